@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DeskopsConfig(AppConfig):
+    name = "deskops"
+    verbose_name = "DeskOps"

@@ -1,0 +1,25 @@
+"""How figures are shown: tons with two decimals, counts with none, thousands separated."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from django import template
+from django.utils.formats import number_format
+
+register = template.Library()
+
+
+@register.filter
+def tons(amount: Decimal | None) -> str:
+    """Show tons with two decimals, rounded half-up, thousands separated; a dash for nothing."""
+    if amount is None:
+        return "–"
+    shown = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return number_format(shown, decimal_pos=2, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def count(number: int | None) -> str:
+    """Show a count with its thousands separated; a dash for nothing."""
+    if number is None:
+        return "–"
+    return number_format(number, decimal_pos=0, use_l10n=True, force_grouping=True)
