@@ -1,0 +1,145 @@
+"""Plain makers of what a test needs: say what matters, the rest is sensible."""
+
+import datetime as dt
+import itertools
+from decimal import Decimal
+from typing import NamedTuple
+
+from sites.models import (
+    Category,
+    Material,
+    Membership,
+    Operation,
+    Purpose,
+    Role,
+    Site,
+    StockEffect,
+    UnitOfMeasure,
+    User,
+)
+
+PASSWORD = "crushed concrete at dawn"
+
+_numbers = itertools.count(1)
+
+
+def make_user(
+    *,
+    email: str | None = None,
+    name: str = "",
+    password: str | None = PASSWORD,
+    is_superuser: bool = False,
+    is_active: bool = True,
+) -> User:
+    """Make a person without any site; `is_superuser` makes an admin."""
+    user = User(
+        email=email or f"person{next(_numbers)}@example.com",
+        name=name,
+        is_superuser=is_superuser,
+        is_active=is_active,
+    )
+    user.set_password(password)
+    user.save()
+    return user
+
+
+def make_site(
+    *,
+    code: str | None = None,
+    name: str | None = None,
+    timezone: str = "UTC",
+    day_starts_at: dt.time = dt.time(0),
+    refuses_negative_stock: bool = False,
+    is_active: bool = True,
+) -> Site:
+    """Make a site; its name follows from its code."""
+    code = code or f"SITE-{next(_numbers)}"
+    return Site.objects.create(
+        code=code,
+        name=name or code.replace("-", " ").title(),
+        timezone=timezone,
+        day_starts_at=day_starts_at,
+        refuses_negative_stock=refuses_negative_stock,
+        is_active=is_active,
+    )
+
+
+def make_member(*sites: Site, role: Role = Role.OPERATOR, user: User | None = None, name: str = "") -> User:
+    """Give a person, a new one if none is named, this role on these sites."""
+    user = user or make_user(name=name)
+    for site in sites:
+        Membership.objects.create(user=user, site=site, role=role)
+    return user
+
+
+def make_material(
+    *,
+    code: str | None = None,
+    name: str | None = None,
+    category: Category = Category.AGGREGATES,
+    uom: UnitOfMeasure = UnitOfMeasure.TON,
+    is_final: bool = True,
+    tons_per_load: str | Decimal | None = None,
+    position: int = 0,
+    is_active: bool = True,
+) -> Material:
+    """Make a material, a product that can be sold and is counted in tons unless said otherwise."""
+    code = code or f"MAT-{next(_numbers)}"
+    return Material.objects.create(
+        code=code,
+        name=name or code,
+        category=category,
+        uom=uom,
+        is_final=is_final,
+        tons_per_load=None if tons_per_load is None else Decimal(tons_per_load),
+        position=position,
+        is_active=is_active,
+    )
+
+
+def make_operation(
+    *,
+    code: str | None = None,
+    name: str | None = None,
+    stock_effect: StockEffect = StockEffect.ADDS,
+    purpose: Purpose = Purpose.PRODUCT,
+    position: int = 0,
+    is_active: bool = True,
+) -> Operation:
+    """Make an operation that adds product to stock unless said otherwise."""
+    code = code or f"OP-{next(_numbers)}"
+    return Operation.objects.create(
+        code=code,
+        name=name or code,
+        stock_effect=stock_effect,
+        purpose=purpose,
+        position=position,
+        is_active=is_active,
+    )
+
+
+class People(NamedTuple):
+    """The people of the tests, and the two sites that they work on."""
+
+    site: Site
+    other_site: Site
+    alice: User
+    mona: User
+    victor: User
+    ada: User
+    oscar: User
+
+
+def make_people() -> People:
+    """Make YARD-NORTH with operator Alice, manager Mona, viewer Victor; admin Ada; QUARRY-1 with Oscar."""
+    site = make_site(code="YARD-NORTH", name="North yard")
+    other_site = make_site(code="QUARRY-1", name="Quarry one")
+    return People(
+        site=site,
+        other_site=other_site,
+        alice=make_member(site, role=Role.OPERATOR, name="Alice"),
+        mona=make_member(site, role=Role.MANAGER, name="Mona"),
+        victor=make_member(site, role=Role.VIEWER, name="Victor"),
+        ada=make_user(name="Ada", is_superuser=True),
+        oscar=make_member(other_site, role=Role.OPERATOR, name="Oscar"),
+    )
