@@ -1,19 +1,22 @@
-"""People, sites, who may do what where, and the master data that all sites share."""
+"""People, sites, and who may do what where."""
 
 import datetime as dt
 import zoneinfo
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import ClassVar, Self
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
-from django.db import models
+from django.core.validators import RegexValidator
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
+
+from sites.models.relations import points_to
 
 
 class Role(models.TextChoices):
@@ -98,7 +101,22 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def save(self, *args: object, **kwargs: object) -> None:
         self.email = self.email.strip().lower()
-        super().save(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
+        fields = kwargs.get("update_fields")
+        with transaction.atomic():
+            super().save(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
+            if fields is None or (isinstance(fields, Iterable) and "email" in fields):
+                self._keep_address()
+
+    def _keep_address(self) -> None:
+        """Let the sign-in know this address, and no earlier one, as the person's own.
+
+        Nobody chooses an address alone: an admin, an invitation or a confirmed change stands behind it.
+        """
+        addresses = apps.get_model("account", "EmailAddress")._default_manager.filter(user=self)
+        if addresses.filter(email=self.email, verified=True, primary=True).exists():
+            return
+        addresses.exclude(email=self.email).delete()
+        addresses.update_or_create(user=self, email=self.email, defaults={"verified": True, "primary": True})
 
     @property
     def is_staff(self) -> bool:
@@ -137,11 +155,6 @@ def validate_time_zone(name: str) -> None:
 
 validate_site_code = RegexValidator(
     r"^[A-Z0-9-]{3,20}\Z", _("A site's code has 3 to 20 capitals, digits or hyphens."), code="site_code"
-)
-validate_code = RegexValidator(
-    r"^(?!\d+\Z)\S(.*\S)?\Z",
-    _("A code must not be a number alone, nor begin or end with a space."),
-    code="code",
 )
 
 
@@ -207,6 +220,10 @@ class Site(models.Model):
         """Return the site's operating date now."""
         return self.operating_date(timezone.now())
 
+    def has_records(self) -> bool:
+        """Say whether anything protected points here: then the site is made inactive, never deleted."""
+        return points_to(self, protected_only=True)
+
 
 class Membership(models.Model):
     """A person's role on a site."""
@@ -240,122 +257,3 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.site} · {self.get_role_display()}"
-
-
-class MasterDataQuerySet[M: models.Model](models.QuerySet[M]):
-    def active(self) -> Self:
-        return self.filter(is_active=True)
-
-
-class MasterData(models.Model):
-    """A list that admins keep and records point to; never deleted once used, made inactive."""
-
-    code = models.CharField(_("code"), max_length=50, unique=True, validators=[validate_code])
-    name = models.CharField(_("name"), max_length=100)
-    position = models.PositiveIntegerField(_("position"), default=0, db_index=True)
-    is_active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        abstract = True
-        ordering = ("position", "code")
-
-    def __str__(self) -> str:
-        return self.name
-
-    def is_used(self) -> bool:
-        """Say whether anything points here, so that it may be made inactive but not deleted."""
-        return any(
-            relation.related_model._default_manager.filter(**{relation.field.name: self}).exists()
-            for relation in self._meta.related_objects
-            if isinstance(relation, models.ManyToOneRel) and relation.field.concrete
-        )
-
-
-class Category(models.TextChoices):
-    AGGREGATES = "aggregates", _("Aggregates")
-    PROCESSED_BASE = "processed_base", _("Processed base")
-    FINE = "fine", _("Fine")
-    SPECIALTY = "specialty", _("Specialty")
-    RAW_FEED = "raw_feed", _("Raw feed")
-    RESIDUE = "residue", _("Residue")
-
-
-class UnitOfMeasure(models.TextChoices):
-    TON = "ton", _("Ton")
-    LOAD = "load", _("Load")
-
-
-class Material(MasterData):
-    """What is received, made, moved and counted."""
-
-    category = models.CharField(_("category"), max_length=20, choices=Category)
-    uom = models.CharField(
-        _("unit of measure"), max_length=10, choices=UnitOfMeasure, default=UnitOfMeasure.TON
-    )
-    is_final = models.BooleanField(_("product that can be sold"), default=False)
-    tons_per_load = models.DecimalField(
-        _("tons per load"),
-        max_digits=9,
-        decimal_places=3,
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(Decimal("0.001"))],
-        help_text=_("Loads are turned into tons by this. A change of it rewrites nothing entered before."),
-    )
-    notes = models.TextField(_("notes"), max_length=2000, blank=True)
-
-    history = HistoricalRecords()
-
-    objects = MasterDataQuerySet["Material"].as_manager()
-
-    class Meta(MasterData.Meta):
-        verbose_name = _("material")
-        verbose_name_plural = _("materials")
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(tons_per_load__isnull=True) | models.Q(tons_per_load__gt=0),
-                name="sites_material_tons_per_load_positive",
-                violation_error_message=_("Tons per load must be more than 0, or left empty."),
-            ),
-        ]
-
-
-class StockEffect(models.TextChoices):
-    ADDS = "adds", _("Adds to stock")
-    REMOVES = "removes", _("Removes from stock")
-    NONE = "none", _("Leaves stock alone")
-
-
-class Purpose(models.TextChoices):
-    PRODUCT = "product", _("Product")
-    FEED = "feed", _("Feed used")
-    RESIDUE = "residue", _("Residue")
-    OTHER = "other", _("Other")
-
-
-class Operation(MasterData):
-    """What was being done: its effect on the stock of the material it names, and what it means."""
-
-    stock_effect = models.CharField(_("effect on stock"), max_length=10, choices=StockEffect)
-    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
-
-    history = HistoricalRecords()
-
-    objects = MasterDataQuerySet["Operation"].as_manager()
-
-    class Meta(MasterData.Meta):
-        verbose_name = _("operation")
-        verbose_name_plural = _("operations")
-
-    def clean(self) -> None:
-        super().clean()
-        if self._state.adding:
-            return
-        before = Operation.objects.get(pk=self.pk)
-        changed = {
-            name: _("It has been used: its effect and purpose stay. Make a new operation instead.")
-            for name in ("stock_effect", "purpose")
-            if getattr(before, name) != getattr(self, name)
-        }
-        if changed and self.is_used():
-            raise ValidationError(changed)

@@ -1,0 +1,105 @@
+"""Invitations: only an admin invites, and the mailed link works once."""
+
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import Sequence
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from sites.models import Invitation, Membership, Role, User
+
+VALID_FOR = dt.timedelta(days=7)
+
+
+def hash_token(token: str) -> str:
+    """Return what is kept of a link's secret; the secret itself is in the mail alone."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _give(invitation: Invitation, *, to: User) -> None:
+    """Give what was offered. A role that the person has already is never lowered."""
+    if invitation.site is None:
+        if not to.is_superuser:
+            to.is_superuser = True
+            to.save(update_fields=["is_superuser"])
+        return
+    membership, is_new = Membership.objects.get_or_create(
+        user=to, site=invitation.site, defaults={"role": invitation.role}
+    )
+    if not is_new and not Role(membership.role).covers(Role(invitation.role)):
+        membership.role = invitation.role
+        membership.save()
+
+
+def _require_admin(person: User) -> None:
+    if not (person.is_active and person.is_superuser):
+        raise PermissionDenied(_("Only an admin may invite."))
+
+
+def _renew(invitation: Invitation) -> str:
+    token = secrets.token_urlsafe(32)
+    invitation.token_hash = hash_token(token)
+    invitation.expires_at = timezone.now() + VALID_FOR
+    return token
+
+
+@transaction.atomic
+def invite(*, invitation: Invitation, by: User) -> str:
+    """Keep a new invitation and return the secret of its link, empty where the person is here already.
+
+    Somebody who is registered needs no link: what is offered is theirs at once. Raises PermissionDenied
+    unless an admin invites, ValidationError for a person who may not sign in.
+    """
+    _require_admin(by)
+    invitation.email = invitation.email.strip().lower()
+    invitation.invited_by = by
+    token = _renew(invitation)
+    person = User.objects.filter(email=invitation.email).first()
+    if person is not None:
+        if not person.is_active:
+            raise ValidationError(_("This person may not sign in. Allow it on their own page first."))
+        _give(invitation, to=person)
+        invitation.accepted_at, invitation.accepted_by = timezone.now(), person
+    invitation.full_clean(exclude=["token_hash"])
+    invitation.save()
+    return "" if person is not None else token
+
+
+@transaction.atomic
+def renew(*, invitation: Invitation, by: User) -> str:
+    """Give an open invitation a new link and a new term; the old link stops working. Return the secret."""
+    _require_admin(by)
+    locked = Invitation.objects.select_for_update(of=("self",)).open().get(pk=invitation.pk)
+    token = _renew(locked)
+    locked.save(update_fields=["token_hash", "expires_at"])
+    return token
+
+
+@transaction.atomic
+def revoke(*, invitations: Sequence[Invitation], by: User) -> int:
+    """Take back what is still open and return how many that were."""
+    _require_admin(by)
+    still_open = Invitation.objects.open().filter(pk__in=[invitation.pk for invitation in invitations])
+    return still_open.update(revoked_at=timezone.now(), revoked_by=by)
+
+
+@transaction.atomic
+def accept(*, token: str, name: str, password: str) -> User:
+    """Make the invited person, or find them, and give all that is offered to their address.
+
+    The link proves the mailbox, so the address is verified and every other open invitation to it is
+    settled as well. Raises Invitation.DoesNotExist for a link that is used, taken back, run out or unknown.
+    """
+    invitation = Invitation.objects.select_for_update(of=("self",)).valid().get(token_hash=hash_token(token))
+    person = User.objects.filter(email=invitation.email).first()
+    if person is None:
+        person = User.objects.create_user(invitation.email, password, name=name)
+    for offer in Invitation.objects.select_for_update(of=("self",)).valid().filter(email=invitation.email):
+        _give(offer, to=person)
+        offer.accepted_at, offer.accepted_by = timezone.now(), person
+        offer.save(update_fields=["accepted_at", "accepted_by"])
+    return person

@@ -1,0 +1,48 @@
+"""People, sites, who may do what where, and the master data that all sites share."""
+
+from sites.models.invitation import Invitation, InvitationQuerySet
+from sites.models.master_data import (
+    Category,
+    MasterData,
+    MasterDataQuerySet,
+    Material,
+    Operation,
+    Purpose,
+    StockEffect,
+    UnitOfMeasure,
+    validate_code,
+)
+from sites.models.people import (
+    Membership,
+    Role,
+    Site,
+    SiteQuerySet,
+    Theme,
+    User,
+    UserManager,
+    validate_site_code,
+    validate_time_zone,
+)
+
+__all__ = [
+    "Category",
+    "Invitation",
+    "InvitationQuerySet",
+    "MasterData",
+    "MasterDataQuerySet",
+    "Material",
+    "Membership",
+    "Operation",
+    "Purpose",
+    "Role",
+    "Site",
+    "SiteQuerySet",
+    "StockEffect",
+    "Theme",
+    "UnitOfMeasure",
+    "User",
+    "UserManager",
+    "validate_code",
+    "validate_site_code",
+    "validate_time_zone",
+]

@@ -1,0 +1,67 @@
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from sites.models import Material, Operation
+
+pytestmark = pytest.mark.django_db
+
+
+def load() -> str:
+    out = StringIO()
+    call_command("load_master_data", stdout=out)
+    return out.getvalue()
+
+
+class TestLoadMasterData:
+    def test_creates_what_is_shipped_in_the_order_of_the_files(self) -> None:
+        said = load()
+
+        assert list(Material.objects.values_list("code", flat=True)[:3]) == ["AGG-G1", "AGG-3/4", "AGG-3/8"]
+        assert list(Operation.objects.values_list("code", flat=True)) == [
+            "CRU-PRO",
+            "CRU-OP",
+            "SEG-OP",
+            "CRU-DIS",
+        ]
+        assert "18 materials created, 0 were there already." in said
+        assert "4 operations created, 0 were there already." in said
+
+    def test_keeps_the_meaning_of_each_row(self) -> None:
+        load()
+
+        debris = Material.objects.get(code="RAW-CONCRETE")
+        assert (debris.uom, str(debris.tons_per_load), debris.is_final) == ("load", "18.000", False)
+        assert debris.notes == "feed for crushing"
+        fed = Operation.objects.get(code="CRU-OP")
+        assert (fed.name, fed.stock_effect, fed.purpose) == ("Crushing, feed used", "removes", "feed")
+
+    def test_a_second_time_creates_nothing(self) -> None:
+        load()
+
+        said = load()
+
+        assert Material.objects.count() == 18
+        assert Operation.objects.count() == 4
+        assert "0 materials created, 18 were there already." in said
+
+    def test_leaves_alone_what_an_admin_changed(self) -> None:
+        load()
+        gravel = Material.objects.get(code="AGG-G1")
+        gravel.name, gravel.is_active, gravel.position = "Gravel one", False, 40
+        gravel.save()
+
+        load()
+
+        gravel.refresh_from_db()
+        assert (gravel.name, gravel.is_active, gravel.position) == ("Gravel one", False, 40)
+
+    def test_creates_again_only_what_is_missing(self) -> None:
+        load()
+        Material.objects.get(code="RES-CRUSHER").delete()
+
+        said = load()
+
+        assert "1 material created, 17 were there already." in said
+        assert Material.objects.get(code="RES-CRUSHER").position == 18
