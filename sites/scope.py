@@ -1,0 +1,101 @@
+"""Which site, or sites, a page is about."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest
+
+from sites.models import Site, User
+
+PARAMETER = "site"
+ALL = "all"
+# Where the request keeps the answer, and the session the wish to see every site.
+CACHED_AS = "page_scope"
+ALL_REMEMBERED_AS = "all_sites"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The site a page is about, or all of the person's, and what they may switch to."""
+
+    site: Site | None
+    choices: tuple[Site, ...]
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Return the one site, or every choice where the page is about all of them."""
+        return self.choices if self.site is None else (self.site,)
+
+    @property
+    def code(self) -> str:
+        """Return what `?site=` says for this scope."""
+        return ALL if self.site is None else self.site.code
+
+
+def page_scope(request: HttpRequest) -> Scope:
+    """Return what the page is about, from `?site=`, else from what the person looked at last.
+
+    Raises Http404 for a code that the person does not see, without repeating it. One query per request.
+    """
+    cached: Scope | None = getattr(request, CACHED_AS, None)
+    if cached is None:
+        cached = _resolve(request, request.GET.get(PARAMETER, "").strip())
+        setattr(request, CACHED_AS, cached)
+    return cached
+
+
+def asked_for_scope(request: HttpRequest) -> bool:
+    """Say whether the page has asked what it is about, which pages about no site never do."""
+    return hasattr(request, CACHED_AS)
+
+
+def remembered_scope(request: HttpRequest) -> Scope:
+    """Return the page's scope where it has one, else what the person looked at last; never raises.
+
+    For what stands around a page: an error page must not fail over the code that made it one.
+    """
+    if asked_for_scope(request):
+        return page_scope(request)
+    return _resolve(request, "")
+
+
+def _resolve(request: HttpRequest, code: str) -> Scope:
+    user = request.user
+    if not user.is_authenticated:
+        return Scope(site=None, choices=())
+    # Inactive sites are not offered, but a link to what was recorded there still works.
+    visible = tuple(Site.objects.for_user(user).with_role(user).order_by("name", "code"))
+    choices = tuple(site for site in visible if site.is_active)
+    if not code:
+        return Scope(site=_last_site(request, user, choices), choices=choices)
+    if code == ALL:
+        _remember(request, user, None)
+        return Scope(site=None, choices=choices)
+    chosen = next((site for site in visible if site.code == code), None)
+    if chosen is None:
+        raise Http404
+    if chosen.is_active:
+        _remember(request, user, chosen)
+    return Scope(site=chosen, choices=choices)
+
+
+def _last_site(request: HttpRequest, user: User, choices: tuple[Site, ...]) -> Site | None:
+    if request.session.get(ALL_REMEMBERED_AS):
+        return None
+    last = next((site for site in choices if site.pk == user.last_site_id), None)
+    return last or next(iter(choices), None)
+
+
+def _remember(request: HttpRequest, user: User, site: Site | None) -> None:
+    # A fragment that refreshes itself in a forgotten tab is nobody's choice.
+    if request.headers.get("HX-Request"):
+        return
+    remembers_all = bool(request.session.get(ALL_REMEMBERED_AS))
+    if site is None:
+        if not remembers_all:
+            request.session[ALL_REMEMBERED_AS] = True
+        return
+    if remembers_all:
+        del request.session[ALL_REMEMBERED_AS]
+    if user.last_site_id != site.pk:
+        User.objects.filter(pk=user.pk).update(last_site=site)
+        user.last_site_id = site.pk
