@@ -1,0 +1,79 @@
+"""A small line beside a figure: how it went over the days before."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import groupby
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from charts.scale import Scale, extent
+
+STROKE = 1.75
+DOT = 2.5
+# The colour of the words around; what draws into a PDF names one of its own.
+INHERITED = "currentColor"
+
+type Point = tuple[float, float]
+
+
+def sparkline(
+    values: Sequence[Decimal | float | None],
+    *,
+    label: str,
+    width: int = 120,
+    height: int = 32,
+    colour: str = INHERITED,
+) -> SafeString:
+    """Return an SVG line through the values, oldest first, with a gap for each `None`.
+
+    The label is its title, for those who hear it; the figures themselves stand in a table of the caller's. Colours are
+    presentation attributes, since a PDF's renderer ignores style sheets inside an SVG.
+    """
+    numbers = [None if value is None else float(value) for value in values]
+    low, high = extent(number for number in numbers if number is not None)
+    across = Scale(domain=(0, max(len(numbers) - 1, 1)), span=(DOT, width - DOT))
+    # Upwards on paper is downwards in SVG.
+    upwards = Scale(domain=(low, high), span=(height - DOT, DOT))
+    points = [None if number is None else (across(i), upwards(number)) for i, number in enumerate(numbers)]
+    return format_html(
+        '<svg xmlns="http://www.w3.org/2000/svg" class="sparkline" role="img" viewBox="0 0 {width} {height}"'
+        ' width="{width}" height="{height}"><title>{label}</title>{zero}{lines}{dot}</svg>',
+        width=width,
+        height=height,
+        label=label,
+        zero=_zero_line(upwards(0), width, colour) if low < 0 < high else "",
+        lines=_lines(points, colour),
+        dot=_last_dot(points, colour),
+    )
+
+
+def _zero_line(y: float, width: int, colour: str) -> SafeString:
+    """Draw where nothing is, which only figures on both sides of it need."""
+    return format_html(
+        '<line x1="{}" y1="{y}" x2="{}" y2="{y}" stroke="{}" stroke-opacity="0.35" stroke-dasharray="2 3"/>',
+        DOT,
+        width - DOT,
+        colour,
+        y=f"{y:.1f}",
+    )
+
+
+def _lines(points: Sequence[Point | None], colour: str) -> SafeString:
+    """Draw a line through each run of neighbours; a day without a value parts them."""
+    runs = [list(run) for is_known, run in groupby(points, key=lambda point: point is not None) if is_known]
+    return format_html_join(
+        "",
+        '<polyline points="{}" fill="none" stroke="{}" stroke-width="{}" stroke-linecap="round"'
+        ' stroke-linejoin="round"/>',
+        ((" ".join(f"{x:.1f},{y:.1f}" for x, y in filter(None, run)), colour, STROKE) for run in runs),
+    )
+
+
+def _last_dot(points: Sequence[Point | None], colour: str) -> SafeString:
+    """Mark the latest value, which is the one that the figure beside it tells."""
+    last = next((point for point in reversed(points) if point is not None), None)
+    if last is None:
+        return SafeString()
+    x, y = last
+    return format_html('<circle cx="{}" cy="{}" r="{}" fill="{}"/>', f"{x:.1f}", f"{y:.1f}", DOT, colour)
