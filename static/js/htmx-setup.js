@@ -1,0 +1,30 @@
+// What every htmx request of the portal does: it proves where it comes from, and says when it failed.
+
+const say = (name) => document.dispatchEvent(new CustomEvent("deskops:message", { detail: name }));
+
+function cookie(name) {
+  return document.cookie.match(new RegExp(`(?:^|; )${name}=([^;]+)`))?.[1];
+}
+
+// The cookie knows the token of now, also after signing in again in another tab.
+document.addEventListener("htmx:configRequest", (event) => {
+  const token = cookie("csrftoken");
+  if (!token || event.detail.verb === "get") return;
+  event.detail.headers["X-CSRFToken"] = token;
+  if ("csrfmiddlewaretoken" in event.detail.parameters) event.detail.parameters.csrfmiddlewaretoken = token;
+});
+
+// Signed out meanwhile: the sign-in page must not be put into the middle of this one.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const answeredBy = new URL(event.detail.xhr.responseURL, location.href).pathname;
+  if (!answeredBy.startsWith("/accounts/") || location.pathname.startsWith("/accounts/")) return;
+  event.detail.shouldSwap = false;
+  say("signedOut");
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  const { status } = event.detail.xhr;
+  say(status === 403 ? "refused" : status === 404 ? "gone" : "failed");
+});
+
+document.addEventListener("htmx:sendError", () => say("offline"));

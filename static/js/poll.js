@@ -1,0 +1,46 @@
+// An element with `data-poll="address"` fetches itself anew every 60 seconds and when the person comes back to the
+// tab, only while the tab is looked at, and stays as it is when the answer is 304. The address answers the element.
+
+const EVERY_MS = 60_000;
+const etags = new Map();
+let lastRound = Date.now();
+
+function replace(element, html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
+  if (!fresh || !element.isConnected) return;
+  const hadFocus = element.contains(document.activeElement);
+  element.replaceWith(fresh);
+  window.htmx?.process(fresh);
+  if (hadFocus) (fresh.matches("a, button") ? fresh : fresh.querySelector("a, button"))?.focus();
+}
+
+async function refresh(element) {
+  const address = element.dataset.poll;
+  const headers = { "HX-Request": "true" };
+  const etag = etags.get(address) ?? element.dataset.etag;
+  if (element.id) headers["HX-Target"] = element.id;
+  if (etag) headers["If-None-Match"] = etag;
+  const response = await fetch(address, { headers, cache: "no-store", credentials: "same-origin" });
+  // 304: nothing has changed. Sent elsewhere: signed out, which the next press will say.
+  if (!response.ok || response.redirected) return;
+  if (response.headers.has("ETag")) etags.set(address, response.headers.get("ETag"));
+  replace(element, await response.text());
+}
+
+function round() {
+  if (document.hidden || Date.now() - lastRound < EVERY_MS) return;
+  refreshAll();
+}
+
+function refreshAll() {
+  lastRound = Date.now();
+  for (const element of document.querySelectorAll("[data-poll]")) {
+    // Without a network the figure stays as it was until the next round.
+    refresh(element).catch(() => {});
+  }
+}
+
+setInterval(round, 1_000);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) refreshAll();
+});
