@@ -3,7 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from deskops import views
+
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("no-site/", views.no_site, name="no_site"),
+    path("shortcuts/", views.shortcuts, name="shortcuts"),
+    path("appearance/theme/", views.change_theme, name="change_theme"),
+    path("appearance/sidebar/", views.change_sidebar, name="change_sidebar"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,165 @@
+"""What stands around every page: the menu, the site switch and how the person wants it to look."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from sites.models import Site, Theme
+from sites.scope import PARAMETER, Scope, asked_for_scope, remembered_scope
+
+SIDEBAR_COOKIE = "sidebar"
+RAIL = "rail"
+# So many entries fit beside "More" in a phone's bottom bar.
+BAR_LENGTH = 4
+SCRIPTS = (
+    "js/htmx-setup.js",
+    "js/messages.js",
+    "js/appearance.js",
+    "js/menus.js",
+    "js/keys.js",
+    "js/focus-errors.js",
+    "js/submit-once.js",
+    "js/submit-on-change.js",
+    "js/poll.js",
+)
+# What says where a list was paged to means nothing on another site.
+NOT_KEPT = frozenset({PARAMETER, "after", "before", "page"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A place that the menu leads to."""
+
+    label: str | Promise
+    icon: str
+    url_name: str
+    is_scoped: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A line of the menu."""
+
+    label: str | Promise
+    icon: str
+    key: str
+    href: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """Keys to press one after the other, and what they do."""
+
+    keys: tuple[str, ...]
+    label: str | Promise
+
+
+PAGE_SHORTCUTS = (
+    Shortcut(("n",), _("New entry")),
+    Shortcut(("/",), _("Filter the list")),
+    Shortcut(("?",), _("Show these shortcuts")),
+    Shortcut(("Esc",), _("Close what is open")),
+)
+
+
+class Shell:
+    """What stands around the page that a request asks for."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @property
+    def theme(self) -> str:
+        user = getattr(self.request, "user", None)
+        return user.theme if user is not None and user.is_authenticated else Theme.SYSTEM.value
+
+    @property
+    def themes(self) -> list[tuple[str, str | Promise]]:
+        return list(Theme.choices)
+
+    @property
+    def is_rail(self) -> bool:
+        """Say whether the person has narrowed the sidebar to its icons."""
+        return self.request.COOKIES.get(SIDEBAR_COOKIE) == RAIL
+
+    @cached_property
+    def scope(self) -> Scope:
+        return remembered_scope(self.request)
+
+    @property
+    def lacks_site(self) -> bool:
+        """Say whether the page is about a site and the person has none."""
+        return asked_for_scope(self.request) and not self.scope.choices and self.scope.site is None
+
+    @property
+    def kept_query(self) -> list[tuple[str, str]]:
+        """Return the page's other query parameters, which outlive a switch of the site."""
+        return [
+            (name, value)
+            for name, values in self.request.GET.lists()
+            if name not in NOT_KEPT
+            for value in values
+        ]
+
+    @property
+    def switch_choices(self) -> list[Site]:
+        """Return what the site switch offers: the choices, and the page's site where it is inactive."""
+        choices = list(self.scope.choices)
+        if self.scope.site is not None and self.scope.site not in choices:
+            choices.append(self.scope.site)
+        return choices
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        return SCRIPTS
+
+    @cached_property
+    def menu(self) -> list[MenuEntry]:
+        """Return the menu, whose links stay on the page's site: another tab may be on another."""
+        lines = [Line(_("Dashboard"), "dashboard", "dashboard:page")]
+        if getattr(self.request.user, "is_staff", False):
+            lines.append(Line(_("Admin"), "admin", "admin:index", is_scoped=False))
+        return list(self._entries(lines))
+
+    @property
+    def bar(self) -> list[MenuEntry]:
+        """Return what a phone's bottom bar shows at once."""
+        return self.menu[:BAR_LENGTH]
+
+    @property
+    def rest(self) -> list[MenuEntry]:
+        """Return what a phone's bottom bar keeps under "More"."""
+        return self.menu[BAR_LENGTH:]
+
+    @property
+    def shortcuts(self) -> list[Shortcut]:
+        """Return every keyboard shortcut."""
+        places = [
+            Shortcut(("g", entry.key), _("Go to %(place)s") % {"place": entry.label}) for entry in self.menu
+        ]
+        return [*places, *PAGE_SHORTCUTS]
+
+    def _entries(self, lines: Iterable[Line]) -> Iterator[MenuEntry]:
+        query = f"?{urlencode({PARAMETER: self.scope.code})}" if self.scope.choices else ""
+        taken: set[str] = set()
+        for line in lines:
+            try:
+                path = reverse(line.url_name)
+            except NoReverseMatch:
+                continue
+            key = next((letter for letter in line.icon if letter.isalpha() and letter not in taken), "")
+            taken.add(key)
+            yield MenuEntry(
+                label=line.label,
+                icon=line.icon,
+                key=key,
+                href=path + query if line.is_scoped else path,
+                is_current=self.request.path.startswith(path),
+            )
