@@ -27,8 +27,8 @@ def sparkline(
 ) -> SafeString:
     """Return an SVG line through the values, oldest first, with a gap for each `None`.
 
-    The label is its title, for those who hear it; the figures themselves stand in a table of the caller's. Colours are
-    presentation attributes, since a PDF's renderer ignores style sheets inside an SVG.
+    The label is its title, for those who hear it; the figures themselves stand in a table of the
+    caller's. Colours are presentation attributes, since a PDF's renderer ignores style sheets inside.
     """
     numbers = [None if value is None else float(value) for value in values]
     low, high = extent(number for number in numbers if number is not None)
