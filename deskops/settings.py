@@ -1,11 +1,15 @@
 """Every setting of the portal. Each environment variable is read here, once, beside its meaning."""
 
 import os
+import sys
 from pathlib import Path
 
 import environ
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
+
+from deskops.errors import report_errors
+from deskops.logging import configure_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -35,6 +39,24 @@ SUBMISSION_KEEP_HOURS = 24
 REQUIRE_ADMIN_MFA = env.bool("REQUIRE_ADMIN_MFA", default=False)
 # Seconds without a sign of life after which /healthz calls the worker missing.
 WORKER_SILENCE_SECONDS = 180
+
+# --- Logs and error reports; neither holds personal data or secrets (see deskops/logging.py).
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING_CONFIG = None
+configure_logging(readable=DEBUG or sys.stderr.isatty(), level=LOG_LEVEL)
+# Where to send errors that nobody caught; empty sends nothing.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    report_errors(SENTRY_DSN, environment=env.str("SENTRY_ENVIRONMENT", default="production"))
+
+# --- Serving: what `manage.py serve` starts.
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+# Processes of the web server, and requests that each answers at once.
+WEB_WORKERS = env.int("WEB_WORKERS", default=min(os.cpu_count() or 1, 4))
+WEB_THREADS = env.int("WEB_THREADS", default=4)
+# The password of the demo's accounts; one is made up where this is empty.
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 
 INSTALLED_APPS = [
     "sites.apps.SitesConfig",
@@ -69,6 +91,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "deskops.middleware.RequestLogMiddleware",
+    "deskops.middleware.BodyLimitMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -76,7 +100,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -127,11 +150,18 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # On disk, since threads of a concurrency test need a database that they share.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 elif DATABASE_POOL_SIZE:
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}}
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": DATABASE_POOL_SIZE,
+        "timeout": 10,
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Shared cache: limits and signs of life only, never figures.
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://deskops_cache")}
+if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
+    # Past this the table is thinned out, live limits included; Django's own 300 is soon reached.
+    CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 10_000}
 
 # --- Background jobs.
 TASKS = {"default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")}}
@@ -185,8 +215,12 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
-# A request's body and its number of fields; files in are asked for by the imports alone.
+# /healthz is asked from inside, past the proxy that ends TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+# A whole body, files included; a body without its files; its number of fields and files.
+MAX_BODY_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 # --- Mail: printed to the log where no server is named.

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from deskops import views
+from deskops.health import healthz
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,6 +12,7 @@ urlpatterns = [
     path("shortcuts/", views.shortcuts, name="shortcuts"),
     path("appearance/theme/", views.change_theme, name="change_theme"),
     path("appearance/sidebar/", views.change_sidebar, name="change_sidebar"),
+    path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
