@@ -12,8 +12,8 @@ REMOVED = "[removed]"
 
 # A key that holds one of these words holds what must not be written down.
 _SECRET_KEY = re.compile(
-    r"pass(word|phrase)|secret|token|cookie|authori[sz]ation|api_?key|session|csrf|otp|recovery|dsn"
-    r"|e_?mail|phone|user_?agent|(^|_)ip($|_)|remote_addr|forwarded",
+    r"pass(word|phrase)|secret|token|cookie|authori[sz]ation|api[-_]?key|session|csrf|otp|recovery|dsn"
+    r"|e[-_]?mail|phone|user[-_]?agent|(^|[-_])ip($|[-_])|remote_addr|forwarded",
     re.IGNORECASE,
 )
 _SCRUBBED: Sequence[tuple[re.Pattern[str], str]] = (

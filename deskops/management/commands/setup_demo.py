@@ -1,10 +1,12 @@
 """`manage.py setup_demo`: everything that `make run` needs before it serves, as often as one likes."""
 
+import hashlib
 import secrets
 from pathlib import Path
 from typing import override
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
@@ -16,10 +18,29 @@ class Command(BaseCommand):
     def handle(self, **options: object) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect_static_files(stamp=settings.VAR_DIR / "static.stamp")
         call_command("load_master_data", verbosity=0)
         password = settings.DEMO_PASSWORD or kept_password(settings.VAR_DIR / "demo-password")
         call_command("load_demo", password=password, stdout=self.stdout)
+
+
+def collect_static_files(*, stamp: Path) -> None:
+    """Collect and compress the static files, which takes seconds, unless none changed since the last time."""
+    now = fingerprint_of_static_files()
+    if settings.STATIC_ROOT.is_dir() and stamp.is_file() and stamp.read_text(encoding="utf-8") == now:
+        return
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(now, encoding="utf-8")
+
+
+def fingerprint_of_static_files() -> str:
+    """Return a text that differs as soon as a static file comes, goes or is written."""
+    found = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            stat = Path(storage.path(path)).stat()
+            found.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return found.hexdigest()
 
 
 def kept_password(path: Path) -> str:
@@ -28,5 +49,5 @@ def kept_password(path: Path) -> str:
         return password
     password = secrets.token_urlsafe(12)
     path.touch(mode=0o600)
-    path.write_text(password + "\n", encoding="utf-8")
+    path.write_text(f"{password}\n", encoding="utf-8")
     return password

@@ -1,0 +1,130 @@
+"""The server as `make run` starts it, in processes of its own, on a database of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Prepare a portal beside the one of the tests."""
+    place = tmp_path_factory.mktemp("served")
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{place / 'portal.sqlite3'}",
+        "WEB_WORKERS": "1",
+        "PORT": str(free_port()),
+    }
+    for command in (["migrate", "--verbosity=0"], ["createcachetable"]):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=PROJECT, env=environment, check=True)
+    return environment
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """Run `manage.py serve` until it announces its address."""
+    server = subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        assert server.stdout.readline().startswith(f"DeskOps is at http://localhost:{environment['PORT']}/")
+        yield server
+    finally:
+        if server.poll() is None:
+            server.terminate()
+        server.communicate(timeout=PATIENCE_SECONDS)
+
+
+def health(environment: dict[str, str]) -> dict[str, str]:
+    """Ask /healthz until the worker has been seen."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{environment['PORT']}/healthz", timeout=10
+            ) as answer:
+                found: dict[str, str] = json.load(answer)["checks"]
+                return found
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def children_of(process: int) -> dict[int, str]:
+    """Return the command lines of a process's children by their ids."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return {
+        int(child): Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ").strip()
+        for child in children
+    }
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="the children are found through /proc")
+class TestServe:
+    def test_serves_web_and_worker_and_stops_both_on_ctrl_c(self, environment: dict[str, str]) -> None:
+        with serving(environment) as server:
+            found = health(environment)
+            children = children_of(server.pid)
+
+            server.send_signal(signal.SIGINT)
+            output, _ = server.communicate(timeout=PATIENCE_SECONDS)
+
+        assert found == {"database": "ok", "migrations": "ok", "worker": "ok"}
+        assert len(children) == 2
+        assert output.endswith("Stopped.\n")
+        assert server.returncode == 0
+        assert not [child for child in children if Path(f"/proc/{child}").exists()]
+
+    def test_ends_with_an_error_when_the_worker_dies(self, environment: dict[str, str]) -> None:
+        with serving(environment) as server:
+            children = children_of(server.pid)
+            [worker] = [child for child, command in children.items() if command.endswith("manage.py work")]
+
+            os.kill(worker, signal.SIGKILL)
+            _, errors = server.communicate(timeout=PATIENCE_SECONDS)
+
+        assert server.returncode == 1
+        assert "The worker ended by itself (exit status -9)." in errors
+
+    def test_a_taken_port_gets_a_sentence(self, environment: dict[str, str]) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+
+            refused = subprocess.run(
+                [sys.executable, "manage.py", "serve"],
+                cwd=PROJECT,
+                env={**environment, "PORT": port},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+
+        assert refused.returncode == 1
+        assert f"Port {port} on 127.0.0.1 cannot be had (Address already in use)." in refused.stderr
+        assert "Traceback" not in refused.stderr
