@@ -4,12 +4,16 @@ import os
 import sys
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from deskops.errors import report_errors
 from deskops.logging import configure_logging
+
+# Lets Django's generic classes be written with their type, `ModelForm[Production]`.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -155,6 +159,8 @@ elif DATABASE_POOL_SIZE:
         "max_size": DATABASE_POOL_SIZE,
         "timeout": 10,
     }
+# Covering columns of an index are for PostgreSQL; SQLite does without them.
+SILENCED_SYSTEM_CHECKS = ["models.W040"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Shared cache: limits and signs of life only, never figures.

@@ -7,19 +7,22 @@ from django.utils.formats import number_format
 
 register = template.Library()
 
+NOTHING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+
 
 @register.filter
 def tons(amount: Decimal | None) -> str:
     """Show tons with two decimals, rounded half-up, thousands separated; a dash for nothing."""
     if amount is None:
-        return "–"
+        return NOTHING
     shown = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
-    return number_format(shown, decimal_pos=2, use_l10n=True, force_grouping=True)
+    return number_format(shown, decimal_pos=2, use_l10n=True, force_grouping=True).replace("-", MINUS)
 
 
 @register.filter
 def count(number: int | None) -> str:
     """Show a count with its thousands separated; a dash for nothing."""
     if number is None:
-        return "–"
+        return NOTHING
     return number_format(number, decimal_pos=0, use_l10n=True, force_grouping=True)

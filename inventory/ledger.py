@@ -1,0 +1,241 @@
+"""Keeping the stock ledger equal to the records, inside the transaction that changes them.
+
+A single change costs two to four statements, however long the history: its own row, and one update that
+carries the difference to every later row up to the next count. Many changes at once recompute each touched
+material from its first touched day on and write the rows with one upsert. Both are called with the site's
+row locked, so that nothing else moves the ledger of the site meanwhile.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Case, F, OuterRef, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from inventory.snapshots import Flow, InventorySnapshot, SnapshotQuerySet
+from records.fields import NO_TONS, TonsField
+from sites.models import Material
+
+# Up to this many touched rows are moved one by one; from there on, together.
+FEW = 4
+
+AMOUNTS = [
+    "opening_ton",
+    *Flow,
+    "adjustment_ton",
+    "closing_ton",
+    "counted_ton",
+]
+
+
+class Line(NamedTuple):
+    """A material at a site."""
+
+    site_id: int
+    material_id: int
+
+
+class Place(NamedTuple):
+    """A row of the ledger: a material at a site on a date."""
+
+    site_id: int
+    material_id: int
+    date: dt.date
+
+    @property
+    def line(self) -> Line:
+        return Line(self.site_id, self.material_id)
+
+
+class Shortfall(NamedTuple):
+    """A material whose stock is below zero on a date because of what was just written."""
+
+    line: Line
+    date: dt.date
+    closing_ton: Decimal
+
+
+type Movements = Mapping[Flow, Decimal]
+
+
+def move(moves: Mapping[Place, Movements]) -> list[Shortfall]:
+    """Add these tons (negative to take back) to the ledger; return what they bring below zero."""
+    if len(moves) > FEW:
+        _move_many(moves)
+    else:
+        for place, flows in moves.items():
+            _move_one(place, flows)
+    return _shortfalls(place for place, flows in moves.items() if _effect(flows) < 0)
+
+
+def count(place: Place, counted_ton: Decimal | None) -> list[Shortfall]:
+    """Set what was counted at the end of a date, or take the count away and let the flow through again."""
+    row, opening = _row_and_opening(place)
+    row.counted_ton = counted_ton
+    _settle_row(row, opening)
+    return _shortfalls([place])
+
+
+def _effect(flows: Movements) -> Decimal:
+    return sum((flow.sign * tons for flow, tons in flows.items()), NO_TONS)
+
+
+def _row_and_opening(place: Place) -> tuple[InventorySnapshot, Decimal]:
+    """Return the place's row, new or stored, and the closing before it."""
+    latest = InventorySnapshot.objects.of(*place.line).filter(date__lte=place.date).order_by("-date").first()
+    if latest is not None and latest.date == place.date:
+        return latest, latest.opening_ton
+    new = InventorySnapshot(site_id=place.site_id, material_id=place.material_id, date=place.date)
+    opening = NO_TONS if latest is None else latest.closing_ton
+    # A new row changes nothing for later ones until something moves.
+    new.opening_ton = new.closing_ton = opening
+    return new, opening
+
+
+def _move_one(place: Place, flows: Movements) -> None:
+    row, opening = _row_and_opening(place)
+    for flow, tons in flows.items():
+        row.add(flow, tons)
+    _settle_row(row, opening)
+
+
+def _settle_row(row: InventorySnapshot, opening: Decimal) -> None:
+    closing_before = row.closing_ton
+    row.close(opening)
+    if not row.is_empty:
+        row.save()
+    elif row.pk is not None:
+        row.delete()
+    # An emptied row is gone and what follows opens with what it opened with.
+    _carry(row, row.closing_ton - closing_before)
+
+
+def _carry(row: InventorySnapshot, tons: Decimal) -> None:
+    """Carry a changed closing to every later row, up to and into the next count, in one statement."""
+    if not tons:
+        return
+    later = InventorySnapshot.objects.of(row.site_id, row.material_id).filter(date__gt=row.date)
+    carried = Value(tons, output_field=TonsField())
+    later.filter(date__lte=_date_of_next_count(later)).update(
+        opening_ton=F("opening_ton") + carried,
+        closing_ton=Case(
+            When(counted_ton__isnull=True, then=F("closing_ton") + carried), default=F("closing_ton")
+        ),
+        adjustment_ton=Case(
+            When(counted_ton__isnull=False, then=F("adjustment_ton") - carried), default=F("adjustment_ton")
+        ),
+    )
+
+
+def _date_of_next_count(rows: SnapshotQuerySet) -> Coalesce:
+    """Return the first counted date among a line's rows, or the end of time, as an expression."""
+    counted = rows.filter(counted_ton__isnull=False).order_by("date").values("date")[:1]
+    return Coalesce(Subquery(counted), Value(dt.date.max))
+
+
+def _move_many(moves: Mapping[Place, Movements]) -> None:
+    touched: dict[Line, dict[dt.date, Movements]] = defaultdict(dict)
+    for place, flows in moves.items():
+        touched[place.line][place.date] = flows
+    lines_of_site: dict[int, list[Line]] = defaultdict(list)
+    for line in touched:
+        lines_of_site[line.site_id].append(line)
+    for site_id, lines in lines_of_site.items():
+        first = min(min(touched[line]) for line in lines)
+        rows = _rows_from(site_id, [line.material_id for line in lines], first)
+        openings = _closings_before(site_id, [line.material_id for line in lines], first)
+        changed = [
+            row
+            for line in lines
+            for row in _recompute(
+                line, rows[line.material_id], touched[line], openings.get(line.material_id, NO_TONS)
+            )
+        ]
+        write_rows(changed)
+
+
+def _rows_from(
+    site_id: int, material_ids: list[int], first: dt.date
+) -> dict[int, dict[dt.date, InventorySnapshot]]:
+    rows: dict[int, dict[dt.date, InventorySnapshot]] = defaultdict(dict)
+    for row in InventorySnapshot.objects.filter(
+        site_id=site_id, material_id__in=material_ids, date__gte=first
+    ).order_by("date"):
+        rows[row.material_id][row.date] = row
+    return rows
+
+
+def _closings_before(site_id: int, material_ids: list[int], first: dt.date) -> dict[int, Decimal]:
+    latest = InventorySnapshot.objects.filter(
+        site_id=site_id, material_id=OuterRef("pk"), date__lt=first
+    ).order_by("-date")
+    closings = Material.objects.filter(pk__in=material_ids).annotate(
+        closing=Subquery(latest.values("closing_ton")[:1])
+    )
+    return {pk: closing or NO_TONS for pk, closing in closings.values_list("pk", "closing")}
+
+
+def _recompute(
+    line: Line,
+    rows: dict[dt.date, InventorySnapshot],
+    moves: Mapping[dt.date, Movements],
+    opening: Decimal,
+) -> Iterable[InventorySnapshot]:
+    """Apply the moves and walk the line from its first day; yield the rows that changed, emptied ones too."""
+    for date, flows in moves.items():
+        row = rows.get(date)
+        if row is None:
+            row = rows[date] = InventorySnapshot(
+                site_id=line.site_id, material_id=line.material_id, date=date
+            )
+        for flow, tons in flows.items():
+            row.add(flow, tons)
+    for date in sorted(rows):
+        row = rows[date]
+        before = (row.opening_ton, row.closing_ton, row.adjustment_ton)
+        row.close(opening)
+        opening = row.closing_ton
+        if date in moves or before != (row.opening_ton, row.closing_ton, row.adjustment_ton):
+            yield row
+
+
+def write_rows(rows: Iterable[InventorySnapshot]) -> None:
+    """Write new and changed rows with one upsert, keeping their ids, and remove those that are empty."""
+    kept: list[InventorySnapshot] = []
+    emptied: list[InventorySnapshot] = []
+    for row in rows:
+        (emptied if row.is_empty else kept).append(row)
+    if emptied:
+        InventorySnapshot.objects.filter(pk__in=[row.pk for row in emptied]).delete()
+    if kept:
+        for row in kept:
+            row.pk = None  # the conflict is on site, material and date; a stored row keeps its id
+        InventorySnapshot.objects.bulk_create(
+            kept,
+            batch_size=500,
+            update_conflicts=True,
+            unique_fields=["site", "material", "date"],
+            update_fields=AMOUNTS,
+        )
+
+
+def _shortfalls(places: Iterable[Place]) -> list[Shortfall]:
+    """Find, for each line, the first row below zero from its first place on, up to the next count."""
+    earliest: dict[Line, dt.date] = {}
+    for place in places:
+        earliest[place.line] = min(place.date, earliest.get(place.line, place.date))
+    found = []
+    for line, date in earliest.items():
+        onwards = InventorySnapshot.objects.of(*line).filter(date__gte=date)
+        below = (
+            onwards.filter(date__lte=_date_of_next_count(onwards), closing_ton__lt=NO_TONS)
+            .order_by("date")
+            .values_list("date", "closing_ton")
+            .first()
+        )
+        if below is not None:
+            found.append(Shortfall(line, *below))
+    return found

@@ -1,0 +1,199 @@
+"""Stock: the records that move it, the counts that correct it, and the ledger derived from both."""
+
+from abc import abstractmethod
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from inventory import ledger
+from inventory.ledger import Place, Shortfall
+from inventory.snapshots import Flow, InventorySnapshot
+from records.errors import NegativeStock
+from records.fields import LEAST_TONS, MOST_TONS, NO_TONS, TonsField
+from records.models import Change, DailyRecord, RecordQuerySet
+from records.templatetags.figures import tons as shown_tons
+from sites.models import Material, Site
+
+__all__ = ["Flow", "InventorySnapshot", "LoadedMovement", "StockCount", "StockMovement"]
+
+QUANTITY_RANGE = _("Tons must be more than 0 and at most 999,999.999.")
+
+
+class StockMovement(DailyRecord):
+    """A record that names a material and tons, and may move the site's stock of it."""
+
+    material = models.ForeignKey(
+        Material, on_delete=models.PROTECT, db_index=False, verbose_name=_("material")
+    )
+    qty_ton = TonsField(
+        _("tons"),
+        db_column="qty_kg",
+        validators=[
+            MinValueValidator(LEAST_TONS, message=QUANTITY_RANGE),
+            MaxValueValidator(MOST_TONS, message=QUANTITY_RANGE),
+        ],
+    )
+
+    class Meta(DailyRecord.Meta):
+        abstract = True
+        constraints = [
+            *DailyRecord.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(qty_ton__gte=LEAST_TONS, qty_ton__lte=MOST_TONS),
+                name="%(app_label)s_%(class)s_qty_range",
+                violation_error_message=QUANTITY_RANGE,
+            ),
+        ]
+
+    @property
+    def place(self) -> Place:
+        """Return the row of the ledger that this record moves."""
+        return Place(self.site_id, self.material_id, self.date)
+
+    @property
+    @abstractmethod
+    def flow(self) -> Flow | None:
+        """Return the column of the ledger that this record moves; None for none."""
+
+    @classmethod
+    @abstractmethod
+    def flows(cls) -> Mapping[Flow, Q]:
+        """Return which records move which column: the same rule as `flow`, for the database."""
+
+    @classmethod
+    def settle(cls, changes: Sequence[Change[Self]]) -> list[str]:
+        moves: dict[Place, dict[Flow, Decimal]] = defaultdict(lambda: defaultdict(lambda: NO_TONS))
+        for before, after in changes:
+            if before is not None and before.flow is not None:
+                moves[before.place][before.flow] -= before.qty_ton
+            if after is not None and after.flow is not None:
+                moves[after.place][after.flow] += after.qty_ton
+        return _told(ledger.move(_without_zeros(moves)))
+
+
+class LoadedMovement(StockMovement):
+    """A movement counted by the lorry: tons are weighed, or estimated from the loads.
+
+    `tons = loads x tons_per_load`, with the material's factor of that moment kept beside them.
+    """
+
+    loads = models.PositiveIntegerField(_("loads"), null=True, blank=True)
+    tons_per_load = TonsField(_("tons per load"), null=True, blank=True, editable=False, db_column="load_kg")
+    is_estimated = models.BooleanField(_("estimated from loads"), default=False, editable=False)
+
+    class Meta(StockMovement.Meta):
+        abstract = True
+        constraints = [
+            *StockMovement.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(loads__isnull=True) | Q(loads__gte=1, loads__lte=9999),
+                name="%(app_label)s_%(class)s_loads_range",
+                violation_error_message=_("Loads must be between 1 and 9,999."),
+            ),
+            models.CheckConstraint(
+                condition=Q(is_estimated=False, tons_per_load__isnull=True)
+                | Q(is_estimated=True, tons_per_load__gt=NO_TONS, loads__isnull=False),
+                name="%(app_label)s_%(class)s_estimate_whole",
+                violation_error_message=_("Estimated tons are kept with their loads and tons per load."),
+            ),
+        ]
+
+
+class StockCount(DailyRecord):
+    """What was measured at the end of an operating date: a checkpoint of the ledger."""
+
+    material = models.ForeignKey(
+        Material, on_delete=models.PROTECT, db_index=False, verbose_name=_("material")
+    )
+    counted_ton = TonsField(
+        _("counted tons"),
+        db_column="counted_kg",
+        validators=[
+            MinValueValidator(NO_TONS, message=_("A count is 0 or more.")),
+            MaxValueValidator(MOST_TONS, message=_("A count is at most 999,999.999 tons.")),
+        ],
+    )
+
+    identity = ("site", "material", "date")
+
+    objects = RecordQuerySet["StockCount"].as_manager()
+
+    class Meta(DailyRecord.Meta):
+        verbose_name = _("stock count")
+        verbose_name_plural = _("stock counts")
+        constraints = [
+            *DailyRecord.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["site", "material", "date"],
+                name="inventory_stockcount_unique",
+                violation_error_message=_("This material was counted on this date already: edit that count."),
+            ),
+            models.CheckConstraint(
+                condition=Q(counted_ton__gte=NO_TONS, counted_ton__lte=MOST_TONS),
+                name="inventory_stockcount_range",
+                violation_error_message=_("A count is 0 or more and at most 999,999.999 tons."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date:%Y-%m-%d} {self.material_id}: {self.counted_ton}"
+
+    @property
+    def place(self) -> Place:
+        """Return the row of the ledger that this count fixes."""
+        return Place(self.site_id, self.material_id, self.date)
+
+    @classmethod
+    def settle(cls, changes: Sequence[Change[Self]]) -> list[str]:
+        counted: dict[Place, Decimal | None] = {}
+        for before, _after in changes:
+            if before is not None:
+                counted[before.place] = None
+        for _before, after in changes:
+            if after is not None:
+                counted[after.place] = after.counted_ton
+        shortfalls = [
+            shortfall for place in sorted(counted) for shortfall in ledger.count(place, counted[place])
+        ]
+        return _told(shortfalls)
+
+
+def _without_zeros(
+    moves: Mapping[Place, Mapping[Flow, Decimal]],
+) -> dict[Place, dict[Flow, Decimal]]:
+    moved = {place: {flow: tons for flow, tons in flows.items() if tons} for place, flows in moves.items()}
+    return {place: flows for place, flows in moved.items() if flows}
+
+
+def _told(shortfalls: Sequence[Shortfall]) -> list[str]:
+    """Say which stock falls below zero; raise NegativeStock where the site refuses that."""
+    if not shortfalls:
+        return []
+    names = dict(
+        Material.objects.filter(pk__in={short.line.material_id for short in shortfalls}).values_list(
+            "pk", "name"
+        )
+    )
+    sentences = [
+        _now("Stock of %(material)s falls to %(tons)s t on %(date)s.")
+        % {
+            "material": names[short.line.material_id],
+            "tons": shown_tons(short.closing_ton),
+            "date": date_format(short.date, "j M Y"),
+        }
+        for short in shortfalls
+    ]
+    refusing = Site.objects.filter(
+        pk__in={short.line.site_id for short in shortfalls}, refuses_negative_stock=True
+    )
+    if refusing.exists():
+        raise NegativeStock(" ".join([*sentences, _now("This site refuses stock below zero.")]))
+    return sentences

@@ -1,0 +1,37 @@
+"""The choices that several modules share."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Shift(models.TextChoices):
+    """Eight hours of the day; an empty text is the whole day."""
+
+    WHOLE_DAY = "", _("Whole day")
+    MORNING = "morning", _("Morning")
+    AFTERNOON = "afternoon", _("Afternoon")
+    NIGHT = "night", _("Night")
+
+
+class Source(models.TextChoices):
+    """The door through which a record came, or was last changed."""
+
+    PAGE = "page", _("Page")
+    IMPORT = "import", _("Import")
+    API = "api", _("API")
+    ADMIN = "admin", _("Admin")
+    COMMAND = "command", _("Command")
+
+
+class DayStatus(models.TextChoices):
+    OPEN = "open", _("Open")
+    SUBMITTED = "submitted", _("Submitted")
+    APPROVED = "approved", _("Approved")
+    REOPENED = "reopened", _("Reopened")
+
+
+class BatchStatus(models.TextChoices):
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    UNDONE = "undone", _("Undone")

@@ -1,0 +1,36 @@
+"""Which named constraint the database refused, so that its sentence can be told."""
+
+import re
+
+from django.db import IntegrityError, models
+from django.db.models.constraints import BaseConstraint
+
+NAMED = re.compile(r"(?:CHECK constraint failed: |index ')(?P<name>\w+)")
+COLUMNS = re.compile(r"UNIQUE constraint failed: (?P<columns>[\w., ]+)")
+
+
+def violated_constraint(model: type[models.Model], error: IntegrityError) -> BaseConstraint | None:
+    """Return the model's constraint that the database named in its refusal; None if it is another's."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    if diagnosis is not None:
+        return _by_name(model, str(diagnosis.constraint_name))
+    # SQLite names checks and partial indexes, and the columns of other unique constraints.
+    if named := NAMED.search(str(error)):
+        return _by_name(model, named["name"])
+    if unique := COLUMNS.search(str(error)):
+        return _by_columns(model, {column.split(".")[-1] for column in unique["columns"].split(", ")})
+    return None
+
+
+def _by_name(model: type[models.Model], name: str) -> BaseConstraint | None:
+    return next((constraint for constraint in model._meta.constraints if constraint.name == name), None)
+
+
+def _by_columns(model: type[models.Model], columns: set[str]) -> BaseConstraint | None:
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint):
+            fields = model._meta.concrete_fields
+            named = {field.column for field in fields if field.name in constraint.fields}
+            if named == columns:
+                return constraint
+    return None

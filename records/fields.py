@@ -1,0 +1,126 @@
+"""Exact quantities: Decimal in Python and forms, a scaled whole number in the database.
+
+SQLite keeps decimals as floats, so a sum of tenths would be wrong there. Kilograms and hundredths of an hour
+are whole numbers, exact and fast on both databases. See docs/decisions/0002-exact-numbers.md.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import TYPE_CHECKING, ClassVar, override
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import Combinable, Expression, register_combinable_fields
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+type Quantity = Decimal | int | str
+
+
+class ScaledDecimalField[Set, Get](models.Field[Set, Get]):
+    """A Decimal with a fixed number of places, kept as a whole number of its smallest unit.
+
+    Derived from Field and not from DecimalField or BigIntegerField: with those, `F(a) + F(b)` would be taken
+    for a plain number and be wrong by the scale. A bare Decimal beside `F()` in `update()` is not converted:
+    write `Value(amount, output_field=TonsField())`.
+    """
+
+    # What django-stubs reads to make a nullable column's type optional.
+    _pyi_private_set_type: Quantity | Combinable
+    _pyi_private_get_type: Decimal
+    _pyi_lookup_exact_type: Quantity
+
+    places: ClassVar[int]
+    max_digits: ClassVar[int]
+    not_a_number: ClassVar["StrPromise"]
+
+    @override
+    def get_internal_type(self) -> str:
+        return "BigIntegerField"
+
+    @override
+    def to_python(self, value: object) -> Decimal | None:
+        """Turn a Decimal, a whole number or a numeric text into a Decimal; refuse floats and booleans."""
+        if value is None:
+            return None
+        if isinstance(value, Decimal):
+            number = value
+        elif isinstance(value, (int, str)) and not isinstance(value, bool):
+            try:
+                number = Decimal(value)
+            except InvalidOperation:
+                number = Decimal("NaN")
+        else:
+            number = Decimal("NaN")
+        if not number.is_finite():
+            raise ValidationError(self.not_a_number, code="invalid")
+        return number
+
+    @override
+    def get_prep_value(self, value: object) -> object:
+        if isinstance(value, Expression):
+            return value
+        number = self.to_python(super().get_prep_value(value))
+        if number is None:
+            return None
+        scaled = number.scaleb(self.places)
+        if scaled != scaled.to_integral_value():
+            raise ValueError(f"{number} has more than {self.places} decimals and would be stored changed.")
+        return int(scaled)
+
+    def from_db_value(
+        self, value: int | Decimal | None, expression: Expression, connection: BaseDatabaseWrapper
+    ) -> Decimal | None:
+        del expression, connection
+        return None if value is None else Decimal(int(value)).scaleb(-self.places)
+
+    @override
+    def value_to_string(self, obj: models.Model) -> str:
+        value = self.value_from_object(obj)
+        return "" if value is None else str(value)
+
+    @override
+    def formfield(self, **kwargs: object) -> forms.Field | None:
+        options: dict[str, object] = {
+            "form_class": forms.DecimalField,
+            "max_digits": self.max_digits,
+            "decimal_places": self.places,
+            "widget": forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+            "error_messages": {"invalid": self.not_a_number},
+        }
+        return super().formfield(**(options | kwargs))  # type: ignore[arg-type]  # options are the form field's
+
+
+class TonsField[Set, Get](ScaledDecimalField[Set, Get]):
+    """Metric tons with 3 decimals, kept in kilograms."""
+
+    description = _("Tons (3 decimals)")
+    places = 3
+    max_digits = 9
+    not_a_number = _("Enter tons as a number with at most 3 decimals, such as 12.5.")
+
+
+class HoursField[Set, Get](ScaledDecimalField[Set, Get]):
+    """Hours with 2 decimals, kept in hundredths."""
+
+    description = _("Hours (2 decimals)")
+    places = 2
+    max_digits = 6
+    not_a_number = _("Enter hours as a number with at most 2 decimals, such as 7.5.")
+
+
+for _field in (TonsField, HoursField):
+    for _connector in (Combinable.ADD, Combinable.SUB):
+        register_combinable_fields(_field, _connector, _field, _field)
+
+NO_TONS = Decimal("0.000")
+LEAST_TONS = Decimal("0.001")
+MOST_TONS = Decimal("999999.999")
+
+
+def to_kilogram(tons: Decimal) -> Decimal:
+    """Round tons half-up to the kilogram."""
+    return tons.quantize(Decimal("0.001"), rounding=ROUND_HALF_UP)

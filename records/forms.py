@@ -1,0 +1,124 @@
+"""The one place where a record's input is cleaned: for the page, the API and the import alike."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from records.models import DailyRecord
+from sites.models import MasterData, Site
+
+
+class CodedChoiceField(forms.ModelChoiceField[MasterData]):
+    """A choice of master data, sent as its id or as its code."""
+
+    default_error_messages: ClassVar = {
+        "invalid_choice": _("“%(value)s” is not one of the choices. Take one from the list."),
+    }
+
+    def remember(self) -> None:
+        """Read the choices once, so that cleaning many rows asks the database nothing."""
+        assert self.queryset is not None
+        self._known: dict[str, MasterData] = {}
+        for choice in self.queryset:
+            self._known[str(choice.pk)] = self._known[choice.code] = choice
+
+    def to_python(self, value: object) -> MasterData | None:
+        if isinstance(value, MasterData):
+            value = value.pk
+        sent = str(value).strip() if value is not None else ""
+        if sent in self.empty_values:
+            return None
+        found = self._find(sent)
+        if found is None:
+            raise ValidationError(
+                self.error_messages["invalid_choice"], code="invalid_choice", params={"value": sent[:50]}
+            )
+        return found
+
+    def _find(self, sent: str) -> MasterData | None:
+        if hasattr(self, "_known"):
+            return self._known.get(sent)
+        assert self.queryset is not None
+        # A code is never a number alone (sites.models.validate_code), so an id is not mistaken for one.
+        named = {"pk": int(sent)} if sent.isascii() and sent.isdigit() and len(sent) < 19 else {"code": sent}
+        return self.queryset.filter(**named).first()
+
+
+class RecordForm[R: DailyRecord](forms.ModelForm[R]):
+    """A record's fields, cleaned; what is possible but odd goes into `warnings`.
+
+    The database's constraints are not asked while cleaning: the cleaners below say the same in the same
+    words, and what only the database can know (uniqueness) is told when it refuses the write.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, object] | None = None,
+        *,
+        site: Site,
+        instance: R | None = None,
+        initial: Mapping[str, object] | None = None,
+        auto_id: str = "id_%s",
+    ) -> None:
+        super().__init__(
+            values,
+            instance=instance,
+            initial=dict(initial or {}),
+            auto_id=auto_id,
+        )
+        if instance is None:
+            self.instance.site = site
+        self.site = site
+        self.warnings: list[str] = []
+        for field_name, field in self.fields.items():
+            if isinstance(field, CodedChoiceField):
+                self._narrow(field, chosen=getattr(self.instance, f"{field_name}_id"))
+
+    def _narrow(self, field: CodedChoiceField, *, chosen: int | None) -> None:
+        """Offer what is active, and what an older record already names."""
+        assert field.queryset is not None
+        field.queryset = field.queryset.filter(models.Q(is_active=True) | models.Q(pk=chosen))
+
+    @classmethod
+    def values_of(cls, record: R) -> dict[str, object]:
+        """Return what a person would type to get this record."""
+        stored = forms.model_to_dict(record, fields=list(cls.base_fields))
+        return {name: "" if value is None else value for name, value in stored.items()}
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # A choice field has looked its row up already; the model would look it up again.
+        keys = {name for name, field in self.fields.items() if isinstance(field, CodedChoiceField)}
+        return super()._get_validation_exclusions() | keys  # type: ignore[misc,no-any-return]  # not in the stubs
+
+    def validate_unique(self) -> None:
+        """Leave uniqueness to the database, which alone can know it."""
+
+    def validate_constraints(self) -> None:
+        """Leave the constraints to the database: Django would ask it once for each of them."""
+
+
+class RowCleaner[R: DailyRecord]:
+    """Cleans many rows of one site with the form's own cleaners, asking the database nothing per row."""
+
+    def __init__(self, form_class: type[RecordForm[R]], *, site: Site) -> None:
+        self._form = form_class({}, site=site)
+        self._model = form_class._meta.model
+        self._site = site
+        for field in self._form.fields.values():
+            if isinstance(field, CodedChoiceField):
+                field.remember()
+
+    def clean(self, values: Mapping[str, object]) -> R | forms.utils.ErrorDict:
+        """Return an unsaved record, or what is wrong with the row, field by field."""
+        form = self._form
+        form.data = values
+        form.instance = self._model(site=self._site)
+        form.warnings = []
+        form._errors = None  # type: ignore[attr-defined]  # noqa: SLF001  # what full_clean starts from
+        if form.errors:
+            return form.errors
+        return form.instance

@@ -1,0 +1,68 @@
+"""The face of a record module: all that pages, files and the API need to know about it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from records.forms import RecordForm
+from records.models import DailyRecord
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
+
+    from records.filters import RecordFilter
+
+
+class Kind(Enum):
+    """How a column's values are shown, aligned and read."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    DATE = "date"
+    TONS = "tons"
+    HOURS = "hours"
+    COUNT = "count"
+
+    @property
+    def is_number(self) -> bool:
+        return self in (Kind.TONS, Kind.HOURS, Kind.COUNT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A figure or word of a record: in a list, in a file, in a total."""
+
+    name: str
+    label: "Text"
+    kind: Kind = Kind.TEXT
+    unit: "Text" = ""
+    # Other headings under which a spreadsheet may carry it.
+    aliases: tuple[str, ...] = ()
+
+    def value_of(self, record: DailyRecord) -> object:
+        """Return the value as a person reads it: the words of a choice, the name of master data."""
+        words: Callable[[], str] | None = getattr(record, f"get_{self.name}_display", None)
+        return words() if words is not None else getattr(record, self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordModule[R: DailyRecord]:
+    """What a module tells the rest of the house about itself."""
+
+    slug: str
+    label: "Text"
+    label_plural: "Text"
+    # What one line of it is called in a sentence: "3 loads received".
+    description: "Text"
+    icon: str
+    model: type[R]
+    form: type[RecordForm[R]]
+    filter: "type[RecordFilter]"
+    list_columns: tuple[Column, ...]
+    sheet_columns: tuple[Column, ...]
+    totals: tuple[Column, ...]
+    # What the quick-entry row keeps for the next line.
+    kept_fields: tuple[str, ...] = ("date",)
+    # Foreign keys that a list shows, read together with the records.
+    related: tuple[str, ...] = field(default=("site", "created_by", "updated_by"))
