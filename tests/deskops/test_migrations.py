@@ -1,0 +1,52 @@
+"""What every migration of ours promises."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django_migration_linter import MigrationLinter
+
+OURS = [app.label for app in apps.get_app_configs() if Path(app.path).parent == settings.BASE_DIR]
+
+
+class TestOurMigrations:
+    def test_have_names_that_say_what_they_do(self) -> None:
+        names = [name for app, name in MigrationLoader(None).disk_migrations if app in OURS]
+
+        assert names
+        assert not [name for name in names if re.search(r"_auto_|_initial$|_and_more$", name)]
+
+    def test_are_one_line_per_app(self) -> None:
+        graph = MigrationLoader(None).graph
+
+        assert not [app for app in OURS if len(graph.leaf_nodes(app)) > 1]
+
+    def test_can_be_taken_back(self) -> None:
+        one_way = [
+            f"{app}.{name}: {operation.describe()}"
+            for (app, name), migration in MigrationLoader(None).disk_migrations.items()
+            for operation in migration.operations
+            if app in OURS and not operation.reversible
+        ]
+
+        assert not one_way
+
+    @pytest.mark.django_db
+    @pytest.mark.skipif(connection.vendor != "postgresql", reason="the linter reads PostgreSQL's statements")
+    def test_neither_lock_a_table_nor_break_the_version_still_running(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        linter = MigrationLinter(
+            str(settings.BASE_DIR),
+            include_apps=OURS,
+            no_cache=True,
+            warnings_as_errors_tests=["RUNPYTHON_REVERSIBLE", "RUNPYTHON_MODEL_IMPORT"],
+        )
+
+        linter.lint_all_migrations()
+
+        assert not linter.has_errors, capsys.readouterr().out
