@@ -27,6 +27,7 @@ SCRIPTS = (
     "js/submit-once.js",
     "js/submit-on-change.js",
     "js/poll.js",
+    "js/rows.js",
 )
 # What says where a list was paged to means nothing on another site.
 NOT_KEPT = frozenset({PARAMETER, "after", "before", "page"})
@@ -64,6 +65,8 @@ class Shortcut:
 PAGE_SHORTCUTS = (
     Shortcut(("n",), _("New entry")),
     Shortcut(("/",), _("Filter the list")),
+    Shortcut(("j",), _("Next row")),
+    Shortcut(("k",), _("Row before")),
     Shortcut(("?",), _("Show these shortcuts")),
     Shortcut(("Esc",), _("Close what is open")),
 )
@@ -72,8 +75,20 @@ PAGE_SHORTCUTS = (
 class Shell:
     """What stands around the page that a request asks for."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, *, is_error: bool = False) -> None:
         self.request = request
+        # An error page leads home: its own address may name what the person must not learn of.
+        self.is_error = is_error
+
+    @property
+    def path(self) -> str:
+        """Return where the site switch asks for another site."""
+        return reverse("home") if self.is_error else self.request.path
+
+    @property
+    def here(self) -> str:
+        """Return where to come back to after changing how the portal looks."""
+        return reverse("home") if self.is_error else self.request.get_full_path()
 
     @property
     def theme(self) -> str:
@@ -101,6 +116,8 @@ class Shell:
     @property
     def kept_query(self) -> list[tuple[str, str]]:
         """Return the page's other query parameters, which outlive a switch of the site."""
+        if self.is_error:
+            return []
         return [
             (name, value)
             for name, values in self.request.GET.lists()

@@ -6,6 +6,11 @@ from django.urls import include, path
 from deskops import views
 from deskops.health import healthz
 
+handler400 = "deskops.error_pages.bad_request"
+handler403 = "deskops.error_pages.permission_denied"
+handler404 = "deskops.error_pages.not_found"
+handler500 = "deskops.error_pages.server_error"
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("no-site/", views.no_site, name="no_site"),

@@ -3,29 +3,32 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from deskops.shell import RAIL, SIDEBAR_COOKIE
 from sites.models import Theme, User
+from sites.scope import PARAMETER, page_scope, remembered_scope
 
 COOKIE_AGE = 60 * 60 * 24 * 365
 
 
 @login_not_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Welcome a stranger; bring a signed-in person to the dashboard."""
+    """Welcome a stranger; bring a signed-in person to the dashboard of where they were last."""
     if not request.user.is_authenticated:
         return render(request, "home.html")
-    try:
-        return redirect("dashboard:page")
-    except NoReverseMatch:
-        return redirect("shortcuts")
+    scope = page_scope(request)
+    if not scope.choices:
+        return redirect("no_site")
+    return redirect(reverse("dashboard:page", query={PARAMETER: scope.code}))
 
 
 def no_site(request: HttpRequest) -> HttpResponse:
     """Say what it means to be a member of no site, and whom to ask."""
+    if remembered_scope(request).choices:
+        return redirect("home")
     return render(request, "no_site.html")
 
 

@@ -1,0 +1,54 @@
+"""The pages for what went wrong, in the portal's own clothes."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.csrf import requires_csrf_token
+
+from deskops.shell import Shell
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what cannot be understood."""
+    return _page(request, "errors/400.html", 400, is_signed_in=False)
+
+
+@requires_csrf_token
+def permission_denied(request: HttpRequest, exception: PermissionDenied) -> HttpResponse:
+    """Answer what the person's role does not allow, with the reason where one was given."""
+    return _page(request, "errors/403.html", 403, reason=str(exception))
+
+
+@requires_csrf_token
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what is not there for this person, without repeating what they asked for."""
+    return _page(request, "errors/404.html", 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a mistake of ours with nothing that could fail again: no person, no query, no context."""
+    return HttpResponse(render_to_string("errors/500.html"), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose proof of origin is missing or has grown old."""
+    return _page(request, "errors/403_csrf.html", 403, is_signed_in=False)
+
+
+def _page(
+    request: HttpRequest, template: str, status: int, *, is_signed_in: bool | None = None, reason: str = ""
+) -> HttpResponse:
+    """Render an error inside the shell of a signed-in person, else on the plain page of strangers.
+
+    A request may fail before anybody has looked who sent it.
+    """
+    if is_signed_in is None:
+        user = getattr(request, "user", None)
+        is_signed_in = user is not None and user.is_authenticated
+    context = {
+        "base": "base.html" if is_signed_in else "base_public.html",
+        "shell": Shell(request, is_error=True),
+        "reason": reason,
+    }
+    return render(request, template, context, status=status)
