@@ -10,7 +10,11 @@ from django.utils.safestring import SafeString
 from charts.scale import Scale, extent
 
 STROKE = 1.75
-DOT = 2.5
+DOT = 5
+# Room for the dot at the edge.
+MARGIN = 3
+# A page may stretch the drawing to its card; lines and dot keep their width and roundness.
+STEADY = SafeString('fill="none" vector-effect="non-scaling-stroke" stroke-linecap="round"')
 # The colour of the words around; what draws into a PDF names one of its own.
 INHERITED = "currentColor"
 
@@ -32,13 +36,14 @@ def sparkline(
     """
     numbers = [None if value is None else float(value) for value in values]
     low, high = extent(number for number in numbers if number is not None)
-    across = Scale(domain=(0, max(len(numbers) - 1, 1)), span=(DOT, width - DOT))
+    across = Scale(domain=(0, max(len(numbers) - 1, 1)), span=(MARGIN, width - MARGIN))
     # Upwards on paper is downwards in SVG.
-    upwards = Scale(domain=(low, high), span=(height - DOT, DOT))
+    upwards = Scale(domain=(low, high), span=(height - MARGIN, MARGIN))
     points = [None if number is None else (across(i), upwards(number)) for i, number in enumerate(numbers)]
     return format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" class="sparkline" role="img" viewBox="0 0 {width} {height}"'
-        ' width="{width}" height="{height}"><title>{label}</title>{zero}{lines}{dot}</svg>',
+        ' width="{width}" height="{height}" preserveAspectRatio="none"><title>{label}</title>'
+        "{zero}{lines}{dot}</svg>",
         width=width,
         height=height,
         label=label,
@@ -51,10 +56,11 @@ def sparkline(
 def _zero_line(y: float, width: int, colour: str) -> SafeString:
     """Draw where nothing is, which only figures on both sides of it need."""
     return format_html(
-        '<line x1="{}" y1="{y}" x2="{}" y2="{y}" stroke="{}" stroke-opacity="0.35" stroke-dasharray="2 3"/>',
-        DOT,
-        width - DOT,
+        '<path d="M{} {y}H{}" stroke="{}" stroke-opacity="0.4" stroke-dasharray="1 4" {}/>',
+        MARGIN,
+        width - MARGIN,
         colour,
+        STEADY,
         y=f"{y:.1f}",
     )
 
@@ -64,9 +70,11 @@ def _lines(points: Sequence[Point | None], colour: str) -> SafeString:
     runs = [list(run) for is_known, run in groupby(points, key=lambda point: point is not None) if is_known]
     return format_html_join(
         "",
-        '<polyline points="{}" fill="none" stroke="{}" stroke-width="{}" stroke-linecap="round"'
-        ' stroke-linejoin="round"/>',
-        ((" ".join(f"{x:.1f},{y:.1f}" for x, y in filter(None, run)), colour, STROKE) for run in runs),
+        '<polyline points="{}" stroke="{}" stroke-width="{}" stroke-linejoin="round" {}/>',
+        (
+            (" ".join(f"{x:.1f},{y:.1f}" for x, y in filter(None, run)), colour, STROKE, STEADY)
+            for run in runs
+        ),
     )
 
 
@@ -76,4 +84,6 @@ def _last_dot(points: Sequence[Point | None], colour: str) -> SafeString:
     if last is None:
         return SafeString()
     x, y = last
-    return format_html('<circle cx="{}" cy="{}" r="{}" fill="{}"/>', f"{x:.1f}", f"{y:.1f}", DOT, colour)
+    return format_html(
+        '<path d="M{} {}h0" stroke="{}" stroke-width="{}" {}/>', f"{x:.1f}", f"{y:.1f}", colour, DOT, STEADY
+    )

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import requires_csrf_token
 from deskops.shell import Shell
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django names it
     """Answer what cannot be understood."""
     return _page(request, "errors/400.html", 400, is_signed_in=False)
 
@@ -21,7 +21,7 @@ def permission_denied(request: HttpRequest, exception: PermissionDenied) -> Http
 
 
 @requires_csrf_token
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django names it
     """Answer what is not there for this person, without repeating what they asked for."""
     return _page(request, "errors/404.html", 404)
 
@@ -31,7 +31,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django names it
     """Answer a form whose proof of origin is missing or has grown old."""
     return _page(request, "errors/403_csrf.html", 403, is_signed_in=False)
 
