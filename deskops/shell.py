@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from records.registry import modules
 from sites.models import Site, Theme
 from sites.scope import PARAMETER, Scope, asked_for_scope, remembered_scope
 
@@ -40,6 +41,7 @@ class Line:
     label: str | Promise
     icon: str
     url_name: str
+    # Its address carries the site.
     is_scoped: bool = True
 
 
@@ -141,6 +143,7 @@ class Shell:
     def menu(self) -> list[MenuEntry]:
         """Return the menu, whose links stay on the page's site: another tab may be on another."""
         lines = [Line(_("Dashboard"), "dashboard", "dashboard:page")]
+        lines += [Line(face.label_plural, face.icon, f"{face.slug}:list") for face in modules()]
         if getattr(self.request.user, "is_staff", False):
             lines.append(Line(_("Admin"), "admin", "admin:index", is_scoped=False))
         return list(self._entries(lines))
@@ -165,18 +168,27 @@ class Shell:
 
     def _entries(self, lines: Iterable[Line]) -> Iterator[MenuEntry]:
         query = f"?{urlencode({PARAMETER: self.scope.code})}" if self.scope.choices else ""
+        paths = {line: path for line in lines if (path := path_of(line.url_name))}
+        # Under "/inventory/counts/" one is at the counts, not at the stock above them.
+        current = max(
+            (path for path in paths.values() if self.request.path.startswith(path)), key=len, default=""
+        )
         taken: set[str] = set()
-        for line in lines:
-            try:
-                path = reverse(line.url_name)
-            except NoReverseMatch:
-                continue
-            key = next((letter for letter in line.icon if letter.isalpha() and letter not in taken), "")
+        for line, path in paths.items():
+            key = next((letter for letter in line.url_name if letter.isalpha() and letter not in taken), "")
             taken.add(key)
             yield MenuEntry(
                 label=line.label,
                 icon=line.icon,
                 key=key,
                 href=path + query if line.is_scoped else path,
-                is_current=self.request.path.startswith(path),
+                is_current=path == current and not self.is_error,
             )
+
+
+def path_of(url_name: str) -> str:
+    """Return a place's path, and nothing while it has no page."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""

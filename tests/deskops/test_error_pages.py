@@ -1,0 +1,114 @@
+"""The pages for what went wrong."""
+
+import pytest
+from django.test import Client, RequestFactory
+from pytest_django import DjangoAssertNumQueries
+
+from deskops import error_pages
+from tests.factories import make_people
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.deskops.shell_urls")]
+
+
+@pytest.fixture
+def client() -> Client:
+    """Return a browser that gets the error page, not the exception."""
+    return Client(raise_request_exception=False)
+
+
+class TestNotFound:
+    @pytest.mark.parametrize(
+        "address", ["/about-a-site/?site=QUARRY-1", "/nowhere/QUARRY-1/", "/x/?a=QUARRY-1"]
+    )
+    def test_does_not_repeat_what_was_asked_for(self, client: Client, address: str) -> None:
+        client.force_login(make_people().alice)
+
+        answer = client.get(address)
+
+        assert answer.status_code == 404
+        assert "There is nothing here" in answer.content.decode()
+        assert "QUARRY-1" not in answer.content.decode()
+
+    def test_stands_inside_the_shell_of_a_signed_in_person(self, client: Client) -> None:
+        client.force_login(make_people().alice)
+
+        assert 'class="sidebar"' in client.get("/nowhere/").content.decode()
+
+    def test_shows_a_stranger_no_shell(self, client: Client) -> None:
+        page = client.get("/nowhere/")
+
+        assert page.status_code == 404
+        assert 'class="sidebar"' not in page.content.decode()
+
+    def test_is_the_same_for_a_site_of_others_and_for_one_that_is_not(self, client: Client) -> None:
+        client.force_login(make_people().alice)
+
+        of_others, of_nobody = (
+            client.get("/about-a-site/?site=QUARRY-1"),
+            client.get("/about-a-site/?site=NONE"),
+        )
+
+        assert without_tokens(of_others.content.decode()) == without_tokens(of_nobody.content.decode())
+
+
+class TestPermissionDenied:
+    def test_says_why_where_a_reason_is_given(self, client: Client) -> None:
+        client.force_login(make_people().victor)
+
+        answer = client.get("/refuse/")
+
+        assert answer.status_code == 403
+        assert "Viewers &lt;change&gt; nothing." in answer.content.decode()
+
+
+class TestBadRequest:
+    def test_keeps_the_reason_for_the_log(self, client: Client) -> None:
+        client.force_login(make_people().alice)
+
+        answer = client.get("/distrust/")
+
+        assert answer.status_code == 400
+        assert "a secret of the log" not in answer.content.decode()
+
+    def test_answers_a_host_that_is_not_ours(self, client: Client) -> None:
+        answer = client.get("/", headers={"host": "evil.example"})
+
+        assert answer.status_code == 400
+        assert "evil.example" not in answer.content.decode()
+
+
+class TestServerError:
+    def test_is_told_in_the_portals_own_clothes(self, client: Client) -> None:
+        client.force_login(make_people().alice)
+
+        answer = client.get("/break-down/")
+
+        assert answer.status_code == 500
+        assert "Something broke on our side" in answer.content.decode()
+        assert "ZeroDivisionError" not in answer.content.decode()
+
+    def test_needs_neither_person_nor_database(
+        self, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        with django_assert_num_queries(0):
+            answer = error_pages.server_error(RequestFactory().get("/"))
+
+        assert answer.status_code == 500
+
+
+class TestCsrfFailure:
+    def test_asks_to_send_the_form_again(self) -> None:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(make_people().alice)
+
+        answer = client.post("/appearance/theme/", {"theme": "dark"})
+
+        assert answer.status_code == 403
+        assert "Please send that once more" in answer.content.decode()
+
+
+def without_tokens(page: str) -> str:
+    """Take out what differs from answer to answer."""
+    return "\n".join(
+        line for line in page.splitlines() if "csrfmiddlewaretoken" not in line and "nonce" not in line
+    )
