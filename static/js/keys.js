@@ -3,6 +3,9 @@
 
 const PATIENCE_MS = 1_200;
 const OFF = "shortcuts-off";
+const FIELD = ":is(input:not([type=hidden]), select, textarea)";
+// Where the keys lead on a page that says nothing else by `data-shortcut`.
+const PLACES = { n: `.entry-row ${FIELD}`, "/": `.filter-bar ${FIELD}` };
 const dialog = document.getElementById("shortcuts-dialog");
 let typed = [];
 let lastKeyAt = 0;
@@ -15,6 +18,8 @@ function isTyping(target) {
 
 function follow(element) {
   if (element.matches("input, select, textarea")) {
+    const fold = element.closest("details");
+    if (fold) fold.open = true;
     element.focus();
     element.select?.();
   } else {
@@ -44,7 +49,8 @@ document.addEventListener("keydown", (event) => {
   typed = now - lastKeyAt > PATIENCE_MS ? [event.key] : [...typed, event.key].slice(-2);
   lastKeyAt = now;
   for (const keys of [typed.join(" "), event.key]) {
-    const element = document.querySelector(`[data-shortcut="${CSS.escape(keys)}"]`);
+    const element =
+      document.querySelector(`[data-shortcut="${CSS.escape(keys)}"]`) ?? document.querySelector(PLACES[keys] ?? ":not(*)");
     if (!element) continue;
     event.preventDefault();
     typed = [];
