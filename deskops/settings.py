@@ -72,7 +72,7 @@ INSTALLED_APPS = [
     "imports.apps.ImportsConfig",
     "charts.apps.ChartsConfig",
     "deskops.apps.DeskopsConfig",
-    "django.contrib.admin",
+    "sites.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -109,7 +109,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "sites.middleware.AdminSecondFactorMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "deskops.middleware.VaryOnHtmxMiddleware",
 ]
@@ -190,9 +190,46 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "sites.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {
+    # Wrong passwords and wrong codes: per address they come from, and per account they are tried on.
+    "login_failed": "10/m/ip,5/5m/key",
+    "login": "30/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+}
+ACCOUNT_FORMS = {
+    "login": "sites.sign_in_forms.LoginForm",
+    "add_email": "sites.sign_in_forms.AddEmailForm",
+    "change_password": "sites.sign_in_forms.ChangePasswordForm",
+    "set_password": "sites.sign_in_forms.SetPasswordForm",
+    "reset_password": "sites.sign_in_forms.ResetPasswordForm",
+    "reset_password_from_key": "sites.sign_in_forms.ResetPasswordKeyForm",
+    "reauthenticate": "sites.sign_in_forms.ReauthenticateForm",
+}
+MFA_FORMS = {
+    "authenticate": "sites.sign_in_forms.FactorForm",
+    "reauthenticate": "sites.sign_in_forms.FactorAgainForm",
+    "activate_totp": "sites.sign_in_forms.ActivateAppForm",
+    "add_webauthn": "sites.sign_in_forms.AddPasskeyForm",
+}
+MFA_ADAPTER = "sites.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "DeskOps"
+# One period of 30 seconds either way, for a telephone whose clock is a little off.
+MFA_TOTP_TOLERANCE = 1
+# A browser itself allows passkeys without TLS on localhost alone.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
@@ -205,9 +242,11 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Behind a proxy that ends TLS, the header by which it says so is believed.
-if env.bool("BEHIND_PROXY", default=False):
+# Behind a proxy that ends TLS, its headers are believed: that it did, and where a request came from.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF, CSP.NONCE],

@@ -18,6 +18,7 @@ urlpatterns = [
     path("appearance/theme/", views.change_theme, name="change_theme"),
     path("appearance/sidebar/", views.change_sidebar, name="change_sidebar"),
     path("healthz", healthz, name="healthz"),
+    path("", include("sites.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,7 +1,14 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class SitesConfig(AppConfig):
     name = "sites"
     verbose_name = _("Sites and people")
+
+
+class PortalAdminConfig(AdminConfig):
+    """Django's admin with the portal's own front door."""
+
+    default_site = "sites.admin_site.PortalAdminSite"

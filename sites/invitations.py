@@ -87,8 +87,13 @@ def revoke(*, invitations: Sequence[Invitation], by: User) -> int:
     return still_open.update(revoked_at=timezone.now(), revoked_by=by)
 
 
+def find(token: str) -> Invitation | None:
+    """Return the invitation that a link can still accept."""
+    return Invitation.objects.valid().select_related("site").filter(token_hash=hash_token(token)).first()
+
+
 @transaction.atomic
-def accept(*, token: str, name: str, password: str) -> User:
+def accept(*, token: str, name: str = "", password: str | None = None) -> User:
     """Make the invited person, or find them, and give all that is offered to their address.
 
     The link proves the mailbox, so the address is verified and every other open invitation to it is
@@ -98,6 +103,8 @@ def accept(*, token: str, name: str, password: str) -> User:
     person = User.objects.filter(email=invitation.email).first()
     if person is None:
         person = User.objects.create_user(invitation.email, password, name=name)
+    if not person.is_active:
+        raise Invitation.DoesNotExist
     for offer in Invitation.objects.select_for_update(of=("self",)).valid().filter(email=invitation.email):
         _give(offer, to=person)
         offer.accepted_at, offer.accepted_by = timezone.now(), person

@@ -1,0 +1,73 @@
+"""The sign-in library's forms in the words of the house."""
+
+from allauth.account import forms as account
+from allauth.mfa.base import forms as factors
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as passkeys
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+LABELS = {
+    "login": _("E-mail address"),
+    "email": _("E-mail address"),
+    "oldpassword": _("Password now"),
+    "password1": _("New password"),
+    "password2": _("New password again"),
+    "code": _("Code"),
+    "name": _("Name"),
+    "passwordless": _("Sign in with it alone, without the password"),
+}
+
+
+class InPlainWords(forms.Form):
+    """Takes the placeholders out of a library's form, and names its fields as the house does."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = LABELS.get(name, field.label)
+
+
+class LoginForm(InPlainWords, account.LoginForm):  # type: ignore[misc]  # the library has no types
+    pass
+
+
+class AddEmailForm(InPlainWords, account.AddEmailForm):  # type: ignore[misc]  # the library has no types
+    pass
+
+
+class ChangePasswordForm(InPlainWords, account.ChangePasswordForm):  # type: ignore[misc]  # the same
+    pass
+
+
+class SetPasswordForm(InPlainWords, account.SetPasswordForm):  # type: ignore[misc]  # the same
+    pass
+
+
+class ResetPasswordForm(InPlainWords, account.ResetPasswordForm):  # type: ignore[misc]  # the same
+    pass
+
+
+class ResetPasswordKeyForm(InPlainWords, account.ResetPasswordKeyForm):  # type: ignore[misc]  # the same
+    pass
+
+
+class ReauthenticateForm(InPlainWords, account.ReauthenticateForm):  # type: ignore[misc]  # the same
+    pass
+
+
+class FactorForm(InPlainWords, factors.AuthenticateForm):  # type: ignore[misc]  # the same
+    pass
+
+
+class FactorAgainForm(InPlainWords, factors.ReauthenticateForm):  # type: ignore[misc]  # the same
+    pass
+
+
+class ActivateAppForm(InPlainWords, totp.ActivateTOTPForm):  # type: ignore[misc]  # the same
+    pass
+
+
+class AddPasskeyForm(InPlainWords, passkeys.AddWebAuthnForm):  # type: ignore[misc]  # the same
+    pass
