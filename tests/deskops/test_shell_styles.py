@@ -110,7 +110,8 @@ class TestStyleSheets:
     @pytest.mark.parametrize("sheet", STYLE_SHEETS, ids=lambda sheet: sheet.name)
     def test_fetch_nothing_from_elsewhere(self, sheet: Path) -> None:
         assert "://" not in sheet.read_text()
-        assert "@import" not in sheet.read_text()
+        # Django's own sheet is let in by one of ours, to lie below the portal's tokens.
+        assert "@import" not in sheet.read_text().replace('@import url("../admin/css/base.css")', "")
 
 
 class TestScripts:

@@ -1,0 +1,111 @@
+"""What every page of the administration has: history in words, and deletion that explains its refusal."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, override
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.options import Action, ActionLocation
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from sites.changes import Entry, changes_of
+from sites.models import Membership
+
+if TYPE_CHECKING:
+
+    class ModelAdmin[M: models.Model](admin.ModelAdmin[M]): ...
+
+    class TabularInline[M: models.Model, P: models.Model](admin.TabularInline[M, P]): ...
+
+else:
+    # Django's own classes cannot be subscripted when the program runs.
+    class ModelAdmin[M](admin.ModelAdmin): ...
+
+    class TabularInline[M, P](admin.TabularInline): ...
+
+
+class MemberInlineBase[P: models.Model](TabularInline[Membership, P]):
+    """Memberships on the page of a site or a person."""
+
+    model = Membership
+    extra = 1
+
+    @override
+    def formfield_for_dbfield(
+        self, db_field: models.Field[object, object], request: HttpRequest, **kwargs: object
+    ) -> forms.Field | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        # Without the buttons that open another site or person from within this page's form.
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+
+class PortalAdmin[M: models.Model](ModelAdmin[M]):
+    """The base of every model's pages: nothing is deleted by the dozen, and every change can be read."""
+
+    save_on_top = False
+    list_per_page = 50
+
+    def refusal_to_delete(self, row: M) -> str:  # noqa: ARG002  # for those that refuse
+        """Return why this row stays, in a sentence; empty where it may go."""
+        return ""
+
+    def history_entries(self, row: M) -> list[Entry]:
+        """Return what the history page of a row shows, newest first."""
+        return changes_of(self.model, pk=row.pk)
+
+    @override
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    @override
+    def get_actions(
+        self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST
+    ) -> dict[str, Action | None]:
+        actions = super().get_actions(request, action_location)
+        actions.pop("delete_selected", None)
+        return actions
+
+    @override
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Mapping[str, object] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        refusal = self.refusal_to_delete(row) if row is not None else ""
+        if row is not None and refusal:
+            messages.error(request, refusal)
+            return redirect(
+                reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+            )
+        return super().delete_view(request, object_id, dict(extra_context or {}))
+
+    @override
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Mapping[str, object] | None = None
+    ) -> HttpResponse:
+        """Show who changed what, from what, to what."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History of %(name)s") % {"name": row},
+            "subtitle": None,
+            "opts": self.opts,
+            "object": row,
+            "module_name": self.opts.verbose_name_plural,
+            "entries": self.history_entries(row),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/changes.html", context)

@@ -1,0 +1,74 @@
+"""Sites, with their members on the same page."""
+
+import zoneinfo
+from typing import override
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from sites.admin.base import MemberInlineBase, PortalAdmin
+from sites.changes import Entry, changes_of
+from sites.models import Membership, Site
+
+
+class MemberInline(MemberInlineBase[Site]):
+    fields = ("user", "role")
+    verbose_name = _("member")
+    verbose_name_plural = _("members")
+
+
+class SiteForm(forms.ModelForm[Site]):
+    timezone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones())],
+    )
+
+    class Meta:
+        model = Site
+        fields = (
+            "code",
+            "name",
+            "location",
+            "timezone",
+            "day_starts_at",
+            "refuses_negative_stock",
+            "is_active",
+        )
+
+
+@admin.register(Site)
+class SiteAdmin(PortalAdmin[Site]):
+    form = SiteForm
+    inlines = (MemberInline,)
+    list_display = ("code", "name", "location", "timezone", "day_starts_at", "member_count", "is_active")
+    list_display_links = ("code", "name")
+    list_filter = ("is_active", "refuses_negative_stock")
+    search_fields = ("code", "name", "location")
+    fieldsets = (
+        (None, {"fields": ("code", "name", "location", "is_active")}),
+        (_("Its day"), {"fields": ("timezone", "day_starts_at")}),
+        (_("Stock"), {"fields": ("refuses_negative_stock",)}),
+    )
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Site]:
+        return super().get_queryset(request).annotate(member_count=models.Count("memberships"))
+
+    @admin.display(description=_("Members"), ordering="member_count")
+    def member_count(self, site: Site) -> int:
+        return int(getattr(site, "member_count", 0))
+
+    @override
+    def refusal_to_delete(self, row: Site) -> str:
+        if not row.has_records():
+            return ""
+        return __("“%(site)s” has records, so it stays. Make it inactive instead.") % {"site": row}
+
+    @override
+    def history_entries(self, row: Site) -> list[Entry]:
+        entries = super().history_entries(row) + changes_of(Membership, site_id=row.pk)
+        return sorted(entries, key=lambda entry: entry.when, reverse=True)

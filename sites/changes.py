@@ -1,0 +1,87 @@
+"""Who changed what, from what, to what: the history of a row in words."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.formats import localize
+from django.utils.translation import gettext as _
+
+# A page of history; older entries stay in the database.
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Change:
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    when: dt.datetime
+    who: str
+    what: str
+    subject: str
+    changes: tuple[Change, ...]
+
+
+def in_words(row: models.Model, field: models.Field[object, object]) -> str:
+    """Return a field's value as a person reads it."""
+    if isinstance(field, models.ForeignKey):
+        related = field.related_model._base_manager.filter(pk=getattr(row, field.attname)).first()
+        return str(related) if related else "–"
+    value = getattr(row, field.attname)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if value in (None, ""):
+        return "–"
+    shown = getattr(row, f"get_{field.name}_display", None)
+    return str(shown()) if shown else localize(value)
+
+
+def _changes(before: models.Model, after: models.Model, fields: Iterable[str]) -> tuple[Change, ...]:
+    found = []
+    for name in fields:
+        field = after._meta.get_field(name)
+        if not isinstance(field, models.Field):
+            continue
+        if getattr(before, field.attname) != getattr(after, field.attname):
+            label = str(field.verbose_name)
+            found.append(
+                Change(label[:1].upper() + label[1:], in_words(before, field), in_words(after, field))
+            )
+    return tuple(found)
+
+
+def changes_of(model: type[models.Model], **which: object) -> list[Entry]:
+    """Return the changes of the rows that `which` names, newest first.
+
+    Rows that are deleted by now are among them.
+    """
+    history = model.history  # type: ignore[attr-defined]  # every model asked for keeps a history
+    rows = history.filter(**which).select_related("history_user").order_by("-history_date", "-history_id")
+    newest = list(rows[:SHOWN])
+    names = [field.name for field in history.model.tracked_fields if not field.primary_key]
+    words = {"+": _("made"), "~": _("changed"), "-": _("deleted")}
+    before: dict[object, models.Model] = {}
+    entries = []
+    for row in reversed(newest):
+        key = row.instance.pk
+        earlier = before.get(key)
+        changes = _changes(earlier, row, names) if earlier is not None and row.history_type == "~" else ()
+        before[key] = row
+        if row.history_type == "~" and earlier is not None and not changes:
+            continue
+        entries.append(
+            Entry(
+                when=row.history_date,
+                who=str(row.history_user) if row.history_user else _("a command"),
+                what=words[row.history_type],
+                subject=str(row.instance),
+                changes=changes,
+            )
+        )
+    return entries[::-1]
