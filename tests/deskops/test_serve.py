@@ -112,6 +112,17 @@ class TestServe:
         assert server.returncode == 1
         assert "The worker ended by itself (exit status -9)." in errors
 
+    def test_stops_soon_when_told_before_it_serves(self, environment: dict[str, str]) -> None:
+        server = subprocess.Popen([sys.executable, "manage.py", "serve"], cwd=PROJECT, env=environment)
+        while not (children := children_of(server.pid)):
+            time.sleep(0.05)
+
+        server.terminate()
+        server.wait(timeout=PATIENCE_SECONDS)
+
+        assert server.returncode == 0
+        assert not [child for child in children if Path(f"/proc/{child}").exists()]
+
     def test_a_taken_port_gets_a_sentence(self, environment: dict[str, str]) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])

@@ -1,6 +1,9 @@
 """`manage.py serve`: the web server and the worker, started and stopped as one."""
 
 import argparse
+import contextlib
+import http.client
+import os
 import signal
 import socket
 import subprocess
@@ -8,13 +11,36 @@ import sys
 import threading
 import time
 from types import FrameType
-from typing import override
+from typing import NamedTuple, override
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-# What a worker may take to finish its job once it was told to stop.
+# What a worker may take to finish its job, and the web server its answers, once they were told to stop.
 PATIENCE_SECONDS = 15
+
+
+class Child(NamedTuple):
+    """A process of ours. It leads a group of its own, so that Ctrl-C reaches it through us, once."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+
+    @classmethod
+    def start(cls, name: str, command: list[str]) -> "Child":
+        process = subprocess.Popen(  # noqa: S603  # our own command lines
+            command, cwd=settings.BASE_DIR, start_new_session=True
+        )
+        return cls(name, process)
+
+    @property
+    def runs(self) -> bool:
+        return self.process.poll() is None
+
+    def signal_group(self, signum: int) -> None:
+        """Signal the process and all that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signum)
 
 
 class Command(BaseCommand):
@@ -39,67 +65,66 @@ class Command(BaseCommand):
 
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(signum, stop)
-        children = {"web server": start(web_server(host, port)), "worker": start(worker())}
+        web = Child.start("web server", web_command(host, port))
+        worker = Child.start("worker", worker_command())
         try:
-            self.watch(children, stopping, host=host, port=port)
+            self.watch((web, worker), stopping, host=host, port=port)
         finally:
-            stop_all(list(children.values()))
+            stop_both(web, worker)
         self.stdout.write("Stopped.")
 
-    def watch(
-        self,
-        children: dict[str, subprocess.Popen[bytes]],
-        stopping: threading.Event,
-        *,
-        host: str,
-        port: int,
-    ) -> None:
+    def watch(self, children: tuple[Child, ...], stopping: threading.Event, *, host: str, port: int) -> None:
         """Wait until told to stop; announce the address as soon as it answers.
 
         Raises CommandError if a child ends by itself.
         """
         announced = False
         while not stopping.wait(0.2):
-            for name, child in children.items():
-                if child.poll() is not None:
-                    raise CommandError(f"The {name} ended by itself (exit status {child.returncode}).")
+            for child in children:
+                if not child.runs:
+                    status = child.process.returncode
+                    raise CommandError(f"The {child.name} ended by itself (exit status {status}).")
             if not announced and answers(host, port):
                 announced = True
                 self.stdout.write(f"DeskOps is at http://{shown(host)}:{port}/ (Ctrl-C stops it)")
+                # Not only at the end, if this goes to a file.
+                self.stdout.flush()
 
 
-def web_server(host: str, port: int) -> list[str]:
+def web_command(host: str, port: int) -> list[str]:
     """Return the command line of granian serving the portal over WSGI."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"),
         *("--host", host, "--port", str(port)),
         *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)),
-        *("--respawn-failed-workers", "--workers-kill-timeout", "10"),
+        *("--respawn-failed-workers", "--workers-kill-timeout", str(PATIENCE_SECONDS - 5)),
         "deskops.wsgi:application",
     ]
 
 
-def worker() -> list[str]:
+def worker_command() -> list[str]:
     """Return the command line of the worker."""
     return [sys.executable, str(settings.BASE_DIR / "manage.py"), "work"]
 
 
-def start(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a child in a group of its own, so that Ctrl-C reaches it through us, once."""
-    return subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603  # ours
-
-
-def stop_all(children: list[subprocess.Popen[bytes]]) -> None:
-    """Ask every child to stop, wait for all, and end those that do not."""
-    for child in children:
-        child.terminate()
+def stop_both(web: Child, worker: Child) -> None:
+    """Ask both to finish what they do and stop; end what does not within `PATIENCE_SECONDS`."""
+    if worker.runs:
+        # Once: the second time it would leave its job unfinished.
+        worker.process.terminate()
     deadline = time.monotonic() + PATIENCE_SECONDS
-    for child in children:
-        try:
-            child.wait(timeout=max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+    while (web.runs or worker.runs) and time.monotonic() < deadline:
+        if web.runs:
+            # Again and again: granian's processes forget a signal that comes while they load the portal.
+            web.signal_group(signal.SIGTERM)
+        for child in (web, worker):
+            try:
+                child.process.wait(timeout=1)
+            except subprocess.TimeoutExpired:
+                continue
+    for child in (web, worker):
+        child.signal_group(signal.SIGKILL)
+        child.process.wait()
 
 
 def refuse_taken_port(host: str, port: int) -> None:
@@ -118,12 +143,17 @@ def refuse_taken_port(host: str, port: int) -> None:
 
 
 def answers(host: str, port: int) -> bool:
-    """Say whether somebody accepts connections there."""
+    """Say whether the portal answers there, whatever it says."""
+    connection = http.client.HTTPConnection(reachable(host), port, timeout=5)
     try:
-        with socket.create_connection((reachable(host), port), timeout=1):
-            return True
-    except OSError:
+        connection.request("HEAD", "/healthz")
+        connection.getresponse()
+    except (OSError, http.client.HTTPException):
         return False
+    else:
+        return True
+    finally:
+        connection.close()
 
 
 def reachable(host: str) -> str:
