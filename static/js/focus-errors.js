@@ -8,7 +8,7 @@ function focusFirstError(within) {
 focusFirstError(document);
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.xhr?.status === 422) focusFirstError(event.detail.target.isConnected ? event.detail.elt : document);
+  if (event.detail.xhr?.status === 422) focusFirstError(event.detail.elt);
 });
 
 // A link of the summary leads into the field, not only to it.

@@ -11,7 +11,8 @@ document.addEventListener("htmx:configRequest", (event) => {
   const token = cookie("csrftoken");
   if (!token || event.detail.verb === "get") return;
   event.detail.headers["X-CSRFToken"] = token;
-  if ("csrfmiddlewaretoken" in event.detail.parameters) event.detail.parameters.csrfmiddlewaretoken = token;
+  const { formData } = event.detail;
+  if (formData.has("csrfmiddlewaretoken")) formData.set("csrfmiddlewaretoken", token);
 });
 
 // Signed out meanwhile: the sign-in page must not be put into the middle of this one.
