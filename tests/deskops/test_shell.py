@@ -164,7 +164,7 @@ class TestHome:
     def test_offers_an_admin_without_any_site_to_make_one(self) -> None:
         answer = signed_in(make_user(is_superuser=True)).get("/", follow=True)
 
-        assert 'href="/admin/"' in answer.content.decode()
+        assert 'href="/admin/sites/site/add/"' in answer.content.decode()
 
 
 class TestNoSite:
