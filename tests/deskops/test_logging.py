@@ -137,6 +137,7 @@ class TestScrubText:
             ("at 11:16:24 in tests/test_a.py::test_b", "at 11:16:24 in tests/test_a.py::test_b"),
             ("GET /received/?q=karl&site=A next", f"GET /received/?{REMOVED} next"),
             ("postgres://deskops:hunter2@db/deskops", f"postgres://{REMOVED}@db/deskops"),
+            ("GET /accounts/invitation/1a:2b/ ended", f"GET /accounts/invitation/{REMOVED}/ ended"),
             ("version 1.2.3 of 3 rows?", "version 1.2.3 of 3 rows?"),
             (
                 "violates\nDETAIL:  Failing row contains (a note\nof two lines).\n\nThe above exception",
