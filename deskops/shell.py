@@ -6,6 +6,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -105,6 +106,11 @@ class Shell:
     def is_rail(self) -> bool:
         """Say whether the person has narrowed the sidebar to its icons."""
         return self.request.COOKIES.get(SIDEBAR_COOKIE) == RAIL
+
+    @cached_property
+    def sprite(self) -> str:
+        """Return the address of the icons, looked up once for the many of a page."""
+        return static("icons.svg")
 
     @cached_property
     def scope(self) -> Scope:
