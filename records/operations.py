@@ -115,9 +115,9 @@ def update[R: DailyRecord](
         turn.require_open(entered.pk, [record.date])
         if version is not None and version != before.version:
             raise EditConflict(before)
-        if _says_the_same(form, before, record):
+        if _says_the_same(before, record):
             return Outcome(before)
-        turn.stamp(record)
+        turn.stamp(record, left=left)
         warnings = _write(turn, Change(before, record), form, confirmed=confirmed)
         submission.keep(Answer(record.pk, record.version, warnings))
     return Outcome(record, warnings)
@@ -196,8 +196,10 @@ def _keys_of[R: DailyRecord](module: RecordModule[R]) -> list[str]:
     return [name for name in module.form.base_fields if module.model._meta.get_field(name).is_relation]
 
 
-def _says_the_same[R: DailyRecord](form: RecordForm[R], before: R, after: R) -> bool:
-    return all(getattr(before, name) == getattr(after, name) for name in (*form.fields, "site_id"))
+def _says_the_same[R: DailyRecord](before: R, after: R) -> bool:
+    """Say whether no column differs: also not one that is derived, as whether tons are estimated."""
+    columns = [column.attname for column in before._meta.concrete_fields]
+    return all(getattr(before, name) == getattr(after, name) for name in columns)
 
 
 def _repeat[R: DailyRecord](module: RecordModule[R], answer: Answer) -> Outcome[R]:

@@ -35,8 +35,13 @@ class Turn:
         if closed is not None:
             raise DayClosed(closed)
 
-    def stamp(self, record: DailyRecord) -> None:
-        """Say on the record who changed it and when, and give it the site's next change number."""
+    def stamp(self, record: DailyRecord, *, left: int | None = None) -> None:
+        """Say on the record who changed it and when, and give it the site's next change number.
+
+        The site that it left has changed too: whoever follows that one must see that something went.
+        """
+        if left is not None and left != record.site_id:
+            self.sites[left].change_number += 1
         site = self.sites[record.site_id]
         site.change_number += 1
         record.change_number = site.change_number

@@ -1,0 +1,33 @@
+"""Several people at once: each in a thread with a database connection of its own."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from django.db import connection
+from django.test import TransactionTestCase
+
+from inventory.rebuild import verify
+from sites.models import Site
+
+type Work[T] = Callable[[], T]
+
+
+def all_at_once[T](*works: Work[T]) -> list[T]:
+    """Start every work at the same moment and return what they return; raise what one of them raises."""
+    start = Barrier(len(works))
+
+    def run(work: Work[T]) -> T:
+        try:
+            start.wait(timeout=10)
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=len(works)) as pool:
+        return [running.result(timeout=60) for running in [pool.submit(run, work) for work in works]]
+
+
+class ThreadsTestCase(TransactionTestCase):
+    def assert_ledger_equals_records(self) -> None:
+        assert list(verify(list(Site.objects.all()))) == []

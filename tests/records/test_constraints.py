@@ -1,0 +1,126 @@
+"""Every named rule is held by the database itself, and tells its sentence on both databases."""
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, models, transaction
+
+from inventory.models import InventorySnapshot, StockCount
+from production.models import Production
+from received.models import ReceivedMaterial
+from records.constraints import violated_constraint
+from records.models import Batch, SiteDay, Submission, operation_writes
+from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
+
+NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
+
+# What breaks each rule, on a row that is otherwise right; a unique rule is broken by a second such row.
+TWICE: dict[str, object] = {}
+BROKEN: dict[type[models.Model], dict[str, dict[str, object]]] = {
+    Production: {
+        "production_production_import_key_unique": {"import_key": "row 1", "date": TUESDAY},
+        "production_production_qty_range": {"qty_ton": Decimal(0)},
+        "production_production_unique": TWICE,
+        "production_production_shift_known": {"shift": "dusk"},
+    },
+    ReceivedMaterial: {
+        "received_receivedmaterial_import_key_unique": {"import_key": "row 1"},
+        "received_receivedmaterial_qty_range": {"qty_ton": Decimal(1_000_000)},
+        "received_receivedmaterial_loads_range": {"loads": 10_000},
+        "received_receivedmaterial_estimate_whole": {"is_estimated": True},
+    },
+    StockCount: {
+        "inventory_stockcount_import_key_unique": {"import_key": "row 1", "date": TUESDAY},
+        "inventory_stockcount_unique": TWICE,
+        "inventory_stockcount_range": {"counted_ton": Decimal(-1)},
+    },
+    InventorySnapshot: {
+        "inventory_snapshot_unique": TWICE,
+        "inventory_snapshot_equation": {"closing_ton": Decimal(1)},
+        "inventory_snapshot_closes_as_counted": {"adjustment_ton": Decimal(1), "closing_ton": Decimal(1)},
+    },
+    SiteDay: {
+        "records_siteday_unique": TWICE,
+        "records_siteday_submitted_paired": {"submitted_at": NOW},
+        "records_siteday_approved_paired": {"approved_at": NOW},
+        "records_siteday_reopened_paired": {"reopened_at": NOW},
+        "records_siteday_submitted_by_somebody": {"status": "submitted"},
+        "records_siteday_approved_after_submission": {"status": "approved"},
+        "records_siteday_reopened_with_reason": {"status": "reopened"},
+    },
+    Batch: {"records_batch_undone_paired": {"undone_at": NOW}},
+    Submission: {"records_submission_unique": TWICE},
+}
+
+
+class TestNamedConstraints(RecordsTestCase):
+    def row(self, model: type[models.Model], changes: Mapping[str, object]) -> models.Model:
+        sensible = {
+            "site": self.site,
+            "date": MONDAY,
+            "material": self.debris,
+            "operation": self.making,
+            "qty_ton": Decimal(1),
+            "counted_ton": None if model is InventorySnapshot else Decimal(1),
+            "change_number": 1,
+            "import_key": "row 1" if "import_key" in changes else "",
+            "entry_source": "page",
+            "source": "import" if model is Batch else "",
+            "created_at": NOW,
+            "updated_at": NOW,
+            "created_by": self.alice,
+            "updated_by": self.alice,
+            "module": "received",
+            "user": self.alice,
+            "key": "form-1",
+            "fingerprint": "f",
+            "answer": {},
+        }
+        columns = {field.name for field in model._meta.concrete_fields}
+        return model(**{name: value for name, value in {**sensible, **changes}.items() if name in columns})
+
+    def write(self, row: models.Model) -> None:
+        with transaction.atomic(), operation_writes():
+            row.save(force_insert=True)
+
+    def test_are_all_in_this_table(self) -> None:
+        for model, broken in BROKEN.items():
+            named = {constraint.name for constraint in model._meta.constraints}
+
+            assert named == set(broken), model
+
+    def test_refuse_what_breaks_them_and_are_known_by_name(self) -> None:
+        for model, broken in BROKEN.items():
+            for name, changes in broken.items():
+                is_unique = name.endswith("unique")
+                with self.subTest(constraint=name), transaction.atomic():
+                    if is_unique:
+                        self.write(
+                            self.row(model, {"import_key": "row 1"} if "import_key" in changes else {})
+                        )
+
+                    with pytest.raises(IntegrityError) as refused:
+                        self.write(self.row(model, changes))
+                    constraint = violated_constraint(model, refused.value)
+
+                    assert constraint is not None
+                    assert constraint.name == name
+                    transaction.set_rollback(True)
+
+    def test_have_a_sentence_for_people(self) -> None:
+        for model in BROKEN:
+            for constraint in model._meta.constraints:
+                if model is Submission:
+                    continue  # told by KeyReused
+                sentence = str(constraint.get_violation_error_message())
+
+                assert sentence.endswith("."), constraint.name
+                assert "Constraint" not in sentence, constraint.name
+
+    def test_of_another_model_are_not_taken_for_this_ones(self) -> None:
+        with pytest.raises(IntegrityError) as refused:
+            self.write(self.row(Production, {"qty_ton": Decimal(0)}))
+
+        assert violated_constraint(ReceivedMaterial, refused.value) is None
