@@ -19,6 +19,8 @@ urlpatterns = [
     path("appearance/sidebar/", views.change_sidebar, name="change_sidebar"),
     path("healthz", healthz, name="healthz"),
     path("", include("sites.urls")),
+    path("production/", include("production.urls")),
+    path("received/", include("received.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
