@@ -1,13 +1,14 @@
-"""Cleaning what movements share: loads that are turned into tons."""
+"""Cleaning what movements share, loads that are turned into tons, and stock counts."""
 
 from decimal import Decimal
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import QUANTITY_RANGE, LoadedMovement
+from inventory.models import QUANTITY_RANGE, LoadedMovement, StockCount
 from records.fields import LEAST_TONS, MOST_TONS, to_kilogram
-from records.forms import RecordForm
+from records.forms import CodedChoiceField, RecordForm
 from sites.models import Material
 
 
@@ -67,3 +68,10 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
         self.cleaned_data["qty_ton"] = tons
         self.instance.is_estimated = True
         self.instance.tons_per_load = factor
+
+
+class StockCountForm(RecordForm[StockCount]):
+    class Meta:
+        model = StockCount
+        fields = ("date", "material", "counted_ton", "notes")
+        field_classes: ClassVar = {"material": CodedChoiceField}

@@ -1,0 +1,37 @@
+from django.utils.translation import gettext_lazy as _
+
+from inventory.forms import StockCountForm
+from inventory.models import StockCount
+from records.filters import MaterialFilter
+from records.modules import Column, Kind, RecordModule
+
+
+class StockCountFilter(MaterialFilter):
+    class Meta:
+        model = StockCount
+        fields = ("material", "who", "q")
+
+
+DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))
+MATERIAL = Column(name="material", label=_("Material"), aliases=("product",))
+COUNTED = Column(
+    name="counted_ton", label=_("Counted tons"), kind=Kind.TONS, unit=_("t"), aliases=("tons", "counted")
+)
+NOTES = Column(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
+
+STOCK_COUNTS = RecordModule(
+    slug="inventory",
+    label=_("Stock count"),
+    label_plural=_("Stock counts"),
+    description=_("What was measured at the end of a day"),
+    icon="inventory",
+    model=StockCount,
+    form=StockCountForm,
+    filter=StockCountFilter,
+    list_columns=(DATE, MATERIAL, COUNTED, NOTES),
+    sheet_columns=(DATE, MATERIAL, COUNTED, NOTES),
+    # What was counted on different days is no sum.
+    totals=(),
+    kept_fields=("date",),
+    related=("material",),
+)
