@@ -1,0 +1,182 @@
+"""Load the demo: three sites, five people, and a hundred and twenty days of work."""
+
+import argparse
+import secrets
+from collections.abc import Iterable
+from functools import cache, cached_property, partial
+from itertools import batched
+from typing import override
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.forms.utils import ErrorDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from deskops.demo import SITES, DemoSite, SitePlan, Values
+from inventory.module import STOCK_COUNTS
+from production.module import PRODUCTION
+from received.module import RECEIVED
+from records.batches import PART, create_many
+from records.choices import BatchStatus, Source
+from records.forms import RowCleaner
+from records.models import Batch, DailyRecord
+from records.modules import RecordModule
+from sites.models import Material, Membership, Role, Site, User
+
+YARDS = ("YARD-NORTH", "YARD-EAST")
+QUARRY = ("QUARRY-1",)
+# By this the demo's batches are known; they are written once.
+FILE_NAME = "demo data"
+ADMIN = "admin@demo.example"
+MANAGER = "manager@demo.example"
+# Address, name, role, sites. The admin needs no membership.
+PEOPLE = (
+    ("operator@demo.example", "Omar Haddad", Role.OPERATOR, YARDS),
+    (MANAGER, "Maren Voss", Role.MANAGER, YARDS),
+    ("viewer@demo.example", "Vikram Rao", Role.VIEWER, YARDS),
+    ("outsider@demo.example", "Owen Pierce", Role.OPERATOR, QUARRY),
+    (ADMIN, "Ada Klein", None, ()),
+)
+CLERKS = {code: email for email, _name, role, codes in PEOPLE if role == Role.OPERATOR for code in codes}
+
+
+class Command(BaseCommand):
+    help = "Create the demo's sites, people and records where they are missing; what was entered stays."
+
+    @override
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--password",
+            default=settings.DEMO_PASSWORD,
+            help="the password of the demo's accounts (default: DEMO_PASSWORD, else one is made up)",
+        )
+
+    @override
+    def handle(self, *, password: str, **_options: object) -> None:
+        password = password or secrets.token_urlsafe(12)
+        if not Material.objects.exists():
+            call_command("load_master_data", stdout=self.stdout)
+        with transaction.atomic():
+            sites = {demo.code: make_site(demo) for demo in SITES}
+            key = DemoKey(password)
+            for email, name, role, codes in PEOPLE:
+                make_person(email, name, key, {sites[code]: role for code in codes if role})
+            if not Batch.objects.filter(file_name=FILE_NAME, source=Source.COMMAND).exists():
+                for demo in SITES:
+                    write_site(demo, sites[demo.code])
+        self._tell(password)
+
+    def _tell(self, password: str) -> None:
+        self.stdout.write(
+            _("The demo's accounts, all with the password %(password)s") % {"password": password}
+        )
+        for email, _name, role, codes in PEOPLE:
+            what = _("admin of every site")
+            if role:
+                what = _("%(role)s of %(sites)s") % {"role": role.label, "sites": ", ".join(codes)}
+            self.stdout.write(f"  {email:<24}{what}")
+
+
+def make_site(demo: DemoSite) -> Site:
+    """Return the site, made where it is missing; what an admin changed stays."""
+    site, _made = Site.objects.get_or_create(
+        code=demo.code,
+        defaults={
+            "name": demo.name,
+            "location": demo.location,
+            "timezone": demo.timezone,
+            "day_starts_at": demo.day_starts_at,
+        },
+    )
+    return site
+
+
+class DemoKey:
+    """The one password of all the demo's accounts, hashed and compared once: that is slow on purpose."""
+
+    def __init__(self, password: str) -> None:
+        self._password = password
+        self._opens = cache(partial(check_password, password))
+
+    @cached_property
+    def encoded(self) -> str:
+        return make_password(self._password)
+
+    def opens(self, encoded: str) -> bool:
+        """Say whether this is what a stored password was made of."""
+        return self._opens(encoded)
+
+
+def make_person(email: str, name: str, key: DemoKey, roles: dict[Site, Role]) -> None:
+    """Make the person with their memberships; of one who is here already only the password is set."""
+    person = User.objects.filter(email=email).first()
+    if person is None:
+        person = User(email=email, name=name, is_superuser=email == ADMIN, password=key.encoded)
+        person.save()
+        for site, role in roles.items():
+            Membership.objects.create(user=person, site=site, role=role)
+    elif not key.opens(person.password):
+        # The password that is printed is the one that opens.
+        person.password = key.encoded
+        person.save(update_fields=["password"])
+
+
+def write_site(demo: DemoSite, site: Site) -> None:
+    """Write what happened at a site: the days that are over, then today in the order of the day."""
+    clerk = User.objects.get(email=CLERKS[demo.code])
+    *past, today = SitePlan(demo, site, now=timezone.now()).days()
+    counts, received, production = (
+        Writer(module, site, by=clerk) for module in (STOCK_COUNTS, RECEIVED, PRODUCTION)
+    )
+    counts.write(values for plan in past for values in plan.counts)
+    received.write(values for plan in past for values in plan.received)
+    production.write(values for plan in past for values in plan.production)
+    noon = len(today.received) // 2
+    received.write(today.received[:noon])
+    production.write(today.production)
+    received.write(today.received[noon:])
+    for writer in (counts, received, production):
+        writer.finish()
+
+
+class Writer[R: DailyRecord]:
+    """Writes rows of a module at a site as one batch, as a clerk's import would."""
+
+    def __init__(self, module: RecordModule[R], site: Site, *, by: User) -> None:
+        self.module = module
+        self.site = site
+        self.by = by
+        self.batch = Batch.objects.create(
+            module=module.slug, source=Source.COMMAND, file_name=FILE_NAME, created_by=by
+        )
+        self._cleaner = RowCleaner(module.form, site=site)
+
+    def write(self, rows: Iterable[Values]) -> None:
+        """Clean the rows and write them, part by part."""
+        for part in batched((self._cleaned(row) for row in rows), PART, strict=False):
+            done = create_many(
+                module=self.module, records=part, batch=self.batch, by=self.by, source=Source.COMMAND
+            )
+            self.batch.rows_written += len(done.written)
+            self.batch.rows_known += len(done.known)
+            self.batch.rows_refused += len(done.refused)
+
+    def finish(self) -> None:
+        """Close the batch."""
+        self.batch.status = BatchStatus.DONE
+        self.batch.finished_at = timezone.now()
+        self.batch.save()
+
+    def _cleaned(self, row: Values) -> R:
+        self.batch.rows_read += 1
+        record = self._cleaner.clean(row)
+        if isinstance(record, ErrorDict):
+            raise CommandError(
+                _("The demo does not fit this portal's master data: %s") % record.get_json_data()
+            )
+        record.import_key = f"demo {self.site.code} {self.module.slug} {self.batch.rows_read}"
+        return record
