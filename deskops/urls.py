@@ -17,10 +17,9 @@ urlpatterns = [
     path("shortcuts/", views.shortcuts, name="shortcuts"),
     path("appearance/theme/", views.change_theme, name="change_theme"),
     path("appearance/sidebar/", views.change_sidebar, name="change_sidebar"),
+    path("dashboard/", include("dashboard.urls")),
     path("healthz", healthz, name="healthz"),
     path("", include("sites.urls")),
-    path("production/", include("production.urls")),
-    path("received/", include("received.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -285,7 +285,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "site-day",
                 "verbose_name_plural": "site-days",
-                "ordering": ("-date", "site_id"),
+                "ordering": ("-date", "site"),
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("site", "date"),

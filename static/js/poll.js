@@ -1,5 +1,6 @@
 // An element with `data-poll="address"` fetches itself anew every 60 seconds and when the person comes back to the
-// tab, only while the tab is looked at, and stays as it is when the answer is 304. The address answers the element.
+// tab, only while the tab is looked at, and stays as it is when the answer is 304. The address answers the element, or
+// with `HX-Refresh: true` that the whole page is no longer the one to show.
 
 const EVERY_MS = 60_000;
 const etags = new Map();
@@ -9,6 +10,9 @@ function replace(element, html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
   if (!fresh || !element.isConnected) return;
   const hadFocus = element.contains(document.activeElement);
+  // What the person has opened stays open.
+  const opened = element.querySelectorAll("details");
+  fresh.querySelectorAll("details").forEach((details, place) => (details.open = Boolean(opened[place]?.open)));
   element.replaceWith(fresh);
   window.htmx?.process(fresh);
   if (hadFocus) (fresh.matches("a, button") ? fresh : fresh.querySelector("a, button"))?.focus();
@@ -23,6 +27,7 @@ async function refresh(element) {
   const response = await fetch(address, { headers, cache: "no-store", credentials: "same-origin" });
   // 304: nothing has changed. Sent elsewhere: signed out, which the next press will say.
   if (!response.ok || response.redirected) return;
+  if (response.headers.get("HX-Refresh") === "true") return location.reload();
   if (response.headers.has("ETag")) etags.set(address, response.headers.get("ETag"));
   replace(element, await response.text());
 }

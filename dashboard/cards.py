@@ -1,0 +1,228 @@
+"""The cards: a figure, how it changed, how it went, and the way to the records behind it."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from enum import Enum, auto
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from charts.sparkline import sparkline
+from dashboard.addresses import fragment_query, page_address
+from dashboard.days import Day
+from dashboard.figures import TREND_DAYS, DayFigures
+from inventory.models import StockMovement
+from records.periods import change_percent
+from records.registry import modules
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class CardFace:
+    """What tells one card from another."""
+
+    name: str
+    label: "StrPromise"
+    series: Callable[[DayFigures], tuple[Decimal, ...]]
+    # The page of the records behind the figure, and what narrows it to them beside site and date.
+    url_name: str
+    narrowed_by: tuple[tuple[str, str], ...] = ()
+    # A level, such as stock, can be compared while the day runs; a sum has only begun.
+    is_level: bool = False
+
+
+FACES = {
+    face.name: face
+    for face in (
+        CardFace(
+            name="production",
+            label=gettext_lazy("Production"),
+            series=lambda figures: figures.production,
+            url_name="production:list",
+            narrowed_by=(("output", "true"),),
+        ),
+        CardFace(
+            name="received",
+            label=gettext_lazy("Received"),
+            series=lambda figures: figures.received,
+            url_name="received:list",
+        ),
+        CardFace(
+            name="dispatched",
+            label=gettext_lazy("Dispatched"),
+            series=lambda figures: figures.dispatched,
+            url_name="dispatch:list",
+        ),
+        CardFace(
+            name="stock",
+            label=gettext_lazy("Stock"),
+            series=lambda figures: figures.stock,
+            url_name="inventory:list",
+            is_level=True,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way to records."""
+
+    label: "StrPromise | str"
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigure:
+    """A figure of one date, in tons."""
+
+    date: dt.date
+    tons: Decimal
+
+
+class Compared(Enum):
+    """With what of the day before a figure is compared."""
+
+    DAY = auto()
+    # The day still runs; the one before is whole.
+    WHOLE_DAY = auto()
+    # A level, such as stock, is compared with where it stood.
+    LEVEL = auto()
+
+    @property
+    def than(self) -> str:
+        return {
+            Compared.DAY: _("than the day before"),
+            Compared.WHOLE_DAY: _("than the whole day before"),
+            Compared.LEVEL: _("than at the end of the day before"),
+        }[self]
+
+    @property
+    def alike(self) -> str:
+        return {
+            Compared.DAY: _("as the day before"),
+            Compared.WHOLE_DAY: _("as the whole day before"),
+            Compared.LEVEL: _("as at the end of the day before"),
+        }[self]
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a figure differs from the day before's, as a person reads it."""
+
+    now: Decimal
+    before: Decimal
+    compared: Compared
+
+    @cached_property
+    def percent(self) -> Decimal:
+        """Return the change in percent, rounded for reading: whole, or a tenth below ten."""
+        exact = change_percent(now=self.now, before=self.before)
+        return exact.quantize(Decimal(1) if abs(exact) >= 10 else Decimal("0.1"), rounding=ROUND_HALF_UP)
+
+    @property
+    def direction(self) -> str:
+        """Return up, down or flat: the arrow."""
+        if not self.percent:
+            return "flat"
+        return "up" if self.percent > 0 else "down"
+
+    @property
+    def tone(self) -> str:
+        """Return up, down or flat: the colour. Less than a whole day before, so far, is no bad news yet."""
+        if self.compared is Compared.WHOLE_DAY and self.direction == "down":
+            return "flat"
+        return self.direction
+
+    @property
+    def amount(self) -> str:
+        """Return what stands beside the arrow."""
+        if self.direction == "flat":
+            return _("As much")
+        decimals = 1 if self.percent % 1 else 0
+        number = number_format(abs(self.percent), decimals, use_l10n=True, force_grouping=True)
+        percent = f"{number}\N{NO-BREAK SPACE}%"
+        sentence = _("%(percent)s more") if self.direction == "up" else _("%(percent)s less")
+        return sentence % {"percent": percent}
+
+    @property
+    def compared_with(self) -> str:
+        """Return what goes on after the amount."""
+        return self.compared.alike if self.direction == "flat" else self.compared.than
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure of the dashboard on a date. Values are tons."""
+
+    face: CardFace
+    figures: DayFigures
+    day: Day
+    scope_code: str
+
+    @property
+    def name(self) -> str:
+        return self.face.name
+
+    @cached_property
+    def series(self) -> tuple[Decimal, ...]:
+        return self.face.series(self.figures)
+
+    @property
+    def value(self) -> Decimal:
+        return self.series[-1]
+
+    @property
+    def change(self) -> Change:
+        compared = Compared.WHOLE_DAY if self.day.is_running else Compared.DAY
+        if self.face.is_level:
+            compared = Compared.LEVEL
+        return Change(now=self.series[-1], before=self.series[-2], compared=compared)
+
+    @property
+    def rows(self) -> Iterator[DayFigure]:
+        """Yield the figures of the days, newest first, for the table beside the drawing."""
+        for date, tons in zip(reversed(self.figures.dates), reversed(self.series), strict=True):
+            yield DayFigure(date, tons)
+
+    @property
+    def sparkline(self) -> SafeString:
+        return sparkline(
+            self.series,
+            label=_("%(figure)s, the last %(days)d days") % {"figure": self.face.label, "days": TREND_DAYS},
+        )
+
+    @property
+    def address(self) -> str:
+        """Return where this card is fetched anew."""
+        return f"{reverse('dashboard:card', args=[self.name])}?{fragment_query(self.scope_code, self.day)}"
+
+    @cached_property
+    def href(self) -> str:
+        """Return the page of the records behind the figure; empty where there is none."""
+        return self._records_at(self.face.url_name, *self.face.narrowed_by)
+
+    @property
+    def links(self) -> list[Link]:
+        """Return the ways to the records where they have no page together: each module that moves stock."""
+        if self.href or not self.face.is_level:
+            return []
+        moving = [module for module in modules() if issubclass(module.model, StockMovement)]
+        links = [Link(module.label_plural, self._records_at(f"{module.slug}:list")) for module in moving]
+        return [link for link in links if link.href]
+
+    def _records_at(self, url_name: str, *narrowed_by: tuple[str, str]) -> str:
+        path = page_address(url_name)
+        date = self.day.date.isoformat()
+        query = [("site", self.scope_code), ("from", date), ("to", date), *narrowed_by]
+        return f"{path}?{urlencode(query)}" if path else ""

@@ -1,0 +1,85 @@
+"""Which date the dashboard is about, and where it stands in time."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from sites.scope import Scope, page_scope
+
+PARAMETER = "date"
+# Outside of this, the days around could not be counted.
+EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2999, 12, 31)
+ONE_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """An operating date as seen from some sites now.
+
+    Sites in different zones are not on the same date: the first of them begin a date while others still
+    work on the one before.
+    """
+
+    date: dt.date
+    # The least and the greatest operating date of the sites now.
+    begun_everywhere: dt.date
+    begun_somewhere: dt.date
+    # The address names no date, so the page moves on when the day does.
+    follows: bool
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether the date has begun somewhere and is not over everywhere."""
+        return self.begun_everywhere <= self.date <= self.begun_somewhere
+
+    @property
+    def is_ahead(self) -> bool:
+        """Say whether the date has begun nowhere yet."""
+        return self.date > self.begun_somewhere
+
+    @property
+    def is_default(self) -> bool:
+        """Say whether this is the date that is shown where none is asked for."""
+        return self.date == self.begun_everywhere
+
+    @property
+    def before(self) -> dt.date | None:
+        return self.date - ONE_DAY if self.date > EARLIEST else None
+
+    @property
+    def after(self) -> dt.date | None:
+        """Return the next date, if it has begun anywhere."""
+        return self.date + ONE_DAY if self.date < self.begun_somewhere else None
+
+
+def day_of(request: HttpRequest) -> Day:
+    """Return the day of `?date=`; without one, or with one that is none, the day that runs.
+
+    For several sites that is the latest date that has begun at all of them: no site's work of the moment is
+    missing from it, while the very latest date would be empty until the last site has got there.
+    """
+    scope = page_scope(request)
+    asked = _parsed(request.GET.get(PARAMETER, ""))
+    dates = _dates_now(scope)
+    default = min(dates)
+    return Day(
+        date=asked or default,
+        begun_everywhere=default,
+        begun_somewhere=max(dates),
+        follows=asked is None,
+    )
+
+
+def _dates_now(scope: Scope) -> list[dt.date]:
+    return [site.today() for site in scope.sites] or [timezone.now().date()]
+
+
+def _parsed(text: str) -> dt.date | None:
+    try:
+        date = parse_date(text.strip())
+    except ValueError:
+        return None
+    return date if date is not None and EARLIEST <= date <= LATEST else None

@@ -1,0 +1,63 @@
+"""The four figures of the dashboard for sites on a date, with the days before, read as seldom as can be.
+
+Tons, as domain words define them: what was made to be sold, what came in, what went out, what is there.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from inventory.figures import STILL, StockDay, current_stock, stock_days, stock_trend
+from production.figures import output_by_day
+from records.fields import NO_TONS
+from records.periods import days_until
+from sites.models import Site
+
+TREND_DAYS = 14
+
+
+@dataclass(frozen=True)
+class DayFigures:
+    """The figures of a date and of the days before it, each read once and only when asked for.
+
+    Together they cost three queries, whatever the number of sites, materials and years.
+    """
+
+    sites: Sequence[Site]
+    date: dt.date
+
+    @cached_property
+    def dates(self) -> tuple[dt.date, ...]:
+        """Return the date and the ones before it, oldest first."""
+        return days_until(self.date, count=TREND_DAYS)
+
+    @cached_property
+    def production(self) -> tuple[Decimal, ...]:
+        """Return the tons made to be sold on each date."""
+        made = output_by_day(self.sites, first=self.dates[0], last=self.date)
+        return tuple(made.get(date, NO_TONS) for date in self.dates)
+
+    @cached_property
+    def received(self) -> tuple[Decimal, ...]:
+        """Return the tons that came in on each date."""
+        return self._each(lambda day: day.received_ton)
+
+    @cached_property
+    def dispatched(self) -> tuple[Decimal, ...]:
+        """Return the tons that left on each date."""
+        return self._each(lambda day: day.dispatched_ton)
+
+    @cached_property
+    def stock(self) -> tuple[Decimal, ...]:
+        """Return the tons in stock at the end of each date."""
+        closing = current_stock(self.sites, date=self.date)
+        return stock_trend(closing, dates=self.dates, moved=self._moved)
+
+    @cached_property
+    def _moved(self) -> dict[dt.date, StockDay]:
+        return stock_days(self.sites, first=self.dates[0], last=self.date)
+
+    def _each(self, tons: Callable[[StockDay], Decimal]) -> tuple[Decimal, ...]:
+        return tuple(tons(self._moved.get(date, STILL)) for date in self.dates)

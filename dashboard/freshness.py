@@ -1,0 +1,33 @@
+"""Whether a part of the dashboard can have changed, without reading a figure."""
+
+import hashlib
+
+from django.db.models import Max
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from dashboard.days import Day
+from sites.models import Material
+from sites.scope import Scope
+
+
+def etag_of(request: HttpRequest, scope: Scope, day: Day) -> str:
+    """Return a tag that differs whenever what the dashboard shows may differ.
+
+    Every change of a record raises its site's change number, which came with the sites; whether a material is
+    a product, and its name, are in the history of the materials. What else a part shows follows from the
+    person, the date asked for, the dates now and the language. One query.
+
+    The change numbers were read before the figures, so a change in between makes the tag too old, never too
+    new, and the next look corrects it.
+    """
+    materials = Material.history.aggregate(newest=Max("history_id"))["newest"]
+    seen = (
+        request.user.pk,
+        get_language(),
+        day,
+        materials,
+        scope.code,
+        [(site.pk, site.change_number, site.code, site.timezone, site.today()) for site in scope.sites],
+    )
+    return f'"{hashlib.blake2b(repr(seen).encode(), digest_size=16).hexdigest()}"'

@@ -1,0 +1,162 @@
+"""What was entered last, whichever the module: one query over all of them."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import BigIntegerField, CharField, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce
+from django.utils.formats import date_format
+
+from dashboard.addresses import page_address
+from records.fields import ScaledDecimalField
+from records.forms import CodedChoiceField
+from records.models import DailyRecord
+from records.modules import Column, RecordModule
+from records.registry import modules
+from records.templatetags.figures import count as shown_count
+from records.templatetags.figures import tons as shown_tons
+from sites.models import Site
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
+
+ENTRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record as the list of latest entries shows it."""
+
+    module: RecordModule[DailyRecord]
+    record_id: int
+    site: Site
+    date: dt.date
+    # What it names: a material and an operation, say.
+    names: tuple[str, ...]
+    amount: Decimal | int | None
+    unit: "Text"
+    by: str
+    # In the zone of the site.
+    at: dt.datetime
+    is_changed: bool
+
+    @property
+    def figure(self) -> str:
+        """Return the amount as a person reads it."""
+        return shown_tons(self.amount) if isinstance(self.amount, Decimal) else shown_count(self.amount)
+
+    @property
+    def when(self) -> str:
+        """Return when it was entered or changed, as the site's clock says."""
+        return date_format(self.at, "j M, H:i")
+
+    @property
+    def href(self) -> str:
+        """Return the page that tells who entered and changed the record."""
+        return page_address(f"{self.module.slug}:history", self.record_id)
+
+
+class _Line(NamedTuple):
+    """A row of the union, whose columns mean the same in each module."""
+
+    module_number: int
+    record_id: int
+    site_id: int
+    date: dt.date
+    first_name: str
+    second_name: str
+    amount: int | None
+    by_name: str
+    by_email: str
+    written_at: dt.datetime
+    version: int
+    number: int
+
+
+def latest_entries(sites: Iterable[Site], *, count: int = ENTRIES) -> list[Entry]:
+    """Return what was entered or changed last at the sites, newest first.
+
+    One query: from each site and module it reads as many rows as are asked for, along the index of change
+    numbers, whatever the history.
+    """
+    known = {site.pk: site for site in sites}
+    faces = modules()
+    first, *others = [
+        _lines(number, face, site_ids=list(known), count=count) for number, face in enumerate(faces)
+    ]
+    union = first.union(*others, all=True).order_by(F("written_at").desc(), F("number").desc())[:count]
+    lines = map(_Line._make, union)
+    return [_entry(faces[line.module_number], line, known) for line in lines]
+
+
+def _lines(
+    number: int, module: RecordModule[DailyRecord], *, site_ids: list[int], count: int
+) -> QuerySet[Site, tuple[object, ...]]:
+    """Ask for the module's latest records at each of the sites.
+
+    Starting from the sites, so that the database looks up the change number to begin with once for each.
+    """
+    record = module.model._meta.get_field("site").related_query_name()
+    newest = (
+        module.model._default_manager.filter(site_id=OuterRef("pk"))
+        .order_by("-change_number")
+        .values("change_number")
+    )
+    begin_with = Coalesce(Subquery(newest[count - 1 : count]), Value(0), output_field=BigIntegerField())
+    names = [F(f"{record}__{name}__name") for name in _named_by(module)]
+    amount = f"{record}__{module.totals[0].name}" if module.totals else None
+    nothing = Value("", output_field=CharField())
+    columns = {
+        "module_number": Value(number),
+        "record_id": F(f"{record}__pk"),
+        "site_id": F("pk"),
+        "date": F(f"{record}__date"),
+        **dict(zip(("first_name", "second_name"), (*names, nothing, nothing), strict=False)),
+        "amount": Cast(F(amount) if amount else Value(None), BigIntegerField()),
+        "by_name": F(f"{record}__updated_by__name"),
+        "by_email": F(f"{record}__updated_by__email"),
+        "written_at": F(f"{record}__updated_at"),
+        "version": F(f"{record}__version"),
+        "number": F(f"{record}__change_number"),
+    }
+    return (
+        Site.objects.filter(**{"pk__in": site_ids, f"{record}__change_number__gte": begin_with})
+        .order_by()
+        .annotate(**columns)
+        .values_list(*_Line._fields)
+    )
+
+
+def _named_by(module: RecordModule[DailyRecord]) -> list[str]:
+    """Return the master data that a record of the module names, in the order of its form."""
+    return [name for name, choice in module.form.base_fields.items() if isinstance(choice, CodedChoiceField)]
+
+
+def _entry(module: RecordModule[DailyRecord], line: _Line, sites: Mapping[int, Site]) -> Entry:
+    site = sites[line.site_id]
+    column = module.totals[0] if module.totals else None
+    return Entry(
+        module=module,
+        record_id=line.record_id,
+        site=site,
+        date=line.date,
+        names=tuple(name for name in (line.first_name, line.second_name) if name),
+        amount=_amount(module, column, line.amount),
+        unit=column.unit if column else "",
+        by=line.by_name or line.by_email,
+        at=line.written_at.astimezone(site.zone),
+        is_changed=line.version > 1,
+    )
+
+
+def _amount(
+    module: RecordModule[DailyRecord], column: Column | None, stored: int | None
+) -> Decimal | int | None:
+    """Return the figure as its column has it; the union carries each as the whole number stored."""
+    field = module.model._meta.get_field(column.name) if column else None
+    if stored is None or not isinstance(field, ScaledDecimalField):
+        return stored
+    return Decimal(stored).scaleb(-field.places)

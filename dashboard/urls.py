@@ -1,0 +1,11 @@
+from django.urls import path
+
+from dashboard import views
+
+app_name = "dashboard"
+
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("cards/<slug:name>/", views.card, name="card"),
+    path("latest/", views.latest, name="latest"),
+]

@@ -1,0 +1,54 @@
+"""The dashboard, and its parts as they are fetched anew."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import condition, require_safe
+
+from dashboard.addresses import FOLLOWS
+from dashboard.board import Board
+from dashboard.cards import FACES
+
+
+def part[**P](
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Answer 304 while nothing can have changed; ask for the whole page once another day runs."""
+
+    def etag(request: HttpRequest, *_args: object, **_kwargs: object) -> str:
+        return Board(request).etag
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if FOLLOWS in request.GET and not Board(request).day.is_default:
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        response = view(request, *args, **kwargs)
+        patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+    return require_safe(condition(etag_func=etag)(answer))
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """Show how the sites stand on a date."""
+    return render(request, "dashboard/page.html", {"board": Board(request)})
+
+
+@part
+def card(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one card. Raises Http404 for a name that no card has."""
+    if name not in FACES:
+        raise Http404
+    board = Board(request)
+    return render(request, "dashboard/page.html#card", {"board": board, "card": board.card(name)})
+
+
+@part
+def latest(request: HttpRequest) -> HttpResponse:
+    """Show what was entered last."""
+    return render(request, "dashboard/page.html#latest", {"board": Board(request)})
