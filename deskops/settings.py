@@ -6,6 +6,7 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
+from django.db.models import FETCH_PEERS, FETCH_RAISE
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +38,8 @@ DEBUG = env.bool("DEBUG", default=False)
 
 # --- The house. The faces of the record modules stand in the order of the menu.
 RECORD_MODULES = ["production.module.PRODUCTION", "received.module.RECEIVED"]
+# What a list may fetch row by row: nothing while tested; in production, together rather than not at all.
+LIST_FETCH_MODE = FETCH_RAISE if TESTING else FETCH_PEERS
 # How long the answer to a submission key is kept, in hours.
 SUBMISSION_KEEP_HOURS = 24
 # An admin must have a second factor before the portal lets them in.
@@ -130,7 +133,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "deskops.context.shell",
             ],
-            "builtins": ["django.templatetags.i18n", "records.templatetags.figures"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "records.templatetags.figures",
+                "records.templatetags.records",
+            ],
         },
     },
 ]

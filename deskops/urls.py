@@ -20,6 +20,8 @@ urlpatterns = [
     path("dashboard/", include("dashboard.urls")),
     path("healthz", healthz, name="healthz"),
     path("", include("sites.urls")),
+    path("production/", include("production.urls")),
+    path("received/", include("received.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -79,6 +79,14 @@ def count(place: Place, counted_ton: Decimal | None) -> list[Shortfall]:
     return _shortfalls([place])
 
 
+def next_count(place: Place) -> dt.date | None:
+    """Return the date of the first count on or after a place: nothing earlier flows past it."""
+    counted = InventorySnapshot.objects.of(*place.line).filter(
+        date__gte=place.date, counted_ton__isnull=False
+    )
+    return counted.order_by("date").values_list("date", flat=True).first()
+
+
 def _effect(flows: Movements) -> Decimal:
     return sum((flow.sign * tons for flow, tons in flows.items()), NO_TONS)
 

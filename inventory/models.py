@@ -58,6 +58,16 @@ class StockMovement(DailyRecord):
         """Return the row of the ledger that this record moves."""
         return Place(self.site_id, self.material_id, self.date)
 
+    def told_before_deleting(self) -> list[str]:
+        if self.flow is None:
+            return [_now("Stock stays as it is: this operation does not move it.")]
+        words = _now("Stock of %(material)s goes %(way)s by %(tons)s t from %(date)s on%(until)s.")
+        counted = ledger.next_count(self.place)
+        until = _now(", up to the count of %s") % date_format(counted, "j M Y") if counted is not None else ""
+        way = _now("down") if self.flow.sign > 0 else _now("up")
+        shown = {"material": self.material.name, "tons": shown_tons(self.qty_ton), "way": way}
+        return [words % {**shown, "date": date_format(self.date, "j M Y"), "until": until}]
+
     @property
     @abstractmethod
     def flow(self) -> Flow | None:
@@ -88,6 +98,11 @@ class LoadedMovement(StockMovement):
     loads = models.PositiveIntegerField(_("loads"), null=True, blank=True)
     tons_per_load = TonsField(_("tons per load"), null=True, blank=True, editable=False, db_column="load_kg")
     is_estimated = models.BooleanField(_("estimated from loads"), default=False, editable=False)
+
+    def mark_of(self, column: str) -> str:
+        if column == "qty_ton" and self.is_estimated:
+            return _now("estimated from loads")
+        return super().mark_of(column)
 
     class Meta(StockMovement.Meta):
         abstract = True

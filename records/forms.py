@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from records.dates import NOT_A_DATE, date_input
 from records.models import DailyRecord
 from sites.models import MasterData, Site
 
@@ -73,6 +74,13 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         if instance is None:
             self.instance.site = site
         self.site = site
+        date, notes = self.fields["date"], self.fields["notes"]
+        assert isinstance(date, forms.DateField)
+        # 12/01 would be guessed; year-month-day cannot be misread.
+        date.input_formats = ["%Y-%m-%d"]
+        date.error_messages["invalid"] = NOT_A_DATE
+        date.widget = date_input()
+        notes.widget = forms.Textarea(attrs={"rows": 2})
         self.warnings: list[str] = []
         for field_name, field in self.fields.items():
             if isinstance(field, CodedChoiceField):

@@ -193,6 +193,15 @@ class DailyRecord(models.Model):
         _require_operation(type(self))
         return super().delete(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
 
+    def mark_of(self, column: str) -> str:
+        """Say what is special about the value of a column; most say nothing."""
+        del column
+        return ""
+
+    def told_before_deleting(self) -> list[str]:
+        """Say what else changes when this record is deleted."""
+        return []
+
     @classmethod
     def settle(cls, changes: "Sequence[Change[Self]]") -> list[str]:
         """Carry these changes to what is derived from the records, in the same transaction.
@@ -240,7 +249,7 @@ class SiteDay(models.Model):
     class Meta:
         verbose_name = _("site-day")
         verbose_name_plural = _("site-days")
-        ordering = ("-date", "site")
+        ordering = ("-date", "site_id")
         constraints = [
             models.UniqueConstraint(
                 fields=["site", "date"],

@@ -285,7 +285,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "site-day",
                 "verbose_name_plural": "site-days",
-                "ordering": ("-date", "site"),
+                "ordering": ("-date", "site_id"),
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("site", "date"),

@@ -21,6 +21,12 @@ def tons(amount: Decimal | None) -> str:
 
 
 @register.filter
+def hours(amount: Decimal | None) -> str:
+    """Show hours with two decimals; a dash for nothing."""
+    return tons(amount)
+
+
+@register.filter
 def count(number: int | None) -> str:
     """Show a count with its thousands separated; a dash for nothing."""
     if number is None:

@@ -1,0 +1,107 @@
+"""The form that takes a new record, and what it keeps for the next line."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from django.http import HttpRequest
+
+from records.errors import ConfirmationNeeded, InputRefused, Refused
+from records.forms import RecordForm
+from records.models import DailyRecord
+from records.modules import RecordModule
+from records.operations import Outcome
+from sites.models import Site
+
+
+@dataclass
+class Entry[R: DailyRecord]:
+    """A form as a page shows it: its key, what is odd about what was typed, and what was saved last."""
+
+    form: RecordForm[R]
+    site: Site
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    warnings: Sequence[str] = ()
+    saved: R | None = None
+    was_repeated: bool = False
+
+    @property
+    def confirmation(self) -> str:
+        """Return what says yes to these warnings and to no others."""
+        return digest_of(self.warnings) if self.warnings else ""
+
+    @property
+    def first_field(self) -> str:
+        """Return the field that wants typing first: the first that nothing was kept for."""
+        empty = (name for name in self.form.fields if not self.form.initial.get(name))
+        required = (name for name in empty if self.form.fields[name].required or name == "qty_ton")
+        return next(required, next(iter(self.form.fields)))
+
+
+class Confirmable[R: DailyRecord](Protocol):
+    """An operation that may be run again with its warnings confirmed."""
+
+    def __call__(self, *, confirmed: bool) -> Outcome[R]: ...
+
+
+def digest_of(warnings: Sequence[str]) -> str:
+    """Return a short name for these very warnings."""
+    return hashlib.sha256("\n".join(warnings).encode()).hexdigest()[:16]
+
+
+def asked_once[R: DailyRecord](request: HttpRequest, operation: Confirmable[R]) -> Outcome[R]:
+    """Run an operation, confirmed where the person has said yes to exactly the warnings it raises."""
+    try:
+        return operation(confirmed=False)
+    except ConfirmationNeeded as asked:
+        if request.POST.get("confirmed") != digest_of(asked.warnings):
+            raise
+    return operation(confirmed=True)
+
+
+def new_entry[R: DailyRecord](request: HttpRequest, module: RecordModule[R], site: Site) -> Entry[R]:
+    """Return an empty form that offers today, and what the person used last on this day."""
+    today = site.today().isoformat()
+    kept = request.session.get(_kept_as(module, site), {})
+    initial = {"date": today}
+    if kept.get("today") == today:
+        initial |= kept["values"]
+    return Entry(module.form(site=site, initial=initial, auto_id="entry_%s"), site)
+
+
+def refused_entry[R: DailyRecord](
+    request: HttpRequest, module: RecordModule[R], site: Site, refusal: Refused
+) -> Entry[R]:
+    """Return the form with what was typed and why it was not saved; the key stays, since nothing was."""
+    values: Mapping[str, object] = request.POST.dict()
+    form = module.form(values, site=site, auto_id="entry_%s")
+    tell(form, refusal)
+    warnings = refusal.warnings if isinstance(refusal, ConfirmationNeeded) else ()
+    return Entry(form, site, key=request.POST.get("submission_key") or uuid.uuid4().hex, warnings=warnings)
+
+
+def tell[R: DailyRecord](form: RecordForm[R], refusal: Refused) -> None:
+    """Put a refusal on the form: its own errors beside the fields, everything else at the top."""
+    if not form.is_valid():
+        return
+    if isinstance(refusal, InputRefused):
+        # What only the database knew.
+        for error in refusal.form.non_field_errors():
+            form.add_error(None, error)
+    elif not isinstance(refusal, ConfirmationNeeded):
+        form.add_error(None, refusal.message)
+
+
+def keep_for_next[R: DailyRecord](request: HttpRequest, module: RecordModule[R], record: R) -> None:
+    """Remember what the next line is likely to repeat, for as long as the site's day lasts."""
+    values = module.form.values_of(record)
+    request.session[_kept_as(module, record.site)] = {
+        "today": record.site.today().isoformat(),
+        "values": {name: str(values[name]) for name in module.kept_fields},
+    }
+
+
+def _kept_as[R: DailyRecord](module: RecordModule[R], site: Site) -> str:
+    return f"kept:{module.slug}:{site.pk}"

@@ -1,0 +1,139 @@
+"""Who changed a record, when, through which door, and each field before and after."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from records.choices import Source
+from records.errors import NotVisible
+from records.models import DailyRecord
+from records.modules import Column, Kind, RecordModule
+from records.rows import shown
+from sites.models import Site, User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
+
+ACTS = {
+    "+": gettext_lazy("Entered"),
+    "~": gettext_lazy("Changed"),
+    "-": gettext_lazy("Deleted"),
+}
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """A field, what it was and what it is."""
+
+    label: "Text"
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One change of a record."""
+
+    act: str
+    kind: str
+    by: str
+    at: dt.datetime
+    source: str
+    version: int
+    changes: list[FieldChange]
+    confirmed_warnings: Sequence[str]
+
+
+@dataclass(frozen=True)
+class RecordHistory:
+    """All that happened to a record, newest first; `latest` is how it is, or was when it was deleted."""
+
+    latest: DailyRecord
+    site: Site
+    is_deleted: bool
+    entries: list[Entry]
+
+
+def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User) -> RecordHistory:
+    """Return a record's history, a deleted one's too.
+
+    Raises NotVisible where the record never was, or is on a site that is not the person's.
+    """
+    kept = module.model.history.filter(id=record_id).select_related("history_user")
+    versions = list(kept.order_by("history_id"))
+    sites = {site.pk: site for site in Site.objects.for_user(by).with_role(by)}
+    if not versions or versions[-1].site_id not in sites:
+        raise NotVisible
+    teller = _Teller(module, versions, sites)
+    entries = [
+        Entry(
+            act=str(ACTS[version.history_type]),
+            kind=version.history_type,
+            by=str(version.history_user or _("somebody who is gone")),
+            at=version.history_date,
+            source=str(Source(version.entry_source).label),
+            version=version.version,
+            changes=list(teller.changes(earlier, version)),
+            confirmed_warnings=version.confirmed_warnings,
+        )
+        for earlier, version in zip([None, *versions], versions, strict=False)
+    ]
+    return RecordHistory(
+        latest=versions[-1].instance,
+        site=sites[versions[-1].site_id],
+        is_deleted=versions[-1].history_type == "-",
+        entries=entries[::-1],
+    )
+
+
+def differences[R: DailyRecord](module: RecordModule[R], before: R, after: R) -> list[FieldChange]:
+    """Return the fields in which two versions of a record differ, in words."""
+    return list(_Teller(module, [before, after], {}).changes(before, after))
+
+
+class _Teller[R: DailyRecord]:
+    """Puts versions into words, with the names of what they point to read once."""
+
+    def __init__(self, module: RecordModule[R], versions: Iterable[R], sites: dict[int, Site]) -> None:
+        self._module = module
+        self._names = {
+            field.name: _names(field, {getattr(version, field.attname) for version in versions})
+            for field in module.model._meta.concrete_fields
+            if isinstance(field, models.ForeignKey) and field.name in module.form.base_fields
+        }
+        self._sites = sites
+
+    def changes(self, before: R | None, after: R) -> Iterator[FieldChange]:
+        """Yield what changed between two versions; for the first, all that it says."""
+        if before is not None and before.site_id != after.site_id:
+            yield FieldChange(_("Site"), self._site(before.site_id), self._site(after.site_id))
+        for column in self._columns():
+            old = "" if before is None else self._text(column, before)
+            new = self._text(column, after)
+            if old != new:
+                yield FieldChange(column.label, old, new)
+
+    def _columns(self) -> Iterator[Column]:
+        named = {column.name: column for column in self._module.sheet_columns}
+        for name, field in self._module.form.base_fields.items():
+            yield named.get(name) or Column(name=name, label=field.label or name, kind=Kind.TEXT)
+
+    def _text(self, column: Column, version: R) -> str:
+        names = self._names.get(column.name)
+        if names is not None:
+            return names.get(getattr(version, f"{column.name}_id"), "")
+        return shown(column, column.value_of(version))
+
+    def _site(self, site_id: int) -> str:
+        return str(self._sites.get(site_id) or _("another site"))
+
+
+def _names(field: "models.ForeignKey[object, object]", ids: set[int]) -> dict[int, str]:
+    related = field.related_model
+    assert not isinstance(related, str)
+    return {found.pk: str(found) for found in related._default_manager.filter(pk__in=ids)}

@@ -1,0 +1,209 @@
+"""The list page's content, all of it from the address."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import Count, Q, Sum
+from django.http import HttpRequest, QueryDict
+
+from records.dates import DateRange, RangeForm, presets, today_in
+from records.filters import RecordFilter
+from records.models import DailyRecord, RecordQuerySet
+from records.modules import Column, RecordModule
+from records.paging import PAGE_SIZE, Page, page_of
+from records.rows import Row, may_write, rows_of, shown
+from sites.models import User
+from sites.scope import Scope, page_scope
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
+
+# Parameters that say where in the list one is, not what the list is.
+POSITION = ("after", "before", "totals", "cancel", "deleted")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A press that changes the list, and whether it is how the list is now."""
+
+    label: "Text"
+    query: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Total:
+    """A sum over the whole filter, as a person reads it."""
+
+    column: Column
+    text: str
+
+
+class Listing[R: DailyRecord]:
+    """A module's records as the address asks for them."""
+
+    def __init__(self, request: HttpRequest, module: RecordModule[R]) -> None:
+        assert isinstance(request.user, User)
+        self.module = module
+        self.user = request.user
+        self.query: QueryDict = request.GET
+        self.scope: Scope = page_scope(request)
+        self.range_form = RangeForm(self.query)
+        self.dates: DateRange = self.range_form.chosen(today_in(self.scope))
+
+    @cached_property
+    def filter(self) -> RecordFilter:
+        people = User.objects.filter(
+            Q(memberships__site__in=[site.pk for site in self.scope.sites]) | Q(is_superuser=True)
+        )
+        return self.module.filter(self.query, records=self._in_range(), people=people.distinct())
+
+    @property
+    def records(self) -> RecordQuerySet[R]:
+        """Return every record of the filter, in no order."""
+        filtered: RecordQuerySet[R] = self.filter.qs
+        return filtered
+
+    @cached_property
+    def page(self) -> Page[R]:
+        records = self.records.select_related(*self.module.related, "site", "created_by", "updated_by")
+        return page_of(
+            records.fetch_mode(settings.LIST_FETCH_MODE),
+            after=self.query.get("after", ""),
+            before=self.query.get("before", ""),
+        )
+
+    @property
+    def shows_deleted(self) -> bool:
+        return "deleted" in self.query
+
+    @property
+    def deleted_query(self) -> str:
+        return self._query_with(deleted="1")
+
+    @cached_property
+    def rows(self) -> list[Row[R]]:
+        records = self.page.records if not self.shows_deleted else self._deleted()
+        return rows_of(
+            self.module,
+            records,
+            sites=self.scope.sites,
+            shows_site=self.shows_site,
+            query=self.kept_query,
+        )
+
+    def _deleted(self) -> list[R]:
+        """Return the last of the records of these dates that were deleted, as they were."""
+        kept = self.module.model.history.filter(
+            history_type="-",
+            site__in=[site.pk for site in self.scope.sites],
+            date__gte=self.dates.first,
+            date__lte=self.dates.last,
+        )
+        related = (*self.module.related, "site", "created_by", "updated_by")
+        records = []
+        for version in kept.select_related(*related).order_by("-date", "-history_id")[:PAGE_SIZE]:
+            record = version.instance
+            for name in related:
+                setattr(record, name, getattr(version, name))
+            records.append(record)
+        return records
+
+    @property
+    def may_enter_somewhere(self) -> bool:
+        return any(may_write(site) for site in self.scope.sites)
+
+    @property
+    def shows_site(self) -> bool:
+        return self.scope.site is None
+
+    @property
+    def takes_entries(self) -> bool:
+        """Say whether the page is about one site on which the person may enter records."""
+        return self.scope.site is not None and may_write(self.scope.site) and not self.shows_deleted
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self.module.list_columns
+
+    @property
+    def width(self) -> int:
+        """Return how many columns the table has, those for site, person and actions included."""
+        return len(self.columns) + 2 + self.shows_site
+
+    @cached_property
+    def total_cells(self) -> list[str]:
+        """Return the totals under their columns; an empty text where a column has none."""
+        totals = {total.column.name: total.text for total in self._totals}
+        return [totals.get(column.name, "") for column in self.columns]
+
+    @cached_property
+    def count(self) -> int:
+        found = self._sums["count"]
+        assert isinstance(found, int)
+        return found
+
+    @property
+    def presets(self) -> Iterator[Link]:
+        for preset in presets(today_in(self.scope)):
+            yield Link(
+                label=preset.label,
+                query=self._query_with(**{"from": preset.first.isoformat(), "to": preset.last.isoformat()}),
+                is_current=(preset.first, preset.last) == (self.dates.first, self.dates.last),
+            )
+
+    @property
+    def older_query(self) -> str:
+        return self._query_with(after=self.page.older) if self.page.older and not self.shows_deleted else ""
+
+    @property
+    def newer_query(self) -> str:
+        return self._query_with(before=self.page.newer) if self.page.newer and not self.shows_deleted else ""
+
+    @property
+    def totals_query(self) -> str:
+        return self._query_with(totals="1")
+
+    @property
+    def kept_query(self) -> str:
+        """Return the address's own query, which the pages of a record lead back to."""
+        return self._query_with()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Say whether the filter leaves records of these dates out."""
+        return any(self.query.get(name) for name in self.filter.form.fields)
+
+    @property
+    def shows_totals_at_once(self) -> bool:
+        """Say whether the totals were asked for with the page, which a browser without scripts does."""
+        return "totals" in self.query
+
+    def _in_range(self) -> RecordQuerySet[DailyRecord]:
+        records: RecordQuerySet[DailyRecord] = self.module.model._default_manager.for_user(self.user)  # type: ignore[attr-defined]
+        if self.scope.site is not None:
+            records = records.filter(site=self.scope.site)
+        else:
+            records = records.filter(site__in=[site.pk for site in self.scope.sites])
+        return records.between(self.dates.first, self.dates.last)
+
+    @cached_property
+    def _sums(self) -> dict[str, object]:
+        sums = {column.name: Sum(column.name) for column in self.module.totals}
+        return self.records.order_by().aggregate(count=Count("pk"), **sums)
+
+    @property
+    def _totals(self) -> list[Total]:
+        return [Total(column, shown(column, self._sums[column.name])) for column in self.module.totals]
+
+    def _query_with(self, **changes: str) -> str:
+        query = self.query.copy()
+        for name in POSITION:
+            query.pop(name, None)
+        query["site"] = self.scope.code
+        for name, value in changes.items():
+            query[name] = value
+        return query.urlencode()

@@ -1,0 +1,128 @@
+"""A record as a line of a list."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.formats import date_format
+
+from records.models import DailyRecord, SiteDay
+from records.modules import Column, Kind, RecordModule
+from records.templatetags.figures import count, hours, tons
+from sites.models import Role, Site
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
+
+SHOWN = {Kind.TONS: tons, Kind.HOURS: hours, Kind.COUNT: count}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value as a person reads it; `mark` says what is special about it."""
+
+    label: "Text"
+    text: str
+    is_number: bool
+    unit: "Text" = ""
+    mark: "Text" = ""
+
+
+def shown(column: Column, value: object) -> str:
+    """Return a value of a column as a person reads it."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, dt.date):
+        return date_format(value, "D j M Y")
+    show = SHOWN.get(column.kind)
+    return show(value) if show is not None else str(value)  # type: ignore[operator]  # a number's kind
+
+
+@dataclass(frozen=True)
+class Row[R: DailyRecord]:
+    """A record, its cells and what may be done with it."""
+
+    module: RecordModule[R]
+    record: R
+    is_editable: bool
+    is_closed: bool = False
+    shows_site: bool = False
+    is_new: bool = False
+    # The list's own address, which every page of the record leads back to.
+    query: str = ""
+
+    @property
+    def summary(self) -> str:
+        """Return the record in a line: date, what, how much."""
+        return " · ".join(f"{cell.text} {cell.unit}".strip() for cell in self.cells if cell.text)
+
+    @property
+    def cells(self) -> Iterator[Cell]:
+        for column in self.module.list_columns:
+            yield Cell(
+                label=column.label,
+                text=shown(column, column.value_of(self.record)),
+                is_number=column.kind.is_number,
+                unit=column.unit,
+                mark=self.record.mark_of(column.name),
+            )
+
+    @property
+    def edit_url(self) -> str:
+        return self._address("edit")
+
+    @property
+    def delete_url(self) -> str:
+        return self._address("delete")
+
+    @property
+    def history_url(self) -> str:
+        return self._address("history")
+
+    def _address(self, page: str) -> str:
+        path = reverse(f"{self.module.slug}:{page}", args=[self.record.pk])
+        return f"{path}?{self.query}" if self.query else path
+
+
+def may_write(site: Site) -> bool:
+    """Say whether the role annotated on a site lets its person enter and correct records there."""
+    return bool(site.role) and Role(site.role or "").covers(Role.OPERATOR) and site.is_active
+
+
+def rows_of[R: DailyRecord](
+    module: RecordModule[R],
+    records: Iterable[R],
+    *,
+    sites: Iterable[Site],
+    shows_site: bool = False,
+    is_new: bool = False,
+    query: str = "",
+) -> list[Row[R]]:
+    """Return records as lines, those of closed days without the means to change them."""
+    records = list(records)
+    writable = {site.pk for site in sites if may_write(site)}
+    closed = _closed_days(records)
+    return [
+        Row(
+            module=module,
+            record=record,
+            is_editable=record.site_id in writable and (record.site_id, record.date) not in closed,
+            is_closed=(record.site_id, record.date) in closed,
+            shows_site=shows_site,
+            is_new=is_new,
+            query=query,
+        )
+        for record in records
+    ]
+
+
+def _closed_days[R: DailyRecord](records: list[R]) -> set[tuple[int, dt.date]]:
+    if not records:
+        return set()
+    dates = [record.date for record in records]
+    closed = SiteDay.objects.closed().filter(
+        site_id__in={record.site_id for record in records}, date__gte=min(dates), date__lte=max(dates)
+    )
+    return set(closed.values_list("site_id", "date"))

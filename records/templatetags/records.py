@@ -1,0 +1,41 @@
+"""What the record pages' templates ask of fields."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django import template
+from django.forms.boundfield import BoundField
+from django.utils.safestring import SafeString
+
+from records.dates import DateRange
+
+register = template.Library()
+
+
+@register.filter
+def item[T](sequence: Sequence[T], index: int) -> T:
+    """Return the item at an index."""
+    return sequence[index]
+
+
+@register.filter
+def autofocused(field: BoundField) -> SafeString:
+    """Render a field that takes the focus when it appears."""
+    return field.as_widget(attrs={"autofocus": True, "data-shortcut": "n"})
+
+
+@register.filter
+def led_to_by(field: BoundField, keys: str) -> SafeString:
+    """Render a field that a keyboard shortcut leads to."""
+    return field.as_widget(attrs={"data-shortcut": keys})
+
+
+@register.filter
+def shown_as(field: BoundField, dates: DateRange) -> SafeString:
+    """Render a field of the date range with the dates the list shows, where nothing was typed."""
+    shown: dict[str, dt.date] = {"from": dates.first, "to": dates.last}
+    typed = field.data
+    value = typed or shown[field.name].isoformat()
+    attributes = field.build_widget_attrs({"id": field.auto_id})
+    shown_value: SafeString = field.field.widget.render(field.html_name, value, attrs=attributes)
+    return shown_value

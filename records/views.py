@@ -1,0 +1,249 @@
+"""The five pages of a record module; a module's own views name their module and little else."""
+
+from functools import partial
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views import View
+
+from records import operations
+from records.choices import Source
+from records.correction import Correction
+from records.entry import Entry, asked_once, keep_for_next, new_entry, refused_entry
+from records.errors import DayClosed, EditConflict, KeyReused, NegativeStock, NotVisible, Refused
+from records.histories import history_of
+from records.listing import Listing
+from records.models import DailyRecord
+from records.modules import RecordModule
+from records.rows import Row, may_write, rows_of
+from sites.models import Site, User
+from sites.scope import page_scope
+
+
+def status_of(refusal: Refused) -> HTTPStatus:
+    """Return what HTTP calls a refusal: a conflict with what is there, or input that cannot be processed."""
+    conflicts = isinstance(refusal, DayClosed | EditConflict | NegativeStock | KeyReused)
+    return HTTPStatus.CONFLICT if conflicts else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class RecordPage[R: DailyRecord](View):
+    """What the pages of a module share. The list's address travels with every page as its query."""
+
+    module: RecordModule[R]
+
+    @property
+    def user(self) -> User:
+        assert isinstance(self.request.user, User)
+        return self.request.user
+
+    @property
+    def is_fragment(self) -> bool:
+        """Say whether a part of the list is asked for, and not a page."""
+        return bool(self.request.headers.get("HX-Target"))
+
+    def listing(self) -> Listing[R]:
+        return Listing(self.request, self.module)
+
+    def find(self, record_id: int) -> R:
+        """Return a record of a site of the person's, the site with their role. Raises NotVisible."""
+        visible = self.module.model._default_manager.for_user(self.user)  # type: ignore[attr-defined]
+        related = visible.select_related(*self.module.related, "created_by", "updated_by")
+        record: R | None = related.filter(pk=record_id).first()
+        if record is None:
+            raise NotVisible
+        record.site = Site.objects.with_role(self.user).get(pk=record.site_id)
+        return record
+
+    def find_writable(self, record_id: int) -> R:
+        """Return a record that the person's role lets them change. Raises NotVisible, PermissionDenied."""
+        record = self.find(record_id)
+        if not may_write(record.site):
+            raise PermissionDenied(_("Your role on this site lets you read, not change."))
+        return record
+
+    def row(self, record: R, *, is_new: bool = False) -> Row[R]:
+        listing = self.listing()
+        return rows_of(
+            self.module,
+            [record],
+            sites=[record.site],
+            shows_site=listing.shows_site,
+            is_new=is_new,
+            query=listing.kept_query,
+        )[0]
+
+    def show(
+        self, request: HttpRequest, template: str, status: HTTPStatus = HTTPStatus.OK, **context: object
+    ) -> HttpResponse:
+        return render(
+            request,
+            template,
+            {"module": self.module, "listing": self.listing(), **context},
+            status=status,
+        )
+
+    def back_to_list(self) -> HttpResponse:
+        return redirect(f"{reverse(f'{self.module.slug}:list')}?{self.listing().kept_query}")
+
+
+class RecordList[R: DailyRecord](RecordPage[R]):
+    """The module's records, newest first, with a quick-entry row on top."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if request.headers.get("HX-Target") == "totals":
+            return self.show(request, "records/list.html#totals", is_asked_for=True)
+        listing = self.listing()
+        entry = (
+            new_entry(request, self.module, listing.scope.site)
+            if listing.scope.site is not None and listing.takes_entries
+            else None
+        )
+        return render(
+            request, "records/list.html", {"module": self.module, "listing": listing, "entry": entry}
+        )
+
+
+class RecordCreate[R: DailyRecord](RecordPage[R]):
+    """A new record: from the quick-entry row, or on a page of its own."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        site = self._site()
+        return self.show(
+            request, "records/create.html", entry=new_entry(request, self.module, site) if site else None
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        site = self._site()
+        if site is None:
+            return self.show(request, "records/create.html", HTTPStatus.UNPROCESSABLE_ENTITY, entry=None)
+        try:
+            outcome = asked_once(request, partial(self._create, site))
+        except Refused as refusal:
+            template = "records/list.html#entry" if self.is_fragment else "records/create.html"
+            entry = refused_entry(request, self.module, site, refusal)
+            return self.show(request, template, status_of(refusal), entry=entry)
+        return self._saved(request, site, outcome)
+
+    def _site(self) -> Site | None:
+        site = page_scope(self.request).site
+        if site is not None and not may_write(site):
+            raise PermissionDenied(_("Your role on this site lets you read, not enter records."))
+        return site
+
+    def _create(self, site: Site, *, confirmed: bool) -> operations.Outcome[R]:
+        return operations.create(
+            module=self.module,
+            values=self.request.POST.dict(),
+            site=site,
+            by=self.user,
+            source=Source.PAGE,
+            key=self.request.POST.get("submission_key", "")[:200],
+            confirmed=confirmed,
+        )
+
+    def _saved(self, request: HttpRequest, site: Site, outcome: operations.Outcome[R]) -> HttpResponse:
+        record = self.find(outcome.record.pk) if not outcome.is_repeat else outcome.record
+        record.site = site
+        keep_for_next(request, self.module, record)
+        entry: Entry[R] = new_entry(request, self.module, site)
+        entry.saved, entry.was_repeated = record, outcome.is_repeat
+        if self.is_fragment:
+            return self.show(
+                request, "records/list.html#saved", entry=entry, row=self.row(record, is_new=True)
+            )
+        messages.success(request, _("Saved: %s") % self.row(record).summary)
+        return self.back_to_list()
+
+
+class RecordEdit[R: DailyRecord](RecordPage[R]):
+    """A record corrected, in its line of the list or on a page of its own."""
+
+    def get(self, request: HttpRequest, record_id: int) -> HttpResponse:
+        record = self.find_writable(record_id)
+        if self.is_fragment and "cancel" in request.GET:
+            return self.show(request, "records/list.html#row", row=self.row(record))
+        return self._editor(request, Correction.of(self.module, record))
+
+    def post(self, request: HttpRequest, record_id: int) -> HttpResponse:
+        self.find_writable(record_id)
+        try:
+            outcome = asked_once(request, partial(self._update, record_id))
+        except Refused as refusal:
+            correction = Correction.refused(request, self.module, self.find_writable(record_id), refusal)
+            return self._editor(request, correction, status_of(refusal))
+        row = self.row(self.find(outcome.record.pk), is_new=True)
+        if self.is_fragment:
+            return self.show(request, "records/list.html#changed", row=row)
+        messages.success(request, _("Changed: %s") % row.summary)
+        return self.back_to_list()
+
+    def _update(self, record_id: int, *, confirmed: bool) -> operations.Outcome[R]:
+        version = self.request.POST.get("version", "")
+        return operations.update(
+            module=self.module,
+            record_id=record_id,
+            values=self.request.POST.dict(),
+            by=self.user,
+            source=Source.PAGE,
+            version=int(version) if version.isdecimal() else 0,
+            confirmed=confirmed,
+        )
+
+    def _editor(
+        self, request: HttpRequest, correction: Correction[R], status: HTTPStatus = HTTPStatus.OK
+    ) -> HttpResponse:
+        template = "records/list.html#editor" if self.is_fragment else "records/edit.html"
+        row = self.row(correction.record)
+        return self.show(request, template, status, correction=correction, row=row)
+
+
+class RecordDelete[R: DailyRecord](RecordPage[R]):
+    """Asks before deleting, and says what deleting does."""
+
+    def get(self, request: HttpRequest, record_id: int) -> HttpResponse:
+        return self._ask(request, self.find_writable(record_id))
+
+    def post(self, request: HttpRequest, record_id: int) -> HttpResponse:
+        record = self.find_writable(record_id)
+        try:
+            asked_once(request, partial(self._delete, record_id))
+        except Refused as refusal:
+            return self._ask(request, self.find_writable(record_id), refusal)
+        if self.is_fragment:
+            return self.show(request, "records/list.html#deleted", row=self.row(record))
+        messages.success(request, _("Deleted: %s") % self.row(record).summary)
+        return self.back_to_list()
+
+    def _delete(self, record_id: int, *, confirmed: bool) -> operations.Outcome[R]:
+        version = self.request.POST.get("version", "")
+        return operations.delete(
+            module=self.module,
+            record_id=record_id,
+            by=self.user,
+            source=Source.PAGE,
+            version=int(version) if version.isdecimal() else 0,
+            confirmed=confirmed,
+        )
+
+    def _ask(self, request: HttpRequest, record: R, refusal: Refused | None = None) -> HttpResponse:
+        return self.show(
+            request,
+            "records/list.html#remover" if self.is_fragment else "records/delete.html",
+            HTTPStatus.OK if refusal is None else status_of(refusal),
+            row=self.row(record),
+            correction=Correction.to_delete(self.module, record, refusal),
+            effects=record.told_before_deleting(),
+        )
+
+
+class RecordHistory[R: DailyRecord](RecordPage[R]):
+    """Who changed a record, when, from where, and each field before and after."""
+
+    def get(self, request: HttpRequest, record_id: int) -> HttpResponse:
+        history = history_of(self.module, record_id, self.user)
+        return self.show(request, "records/history.html", history=history)

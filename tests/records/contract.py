@@ -1,0 +1,282 @@
+"""What every record module promises: the same pages, for the same people, with the same answers.
+
+A module's own test names its face and one acceptable entry; everything else is inherited.
+"""
+
+import datetime as dt
+from http import HTTPStatus
+
+from django.http import HttpResponse
+from django.test import Client, TestCase
+from django.urls import reverse
+
+from records import operations
+from records.choices import Source
+from records.days import submit_day
+from records.models import DailyRecord
+from records.modules import RecordModule
+from sites.models import User
+from tests.factories import make_people
+
+DATE = dt.date(2026, 3, 2)
+RANGE = "from=2026-03-01&to=2026-03-31"
+FRAGMENT = {"HX-Request": "true"}
+
+
+class ModuleContract[R: DailyRecord](TestCase):
+    """Pages × roles × other site × htmx × closed day × query count."""
+
+    # The contract alone is about no module.
+    __test__ = False
+
+    module: RecordModule[R]
+
+    # Session, person, sites, people, records, closed days, and two for each choice of master data: one for
+    # the quick-entry row, one for the filter.
+    list_queries: int
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.__test__ = True
+
+    def values(self, number: int = 0) -> dict[str, object]:
+        """Return what a person types for an acceptable record; each number gives another one."""
+        raise NotImplementedError
+
+    def setUp(self) -> None:
+        self.people = make_people()
+        self.record = self.make(0)
+
+    def make(self, number: int, *, user: User | None = None, key: str = "") -> R:
+        return operations.create(
+            module=self.module,
+            values=self.values(number),
+            site=self.people.site,
+            by=user or self.people.alice,
+            source=Source.PAGE,
+            key=key,
+            confirmed=True,
+        ).record
+
+    def as_(self, user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    def address(self, page: str, record: R | None = None) -> str:
+        arguments = [] if page in ("list", "create") else [(record or self.record).pk]
+        return f"{reverse(f'{self.module.slug}:{page}', args=arguments)}?site=YARD-NORTH&{RANGE}"
+
+    def count(self) -> int:
+        return self.module.model._default_manager.count()
+
+    def assert_status(self, user: User, page: str, status: HTTPStatus) -> HttpResponse:
+        answer = self.as_(user).get(self.address(page))
+        assert answer.status_code == status, (page, user, answer.status_code)
+        return answer  # type: ignore[return-value]  # the test client's own type of answer
+
+    # --- pages × roles
+
+    def test_every_page_asks_a_stranger_to_sign_in(self) -> None:
+        for page in ("list", "create", "edit", "delete", "history"):
+            answer = Client().get(self.address(page))
+
+            assert answer.status_code == HTTPStatus.FOUND
+            assert "/accounts/login/" in answer["Location"]
+
+    def test_every_page_opens_for_an_operator_a_manager_and_an_admin(self) -> None:
+        for user in (self.people.alice, self.people.mona, self.people.ada):
+            for page in ("list", "create", "edit", "delete", "history"):
+                self.assert_status(user, page, HTTPStatus.OK)
+
+    def test_a_viewer_reads_and_changes_nothing(self) -> None:
+        victor = self.as_(self.people.victor)
+
+        self.assert_status(self.people.victor, "list", HTTPStatus.OK)
+        self.assert_status(self.people.victor, "history", HTTPStatus.OK)
+        for page in ("create", "edit", "delete"):
+            assert victor.get(self.address(page)).status_code == HTTPStatus.FORBIDDEN
+            assert victor.post(self.address(page), self.values(1)).status_code == HTTPStatus.FORBIDDEN
+        assert self.count() == 1
+
+    def test_nothing_of_it_exists_for_a_person_of_another_site(self) -> None:
+        oscar = self.as_(self.people.oscar)
+
+        for page in ("list", "create", "edit", "delete", "history"):
+            answer = oscar.get(self.address(page))
+
+            assert answer.status_code == HTTPStatus.NOT_FOUND
+            assert b"YARD-NORTH" not in answer.content
+        for page in ("edit", "delete", "history"):
+            path = self.address(page).partition("?")[0]
+            assert oscar.get(path).status_code == HTTPStatus.NOT_FOUND
+            assert oscar.post(path, self.values(1)).status_code in (
+                HTTPStatus.NOT_FOUND,
+                HTTPStatus.METHOD_NOT_ALLOWED,
+            )
+        assert self.count() == 1
+
+    def test_a_list_without_a_site_shows_another_sites_people_nothing(self) -> None:
+        answer = self.as_(self.people.oscar).get(
+            f"{reverse(f'{self.module.slug}:list')}?site=all&{RANGE}&totals=1"
+        )
+
+        assert answer.context["listing"].count == 0
+        assert f'id="row-{self.record.pk}"'.encode() not in answer.content
+
+    # --- entering
+
+    def test_a_saved_entry_leads_back_to_the_list_it_came_from(self) -> None:
+        answer = self.as_(self.people.alice).post(self.address("create"), self.values(1))
+
+        assert answer.status_code == HTTPStatus.FOUND
+        assert answer["Location"].startswith(reverse(f"{self.module.slug}:list"))
+        assert "from=2026-03-01" in answer["Location"]
+        assert self.count() == 2
+
+    def test_a_form_sent_twice_makes_one_record(self) -> None:
+        alice = self.as_(self.people.alice)
+
+        for _ in range(2):
+            answer = alice.post(self.address("create"), self.values(1) | {"submission_key": "once"})
+
+            assert answer.status_code == HTTPStatus.FOUND
+        assert self.count() == 2
+
+    def test_a_refused_entry_keeps_what_was_typed_and_saves_nothing(self) -> None:
+        values = self.values(1) | {"date": "12/01/2026", "notes": "typed in vain?"}
+
+        answer = self.as_(self.people.alice).post(self.address("create"), values)
+
+        assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        self.assertContains(answer, "typed in vain?", status_code=422)
+        self.assertContains(answer, "year-month-day", status_code=422)
+        assert self.count() == 1
+
+    def test_the_quick_entry_answers_the_new_row_the_next_form_and_the_totals(self) -> None:
+        headers = {**FRAGMENT, "HX-Target": "entry"}
+
+        answer = self.as_(self.people.alice).post(self.address("create"), self.values(1), headers=headers)
+
+        newest = self.module.model._default_manager.latest("id")
+        assert answer.status_code == HTTPStatus.OK
+        for part in ('id="entry"', f'id="row-{newest.pk}"', 'id="totals"', "hx-swap-oob"):
+            self.assertContains(answer, part)
+        self.assertNotContains(answer, "<html")
+
+    # --- correcting and deleting
+
+    def test_a_correction_is_saved_with_its_history(self) -> None:
+        values = self.values(0) | {"notes": "weighed again", "version": 1}
+
+        answer = self.as_(self.people.alice).post(self.address("edit"), values)
+
+        assert answer.status_code == HTTPStatus.FOUND
+        history = self.as_(self.people.victor).get(self.address("history"))
+        self.assertContains(history, "weighed again")
+        self.assertContains(history, "version 2")
+
+    def test_a_correction_in_the_list_answers_its_row(self) -> None:
+        alice, headers = self.as_(self.people.alice), {**FRAGMENT, "HX-Target": f"row-{self.record.pk}"}
+
+        editor = alice.get(self.address("edit"), headers=headers)
+        values = self.values(0) | {"notes": "weighed again", "version": 1}
+        answer = alice.post(self.address("edit"), values, headers=headers)
+
+        self.assertContains(editor, 'name="version"')
+        self.assertNotContains(editor, "<html")
+        self.assertContains(answer, f'id="row-{self.record.pk}"')
+        self.assertContains(answer, "weighed again")
+
+    def test_two_people_at_once_see_both_versions_and_lose_neither(self) -> None:
+        mine = self.values(0) | {"notes": "what Alice says", "version": 1}
+        theirs = self.values(0) | {"notes": "what Mona says", "version": 1}
+        self.as_(self.people.mona).post(self.address("edit"), theirs)
+
+        answer = self.as_(self.people.alice).post(self.address("edit"), mine)
+
+        assert answer.status_code == HTTPStatus.CONFLICT
+        self.assertContains(answer, "what Alice says", status_code=409)
+        self.assertContains(answer, "what Mona says", status_code=409)
+        stored = self.module.model._default_manager.get(pk=self.record.pk)
+        assert (stored.notes, stored.version) == ("what Mona says", 2)
+
+    def test_mine_is_saved_over_theirs_only_when_i_say_so(self) -> None:
+        theirs = self.values(0) | {"notes": "what Mona says", "version": 1}
+        self.as_(self.people.mona).post(self.address("edit"), theirs)
+
+        again = self.values(0) | {"notes": "what Alice says", "version": 2}
+        self.as_(self.people.alice).post(self.address("edit"), again)
+
+        assert self.module.model._default_manager.get(pk=self.record.pk).notes == "what Alice says"
+
+    def test_deleting_asks_first_and_keeps_the_history(self) -> None:
+        alice = self.as_(self.people.alice)
+
+        asked = alice.get(self.address("delete"))
+        before = self.count()
+        answer = alice.post(self.address("delete"), {"version": 1})
+
+        self.assertContains(asked, "Its history is kept.")
+        assert before == 1
+        assert answer.status_code == HTTPStatus.FOUND
+        assert self.count() == 0
+        self.assertContains(alice.get(self.address("history")), "Deleted")
+        deleted = alice.get(self.address("list") + "&deleted=1")
+        self.assertContains(deleted, self.address("history").partition("?")[0])
+
+    # --- closed days
+
+    def test_a_closed_day_takes_nothing_through_its_pages(self) -> None:
+        submit_day(site=self.people.site, date=DATE, by=self.people.alice)
+        alice = self.as_(self.people.alice)
+
+        entered = alice.post(self.address("create"), self.values(1))
+        changed = alice.post(self.address("edit"), self.values(0) | {"notes": "late", "version": 1})
+        deleted = alice.post(self.address("delete"), {"version": 1})
+
+        for answer in (entered, changed, deleted):
+            self.assertContains(answer, "is submitted and takes no changes", status_code=409)
+        assert self.count() == 1
+        assert not self.module.model._default_manager.filter(notes="late").exists()
+
+    def test_a_line_of_a_closed_day_offers_no_change(self) -> None:
+        submit_day(site=self.people.site, date=DATE, by=self.people.alice)
+
+        answer = self.as_(self.people.alice).get(self.address("list"))
+
+        self.assertContains(answer, "Closed")
+        self.assertNotContains(answer, self.address("edit").partition("?")[0])
+
+    # --- the list
+
+    def test_a_fragment_and_a_page_are_told_apart_by_caches(self) -> None:
+        answer = self.as_(self.people.victor).get(self.address("list"))
+
+        assert {"HX-Request", "HX-Target"} <= set(answer["Vary"].split(", "))
+
+    def test_totals_come_as_a_part_of_their_own(self) -> None:
+        answer = self.as_(self.people.victor).get(
+            self.address("list"), headers={**FRAGMENT, "HX-Target": "totals"}
+        )
+
+        self.assertContains(answer, "1 record")
+        self.assertNotContains(answer, "<html")
+
+    def test_a_date_that_is_none_is_said_beside_its_field(self) -> None:
+        path = reverse(f"{self.module.slug}:list")
+
+        answer = self.as_(self.people.victor).get(f"{path}?site=YARD-NORTH&from=yesterday")
+
+        self.assertContains(answer, "Enter a date as year-month-day")
+
+    def test_more_records_cost_no_more_queries(self) -> None:
+        alice = self.as_(self.people.alice)
+        alice.get(self.address("list"))  # what a first page remembers is not counted
+        with self.assertNumQueries(self.list_queries):
+            alice.get(self.address("list"))
+        for number in range(1, 6):
+            self.make(number)
+
+        with self.assertNumQueries(self.list_queries):
+            alice.get(self.address("list"))

@@ -1,0 +1,14 @@
+"""Every module of the menu is held to the contract."""
+
+from records import registry
+from tests.production import test_contract as production
+from tests.received import test_contract as received
+
+CONTRACTS = (production.TestProductionContract, received.TestReceivedMaterialContract)
+
+
+class TestModules:
+    def test_each_has_inherited_the_contract(self) -> None:
+        held = {contract.module.slug for contract in CONTRACTS}
+
+        assert held == {module.slug for module in registry.modules()}
