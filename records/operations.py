@@ -185,7 +185,7 @@ def _write[R: DailyRecord](
 
 def _visible[R: DailyRecord](module: RecordModule[R], record_id: int, by: User) -> R:
     rows = module.model._default_manager.for_user(by)  # type: ignore[attr-defined]  # RecordQuerySet's
-    record: R | None = rows.select_related(*_keys_of(module)).filter(pk=record_id).first()
+    record: R | None = rows.select_related("site", *_keys_of(module)).filter(pk=record_id).first()
     if record is None:
         raise NotVisible
     return record
