@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -22,10 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
     scope = page_scope(request)
     if not scope.choices:
         return redirect("no_site")
-    try:
-        return redirect(reverse("dashboard:page", query={PARAMETER: scope.code}))
-    except NoReverseMatch:
-        return redirect("shortcuts")
+    return redirect(reverse("dashboard:page", query={PARAMETER: scope.code}))
 
 
 def no_site(request: HttpRequest) -> HttpResponse:

@@ -97,6 +97,20 @@ class TestSiteSwitch:
 
 
 class TestMenu:
+    def test_leads_to_every_module_on_the_site_of_the_page(self) -> None:
+        north, east = make_site(code="YARD-NORTH"), make_site(code="YARD-EAST")
+        page = signed_in(make_member(north, east)).get("/about-a-site/?site=YARD-NORTH").content.decode()
+
+        assert 'href="/dashboard/?site=YARD-NORTH"' in page
+        assert 'href="/production/?site=YARD-NORTH"' in page
+        assert 'href="/received/?site=YARD-NORTH"' in page
+
+    def test_marks_where_one_is(self) -> None:
+        page = signed_in(make_people().alice).get("/received/").content.decode()
+
+        sidebar = page.split('class="sidebar"')[1].split("</aside>")[0]
+        assert re.findall(r'href="([^"?]+)[^>]*aria-current="page"', sidebar) == ["/received/"]
+
     def test_leads_to_the_admin_for_admins_alone(self) -> None:
         people = make_people()
 
@@ -153,6 +167,18 @@ class TestHome:
 
         assert page.status_code == 200
         assert 'href="/accounts/login/"' in page.content.decode()
+
+    def test_brings_a_person_to_the_dashboard_of_where_they_were_last(self) -> None:
+        north, east = make_site(code="YARD-NORTH"), make_site(code="YARD-EAST")
+        client = signed_in(make_member(north, east))
+        client.get("/about-a-site/?site=YARD-NORTH")
+
+        assert client.get("/")["Location"] == "/dashboard/?site=YARD-NORTH"
+
+    def test_takes_the_site_that_an_error_page_switched_to(self) -> None:
+        client = signed_in(make_member(make_site(code="YARD-NORTH"), make_site(code="YARD-EAST")))
+
+        assert client.get("/?site=all")["Location"] == "/dashboard/?site=all"
 
     def test_sends_a_person_without_a_site_to_where_that_is_explained(self) -> None:
         answer = signed_in(make_user(email="new@example.com")).get("/", follow=True)
