@@ -28,6 +28,8 @@ class Refusal[R: DailyRecord]:
 
     record: R
     reason: str
+    # The field that it is about, where it is about one.
+    field: str = ""
 
 
 @dataclass
@@ -131,7 +133,7 @@ def _sorted_out[R: DailyRecord](module: RecordModule[R], records: Sequence[R]) -
         if record.import_key and record.import_key in known:
             part.known.append(record)
         elif (record.site_id, record.date) in closed:
-            part.refused.append(Refusal(record, _("This day is closed. A manager can reopen it.")))
+            part.refused.append(Refusal(record, _("This day is closed. A manager can reopen it."), "date"))
         elif identity and identity in taken:
             part.refused.append(Refusal(record, _("There is a record like this already: edit that one.")))
         else:

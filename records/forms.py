@@ -25,7 +25,16 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
         assert self.queryset is not None
         self._known: dict[str, MasterData] = {}
         for choice in self.queryset:
-            self._known[str(choice.pk)] = self._known[choice.code] = choice
+            self.learn(choice)
+
+    def learn(self, choice: MasterData) -> None:
+        """Remember one choice more, which need not be stored yet."""
+        self._known[str(choice.pk)] = self._known[choice.code] = choice
+
+    @property
+    def remembered(self) -> list[MasterData]:
+        """Return the choices that were read."""
+        return list({choice.pk: choice for choice in self._known.values()}.values())
 
     def to_python(self, value: object) -> MasterData | None:
         if isinstance(value, MasterData):
@@ -119,6 +128,20 @@ class RowCleaner[R: DailyRecord]:
         for field in self._form.fields.values():
             if isinstance(field, CodedChoiceField):
                 field.remember()
+
+    def choices_of(self, name: str) -> list[MasterData]:
+        """Return what may be chosen for a field at this site."""
+        field = self._form.fields[name]
+        assert isinstance(field, CodedChoiceField)
+        return field.remembered
+
+    def learn(self, choice: MasterData) -> None:
+        """Let the rows name master data that is stored together with them."""
+        for field in self._form.fields.values():
+            if isinstance(field, CodedChoiceField):
+                assert field.queryset is not None
+                if field.queryset.model is type(choice):
+                    field.learn(choice)
 
     def clean(self, values: Mapping[str, object]) -> R | forms.utils.ErrorDict:
         """Return an unsaved record, or what is wrong with the row, field by field."""

@@ -1,0 +1,80 @@
+"""Reading, cleaning and comparing a file: everything that can be refused is refused here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from imports.cleaning import Cleaning
+from imports.errors import ImportRefused
+from imports.files import hash_of, open_table
+from imports.missing import Missing
+from imports.plan import Checked, Plan
+from imports.spool import RefusedCell, Spool, Waiting
+from imports.unfolding import Unfolder
+from records.batches import PART, Part, Refusal, create_many
+from records.choices import Source
+from records.errors import NotVisible
+from records.models import Batch, DailyRecord
+
+
+@contextmanager
+def check(plan: Plan) -> Iterator[Checked]:
+    """Clean a file and compare it with what is there; what waits is kept until the context ends.
+
+    Raises ImportRefused where the file, the options or the person's role forbid the whole.
+    """
+    if plan.creating and not plan.by.is_superuser:
+        raise ImportRefused(_("Only an admin creates sites and materials."))
+    missing = Missing(plan.site_fields, plan.material_fields)
+    file_hash = hash_of(plan.path)
+    with Spool() as spool:
+        checked = Checked(plan, spool, missing, file_hash)
+        with open_table(plan.path, plan.reading) as table:
+            cleaning = Cleaning(checked, table)
+            for row in table.rows:
+                if not row.is_blank:
+                    cleaning.take(row)
+        _compare(checked)
+        yield checked
+
+
+def note_refusal(checked: Checked, row: Waiting, refusal: Refusal[DailyRecord]) -> None:
+    """Take a row out of those that wait, with what was said against its record."""
+    heading = checked.columns.get(refusal.field, refusal.field)
+    value = str(getattr(refusal.record, refusal.field)) if refusal.field else ""
+    checked.spool.settle([row])
+    checked.spool.refuse(RefusedCell(row.line, refusal.field, heading, value, refusal.reason))
+
+
+def _compare(checked: Checked) -> None:
+    """Find which rows are records already, and which a closed day or an equal record forbids."""
+    unfolder = Unfolder(checked.plan.module)
+    for rows in checked.spool.parts(PART):
+        records = [unfolder.record(row) for row in rows]
+        row_of = {id(record): row for record, row in zip(records, rows, strict=True)}
+        # At a site that is not there yet nothing is known, taken or closed.
+        part = _as_it_would_be(checked.plan, [record for record in records if record.site_id > 0])
+        checked.spool.settle(row_of[id(record)] for record in part.known)
+        checked.rows_known += len(part.known)
+        for refusal in part.refused:
+            note_refusal(checked, row_of[id(refusal.record)], refusal)
+        settled = {id(record) for record in part.known} | {id(refusal.record) for refusal in part.refused}
+        for record in records:
+            if id(record) not in settled:
+                checked.new_sites |= unfolder.sites_missing_in(record)
+                checked.new_materials |= unfolder.materials_missing_in(record)
+
+
+def _as_it_would_be(plan: Plan, records: list[DailyRecord]) -> Part[DailyRecord]:
+    if not records:
+        return Part()
+    try:
+        return create_many(
+            module=plan.module, records=records, batch=Batch(), by=plan.by, source=Source.IMPORT, dry_run=True
+        )
+    except PermissionDenied as error:
+        raise ImportRefused(str(error)) from error
+    except NotVisible as error:
+        raise ImportRefused(_("A site of this file is no longer yours.")) from error

@@ -1,0 +1,104 @@
+"""Dates of a file: the unmistakable form is read, any other only as the person says."""
+
+import datetime as dt
+import re
+
+from django.utils.translation import gettext as _
+
+from imports.errors import CellRefused, ImportRefused
+from sites.models import Site
+
+ISO = re.compile(
+    r"(?P<date>\d{4}-\d{2}-\d{2})"
+    r"(?:[T ](?P<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+)
+ORDERS = {"dmy": ("day", "month", "year"), "mdy": ("month", "day", "year"), "ymd": ("year", "month", "day")}
+PARTED = re.compile(
+    r"(\d{1,4})[./\- ](\d{1,2})[./\- ](\d{1,4})(?:,?[T ]\s*(?P<time>\d{1,2}:\d{2}(?::\d{2})?))?"
+)
+
+
+def require_date_format(date_format: str | None) -> None:
+    """Raise ImportRefused for what is neither an order of day, month and year nor a pattern."""
+    if date_format is None or date_format in ORDERS or "%" in date_format:
+        return
+    raise ImportRefused(
+        _("“%(format)s” is not a date format. Take dmy, mdy, ymd, or a pattern such as %%d.%%m.%%Y.")
+        % {"format": date_format}
+    )
+
+
+def read_date(text: str, site: Site, date_format: str | None) -> dt.date:
+    """Return the operating date at the site that a cell says.
+
+    A date is itself. A date with a time is a moment: in the zone that it names, else in the site's, and its
+    operating date is what the site's day says. Raises CellRefused for a date that could be another one.
+    """
+    text = text.strip()
+    if found := ISO.fullmatch(text):
+        return _read_iso(found, site)
+    moment = _read_as_told(text, date_format)
+    if not isinstance(moment, dt.datetime):
+        return moment
+    try:
+        return site.operating_date(moment if moment.tzinfo else moment.replace(tzinfo=site.zone))
+    except OverflowError as error:
+        raise _no_date(text) from error
+
+
+def _read_iso(found: re.Match[str], site: Site) -> dt.date:
+    try:
+        date = dt.date.fromisoformat(found["date"])
+        if found["time"] is None:
+            return date
+        time = dt.time.fromisoformat(found["time"])
+        return site.operating_date(dt.datetime.combine(date, time, _zone(found["zone"], site)))
+    except (ValueError, OverflowError) as error:
+        raise _no_date(found[0]) from error
+
+
+def _zone(name: str | None, site: Site) -> dt.tzinfo:
+    if name is None:
+        return site.zone
+    if name in ("Z", "UTC", "GMT"):
+        return dt.UTC
+    sign = -1 if name[0] == "-" else 1
+    return dt.timezone(sign * dt.timedelta(hours=int(name[1:3]), minutes=int(name[-2:])))
+
+
+def _read_as_told(text: str, date_format: str | None) -> dt.date:
+    if date_format is not None and date_format not in ORDERS:
+        try:
+            moment = dt.datetime.strptime(text, date_format)  # noqa: DTZ007  # the site's zone follows
+        except ValueError as error:
+            raise _no_date(text) from error
+        has_time = any(part in date_format for part in ("%H", "%I", "%X", "%c", "%T"))
+        return moment if has_time else moment.date()
+    found = PARTED.fullmatch(text)
+    if found is None:
+        raise _no_date(text)
+    if date_format is None:
+        raise CellRefused(
+            _("“%(text)s” could be more than one date. Say with --date-format: dmy, mdy or ymd.")
+            % {"text": text[:50]}
+        )
+    return _read_ordered(found, ORDERS[date_format])
+
+
+def _read_ordered(found: re.Match[str], order: tuple[str, ...]) -> dt.date:
+    parts = dict(zip(order, found.groups()[:3], strict=True))
+    if len(parts["year"]) != 4:
+        raise CellRefused(_("“%(text)s” has no year of four digits.") % {"text": found[0]})
+    try:
+        date = dt.date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
+        if found["time"] is None:
+            return date
+        # “9:30” of a clerk is “09:30” of the standard.
+        time = dt.time.fromisoformat(found["time"] if found["time"].index(":") == 2 else f"0{found['time']}")
+    except ValueError as error:
+        raise _no_date(found[0]) from error
+    return dt.datetime.combine(date, time)
+
+
+def _no_date(text: str) -> CellRefused:
+    return CellRefused(_("“%(text)s” is not a date.") % {"text": text[:50]})

@@ -1,0 +1,110 @@
+"""What a person says about a file: which column is what, and what is the same in every row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from imports.dates import require_date_format
+from imports.errors import ImportRefused
+from imports.lookups import plain
+from records.models import DailyRecord
+from records.modules import Column, RecordModule
+
+
+@dataclass(frozen=True)
+class ValueChange:
+    """A value of a column that is to be read as another one."""
+
+    column: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How the columns of a file become the fields of a record. Plain text, so that it can be kept."""
+
+    # Field → heading or formula; an empty text leaves the field out.
+    columns: Mapping[str, str] = field(default_factory=dict)
+    # Field → the same value in every row.
+    constants: Mapping[str, str] = field(default_factory=dict)
+    # One of the two says the site.
+    site_code: str = ""
+    site_column: str = ""
+    value_changes: Sequence[ValueChange] = ()
+    # Conditions such as “load_type=TIRES|LITTER”; a row is taken that meets all of them.
+    conditions: Sequence[str] = ()
+    date_format: str | None = None
+    decimal_mark: str | None = None
+
+    def __post_init__(self) -> None:
+        require_date_format(self.date_format)
+        if self.decimal_mark not in (None, ".", ","):
+            raise ImportRefused(_("The decimal mark is a point or a comma."))
+        if bool(self.site_code) == bool(self.site_column):
+            raise ImportRefused(_("Say either the site of every row or the column that names it."))
+        for twice in sorted(self.columns.keys() & self.constants.keys()):
+            raise ImportRefused(_("“%(field)s” is given as a column and as a constant.") % {"field": twice})
+
+
+def columns_of[R: DailyRecord](
+    module: RecordModule[R], layout: Layout, headings: Sequence[str]
+) -> dict[str, str]:
+    """Return field → heading or formula: what the person said, and else what the headings say.
+
+    Raises ImportRefused for a field that the module does not have, and where two headings could be one.
+    """
+    fields = {column.name: column for column in module.sheet_columns}
+    for name in (*layout.columns, *layout.constants):
+        if name not in fields:
+            raise ImportRefused(
+                _("%(module)s has no column “%(name)s”. It has: %(fields)s.")
+                % {"module": module.label_plural, "name": name, "fields": ", ".join(fields)}
+            )
+    chosen = {name: text for name, text in layout.columns.items() if text}
+    for name, column in fields.items():
+        if name not in layout.columns and name not in layout.constants:
+            named = _named_by(column, headings)
+            if len(named) > 1:
+                raise ImportRefused(
+                    _("%(headings)s could each be “%(label)s”. Say which with --column %(name)s=HEADING.")
+                    % {"headings": ", ".join(named), "label": column.label, "name": name}
+                )
+            if named:
+                chosen[name] = named[0]
+    _require_all(module, layout, chosen, headings)
+    return {name: chosen[name] for name in fields if name in chosen}
+
+
+def _named_by(column: Column, headings: Sequence[str]) -> list[str]:
+    names = {_as_heading(name) for name in (column.name, str(column.label), *column.aliases)}
+    return [heading for heading in headings if heading and _as_heading(heading) in names]
+
+
+def _as_heading(text: str) -> str:
+    return plain(text.replace("_", " "))
+
+
+def _require_all[R: DailyRecord](
+    module: RecordModule[R], layout: Layout, chosen: Mapping[str, str], headings: Sequence[str]
+) -> None:
+    missing = [
+        column.name
+        for column in module.sheet_columns
+        if module.form.base_fields[column.name].required
+        and column.name not in chosen
+        and column.name not in layout.constants
+    ]
+    if missing:
+        raise ImportRefused(
+            _(
+                "Nothing says %(fields)s. Name its column with --column %(first)s=HEADING. There are:"
+                " %(headings)s."
+            )
+            % {
+                "fields": ", ".join(missing),
+                "first": missing[0],
+                "headings": ", ".join(filter(None, headings)),
+            }
+        )

@@ -1,0 +1,155 @@
+"""The options of `import_records`, and what they mean."""
+
+import csv
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
+
+from imports.errors import ImportRefused
+from imports.layout import ValueChange
+from imports.missing import Creatable
+from records import registry
+from sites.models import User
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Declare the options, in the order in which a person thinks of them."""
+    parser.add_argument("module", choices=[module.slug for module in registry.modules()], help="What it is.")
+    parser.add_argument("file", type=Path, help="A .csv or .xlsx file.")
+    parser.add_argument(
+        "--by", required=True, metavar="EMAIL", help="Who imports; their sites and role decide."
+    )
+    _add_layout(parser)
+    _add_reading(parser)
+    _add_creating(parser)
+    act = parser.add_argument_group("what to do")
+    act.add_argument("--dry-run", action="store_true", help="Check everything, write nothing.")
+    act.add_argument(
+        "--skip-bad", action="store_true", help="Write the good lines though others are refused."
+    )
+    act.add_argument("--report", type=Path, metavar="FILE", help="Write every refused line to this CSV file.")
+
+
+def _add_layout(parser: ArgumentParser) -> None:
+    layout = parser.add_argument_group("what the columns are")
+    layout.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="FIELD=FORMULA",
+        help="A field's column, or arithmetic on columns with a unit: --column 'qty_ton=load_weight lb', "
+        "'qty_ton=([gross kg] - [tare kg]) kg'. Without it, headings that say a field's name are taken; "
+        "an empty formula leaves the field out.",
+    )
+    layout.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", help="The same value in every record."
+    )
+    where = layout.add_mutually_exclusive_group(required=True)
+    where.add_argument("--site", default="", metavar="CODE", help="The site of every row.")
+    where.add_argument("--site-column", default="", metavar="HEADING", help="The column that names the site.")
+    layout.add_argument(
+        "--values",
+        type=Path,
+        metavar="FILE",
+        help="A CSV file with the headings column,from,to: values to be read as others.",
+    )
+    layout.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="CONDITION",
+        help="Only rows of which this is true: 'load_type=TIRES|LITTER', 'net>0', 'day>=2021-02-01'. May be "
+        "given again; all must be true.",
+    )
+    layout.add_argument(
+        "--date-format",
+        metavar="FORMAT",
+        help="For dates not written as 2021-02-27: dmy, mdy, ymd or a pattern such as %%d.%%m.%%Y.",
+    )
+    layout.add_argument(
+        "--decimal-mark", choices=["point", "comma"], help="For numbers such as 1,234 that could be two."
+    )
+
+
+def _add_reading(parser: ArgumentParser) -> None:
+    reading = parser.add_argument_group("how the file is written")
+    reading.add_argument("--delimiter", choices=DELIMITERS, help="What parts the cells of a CSV file.")
+    reading.add_argument("--encoding", default="utf-8-sig", help="Of a CSV file; UTF-8 if not given.")
+    reading.add_argument("--sheet", metavar="NAME", help="Of a workbook that has several.")
+    reading.add_argument(
+        "--headings-line", type=int, default=1, metavar="N", help="Where the headings stand."
+    )
+
+
+def _add_creating(parser: ArgumentParser) -> None:
+    creating = parser.add_argument_group("what is not there yet (admins only)")
+    creating.add_argument(
+        "--create-missing",
+        default="",
+        metavar="WHAT",
+        help="materials, sites or both with a comma: create those that the file names.",
+    )
+    creating.add_argument(
+        "--new-site", action="append", default=[], metavar="FIELD=VALUE", help="timezone=America/Chicago"
+    )
+    creating.add_argument(
+        "--new-material", action="append", default=[], metavar="FIELD=VALUE", help="category=residue"
+    )
+
+
+def pairs(option: str, given: Sequence[str]) -> dict[str, str]:
+    """Return NAME=VALUE options as a mapping. Raises CommandError."""
+    named: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise CommandError(
+                _("%(option)s is written NAME=VALUE, not “%(text)s”.") % {"option": option, "text": text}
+            )
+        if name in named:
+            raise CommandError(_("%(option)s says %(name)s twice.") % {"option": option, "name": name})
+        named[name] = value.strip()
+    return named
+
+
+def creatable(text: str) -> frozenset[Creatable]:
+    """Return what --create-missing names. Raises CommandError."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = sorted(set(names) - set(Creatable))
+    if unknown:
+        raise CommandError(
+            _("--create-missing takes %(known)s, not “%(name)s”.")
+            % {"known": ", ".join(Creatable), "name": unknown[0]}
+        )
+    return frozenset(Creatable(name) for name in names)
+
+
+def person(email: str) -> User:
+    """Return who imports. Raises CommandError."""
+    found = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if found is None:
+        raise CommandError(_("Nobody with the address %(email)s may sign in.") % {"email": email})
+    return found
+
+
+def value_changes(path: Path) -> list[ValueChange]:
+    """Read a value map. Raises ImportRefused."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = csv.DictReader(file, strict=True)
+            if not {"column", "from", "to"} <= set(lines.fieldnames or ()):
+                raise ImportRefused(_("%(file)s needs the headings column,from,to.") % {"file": path.name})
+            return [
+                ValueChange(line["column"] or "", line["from"] or "", (line["to"] or "").strip())
+                for line in lines
+            ]
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise ImportRefused(
+            _("%(file)s cannot be read: %(reason)s.") % {"file": path.name, "reason": error}
+        ) from error

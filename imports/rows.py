@@ -1,0 +1,257 @@
+"""From the cells of a row to the values of a record's form."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Protocol
+
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.db.models import Field
+from django.utils.translation import gettext as _
+
+from imports.conditions import parse_condition
+from imports.dates import read_date
+from imports.errors import CellRefused, ImportRefused
+from imports.formulas import HOUR_UNITS, TON_UNITS, Formula, parse
+from imports.layout import Layout, columns_of
+from imports.lookups import Lookup, plain
+from imports.numbers import read_number, rounded
+from records.fields import ScaledDecimalField
+from records.forms import CodedChoiceField
+from records.models import DailyRecord
+from records.modules import Column, Kind, RecordModule
+from sites.models import MasterData, Site
+
+type Cells = Sequence[str]
+UNITS: Mapping[Kind, dict[str, Fraction]] = {Kind.TONS: TON_UNITS, Kind.HOURS: HOUR_UNITS}
+
+
+class Finder(Protocol):
+    """Finds the master data that a text names, for a field of a record at a site."""
+
+    def __call__(self, name: str, site: Site, text: str) -> MasterData: ...
+
+
+@dataclass
+class Filled:
+    """The values of one row for the form, and the fields whose cells could not be read."""
+
+    values: dict[str, object] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FieldReader:
+    """Reads one field of a record from a row: its columns, and how."""
+
+    name: str
+    headings: tuple[str, ...]
+    places: tuple[int, ...]
+    read: Callable[[Cells, Site], object]
+
+    def cell(self, cells: Cells) -> str:
+        """Return what the file says for this field, as it stands there."""
+        return " · ".join(cells[place] for place in self.places)
+
+
+class RowReader:
+    """Fills the form of a module from the rows of one file."""
+
+    def __init__(
+        self,
+        module: RecordModule[DailyRecord],
+        layout: Layout,
+        headings: Sequence[str],
+        *,
+        sites: Lookup[Site],
+        find: Finder,
+    ) -> None:
+        """Fit the layout to the headings. Raises ImportRefused where it does not fit."""
+        self._module = module
+        self._layout = layout
+        self._headings = headings
+        self._sites = sites
+        self._find = find
+        self.columns = columns_of(module, layout, headings)
+        fields = {column.name: column for column in module.sheet_columns}
+        self.fields = {name: self._reader(fields[name], text) for name, text in self.columns.items()}
+        self._constants = {
+            name: self._constant(fields[name], text) for name, text in layout.constants.items()
+        }
+        self._constants_of: dict[int, dict[str, object]] = {}
+        self._conditions = [
+            parse_condition(text, headings, layout.decimal_mark) for text in layout.conditions
+        ]
+        self._changes = self._value_changes()
+        self._site_place = self._place(layout.site_column) if layout.site_column else None
+        self._require_single_headings()
+
+    @property
+    def site_heading(self) -> str:
+        return self._layout.site_column
+
+    def is_meant(self, cells: Cells) -> bool:
+        """Say whether the row meets every condition."""
+        return all(condition(cells) for condition in self._conditions)
+
+    def changed(self, cells: Cells) -> Cells:
+        """Return the cells with the values that the person had changed."""
+        if not self._changes:
+            return cells
+        return [
+            self._changes.get((place, cell.strip()), cell) if place in self._changing else cell
+            for place, cell in enumerate(cells)
+        ]
+
+    def source(self, name: str, cells: Cells) -> tuple[str, str]:
+        """Return where a field comes from and what stands there: its headings and cells, or its constant."""
+        if name == "site":
+            return self.site_heading, cells[self._place(self.site_heading)]
+        if name in self.fields:
+            reader = self.fields[name]
+            return " · ".join(reader.headings), reader.cell(cells)
+        if name in self._layout.constants:
+            return name, self._layout.constants[name]
+        return ("" if name == NON_FIELD_ERRORS else name), ""
+
+    def site_of(self, cells: Cells) -> Site:
+        """Return the site of a row. Raises CellRefused, and ImportRefused where it is that of every row."""
+        if self._site_place is None:
+            try:
+                return self._sites.find(self._layout.site_code)
+            except CellRefused as refused:
+                raise ImportRefused(refused.message) from refused
+        text = cells[self._site_place].strip()
+        if not text:
+            raise CellRefused(_("The row names no site."))
+        return self._sites.find(text)
+
+    def fill(self, cells: Cells, site: Site) -> Filled:
+        """Return what the form is to be given for a row."""
+        filled = Filled()
+        for name, reader in self.fields.items():
+            try:
+                filled.values[name] = reader.read(cells, site)
+            except CellRefused as refused:
+                filled.problems[name] = refused.message
+                filled.values[name] = ""
+        filled.values.update(self._constants_at(site))
+        return filled
+
+    def _constants_at(self, site: Site) -> dict[str, object]:
+        """Return what is the same in every row of a site. Raises ImportRefused where it cannot be read."""
+        assert site.pk is not None
+        known = self._constants_of.get(site.pk)
+        if known is None:
+            known = self._constants_of[site.pk] = {}
+            for name, read in self._constants.items():
+                try:
+                    known[name] = read(site)
+                except CellRefused as refused:
+                    raise ImportRefused(f"{name}: {refused.message}") from refused
+        return known
+
+    def _place(self, heading: str) -> int:
+        if heading not in self._headings:
+            raise ImportRefused(
+                _("The file has no column “%(name)s”. It has: %(headings)s.")
+                % {"name": heading, "headings": ", ".join(filter(None, self._headings))}
+            )
+        return self._headings.index(heading)
+
+    def _reader(self, column: Column, text: str) -> FieldReader:
+        if column.kind.is_number:
+            formula = parse(text, self._headings, UNITS.get(column.kind, {}))
+            places = tuple(self._headings.index(heading) for heading in formula.headings)
+            return FieldReader(column.name, formula.headings, places, self._number(column, formula, places))
+        place = self._place(text)
+        read = self._text(column)
+        return FieldReader(column.name, (text,), (place,), lambda cells, site: read(cells[place], site))
+
+    def _constant(self, column: Column, text: str) -> Callable[[Site], object]:
+        if column.kind.is_number:
+            number = Formula(("",), lambda numbers: numbers[0])
+            read_cells = self._number(column, number, (0,))
+            reads: Callable[[Site], object] = lambda site: read_cells([text], site)  # noqa: E731
+        else:
+            read = self._text(column)
+            reads = lambda site: read(text, site)  # noqa: E731
+        return reads
+
+    def _number(
+        self, column: Column, formula: Formula, places: tuple[int, ...]
+    ) -> Callable[[Cells, Site], object]:
+        stored = self._module.model._meta.get_field(column.name)
+        decimals = stored.places if isinstance(stored, ScaledDecimalField) else None
+        mark = self._layout.decimal_mark
+
+        def read(cells: Cells, _site: Site) -> object:
+            texts = [cells[place].strip() for place in places]
+            if not all(texts):
+                return ""
+            result = formula.of([read_number(text, mark) for text in texts])
+            if decimals is not None:
+                return Decimal(rounded(result, decimals)).scaleb(-decimals)
+            if result.denominator != 1:
+                raise CellRefused(_("This must be a whole number."))
+            return result.numerator
+
+        return read
+
+    def _text(self, column: Column) -> Callable[[str, Site], object]:
+        """Return how a cell of this column is read, the site being known."""
+        if column.kind is Kind.DATE:
+            date_format = self._layout.date_format
+            return lambda text, site: read_date(text, site, date_format) if text.strip() else ""
+        if column.kind is Kind.CHOICE:
+            return self._choice(column)
+        if isinstance(self._module.form.base_fields[column.name], CodedChoiceField):
+            name, find = column.name, self._find
+            return lambda text, site: find(name, site, text.strip()) if text.strip() else ""
+        return lambda text, _site: text.strip()
+
+    def _choice(self, column: Column) -> Callable[[str, Site], object]:
+        stored = self._module.model._meta.get_field(column.name)
+        assert isinstance(stored, Field)
+        known: dict[str, object] = {}
+        for value, label in stored.flatchoices:
+            known[plain(str(label))] = known[plain(str(value))] = value
+
+        def read(text: str, _site: Site) -> object:
+            name = plain(text)
+            if name not in known:
+                labels = ", ".join(str(label) for _value, label in stored.flatchoices)
+                raise CellRefused(
+                    _("“%(text)s” is not one of: %(labels)s.") % {"text": text.strip()[:50], "labels": labels}
+                )
+            return known[name]
+
+        return read
+
+    def _value_changes(self) -> dict[tuple[int, str], str]:
+        changes: dict[tuple[int, str], str] = {}
+        for change in self._layout.value_changes:
+            heading = change.column
+            if heading not in self._headings and heading in self.fields:
+                heading = self.fields[heading].headings[0]
+            key = (self._place(heading), change.before.strip())
+            if changes.setdefault(key, change.after) != change.after:
+                raise ImportRefused(
+                    _("The value map changes “%(before)s” of %(column)s in two ways.")
+                    % {"before": change.before, "column": change.column}
+                )
+        self._changing = {place for place, _before in changes}
+        return changes
+
+    def _require_single_headings(self) -> None:
+        used = {heading for reader in self.fields.values() for heading in reader.headings}
+        used |= {self._headings[place] for place in self._changing}
+        used |= {self.site_heading} - {""}
+        times = Counter(self._headings)
+        for heading in sorted(used):
+            if times[heading] > 1:
+                raise ImportRefused(
+                    _("The file has the column “%(name)s” more than once.") % {"name": heading}
+                )

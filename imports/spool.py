@@ -1,0 +1,157 @@
+"""Where the rows of a file wait between being cleaned and being written: a private temporary database.
+
+All or nothing needs every row cleaned before the first one is written. Kept on disk, a file of any length
+takes the same memory, is cleaned once, and comes back in the order of sites and dates, in which the ledger is
+moved with the fewest rows.
+"""
+
+import datetime as dt
+import pickle
+import sqlite3
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import NamedTuple, Self
+
+BUFFERED = 500
+
+TABLES = """
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;
+CREATE TABLE seen (digest BLOB PRIMARY KEY, times INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE identity (said TEXT PRIMARY KEY, line INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE waiting (
+    site INTEGER, date TEXT, line INTEGER, digest BLOB, columns BLOB, settled INTEGER DEFAULT 0,
+    PRIMARY KEY (site, date, line)
+) WITHOUT ROWID;
+CREATE TABLE refused (line INTEGER, field TEXT, heading TEXT, value TEXT, reason TEXT);
+BEGIN;
+"""
+
+
+class Waiting(NamedTuple):
+    """A cleaned row: its place in the order, the digest of its cells, and the record's columns."""
+
+    site_id: int
+    date: dt.date
+    line: int
+    digest: bytes
+    columns: tuple[object, ...]
+
+
+class RefusedCell(NamedTuple):
+    """A line of the file that is not taken, and why: the column, what it says there, the reason in words."""
+
+    line: int
+    field: str
+    heading: str
+    value: str
+    reason: str
+
+
+class ReasonCount(NamedTuple):
+    """How many lines were refused for one reason."""
+
+    heading: str
+    reason: str
+    lines: int
+    first_line: int
+
+
+class Spool:
+    """Rows that wait, rows that were refused, and what was seen before in the same file."""
+
+    def __init__(self) -> None:
+        # An empty name is a file of SQLite's own, which is gone with the connection.
+        self._rows = sqlite3.connect("", isolation_level=None)
+        self._rows.executescript(TABLES)
+        self._kept: list[tuple[int, str, int, bytes, bytes]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._rows.close()
+
+    def occurrence(self, digest: bytes) -> int:
+        """Count a row with this digest; return the how-manieth equal one it is, from 1."""
+        counted = self._rows.execute(
+            "INSERT INTO seen VALUES (?, 1) ON CONFLICT DO UPDATE SET times = times + 1 RETURNING times",
+            (digest,),
+        )
+        return int(counted.fetchone()[0])
+
+    def line_with(self, identity: str, line: int) -> int:
+        """Return the first line that had this identity, which is `line` itself where none had."""
+        self._rows.execute("INSERT OR IGNORE INTO identity VALUES (?, ?)", (identity, line))
+        return int(self._rows.execute("SELECT line FROM identity WHERE said = ?", (identity,)).fetchone()[0])
+
+    def keep(self, row: Waiting) -> None:
+        """Let a cleaned row wait."""
+        self._kept.append(
+            (row.site_id, row.date.isoformat(), row.line, row.digest, pickle.dumps(row.columns, -1))
+        )
+        if len(self._kept) >= BUFFERED:
+            self._flush()
+
+    def refuse(self, cell: RefusedCell) -> None:
+        self._rows.execute("INSERT INTO refused VALUES (?, ?, ?, ?, ?)", cell)
+
+    def settle(self, rows: Iterable[Waiting]) -> None:
+        """Take rows out of those that wait: known already, or refused."""
+        self._rows.executemany(
+            "UPDATE waiting SET settled = 1 WHERE site = ? AND date = ? AND line = ?",
+            [(row.site_id, row.date.isoformat(), row.line) for row in rows],
+        )
+
+    def parts(self, size: int) -> Iterator[list[Waiting]]:
+        """Yield what waits, in the order of sites, dates and lines, `size` rows at a time."""
+        self._flush()
+        after: tuple[int, str, int] = (-(2**62), "", 0)
+        while True:
+            found = self._rows.execute(
+                "SELECT site, date, line, digest, columns FROM waiting"
+                " WHERE (site, date, line) > (?, ?, ?) AND settled = 0 ORDER BY site, date, line LIMIT ?",
+                (*after, size),
+            ).fetchall()
+            if not found:
+                return
+            after = found[-1][:3]
+            yield [
+                # Written by this object a moment ago, into a file that nobody else can open.
+                Waiting(site, dt.date.fromisoformat(date), line, digest, pickle.loads(columns))  # noqa: S301
+                for site, date, line, digest, columns in found
+            ]
+
+    @property
+    def waiting(self) -> int:
+        """Return how many rows wait to be written."""
+        self._flush()
+        return int(self._rows.execute("SELECT count(*) FROM waiting WHERE settled = 0").fetchone()[0])
+
+    @property
+    def refused_lines(self) -> int:
+        return int(self._rows.execute("SELECT count(DISTINCT line) FROM refused").fetchone()[0])
+
+    def refusals(self) -> Iterator[RefusedCell]:
+        """Yield what was refused, in the order of the file."""
+        for found in self._rows.execute("SELECT * FROM refused ORDER BY line, rowid"):
+            yield RefusedCell(*found)
+
+    def reasons(self) -> list[ReasonCount]:
+        """Return the reasons, the most frequent first."""
+        found = self._rows.execute(
+            "SELECT heading, reason, count(*), min(line) FROM refused GROUP BY heading, reason"
+            " ORDER BY 3 DESC, 4"
+        )
+        return [ReasonCount(*row) for row in found]
+
+    def _flush(self) -> None:
+        if self._kept:
+            self._rows.executemany(
+                "INSERT INTO waiting (site, date, line, digest, columns) VALUES (?, ?, ?, ?, ?)", self._kept
+            )
+            self._kept.clear()

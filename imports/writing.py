@@ -1,0 +1,131 @@
+"""Writing what was checked: part by part under a batch, and back again as a whole if anything fails."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from imports.checking import note_refusal
+from imports.errors import ImportRefused
+from imports.missing import Created, create
+from imports.plan import Checked
+from imports.spool import Waiting
+from imports.undoing import take_back
+from imports.unfolding import Unfolder
+from records.batches import PART, Part, Refusal, create_many
+from records.choices import BatchStatus, Source
+from records.errors import NegativeStock, Refused
+from records.models import Batch, DailyRecord
+
+
+def write(checked: Checked) -> Batch | None:
+    """Write the rows that wait and return their batch; None where there are none.
+
+    If a part fails, or the process is told to stop, everything is taken back: the records, and the sites and
+    materials created for them. Raises ImportRefused.
+    """
+    if not checked.may_be_written:
+        raise ImportRefused(_("Some lines are refused: nothing was written."))
+    if not checked.rows_waiting:
+        return None
+    writing = _Writing(checked)
+    try:
+        writing.all_parts()
+    except (Refused, PermissionDenied, Http404) as error:
+        writing.undo()
+        raise ImportRefused(
+            _("%(reason)s Nothing of the file was kept.") % {"reason": str(error) or _("A site is gone.")}
+        ) from error
+    except BaseException:
+        # Ctrl-C too: half a file is worse than none.
+        writing.undo()
+        raise
+    return writing.batch
+
+
+class _Writing:
+    """One batch being written."""
+
+    def __init__(self, checked: Checked) -> None:
+        plan = checked.plan
+        self._checked = checked
+        self._plan = plan
+        with transaction.atomic():
+            self._created: Created = create(
+                checked.missing, sites=checked.new_sites, materials=checked.new_materials, by=plan.by
+            )
+            self.batch = Batch.objects.create(
+                module=plan.module.slug,
+                source=Source.IMPORT,
+                file_name=plan.path.name[:255],
+                file_hash=checked.file_hash,
+                rows_read=checked.rows_read,
+                rows_known=checked.rows_known,
+                rows_refused=checked.rows_refused,
+                created_by=plan.by,
+            )
+        self._unfolder = Unfolder(plan.module, self._created)
+
+    def all_parts(self) -> None:
+        for rows in self._checked.spool.parts(PART):
+            self._write(rows)
+        self.batch.refresh_from_db()
+        self.batch.status = BatchStatus.DONE
+        self.batch.finished_at = timezone.now()
+        self.batch.rows_known = self._checked.rows_known
+        self.batch.rows_refused = self._checked.rows_refused
+        self.batch.save()
+
+    def undo(self) -> None:
+        """Take back what was written and created."""
+        self.batch.refresh_from_db()
+        if self.batch.undone_at is None:
+            take_back(self._plan.module, self.batch, by=self._plan.by, status=BatchStatus.FAILED)
+        self._created.remove(self._plan.by)
+
+    def _write(self, rows: list[Waiting]) -> None:
+        records = [self._unfolder.record(row) for row in rows]
+        try:
+            part = self._part(records)
+        except NegativeStock as error:
+            if not self._plan.skip_bad:
+                raise
+            self._write_without(rows, error)
+            return
+        row_of = {id(record): row for record, row in zip(records, rows, strict=True)}
+        # The file was compared before; these came in between.
+        self._checked.rows_known += len(part.known)
+        for refusal in part.refused:
+            self._refuse(row_of[id(refusal.record)], refusal)
+
+    def _write_without(self, rows: list[Waiting], error: NegativeStock) -> None:
+        """Halve the rows until those are found that a site's stock does not allow."""
+        if len(rows) == 1:
+            self._refuse(rows[0], Refusal(self._unfolder.record(rows[0]), error.message))
+            return
+        middle = len(rows) // 2
+        self._write(rows[:middle])
+        self._write(rows[middle:])
+
+    def _part(self, records: list[DailyRecord]) -> Part[DailyRecord]:
+        with transaction.atomic():
+            # Locked, so that an undo waits for the part, and no part follows an undo.
+            running = Batch.objects.select_for_update().filter(pk=self.batch.pk, status=BatchStatus.RUNNING)
+            if not running.exists():
+                raise ImportRefused(_("The import was taken back while it ran."))
+            part = create_many(
+                module=self._plan.module,
+                records=records,
+                batch=self.batch,
+                by=self._plan.by,
+                source=Source.IMPORT,
+            )
+            running.update(rows_written=F("rows_written") + len(part.written))
+        return part
+
+    def _refuse(self, row: Waiting, refusal: Refusal[DailyRecord]) -> None:
+        note_refusal(self._checked, row, refusal)
+        if not self._plan.skip_bad:
+            raise ImportRefused(_("Line %(line)d: %(reason)s") % {"line": row.line, "reason": refusal.reason})
