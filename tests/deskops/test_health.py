@@ -64,6 +64,13 @@ class TestHealthz:
         }
         assert b"refused" not in response.content
 
+    def test_answers_without_a_cache(self, client: Client) -> None:
+        class CacheIsAwayError(Exception):
+            """What a cache's own client raises."""
+
+        with mock.patch.object(cache, "get", side_effect=CacheIsAwayError):
+            assert checks(client) == (503, {"database": "ok", "migrations": "ok", "worker": "failing"})
+
     def test_does_not_ask_who_is_signed_in(self, client: Client) -> None:
         client.force_login(make_user())
         checks(client)

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import override
 
 import structlog
-from django.db import Error as DatabaseError
 from django.db import connections
 from django_tasks_db.management.commands import db_worker
 
@@ -26,8 +25,8 @@ def signs_of_life(seconds: float = SIGN_OF_LIFE_SECONDS) -> Iterator[None]:
         while True:
             try:
                 worker_seen()
-            except (DatabaseError, OSError):
-                # A database or cache that is away comes back; the worker's silence shows meanwhile.
+            except Exception:
+                # A database or cache that is away, whichever it is, comes back; the silence shows meanwhile.
                 logger.warning("sign_of_life_failed", exc_info=True)
             finally:
                 connections.close_all()
