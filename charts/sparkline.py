@@ -36,6 +36,9 @@ def sparkline(
     """
     numbers = [None if value is None else float(value) for value in values]
     low, high = extent(number for number in numbers if number is not None)
+    if low == high == 0:
+        # Nothing, day after day, lies on the ground, not in mid-air.
+        high = 1
     across = Scale(domain=(0, max(len(numbers) - 1, 1)), span=(MARGIN, width - MARGIN))
     # Upwards on paper is downwards in SVG.
     upwards = Scale(domain=(low, high), span=(height - MARGIN, MARGIN))

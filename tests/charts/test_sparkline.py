@@ -53,6 +53,11 @@ class TestSparkline:
 
         assert {y for _, y in line} == {16.0}
 
+    def test_lies_on_the_ground_where_there_was_nothing(self) -> None:
+        (line,) = points(drawn([0, 0, 0], height=32))
+
+        assert {y for _, y in line} == {29.0}
+
     def test_marks_the_latest_value(self) -> None:
         svg = drawn([1, 2, None])
 
