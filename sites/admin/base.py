@@ -60,7 +60,7 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
 
     def history_entries(self, row: M) -> list[Entry]:
         """Return what the history page of a row shows, newest first."""
-        return changes_of(self.model, pk=row.pk)
+        return changes_of(self.model, id=row.pk)
 
     @override
     def changelist_view(
