@@ -45,6 +45,9 @@ class MemberInlineBase[P: models.Model](TabularInline[Membership, P]):
         # Without the buttons that open another site or person from within this page's form.
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
+        if field is not None:
+            # The head of the column names it for the eye alone.
+            field.widget.attrs["aria-label"] = capfirst(str(field.label))
         return field
 
 

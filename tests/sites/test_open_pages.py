@@ -1,0 +1,82 @@
+"""Which pages of the sign-in are open to strangers: those, and no others."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+pytestmark = pytest.mark.django_db
+
+# What each page under /accounts/ and /account/ answers to somebody who is not signed in.
+OPEN = 200
+ASKED_TO_SIGN_IN = "account_login"
+ANSWERS: dict[str, int | str] = {
+    "account": ASKED_TO_SIGN_IN,
+    "account_change_password": ASKED_TO_SIGN_IN,
+    "account_confirm_email": OPEN,
+    "account_confirm_login_code": ASKED_TO_SIGN_IN,
+    "account_email": ASKED_TO_SIGN_IN,
+    "account_email_verification_sent": OPEN,
+    "account_inactive": OPEN,
+    "account_login": OPEN,
+    "account_logout": "home",
+    "account_reauthenticate": ASKED_TO_SIGN_IN,
+    "account_reset_password": OPEN,
+    "account_reset_password_done": OPEN,
+    "account_reset_password_from_key": OPEN,
+    "account_reset_password_from_key_done": OPEN,
+    "account_set_password": ASKED_TO_SIGN_IN,
+    "account_signup": OPEN,
+    "end_session": ASKED_TO_SIGN_IN,
+    "invitation": 404,
+    "mfa_activate_totp": ASKED_TO_SIGN_IN,
+    "mfa_add_webauthn": ASKED_TO_SIGN_IN,
+    "mfa_authenticate": ASKED_TO_SIGN_IN,
+    "mfa_deactivate_totp": ASKED_TO_SIGN_IN,
+    "mfa_download_recovery_codes": ASKED_TO_SIGN_IN,
+    "mfa_edit_webauthn": ASKED_TO_SIGN_IN,
+    "mfa_generate_recovery_codes": ASKED_TO_SIGN_IN,
+    "mfa_index": ASKED_TO_SIGN_IN,
+    "mfa_list_webauthn": ASKED_TO_SIGN_IN,
+    "mfa_login_webauthn": ASKED_TO_SIGN_IN,
+    "mfa_reauthenticate": ASKED_TO_SIGN_IN,
+    "mfa_reauthenticate_webauthn": ASKED_TO_SIGN_IN,
+    "mfa_remove_webauthn": ASKED_TO_SIGN_IN,
+    "mfa_view_recovery_codes": ASKED_TO_SIGN_IN,
+    "usersessions_list": ASKED_TO_SIGN_IN,
+}
+ARGUMENTS: dict[str, list[object]] = {
+    "account_confirm_email": ["invented"],
+    "account_reset_password_from_key": ["1", "invented"],
+    "end_session": [1],
+    "invitation": ["invented"],
+    "mfa_edit_webauthn": [1],
+    "mfa_remove_webauthn": [1],
+}
+
+
+def names(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            if route.startswith("account") and pattern.name:
+                yield pattern.name
+        elif pattern.namespace is None:
+            yield from names(pattern, route)
+
+
+class TestOpenPages:
+    def test_each_has_a_line_here(self) -> None:
+        assert sorted(set(names(get_resolver()))) == sorted(ANSWERS)
+
+    @pytest.mark.parametrize("name", ANSWERS)
+    def test_answer_a_stranger(self, client: Client, name: str) -> None:
+        response = client.get(reverse(name, args=ARGUMENTS.get(name)))
+
+        expected = ANSWERS[name]
+        if isinstance(expected, int):
+            assert response.status_code == expected
+        else:
+            assert response.status_code == 302
+            assert response["Location"].split("?")[0] == reverse(expected)
