@@ -20,7 +20,7 @@ _SCRUBBED: Sequence[tuple[re.Pattern[str], str]] = (
     # PostgreSQL repeats the whole row of a failed write, line breaks and all.
     (re.compile(r"DETAIL:.*?(?=\n\n(The above|During handling)|\Z)", re.DOTALL), f"DETAIL: {REMOVED}"),
     # The key of a link that sets a password or lets somebody in.
-    (re.compile(r"(/(?:key|invitation)/)[^/\s]+"), rf"\1{REMOVED}"),
+    (re.compile(r"(/(?:key|invitation|confirm-email)/)[^/\s]+"), rf"\1{REMOVED}"),
     # User and password inside an address such as a database's.
     (re.compile(r"(?<=://)[^/\s@]+@"), f"{REMOVED}@"),
     (re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+"), REMOVED),
