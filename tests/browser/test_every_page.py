@@ -1,0 +1,105 @@
+"""Every page of the portal, in both themes: accessible, and within its content security policy."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from records import operations, registry
+from records.choices import Source
+from sites.models import Site, Theme, User
+from tests.browser.people import complaints_of, sign_in
+from tests.factories import make_material, make_member, make_operation, make_site, make_user
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WIDTHS = (1280, 390)
+
+
+@pytest.fixture
+def site() -> Site:
+    return make_site(code="YARD-NORTH", name="North yard")
+
+
+def pages_of_a_module(slug: str, record_id: int) -> list[str]:
+    return [
+        f"/{slug}/?site=YARD-NORTH",
+        f"/{slug}/?site=all&totals=1",
+        f"/{slug}/?site=YARD-NORTH&deleted=1",
+        f"/{slug}/new/?site=YARD-NORTH",
+        f"/{slug}/new/?site=all",
+        f"/{slug}/{record_id}/edit/",
+        f"/{slug}/{record_id}/delete/",
+        f"/{slug}/{record_id}/history/",
+    ]
+
+
+def portal_pages(site: Site, by: User) -> list[str]:
+    """Return the addresses, with a record of each module for its pages to be about."""
+    values = {
+        "date": site.today().isoformat(),
+        "material": make_material().pk,
+        "operation": make_operation().pk,
+        "qty_ton": "12.5",
+        "notes": "a note",
+    }
+    pages = ["/dashboard/", "/dashboard/?site=all", "/account/", "/shortcuts/"]
+    for module in registry.modules():
+        made = operations.create(module=module, values=values, site=site, by=by, source=Source.PAGE)
+        pages += pages_of_a_module(module.slug, made.record.pk)
+    return pages
+
+
+ADMIN_PAGES = (
+    "/admin/",
+    "/admin/sites/site/",
+    "/admin/sites/site/add/",
+    "/admin/sites/material/",
+    "/admin/sites/operation/",
+    "/admin/sites/user/",
+)
+
+
+def look_at(page: Page, addresses: list[str]) -> None:
+    """Open each page at each width and let axe and the console speak."""
+    complaints = complaints_of(page)
+    for address in addresses:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            answer = page.goto(address)
+            page.wait_for_load_state("networkidle")
+            report = Axe().run(page)
+
+            assert answer is not None
+            assert answer.ok, (address, answer.status)
+            assert report.response["violations"] == [], f"{address}\n{report.generate_report()}"
+            assert complaints == [], (address, complaints)
+            fits = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert fits, f"{address} scrolls sideways at {width}"
+
+
+class TestPages:
+    @pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
+    def test_of_an_operator(self, page: Page, site: Site, base_url: str, theme: Theme) -> None:
+        alice = make_member(site, name="Alice")
+        alice.theme = theme
+        alice.save()
+        sign_in(page.context, alice, base_url)
+
+        look_at(page, portal_pages(site, alice))
+
+    @pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
+    def test_of_an_admin(self, page: Page, site: Site, base_url: str, theme: Theme) -> None:
+        ada = make_user(name="Ada", is_superuser=True)
+        ada.theme = theme
+        ada.save()
+        make_material()
+        make_operation()
+        sign_in(page.context, ada, base_url)
+
+        look_at(page, list(ADMIN_PAGES))
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_of_a_stranger(self, page: Page, base_url: str, scheme: str) -> None:
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+
+        look_at(page, ["/", "/accounts/login/", "/accounts/password/reset/"])

@@ -1,0 +1,136 @@
+"""A clerk's hand on the keyboard: entering, correcting and deleting lines, with scripts and without."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from production.models import Production
+from received.models import ReceivedMaterial
+from sites.models import User
+from tests.browser.people import complaints_of, sign_in
+from tests.factories import make_material, make_member, make_operation, make_site
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LINES = 20
+
+
+@pytest.fixture
+def alice() -> User:
+    """Make Alice, a yard and what she needs to enter lines."""
+    make_operation(code="MAKE", name="Crushing")
+    for number in range(LINES):
+        make_material(code=f"AGG-{number:02}", name=f"Aggregate {number:02}", position=number)
+    make_material(code="DEBRIS", name="Debris", tons_per_load="18", position=99)
+    return make_member(make_site(code="YARD-NORTH", name="North yard"), name="Alice")
+
+
+@pytest.fixture
+def clerk(page: Page, alice: User, base_url: str) -> Page:
+    sign_in(page.context, alice, base_url)
+    return page
+
+
+class TestQuickEntry:
+    def test_takes_twenty_lines_from_the_keyboard_alone_and_loads_no_page(self, clerk: Page) -> None:
+        complaints = complaints_of(clerk)
+        clerk.goto("/production/?site=YARD-NORTH")
+        clerk.evaluate("window.stillHere = true")
+        clerk.keyboard.press("n")
+        clerk.keyboard.type("Aggregate 00")
+        clerk.keyboard.press("Tab")
+        clerk.keyboard.type("Crushing")
+        clerk.keyboard.press("Tab")
+
+        for number in range(LINES):
+            if number:
+                clerk.keyboard.press("Shift+Tab")
+                clerk.keyboard.press("Shift+Tab")
+                clerk.keyboard.type(f"Aggregate {number:02}")
+                clerk.keyboard.press("Tab")
+                clerk.keyboard.press("Tab")
+            clerk.keyboard.type(f"{number + 1}.25")
+            clerk.keyboard.press("Enter")
+            expect(clerk.locator("#rows > tr")).to_have_count(number + 1)
+            expect(clerk.locator("#entry [name=qty_ton]")).to_be_focused()
+
+        assert Production.objects.count() == LINES
+        expect(clerk.locator("#totals")).to_contain_text("215.00")
+        assert clerk.evaluate("window.stillHere")
+        assert complaints == []
+
+    def test_says_what_is_wrong_and_keeps_what_was_typed(self, clerk: Page) -> None:
+        clerk.goto("/received/?site=YARD-NORTH")
+        clerk.select_option("#entry [name=material]", label="Debris")
+        clerk.fill("#entry [name=source]", "City works")
+        clerk.fill("#entry [name=qty_ton]", "12,5")
+        clerk.press("#entry [name=qty_ton]", "Enter")
+
+        expect(clerk.locator(".form-summary")).to_be_focused()
+        expect(clerk.locator("#entry [name=qty_ton]")).to_have_value("12,5")
+        expect(clerk.locator("#entry [name=source]")).to_have_value("City works")
+        assert ReceivedMaterial.objects.count() == 0
+
+    def test_turns_loads_into_tons(self, clerk: Page) -> None:
+        clerk.goto("/received/?site=YARD-NORTH")
+        clerk.select_option("#entry [name=material]", label="Debris")
+        clerk.fill("#entry [name=loads]", "3")
+        clerk.press("#entry [name=loads]", "Enter")
+
+        expect(clerk.locator("#rows > tr")).to_contain_text("54.00")
+
+
+class TestCorrecting:
+    def test_happens_in_the_line_and_can_be_given_up(self, clerk: Page) -> None:
+        clerk.goto("/received/?site=YARD-NORTH")
+        clerk.select_option("#entry [name=material]", label="Debris")
+        clerk.fill("#entry [name=qty_ton]", "10")
+        clerk.press("#entry [name=qty_ton]", "Enter")
+        line = clerk.locator("#rows > tr")
+        line.get_by_role("link", name="Edit").click()
+        line.get_by_role("link", name="Cancel").click()
+        line.get_by_role("link", name="Edit").click()
+        line.locator("[name=qty_ton]").fill("11.5")
+        line.locator("[name=qty_ton]").press("Enter")
+
+        expect(line).to_contain_text("11.50")
+        expect(clerk.locator("#totals")).to_contain_text("11.50")
+
+    def test_deleting_asks_in_the_line(self, clerk: Page) -> None:
+        clerk.goto("/received/?site=YARD-NORTH")
+        clerk.select_option("#entry [name=material]", label="Debris")
+        clerk.fill("#entry [name=qty_ton]", "10")
+        clerk.press("#entry [name=qty_ton]", "Enter")
+        line = clerk.locator("#rows > tr")
+        line.get_by_role("link", name="Delete").click()
+        expect(line).to_contain_text("Stock of Debris goes down by 10.00 t")
+        line.get_by_role("button", name="Delete").click()
+
+        expect(clerk.locator("#rows > tr")).to_have_count(0)
+        assert ReceivedMaterial.objects.count() == 0
+
+
+class TestWithoutScripts:
+    def test_everything_of_a_record_still_works(self, browser: Browser, alice: User, base_url: str) -> None:
+        context = browser.new_context(java_script_enabled=False, base_url=base_url)
+        sign_in(context, alice, base_url)
+        page = context.new_page()
+        page.goto("/received/?site=YARD-NORTH")
+        page.select_option("#entry [name=material]", label="Debris")
+        page.fill("#entry [name=qty_ton]", "10")
+        page.press("#entry [name=qty_ton]", "Enter")
+        expect(page.locator("#rows > tr")).to_contain_text("10.00")
+        page.get_by_role("link", name="Show the totals of this filter").click()
+        expect(page.locator("#totals")).to_contain_text("10.00")
+        page.get_by_role("link", name="Edit").click()
+        page.fill("[name=qty_ton]", "abc")
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".form-summary")).to_be_visible()
+        page.fill("[name=qty_ton]", "12")
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator("#rows > tr")).to_contain_text("12.00")
+        page.locator("#rows").get_by_role("link", name="Delete").click()
+        page.get_by_role("button", name="Delete").click()
+        expect(page.locator("#rows > tr")).to_have_count(0)
+        page.get_by_role("link", name="Show what was deleted").click()
+        expect(page.locator("#rows > tr")).to_have_count(1)
+        context.close()
