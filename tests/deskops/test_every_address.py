@@ -1,0 +1,82 @@
+"""Every address of the portal, and what each kind of person gets there: deny by default, held by a table."""
+
+import re
+from collections.abc import Iterator
+
+from django.test import Client, TestCase
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from received.module import RECEIVED
+from records import operations
+from records.choices import Source
+from sites.models import User
+from tests.deskops.address_table import ADDRESSES
+from tests.factories import People, make_material, make_people
+
+type Row = tuple[int, int, int, int, int, int]
+
+
+def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    """Yield every pattern of the portal, as its parts are written."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from addresses(entry, prefix + str(entry.pattern))
+        elif isinstance(entry, URLPattern):
+            yield prefix + str(entry.pattern)
+
+
+class TestEveryAddress(TestCase):
+    people: People
+    examples: dict[str, str]
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.people = make_people()
+        material = make_material()
+        values = {"date": "2026-03-02", "material": material.pk, "qty_ton": "1"}
+        made = operations.create(
+            module=RECEIVED, values=values, site=cls.people.site, by=cls.people.alice, source=Source.PAGE
+        )
+        cls.examples = {
+            "<int:record_id>": str(made.record.pk),
+            "<slug:name>": "received",
+            "<int:pk>": "987654",
+            "<str:token>": "not-a-token",
+            "<path:object_id>": str(cls.people.site.pk),
+            "<path:content_type_id>": "1",
+        }
+
+    def test_has_a_row_in_the_table(self) -> None:
+        assert set(addresses(get_resolver())) == set(ADDRESSES)
+
+    def test_answers_each_person_as_the_table_says(self) -> None:
+        people = self.people
+        everybody = (None, people.oscar, people.victor, people.alice, people.mona, people.ada)
+        clients = [self._client(person) for person in everybody]
+
+        got = {pattern: tuple(self._status(client, pattern) for client in clients) for pattern in ADDRESSES}
+
+        wrong = {pattern: (got[pattern], row) for pattern, row in ADDRESSES.items() if got[pattern] != row}
+        assert wrong == {}
+
+    def test_never_answers_a_stranger_with_anything_of_a_site(self) -> None:
+        for pattern in ADDRESSES:
+            answer = Client().get(self._path(pattern))
+
+            assert b"YARD-NORTH" not in answer.content, pattern
+
+    def _client(self, person: User | None) -> Client:
+        client = Client()
+        if person is not None:
+            client.force_login(person)
+        return client
+
+    def _status(self, client: Client, pattern: str) -> int:
+        return client.get(self._path(pattern)).status_code
+
+    def _path(self, pattern: str) -> str:
+        path = re.sub(r"\(\?P<\w+>sites\)", "sites", pattern)
+        path = re.sub(r"\(\?P<\w+>[^)]*\)", "a", path).replace("^", "").replace("$", "").replace("\\Z", "")
+        for written, example in self.examples.items():
+            path = path.replace(written, example)
+        return f"/{path}"
