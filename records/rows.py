@@ -26,6 +26,8 @@ class Cell:
     label: "Text"
     text: str
     is_number: bool
+    # A date or a choice, which is not to be broken over two lines.
+    is_short: bool = False
     unit: "Text" = ""
     mark: "Text" = ""
 
@@ -65,6 +67,7 @@ class Row[R: DailyRecord]:
                 label=column.label,
                 text=shown(column, column.value_of(self.record)),
                 is_number=column.kind.is_number,
+                is_short=column.kind in (Kind.DATE, Kind.CHOICE),
                 unit=column.unit,
                 mark=self.record.mark_of(column.name),
             )

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from django import template
+from django import forms, template
 from django.forms.boundfield import BoundField
 from django.utils.safestring import SafeString
 
@@ -22,6 +22,12 @@ def item[T](sequence: Sequence[T], index: int) -> T:
 def autofocused(field: BoundField) -> SafeString:
     """Render a field that takes the focus when it appears."""
     return field.as_widget(attrs={"autofocus": True, "data-shortcut": "n"})
+
+
+@register.filter
+def one_line(field: BoundField) -> SafeString:
+    """Render a text as an input of one line, in which Enter sends the form."""
+    return field.as_widget(widget=forms.TextInput())
 
 
 @register.filter
