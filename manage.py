@@ -13,4 +13,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        # Whoever pressed Ctrl-C knows; a traceback would look like a fault.
+        sys.exit(130)
