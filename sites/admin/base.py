@@ -56,6 +56,7 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
 
     save_on_top = False
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
 
     def refusal_to_delete(self, row: M) -> str:  # noqa: ARG002  # for those that refuse
         """Return why this row stays, in a sentence; empty where it may go."""

@@ -34,10 +34,8 @@ class PersonForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ("email", "name", "is_superuser", "is_active")
-        labels: ClassVar = {"is_superuser": _("Admin")}
         help_texts: ClassVar = {
             "email": _("The login. Whoever reads this mailbox can set a new password."),
-            "is_superuser": _("Every site, this administration, and who may come in."),
         }
 
     def clean_email(self) -> str:

@@ -70,6 +70,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(
         _("may sign in"), default=True, help_text=_("Take this away instead of deleting a person.")
     )
+    is_superuser = models.BooleanField(
+        _("admin"), default=False, help_text=_("Every site, this administration, and who may come in.")
+    )
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     theme = models.CharField(_("appearance"), max_length=10, choices=Theme, default=Theme.SYSTEM)
     last_site = models.ForeignKey(
