@@ -4,11 +4,8 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
-from dashboard.days import PARAMETER, Day
+from dashboard.days import FOLLOWS, PARAMETER, Day
 from sites.scope import PARAMETER as SITE_PARAMETER
-
-# Said by a part whose page names no date: once another day runs, the page is to be loaded anew.
-FOLLOWS = "follows"
 
 
 def day_query(scope_code: str, date: object) -> str:

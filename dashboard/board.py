@@ -17,7 +17,7 @@ from dashboard.latest import Entry, latest_entries
 from records.models import DailyRecord
 from records.modules import RecordModule
 from records.registry import modules
-from sites.models import Role
+from records.rows import may_write
 from sites.scope import Scope, page_scope
 
 
@@ -100,7 +100,7 @@ class Board:
     def entry_links(self) -> list[EntryLink]:
         """Return where the person may enter what is missing: on one site, as its operator or more."""
         site = self.scope.site
-        if site is None or not site.is_active or not site.role or not Role(site.role).covers(Role.OPERATOR):
+        if site is None or not may_write(site):
             return []
         links = [EntryLink(module, page_address(f"{module.slug}:create")) for module in modules()]
         return [EntryLink(link.module, f"{link.href}?site={site.code}") for link in links if link.href]

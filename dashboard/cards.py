@@ -20,6 +20,7 @@ from dashboard.addresses import fragment_query, page_address
 from dashboard.days import Day
 from dashboard.figures import TREND_DAYS, DayFigures
 from inventory.models import StockMovement
+from production.module import OUTPUT
 from records.periods import change_percent
 from records.registry import modules
 
@@ -49,7 +50,7 @@ FACES = {
             label=gettext_lazy("Production"),
             series=lambda figures: figures.production,
             url_name="production:list",
-            narrowed_by=(("output", "true"),),
+            narrowed_by=(("counts_as", OUTPUT),),
         ),
         CardFace(
             name="received",

@@ -10,6 +10,8 @@ from django.utils.dateparse import parse_date
 from sites.scope import Scope, page_scope
 
 PARAMETER = "date"
+# Said by a part of a page whose own address names no date.
+FOLLOWS = "follows"
 # Outside of this, the days around could not be counted.
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2999, 12, 31)
 ONE_DAY = dt.timedelta(days=1)
@@ -27,7 +29,7 @@ class Day:
     # The least and the greatest operating date of the sites now.
     begun_everywhere: dt.date
     begun_somewhere: dt.date
-    # The address names no date, so the page moves on when the day does.
+    # The page's address names no date, so the page moves on when the day does.
     follows: bool
 
     @property
@@ -69,7 +71,7 @@ def day_of(request: HttpRequest) -> Day:
         date=asked or default,
         begun_everywhere=default,
         begun_somewhere=max(dates),
-        follows=asked is None,
+        follows=asked is None or FOLLOWS in request.GET,
     )
 
 

@@ -25,7 +25,7 @@ def etag_of(request: HttpRequest, scope: Scope, day: Day) -> str:
     seen = (
         request.user.pk,
         get_language(),
-        day,
+        (day.date, day.begun_everywhere, day.begun_somewhere),
         materials,
         scope.code,
         [(site.pk, site.change_number, site.code, site.timezone, site.today()) for site in scope.sites],

@@ -1,13 +1,13 @@
 """What was entered last, whichever the module: one query over all of them."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import BigIntegerField, CharField, F, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from django.utils.formats import date_format
 
 from dashboard.addresses import page_address
@@ -16,14 +16,15 @@ from records.forms import CodedChoiceField
 from records.models import DailyRecord
 from records.modules import Column, RecordModule
 from records.registry import modules
-from records.templatetags.figures import count as shown_count
-from records.templatetags.figures import tons as shown_tons
+from records.rows import shown
 from sites.models import Site
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
 ENTRIES = 10
+# So far back the changes of each of several sites are looked through.
+WINDOW = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,6 @@ class Entry:
     # What it names: a material and an operation, say.
     names: tuple[str, ...]
     amount: Decimal | int | None
-    unit: "Text"
     by: str
     # In the zone of the site.
     at: dt.datetime
@@ -46,7 +46,11 @@ class Entry:
     @property
     def figure(self) -> str:
         """Return the amount as a person reads it."""
-        return shown_tons(self.amount) if isinstance(self.amount, Decimal) else shown_count(self.amount)
+        return shown(self.module.totals[0], self.amount) if self.module.totals else ""
+
+    @property
+    def unit(self) -> "Text":
+        return self.module.totals[0].unit if self.module.totals else ""
 
     @property
     def when(self) -> str:
@@ -76,58 +80,54 @@ class _Line(NamedTuple):
     number: int
 
 
-def latest_entries(sites: Iterable[Site], *, count: int = ENTRIES) -> list[Entry]:
+def latest_entries(sites: Sequence[Site], *, count: int = ENTRIES) -> list[Entry]:
     """Return what was entered or changed last at the sites, newest first.
 
-    One query: from each site and module it reads as many rows as are asked for, along the index of change
-    numbers, whatever the history.
+    One query along the index of change numbers, whatever the history. Of several sites it is what the last
+    WINDOW changes of each have left.
     """
-    known = {site.pk: site for site in sites}
     faces = modules()
-    first, *others = [
-        _lines(number, face, site_ids=list(known), count=count) for number, face in enumerate(faces)
-    ]
+    first, *others = [_lines(number, face, sites, count=count) for number, face in enumerate(faces)]
     union = first.union(*others, all=True).order_by(F("written_at").desc(), F("number").desc())[:count]
+    known = {site.pk: site for site in sites}
     lines = map(_Line._make, union)
     return [_entry(faces[line.module_number], line, known) for line in lines]
 
 
-def _lines(
-    number: int, module: RecordModule[DailyRecord], *, site_ids: list[int], count: int
-) -> QuerySet[Site, tuple[object, ...]]:
-    """Ask for the module's latest records at each of the sites.
+def _newest(model: type[DailyRecord], sites: Sequence[Site], *, count: int) -> Q:
+    """Say which records were changed last at the sites.
 
-    Starting from the sites, so that the database looks up the change number to begin with once for each.
+    Of one site the index gives just as many as are wanted. Of several, a limit for each would take a query
+    each, so each site's change number, which is known, says where to begin.
     """
-    record = module.model._meta.get_field("site").related_query_name()
-    newest = (
-        module.model._default_manager.filter(site_id=OuterRef("pk"))
-        .order_by("-change_number")
-        .values("change_number")
-    )
-    begin_with = Coalesce(Subquery(newest[count - 1 : count]), Value(0), output_field=BigIntegerField())
-    names = [F(f"{record}__{name}__name") for name in _named_by(module)]
-    amount = f"{record}__{module.totals[0].name}" if module.totals else None
+    if len(sites) == 1:
+        newest = model._default_manager.filter(site=sites[0]).order_by("-change_number")
+        return Q(pk__in=newest.values("pk")[:count])
+    wanted = Q(pk__in=[])
+    for site in sites:
+        wanted |= Q(site=site.pk, change_number__gt=site.change_number - WINDOW)
+    return wanted
+
+
+def _lines(
+    number: int, module: RecordModule[DailyRecord], sites: Sequence[Site], *, count: int
+) -> QuerySet[DailyRecord, tuple[object, ...]]:
+    """Ask for the module's latest records, in columns that mean the same in each module."""
+    names = [F(f"{name}__name") for name in _named_by(module)]
+    amount = F(module.totals[0].name) if module.totals else Value(None)
     nothing = Value("", output_field=CharField())
     columns = {
         "module_number": Value(number),
-        "record_id": F(f"{record}__pk"),
-        "site_id": F("pk"),
-        "date": F(f"{record}__date"),
+        "record_id": F("pk"),
         **dict(zip(("first_name", "second_name"), (*names, nothing, nothing), strict=False)),
-        "amount": Cast(F(amount) if amount else Value(None), BigIntegerField()),
-        "by_name": F(f"{record}__updated_by__name"),
-        "by_email": F(f"{record}__updated_by__email"),
-        "written_at": F(f"{record}__updated_at"),
-        "version": F(f"{record}__version"),
-        "number": F(f"{record}__change_number"),
+        "amount": Cast(amount, BigIntegerField()),
+        "by_name": F("updated_by__name"),
+        "by_email": F("updated_by__email"),
+        "written_at": F("updated_at"),
+        "number": F("change_number"),
     }
-    return (
-        Site.objects.filter(**{"pk__in": site_ids, f"{record}__change_number__gte": begin_with})
-        .order_by()
-        .annotate(**columns)
-        .values_list(*_Line._fields)
-    )
+    newest = module.model._default_manager.filter(_newest(module.model, sites, count=count))
+    return newest.order_by().annotate(**columns).values_list(*_Line._fields)
 
 
 def _named_by(module: RecordModule[DailyRecord]) -> list[str]:
@@ -145,7 +145,6 @@ def _entry(module: RecordModule[DailyRecord], line: _Line, sites: Mapping[int, S
         date=line.date,
         names=tuple(name for name in (line.first_name, line.second_name) if name),
         amount=_amount(module, column, line.amount),
-        unit=column.unit if column else "",
         by=line.by_name or line.by_email,
         at=line.written_at.astimezone(site.zone),
         is_changed=line.version > 1,

@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
 
-from dashboard.addresses import FOLLOWS
 from dashboard.board import Board
 from dashboard.cards import FACES
 
@@ -24,7 +23,8 @@ def part[**P](
 
     @wraps(view)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if FOLLOWS in request.GET and not Board(request).day.is_default:
+        day = Board(request).day
+        if day.follows and not day.is_default:
             return HttpResponse(headers={"HX-Refresh": "true"})
         response = view(request, *args, **kwargs)
         patch_cache_control(response, private=True, no_cache=True)

@@ -1,15 +1,35 @@
+import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from production.forms import ProductionForm
-from production.models import Production
+from production.models import Production, ProductionQuerySet
 from records.filters import OperationFilter, ShiftFilter
 from records.modules import Column, Kind, RecordModule
+from sites.models import Purpose
+
+OUTPUT = "output"
 
 
 class ProductionFilter(OperationFilter, ShiftFilter):
+    counts_as = django_filters.ChoiceFilter(
+        label=_("Counts as"),
+        choices=[
+            (OUTPUT, _("Output, made to be sold")),
+            (Purpose.FEED, Purpose.FEED.label),
+            (Purpose.RESIDUE, Purpose.RESIDUE.label),
+        ],
+        empty_label=_("Anything"),
+        method="by_meaning",
+    )
+
     class Meta:
         model = Production
-        fields = ("material", "operation", "shift", "who", "q")
+        fields = ("material", "operation", "counts_as", "shift", "who", "q")
+
+    def by_meaning(self, records: ProductionQuerySet, name: str, meaning: str) -> ProductionQuerySet:
+        """Keep what the figure of output, feed or residue is the sum of."""
+        del name
+        return records.output() if meaning == OUTPUT else records.filter(operation__purpose=meaning)
 
 
 DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))

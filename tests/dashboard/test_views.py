@@ -1,39 +1,78 @@
-"""The dashboard, as each person gets it."""
+"""The dashboard and its parts, as each person gets them."""
+
+import datetime as dt
+from typing import TYPE_CHECKING
+from unittest import mock
 
 from django.test import TestCase
 from django.urls import reverse
+from django.utils import timezone
 
-from tests.factories import People, make_people, make_user
+from received.module import RECEIVED
+from records import operations
+from records.choices import Source
+from sites.models import Purpose, StockEffect, User
+from tests.dashboard.yards import produce, receive
+from tests.factories import make_material, make_member, make_operation, make_people, make_site, make_user
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+NAMES = ("production", "received", "dispatched", "stock")
+NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
+TODAY = NOON.date()
+ONE_DAY = dt.timedelta(days=1)
+FRAGMENT = {"HX-Request": "true"}
 
 
-class TestPage(TestCase):
-    people: People
+class DashboardCase(TestCase):
+    def setUp(self) -> None:
+        self.people = make_people()
+        self.site = self.people.site
+        self.g1 = make_material(code="G1", name="G1")
+        self.debris = make_material(code="DEBRIS", name="Debris", is_final=False)
+        self.making = make_operation(code="MAKE", name="Making")
+        clock = mock.patch.object(timezone, "now", return_value=NOON)
+        clock.start()
+        self.addCleanup(clock.stop)
 
-    @classmethod
-    def setUpTestData(cls) -> None:
-        cls.people = make_people()
+    def receive(self, tons: str, *, date: dt.date = TODAY) -> int:
+        return receive(self.site, self.debris, by=self.people.alice, date=date, tons=tons).pk
 
+    def produce(self, tons: str, *, date: dt.date = TODAY) -> int:
+        return produce(self.site, self.g1, self.making, by=self.people.alice, date=date, tons=tons).pk
+
+    def page(self, person: User | None = None, **query: str) -> "Response":
+        self.client.force_login(person or self.people.alice)
+        return self.client.get(reverse("dashboard:page"), {"site": "YARD-NORTH", **query})
+
+    def card(self, name: str, *, etag: str = "", **query: str) -> "Response":
+        headers = {**FRAGMENT, **({"If-None-Match": etag} if etag else {})}
+        asked = {"site": "YARD-NORTH", "date": TODAY.isoformat(), **query}
+        self.client.force_login(self.people.alice)
+        return self.client.get(reverse("dashboard:card", args=[name]), asked, headers=headers)
+
+
+class TestPage(DashboardCase):
     def test_is_for_signed_in_people(self) -> None:
         response = self.client.get(reverse("dashboard:page"))
 
-        assert response.status_code == 302
+        self.assertRedirects(
+            response, f"{reverse('account_login')}?next=/dashboard/", fetch_redirect_response=False
+        )
 
     def test_shows_four_cards_to_everybody_of_the_site(self) -> None:
         for person in (self.people.victor, self.people.alice, self.people.mona, self.people.ada):
-            self.client.force_login(person)
+            response = self.page(person)
 
-            response = self.client.get(reverse("dashboard:page"), {"site": "YARD-NORTH"})
-
-            assert response.status_code == 200
-            for name in ("production", "received", "dispatched", "stock"):
+            for name in NAMES:
                 self.assertContains(response, f'id="card-{name}"')
 
     def test_of_another_site_is_not_found(self) -> None:
-        self.client.force_login(self.people.oscar)
-
-        response = self.client.get(reverse("dashboard:page"), {"site": "YARD-NORTH"})
+        response = self.page(self.people.oscar)
 
         assert response.status_code == 404
+        assert b"YARD-NORTH" not in response.content
 
     def test_tells_a_person_without_a_site_what_to_do(self) -> None:
         self.client.force_login(make_user())
@@ -42,3 +81,255 @@ class TestPage(TestCase):
 
         self.assertContains(response, "You have no site yet")
         self.assertNotContains(response, "card-production")
+
+    def test_says_figure_unit_and_change(self) -> None:
+        self.receive("1000", date=TODAY - ONE_DAY)
+        self.receive("1234.5")
+
+        response = self.page()
+
+        self.assertContains(response, '1,234.50 <span class="figure-card__unit">t</span>')
+        self.assertContains(response, "23\N{NO-BREAK SPACE}% more")
+        self.assertContains(response, "than the whole day before")
+        self.assertContains(response, "Today so far", count=4)
+
+    def test_of_a_day_that_is_over_compares_whole_days(self) -> None:
+        self.receive("5", date=TODAY - ONE_DAY)
+
+        response = self.page(date=(TODAY - ONE_DAY).isoformat())
+
+        self.assertContains(response, "than the day before")
+        self.assertNotContains(response, "so far")
+
+    def test_draws_fourteen_days_and_tells_them_in_a_table(self) -> None:
+        self.receive("7", date=TODAY - 13 * ONE_DAY)
+        self.receive("9", date=TODAY - 14 * ONE_DAY)
+
+        response = self.page()
+
+        self.assertContains(response, "Tue 17 Feb</th>", count=4)
+        self.assertNotContains(response, "Mon 16 Feb</th>")
+        self.assertContains(response, '<svg xmlns="http://www.w3.org/2000/svg" class="sparkline"', count=4)
+
+    def test_leads_from_each_figure_to_its_records(self) -> None:
+        self.produce("5")
+
+        response = self.page()
+
+        of_the_day = f"site=YARD-NORTH&amp;from={TODAY}&amp;to={TODAY}"
+        self.assertContains(response, f'href="/production/?{of_the_day}&amp;counts_as=output"')
+        self.assertContains(response, f'href="/received/?{of_the_day}"')
+
+    def test_leads_to_lists_whose_totals_are_the_figures(self) -> None:
+        self.produce("5")
+        feeding = make_operation(purpose=Purpose.FEED, stock_effect=StockEffect.NONE)
+        produce(self.site, self.debris, feeding, by=self.people.alice, date=TODAY, tons="100")
+
+        response = self.page()
+        (card,) = (card for card in response.context["board"].cards if card.name == "production")
+        listed = self.client.get(f"{card.href}&totals=1")
+
+        assert str(card.value) == "5.000"
+        self.assertContains(listed, "1 record")
+        self.assertNotContains(listed, "100.00")
+
+    def test_goes_a_day_back_and_forth_and_home(self) -> None:
+        response = self.page(date=(TODAY - ONE_DAY).isoformat())
+
+        self.assertContains(response, f'href="?site=YARD-NORTH&amp;date={TODAY - 2 * ONE_DAY}"')
+        self.assertContains(response, f'href="?site=YARD-NORTH&amp;date={TODAY}"')
+        self.assertContains(response, 'href="?site=YARD-NORTH">Today')
+
+    def test_does_not_lead_beyond_today(self) -> None:
+        response = self.page()
+
+        self.assertNotContains(response, str(TODAY + ONE_DAY))
+
+    def test_of_all_sites_adds_those_of_the_person_alone(self) -> None:
+        east = make_site(code="YARD-EAST")
+        make_member(east, user=self.people.alice)
+        self.receive("100")
+        receive(east, self.debris, by=self.people.alice, date=TODAY, tons="11")
+        quarry = self.people.other_site
+        receive(quarry, self.debris, by=self.people.oscar, date=TODAY, tons="1000")
+
+        response = self.page(site="all")
+
+        self.assertContains(response, '111.00 <span class="figure-card__unit">t</span>')
+        self.assertContains(response, "YARD-EAST</td>")
+        self.assertNotContains(response, "QUARRY-1")
+
+    def test_that_is_empty_says_what_to_do_next(self) -> None:
+        for person in (self.people.alice, self.people.mona):
+            self.assertContains(self.page(person), 'href="/received/new/?site=YARD-NORTH"')
+        self.assertNotContains(self.page(self.people.victor), "/received/new/")
+        self.assertContains(self.page(self.people.victor), "As soon as somebody enters it, it shows here.")
+        self.assertContains(self.page(), "Nothing has been entered yet.")
+
+    def test_takes_at_most_six_queries_beside_session_person_and_sites(self) -> None:
+        self.make_busy(sites=1, materials=2, days=2)
+        self.page()
+
+        with self.assertNumQueries(3 + 5):
+            self.client.get(reverse("dashboard:page"), {"site": "YARD-NORTH"})
+
+    def test_takes_as_many_for_many_sites_and_materials(self) -> None:
+        self.make_busy(sites=12, materials=10, days=3)
+        self.page(site="all")
+
+        with self.assertNumQueries(3 + 5):
+            self.client.get(reverse("dashboard:page"), {"site": "all"})
+
+    def make_busy(self, *, sites: int, materials: int, days: int) -> None:
+        alice = self.people.alice
+        places = [self.site, *(make_site() for _ in range(sites - 1))]
+        make_member(*places[1:], user=alice)
+        for material in [make_material() for _ in range(materials)]:
+            for day in range(days):
+                date = TODAY - day * ONE_DAY
+                for site in places[:3]:
+                    produce(site, material, self.making, by=alice, date=date, tons="1")
+
+
+class TestCard(DashboardCase):
+    def test_is_the_card_alone_as_the_page_shows_it(self) -> None:
+        self.receive("12.5")
+
+        whole = self.page().content.decode()
+        for name in NAMES:
+            response = self.card(name, follows="1")
+
+            alone = response.content.decode().strip()
+            assert alone.startswith(f'<article id="card-{name}"')
+            assert alone in whole
+
+    def test_that_nobody_knows_is_not_found(self) -> None:
+        assert self.card("profit").status_code == 404
+
+    def test_of_another_site_is_not_found(self) -> None:
+        assert self.card("stock", site="QUARRY-1").status_code == 404
+
+    def test_is_read_and_never_written(self) -> None:
+        self.client.force_login(self.people.alice)
+
+        assert self.client.post(reverse("dashboard:card", args=["stock"])).status_code == 405
+
+    def test_is_not_sent_again_while_nothing_changed(self) -> None:
+        etag = self.card("received")["ETag"]
+
+        response = self.card("received", etag=etag)
+
+        assert response.status_code == 304
+        assert response.content == b""
+
+    def test_is_known_by_the_tag_that_the_page_gave_it(self) -> None:
+        etag = self.page().context["board"].etag
+
+        assert self.card("stock", etag=etag, follows="1").status_code == 304
+
+    def test_asks_for_no_figure_while_nothing_changed(self) -> None:
+        etag = self.card("stock")["ETag"]
+
+        # Session, person, sites, and what is newest of the materials; signing in takes the rest.
+        with mock.patch("dashboard.figures.current_stock") as asked:
+            self.card("stock", etag=etag)
+
+        asked.assert_not_called()
+
+    def test_takes_one_query_to_say_that_nothing_changed(self) -> None:
+        etag = self.card("stock")["ETag"]
+        asked = {"site": "YARD-NORTH", "date": TODAY.isoformat()}
+
+        with self.assertNumQueries(3 + 1):
+            response = self.client.get(
+                reverse("dashboard:card", args=["stock"]), asked, headers={**FRAGMENT, "If-None-Match": etag}
+            )
+
+        assert response.status_code == 304
+
+    def test_is_sent_anew_after_every_kind_of_change(self) -> None:
+        etags = {self.card("received")["ETag"]}
+        pk = self.receive("5")
+        etags.add(self.card("received")["ETag"])
+        operations.update(
+            module=RECEIVED,
+            record_id=pk,
+            values={"qty_ton": "6"},
+            by=self.people.alice,
+            source=Source.PAGE,
+        )
+        etags.add(self.card("received")["ETag"])
+        operations.delete(module=RECEIVED, record_id=pk, by=self.people.alice, source=Source.PAGE)
+        etags.add(self.card("received")["ETag"])
+
+        assert len(etags) == 4
+
+    def test_is_sent_anew_once_a_material_is_a_product_no_longer(self) -> None:
+        self.produce("5")
+        before = self.card("production")
+        self.g1.is_final = False
+        self.g1.save()
+
+        after = self.card("production", etag=before["ETag"])
+
+        self.assertContains(before, "5.00 <span")
+        self.assertContains(after, "0.00 <span")
+
+    def test_is_not_sent_anew_for_a_change_elsewhere(self) -> None:
+        etag = self.card("received")["ETag"]
+        quarry = self.people.other_site
+        receive(quarry, self.debris, by=self.people.oscar, date=TODAY, tons="1000")
+
+        assert self.card("received", etag=etag).status_code == 304
+
+    def test_is_sent_anew_when_the_day_is_over(self) -> None:
+        running = self.card("received")
+
+        with mock.patch.object(timezone, "now", return_value=NOON + ONE_DAY):
+            over = self.card("received", etag=running["ETag"])
+
+        self.assertContains(running, "Today so far")
+        self.assertNotContains(over, "Today so far")
+
+    def test_asks_for_the_page_anew_when_it_follows_the_day_and_another_runs(self) -> None:
+        etag = self.card("received", follows="1")["ETag"]
+
+        with mock.patch.object(timezone, "now", return_value=NOON + ONE_DAY):
+            response = self.card("received", etag=etag, follows="1")
+
+        assert response["HX-Refresh"] == "true"
+        assert response.content == b""
+
+    def test_belongs_to_one_person_and_is_asked_for_each_time(self) -> None:
+        response = self.card("stock")
+
+        assert response["Cache-Control"] == "private, no-cache"
+        assert "Cookie" in response["Vary"]
+
+
+class TestLatest(DashboardCase):
+    def test_is_the_table_alone(self) -> None:
+        pk = self.receive("12.5")
+        self.client.force_login(self.people.victor)
+
+        response = self.client.get(reverse("dashboard:latest"), {"site": "YARD-NORTH"}, headers=FRAGMENT)
+
+        assert response.content.decode().strip().startswith('<section id="latest"')
+        self.assertContains(response, f'href="/received/{pk}/history/"')
+        self.assertContains(response, "Alice")
+
+    def test_is_not_sent_again_while_nothing_changed(self) -> None:
+        self.client.force_login(self.people.victor)
+        address = reverse("dashboard:latest")
+        etag = self.client.get(address, {"site": "YARD-NORTH"})["ETag"]
+
+        response = self.client.get(address, {"site": "YARD-NORTH"}, headers={"If-None-Match": etag})
+
+        assert response.status_code == 304
+
+    def test_of_another_site_is_not_found(self) -> None:
+        self.client.force_login(self.people.oscar)
+
+        response = self.client.get(reverse("dashboard:latest"), {"site": "YARD-NORTH"})
+
+        assert response.status_code == 404

@@ -1,0 +1,70 @@
+"""Output: what was made to be sold."""
+
+import datetime as dt
+from decimal import Decimal
+
+from django.test import TestCase
+
+from production.figures import output_by_day
+from records.choices import Shift
+from sites.models import Purpose, StockEffect
+from tests.dashboard.yards import produce
+from tests.factories import make_material, make_member, make_operation, make_site
+
+DAY = dt.date(2026, 3, 2)
+
+
+class TestOutputByDay(TestCase):
+    def setUp(self) -> None:
+        self.site = make_site(code="YARD-NORTH")
+        self.alice = make_member(self.site)
+        self.g1 = make_material(code="G1")
+        self.debris = make_material(code="DEBRIS", is_final=False)
+        self.making = make_operation(code="MAKE")
+
+    def test_adds_shifts_and_products_of_each_date(self) -> None:
+        produce(self.site, self.g1, self.making, by=self.alice, date=DAY, tons="10.1", shift=Shift.MORNING)
+        produce(self.site, self.g1, self.making, by=self.alice, date=DAY, tons="0.002", shift=Shift.NIGHT)
+        later = DAY + dt.timedelta(days=1)
+        produce(self.site, make_material(), self.making, by=self.alice, date=later, tons="7")
+
+        made = output_by_day([self.site], first=DAY, last=later)
+
+        assert made == {DAY: Decimal("10.102"), later: Decimal("7.000")}
+
+    def test_leaves_out_feed_residue_and_what_is_no_product_to_sell(self) -> None:
+        feeding = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED)
+        disposing = make_operation(stock_effect=StockEffect.NONE, purpose=Purpose.RESIDUE)
+        stockpiling = make_operation(stock_effect=StockEffect.ADDS, purpose=Purpose.RESIDUE)
+        for operation in (feeding, disposing, stockpiling):
+            produce(self.site, self.g1, operation, by=self.alice, date=DAY, tons="5")
+        produce(self.site, self.debris, self.making, by=self.alice, date=DAY, tons="5")
+
+        made = output_by_day([self.site], first=DAY, last=DAY)
+
+        assert made == {}
+
+    def test_counts_a_product_that_leaves_stock_alone(self) -> None:
+        straight_to_the_lorry = make_operation(stock_effect=StockEffect.NONE, purpose=Purpose.PRODUCT)
+        produce(self.site, self.g1, straight_to_the_lorry, by=self.alice, date=DAY, tons="5")
+
+        made = output_by_day([self.site], first=DAY, last=DAY)
+
+        assert made == {DAY: Decimal("5.000")}
+
+    def test_keeps_to_the_period_and_the_sites(self) -> None:
+        quarry = make_site(code="QUARRY-1")
+        produce(quarry, self.g1, self.making, by=make_member(quarry), date=DAY, tons="5")
+        for days in (-1, 0, 1):
+            date = DAY + dt.timedelta(days=days)
+            produce(self.site, self.g1, self.making, by=self.alice, date=date, tons="1")
+
+        made = output_by_day([self.site], first=DAY, last=DAY)
+
+        assert made == {DAY: Decimal("1.000")}
+
+    def test_takes_one_query_for_any_number_of_sites(self) -> None:
+        sites = [make_site() for _ in range(5)]
+
+        with self.assertNumQueries(1):
+            output_by_day(sites, first=DAY, last=DAY)
