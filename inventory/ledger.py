@@ -1,6 +1,6 @@
 """Keeping the stock ledger equal to the records, inside the transaction that changes them.
 
-A single change costs two to four statements, however long the history: its own row, and one update that
+A single change costs two or three statements, however long the history: its own row, and one update that
 carries the difference to every later row up to the next count. Many changes at once recompute each touched
 material from its first touched day on and write the rows with one upsert. Both are called with the site's
 row locked, so that nothing else moves the ledger of the site meanwhile.
@@ -12,23 +12,15 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Case, F, OuterRef, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, Subquery
 
-from inventory.snapshots import Flow, InventorySnapshot, SnapshotQuerySet
-from records.fields import NO_TONS, TonsField
+from inventory.snapshots import Flow, InventorySnapshot
+from inventory.statements import AMOUNTS, carry, change_row, date_of_next_count, latest_row, new_row
+from records.fields import NO_TONS
 from sites.models import Material
 
 # Up to this many touched rows are moved one by one; from there on, together.
 FEW = 4
-
-AMOUNTS = [
-    "opening_ton",
-    *Flow,
-    "adjustment_ton",
-    "closing_ton",
-    "counted_ton",
-]
 
 
 class Line(NamedTuple):
@@ -53,9 +45,10 @@ class Place(NamedTuple):
 class Shortfall(NamedTuple):
     """A material whose stock is below zero on a date because of what was just written."""
 
-    line: Line
+    material: str
     date: dt.date
     closing_ton: Decimal
+    is_refused: bool
 
 
 type Movements = Mapping[Flow, Decimal]
@@ -65,17 +58,17 @@ def move(moves: Mapping[Place, Movements]) -> list[Shortfall]:
     """Add these tons (negative to take back) to the ledger; return what they bring below zero."""
     if len(moves) > FEW:
         _move_many(moves)
+        suspects = set(moves)
     else:
-        for place, flows in moves.items():
-            _move_one(place, flows)
-    return _shortfalls(place for place, flows in moves.items() if _effect(flows) < 0)
+        suspects = {place for place, flows in moves.items() if _move_one(place, flows)}
+    return _shortfalls(place for place, flows in moves.items() if place in suspects and _effect(flows) < 0)
 
 
 def count(place: Place, counted_ton: Decimal | None) -> list[Shortfall]:
     """Set what was counted at the end of a date, or take the count away and let the flow through again."""
-    row, opening = _row_and_opening(place)
+    row = _row_at(place)
     row.counted_ton = counted_ton
-    _settle_row(row, opening)
+    _settle_row(row)
     return _shortfalls([place])
 
 
@@ -91,57 +84,45 @@ def _effect(flows: Movements) -> Decimal:
     return sum((flow.sign * tons for flow, tons in flows.items()), NO_TONS)
 
 
-def _row_and_opening(place: Place) -> tuple[InventorySnapshot, Decimal]:
-    """Return the place's row, new or stored, and the closing before it."""
-    latest = InventorySnapshot.objects.of(*place.line).filter(date__lte=place.date).order_by("-date").first()
+def _row_at(place: Place) -> InventorySnapshot:
+    """Return the place's row, stored or new, with what is known of the rows after it."""
+    latest = latest_row.first(site=place.site_id, material=place.material_id, date=place.date)
     if latest is not None and latest.date == place.date:
-        return latest, latest.opening_ton
+        return latest
     new = InventorySnapshot(site_id=place.site_id, material_id=place.material_id, date=place.date)
-    opening = NO_TONS if latest is None else latest.closing_ton
-    # A new row changes nothing for later ones until something moves.
-    new.opening_ton = new.closing_ton = opening
-    return new, opening
+    if latest is not None:
+        # A new row changes nothing for later ones until something moves.
+        new.opening_ton = new.closing_ton = latest.closing_ton
+        new.has_later, new.lowest_later = latest.has_later, latest.lowest_later
+    return new
 
 
-def _move_one(place: Place, flows: Movements) -> None:
-    row, opening = _row_and_opening(place)
+def _move_one(place: Place, flows: Movements) -> bool:
+    """Add these tons to one row and carry them on; say whether stock may be below zero now."""
+    row = _row_at(place)
     for flow, tons in flows.items():
         row.add(flow, tons)
-    _settle_row(row, opening)
+    carried = _settle_row(row)
+    lowest = row.closing_ton if row.lowest_later is None else min(row.closing_ton, row.lowest_later + carried)
+    return lowest < NO_TONS
 
 
-def _settle_row(row: InventorySnapshot, opening: Decimal) -> None:
+def _settle_row(row: InventorySnapshot) -> Decimal:
+    """Write a row whose movements or count changed and carry the change on; return what was carried."""
     closing_before = row.closing_ton
-    row.close(opening)
-    if not row.is_empty:
-        row.save()
-    elif row.pk is not None:
-        row.delete()
+    row.close(row.opening_ton)
+    if row.is_empty:
+        if not row._state.adding:
+            row.delete()
+    elif row._state.adding:
+        new_row.write([row])
+    else:
+        change_row.carry_out(row=row.pk, **{amount: getattr(row, amount) for amount in AMOUNTS})
     # An emptied row is gone and what follows opens with what it opened with.
-    _carry(row, row.closing_ton - closing_before)
-
-
-def _carry(row: InventorySnapshot, tons: Decimal) -> None:
-    """Carry a changed closing to every later row, up to and into the next count, in one statement."""
-    if not tons:
-        return
-    later = InventorySnapshot.objects.of(row.site_id, row.material_id).filter(date__gt=row.date)
-    carried = Value(tons, output_field=TonsField())
-    later.filter(date__lte=_date_of_next_count(later)).update(
-        opening_ton=F("opening_ton") + carried,
-        closing_ton=Case(
-            When(counted_ton__isnull=True, then=F("closing_ton") + carried), default=F("closing_ton")
-        ),
-        adjustment_ton=Case(
-            When(counted_ton__isnull=False, then=F("adjustment_ton") - carried), default=F("adjustment_ton")
-        ),
-    )
-
-
-def _date_of_next_count(rows: SnapshotQuerySet) -> Coalesce:
-    """Return the first counted date among a line's rows, or the end of time, as an expression."""
-    counted = rows.filter(counted_ton__isnull=False).order_by("date").values("date")[:1]
-    return Coalesce(Subquery(counted), Value(dt.date.max))
+    carried = row.closing_ton - closing_before
+    if carried and row.has_later:
+        carry.carry_out(site=row.site_id, material=row.material_id, date=row.date, carried=carried)
+    return carried
 
 
 def _move_many(moves: Mapping[Place, Movements]) -> None:
@@ -239,11 +220,11 @@ def _shortfalls(places: Iterable[Place]) -> list[Shortfall]:
     for line, date in earliest.items():
         onwards = InventorySnapshot.objects.of(*line).filter(date__gte=date)
         below = (
-            onwards.filter(date__lte=_date_of_next_count(onwards), closing_ton__lt=NO_TONS)
+            onwards.filter(date__lte=date_of_next_count(onwards), closing_ton__lt=NO_TONS)
             .order_by("date")
-            .values_list("date", "closing_ton")
+            .values_list("material__name", "date", "closing_ton", "site__refuses_negative_stock")
             .first()
         )
         if below is not None:
-            found.append(Shortfall(line, *below))
+            found.append(Shortfall(*below))
     return found

@@ -20,7 +20,7 @@ from records.errors import NegativeStock
 from records.fields import LEAST_TONS, MOST_TONS, NO_TONS, TonsField
 from records.models import Change, DailyRecord, RecordQuerySet
 from records.templatetags.figures import tons as shown_tons
-from sites.models import Material, Site
+from sites.models import Material
 
 __all__ = ["Flow", "InventorySnapshot", "LoadedMovement", "StockCount", "StockMovement"]
 
@@ -192,23 +192,15 @@ def _told(shortfalls: Sequence[Shortfall]) -> list[str]:
     """Say which stock falls below zero; raise NegativeStock where the site refuses that."""
     if not shortfalls:
         return []
-    names = dict(
-        Material.objects.filter(pk__in={short.line.material_id for short in shortfalls}).values_list(
-            "pk", "name"
-        )
-    )
     sentences = [
         _now("Stock of %(material)s falls to %(tons)s t on %(date)s.")
         % {
-            "material": names[short.line.material_id],
+            "material": short.material,
             "tons": shown_tons(short.closing_ton),
             "date": date_format(short.date, "j M Y"),
         }
         for short in shortfalls
     ]
-    refusing = Site.objects.filter(
-        pk__in={short.line.site_id for short in shortfalls}, refuses_negative_stock=True
-    )
-    if refusing.exists():
+    if any(short.is_refused for short in shortfalls):
         raise NegativeStock(" ".join([*sentences, _now("This site refuses stock below zero.")]))
     return sentences

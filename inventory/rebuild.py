@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F, Sum
 
-from inventory.ledger import AMOUNTS, Line, write_rows
+from inventory.ledger import Line, write_rows
 from inventory.models import InventorySnapshot, StockCount, StockMovement
+from inventory.statements import AMOUNTS
 from records import registry
 from records.fields import NO_TONS
 from sites.models import Material, Site

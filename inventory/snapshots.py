@@ -8,6 +8,7 @@ from typing import Self
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from records.fields import NO_TONS, TonsField
@@ -35,7 +36,7 @@ class SnapshotQuerySet(models.QuerySet["InventorySnapshot"]):
             return self
         return self.filter(site__in=Site.objects.for_user(user))
 
-    def of(self, site_id: int, material_id: int) -> Self:
+    def of(self, site_id: int | Combinable, material_id: int | Combinable) -> Self:
         return self.filter(site_id=site_id, material_id=material_id)
 
     def between(self, first: dt.date, last: dt.date) -> Self:
@@ -65,6 +66,11 @@ class InventorySnapshot(models.Model):
     counted_ton = TonsField(_("counted"), null=True, blank=True, db_column="counted_kg")
 
     objects = SnapshotQuerySet.as_manager()
+
+    # Set where the ledger reads a row to change it: whether later ones follow, and the least closing among
+    # those that move with it. A line's first row does not know, and is taken to be followed.
+    has_later = True
+    lowest_later: Decimal | None = None
 
     class Meta:
         verbose_name = _("inventory snapshot")

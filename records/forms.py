@@ -1,6 +1,7 @@
 """The one place where a record's input is cleaned: for the page, the API and the import alike."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import ClassVar
 
 from django import forms
@@ -10,7 +11,34 @@ from django.utils.translation import gettext_lazy as _
 
 from records.dates import NOT_A_DATE, date_input
 from records.models import DailyRecord
+from records.prepared import Asked, Question
 from sites.models import MasterData, Site
+
+
+@cache
+def _by_id(model: type[MasterData]) -> Question[MasterData]:
+    return Question(
+        lambda: model._default_manager.filter(pk=Asked("id", models.BigIntegerField())).order_by()
+    )
+
+
+@cache
+def _by_code(model: type[MasterData]) -> Question[MasterData]:
+    return Question(lambda: model._default_manager.filter(code=Asked("code", models.CharField())).order_by())
+
+
+class OfferedChoices(forms.models.ModelChoiceIterator[MasterData]):
+    """The choices, narrowed only when they are drawn: a form that is only cleaned draws nothing."""
+
+    field: "CodedChoiceField"
+
+    def __iter__(self) -> Iterator[tuple[forms.models.ModelChoiceIteratorValue | str, str]]:
+        self.queryset = self.field.offered()
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self.queryset = self.field.offered()
+        return super().__len__()
 
 
 class CodedChoiceField(forms.ModelChoiceField[MasterData]):
@@ -20,11 +48,19 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
         "invalid_choice": _("“%(value)s” is not one of the choices. Take one from the list."),
     }
 
+    iterator = OfferedChoices
+    # What an older record names already: it stays a choice when it is no longer active.
+    chosen: int | None = None
+
+    def offered(self) -> models.QuerySet[MasterData]:
+        """Return what is active, and what an older record already names."""
+        assert self.queryset is not None
+        return self.queryset.filter(models.Q(is_active=True) | models.Q(pk=self.chosen))
+
     def remember(self) -> None:
         """Read the choices once, so that cleaning many rows asks the database nothing."""
-        assert self.queryset is not None
         self._known: dict[str, MasterData] = {}
-        for choice in self.queryset:
+        for choice in self.offered():
             self.learn(choice)
 
     def learn(self, choice: MasterData) -> None:
@@ -54,8 +90,11 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
             return self._known.get(sent)
         assert self.queryset is not None
         # A code is never a number alone (sites.models.validate_code), so an id is not mistaken for one.
-        named = {"pk": int(sent)} if sent.isascii() and sent.isdigit() and len(sent) < 19 else {"code": sent}
-        return self.queryset.filter(**named).first()
+        if sent.isascii() and sent.isdigit() and len(sent) < 19:
+            found = _by_id(self.queryset.model).first(id=int(sent))
+        else:
+            found = _by_code(self.queryset.model).first(code=sent)
+        return found if found is not None and (found.is_active or found.pk == self.chosen) else None
 
 
 class RecordForm[R: DailyRecord](forms.ModelForm[R]):
@@ -93,12 +132,7 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         self.warnings: list[str] = []
         for field_name, field in self.fields.items():
             if isinstance(field, CodedChoiceField):
-                self._narrow(field, chosen=getattr(self.instance, f"{field_name}_id"))
-
-    def _narrow(self, field: CodedChoiceField, *, chosen: int | None) -> None:
-        """Offer what is active, and what an older record already names."""
-        assert field.queryset is not None
-        field.queryset = field.queryset.filter(models.Q(is_active=True) | models.Q(pk=chosen))
+                field.chosen = getattr(self.instance, f"{field_name}_id")
 
     @classmethod
     def values_of(cls, record: R) -> dict[str, object]:

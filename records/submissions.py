@@ -7,12 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import BigIntegerField, CharField
 from django.utils import timezone
 
 from records.errors import KeyReused
 from records.models import Submission
+from records.prepared import Asked, Question
 from sites.models import User
 
+_earlier = Question(
+    lambda: Submission.objects.filter(
+        user_id=Asked("user", BigIntegerField()), key=Asked("key", CharField())
+    ).order_by()
+)
 # What comes with a form but says nothing about the record.
 NOT_INPUT = frozenset({"csrfmiddlewaretoken", "submission_key", "confirmed", "next"})
 
@@ -49,7 +56,7 @@ class SubmissionKey:
         """
         if not self.key:
             return None
-        earlier = Submission.objects.filter(user=self.by, key=self.key).first()
+        earlier = _earlier.first(user=self.by.pk, key=self.key)
         if earlier is None:
             return None
         if earlier.created_at < timezone.now() - dt.timedelta(hours=settings.SUBMISSION_KEEP_HOURS):

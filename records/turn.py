@@ -4,18 +4,47 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import batched
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import BigIntegerField, DateField, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from records.choices import Source
 from records.errors import DayClosed, NotVisible
 from records.models import DailyRecord, SiteDay, operation_writes
+from records.prepared import Asked, Insertion, Instruction, Question
 from sites.models import Role, Site, User
 
 HISTORY_PART = 500
+
+SITE, USER = Asked("site", BigIntegerField()), Asked("user", BigIntegerField())
+NUMBER, DATE = Asked("number", BigIntegerField()), Asked("date", DateField())
+
+_site_for_admin = Question(
+    lambda: Site.objects.with_role_of_admin().filter(pk=SITE).order_by().select_for_update(no_key=True)
+)
+_site_for_member = Question(
+    lambda: (
+        Site.objects.of_member(USER)
+        .with_role_of_member(USER)
+        .filter(pk=SITE)
+        .order_by()
+        .select_for_update(no_key=True)
+    )
+)
+_closed_day = Question(lambda: SiteDay.objects.closed().filter(site_id=SITE, date=DATE).order_by())
+_keep_number = Instruction(
+    lambda: Site.objects.filter(pk=SITE, change_number__lt=NUMBER).order_by(), change_number=NUMBER
+)
+
+
+@cache
+def _lines_of(history: type[Model]) -> Insertion[Model]:
+    return Insertion(history)
 
 
 @dataclass
@@ -26,14 +55,21 @@ class Turn:
     by: User
     source: Source
     at: dt.datetime = field(default_factory=timezone.now)
+    _open_days: set[tuple[int, dt.date]] = field(default_factory=set)
+    _changed: set[int] = field(default_factory=set)
 
     def require_open(self, site_id: int, dates: Iterable[dt.date]) -> None:
-        """Raise DayClosed where one of these days has been submitted or approved."""
-        closed = (
-            SiteDay.objects.closed().filter(site_id=site_id, date__in=set(dates)).order_by("date").first()
-        )
-        if closed is not None:
-            raise DayClosed(closed)
+        """Raise DayClosed where one of these days has been submitted or approved.
+
+        A day that was found open stays open until the turn is over: closing it takes the same lock.
+        """
+        for date in sorted(dates):
+            if (site_id, date) in self._open_days:
+                continue
+            closed = _closed_day.first(site=site_id, date=date)
+            if closed is not None:
+                raise DayClosed(closed)
+            self._open_days.add((site_id, date))
 
     def stamp(self, record: DailyRecord, *, left: int | None = None) -> None:
         """Say on the record who changed it and when, and give it the site's next change number.
@@ -41,10 +77,8 @@ class Turn:
         The site that it left has changed too: whoever follows that one must see that something went.
         """
         if left is not None and left != record.site_id:
-            self.sites[left].change_number += 1
-        site = self.sites[record.site_id]
-        site.change_number += 1
-        record.change_number = site.change_number
+            self._next_number(left)
+        record.change_number = self._next_number(record.site_id)
         record.entry_source = self.source
         record.updated_at = self.at
         record.updated_by = self.by
@@ -54,31 +88,33 @@ class Turn:
         else:
             record.version += 1
 
+    def _next_number(self, site_id: int) -> int:
+        self._changed.add(site_id)
+        site = self.sites[site_id]
+        site.change_number += 1
+        return site.change_number
+
     def keep_history(self, records: Sequence[DailyRecord], kind: str) -> None:
         """Write one line of history for each record: `+` made, `~` changed, `-` deleted."""
-        if not records:
-            return
-        history = type(records[0]).history.model
-        columns = [column.attname for column in history.tracked_fields]
-        history.objects.bulk_create(
-            [
-                history(
-                    history_type=kind,
-                    history_date=self.at,
-                    history_user=self.by,
-                    **{column: getattr(record, column) for column in columns},
-                )
-                for record in records
-            ],
-            batch_size=HISTORY_PART,
-        )
+        for part in batched(records, HISTORY_PART, strict=False):
+            history = type(part[0]).history.model
+            columns = [column.attname for column in history.tracked_fields]
+            _lines_of(history).write(
+                [
+                    history(
+                        history_type=kind,
+                        history_date=self.at,
+                        history_user=self.by,
+                        **{column: getattr(record, column) for column in columns},
+                    )
+                    for record in part
+                ]
+            )
 
     def close(self) -> None:
         """Keep the change numbers that were given out."""
-        for site in self.sites.values():
-            Site.objects.filter(pk=site.pk, change_number__lt=site.change_number).update(
-                change_number=site.change_number
-            )
+        for site_id in self._changed:
+            _keep_number.carry_out(site=site_id, number=self.sites[site_id].change_number)
 
 
 @contextmanager
@@ -90,18 +126,8 @@ def turn_at(
     Raises NotVisible for a site that is not the person's, PermissionDenied below the role that is needed or
     where the site is no longer active.
     """
-    wanted = set(site_ids)
     with transaction.atomic(), operation_writes():
-        locked = (
-            Site.objects.for_user(by)
-            .with_role(by)
-            .filter(pk__in=wanted)
-            .order_by("pk")
-            .select_for_update(no_key=True)
-        )
-        sites = {site.pk: site for site in locked}
-        if sites.keys() != wanted:
-            raise NotVisible
+        sites = {site_id: _locked(site_id, by) for site_id in sorted(set(site_ids))}
         for site in sites.values():
             if not Role(site.role or "").covers(needed):
                 raise PermissionDenied(
@@ -113,3 +139,17 @@ def turn_at(
         turn = Turn(sites=sites, by=by, source=source)
         yield turn
         turn.close()
+
+
+def _locked(site_id: int, by: User) -> Site:
+    """Lock a site that the person may see, by the rule of `Site.objects.for_user`. Raises NotVisible."""
+    site = None
+    if by.is_active:
+        site = (
+            _site_for_admin.first(site=site_id)
+            if by.is_superuser
+            else _site_for_member.first(site=site_id, user=by.pk)
+        )
+    if site is None:
+        raise NotVisible
+    return site

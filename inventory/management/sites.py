@@ -4,9 +4,9 @@ from argparse import ArgumentParser
 
 from django.core.management.base import CommandError
 
-from inventory.ledger import AMOUNTS
 from inventory.rebuild import Difference
 from inventory.snapshots import InventorySnapshot
+from inventory.statements import AMOUNTS
 from sites.models import Site
 
 

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -134,16 +135,25 @@ class SiteQuerySet(models.QuerySet["Site"]):
             return self.none()
         if user.is_superuser:
             return self
-        return self.filter(models.Exists(Membership.objects.filter(site=models.OuterRef("pk"), user=user)))
+        return self.of_member(user.pk)
+
+    def of_member(self, user_id: int | Combinable) -> Self:
+        """Keep the sites that this person is a member of."""
+        memberships = Membership.objects.filter(site=models.OuterRef("pk"), user_id=user_id)
+        return self.filter(models.Exists(memberships))
 
     def active(self) -> Self:
         return self.filter(is_active=True)
 
     def with_role(self, user: User) -> Self:
         """Annotate `role`: the person's role on the site, manager for an admin, null for nobody's."""
-        if user.is_superuser:
-            return self.annotate(role=models.Value(Role.MANAGER.value, output_field=models.CharField()))
-        memberships = Membership.objects.filter(site=models.OuterRef("pk"), user=user)
+        return self.with_role_of_admin() if user.is_superuser else self.with_role_of_member(user.pk)
+
+    def with_role_of_admin(self) -> Self:
+        return self.annotate(role=models.Value(Role.MANAGER.value, output_field=models.CharField()))
+
+    def with_role_of_member(self, user_id: int | Combinable) -> Self:
+        memberships = Membership.objects.filter(site=models.OuterRef("pk"), user_id=user_id)
         return self.annotate(role=models.Subquery(memberships.values("role")[:1]))
 
 

@@ -182,6 +182,19 @@ class TestInput(RecordsTestCase):
 
         assert kept.material == self.debris
 
+    def test_is_offered_what_is_active_and_what_an_older_record_names(self) -> None:
+        record = self.receive().record
+        self.debris.is_active = False
+        self.debris.save()
+
+        for form, offered in (
+            (RECEIVED.form(site=self.site), ["Aggregate"]),
+            (RECEIVED.form(site=self.site, instance=record), ["Debris", "Aggregate"]),
+        ):
+            drawn = str(form["material"])
+
+            assert [name for name in ("Debris", "Aggregate") if f">{name}</option>" in drawn] == offered
+
     def test_cannot_set_what_is_not_typed(self) -> None:
         record = self.receive(
             version=7, change_number=70, entry_source="admin", created_by=self.mona.pk, site=self.site

@@ -1,0 +1,68 @@
+"""What the ledger asks and writes for a single change, compiled once."""
+
+import datetime as dt
+
+from django.db.models import BigIntegerField, Case, DateField, Exists, F, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from inventory.snapshots import Flow, InventorySnapshot, SnapshotQuerySet
+from records.fields import TonsField
+from records.prepared import Asked, Insertion, Instruction, Question
+
+AMOUNTS = ["opening_ton", *Flow, "adjustment_ton", "closing_ton", "counted_ton"]
+
+ROW, SITE = Asked("row", BigIntegerField()), Asked("site", BigIntegerField())
+MATERIAL, DATE = Asked("material", BigIntegerField()), Asked("date", DateField())
+CARRIED = Asked("carried", TonsField())
+
+
+def date_of_next_count(rows: SnapshotQuerySet) -> Coalesce:
+    """Return the first counted date among a line's rows, or the end of time, as an expression."""
+    counted = rows.filter(counted_ton__isnull=False).order_by("date").values("date")[:1]
+    return Coalesce(Subquery(counted), Value(dt.date.max))
+
+
+def _later_rows() -> SnapshotQuerySet:
+    return InventorySnapshot.objects.of(SITE, MATERIAL).filter(date__gt=DATE).order_by()
+
+
+def _moved_rows() -> SnapshotQuerySet:
+    """Return the later rows up to and into the next count: all that a change of a closing moves."""
+    return _later_rows().filter(date__lte=date_of_next_count(_later_rows()))
+
+
+def _latest_row() -> SnapshotQuerySet:
+    uncounted = _moved_rows().filter(counted_ton__isnull=True)
+    return (
+        InventorySnapshot.objects.of(SITE, MATERIAL)
+        .filter(date__lte=DATE)
+        .annotate(  # type: ignore[no-redef]  # declared on the row, which may be new and not asked
+            has_later=Exists(_later_rows()),
+            lowest_later=Subquery(uncounted.order_by("closing_ton").values("closing_ton")[:1]),
+        )
+        .order_by("-date")[:1]
+    )
+
+
+# The line's last row on or before a date; whether there are later ones, and the least closing among those
+# that move with it.
+latest_row = Question(_latest_row)
+
+new_row = Insertion(InventorySnapshot)
+
+change_row = Instruction(
+    lambda: InventorySnapshot.objects.filter(pk=ROW),
+    **{amount: Asked(amount, TonsField()) for amount in AMOUNTS},
+)
+
+# Carries a changed closing to every later row, up to and into the next count, in one statement.
+carry = Instruction(
+    _moved_rows,
+    opening_ton=F("opening_ton") + CARRIED,
+    closing_ton=Case(
+        When(counted_ton__isnull=True, then=F("closing_ton") + CARRIED), default=F("closing_ton")
+    ),
+    adjustment_ton=Case(
+        When(counted_ton__isnull=False, then=F("adjustment_ton") - CARRIED), default=F("adjustment_ton")
+    ),
+)

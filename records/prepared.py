@@ -1,0 +1,155 @@
+"""Questions that are compiled once and asked many times with other values.
+
+Django builds a query's SQL anew each time, which costs ten times what asking costs. That is no matter for a
+page, but the one way in asks ten questions for every record. See docs/decisions/0013-prepared-questions.md.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db import connection, models
+from django.db.models.expressions import Expression
+from django.db.models.sql import UpdateQuery
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.utils import _SQLType as Value
+    from django.db.models.sql.compiler import SQLCompiler
+
+type Field = models.Field[object, object]
+type Converter = Callable[[object, Expression, BaseDatabaseWrapper], object]
+
+
+class Asked(Expression):
+    """A place in a query for a value that is given when it is asked."""
+
+    def __init__(self, name: str, field: "Field") -> None:
+        super().__init__(output_field=field)
+        self.name = name
+
+    def as_sql(  # type: ignore[override]  # the place itself stands among the values until one takes it
+        self, compiler: "SQLCompiler", connection: "BaseDatabaseWrapper"
+    ) -> "tuple[str, list[Asked]]":
+        del compiler, connection
+        return "%s", [self]
+
+
+@dataclass
+class _Statement:
+    """The SQL for one kind of database, and its values with the places among them."""
+
+    sql: str
+    values: "Sequence[Value | Asked]"
+
+    def filled(self, given: dict[str, object]) -> "list[Value]":
+        return [
+            value.output_field.get_db_prep_value(given[value.name], connection=connection)
+            if isinstance(value, Asked)
+            else value
+            for value in self.values
+        ]
+
+
+@dataclass
+class _Selection(_Statement):
+    """A statement that returns rows, and how a row becomes an instance."""
+
+    columns: list[str]
+    annotations: dict[str, int]
+    converters: "list[tuple[int, list[Converter], Expression]]" = field(default_factory=list)
+
+
+class Question[M: models.Model]:
+    """A query for rows of a model, written once in Django's words with `Asked` in it."""
+
+    def __init__(self, build: Callable[[], models.QuerySet[M]]) -> None:
+        self._build = build
+        self._selections: dict[str, _Selection] = {}
+        self._model: type[M]
+
+    def ask(self, **given: object) -> list[M]:
+        """Return the rows for these values, annotations set on them."""
+        selection = self._selections.get(connection.vendor) or self._compile()
+        with connection.cursor() as cursor:
+            cursor.execute(selection.sql, selection.filled(given))
+            return [self._instance(selection, list(row)) for row in cursor.fetchall()]
+
+    def first(self, **given: object) -> M | None:
+        """Return the first row for these values; None where there is none."""
+        return next(iter(self.ask(**given)), None)
+
+    def _compile(self) -> _Selection:
+        rows = self._build()
+        compiler = rows.query.get_compiler(connection=connection)
+        sql, values = compiler.as_sql()
+        chosen = [column for column, _sql, _alias in compiler.select]
+        converters = compiler.get_converters(chosen)
+        assert compiler.klass_info is not None
+        self._model = rows.model
+        selection = self._selections[connection.vendor] = _Selection(
+            sql,
+            values,
+            columns=[chosen[index].target.attname for index in compiler.klass_info["select_fields"]],
+            annotations=compiler.annotation_col_map or {},
+            converters=[(index, *converter) for index, converter in converters.items()],
+        )
+        return selection
+
+    def _instance(self, selection: _Selection, row: list[object]) -> M:
+        for index, converters, column in selection.converters:
+            for convert in converters:
+                row[index] = convert(row[index], column, connection)
+        instance = self._model.from_db(connection.alias, selection.columns, row[: len(selection.columns)])
+        for name, index in selection.annotations.items():
+            setattr(instance, name, row[index])
+        return instance
+
+
+class Instruction[M: models.Model]:
+    """An update of rows of a model, written once in Django's words with `Asked` in it."""
+
+    def __init__(self, build: Callable[[], models.QuerySet[M]], **changes: object) -> None:
+        self._build = build
+        self._changes = changes
+        self._statements: dict[str, _Statement] = {}
+
+    def carry_out(self, **given: object) -> int:
+        """Update the rows for these values and return how many they were."""
+        statement = self._statements.get(connection.vendor) or self._compile()
+        with connection.cursor() as cursor:
+            cursor.execute(statement.sql, statement.filled(given))
+            return int(cursor.rowcount)
+
+    def _compile(self) -> _Statement:
+        update: UpdateQuery = self._build().query.chain(UpdateQuery)  # type: ignore[assignment]  # it is one
+        update.add_update_values(self._changes)
+        sql, values = update.get_compiler(connection=connection).as_sql()
+        statement = self._statements[connection.vendor] = _Statement(sql, values)
+        return statement
+
+
+class Insertion[M: models.Model]:
+    """New rows of a model, written without signals; they do not learn their ids."""
+
+    def __init__(self, model: type[M]) -> None:
+        self._table = model._meta.db_table
+        self._fields = [
+            column for column in model._meta.concrete_fields if not isinstance(column, models.AutoField)
+        ]
+
+    def write(self, rows: Sequence[M]) -> None:
+        """Write at least one row, and no more than one statement takes."""
+        quote = connection.ops.quote_name
+        columns = ", ".join(quote(str(column.column)) for column in self._fields)
+        places = "(" + ", ".join(["%s"] * len(self._fields)) + ")"
+        values = [
+            column.get_db_prep_save(getattr(row, column.attname), connection=connection)
+            for row in rows
+            for column in self._fields
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {quote(self._table)} ({columns}) VALUES {', '.join([places] * len(rows))}",  # noqa: S608  # names of our own
+                values,
+            )
