@@ -1,0 +1,59 @@
+"""Measure speed on PostgreSQL and SQLite and print ratios: `make bench`, or with ARGS="--records 500000".
+
+DATABASE_URL names the PostgreSQL to fill, which `make bench` makes and throws away; it is emptied.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+DATABASES = ("postgres", "sqlite")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure speed and print ratios.")
+    parser.add_argument("--records", type=int, default=5_000_000, help="how many records there are at most")
+    parser.add_argument("--small", type=int, default=100_000, help="how many there are at first")
+    parser.add_argument("--database", choices=DATABASES, action="append", help="only this one")
+    parser.add_argument("--file", type=Path, help="a file of load tickets to import (see docs/import.md)")
+    options = parser.parse_args()
+    programs = [
+        ["bench.imports", *([str(options.file)] if options.file else [])],
+        ["bench.program", "--records", str(options.records), "--small", str(options.small)],
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        addresses = {
+            "postgres": os.environ.get("DATABASE_URL", ""),
+            "sqlite": f"sqlite:///{folder}/bench.sqlite3",
+        }
+        missed = sum(
+            _measure(addresses[name], program)
+            for name in options.database or DATABASES
+            for program in programs
+            if addresses[name]
+        )
+    return int(missed > 0)
+
+
+def _measure(address: str, program: list[str]) -> int:
+    environment = {
+        **os.environ,
+        "ENV_FILE": os.devnull,
+        "DATABASE_URL": address,
+        "DJANGO_SETTINGS_MODULE": "deskops.settings",
+        "SECRET_KEY": "a key for measuring that protects nothing and is long enough",
+        "ALLOWED_HOSTS": "testserver",
+        "HTTPS": "false",
+        # Static files as they lie in the folder, and no pool of connections.
+        "TESTING": "true",
+        "LOG_LEVEL": "WARNING",
+    }
+    command = [sys.executable, "-m", *program]
+    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603  # our own program
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

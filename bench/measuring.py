@@ -1,0 +1,52 @@
+"""Timing two things against each other, so that a busy machine slows both alike."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+type Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A thing and what it is measured against, in milliseconds: medians of the same rounds."""
+
+    mine: float
+    floor: float
+
+    @property
+    def ratio(self) -> float:
+        return self.mine / self.floor
+
+
+def against(mine: Work, floor: Work, *, rounds: int = 60) -> Measured:
+    """Do one after the other, round by round, and return the median of each in milliseconds."""
+    for _ in range(3):
+        mine()
+        floor()
+    took: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for work, times in zip((mine, floor), took, strict=True):
+            began = time.perf_counter()
+            work()
+            times.append((time.perf_counter() - began) * 1000)
+    return Measured(*(statistics.median(times) for times in took))
+
+
+@dataclass
+class Report:
+    """What was measured, a line each, and whether it is what was wanted."""
+
+    database: str
+    missed: int = 0
+
+    def tell(self, what: str) -> None:
+        print(f"{self.database:10}  {what}", flush=True)  # the program's output
+
+    def judge(self, what: str, *, value: float, most: float, unit: str = "×", beside: str = "") -> None:
+        """Tell a figure beside what it may be at most."""
+        is_met = value <= most
+        self.missed += not is_met
+        verdict = "met" if is_met else "MISSED"
+        self.tell(f"{what:58} {value:7.2f} {unit:10} at most {most:5.1f}  {verdict:6}  {beside}")

@@ -1,0 +1,52 @@
+"""Measures on the database that DATABASE_URL names; started by `python -m bench`, once for each database."""
+
+import argparse
+import time
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402  # the settings come first
+from django.db import connection  # noqa: E402
+
+from bench import reading, writing  # noqa: E402
+from bench.filling import fill  # noqa: E402
+from bench.measuring import Report  # noqa: E402
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--small", type=int, required=True)
+    parser.add_argument("--records", type=int, required=True)
+    options = parser.parse_args()
+    report = Report("PostgreSQL" if connection.vendor == "postgresql" else "SQLite")
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    _at_both_sizes(report, options.small, options.records)
+    return report.missed
+
+
+def _at_both_sizes(report: Report, small: int, large: int) -> None:
+    figures = []
+    for records in (small, large):
+        began = time.perf_counter()
+        filled = fill(records)
+        report.tell(
+            f"--- {filled.records:,} records of {len(filled.sites)} sites and {filled.days:,} days,"
+            f" filled in {time.perf_counter() - began:.0f} s"
+        )
+        figures.append(reading.cards(report, filled))
+        reading.dashboard(report, filled)
+        reading.long_list(report, filled)
+        writing.one_record(report, filled)
+    report.judge(
+        f"four cards, {large:,} records against {small:,}",
+        value=figures[1].mine / figures[0].mine,
+        most=1.3,
+        beside=f"the floor itself {figures[1].floor / figures[0].floor:.2f} ×",
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

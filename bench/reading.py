@@ -1,0 +1,117 @@
+"""The dashboard's figures and page, and the pages of a long list."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from bench.filling import LAST_DAY, Filled, statement
+from bench.measuring import Measured, Report, against
+from dashboard.figures import DayFigures
+from received.models import ReceivedMaterial
+from received.module import RECEIVED
+from records.models import RecordQuerySet
+from records.paging import PAGE_SIZE, key_of, page_of
+from sites.models import Site, User
+
+PAGE = 2000
+
+type Line = tuple[dt.date | None, Decimal, Decimal, Decimal, Decimal]
+
+
+def cards(report: Report, filled: Filled) -> Measured:
+    """Measure the four cards' figures of a site and day against one statement for all of them."""
+    site, first = filled.site, LAST_DAY - dt.timedelta(days=13)
+    values: dict[str, int | dt.date] = {"site": site.pk, "first": first, "last": LAST_DAY}
+    sql = statement("cards")
+
+    def floor() -> list[Line]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            lines: list[Line] = cursor.fetchall()
+            return lines
+
+    def mine() -> Sequence[Sequence[Decimal]]:
+        figures = DayFigures([site], LAST_DAY)
+        return (figures.production, figures.received, figures.dispatched, figures.stock)
+
+    assert _last_day(floor()) == [series[-1] for series in mine()], "the floor and the cards differ"
+    measured = against(mine, floor)
+    report.judge(
+        "four cards, one site and day, against one statement",
+        value=measured.ratio,
+        most=3,
+        beside=f"{measured.mine:.2f} ms against {measured.floor:.2f} ms",
+    )
+    return measured
+
+
+def _last_day(lines: list[Line]) -> list[Decimal]:
+    """Return what the floor says of the last day, in tons: made, received, dispatched, in stock."""
+    made = received = dispatched = stock = Decimal(0)
+    for date, *kilograms in lines:
+        if date is None:
+            stock = kilograms[3]
+        elif str(date) == LAST_DAY.isoformat():
+            made, received, dispatched = (
+                total + part for total, part in zip((made, received, dispatched), kilograms, strict=False)
+            )
+    return [Decimal(total) / 1000 for total in (made, received, dispatched, stock)]
+
+
+def dashboard(report: Report, filled: Filled) -> None:
+    """Measure the dashboard's page against an empty page of the same person."""
+    client = Client()
+    client.force_login(filled.clerk)
+    code = filled.site.code
+
+    def ask(path: str, query: Mapping[str, str]) -> None:
+        answer = client.get(path, query)
+        assert answer.status_code == 200, answer
+
+    page, empty = reverse("dashboard:page"), reverse("shortcuts")
+    measured = against(
+        lambda: ask(page, {"site": code, "date": LAST_DAY.isoformat()}),
+        lambda: ask(empty, {"site": code}),
+    )
+    report.judge(
+        "dashboard page over an empty page",
+        value=measured.mine - measured.floor,
+        most=10,
+        unit="ms more",
+        beside=f"{measured.mine:.1f} ms against {measured.floor:.1f} ms",
+    )
+
+
+def long_list(report: Report, filled: Filled) -> None:
+    """Measure page 2,000 of a list against page 1: of one site, and of all of an admin's."""
+    _pages(report, "one site", _listed([filled.site], filled.clerk, filled.days))
+    _pages(report, "all sites", _listed(filled.sites, filled.admin, filled.days))
+
+
+def _pages(report: Report, words: str, records: RecordQuerySet[ReceivedMaterial]) -> None:
+    place = PAGE_SIZE * (PAGE - 1)
+    deep = records.newest_first()[place - 1 : place].first()
+    if deep is None:
+        report.tell(f"list of {words}: fewer than {PAGE:,} pages")
+        return
+    after = key_of(deep)
+    measured = against(lambda: page_of(records, after=after), lambda: page_of(records), rounds=20)
+    report.judge(
+        f"list, page {PAGE:,} and page 1 against each other, {words}",
+        value=max(measured.ratio, 1 / measured.ratio),
+        most=1.3,
+        beside=f"{measured.mine:.2f} ms and {measured.floor:.2f} ms",
+    )
+
+
+def _listed(sites: list[Site], user: User, days: int) -> RecordQuerySet[ReceivedMaterial]:
+    """Return what the list page asks for, over all the days there are."""
+    records = ReceivedMaterial.objects.for_user(user)
+    chosen = [site.pk for site in sites]
+    records = records.filter(site=chosen[0]) if len(chosen) == 1 else records.filter(site__in=chosen)
+    related = (*RECEIVED.related, "site", "created_by", "updated_by")
+    return records.between(LAST_DAY - dt.timedelta(days=days), LAST_DAY).select_related(*related)

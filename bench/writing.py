@@ -1,0 +1,72 @@
+"""What a record costs through the one way in, against a bare save of the same record."""
+
+import datetime as dt
+from decimal import Decimal
+from itertools import count
+
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from bench.filling import LAST_DAY, Filled
+from bench.measuring import Report, against
+from production.models import Production
+from production.module import PRODUCTION
+from records import operations
+from records.choices import Source
+from records.models import operation_writes
+from sites.models import Material, Operation
+
+TRANSACTION = ("BEGIN", "COMMIT")
+DAYS = 400
+
+
+def one_record(report: Report, filled: Filled) -> None:
+    """Measure `operations.create` against `Model.save()` in a transaction, and count its statements."""
+    site, clerk = filled.site, filled.clerk
+    operation = Operation.objects.get(code="SEG-OP")
+    materials = list(Material.objects.all())
+    numbers = count()
+
+    def values() -> dict[str, object]:
+        number = next(numbers)
+        return {
+            "date": LAST_DAY + dt.timedelta(days=1 + number % DAYS),
+            "material": materials[number // DAYS % len(materials)],
+            "operation": operation,
+            "qty_ton": Decimal("12.5"),
+        }
+
+    def through_the_one_way_in() -> None:
+        typed = values() | {"shift": "", "notes": ""}
+        typed |= {name: getattr(typed[name], "pk") for name in ("material", "operation")}  # noqa: B009
+        operations.create(
+            module=PRODUCTION, values=typed, site=site, by=clerk, source=Source.PAGE, confirmed=True
+        )
+
+    def bare() -> None:
+        at = dt.datetime.now(dt.UTC)
+        record = Production(
+            site=site,
+            **values(),
+            change_number=1,
+            entry_source=Source.PAGE,
+            created_at=at,
+            created_by=clerk,
+            updated_at=at,
+            updated_by=clerk,
+        )
+        record.skip_history_when_saving = True  # type: ignore[attr-defined]  # read by simple-history
+        with transaction.atomic(), operation_writes():
+            record.save()
+
+    with CaptureQueriesContext(connection) as asked:
+        through_the_one_way_in()
+    statements = [query for query in asked if not query["sql"].startswith(TRANSACTION)]
+    report.judge("statements of a record", value=len(statements), most=12, unit="")
+    measured = against(through_the_one_way_in, bare, rounds=200)
+    report.judge(
+        "a record through the one way in, against a bare save",
+        value=measured.ratio,
+        most=4,
+        beside=f"{measured.mine:.2f} ms against {measured.floor:.2f} ms",
+    )
