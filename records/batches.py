@@ -114,10 +114,14 @@ def _removed_parts[R: DailyRecord](
 def _remove_part[R: DailyRecord](turn: Turn, module: RecordModule[R], keys: list[int]) -> int:
     before = module.model._default_manager.filter(pk__in=keys).select_related(*module.related)
     after = {record.pk: record for record in module.model._default_manager.filter(pk__in=keys)}
+    days: dict[int, set[dt.date]] = defaultdict(set)
     for record in after.values():
         if record.site_id not in turn.sites:
             raise NotVisible
-        turn.require_open(record.site_id, [record.date])
+        days[record.site_id].add(record.date)
+    for site_id, dates in days.items():
+        turn.require_open(site_id, dates)
+    for record in after.values():
         turn.stamp(record)
     remove(turn, module, [Change(record, after[record.pk]) for record in before])
     return len(after)

@@ -1,0 +1,146 @@
+"""Cleaning many rows gives the verdicts of the form, one by one."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from production.module import PRODUCTION
+from received.module import RECEIVED
+from records.forms import RowCleaner
+from records.models import DailyRecord
+from records.modules import RecordModule
+from sites.models import Material, Operation, Site
+from tests.factories import make_material, make_operation, make_site
+
+type Verdict = tuple[object, ...]
+
+dates = st.one_of(
+    st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1)),
+    st.dates().map(str),
+    st.sampled_from(["", None, "2026-02-30", "yesterday", "3/4/2026", dt.datetime(2026, 3, 1, 5)]),  # noqa: DTZ001
+)
+amounts = st.one_of(
+    st.decimals(-10, 10_000_000, places=4),
+    st.decimals(Decimal("0.001"), 2000, places=3),
+    st.decimals(Decimal("0.001"), 2000, places=3).map(str),
+    st.sampled_from(["", None, "0", "1e3", "NaN", "ten", " 12.5 ", "1,5", "999999.999", "1000000"]),
+)
+counts = st.one_of(st.integers(-2, 12_000), st.sampled_from(["", None, "3", "3.0", "3.5", "many"]))
+texts = st.one_of(
+    st.text(max_size=60), st.sampled_from(["", None, "  ", "x" * 101, "x" * 2001, "a\0b", "one\ntwo"])
+)
+named = st.sampled_from(
+    ["pk", "text of pk", "code", "itself", "inactive", "unknown", "", None, "999999", "٣"]
+)
+
+
+class TestVerdicts(TestCase):
+    site: Site
+    material: Material
+    inactive: Material
+    operation: Operation
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.site = make_site()
+        cls.material = make_material(code="SAND", tons_per_load="18.5")
+        cls.inactive = make_material(is_active=False)
+        cls.operation = make_operation(code="MAKE")
+
+    def setUp(self) -> None:
+        # One cleaner for every example: what a row leaves behind must not reach the next one.
+        self.receiving = RowCleaner(RECEIVED.form, site=self.site)
+        self.producing = RowCleaner(PRODUCTION.form, site=self.site)
+
+    @given(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "date": dates,
+                "material": named,
+                "qty_ton": amounts,
+                "loads": counts,
+                "source": texts,
+                "vehicle_ref": texts,
+                "notes": texts,
+            },
+        )
+    )
+    @settings(max_examples=300)
+    def test_are_those_of_the_form_for_received_material(self, typed: dict[str, object]) -> None:
+        self._assert_same_verdict(RECEIVED, self.receiving, typed)
+
+    @given(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "date": dates,
+                "shift": st.sampled_from(["", None, "morning", "night", "noon", "MORNING"]),
+                "material": named,
+                "operation": named,
+                "qty_ton": amounts,
+                "notes": texts,
+            },
+        )
+    )
+    @settings(max_examples=300)
+    def test_are_those_of_the_form_for_production(self, typed: dict[str, object]) -> None:
+        self._assert_same_verdict(PRODUCTION, self.producing, typed)
+
+    def _assert_same_verdict[R: DailyRecord](
+        self, module: RecordModule[R], cleaner: RowCleaner[R], typed: dict[str, object]
+    ) -> None:
+        values = {name: self._named(name, value) for name, value in typed.items()}
+
+        form = module.form(values, site=self.site)
+        cleaned = cleaner.clean(values)
+
+        if form.is_valid():
+            assert isinstance(cleaned, DailyRecord), cleaned
+            assert _columns(cleaned) == _columns(form.save(commit=False))
+        else:
+            assert not isinstance(cleaned, DailyRecord)
+            assert cleaned.get_json_data() == form.errors.get_json_data()
+
+    def _named(self, name: str, value: object) -> object:
+        choice = self.operation if name == "operation" else self.material
+        if name not in ("material", "operation"):
+            return value
+        match value:
+            case "pk":
+                return choice.pk
+            case "text of pk":
+                return f" {choice.pk} "
+            case "code":
+                return choice.code
+            case "itself":
+                return choice
+            case "inactive":
+                return self.inactive.pk
+            case _:
+                return value
+
+
+def _columns(record: DailyRecord) -> dict[str, object]:
+    return {column.attname: getattr(record, column.attname) for column in record._meta.concrete_fields}
+
+
+@pytest.mark.django_db
+class TestQueries:
+    def test_cleaning_rows_asks_the_database_nothing(self, django_assert_num_queries: object) -> None:
+        site: Site = make_site()
+        material = make_material(code="ROCK")
+        cleaner = RowCleaner(RECEIVED.form, site=site)
+        assert callable(django_assert_num_queries)
+
+        with django_assert_num_queries(0):
+            for day in range(1, 20):
+                row = {"date": dt.date(2026, 3, day), "material": "ROCK", "qty_ton": "1.5"}
+                record = cleaner.clean(row)
+
+                assert isinstance(record, DailyRecord)
+                assert record.material_id == material.pk
