@@ -1,5 +1,6 @@
 """Dates of a file: the unmistakable form is read, any other only as the person says."""
 
+import contextlib
 import datetime as dt
 import re
 
@@ -20,12 +21,23 @@ PARTED = re.compile(
 
 def require_date_format(date_format: str | None) -> None:
     """Raise ImportRefused for what is neither an order of day, month and year nor a pattern."""
-    if date_format is None or date_format in ORDERS or "%" in date_format:
+    if date_format is None or date_format in ORDERS or _is_pattern(date_format):
         return
     raise ImportRefused(
         _("“%(format)s” is not a date format. Take dmy, mdy, ymd, or a pattern such as %%d.%%m.%%Y.")
         % {"format": date_format}
     )
+
+
+def _is_pattern(date_format: str) -> bool:
+    """Say whether a date written by the pattern is read as the same: day, month and year are in it."""
+    if "%" not in date_format:
+        return False
+    date = dt.datetime(2026, 11, 22)  # noqa: DTZ001  # no moment, only a date
+    with contextlib.suppress(ValueError):
+        year_is_there = "%y" in date_format.lower() or "%G" in date_format or "%c" in date_format
+        return year_is_there and dt.datetime.strptime(date.strftime(date_format), date_format) == date  # noqa: DTZ007
+    return False
 
 
 def read_date(text: str, site: Site, date_format: str | None) -> dt.date:

@@ -23,8 +23,8 @@ MAX_UNPACKED = 300 * 1024 * 1024
 MAX_CELLS = 5_000_000
 MAX_TEXT = 1024 * 1024 * 1024
 CHUNK = 1024 * 1024
-PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-PLACE_LENGTH = 16
+PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+PLACE_LENGTH = 32
 
 
 @contextmanager
@@ -141,26 +141,25 @@ def _require_sensible(path: Path) -> None:
 
 
 def _measured(packed: zipfile.ZipFile, name: str, most: int) -> Measure:
-    """Unfold a part piece by piece, no further than it may go."""
+    """Unfold a part piece by piece, no further than it may go.
+
+    Every part is looked at, since a workbook may keep its sheets and texts under any name.
+    """
     size = column = row = cells = longest = run = 0
-    is_sheet = name.startswith("xl/worksheets/")
-    is_texts = name == "xl/sharedStrings.xml"
     with packed.open(name) as part:
         tail = b""
         while size <= most and (chunk := part.read(CHUNK)):
             size += len(chunk)
-            if is_sheet:
-                piece = tail + chunk
-                # A place cut in two by the end of a piece is whole in the next one.
-                tail = piece[-PLACE_LENGTH:]
-                for place in PLACE.finditer(piece):
-                    column = max(column, _column_number(place[1]))
-                    row = max(row, int(place[2]))
-                    cells += 1
-            elif is_texts:
-                texts = chunk.split(b"</t>")
-                longest = max(longest, run + len(texts[0]), *(len(text) for text in texts[1:]))
-                run = len(texts[-1]) + (run if len(texts) == 1 else 0)
+            piece = tail + chunk
+            # A place cut in two by the end of a piece is whole in the next one.
+            tail = piece[-PLACE_LENGTH:]
+            for place in PLACE.finditer(piece):
+                column = max(column, _column_number(place[1]))
+                row = max(row, int(place[2]))
+                cells += 1
+            texts = [len(text) for text in chunk.split(b"<")]
+            longest = max(longest, run + texts[0], *texts[1:])
+            run = texts[-1] + (run if len(texts) == 1 else 0)
     return Measure(size, column, row, cells, longest)
 
 

@@ -1,0 +1,225 @@
+"""Numbers, dates and formulas of a file: exact, and never guessed."""
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imports.conditions import parse_condition
+from imports.dates import read_date, require_date_format
+from imports.errors import CellRefused, ImportRefused
+from imports.formulas import HOUR_UNITS, TON_UNITS, parse
+from imports.missing import code_from
+from imports.numbers import read_number, rounded
+from sites.models import Site
+
+HEADINGS = ("net", "tare", "gross kg", "net lb", "minutes")
+
+
+class TestReadNumber:
+    @pytest.mark.parametrize(
+        ("text", "mark", "number"),
+        [
+            ("320.0", None, "320"),
+            (" -1.25 ", None, "-1.25"),
+            ("−3", None, "-3"),
+            ("1,234.5", ".", "1234.5"),
+            ("1.234,5", ",", "1234.5"),
+            ("1234,5", ",", "1234.5"),
+            ("1.234", None, "1.234"),
+            ("1.234", ",", "1234"),
+        ],
+    )
+    def test_reads_what_the_file_means(self, text: str, mark: str | None, number: str) -> None:
+        assert read_number(text, mark) == Fraction(number)
+
+    @pytest.mark.parametrize("text", ["1,234", "12,5", "1,234.5"])
+    def test_asks_where_the_comma_could_be_two_things(self, text: str) -> None:
+        with pytest.raises(CellRefused, match="--decimal-mark"):
+            read_number(text, None)
+
+    @pytest.mark.parametrize(
+        "text", ["12 t", "1e5", "NaN", "Infinity", "", "--1", "0x10", "1.2.3", "9" * 100]
+    )
+    def test_refuses_what_is_no_number(self, text: str) -> None:
+        with pytest.raises(CellRefused, match="is not a number"):
+            read_number(text, None)
+
+    @given(st.decimals(-1_000_000, 1_000_000, places=8), st.integers(0, 4))
+    def test_rounds_half_up_as_decimal_does(self, number: Decimal, places: int) -> None:
+        expected = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+        assert Decimal(rounded(Fraction(number), places)).scaleb(-places) == expected
+
+
+class TestFormula:
+    @pytest.mark.parametrize(
+        ("text", "numbers", "result"),
+        [
+            ("net", ["7"], "7"),
+            ("net lb", ["7"], "7"),
+            ("net / 1000", ["7"], "0.007"),
+            ("[net] kg", ["7"], "0.007"),
+            ("[net] lb", ["1"], "0.00045359237"),
+            ("net t", ["7"], "7"),
+            ("[net] short_ton", ["1"], "0.90718474"),
+            ("([gross kg] - tare) kg", ["100", "40"], "0.06"),
+            ("net - tare - 1", ["10", "4"], "5"),
+            ("net + 2 * tare", ["1", "3"], "7"),
+            ("-net", ["1"], "-1"),
+            ("net / 3 * 3", ["1"], "1"),
+            ("net + net", ["2"], "4"),
+        ],
+    )
+    def test_is_exact(self, text: str, numbers: list[str], result: str) -> None:
+        formula = parse(text, HEADINGS, TON_UNITS)
+
+        assert formula.of([Fraction(number) for number in numbers]) == Fraction(result)
+
+    def test_knows_the_units_of_hours(self) -> None:
+        assert parse("minutes min", HEADINGS, HOUR_UNITS).of([Fraction(90)]) == Fraction("1.5")
+
+    def test_says_where_a_division_by_zero_is(self) -> None:
+        with pytest.raises(CellRefused, match="divide by zero"):
+            parse("1 / net", HEADINGS, {}).of([Fraction(0)])
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "net stone",
+            "net +",
+            "(net",
+            "net)",
+            "net net",
+            "3",
+            "net ** 2",
+            "net.real",
+            "wrong",
+            "[wrong]",
+            "",
+            "__import__",
+            "net; tare",
+            "(" * 50 + "net" + ")" * 50,
+            "net" * 100,
+        ],
+    )
+    def test_that_is_not_understood_is_refused(self, text: str) -> None:
+        with pytest.raises(ImportRefused):
+            parse(text, HEADINGS, TON_UNITS)
+
+
+CHICAGO = Site(code="CHI", timezone="America/Chicago", day_starts_at=dt.time(6))
+
+
+class TestReadDate:
+    @pytest.mark.parametrize(
+        ("text", "date"),
+        [
+            ("2021-02-27", dt.date(2021, 2, 27)),
+            ("2021-02-27 12:43:00.000000 UTC", dt.date(2021, 2, 27)),
+            ("2021-02-27 11:43:00.000000 UTC", dt.date(2021, 2, 26)),
+            ("2021-02-27T11:43Z", dt.date(2021, 2, 26)),
+            ("2021-02-27 06:00", dt.date(2021, 2, 27)),
+            ("2021-02-27 05:59:59", dt.date(2021, 2, 26)),
+            ("2021-02-27T06:30:00+0200", dt.date(2021, 2, 26)),
+        ],
+    )
+    def test_a_moment_is_its_operating_date_at_the_site(self, text: str, date: dt.date) -> None:
+        assert read_date(text, CHICAGO, None) == date
+
+    @pytest.mark.parametrize("text", ["12/01/2026", "1.2.2026", "2026/3/1", "01-02-2026", "3/1/26"])
+    def test_is_never_guessed(self, text: str) -> None:
+        with pytest.raises(CellRefused, match="--date-format"):
+            read_date(text, CHICAGO, None)
+
+    @pytest.mark.parametrize(
+        ("text", "date_format", "date"),
+        [
+            ("12/01/2026", "dmy", dt.date(2026, 1, 12)),
+            ("12/01/2026", "mdy", dt.date(2026, 12, 1)),
+            ("2026/1/12", "ymd", dt.date(2026, 1, 12)),
+            ("12.1.2026 5:30", "dmy", dt.date(2026, 1, 11)),
+            ("2026-01-12", "dmy", dt.date(2026, 1, 12)),
+            ("12 Jan 26", "%d %b %y", dt.date(2026, 1, 12)),
+            ("12 Jan 26 04", "%d %b %y %H", dt.date(2026, 1, 11)),
+        ],
+    )
+    def test_is_read_as_told(self, text: str, date_format: str, date: dt.date) -> None:
+        assert read_date(text, CHICAGO, date_format) == date
+
+    @pytest.mark.parametrize(
+        ("text", "date_format"),
+        [
+            ("2026-02-30", None),
+            ("2026-02-28 25:00", None),
+            ("2026-02-28 12:00 +99:99", None),
+            ("0001-01-01 00:00 UTC", None),
+            ("yesterday", None),
+            ("31/2/2026", "dmy"),
+            ("3/1/26", "dmy"),
+            ("x", "%d.%m.%Y"),
+            ("46082", None),
+        ],
+    )
+    def test_that_is_none_is_refused(self, text: str, date_format: str | None) -> None:
+        with pytest.raises(CellRefused):
+            read_date(text, CHICAGO, date_format)
+
+    @pytest.mark.parametrize("date_format", ["DD/MM", "%d/%m", "%d", "%Y-%m", "%d.%m.%Q", "%"])
+    def test_takes_no_format_without_day_month_and_year(self, date_format: str) -> None:
+        with pytest.raises(ImportRefused, match="is not a date format"):
+            require_date_format(date_format)
+
+
+class TestCondition:
+    @pytest.mark.parametrize(
+        ("text", "cell", "is_met"),
+        [
+            ("net=a|b", " b ", True),
+            ("net=a|b", "c", False),
+            ("net!=a", "b", True),
+            ("net=", "", True),
+            ("net>10", "9.5", False),
+            ("net >= 10", "10", True),
+            ("net<10", "", False),
+            ("net>=2021-02-01", "2021-02-01 05:00:00 UTC", True),
+            ("net<=2021-02-01", "2021-02-01 05:00:00 UTC", True),
+            ("net<2021-02-01", "2021-01-31", True),
+            ("net<2021-02-01", "soon", False),
+        ],
+    )
+    def test_says_which_rows_are_meant(self, text: str, cell: str, is_met: object) -> None:
+        assert parse_condition(text, HEADINGS, None)([cell]) == is_met
+
+    @pytest.mark.parametrize("text", ["net", "wrong=1", "net>soon", "=1"])
+    def test_that_is_none_is_refused(self, text: str) -> None:
+        with pytest.raises(ImportRefused):
+            parse_condition(text, HEADINGS, None)
+
+
+class TestCodeFrom:
+    @pytest.mark.parametrize(
+        ("name", "code"),
+        [
+            ("TDS - MRF", "TDS-MRF"),
+            ("Kieswerk Großräschen", "KIESWERK-GRORASCHEN"),
+            ("AUSTIN WOOD RECYCLING", "AUSTIN-WOOD-RECYCLIN"),
+            ("A", "SITE-A"),
+            ("12345", "SITE-12345"),
+            ("ساحة", "SITE"),
+            ("North  yard / 2", "NORTH-YARD-2"),
+        ],
+    )
+    def test_is_short_and_made_from_the_name(self, name: str, code: str) -> None:
+        assert code_from(name, taken=set(), most=20, fallback="SITE") == code
+
+    def test_numbers_collisions_within_the_length(self) -> None:
+        taken = {"AUSTIN-WOOD-RECYCLIN", "AUSTIN-WOOD-RECYCL-2"}
+
+        code = code_from("Austin wood recycling 3", taken=taken, most=20, fallback="SITE")
+
+        assert code == "AUSTIN-WOOD-RECYCL-3"
+        assert len(code) == 20
