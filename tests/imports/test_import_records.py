@@ -376,7 +376,7 @@ class TestFailure:
         self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def impatient(**options: object) -> object:
-            part: object = create_many(**options)  # type: ignore[arg-type,misc]  # passed on as they came
+            part: object = create_many(**options)  # type: ignore[arg-type]  # passed on as they came
             Batch.objects.update(status=BatchStatus.FAILED)
             return part
 
@@ -392,7 +392,7 @@ class TestFailure:
     ) -> None:
         def quick(**options: object) -> object:
             monkeypatch.setattr(writing, "create_many", create_many)
-            part: object = create_many(**options)  # type: ignore[arg-type,misc]  # passed on as they came
+            part: object = create_many(**options)  # type: ignore[arg-type]  # passed on as they came
             submit_day(site=people.site, date=dt.date(2026, 3, 3), by=people.alice)
             return part
 
