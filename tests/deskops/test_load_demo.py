@@ -1,0 +1,179 @@
+"""The demo: what is there after `manage.py load_demo`, and after a second time."""
+
+import datetime as dt
+from io import StringIO
+from unittest import mock
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import call_command
+from django.test import TestCase
+from django.utils import timezone
+
+from dashboard.figures import DayFigures
+from deskops import demo
+from inventory.models import InventorySnapshot, StockCount
+from inventory.rebuild import verify
+from production.models import Production
+from received.models import ReceivedMaterial
+from received.module import RECEIVED
+from records import operations
+from records.choices import Source
+from records.models import Batch
+from sites.models import Membership, Site, User
+
+# A Monday noon in Greenwich; Chicago has just begun its day.
+NOW = dt.datetime(2026, 3, 2, 13, tzinfo=dt.UTC)
+DAYS = 18
+
+
+FIRST_PASSWORD = "first-password"
+
+
+def load(password: str = FIRST_PASSWORD) -> str:
+    out = StringIO()
+    with (
+        mock.patch.object(demo, "DAYS", DAYS),
+        mock.patch.object(timezone, "now", return_value=NOW),
+    ):
+        call_command("load_demo", password=password, stdout=out)
+    return out.getvalue()
+
+
+class TestLoadDemo(TestCase):
+    told: str
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.told = load()
+
+    def test_makes_three_sites_in_three_time_zones(self) -> None:
+        sites = dict(Site.objects.values_list("code", "timezone"))
+
+        assert sites.keys() == {"YARD-NORTH", "YARD-EAST", "QUARRY-1"}
+        assert len(set(sites.values())) == 3
+
+    def test_makes_people_who_can_sign_in_with_the_password_told(self) -> None:
+        for person in ("operator", "manager", "viewer", "outsider", "admin"):
+            email = f"{person}@demo.example"
+
+            assert email in self.told
+            assert EmailAddress.objects.filter(email=email, verified=True, primary=True).exists()
+            assert User.objects.get(email=email).check_password(FIRST_PASSWORD)
+        assert FIRST_PASSWORD in self.told
+
+    def test_gives_each_their_role_on_their_sites(self) -> None:
+        roles = set(Membership.objects.values_list("user__email", "site__code", "role"))
+
+        yards = ("YARD-NORTH", "YARD-EAST")
+        assert roles == {
+            *(
+                (f"{role}@demo.example", code, role)
+                for role in ("operator", "manager", "viewer")
+                for code in yards
+            ),
+            ("outsider@demo.example", "QUARRY-1", "operator"),
+        }
+        assert User.objects.filter(is_superuser=True).get().email == "admin@demo.example"
+
+    def test_has_figures_for_today_and_the_days_before(self) -> None:
+        for site in Site.objects.all():
+            figures = DayFigures([site], site.operating_date(NOW))
+
+            assert figures.production[-1] > 0
+            assert figures.received[-1] > 0
+            assert figures.stock[-1] > 0
+            assert sum(made > 0 for made in figures.production) >= 10
+
+    def test_has_nothing_beyond_today(self) -> None:
+        for model in (Production, ReceivedMaterial, StockCount):
+            for record in model._default_manager.select_related("site"):
+                assert record.date <= record.site.operating_date(NOW)
+
+    def test_takes_nothing_from_stock_that_is_not_there(self) -> None:
+        assert not InventorySnapshot.objects.filter(closing_ton__lt=0).exists()
+
+    def test_says_in_the_ledger_what_the_records_say(self) -> None:
+        assert list(verify(list(Site.objects.all()))) == []
+
+    def test_writes_through_the_operations_as_a_command(self) -> None:
+        record = ReceivedMaterial.objects.first()
+
+        assert record is not None
+        assert record.entry_source == Source.COMMAND
+        assert record.history.count() == 1
+
+    def test_refuses_not_a_single_row(self) -> None:
+        assert not Batch.objects.exclude(rows_refused=0, rows_known=0).exists()
+
+    def test_is_the_same_whenever_it_is_made_for_the_same_days(self) -> None:
+        site = Site.objects.get(code="YARD-NORTH")
+        (face,) = (face for face in demo.SITES if face.code == site.code)
+
+        first, second = (list(demo.SitePlan(face, site, now=NOW).days()) for _ in range(2))
+
+        assert first == second
+
+    def test_a_second_time_keeps_what_was_entered_and_adds_nothing(self) -> None:
+        operator = User.objects.get(email="operator@demo.example")
+        record = ReceivedMaterial.objects.filter(site__code="YARD-NORTH").latest()
+        operations.update(
+            module=RECEIVED,
+            record_id=record.pk,
+            values={"qty_ton": "1.5", "loads": ""},
+            by=operator,
+            source=Source.PAGE,
+            confirmed=True,
+        )
+        gone = ReceivedMaterial.objects.filter(site__code="YARD-EAST").latest()
+        operations.delete(module=RECEIVED, record_id=gone.pk, by=operator, source=Source.PAGE, confirmed=True)
+        Site.objects.filter(code="QUARRY-1").update(name="Renamed")
+        Membership.objects.filter(user__email="viewer@demo.example").delete()
+        before = ReceivedMaterial.objects.count()
+
+        load()
+
+        assert ReceivedMaterial.objects.count() == before
+        record.refresh_from_db()
+        assert str(record.qty_ton) == "1.500"
+        assert Site.objects.get(code="QUARRY-1").name == "Renamed"
+        assert not Membership.objects.filter(user__email="viewer@demo.example").exists()
+
+    def test_a_second_time_with_another_password_tells_the_one_that_opens(self) -> None:
+        load("second-password")
+
+        assert User.objects.get(email="admin@demo.example").check_password("second-password")
+
+    def test_makes_up_a_password_where_none_is_given(self) -> None:
+        told = load("")
+
+        made_up = told.splitlines()[0].split()[-1]
+        assert User.objects.get(email="viewer@demo.example").check_password(made_up)
+
+
+class TestSitePlan:
+    @pytest.mark.parametrize("hour", [0, 3, 9, 15, 23])
+    def test_has_a_part_of_today_at_any_hour_of_any_weekday(self, hour: int) -> None:
+        for face in demo.SITES:
+            site = Site(code=face.code, timezone=face.timezone, day_starts_at=face.day_starts_at)
+            for day in range(1, 8):
+                now = dt.datetime(2026, 3, day, hour, tzinfo=dt.UTC)
+
+                *_past, today = demo.SitePlan(face, site, now=now).days()
+
+                assert today.date == site.operating_date(now)
+                assert today.received
+                assert today.production
+
+    def test_fills_today_as_it_goes_on(self) -> None:
+        (face,) = (face for face in demo.SITES if face.code == "YARD-NORTH")
+        site = Site(code=face.code, timezone=face.timezone)
+
+        loads = []
+        for hour in (6, 10, 14, 18):
+            now = dt.datetime(2026, 3, 3, hour, tzinfo=dt.UTC)
+            *_past, today = demo.SitePlan(face, site, now=now).days()
+            loads.append(len(today.received))
+
+        assert loads == sorted(loads)
+        assert loads[0] < loads[-1]
