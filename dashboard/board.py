@@ -78,11 +78,12 @@ class Board:
 
     @property
     def standing(self) -> str:
-        """Say in a sentence how far the date has come; nothing of a date that is over."""
+        """Say in a sentence how far the date has come, or how long ago it was."""
         if self.day.is_ahead:
             return _("This day has not begun yet.")
         if not self.day.is_running:
-            return ""
+            ago = (self.day.begun_everywhere - self.day.date).days
+            return _("Yesterday.") if ago == 1 else _("%(days)d days ago.") % {"days": ago}
         site = self.scope.site
         if site is None:
             return _("The day runs, and each site counts it by its own clock.")

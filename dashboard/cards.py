@@ -1,19 +1,20 @@
 """The cards: a figure, how it changed, how it went, and the way to the records behind it."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum, auto
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from charts.sparkline import sparkline
 from dashboard.addresses import fragment_query, page_address
@@ -23,6 +24,7 @@ from inventory.models import StockMovement
 from production.module import OUTPUT
 from records.periods import change_percent
 from records.registry import modules
+from records.templatetags.figures import tons
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -83,14 +85,6 @@ class Link:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class DayFigure:
-    """A figure of one date, in tons."""
-
-    date: dt.date
-    tons: Decimal
-
-
 class Compared(Enum):
     """With what of the day before a figure is compared."""
 
@@ -131,7 +125,7 @@ class Change:
         exact = change_percent(now=self.now, before=self.before)
         return exact.quantize(Decimal(1) if abs(exact) >= 10 else Decimal("0.1"), rounding=ROUND_HALF_UP)
 
-    @property
+    @cached_property
     def direction(self) -> str:
         """Return up, down or flat: the arrow."""
         if not self.percent:
@@ -183,7 +177,7 @@ class Card:
     def value(self) -> Decimal:
         return self.series[-1]
 
-    @property
+    @cached_property
     def change(self) -> Change:
         compared = Compared.WHOLE_DAY if self.day.is_running else Compared.DAY
         if self.face.is_level:
@@ -191,10 +185,11 @@ class Card:
         return Change(now=self.series[-1], before=self.series[-2], compared=compared)
 
     @property
-    def rows(self) -> Iterator[DayFigure]:
-        """Yield the figures of the days, newest first, for the table beside the drawing."""
-        for date, tons in zip(reversed(self.figures.dates), reversed(self.series), strict=True):
-            yield DayFigure(date, tons)
+    def table_rows(self) -> SafeString:
+        """Return dates and figures, newest first, as rows of the table beside the drawing."""
+        language = get_language()
+        days = zip(reversed(self.figures.dates), reversed(self.series), strict=True)
+        return SafeString("\n".join(_table_row(date, amount, language) for date, amount in days))
 
     @property
     def sparkline(self) -> SafeString:
@@ -227,3 +222,11 @@ class Card:
         date = self.day.date.isoformat()
         query = [("site", self.scope_code), ("from", date), ("to", date), *narrowed_by]
         return f"{path}?{urlencode(query)}" if path else ""
+
+
+@lru_cache(maxsize=4096)
+def _table_row(date: dt.date, amount: Decimal, _language: str | None) -> SafeString:
+    """Write a row of a card's table: there are so many of them, and most are the same as a minute ago."""
+    return format_html(
+        '<tr><th scope="row">{}</th><td class="num">{}</td></tr>', date_format(date, "D j M"), tons(amount)
+    )

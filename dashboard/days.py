@@ -2,10 +2,13 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.translation import get_language
 
 from sites.scope import Scope, page_scope
 
@@ -73,6 +76,16 @@ def day_of(request: HttpRequest) -> Day:
         begun_somewhere=max(dates),
         follows=asked is None or FOLLOWS in request.GET,
     )
+
+
+def shown_date(date: dt.date, form: str) -> str:
+    """Return a date as a person reads it; a page shows the same few of them again and again."""
+    return _shown(date, form, get_language())
+
+
+@lru_cache(maxsize=512)
+def _shown(date: dt.date, form: str, _language: str | None) -> str:
+    return date_format(date, form)
 
 
 def _dates_now(scope: Scope) -> list[dt.date]:

@@ -2,13 +2,17 @@
 
 import hashlib
 
-from django.db.models import Max
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from dashboard.days import Day
+from records.prepared import Tally
 from sites.models import Material
 from sites.scope import Scope
+
+_newest_of_materials = Tally[Material, tuple[int]](
+    lambda: Material.history.order_by("-history_id").values_list("history_id")[:1]
+)
 
 
 def etag_of(request: HttpRequest, scope: Scope, day: Day) -> str:
@@ -21,7 +25,7 @@ def etag_of(request: HttpRequest, scope: Scope, day: Day) -> str:
     The change numbers were read before the figures, so a change in between makes the tag too old, never too
     new, and the next look corrects it.
     """
-    materials = Material.history.aggregate(newest=Max("history_id"))["newest"]
+    materials = _newest_of_materials.ask()
     seen = (
         request.user.pk,
         get_language(),

@@ -1,20 +1,22 @@
 """What was entered last, whichever the module: one query over all of them."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast
-from django.utils.formats import date_format
 
 from dashboard.addresses import page_address
+from dashboard.days import shown_date
 from records.fields import ScaledDecimalField
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
 from records.modules import Column, RecordModule
+from records.prepared import Asked, Tally
 from records.registry import modules
 from records.rows import shown
 from sites.models import Site
@@ -53,9 +55,18 @@ class Entry:
         return self.module.totals[0].unit if self.module.totals else ""
 
     @property
+    def day(self) -> str:
+        """Return the operating date as a person reads it."""
+        return shown_date(self.date, "D j M Y")
+
+    @property
+    def what(self) -> str:
+        return " · ".join(self.names)
+
+    @property
     def when(self) -> str:
         """Return when it was entered or changed, as the site's clock says."""
-        return date_format(self.at, "j M, H:i")
+        return f"{shown_date(self.at.date(), 'j M')}, {self.at:%H:%M}"
 
     @property
     def href(self) -> str:
@@ -86,33 +97,57 @@ def latest_entries(sites: Sequence[Site], *, count: int = ENTRIES) -> list[Entry
     One query along the index of change numbers, whatever the history. Of several sites it is what the last
     WINDOW changes of each have left.
     """
+    if not sites:
+        return []
     faces = modules()
-    first, *others = [_lines(number, face, sites, count=count) for number, face in enumerate(faces)]
-    union = first.union(*others, all=True).order_by(F("written_at").desc(), F("number").desc())[:count]
+    if len(sites) == 1:
+        rows = _of_one(tuple(face.slug for face in faces), count).ask(site=sites[0].pk)
+    else:
+        rows = list(_union(faces, lambda model: _of_several(model, sites, count=count), count=count))
     known = {site.pk: site for site in sites}
-    lines = map(_Line._make, union)
+    lines = map(_Line._make, rows)
     return [_entry(faces[line.module_number], line, known) for line in lines]
 
 
-def _newest(model: type[DailyRecord], sites: Sequence[Site], *, count: int) -> Q:
-    """Say which records were changed last at the sites.
+@cache
+def _of_one(_slugs: tuple[str, ...], count: int) -> Tally[DailyRecord, tuple[object, ...]]:
+    """Ask for the latest entries of one site: the index of each module gives just as many as are wanted.
 
-    Of one site the index gives just as many as are wanted. Of several, a limit for each would take a query
-    each, so each site's change number, which is known, says where to begin.
+    The modules are named so that others ask another question.
     """
-    if len(sites) == 1:
-        newest = model._default_manager.filter(site=sites[0]).order_by("-change_number")
-        return Q(pk__in=newest.values("pk")[:count])
-    wanted = Q(pk__in=[])
-    for site in sites:
-        wanted |= Q(site=site.pk, change_number__gt=site.change_number - WINDOW)
-    return wanted
+    site = Asked("site", BigIntegerField())
+
+    def newest(model: type[DailyRecord]) -> QuerySet[DailyRecord]:
+        return model._default_manager.filter(site=site).order_by("-change_number")[:count]
+
+    return Tally(lambda: _union(modules(), newest, count=count))
+
+
+def _of_several(model: type[DailyRecord], sites: Sequence[Site], *, count: int) -> QuerySet[DailyRecord]:
+    """Ask for the latest records of several sites.
+
+    A limit for each would take a query each, so each site's change number, which is known, says where to
+    begin.
+    """
+    lately = (Q(site=site.pk, change_number__gt=site.change_number - WINDOW) for site in sites)
+    changed = model._default_manager.filter(Q(*lately, _connector=Q.OR))
+    return changed.order_by("-updated_at", "-change_number")[:count]
+
+
+def _union(
+    faces: Sequence[RecordModule[DailyRecord]],
+    newest: Callable[[type[DailyRecord]], QuerySet[DailyRecord]],
+    *,
+    count: int,
+) -> QuerySet[DailyRecord, tuple[object, ...]]:
+    first, *others = [_lines(number, face, newest(face.model)) for number, face in enumerate(faces)]
+    return first.union(*others, all=True).order_by(F("written_at").desc(), F("number").desc())[:count]
 
 
 def _lines(
-    number: int, module: RecordModule[DailyRecord], sites: Sequence[Site], *, count: int
+    number: int, module: RecordModule[DailyRecord], newest: QuerySet[DailyRecord]
 ) -> QuerySet[DailyRecord, tuple[object, ...]]:
-    """Ask for the module's latest records, in columns that mean the same in each module."""
+    """Ask for the module's newest records, in columns that mean the same in each module."""
     names = [F(f"{name}__name") for name in _named_by(module)]
     amount = F(module.totals[0].name) if module.totals else Value(None)
     nothing = Value("", output_field=CharField())
@@ -126,8 +161,8 @@ def _lines(
         "written_at": F("updated_at"),
         "number": F("change_number"),
     }
-    newest = module.model._default_manager.filter(_newest(module.model, sites, count=count))
-    return newest.order_by().annotate(**columns).values_list(*_Line._fields)
+    records = module.model._default_manager.filter(pk__in=newest.values("pk")).order_by()
+    return records.annotate(**columns).values_list(*_Line._fields)
 
 
 def _named_by(module: RecordModule[DailyRecord]) -> list[str]:

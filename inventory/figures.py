@@ -4,14 +4,15 @@ Their cost grows with the days asked for and with the materials, never with the 
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import OuterRef, Subquery, Sum, Value
+from django.db.models import DateField, OuterRef, Subquery, Sum, Value
 
-from inventory.snapshots import InventorySnapshot
+from inventory.snapshots import InventorySnapshot, SnapshotQuerySet
 from records.fields import NO_TONS
+from records.prepared import Asked, SiteTally
 from sites.models import Material, Site
 
 MOVES = ("produced_ton", "received_ton", "consumed_ton", "dispatched_ton", "adjustment_ton")
@@ -42,47 +43,55 @@ class StockDay:
 STILL = StockDay()
 
 
-def stock_days(sites: Iterable[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, StockDay]:
-    """Return what moved stock on each date of a period, both ends included; a date without is left out.
-
-    Tons, summed over the sites and materials from the ledger's daily rows. One query.
-    """
-    rows = (
-        InventorySnapshot.objects.filter(site__in=_keys(sites))
-        .between(first, last)
+_moves = SiteTally[InventorySnapshot, tuple[dt.date, *tuple[Decimal, ...]]](
+    lambda at: (
+        InventorySnapshot.objects.filter(at("site"))
+        .filter(date__gte=Asked("first", DateField()), date__lte=Asked("last", DateField()))
         .order_by()
         .values_list("date")
         .annotate(*(Sum(column) for column in MOVES))
     )
-    return {date: StockDay(*moved) for date, *moved in rows}
+)
 
 
-def current_stock(sites: Iterable[Site], *, date: dt.date) -> Decimal:
+def stock_days(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, StockDay]:
+    """Return what moved stock on each date of a period, both ends included; a date without is left out.
+
+    Tons, summed over the sites and materials from the ledger's daily rows. One query.
+    """
+    return {date: StockDay(*moved) for date, *moved in _moves.ask(sites, first=first, last=last)}
+
+
+def _latest_closing() -> SnapshotQuerySet:
+    """Ask for the last row on or before a date, of a material within a site."""
+    rows = InventorySnapshot.objects.of(OuterRef(OuterRef("pk")), OuterRef("pk"))
+    return rows.filter(date__lte=Asked("date", DateField())).order_by("-date")[:1]
+
+
+_stocks = SiteTally[Site, tuple[Decimal | None]](
+    lambda at: (
+        Site.objects.filter(at("pk"))
+        .order_by()
+        .values_list(
+            Subquery(
+                Material.objects.order_by()
+                .annotate(at_a_site=Value(1), closing=Subquery(_latest_closing().values("closing_ton")))
+                .values("at_a_site")
+                .annotate(stock=Sum("closing"))
+                .values("stock")
+            )
+        )
+    )
+)
+
+
+def current_stock(sites: Sequence[Site], *, date: dt.date) -> Decimal:
     """Return the tons in stock at the end of a date: the sum of each material's latest closing by then.
 
     One query: for each site and material it looks up one row, the last on or before the date.
     """
-    closing = (
-        InventorySnapshot.objects.filter(
-            site=OuterRef(OuterRef("pk")), material=OuterRef("pk"), date__lte=date
-        )
-        .order_by("-date")
-        .values("closing_ton")[:1]
-    )
-    over_materials = (
-        Material.objects.order_by()
-        .annotate(at_a_site=Value(1), closing=Subquery(closing))
-        .values("at_a_site")
-        .annotate(stock=Sum("closing"))
-        .values("stock")
-    )
-    stocks = (
-        Site.objects.filter(pk__in=_keys(sites))
-        .order_by()
-        .annotate(stock=Subquery(over_materials))
-        .values_list("stock", flat=True)
-    )
-    return sum((stock for stock in stocks if stock is not None), NO_TONS)
+    stocks = _stocks.ask(sites, date=date)
+    return sum((stock for (stock,) in stocks if stock is not None), NO_TONS)
 
 
 def stock_trend(
@@ -96,7 +105,3 @@ def stock_trend(
     for date in reversed(dates[1:]):
         closings.append(closings[-1] - moved.get(date, STILL).net_ton)
     return tuple(reversed(closings))
-
-
-def _keys(sites: Iterable[Site]) -> list[int]:
-    return [site.pk for site in sites]

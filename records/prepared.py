@@ -6,11 +6,13 @@ page, but the one way in asks ten questions for every record. See docs/decisions
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.db import connection, models
 from django.db.models.expressions import Expression
 from django.db.models.sql import UpdateQuery
+
+from sites.models import Site
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -104,6 +106,62 @@ class Question[M: models.Model]:
         for name, index in selection.annotations.items():
             setattr(instance, name, row[index])
         return instance
+
+
+class Tally[M: models.Model, Row: tuple[object, ...]]:
+    """A query for rows of values, sums mostly, written once in Django's words with `Asked` in it."""
+
+    def __init__(self, build: Callable[[], models.QuerySet[M, Row]]) -> None:
+        self._build = build
+        self._selections: dict[str, _Selection] = {}
+
+    def ask(self, **given: object) -> list[Row]:
+        """Return the rows for these values."""
+        selection = self._selections.get(connection.vendor) or self._compile()
+        with connection.cursor() as cursor:
+            cursor.execute(selection.sql, selection.filled(given))
+            return [self._converted(selection, list(row)) for row in cursor.fetchall()]
+
+    def _compile(self) -> _Selection:
+        compiler = self._build().query.get_compiler(connection=connection)
+        sql, values = compiler.as_sql()
+        converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
+        selection = self._selections[connection.vendor] = _Selection(
+            sql,
+            values,
+            columns=[],
+            annotations={},
+            converters=[(index, *converter) for index, converter in converters.items()],
+        )
+        return selection
+
+    @staticmethod
+    def _converted(selection: _Selection, row: list[object]) -> Row:
+        for index, converters, column in selection.converters:
+            for convert in converters:
+                row[index] = convert(row[index], column, connection)
+        return cast(Row, tuple(row))
+
+
+class SiteTally[M: models.Model, Row: tuple[object, ...]]:
+    """A tally at sites: prepared for one of them, which most pages are about, built anew for several.
+
+    It is written with `at`, which says of a path to the site that it is one of those asked about.
+    """
+
+    def __init__(self, build: Callable[[Callable[[str], models.Q]], models.QuerySet[M, Row]]) -> None:
+        self._build = build
+        site = Asked("site", models.BigIntegerField())
+        self._of_one = Tally(lambda: build(lambda path: models.Q((path, site))))
+
+    def ask(self, sites: Sequence[Site], **given: object) -> list[Row]:
+        """Return the rows for these sites and values; none, and no query, for no site."""
+        if not sites:
+            return []
+        if len(sites) == 1:
+            return self._of_one.ask(site=sites[0].pk, **given)
+        keys = [site.pk for site in sites]
+        return Tally(lambda: self._build(lambda path: models.Q((f"{path}__in", keys)))).ask(**given)
 
 
 class Instruction[M: models.Model]:

@@ -1,14 +1,16 @@
 """A question compiled once gives the answers that Django gives to the query it was made of."""
 
 import datetime as dt
+from decimal import Decimal
 
 from django.db import connection
-from django.db.models import BigIntegerField, CharField, F
+from django.db.models import BigIntegerField, CharField, F, QuerySet, Sum
 from django.db.models.functions import Upper
 from django.test.utils import CaptureQueriesContext
 
+from received.models import ReceivedMaterial
 from records.models import SiteDay
-from records.prepared import Asked, Insertion, Instruction, Question
+from records.prepared import Asked, Insertion, Instruction, Question, SiteTally, Tally
 from sites.models import Site
 from tests.factories import make_site
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
@@ -90,3 +92,53 @@ class TestInsertion(RecordsTestCase):
             (site.pk, MONDAY, None),
             (site.pk, TUESDAY, None),
         ]
+
+
+class TestTally(RecordsTestCase):
+    def test_returns_the_rows_that_the_query_set_returns(self) -> None:
+        tally = Tally[Site, tuple[str, dt.time]](
+            lambda: Site.objects.filter(code=CODE).values_list("name", "day_starts_at")
+        )
+
+        for code in ("YARD-NORTH", "QUARRY-1", "NOWHERE"):
+            rows = Site.objects.filter(code=code).values_list("name", "day_starts_at")
+            assert tally.ask(code=code) == list(rows)
+
+    def test_adds_exact_numbers_as_decimals(self) -> None:
+        self.receive(qty_ton="0.1")
+        self.receive(qty_ton="0.2")
+        tally = Tally[ReceivedMaterial, tuple[dt.date, Decimal]](
+            lambda: ReceivedMaterial.objects.order_by().values_list("date").annotate(Sum("qty_ton"))
+        )
+
+        ((_date, tons),) = tally.ask()
+
+        assert tons == Decimal("0.300")
+
+    def test_keeps_the_order_and_columns_of_a_union(self) -> None:
+        def named(code: str) -> QuerySet[Site, tuple[str]]:
+            return Site.objects.filter(code=code).order_by().values_list("code")
+
+        tally = Tally[Site, tuple[str]](
+            lambda: named("QUARRY-1").union(named("YARD-NORTH"), all=True).order_by(F("code").desc())[:1]
+        )
+
+        assert tally.ask() == [("YARD-NORTH",)]
+
+
+class TestSiteTally(RecordsTestCase):
+    codes = SiteTally[Site, tuple[str]](
+        lambda at: Site.objects.filter(at("pk"), code__lte=CODE).order_by("code").values_list("code")
+    )
+
+    def test_is_about_the_sites_asked_for(self) -> None:
+        both = [self.site, self.other_site]
+
+        assert self.codes.ask([self.site], code="Z") == [("YARD-NORTH",)]
+        assert self.codes.ask([self.other_site], code="Z") == [("QUARRY-1",)]
+        assert self.codes.ask(both, code="Z") == [("QUARRY-1",), ("YARD-NORTH",)]
+        assert self.codes.ask(both, code="R") == [("QUARRY-1",)]
+
+    def test_asks_nothing_about_no_site(self) -> None:
+        with self.assertNumQueries(0):
+            assert self.codes.ask([], code="Z") == []
