@@ -72,6 +72,7 @@ class Listing[R: DailyRecord]:
         records = self.records.select_related(*self.module.related, "site", "created_by", "updated_by")
         return page_of(
             records.fetch_mode(settings.LIST_FETCH_MODE),
+            sites=self.scope.sites,
             after=self.query.get("after", ""),
             before=self.query.get("before", ""),
         )

@@ -1,12 +1,15 @@
 """Pages by key, not by count: page 2,000 costs what page 1 does, and new rows move nothing."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from records.models import DailyRecord, RecordQuerySet
+from sites.models import Site
 
 PAGE_SIZE = 50
 
@@ -26,16 +29,25 @@ def key_of(record: DailyRecord) -> str:
 
 
 def page_of[R: DailyRecord](
-    records: RecordQuerySet[R], *, after: str = "", before: str = "", size: int = PAGE_SIZE
+    records: RecordQuerySet[R],
+    *,
+    sites: Sequence[Site],
+    after: str = "",
+    before: str = "",
+    size: int = PAGE_SIZE,
 ) -> Page[R]:
-    """Return the page after a key, before one, or the first. Raises Http404 for a key that is not ours."""
+    """Return the page after a key, before one, or the first, of the records of these sites.
+
+    Raises Http404 for a key that is not ours.
+    """
     if before:
-        found = list(_newer_than(records, *_read(before))[: size + 1])
+        rows = _newer_than(records, *_read(before))
+        found = list(_as_far_as_needed(rows, sites, size=size, older=False)[: size + 1])
         has_newer = len(found) > size
         shown = found[:size][::-1]
         return _page(shown, has_newer=has_newer, has_older=True)
     rows = _older_than(records, *_read(after)) if after else records
-    found = list(rows.newest_first()[: size + 1])
+    found = list(_as_far_as_needed(rows.newest_first(), sites, size=size, older=True)[: size + 1])
     return _page(found[:size], has_newer=bool(after), has_older=len(found) > size)
 
 
@@ -57,6 +69,30 @@ def _older_than[R: DailyRecord](records: RecordQuerySet[R], date: dt.date, pk: i
 def _newer_than[R: DailyRecord](records: RecordQuerySet[R], date: dt.date, pk: int) -> RecordQuerySet[R]:
     rows = records.filter(date__gte=date).filter(Q(date__gt=date) | Q(pk__gt=pk))
     return rows.order_by("date", "id")
+
+
+def _as_far_as_needed[R: DailyRecord](
+    rows: RecordQuerySet[R], sites: Sequence[Site], *, size: int, older: bool
+) -> RecordQuerySet[R]:
+    """Leave out the dates that the page cannot reach.
+
+    The index holds each site's records in their order, but not those of several: the database would sort all
+    that there are. Each site is asked for the date by which it would fill the page alone; the nearest of
+    these dates is as far as the page can go.
+    """
+    if len(sites) < 2:
+        return rows
+    filled_alone = Subquery(rows.filter(site=OuterRef("pk")).values("date")[size : size + 1])
+    at = F("at").desc(nulls_last=True) if older else F("at").asc(nulls_last=True)
+    nearest = Subquery(
+        Site.objects.filter(pk__in=[site.pk for site in sites])
+        .annotate(at=filled_alone)
+        .order_by(at)
+        .values("at")[:1]
+    )
+    if older:
+        return rows.filter(date__gte=Coalesce(nearest, Value(dt.date.min)))
+    return rows.filter(date__lte=Coalesce(nearest, Value(dt.date.max)))
 
 
 def _read(key: str) -> tuple[dt.date, int]:
