@@ -13,7 +13,7 @@ from inventory.models import InventorySnapshot, StockCount, StockMovement
 from inventory.statements import AMOUNTS
 from records import registry
 from records.fields import NO_TONS
-from sites.models import Material, Site
+from sites.models import Site
 
 type Rows = dict[dt.date, InventorySnapshot]
 
@@ -66,10 +66,24 @@ def _locked(site_id: int) -> Iterator[None]:
 
 
 def _lines(sites: list[Site]) -> Iterator[Line]:
-    materials = list(Material.objects.values_list("pk", flat=True))
+    """Yield the lines that have a row of the ledger, or a record that should have one."""
+    keepers: list[type[InventorySnapshot | StockCount | StockMovement]] = [
+        InventorySnapshot,
+        StockCount,
+        *_stock_movements(),
+    ]
     for site in sites:
-        for material_id in materials:
+        materials: set[int] = set()
+        for keeper in keepers:
+            there = keeper._default_manager.filter(site_id=site.pk).order_by()
+            materials.update(there.values_list("material_id", flat=True).distinct())
+        for material_id in sorted(materials):
             yield Line(site.pk, material_id)
+
+
+def _stock_movements() -> list[type[StockMovement]]:
+    """Return the modules' models whose records move stock."""
+    return [module.model for module in registry.modules() if issubclass(module.model, StockMovement)]
 
 
 def _stored(line: Line) -> Rows:
@@ -85,13 +99,12 @@ def _expected(line: Line) -> Rows:
             rows[date] = InventorySnapshot(site_id=line.site_id, material_id=line.material_id, date=date)
         return rows[date]
 
-    for module in registry.modules():
-        if issubclass(module.model, StockMovement):
-            records = module.model._default_manager.filter(site_id=line.site_id, material_id=line.material_id)
-            for flow, condition in module.model.flows().items():
-                moved = records.filter(condition).order_by().values_list("date").annotate(Sum("qty_ton"))
-                for date, tons in moved:
-                    row_on(date).add(flow, tons)
+    for model in _stock_movements():
+        records = model._default_manager.filter(site_id=line.site_id, material_id=line.material_id)
+        for flow, condition in model.flows().items():
+            moved = records.filter(condition).order_by().values_list("date").annotate(Sum("qty_ton"))
+            for date, tons in moved:
+                row_on(date).add(flow, tons)
     for count in StockCount.objects.filter(site_id=line.site_id, material_id=line.material_id):
         row_on(count.date).counted_ton = count.counted_ton
     opening = NO_TONS
