@@ -164,12 +164,15 @@ class TestWorkbook:
 
         assert "too large" in refusal(path)
 
-    def test_that_unfolds_to_too_many_bytes_is_refused_unread(self, tmp_path: Path) -> None:
+    def test_that_unfolds_to_too_many_bytes_is_refused_unread(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("imports.workbooks.MAX_UNPACKED", 3 * 1024 * 1024)
         path = tmp_path / "bomb.xlsx"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
             packed.writestr("xl/workbook.xml", "<workbook/>")
             with packed.open("xl/sharedStrings.xml", "w", force_zip64=True) as part:
-                for _megabyte in range(301):
+                for _megabyte in range(4):
                     part.write(b"<t>0123</t>-----" * 65536)
 
         assert "too large" in refusal(path)
