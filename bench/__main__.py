@@ -1,6 +1,7 @@
 """Measure speed on PostgreSQL and SQLite and print ratios: `make bench`, or with ARGS="--records 500000".
 
 DATABASE_URL names the PostgreSQL to fill, which `make bench` makes and throws away; it is emptied.
+A target that is missed is told and no failure: times are no tests.
 """
 
 import argparse
@@ -29,13 +30,13 @@ def main() -> int:
             "postgres": os.environ.get("DATABASE_URL", ""),
             "sqlite": f"sqlite:///{folder}/bench.sqlite3",
         }
-        missed = sum(
+        failed = sum(
             _measure(addresses[name], program)
             for name in options.database or DATABASES
             for program in programs
             if addresses[name]
         )
-    return int(missed > 0)
+    return int(failed > 0)
 
 
 def _measure(address: str, program: list[str]) -> int:

@@ -42,7 +42,7 @@ class Filled:
 def fill(records: int) -> Filled:
     """Replace what was filled before by about so many records, at up to 20 sites over as many days."""
     sites = min(MOST_SITES, max(1, records // (A_DAY * 100)))
-    days = round(records / (A_DAY * sites))
+    days = max(1, round(records / (A_DAY * sites)))
     _empty()
     admin, clerk, filled_sites = _people_and_sites(sites, days)
     _words(days)
@@ -60,10 +60,7 @@ def fill(records: int) -> Filled:
         _run("fill_received", part)
         _run("fill_production", part)
     _run("fill_ledger", {})
-    _statistics()
-    filled = Filled(filled_sites, days, A_DAY * sites * days, admin, clerk)
-    _check(filled)
-    return filled
+    return Filled(filled_sites, days, A_DAY * sites * days, admin, clerk)
 
 
 def statement(name: str) -> str:
@@ -126,12 +123,9 @@ def _number[V: (int, str, dt.date)](table: str, column: str, values: list[V]) ->
         cursor.executemany(f"INSERT INTO {table} VALUES (%s, %s)", list(enumerate(values)))  # noqa: S608
 
 
-def _statistics() -> None:
+def settle(filled: Filled) -> None:
+    """Let the database learn what it holds; fail where the ledger of a site is not what its records say."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
-
-
-def _check(filled: Filled) -> None:
-    """Fail where the ledger of one site is not what its records say."""
     for difference in verify([filled.site]):
         raise AssertionError(f"The filled ledger is wrong: {difference}")

@@ -39,14 +39,11 @@ class Report:
     """What was measured, a line each, and whether it is what was wanted."""
 
     database: str
-    missed: int = 0
 
     def tell(self, what: str) -> None:
         print(f"{self.database:10}  {what}", flush=True)  # the program's output
 
     def judge(self, what: str, *, value: float, most: float, unit: str = "×", beside: str = "") -> None:
         """Tell a figure beside what it may be at most."""
-        is_met = value <= most
-        self.missed += not is_met
-        verdict = "met" if is_met else "MISSED"
+        verdict = "met" if value <= most else "MISSED"
         self.tell(f"{what:58} {value:7.2f} {unit:10} at most {most:5.1f}  {verdict:6}  {beside}")

@@ -19,27 +19,15 @@ from sites.models import Site, User
 
 PAGE = 2000
 
+type Values = Mapping[str, int | dt.date]
 type Line = tuple[dt.date | None, Decimal, Decimal, Decimal, Decimal]
 
 
 def cards(report: Report, filled: Filled) -> Measured:
     """Measure the four cards' figures of a site and day against one statement for all of them."""
-    site, first = filled.site, LAST_DAY - dt.timedelta(days=13)
-    values: dict[str, int | dt.date] = {"site": site.pk, "first": first, "last": LAST_DAY}
-    sql = statement("cards")
-
-    def floor() -> list[Line]:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            lines: list[Line] = cursor.fetchall()
-            return lines
-
-    def mine() -> Sequence[Sequence[Decimal]]:
-        figures = DayFigures([site], LAST_DAY)
-        return (figures.production, figures.received, figures.dispatched, figures.stock)
-
-    assert _last_day(floor()) == [series[-1] for series in mine()], "the floor and the cards differ"
-    measured = against(mine, floor)
+    assert floor_of_last_day(filled) == [series[-1] for series in _cards(filled)], "floor and cards differ"
+    sql, values = statement("cards"), _values(filled)
+    measured = against(lambda: _cards(filled), lambda: _lines(sql, values))
     report.judge(
         "four cards, one site and day, against one statement",
         value=measured.ratio,
@@ -49,10 +37,34 @@ def cards(report: Report, filled: Filled) -> Measured:
     return measured
 
 
-def _last_day(lines: list[Line]) -> list[Decimal]:
+def plan_of_cards(filled: Filled) -> str:
+    """Return how the database goes about the one statement for the four cards, in its own words."""
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN (ANALYZE, COSTS OFF)"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{explain} {statement('cards')}", _values(filled))
+        return "\n".join(str(line[-1]) for line in cursor.fetchall())
+
+
+def _cards(filled: Filled) -> Sequence[Sequence[Decimal]]:
+    figures = DayFigures([filled.site], LAST_DAY)
+    return (figures.production, figures.received, figures.dispatched, figures.stock)
+
+
+def _values(filled: Filled) -> Values:
+    return {"site": filled.site.pk, "first": LAST_DAY - dt.timedelta(days=13), "last": LAST_DAY}
+
+
+def _lines(sql: str, values: Values) -> list[Line]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        lines: list[Line] = cursor.fetchall()
+        return lines
+
+
+def floor_of_last_day(filled: Filled) -> list[Decimal]:
     """Return what the floor says of the last day, in tons: made, received, dispatched, in stock."""
     made = received = dispatched = stock = Decimal(0)
-    for date, *kilograms in lines:
+    for date, *kilograms in _lines(statement("cards"), _values(filled)):
         if date is None:
             stock = kilograms[3]
         elif str(date) == LAST_DAY.isoformat():

@@ -1,0 +1,43 @@
+"""What the bench fills in and measures against says what the portal says."""
+
+from decimal import Decimal
+
+import pytest
+
+from bench.filling import A_DAY, LAST_DAY, RECEIVED_A_DAY, Filled, fill
+from bench.reading import floor_of_last_day, plan_of_cards
+from dashboard.figures import DayFigures
+from inventory.rebuild import verify
+from production.models import Production
+from received.models import ReceivedMaterial
+
+
+@pytest.fixture
+def filled(db: None) -> Filled:
+    return fill(9 * A_DAY)
+
+
+class TestFilling:
+    def test_writes_as_many_records_as_it_says(self, filled: Filled) -> None:
+        received, made = ReceivedMaterial.objects.count(), Production.objects.count()
+
+        assert received == 9 * RECEIVED_A_DAY
+        assert received + made == filled.records == 9 * A_DAY
+
+    def test_leaves_a_ledger_that_says_what_the_records_say(self, filled: Filled) -> None:
+        assert list(verify(filled.sites)) == []
+
+
+class TestFloorOfTheCards:
+    def test_says_what_the_cards_say(self, filled: Filled) -> None:
+        cards = DayFigures([filled.site], LAST_DAY)
+
+        made, received, dispatched, stock = floor_of_last_day(filled)
+
+        assert made == cards.production[-1] > 0
+        assert received == cards.received[-1] > 0
+        assert dispatched == cards.dispatched[-1] == Decimal(0)
+        assert stock == cards.stock[-1] > 0
+
+    def test_is_explained(self, filled: Filled) -> None:
+        assert "inventory_inventorysnapshot" in plan_of_cards(filled)
