@@ -1,0 +1,102 @@
+"""The dashboard on a screen that stays on, and without scripts."""
+
+import datetime as dt
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from sites.models import Material, Site, User
+from tests.browser.people import complaints_of, sign_in
+from tests.dashboard.yards import receive
+from tests.factories import make_material, make_member, make_site
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+COME_BACK = "document.dispatchEvent(new Event('visibilitychange'))"
+
+
+@pytest.fixture
+def site() -> Site:
+    return make_site(code="YARD-NORTH", name="North yard")
+
+
+@pytest.fixture
+def alice(site: Site) -> User:
+    return make_member(site, name="Alice")
+
+
+@pytest.fixture
+def debris() -> Material:
+    return make_material(code="DEBRIS", name="Debris")
+
+
+class TestLookingAgain:
+    def test_shows_what_was_entered_meanwhile_and_keeps_open_what_was_opened(
+        self, page: Page, base_url: str, site: Site, alice: User, debris: Material
+    ) -> None:
+        receive(site, debris, by=alice, date=site.today(), tons="10")
+        sign_in(page.context, alice, base_url)
+        complaints = complaints_of(page)
+        page.goto("/dashboard/?site=YARD-NORTH")
+        page.evaluate("window.stillHere = true")
+        received = page.locator("#card-received")
+        received.get_by_text("Show as table").click()
+
+        receive(site, debris, by=alice, date=site.today(), tons="2.5")
+        page.evaluate(COME_BACK)
+
+        expect(received.locator(".figure-card__value")).to_contain_text("12.50")
+        expect(received.locator("table")).to_be_visible()
+        expect(page.locator("#latest tbody tr")).to_have_count(2)
+        assert page.evaluate("window.stillHere")
+        assert complaints == []
+
+    def test_is_answered_by_nothing_while_nothing_changed(
+        self, page: Page, base_url: str, alice: User
+    ) -> None:
+        sign_in(page.context, alice, base_url)
+        page.goto("/dashboard/?site=YARD-NORTH")
+        answers: list[int] = []
+        page.on("response", lambda got: answers.append(got.status) if "/dashboard/" in got.url else None)
+
+        page.evaluate(COME_BACK)
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("#card-stock")).to_be_visible()
+
+        assert answers == [304] * 5
+
+
+class TestCard:
+    def test_leads_with_one_press_anywhere_to_the_records_behind_it(
+        self, page: Page, base_url: str, site: Site, alice: User, debris: Material
+    ) -> None:
+        receive(site, debris, by=alice, date=site.today(), tons="12.5")
+        sign_in(page.context, alice, base_url)
+        page.goto("/dashboard/?site=YARD-NORTH")
+
+        page.locator("#card-received").click()
+
+        page.wait_for_url("**/received/**")
+        expect(page.locator("#totals")).to_contain_text("12.50")
+
+
+class TestWithoutScripts:
+    def test_goes_to_another_day_and_opens_a_table(
+        self, browser: Browser, base_url: str, site: Site, alice: User, debris: Material
+    ) -> None:
+        yesterday = site.today() - dt.timedelta(days=1)
+        receive(site, debris, by=alice, date=yesterday, tons="12.5")
+        with browser.new_context(java_script_enabled=False, base_url=base_url) as context:
+            sign_in(context, alice, base_url)
+            page = context.new_page()
+            page.goto("/dashboard/?site=YARD-NORTH")
+
+            page.get_by_label("Date", exact=True).fill(yesterday.isoformat())
+            page.get_by_role("button", name="Show", exact=True).click()
+
+            received = page.locator("#card-received")
+            expect(received.locator(".figure-card__value")).to_contain_text("12.50")
+            received.get_by_text("Show as table").click()
+            expect(received.locator("table")).to_be_visible()
+            page.get_by_role("link", name="The day after").click()
+            expect(page.locator("h1")).to_contain_text("today")
