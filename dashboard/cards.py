@@ -193,10 +193,8 @@ class Card:
 
     @property
     def sparkline(self) -> SafeString:
-        return sparkline(
-            self.series,
-            label=_("%(figure)s, the last %(days)d days") % {"figure": self.face.label, "days": TREND_DAYS},
-        )
+        label = _("%(figure)s, the last %(days)d days") % {"figure": self.face.label, "days": TREND_DAYS}
+        return _drawing(self.series, label)
 
     @property
     def address(self) -> str:
@@ -230,3 +228,9 @@ def _table_row(date: dt.date, amount: Decimal, _language: str | None) -> SafeStr
     return format_html(
         '<tr><th scope="row">{}</th><td class="num">{}</td></tr>', date_format(date, "D j M"), tons(amount)
     )
+
+
+@lru_cache(maxsize=256)
+def _drawing(series: tuple[Decimal, ...], label: str) -> SafeString:
+    """Draw a series, which is mostly what it was a minute ago."""
+    return sparkline(series, label=label)
