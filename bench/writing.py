@@ -12,12 +12,13 @@ from bench.measuring import Report, against
 from production.models import Production
 from production.module import PRODUCTION
 from records import operations
-from records.choices import Source
+from records.choices import Shift, Source
 from records.models import operation_writes
 from sites.models import Material, Operation
 
 TRANSACTION = ("BEGIN", "COMMIT")
-DAYS = 400
+# Entered for one of these last days, most records are carried on through the ledger to the days that follow.
+DAYS = 30
 
 
 def one_record(report: Report, filled: Filled) -> None:
@@ -25,22 +26,29 @@ def one_record(report: Report, filled: Filled) -> None:
     site, clerk = filled.site, filled.clerk
     operation = Operation.objects.get(code="SEG-OP")
     materials = list(Material.objects.all())
-    numbers = count()
+    numbers, keys = count(), count()
 
     def values() -> dict[str, object]:
         number = next(numbers)
         return {
-            "date": LAST_DAY + dt.timedelta(days=1 + number % DAYS),
-            "material": materials[number // DAYS % len(materials)],
+            "date": LAST_DAY - dt.timedelta(days=number % DAYS),
+            "shift": Shift.values[number // DAYS % len(Shift)],
+            "material": materials[number // DAYS // len(Shift) % len(materials)],
             "operation": operation,
             "qty_ton": Decimal("12.5"),
         }
 
     def through_the_one_way_in() -> None:
-        typed = values() | {"shift": "", "notes": ""}
+        typed = values() | {"notes": ""}
         typed |= {name: getattr(typed[name], "pk") for name in ("material", "operation")}  # noqa: B009
         operations.create(
-            module=PRODUCTION, values=typed, site=site, by=clerk, source=Source.PAGE, confirmed=True
+            module=PRODUCTION,
+            values=typed,
+            site=site,
+            by=clerk,
+            source=Source.PAGE,
+            key=f"bench-{filled.records}-{next(keys)}",
+            confirmed=True,
         )
 
     def bare() -> None:
@@ -59,6 +67,7 @@ def one_record(report: Report, filled: Filled) -> None:
         with transaction.atomic(), operation_writes():
             record.save()
 
+    bare()  # takes today, which nothing follows yet
     with CaptureQueriesContext(connection) as asked:
         through_the_one_way_in()
     statements = [query for query in asked if not query["sql"].startswith(TRANSACTION)]
