@@ -111,10 +111,21 @@ def _floor(file: Path, by: User) -> float:
         for record in records:
             turn.stamp(record)
             record.batch = batch
+    history = module.model.history.model
     began = time.perf_counter()
     with transaction.atomic(), operation_writes():
         module.model._default_manager.bulk_create(records, batch_size=ROWS_PER_INSERT)
-        turn.keep_history(records, "+")
+        columns = [column.attname for column in history.tracked_fields]
+        lines = [
+            history(
+                history_type="+",
+                history_date=turn.at,
+                history_user=by,
+                **{column: getattr(record, column) for column in columns},
+            )
+            for record in records
+        ]
+        history.objects.bulk_create(lines, batch_size=ROWS_PER_INSERT)
     seconds = time.perf_counter() - began
     _remove(module.model, batch)
     return seconds

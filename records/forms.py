@@ -1,6 +1,8 @@
 """The one place where a record's input is cleaned: for the page, the API and the import alike."""
 
-from collections.abc import Iterator, Mapping
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from functools import cache
 from typing import ClassVar
 
@@ -13,6 +15,11 @@ from records.dates import NOT_A_DATE, date_input
 from records.models import DailyRecord
 from records.prepared import Asked, Question
 from sites.models import MasterData, Site
+
+# What can be told apart by its value alone, and how many of them one field of a row cleaner remembers.
+REMEMBERED = frozenset({str, int, dt.date, Decimal, type(None)})
+MOST_REMEMBERED = 500
+LONGEST_REMEMBERED = 100
 
 
 @cache
@@ -152,6 +159,25 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         """Leave the constraints to the database: Django would ask it once for each of them."""
 
 
+def _remembered(clean: Callable[[object], object]) -> Callable[[object], object]:
+    """Return the cleaner with a memory of what it accepted: files say the same again and again."""
+    accepted: dict[object, object] = {}
+
+    def cleaned(value: object) -> object:
+        kind = type(value)
+        if kind not in REMEMBERED or (isinstance(value, str) and len(value) > LONGEST_REMEMBERED):
+            return clean(value)
+        # 1.0 and 1.00 are equal, but one has a decimal more.
+        key = (kind, str(value) if kind is Decimal else value)
+        if key not in accepted:
+            if len(accepted) >= MOST_REMEMBERED:
+                accepted.clear()
+            accepted[key] = clean(value)
+        return accepted[key]
+
+    return cleaned
+
+
 class RowCleaner[R: DailyRecord]:
     """Cleans many rows of one site with the form's own cleaners, asking the database nothing per row."""
 
@@ -162,6 +188,8 @@ class RowCleaner[R: DailyRecord]:
         for field in self._form.fields.values():
             if isinstance(field, CodedChoiceField):
                 field.remember()
+            # What a field makes of a value does not depend on the row.
+            field.clean = _remembered(field.clean)  # type: ignore[assignment]  # of this form's own copy
 
     def choices_of(self, name: str) -> list[MasterData]:
         """Return what may be chosen for a field at this site."""

@@ -192,19 +192,30 @@ class Insertion[M: models.Model]:
 
     def __init__(self, model: type[M]) -> None:
         self._table = model._meta.db_table
-        self._fields = [
-            column for column in model._meta.concrete_fields if not isinstance(column, models.AutoField)
-        ]
+        self._columns = {
+            column.attname: column
+            for column in model._meta.concrete_fields
+            if not isinstance(column, models.AutoField)
+        }
 
-    def write(self, rows: Sequence[M]) -> None:
-        """Write at least one row, and no more than one statement takes."""
+    def write(self, rows: Sequence[models.Model], **given: object) -> None:
+        """Write at least one row, and no more than one statement takes.
+
+        A row's columns are the attributes of that name, of whatever model; what is given is the same in all.
+        """
         quote = connection.ops.quote_name
-        columns = ", ".join(quote(str(column.column)) for column in self._fields)
-        places = "(" + ", ".join(["%s"] * len(self._fields)) + ")"
+        columns = ", ".join(quote(str(column.column)) for column in self._columns.values())
+        places = "(" + ", ".join(["%s"] * len(self._columns)) + ")"
+        prepared = {
+            name: self._columns[name].get_db_prep_save(value, connection=connection)
+            for name, value in given.items()
+        }
         values = [
-            column.get_db_prep_save(getattr(row, column.attname), connection=connection)
+            prepared[name]
+            if name in prepared
+            else column.get_db_prep_save(getattr(row, name), connection=connection)
             for row in rows
-            for column in self._fields
+            for name, column in self._columns.items()
         ]
         with connection.cursor() as cursor:
             cursor.execute(
