@@ -1,8 +1,9 @@
 """A record as a line of a list."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -16,6 +17,13 @@ from sites.models import Role, Site
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
+LOOKS = {
+    Kind.TONS: "num",
+    Kind.HOURS: "num",
+    Kind.COUNT: "num",
+    Kind.DATE: "nowrap",
+    Kind.CHOICE: "nowrap",
+}
 SHOWN = {Kind.TONS: tons, Kind.HOURS: hours, Kind.COUNT: count}
 
 
@@ -23,11 +31,10 @@ SHOWN = {Kind.TONS: tons, Kind.HOURS: hours, Kind.COUNT: count}
 class Cell:
     """A value as a person reads it; `mark` says what is special about it."""
 
-    label: "Text"
+    label: str
     text: str
-    is_number: bool
-    # A date or a choice, which is not to be broken over two lines.
-    is_short: bool = False
+    # How it stands in its column: a class of the style sheet.
+    look: str
     unit: "Text" = ""
     mark: "Text" = ""
 
@@ -55,28 +62,29 @@ class Row[R: DailyRecord]:
     # The list's own address, which every page of the record leads back to.
     query: str = ""
 
-    @property
+    @cached_property
     def summary(self) -> str:
         """Return the record in a line: date, what, how much."""
         return " · ".join(f"{cell.text} {cell.unit}".strip() for cell in self.cells if cell.text)
 
-    @property
-    def cells(self) -> Iterator[Cell]:
-        for column in self.module.list_columns:
-            yield Cell(
-                label=column.label,
+    @cached_property
+    def cells(self) -> list[Cell]:
+        return [
+            Cell(
+                label=str(column.label),
                 text=shown(column, column.value_of(self.record)),
-                is_number=column.kind.is_number,
-                is_short=column.kind in (Kind.DATE, Kind.CHOICE),
+                look=LOOKS.get(column.kind, ""),
                 unit=column.unit,
                 mark=self.record.mark_of(column.name),
             )
+            for column in self.module.list_columns
+        ]
 
-    @property
+    @cached_property
     def edit_url(self) -> str:
         return self._address("edit")
 
-    @property
+    @cached_property
     def delete_url(self) -> str:
         return self._address("delete")
 

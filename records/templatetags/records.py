@@ -5,9 +5,12 @@ from collections.abc import Sequence
 
 from django import forms, template
 from django.forms.boundfield import BoundField
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from records.dates import DateRange
+from records.models import DailyRecord
+from records.rows import Cell, Row
 
 register = template.Library()
 
@@ -16,6 +19,20 @@ register = template.Library()
 def item[T](sequence: Sequence[T], index: int) -> T:
     """Return the item at an index."""
     return sequence[index]
+
+
+@register.filter
+def as_cells(row: Row[DailyRecord]) -> SafeString:
+    """Render a row's cells: in Python, since a page has hundreds of them and each tag of a template costs."""
+    return format_html_join(
+        "",
+        '<td class="{}" data-label="{}">{}{}</td>',
+        ((cell.look, cell.label, _mark(cell), cell.text) for cell in row.cells),
+    )
+
+
+def _mark(cell: Cell) -> SafeString | str:
+    return format_html('<abbr title="{}">≈</abbr> ', cell.mark) if cell.mark else ""
 
 
 @register.filter
