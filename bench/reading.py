@@ -32,7 +32,7 @@ def cards(report: Report, filled: Filled) -> Measured:
         "four cards, one site and day, against one statement",
         value=measured.ratio,
         most=3,
-        beside=f"{measured.mine:.2f} ms against {measured.floor:.2f} ms",
+        beside=measured.words,
     )
     return measured
 
@@ -94,7 +94,7 @@ def dashboard(report: Report, filled: Filled) -> None:
         value=measured.mine - measured.floor,
         most=10,
         unit="ms more",
-        beside=f"{measured.mine:.1f} ms against {measured.floor:.1f} ms",
+        beside=measured.words,
     )
 
 
@@ -119,7 +119,7 @@ def _pages(report: Report, words: str, sites: list[Site], user: User, days: int)
         f"list, page {PAGE:,} and page 1 against each other, {words}",
         value=max(measured.ratio, 1 / measured.ratio),
         most=1.3,
-        beside=f"{measured.mine:.2f} ms and {measured.floor:.2f} ms",
+        beside=measured.words,
     )
 
 
