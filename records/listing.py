@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import models
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, QueryDict
 
@@ -109,9 +110,18 @@ class Listing[R: DailyRecord]:
         for version in kept.select_related(*related).order_by("-date", "-history_id")[:PAGE_SIZE]:
             record = version.instance
             for name in related:
-                setattr(record, name, getattr(version, name))
+                setattr(record, name, getattr(version, name) or self._as_last_known(version, name))
             records.append(record)
         return records
+
+    def _as_last_known(self, version: models.Model, name: str) -> models.Model | None:
+        """Return what a deleted record names and what has been deleted since, as it was."""
+        pointing = self.module.model._meta.get_field(name)
+        key = getattr(version, f"{name}_id")
+        assert isinstance(pointing, models.ForeignKey)
+        history = pointing.related_model.history  # type: ignore[attr-defined]  # simple-history's
+        kept = history.filter(id=key).order_by("history_id").last()
+        return kept.instance if kept is not None else None
 
     @property
     def may_enter_somewhere(self) -> bool:

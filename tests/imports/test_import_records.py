@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.test import Client
 from openpyxl import Workbook
 
 from imports import writing
@@ -337,6 +338,24 @@ class TestFailure:
         assert not ReceivedMaterial.objects.exists()
         assert not Material.objects.filter(code="GRAVEL").exists()
         assert_ledger_is_right()
+
+    def test_leaves_pages_that_can_be_read(
+        self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch, client: Client
+    ) -> None:
+        self.fail_in_second_part(monkeypatch, OSError("the disk is full"))
+        with pytest.raises(OSError, match="the disk is full"):
+            bring_in(
+                loads(folder, "2026-03-01,Gravel,1", *self.LINES), people.ada, "--create-missing=materials"
+            )
+        gone = ReceivedMaterial.history.order_by("date", "history_id").last()
+        client.force_login(people.ada)
+
+        dates = "site=YARD-NORTH&from=2026-03-01&to=2026-03-31"
+        deleted = client.get(f"/received/?{dates}&deleted=1")
+        history = client.get(f"/received/{gone.id}/history/")
+
+        assert (deleted.status_code, history.status_code) == (200, 200)
+        assert "Gravel" in deleted.content.decode()
 
     def test_is_made_good_by_running_again(
         self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch
