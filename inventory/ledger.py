@@ -8,7 +8,7 @@ row locked, so that nothing else moves the ledger of the site meanwhile.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -64,12 +64,19 @@ def move(moves: Mapping[Place, Movements]) -> list[Shortfall]:
     return _shortfalls(place for place, flows in moves.items() if place in suspects and _effect(flows) < 0)
 
 
-def count(place: Place, counted_ton: Decimal | None) -> list[Shortfall]:
-    """Set what was counted at the end of a date, or take the count away and let the flow through again."""
-    row = _row_at(place)
-    row.counted_ton = counted_ton
-    _settle_row(row)
-    return _shortfalls([place])
+def count(counts: Mapping[Place, Decimal | None]) -> list[Shortfall]:
+    """Set what was counted at the end of dates, or take counts away and let the flow through again.
+
+    Returns what that brings below zero: a low count, for one, lowers every row after it up to the next count.
+    """
+    lowered = []
+    for place, counted_ton in sorted(counts.items()):
+        row = _row_at(place)
+        row.counted_ton = counted_ton
+        if _settle_row(row) < 0:
+            is_counted = counted_ton is not None
+            lowered.append(place._replace(date=place.date + dt.timedelta(days=1)) if is_counted else place)
+    return _shortfalls(lowered)
 
 
 def next_count(place: Place) -> dt.date | None:
@@ -212,12 +219,20 @@ def write_rows(rows: Iterable[InventorySnapshot]) -> None:
 
 
 def _shortfalls(places: Iterable[Place]) -> list[Shortfall]:
-    """Find, for each line, the first row below zero from its first place on, up to the next count."""
-    earliest: dict[Line, dt.date] = {}
+    """Find, for each line, its first row below zero that one of these places can have brought there."""
+    dates_of: dict[Line, list[dt.date]] = defaultdict(list)
     for place in places:
-        earliest[place.line] = min(place.date, earliest.get(place.line, place.date))
-    found = []
-    for line, date in earliest.items():
+        dates_of[place.line].append(place.date)
+    found = (_first_below(line, sorted(dates)) for line, dates in dates_of.items())
+    return [shortfall for shortfall in found if shortfall is not None]
+
+
+def _first_below(line: Line, dates: Sequence[dt.date]) -> Shortfall | None:
+    """Look from each date on up to the next count: nothing flows past that."""
+    looked_until = dt.date.min
+    for date in dates:
+        if date <= looked_until:
+            continue
         onwards = InventorySnapshot.objects.of(*line).filter(date__gte=date)
         below = (
             onwards.filter(date__lte=date_of_next_count(onwards), closing_ton__lt=NO_TONS)
@@ -226,5 +241,7 @@ def _shortfalls(places: Iterable[Place]) -> list[Shortfall]:
             .first()
         )
         if below is not None:
-            found.append(Shortfall(*below))
-    return found
+            return Shortfall(*below)
+        if date != dates[-1]:
+            looked_until = next_count(Place(*line, date)) or dt.date.max
+    return None

@@ -175,10 +175,7 @@ class StockCount(DailyRecord):
         for _before, after in changes:
             if after is not None:
                 counted[after.place] = after.counted_ton
-        shortfalls = [
-            shortfall for place in sorted(counted) for shortfall in ledger.count(place, counted[place])
-        ]
-        return _told(shortfalls)
+        return _told(ledger.count(counted))
 
 
 def _without_zeros(

@@ -5,13 +5,16 @@ from decimal import Decimal
 import pytest
 
 from production.models import Production
+from production.module import PRODUCTION
 from received.module import RECEIVED
 from records import operations
+from records.batches import create_many
 from records.choices import Source
 from records.errors import ConfirmationNeeded, NegativeStock
+from records.models import Batch
 from tests.factories import make_member, make_site
 from tests.inventory.counts import COUNTS
-from tests.inventory.ledger_case import LedgerTestCase
+from tests.inventory.ledger_case import LedgerTestCase, day_of_march
 
 
 class TestBackdatedEntry(LedgerTestCase):
@@ -74,6 +77,62 @@ class TestCount(LedgerTestCase):
         self.take_back(COUNTS, counted.pk)
 
         assert self.closings() == {1: "100.000", 3: "101.000"}
+
+
+class TestLowCount(LedgerTestCase):
+    def test_is_told_when_it_brings_a_later_day_below_zero(self) -> None:
+        self.receive(day=1, tons="100")
+        self.feed(day=5, tons="50")
+
+        counted = self.count(day=3, tons="5")
+
+        assert counted.confirmed_warnings == ["Stock of Debris falls to −45.00 t on 5 Mar 2026."]
+
+    def test_is_refused_where_the_site_says_so(self) -> None:
+        self.receive(day=1, tons="100")
+        self.feed(day=5, tons="50")
+        self.site.refuses_negative_stock = True
+        self.site.save()
+
+        with pytest.raises(NegativeStock):
+            self.count(day=3, tons="5")
+
+        assert self.closings() == {1: "100.000", 5: "50.000"}
+
+    def test_taken_back_says_nothing_when_stock_only_rises(self) -> None:
+        self.receive(day=1, tons="100")
+        self.feed(day=5, tons="50")
+        counted = self.count(day=3, tons="5")
+        self.site.refuses_negative_stock = True
+        self.site.save()
+
+        self.take_back(COUNTS, counted.pk)
+
+        assert self.closings() == {1: "100.000", 5: "50.000"}
+
+
+class TestManyMovements(LedgerTestCase):
+    def test_are_refused_for_a_shortfall_behind_a_count(self) -> None:
+        self.receive(day=1, tons="100")
+        self.count(day=3, tons="10")
+        self.site.refuses_negative_stock = True
+        self.site.save()
+        batch = Batch.objects.create(module="production", source=Source.IMPORT, created_by=self.alice)
+        fed = [
+            Production(
+                site=self.site,
+                date=day_of_march(day),
+                material=self.debris,
+                operation=self.feeding,
+                qty_ton=Decimal(tons),
+            )
+            for day, tons in ((2, 1), (5, 50), (6, 1), (7, 1), (8, 1))
+        ]
+
+        with pytest.raises(NegativeStock, match=r"40\.00 t on 5 Mar 2026"):
+            create_many(module=PRODUCTION, records=fed, batch=batch, by=self.alice, source=Source.IMPORT)
+
+        assert not Production.objects.exists()
 
 
 class TestDeletedRecord(LedgerTestCase):
