@@ -10,13 +10,12 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 
+from records.dates import EARLIEST, LATEST
 from sites.scope import Scope, page_scope
 
 PARAMETER = "date"
 # Said by a part of a page whose own address names no date.
 FOLLOWS = "follows"
-# Outside of this, the days around could not be counted.
-EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2999, 12, 31)
 ONE_DAY = dt.timedelta(days=1)
 
 

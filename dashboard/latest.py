@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce
 
 from dashboard.addresses import page_address
 from dashboard.days import shown_date
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
 ENTRIES = 10
-# So far back the changes of each of several sites are looked through.
-WINDOW = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +92,7 @@ class _Line(NamedTuple):
 def latest_entries(sites: Sequence[Site], *, count: int = ENTRIES) -> list[Entry]:
     """Return what was entered or changed last at the sites, newest first.
 
-    One query along the index of change numbers, whatever the history. Of several sites it is what the last
-    WINDOW changes of each have left.
+    One query along the index of change numbers, whatever the history.
     """
     if not sites:
         return []
@@ -126,10 +123,14 @@ def _of_one(_slugs: tuple[str, ...], count: int) -> Tally[DailyRecord, tuple[obj
 def _of_several(model: type[DailyRecord], sites: Sequence[Site], *, count: int) -> QuerySet[DailyRecord]:
     """Ask for the latest records of several sites.
 
-    A limit for each would take a query each, so each site's change number, which is known, says where to
-    begin.
+    A limit for each would take a query each, so the last change number that can matter says where to begin.
     """
-    lately = (Q(site=site.pk, change_number__gt=site.change_number - WINDOW) for site in sites)
+
+    def oldest_that_matters(site: Site) -> Coalesce:
+        newest = model._default_manager.filter(site=site.pk).order_by("-change_number")
+        return Coalesce(Subquery(newest.values("change_number")[count - 1 : count]), Value(0))
+
+    lately = (Q(site=site.pk, change_number__gte=oldest_that_matters(site)) for site in sites)
     changed = model._default_manager.filter(Q(*lately, _connector=Q.OR))
     return changed.order_by("-updated_at", "-change_number")[:count]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
 DEFAULT_DAYS = 30
+# Outside of this, the days around could not be counted; it is a slip of the hand.
+EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2999, 12, 31)
+within_reason = (MinValueValidator(EARLIEST), MaxValueValidator(LATEST))
 NOT_A_DATE = _("Enter a date as year-month-day, such as 2026-11-22.")
 
 
@@ -54,6 +58,7 @@ class RangeForm(forms.Form):
                 label=label,
                 required=False,
                 input_formats=["%Y-%m-%d"],
+                validators=within_reason,
                 widget=date_input(),
                 error_messages={"invalid": NOT_A_DATE},
             )

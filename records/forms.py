@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from records.dates import NOT_A_DATE, date_input
+from records.dates import NOT_A_DATE, date_input, within_reason
 from records.models import DailyRecord
 from records.prepared import Asked, Question
 from sites.models import MasterData, Site
@@ -95,6 +95,9 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
     def _find(self, sent: str) -> MasterData | None:
         if hasattr(self, "_known"):
             return self._known.get(sent)
+        if "\0" in sent:
+            # PostgreSQL cannot even be asked about it.
+            return None
         assert self.queryset is not None
         # A code is never a number alone (sites.models.validate_code), so an id is not mistaken for one.
         if sent.isascii() and sent.isdigit() and len(sent) < 19:
@@ -133,6 +136,7 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         assert isinstance(date, forms.DateField)
         # 12/01 would be guessed; year-month-day cannot be misread.
         date.input_formats = ["%Y-%m-%d"]
+        date.validators += within_reason
         date.error_messages["invalid"] = NOT_A_DATE
         date.widget = date_input()
         notes.widget = forms.Textarea(attrs={"rows": 2})

@@ -93,7 +93,12 @@ def update[R: DailyRecord](
     EditConflict where somebody changed the record meanwhile.
     """
     submission = SubmissionKey.of(
-        by=by, key=key, act="update", module=module.slug, target=record_id, values=values
+        by=by,
+        key=key,
+        act=f"update of {version} to {site.pk if site else ''}",
+        module=module.slug,
+        target=record_id,
+        values=values,
     )
     left = _visible(module, record_id, by).site_id
     entered = site or Site(pk=left)
@@ -113,10 +118,11 @@ def update[R: DailyRecord](
         record = form.save(commit=False)
         turn.require_open(left, [before.date])
         turn.require_open(entered.pk, [record.date])
+        if _says_the_same(before, record):
+            submission.keep(Answer(before.pk, before.version))
+            return Outcome(before)
         if version is not None and version != before.version:
             raise EditConflict(before)
-        if _says_the_same(before, record):
-            return Outcome(before)
         turn.stamp(record, left=left)
         warnings = _write(turn, Change(before, record), form, confirmed=confirmed)
         submission.keep(Answer(record.pk, record.version, warnings))

@@ -64,13 +64,20 @@ class Turn:
 
         A day that was found open stays open until the turn is over: closing it takes the same lock.
         """
-        for date in sorted(dates):
-            if (site_id, date) in self._open_days:
-                continue
-            closed = _closed_day.first(site=site_id, date=date)
-            if closed is not None:
-                raise DayClosed(closed)
-            self._open_days.add((site_id, date))
+        asked = sorted({date for date in dates if (site_id, date) not in self._open_days})
+        if not asked:
+            return
+        if len(asked) == 1:
+            closed = _closed_day.first(site=site_id, date=asked[0])
+        else:
+            between = SiteDay.objects.closed().filter(
+                site_id=site_id, date__gte=asked[0], date__lte=asked[-1]
+            )
+            wanted = set(asked)
+            closed = next((day for day in between.order_by("date") if day.date in wanted), None)
+        if closed is not None:
+            raise DayClosed(closed)
+        self._open_days.update((site_id, date) for date in asked)
 
     def stamp(self, record: DailyRecord, *, left: int | None = None) -> None:
         """Say on the record who changed it and when, and give it the site's next change number.

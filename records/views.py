@@ -142,7 +142,7 @@ class RecordCreate[R: DailyRecord](RecordPage[R]):
             site=site,
             by=self.user,
             source=Source.PAGE,
-            key=self.request.POST.get("submission_key", "")[:200],
+            key=self.request.POST.get("submission_key", "").replace("\0", "")[:200],
             confirmed=confirmed,
         )
 

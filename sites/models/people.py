@@ -215,6 +215,16 @@ class Site(models.Model):
             ),
         ]
 
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Save what people edit; the change number of a stored site is counted on under its lock alone."""
+        if not self._state.adding and not args and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = [
+                column.name
+                for column in self._meta.concrete_fields
+                if not column.primary_key and column.name != "change_number"
+            ]
+        super().save(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
+
     def __str__(self) -> str:
         return f"{self.code} · {self.name}"
 

@@ -201,6 +201,16 @@ class ModuleContract[R: DailyRecord](TestCase):
         stored = self.module.model._default_manager.get(pk=self.record.pk)
         assert (stored.notes, stored.version) == ("what Mona says", 2)
 
+    def test_a_correction_sent_twice_is_no_conflict_with_oneself(self) -> None:
+        values = self.values(0) | {"notes": "weighed again", "version": 1}
+        alice = self.as_(self.people.alice)
+        alice.post(self.address("edit"), values)
+
+        again = alice.post(self.address("edit"), values)
+
+        assert again.status_code == HTTPStatus.FOUND
+        assert self.module.model._default_manager.get(pk=self.record.pk).version == 2
+
     def test_mine_is_saved_over_theirs_only_when_i_say_so(self) -> None:
         theirs = self.values(0) | {"notes": "what Mona says", "version": 1}
         self.as_(self.people.mona).post(self.address("edit"), theirs)
@@ -269,6 +279,13 @@ class ModuleContract[R: DailyRecord](TestCase):
         answer = self.as_(self.people.victor).get(f"{path}?site=YARD-NORTH&from=yesterday")
 
         self.assertContains(answer, "Enter a date as year-month-day")
+
+    def test_a_date_out_of_all_reason_is_said_beside_its_field(self) -> None:
+        path = reverse(f"{self.module.slug}:list")
+
+        answer = self.as_(self.people.victor).get(f"{path}?site=YARD-NORTH&to=0001-01-01")
+
+        self.assertContains(answer, "1900-01-01")
 
     def test_more_records_cost_no_more_queries(self) -> None:
         alice = self.as_(self.people.alice)
