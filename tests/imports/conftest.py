@@ -1,0 +1,29 @@
+"""Who imports, and what there is to name."""
+
+from pathlib import Path
+
+import pytest
+
+from imports import writing
+from sites.models import Material
+from tests.factories import People, make_material, make_people
+
+
+@pytest.fixture
+def people(db: None) -> People:
+    return make_people()
+
+
+@pytest.fixture
+def rock(people: People) -> Material:
+    return make_material(code="ROCK", name="Rock")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, rock: Material) -> Path:
+    return tmp_path
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "PART", 2)

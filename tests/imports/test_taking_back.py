@@ -1,0 +1,231 @@
+"""An import that fails, is stopped, or is taken back leaves nothing of itself."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.core.management.base import CommandError
+from django.test import Client
+
+from imports import writing
+from production.models import Production
+from received.models import ReceivedMaterial
+from records.batches import create_many
+from records.choices import BatchStatus, Source
+from records.days import submit_day
+from records.models import Batch
+from sites.models import Material, Role, Site, StockEffect
+from tests.factories import People, make_member, make_operation, make_site
+from tests.imports.commands import (
+    MARCH_1,
+    assert_ledger_is_right,
+    bring_in,
+    loads,
+    refused,
+    reported,
+    tons_recorded,
+    undo,
+)
+
+
+@pytest.mark.usefixtures("small_parts")
+class TestFailure:
+    LINES = ("2026-03-01,ROCK,1", "2026-03-02,ROCK,2", "2026-03-03,Gravel,3")
+
+    def fail_in_second_part(self, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+        parts = iter([create_many])
+
+        def failing(**options: object) -> object:
+            write = next(parts, None)
+            if write is None:
+                raise error
+            return write(**options)  # type: ignore[arg-type]  # passed on as they came
+
+        monkeypatch.setattr(writing, "create_many", failing)
+
+    @pytest.mark.parametrize("error", [OSError("the disk is full"), KeyboardInterrupt()])
+    def test_takes_everything_back(
+        self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch, error: BaseException
+    ) -> None:
+        self.fail_in_second_part(monkeypatch, error)
+
+        with pytest.raises((OSError, CommandError)):
+            bring_in(loads(folder, *self.LINES), people.ada, "--create-missing=materials")
+
+        batch = Batch.objects.get()
+        assert (batch.status, batch.undone_by) == (BatchStatus.FAILED, people.ada)
+        assert not ReceivedMaterial.objects.exists()
+        assert not Material.objects.filter(code="GRAVEL").exists()
+        assert_ledger_is_right()
+
+    def test_leaves_pages_that_can_be_read(
+        self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch, client: Client
+    ) -> None:
+        self.fail_in_second_part(monkeypatch, OSError("the disk is full"))
+        with pytest.raises(OSError, match="the disk is full"):
+            bring_in(
+                loads(folder, "2026-03-01,Gravel,1", *self.LINES), people.ada, "--create-missing=materials"
+            )
+        gone = ReceivedMaterial.history.order_by("date", "history_id").last()
+        client.force_login(people.ada)
+
+        dates = "site=YARD-NORTH&from=2026-03-01&to=2026-03-31"
+        deleted = client.get(f"/received/?{dates}&deleted=1")
+        history = client.get(f"/received/{gone.id}/history/")
+
+        assert (deleted.status_code, history.status_code) == (200, 200)
+        assert "Gravel" in deleted.content.decode()
+
+    def test_is_made_good_by_running_again(
+        self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = loads(folder, *self.LINES)
+        with monkeypatch.context() as patched:
+            self.fail_in_second_part(patched, KeyboardInterrupt())
+            with pytest.raises(CommandError, match="Stopped"):
+                bring_in(path, people.ada, "--create-missing=materials")
+
+        bring_in(path, people.ada, "--create-missing=materials")
+
+        assert tons_recorded() == ["1.000", "2.000", "3.000"]
+
+    def test_that_nobody_could_take_back_is_completed_by_running_again(
+        self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = loads(folder, "2026-03-01,ROCK,1", "2026-03-02,ROCK,2", "2026-03-03,ROCK,3")
+        with monkeypatch.context() as patched:
+            # As after kill -9: one part is there, and nobody was left to take it back.
+            self.fail_in_second_part(patched, KeyboardInterrupt())
+            patched.setattr(writing, "take_back", lambda *_args, **_options: 0)
+            with pytest.raises(CommandError):
+                bring_in(path, people.alice)
+        interrupted = Batch.objects.get()
+        assert (interrupted.status, ReceivedMaterial.objects.count()) == (BatchStatus.RUNNING, 2)
+
+        said = bring_in(path, people.alice)
+
+        assert f"Batch {interrupted.pk} of the same file was interrupted" in said
+        assert tons_recorded() == ["1.000", "2.000", "3.000"]
+        undo(interrupted, people.alice)
+        assert tons_recorded() == ["3.000"]
+        assert_ledger_is_right()
+
+    def test_a_batch_taken_back_while_it_runs_stops(
+        self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def impatient(**options: object) -> object:
+            part: object = create_many(**options)  # type: ignore[arg-type]  # passed on as they came
+            Batch.objects.update(status=BatchStatus.FAILED)
+            return part
+
+        monkeypatch.setattr(writing, "create_many", impatient)
+
+        said = refused(loads(folder, *self.LINES), people.ada, "--create-missing=materials")
+
+        assert "taken back while it ran" in said
+        assert not ReceivedMaterial.objects.exists()
+
+    def test_a_day_closed_meanwhile_takes_everything_back(
+        self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def quick(**options: object) -> object:
+            monkeypatch.setattr(writing, "create_many", create_many)
+            part: object = create_many(**options)  # type: ignore[arg-type]  # passed on as they came
+            submit_day(site=people.site, date=dt.date(2026, 3, 3), by=people.alice)
+            return part
+
+        monkeypatch.setattr(writing, "create_many", quick)
+
+        said = refused(loads(folder, *self.LINES), people.ada, "--create-missing=materials")
+
+        assert "Line 4: This day is closed" in said
+        assert not ReceivedMaterial.objects.exists()
+
+
+class TestNegativeStock:
+    @pytest.fixture
+    def strict(self, people: People, rock: Material) -> Site:
+        make_operation(code="FEED", stock_effect=StockEffect.REMOVES)
+        site = make_site(code="STRICT", refuses_negative_stock=True)
+        make_member(site, user=people.alice)
+        return site
+
+    HEADINGS = "date,shift,material,operation,tons"
+    LINES = (
+        "2026-03-01,Morning,ROCK,FEED,5",
+        "2026-03-01,Night,ROCK,FEED,50",
+        "2026-03-02,Night,ROCK,FEED,4",
+    )
+
+    def test_refuses_the_whole_where_the_site_does(self, folder: Path, people: People, strict: Site) -> None:
+        path = loads(folder, *self.LINES, headings=self.HEADINGS)
+
+        said = refused(path, people.alice, module="production", site="STRICT")
+
+        assert "This site refuses stock below zero. Nothing of the file was kept." in said
+        assert not Production.objects.exists()
+
+    def test_refuses_only_the_lines_that_make_it(self, folder: Path, people: People, strict: Site) -> None:
+        bring_in(loads(folder, "2026-02-01,ROCK,10", name="in.csv"), people.alice, site="STRICT")
+        path = loads(folder, *self.LINES, headings=self.HEADINGS)
+        report = folder / "refused.csv"
+
+        bring_in(path, people.alice, "--skip-bad", f"--report={report}", module="production", site="STRICT")
+
+        assert [line[0] for line in reported(report)] == ["3"]
+        assert Production.objects.count() == 2
+        assert_ledger_is_right()
+
+
+class TestUndo:
+    def test_is_for_who_made_the_batch_and_for_admins(self, folder: Path, people: People) -> None:
+        bring_in(loads(folder, "2026-03-01,ROCK,1"), people.alice)
+        batch = Batch.objects.get()
+
+        with pytest.raises(CommandError, match="Only who made a batch"):
+            undo(batch, people.mona)
+        undo(batch, people.ada)
+
+        assert not ReceivedMaterial.objects.exists()
+        batch.refresh_from_db()
+        assert (batch.status, batch.undone_by) == (BatchStatus.UNDONE, people.ada)
+        assert ReceivedMaterial.history.filter(history_type="-", history_user=people.ada).count() == 1
+
+    def test_is_done_once(self, folder: Path, people: People) -> None:
+        bring_in(loads(folder, "2026-03-01,ROCK,1"), people.alice)
+        undo(Batch.objects.get(), people.alice)
+
+        with pytest.raises(CommandError, match="taken back already"):
+            undo(Batch.objects.get(), people.alice)
+
+    def test_is_refused_whole_where_a_day_was_closed_since(self, folder: Path, people: People) -> None:
+        bring_in(loads(folder, "2026-03-01,ROCK,1", "2026-03-02,ROCK,2"), people.alice)
+        submit_day(site=people.site, date=MARCH_1, by=people.alice)
+
+        with pytest.raises(CommandError, match="A manager can reopen the day"):
+            undo(Batch.objects.get(), people.alice)
+
+        assert ReceivedMaterial.objects.count() == 2
+        assert Batch.objects.get().status == BatchStatus.DONE
+
+    def test_lets_the_file_come_in_again(self, folder: Path, people: People) -> None:
+        path = loads(folder, "2026-03-01,ROCK,1")
+        bring_in(path, people.alice)
+        undo(Batch.objects.get(), people.alice)
+
+        bring_in(path, people.alice)
+
+        assert tons_recorded() == ["1.000"]
+
+    def test_knows_imports_alone(self, folder: Path, people: People) -> None:
+        other = Batch.objects.create(module="received", source=Source.API, created_by=people.alice)
+
+        with pytest.raises(CommandError, match="There is no import"):
+            undo(other, people.alice)
+
+    def test_of_what_lies_on_a_site_that_was_left_is_refused(self, folder: Path, people: People) -> None:
+        bring_in(loads(folder, "2026-03-01,ROCK,1"), people.alice)
+        people.alice.memberships.update(role=Role.VIEWER)
+
+        with pytest.raises(CommandError, match="cannot be taken back"):
+            undo(Batch.objects.get(), people.alice)
