@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import time_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dashboard.addresses import day_query, fragment_query, page_address
@@ -14,6 +15,7 @@ from dashboard.days import Day, day_of
 from dashboard.figures import DayFigures
 from dashboard.freshness import etag_of
 from dashboard.latest import Entry, latest_entries
+from dashboard.latest_rows import drawn
 from records.models import DailyRecord
 from records.modules import RecordModule
 from records.registry import modules
@@ -54,6 +56,10 @@ class Board:
     @cached_property
     def entries(self) -> list[Entry]:
         return latest_entries(self.scope.sites)
+
+    @property
+    def latest_rows(self) -> SafeString:
+        return drawn(self.entries, shows_site=self.shows_site)
 
     @property
     def shows_site(self) -> bool:
