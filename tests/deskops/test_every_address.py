@@ -11,7 +11,7 @@ from records import operations
 from records.choices import Source
 from sites.models import User
 from tests.deskops.address_table import ADDRESSES
-from tests.factories import People, make_material, make_people
+from tests.factories import People, make_material, make_operation, make_people
 
 type Row = tuple[int, int, int, int, int, int]
 
@@ -28,6 +28,7 @@ def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
 class TestEveryAddress(TestCase):
     people: People
     examples: dict[str, str]
+    objects: dict[str, int]
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -37,12 +38,19 @@ class TestEveryAddress(TestCase):
         made = operations.create(
             module=RECEIVED, values=values, site=cls.people.site, by=cls.people.alice, source=Source.PAGE
         )
+        # A sequence never starts at 1 twice, so each kind of thing is named by its own number.
+        cls.objects = {
+            "site": cls.people.site.pk,
+            "user": cls.people.alice.pk,
+            "material": material.pk,
+            "operation": make_operation().pk,
+            "invitation": 987654,
+        }
         cls.examples = {
             "<int:record_id>": str(made.record.pk),
             "<slug:name>": "received",
             "<int:pk>": "987654",
             "<str:token>": "not-a-token",
-            "<path:object_id>": str(cls.people.site.pk),
             "<path:content_type_id>": "1",
         }
 
@@ -77,6 +85,9 @@ class TestEveryAddress(TestCase):
     def _path(self, pattern: str) -> str:
         path = re.sub(r"\(\?P<\w+>sites\)", "sites", pattern)
         path = re.sub(r"\(\?P<\w+>[^)]*\)", "a", path).replace("^", "").replace("$", "").replace("\\Z", "")
+        for kind, number in self.objects.items():
+            path = path.replace(f"{kind}/<path:object_id>", f"{kind}/{number}")
+        path = path.replace("<path:object_id>", "1")
         for written, example in self.examples.items():
             path = path.replace(written, example)
         return f"/{path}"
