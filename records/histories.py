@@ -82,6 +82,8 @@ def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User
             confirmed_warnings=version.confirmed_warnings,
         )
         for earlier, version in zip([None, *versions], versions, strict=False)
+        # What it was while it stood on a site of others is theirs.
+        if version.site_id in sites
     ]
     return RecordHistory(
         latest=versions[-1].instance,
@@ -93,13 +95,13 @@ def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User
 
 def differences[R: DailyRecord](module: RecordModule[R], before: R, after: R) -> list[FieldChange]:
     """Return the fields in which two versions of a record differ, in words."""
-    return list(_Teller(module, [before, after], {}).changes(before, after))
+    return list(_Teller(module, [before, after], None).changes(before, after))
 
 
 class _Teller[R: DailyRecord]:
     """Puts versions into words, with the names of what they point to read once."""
 
-    def __init__(self, module: RecordModule[R], versions: Iterable[R], sites: dict[int, Site]) -> None:
+    def __init__(self, module: RecordModule[R], versions: Iterable[R], sites: dict[int, Site] | None) -> None:
         self._module = module
         self._names = {
             field.name: _names(field, {getattr(version, field.attname) for version in versions})
@@ -112,8 +114,9 @@ class _Teller[R: DailyRecord]:
         """Yield what changed between two versions; for the first, all that it says."""
         if before is not None and before.site_id != after.site_id:
             yield FieldChange(_("Site"), self._site(before.site_id), self._site(after.site_id))
+        told = before if before is not None and self._is_visible(before) else None
         for column in self._columns():
-            old = "" if before is None else self._text(column, before)
+            old = "" if told is None else self._text(column, told)
             new = self._text(column, after)
             if old != new:
                 yield FieldChange(column.label, old, new)
@@ -129,8 +132,11 @@ class _Teller[R: DailyRecord]:
             return names.get(getattr(version, f"{column.name}_id"), "")
         return shown(column, column.value_of(version))
 
+    def _is_visible(self, version: R) -> bool:
+        return self._sites is None or version.site_id in self._sites
+
     def _site(self, site_id: int) -> str:
-        return str(self._sites.get(site_id) or _("another site"))
+        return str((self._sites or {}).get(site_id) or _("another site"))
 
 
 def _names(field: "models.ForeignKey[object, object]", ids: set[int]) -> dict[int, str]:

@@ -235,6 +235,31 @@ class ModuleContract[R: DailyRecord](TestCase):
         deleted = alice.get(self.address("list") + "&deleted=1")
         self.assertContains(deleted, self.address("history").partition("?")[0])
 
+    def test_what_a_moved_record_was_elsewhere_is_not_told_here(self) -> None:
+        oscars = operations.create(
+            module=self.module,
+            values=self.values(2) | {"notes": "known to Oscar alone"},
+            site=self.people.other_site,
+            by=self.people.oscar,
+            source=Source.PAGE,
+            confirmed=True,
+        ).record
+        operations.update(
+            module=self.module,
+            record_id=oscars.pk,
+            values={"notes": "moved"},
+            site=self.people.site,
+            by=self.people.ada,
+            source=Source.PAGE,
+            confirmed=True,
+        )
+
+        answer = self.as_(self.people.victor).get(self.address("history", oscars))
+
+        self.assertContains(answer, "another site")
+        self.assertContains(answer, "moved")
+        self.assertNotContains(answer, "known to Oscar alone")
+
     # --- closed days
 
     def test_a_closed_day_takes_nothing_through_its_pages(self) -> None:
