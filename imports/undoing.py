@@ -32,8 +32,12 @@ def take_back(
         removed = undo_batch(module=module, batch=batch, by=by, source=Source.IMPORT)
     except (Refused, PermissionDenied, Http404) as error:
         raise ImportRefused(
-            _("Batch %(batch)d cannot be taken back: %(reason)s")
-            % {"batch": batch.pk, "reason": str(error) or _("it wrote to a site that is not yours.")}
+            _("Batch %(batch)d cannot be taken back: %(reason)s Still there: %(left)d of its records.")
+            % {
+                "batch": batch.pk,
+                "reason": str(error) or _("it wrote to a site that is not yours."),
+                "left": module.model._default_manager.filter(batch=batch).count(),
+            }
         ) from error
     if status != batch.status:
         batch.status = status

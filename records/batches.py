@@ -73,8 +73,9 @@ def create_many[R: DailyRecord](
 def undo_batch[R: DailyRecord](*, module: RecordModule[R], batch: Batch, by: User, source: Source) -> int:
     """Delete what is left of a batch, part by part; return how many records that were.
 
-    Raises PermissionDenied for another person's batch below an admin, DayClosed where a day it wrote to has
-    been closed since: nothing is deleted then.
+    Raises PermissionDenied for another person's batch below an admin, and DayClosed where a day it wrote to
+    was closed before: nothing is deleted then. A day closed between two parts, or NegativeStock where a site
+    refuses it, stops it with the parts before gone; called again, it goes on with what is left.
     """
     if batch.created_by_id != by.pk and not by.is_superuser:
         raise PermissionDenied(_("Only who made a batch, or an admin, may take it back."))
