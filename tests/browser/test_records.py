@@ -58,6 +58,21 @@ class TestQuickEntry:
         assert clerk.evaluate("window.stillHere")
         assert complaints == []
 
+    def test_leaves_the_focus_where_a_fast_hand_has_taken_it(self, clerk: Page) -> None:
+        clerk.goto("/received/?site=YARD-NORTH")
+        clerk.evaluate("""
+            new MutationObserver(() => document.querySelector("#entry [name=material]").focus())
+                .observe(document.getElementById("rows"), { childList: true })
+        """)
+        clerk.select_option("#entry [name=material]", label="Debris")
+        clerk.fill("#entry [name=qty_ton]", "10")
+        clerk.press("#entry [name=qty_ton]", "Enter")
+        expect(clerk.locator("#rows > tr")).to_have_count(1)
+
+        # The focus would be taken back in a moment, if at all.
+        clerk.wait_for_timeout(200)
+        expect(clerk.locator("#entry [name=material]")).to_be_focused()
+
     def test_says_what_is_wrong_and_keeps_what_was_typed(self, clerk: Page) -> None:
         clerk.goto("/received/?site=YARD-NORTH")
         clerk.select_option("#entry [name=material]", label="Debris")
