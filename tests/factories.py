@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sites.models import (
     Category,
+    Holiday,
     Material,
     Membership,
     Operation,
@@ -50,6 +51,9 @@ def make_site(
     timezone: str = "UTC",
     day_starts_at: dt.time = dt.time(0),
     refuses_negative_stock: bool = False,
+    working_weekdays: str = "123456",
+    working_hours: str | Decimal = Decimal(8),
+    count_tolerance_percent: str | Decimal = Decimal(5),
     is_active: bool = True,
 ) -> Site:
     """Make a site; its name follows from its code."""
@@ -60,8 +64,16 @@ def make_site(
         timezone=timezone,
         day_starts_at=day_starts_at,
         refuses_negative_stock=refuses_negative_stock,
+        working_weekdays=working_weekdays,
+        working_hours=Decimal(working_hours),
+        count_tolerance_percent=Decimal(count_tolerance_percent),
         is_active=is_active,
     )
+
+
+def make_holiday(site: Site, date: dt.date, name: str = "Holiday") -> Holiday:
+    """Make a date on which the site does not work."""
+    return Holiday.objects.create(site=site, date=date, name=name)
 
 
 def make_member(*sites: Site, role: Role = Role.OPERATOR, user: User | None = None, name: str = "") -> User:

@@ -1,7 +1,7 @@
 """Sites, with their members on the same page."""
 
 import zoneinfo
-from typing import override
+from typing import ClassVar, override
 
 from django import forms
 from django.contrib import admin
@@ -10,15 +10,21 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from sites.admin.base import MemberInlineBase, PortalAdmin
+from sites.admin.base import MemberInlineBase, PortalAdmin, TabularInline
 from sites.changes import Entry, changes_of
-from sites.models import Membership, Site
+from sites.models import Holiday, Membership, Site, WeekdaysField
 
 
 class MemberInline(MemberInlineBase[Site]):
     fields = ("user", "role")
     verbose_name = _("member")
     verbose_name_plural = _("members")
+
+
+class HolidayInline(TabularInline[Holiday, Site]):
+    model = Holiday
+    fields = ("date", "name")
+    extra = 1
 
 
 class SiteForm(forms.ModelForm[Site]):
@@ -35,7 +41,10 @@ class SiteForm(forms.ModelForm[Site]):
             "location",
             "timezone",
             "day_starts_at",
+            "working_weekdays",
+            "working_hours",
             "refuses_negative_stock",
+            "count_tolerance_percent",
             "is_active",
         )
 
@@ -43,7 +52,9 @@ class SiteForm(forms.ModelForm[Site]):
 @admin.register(Site)
 class SiteAdmin(PortalAdmin[Site]):
     form = SiteForm
-    inlines = (MemberInline,)
+    # Otherwise Django takes the widget of what it is derived from.
+    formfield_overrides: ClassVar = {WeekdaysField: {"widget": forms.CheckboxSelectMultiple}}
+    inlines = (MemberInline, HolidayInline)
     list_display = ("code", "name", "location", "timezone", "day_starts_at", "member_count", "is_active")
     list_display_links = ("code", "name")
     list_filter = ("is_active", "refuses_negative_stock")
@@ -51,7 +62,8 @@ class SiteAdmin(PortalAdmin[Site]):
     fieldsets = (
         (None, {"fields": ("code", "name", "location", "is_active")}),
         (_("Its day"), {"fields": ("timezone", "day_starts_at")}),
-        (_("Stock"), {"fields": ("refuses_negative_stock",)}),
+        (_("When it works"), {"fields": ("working_weekdays", "working_hours")}),
+        (_("Stock"), {"fields": ("refuses_negative_stock", "count_tolerance_percent")}),
     )
 
     @override
@@ -70,5 +82,7 @@ class SiteAdmin(PortalAdmin[Site]):
 
     @override
     def history_entries(self, row: Site) -> list[Entry]:
-        entries = super().history_entries(row) + changes_of(Membership, site_id=row.pk)
+        entries = super().history_entries(row)
+        for model in (Membership, Holiday):
+            entries += changes_of(model, site_id=row.pk)
         return sorted(entries, key=lambda entry: entry.when, reverse=True)

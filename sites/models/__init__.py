@@ -1,5 +1,6 @@
 """People, sites, who may do what where, and the master data that all sites share."""
 
+from sites.models.calendar import Holiday, HolidayQuerySet, working_days
 from sites.models.invitation import Invitation, InvitationQuerySet
 from sites.models.master_data import (
     Category,
@@ -23,9 +24,12 @@ from sites.models.people import (
     validate_site_code,
     validate_time_zone,
 )
+from sites.models.weekdays import Weekday, WeekdaysField, WeekdaysFormField
 
 __all__ = [
     "Category",
+    "Holiday",
+    "HolidayQuerySet",
     "Invitation",
     "InvitationQuerySet",
     "MasterData",
@@ -42,7 +46,11 @@ __all__ = [
     "UnitOfMeasure",
     "User",
     "UserManager",
+    "Weekday",
+    "WeekdaysField",
+    "WeekdaysFormField",
     "validate_code",
     "validate_site_code",
     "validate_time_zone",
+    "working_days",
 ]

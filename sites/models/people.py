@@ -3,13 +3,14 @@
 import datetime as dt
 import zoneinfo
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from sites.models.relations import points_to
+from sites.models.weekdays import WEEKDAYS_PATTERN, WEEKDAYS_REFUSAL, Weekday, WeekdaysField, as_weekdays
 
 
 class Role(models.TextChoices):
@@ -171,6 +173,10 @@ validate_site_code = RegexValidator(
 )
 
 
+WORKING_HOURS_REFUSAL = _("A working day has more than 0 and at most 24 hours.")
+TOLERANCE_REFUSAL = _("A tolerance is between 0 and 100 percent.")
+
+
 class Site(models.Model):
     """A place where material is received, worked and dispatched."""
 
@@ -187,6 +193,31 @@ class Site(models.Model):
         _("refuse negative stock"),
         default=False,
         help_text=_("Otherwise an entry that would make stock negative is warned about and can be saved."),
+    )
+    working_weekdays = WeekdaysField(_("working days"), default="123456", db_default="123456")
+    working_hours = models.DecimalField(
+        _("working hours a day"),
+        max_digits=4,
+        decimal_places=2,
+        default=Decimal(8),
+        db_default=Decimal(8),
+        validators=[
+            MinValueValidator(Decimal("0.01"), WORKING_HOURS_REFUSAL),
+            MaxValueValidator(Decimal(24), WORKING_HOURS_REFUSAL),
+        ],
+        help_text=_("What a machine that is logged for the whole day could have run."),
+    )
+    count_tolerance_percent = models.DecimalField(
+        _("tolerance of stock counts, %"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(5),
+        db_default=Decimal(5),
+        validators=[
+            MinValueValidator(Decimal(0), TOLERANCE_REFUSAL),
+            MaxValueValidator(Decimal(100), TOLERANCE_REFUSAL),
+        ],
+        help_text=_("A stock count that differs from the books by more than this needs a reason."),
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -212,6 +243,21 @@ class Site(models.Model):
                 condition=models.Q(code__regex=r"^[A-Z0-9-]{3,20}$"),
                 name="sites_site_code_form",
                 violation_error_message=_("A site's code has 3 to 20 capitals, digits or hyphens."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(working_weekdays__regex=WEEKDAYS_PATTERN),
+                name="sites_site_working_weekdays",
+                violation_error_message=WEEKDAYS_REFUSAL,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(working_hours__gt=0, working_hours__lte=24),
+                name="sites_site_working_hours",
+                violation_error_message=WORKING_HOURS_REFUSAL,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(count_tolerance_percent__gte=0, count_tolerance_percent__lte=100),
+                name="sites_site_count_tolerance",
+                violation_error_message=TOLERANCE_REFUSAL,
             ),
         ]
 
@@ -242,6 +288,19 @@ class Site(models.Model):
     def today(self) -> dt.date:
         """Return the site's operating date now."""
         return self.operating_date(timezone.now())
+
+    @property
+    def weekdays(self) -> tuple[Weekday, ...]:
+        """Return the days of the week on which the site works, Monday first."""
+        return as_weekdays(self.working_weekdays)
+
+    def works_on_weekday(self, date: dt.date) -> bool:
+        """Say whether the site works on this day of the week, holidays aside."""
+        return str(date.isoweekday()) in self.working_weekdays
+
+    def is_working_day(self, date: dt.date) -> bool:
+        """Say whether the site works on this date. At most one query; `working_days` asks about many."""
+        return self.works_on_weekday(date) and not self.holidays.filter(date=date).exists()
 
     def has_records(self) -> bool:
         """Say whether anything protected points here: then the site is made inactive, never deleted."""

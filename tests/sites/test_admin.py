@@ -28,6 +28,20 @@ def members(*rows: dict[str, object], initial: int = 0) -> dict[str, object]:
     return sent
 
 
+def works(*holidays: dict[str, object]) -> dict[str, object]:
+    """Return the fields that the page of a site sends for when it works and what it tolerates."""
+    sent: dict[str, object] = {
+        "working_weekdays": ["1", "2", "3", "4", "5", "6"],
+        "working_hours": "8",
+        "count_tolerance_percent": "5",
+        "holidays-TOTAL_FORMS": len(holidays),
+        "holidays-INITIAL_FORMS": 0,
+    }
+    for number, row in enumerate(holidays):
+        sent |= {f"holidays-{number}-{name}": value for name, value in row.items()}
+    return sent
+
+
 class TestWhoGetsIn:
     @pytest.mark.parametrize(
         "address", ["admin:index", *(f"admin:sites_{name}_changelist" for name in MODELS)]
@@ -103,6 +117,7 @@ class TestSiteAdmin:
                 "timezone": "Europe/Berlin",
                 "day_starts_at": "06:00",
                 "is_active": "on",
+                **works(),
                 **members(
                     {"id": mine.pk, "site": people.site.pk, "user": people.alice.pk, "role": "manager"},
                     {"site": people.site.pk, "user": people.oscar.pk, "role": "viewer"},
@@ -120,7 +135,14 @@ class TestSiteAdmin:
 
         answer = client.post(
             page("site", "add"),
-            {"code": "yard", "name": "Yard", "timezone": "UTC", "day_starts_at": "00:00", **members()},
+            {
+                "code": "yard",
+                "name": "Yard",
+                "timezone": "UTC",
+                "day_starts_at": "00:00",
+                **works(),
+                **members(),
+            },
         )
 
         assert "A site&#x27;s code has 3 to 20 capitals, digits or hyphens." in answer.content.decode()
@@ -255,6 +277,7 @@ class TestHistoryPage:
             "timezone": "UTC",
             "day_starts_at": "06:00",
             "is_active": "on",
+            **works(),
             **members(),
         }
         client.post(page("site", "change", site.pk), {**sent, "name": "Harbour yard"})

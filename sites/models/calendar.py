@@ -1,0 +1,65 @@
+"""When a site works: its weekdays, and the holidays on which it stands still."""
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from sites.models.people import Site
+
+
+class HolidayQuerySet(models.QuerySet["Holiday"]):
+    def at(self, sites: Collection[Site]) -> Self:
+        """Keep the holidays of these sites."""
+        return self.filter(site__in=[site.pk for site in sites])
+
+    def between(self, first: dt.date, last: dt.date) -> Self:
+        """Keep the holidays from the first to the last date, both included."""
+        return self.filter(date__gte=first, date__lte=last)
+
+
+class Holiday(models.Model):
+    """A date on which a site does not work, whatever day of the week it is."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="holidays", verbose_name=_("site"))
+    date = models.DateField(_("date"))
+    name = models.CharField(_("name"), max_length=100)
+
+    history = HistoricalRecords()
+
+    objects = HolidayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("holiday")
+        verbose_name_plural = _("holidays")
+        ordering = ("date", "site")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "date"],
+                name="sites_holiday_unique",
+                violation_error_message=_("This date is a holiday of this site already."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(name=""),
+                name="sites_holiday_named",
+                violation_error_message=_("A holiday has a name."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date.isoformat()} · {self.name}"
+
+
+def working_days(sites: Collection[Site], *, first: dt.date, last: dt.date) -> dict[int, frozenset[dt.date]]:
+    """Return, by the id of each site, its working days from the first to the last date. One query."""
+    free = set(Holiday.objects.at(sites).between(first, last).order_by().values_list("site_id", "date"))
+    dates = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+    return {
+        site.pk: frozenset(
+            date for date in dates if site.works_on_weekday(date) and (site.pk, date) not in free
+        )
+        for site in sites
+    }
