@@ -6,6 +6,7 @@ app_name = "dashboard"
 
 urlpatterns = [
     path("", views.page, name="page"),
+    path("sites/", views.sites, name="sites"),
     path("cards/<slug:name>/", views.card, name="card"),
     path("latest/", views.latest, name="latest"),
 ]

@@ -9,8 +9,12 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
 
+from dashboard.all_sites import COLUMNS, Heading, in_order, site_lines
 from dashboard.board import Board
 from dashboard.cards import FACES
+from dashboard.figures import TREND_DAYS
+from dashboard.site_table import drawn_sites, totals
+from sites.scope import page_scope
 
 
 def part[**P](
@@ -37,6 +41,24 @@ def part[**P](
 def page(request: HttpRequest) -> HttpResponse:
     """Show how the sites stand on a date."""
     return render(request, "dashboard/page.html", {"board": Board(request)})
+
+
+@require_safe
+def sites(request: HttpRequest) -> HttpResponse:
+    """Show how every site of the person stands today, in the order of `?sort=`."""
+    lines = site_lines(page_scope(request).choices)
+    asked = request.GET.get("sort", "")
+    column = next((known for known in COLUMNS if known.name == asked.removeprefix("-")), COLUMNS[0])
+    descending = asked == f"-{column.name}"
+    sorted_by = f"-{column.name}" if descending else column.name
+    sums = totals(lines)
+    context = {
+        "count": len(lines),
+        "headings": [Heading(known, sorted_by, sums.get(known.name, "")) for known in COLUMNS],
+        "rows": drawn_sites(in_order(lines, column, descending=descending)),
+        "trend_days": TREND_DAYS,
+    }
+    return render(request, "dashboard/sites.html", context)
 
 
 @part

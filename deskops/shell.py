@@ -149,6 +149,8 @@ class Shell:
     def menu(self) -> list[MenuEntry]:
         """Return the menu, whose links stay on the page's site: another tab may be on another."""
         lines = [Line(_("Dashboard"), "dashboard", "dashboard:page")]
+        if len(self.scope.choices) > 1:
+            lines.append(Line(_("All sites"), "site", "dashboard:sites", is_scoped=False))
         lines += [Line(face.label_plural, face.icon, f"{face.slug}:list") for face in modules()]
         if getattr(self.request.user, "is_staff", False):
             lines.append(Line(_("Admin"), "admin", "admin:index", is_scoped=False))

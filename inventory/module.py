@@ -30,6 +30,7 @@ STOCK_COUNTS = RecordModule(
     filter=StockCountFilter,
     list_columns=(DATE, MATERIAL, COUNTED, NOTES),
     sheet_columns=(DATE, MATERIAL, COUNTED, NOTES),
+    is_daily=False,
     # What was counted on different days is no sum.
     totals=(),
     kept_fields=("date",),

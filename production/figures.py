@@ -22,6 +22,17 @@ _made = SiteTally[Production, tuple[dt.date, Decimal]](
 )
 
 
+def output_by_site(
+    sites: Sequence[Site], *, first: dt.date, last: dt.date
+) -> dict[int, dict[dt.date, Decimal]]:
+    """Return each site's output by date, in tons, under its id; dates without are left out. One query."""
+    made: dict[int, dict[dt.date, Decimal]] = {}
+    records = Production.objects.output().filter(site__in=sites).between(first, last).order_by()
+    for site_id, date, tons in records.values_list("site_id", "date").annotate(Sum("qty_ton")):
+        made.setdefault(site_id, {})[date] = tons
+    return made
+
+
 def output_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, Decimal]:
     """Return the tons made on each date of a period, both ends included; a date without is left out.
 

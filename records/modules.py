@@ -62,6 +62,8 @@ class RecordModule[R: DailyRecord]:
     list_columns: tuple[Column, ...]
     sheet_columns: tuple[Column, ...]
     totals: tuple[Column, ...]
+    # Whether a working day without a record of it lacks something.
+    is_daily: bool = True
     # What the quick-entry row keeps for the next line.
     kept_fields: tuple[str, ...] = ("date",)
     # Foreign keys that a list shows, read together with the records.

@@ -12,6 +12,7 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "shortcuts/": (302, 200, 200, 200, 200, 200),
     "appearance/theme/": (302, 405, 405, 405, 405, 405),
     "appearance/sidebar/": (302, 405, 405, 405, 405, 405),
+    "dashboard/sites/": (302, 200, 200, 200, 200, 200),
     "dashboard/": (302, 200, 200, 200, 200, 200),
     "dashboard/cards/<slug:name>/": (302, 200, 200, 200, 200, 200),
     "dashboard/latest/": (302, 200, 200, 200, 200, 200),

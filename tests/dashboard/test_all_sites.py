@@ -1,0 +1,163 @@
+"""The page of all sites: a line for each, by its own clock."""
+
+import re
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from inventory.by_site import flows_by_site
+from inventory.figures import current_stock
+from records.registry import module
+from sites.models import Holiday, Purpose, Site, StockEffect, User
+from tests.dashboard.test_views import ONE_DAY, TODAY, DashboardCase
+from tests.dashboard.yards import produce, receive
+from tests.factories import make_material, make_member, make_operation, make_site
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+
+class AllSitesCase(DashboardCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.east = make_site(code="YARD-EAST", name="East yard")
+        make_member(self.east, user=self.people.alice)
+
+    def sites_page(self, person: User | None = None, **query: str) -> "Response":
+        self.client.force_login(person or self.people.alice)
+        return self.client.get(reverse("dashboard:sites"), query)
+
+    def line_of(self, answer: "Response", site: Site) -> str:
+        """Return the words of a site's line."""
+        rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", answer.content.decode(), re.DOTALL)
+        return next(
+            re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", row)) for row in rows if f"site={site.code}" in row
+        )
+
+
+class TestSites(AllSitesCase):
+    def test_gives_each_site_its_figures_of_today(self) -> None:
+        self.receive("100")
+        self.produce("40")
+        self.produce("20", date=TODAY - ONE_DAY)
+        receive(self.east, self.debris, by=self.people.alice, date=TODAY, tons="7")
+
+        answer = self.sites_page()
+
+        north, east = self.line_of(answer, self.site), self.line_of(answer, self.east)
+        assert "40.00" in north
+        assert "100 % more" in north.replace("\N{NO-BREAK SPACE}", " ")
+        assert "160.00" in north
+        assert "7.00" in east
+        assert "100.00" not in east
+
+    def test_adds_them_up(self) -> None:
+        self.receive("100")
+        receive(self.east, self.debris, by=self.people.alice, date=TODAY, tons="7")
+
+        answer = self.sites_page()
+
+        self.assertContains(answer, '<td class="num" data-label="Received">107.00</td>', html=True)
+
+    def test_keeps_sites_of_others_away(self) -> None:
+        answer = self.sites_page(self.people.oscar)
+
+        self.assertNotContains(answer, "YARD-NORTH")
+        self.assertContains(answer, "QUARRY-1")
+
+    def test_takes_each_site_by_its_own_clock(self) -> None:
+        tonga = make_site(code="TONGA", timezone="Pacific/Tongatapu")
+        make_member(tonga, user=self.people.alice)
+        receive(tonga, self.debris, by=self.people.alice, date=TODAY + ONE_DAY, tons="5")
+        receive(tonga, self.debris, by=self.people.alice, date=TODAY, tons="10")
+
+        answer = self.sites_page()
+
+        words = self.line_of(answer, tonga).replace("\N{NO-BREAK SPACE}", " ")
+        assert tonga.today() == TODAY + ONE_DAY
+        assert "5.00" in words
+        assert "50.0 % less" in words or "50 % less" in words
+        assert "15.00" in words
+
+    def test_puts_them_in_the_order_of_a_column(self) -> None:
+        self.receive("100")
+        receive(self.east, self.debris, by=self.people.alice, date=TODAY, tons="7")
+
+        by_name = self.sites_page().content.decode()
+        most_first = self.sites_page(sort="-received").content.decode()
+        least_first = self.sites_page(sort="received").content.decode()
+
+        assert by_name.index("East yard</a>") < by_name.index("North yard</a>")
+        assert most_first.index("North yard</a>") < most_first.index("East yard</a>")
+        assert least_first.index("East yard</a>") < least_first.index("North yard</a>")
+        assert 'aria-sort="descending"' in most_first
+
+    def test_takes_an_unknown_order_for_the_names(self) -> None:
+        answer = self.sites_page(sort="<script>")
+
+        self.assertContains(answer, 'aria-sort="ascending"', count=1)
+
+    def test_leads_to_the_records_behind_a_figure(self) -> None:
+        self.produce("40")
+        answer = self.sites_page().content.decode()
+        href = re.search(r'href="(/production/\?site=YARD-NORTH[^"]*)"', answer)
+
+        assert href is not None
+        records = self.client.get(href[1].replace("&amp;", "&"))
+        self.assertContains(records, "40.00")
+
+    def test_takes_six_queries_for_any_number_of_sites(self) -> None:
+        for number in range(20):
+            site = make_site(timezone="Asia/Tokyo" if number % 2 else "America/Chicago")
+            make_member(site, user=self.people.alice)
+            receive(site, self.debris, by=self.people.alice, date=TODAY, tons="1")
+        self.sites_page()
+
+        with self.assertNumQueries(6):
+            self.client.get(reverse("dashboard:sites"))
+
+
+class TestMissing(AllSitesCase):
+    def test_names_the_modules_without_a_record_of_today(self) -> None:
+        self.receive("100")
+
+        words = self.line_of(self.sites_page(), self.site)
+
+        assert "Received material" not in words
+        assert str(module("production").label_plural) in words
+
+    def test_expects_nothing_on_a_holiday(self) -> None:
+        Holiday.objects.create(site=self.site, date=TODAY, name="Yard closed")
+
+        answer = self.sites_page()
+
+        assert "No working day" in self.line_of(answer, self.site)
+        assert "No working day" not in self.line_of(answer, self.east)
+
+    def test_expects_no_stock_count(self) -> None:
+        words = self.line_of(self.sites_page(), self.site)
+
+        assert "Stock counts" not in words
+
+
+class TestFlowsBySite(AllSitesCase):
+    def test_agree_with_the_stock_of_each_site(self) -> None:
+        feeding = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED)
+        for day in range(4):
+            self.receive("50.125", date=TODAY - day * ONE_DAY)
+            produce(
+                self.site, self.debris, feeding, by=self.people.alice, date=TODAY - day * ONE_DAY, tons="20"
+            )
+        receive(self.east, make_material(), by=self.people.alice, date=TODAY - 30 * ONE_DAY, tons="7.5")
+        dates = {self.site.pk: TODAY - ONE_DAY, self.east.pk: TODAY}
+
+        flows = flows_by_site(dates, days=2)
+
+        assert flows[self.site.pk].closing_ton == current_stock([self.site], date=TODAY - ONE_DAY)
+        assert flows[self.east.pk].closing_ton == current_stock([self.east], date=TODAY)
+        assert str(flows[self.site.pk].received_ton[TODAY - ONE_DAY]) == "50.125"
+        assert str(flows[self.site.pk].net_ton[TODAY - ONE_DAY]) == "30.125"
+
+    def test_ask_nothing_where_there_are_no_sites(self) -> None:
+        with self.assertNumQueries(0):
+            assert flows_by_site({}, days=14) == {}
