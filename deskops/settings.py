@@ -37,7 +37,11 @@ TESTING = env.bool("TESTING", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 
 # --- The house. The faces of the record modules stand in the order of the menu.
-RECORD_MODULES = ["production.module.PRODUCTION", "received.module.RECEIVED"]
+RECORD_MODULES = [
+    "production.module.PRODUCTION",
+    "received.module.RECEIVED",
+    "dispatch.module.DISPATCH",
+]
 # What a list may fetch row by row: nothing while tested; in production, together rather than not at all.
 LIST_FETCH_MODE = FETCH_RAISE if TESTING else FETCH_PEERS
 # How long the answer to a submission key is kept, in hours.
@@ -71,6 +75,7 @@ INSTALLED_APPS = [
     "inventory.apps.InventoryConfig",
     "production.apps.ProductionConfig",
     "received.apps.ReceivedConfig",
+    "dispatch.apps.DispatchConfig",
     "dashboard.apps.DashboardConfig",
     "imports.apps.ImportsConfig",
     "charts.apps.ChartsConfig",

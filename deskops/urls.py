@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("sites.urls")),
     path("production/", include("production.urls")),
     path("received/", include("received.urls")),
+    path("dispatch/", include("dispatch.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -156,6 +156,13 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         keys = {name for name, field in self.fields.items() if isinstance(field, CodedChoiceField)}
         return super()._get_validation_exclusions() | keys  # type: ignore[misc,no-any-return]  # not in the stubs
 
+    def look_around(self, before: R | None) -> None:
+        """Add to `warnings` what only other records show to be odd; `before` is the record as it was.
+
+        Asked once by an operation, of cleaned input. The rows of a file are not asked: there is nobody to
+        answer, and they must not query one by one.
+        """
+
     def validate_unique(self) -> None:
         """Leave uniqueness to the database, which alone can know it."""
 

@@ -175,6 +175,7 @@ def _write[R: DailyRecord](
     """Write the record, settle what is derived from it and keep its history; return what is odd."""
     record = change.after
     assert record is not None
+    form.look_around(change.before)
     record.confirmed_warnings = list(form.warnings)
     record.skip_history_when_saving = True  # type: ignore[attr-defined]  # read by simple-history
     record.save(force_insert=change.before is None)

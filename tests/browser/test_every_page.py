@@ -42,6 +42,8 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "material": make_material().pk,
         "operation": make_operation().pk,
         "qty_ton": "12.5",
+        "owner": "Miller",
+        "reference": "LS-4711",
         "notes": "a note",
     }
     pages = ["/dashboard/", "/dashboard/?site=all", "/dashboard/sites/", "/account/", "/shortcuts/"]

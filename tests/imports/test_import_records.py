@@ -5,6 +5,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
+from dispatch.models import Dispatch
 from production.models import Production
 from received.models import ReceivedMaterial
 from records.days import submit_day
@@ -23,6 +24,25 @@ class TestColumns:
         record = ReceivedMaterial.objects.get()
         assert (record.date, record.qty_ton, record.vehicle_ref) == (MARCH_1, Decimal("1.500"), "B-1")
         assert "qty_ton: [Weight]" in said
+
+    def test_of_dispatch_are_known_by_the_words_of_a_delivery_note(
+        self, folder: Path, people: People
+    ) -> None:
+        make_operation(code="SALE")
+        path = loads(
+            folder,
+            "2026-03-01,ROCK,SALE,1.5,Miller,LS-1,2",
+            "2026-03-01,ROCK,SALE,1.5,Miller,ls-1,",
+            headings="day,product,operation,net tons,Customer,Delivery note,trips",
+        )
+
+        bring_in(path, people.alice, "--column=qty_ton=net tons", module="dispatch")
+
+        records = Dispatch.objects.order_by("id")
+        assert [(record.owner, record.reference, record.trips) for record in records] == [
+            ("Miller", "LS-1", 2),
+            ("Miller", "ls-1", 1),
+        ]
 
     def test_that_could_be_two_are_asked_about(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1,2", headings="day,material,tons,weight")

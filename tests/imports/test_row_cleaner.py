@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from dispatch.module import DISPATCH
 from production.module import PRODUCTION
 from received.module import RECEIVED
 from records.forms import RowCleaner
@@ -55,6 +56,7 @@ class TestVerdicts(TestCase):
         # One cleaner for every example: what a row leaves behind must not reach the next one.
         self.receiving = RowCleaner(RECEIVED.form, site=self.site)
         self.producing = RowCleaner(PRODUCTION.form, site=self.site)
+        self.sending = RowCleaner(DISPATCH.form, site=self.site)
 
     @given(
         st.fixed_dictionaries(
@@ -90,6 +92,26 @@ class TestVerdicts(TestCase):
     @settings(max_examples=300)
     def test_are_those_of_the_form_for_production(self, typed: dict[str, object]) -> None:
         self._assert_same_verdict(PRODUCTION, self.producing, typed)
+
+    @given(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "date": dates,
+                "material": named,
+                "operation": named,
+                "qty_ton": amounts,
+                "loads": counts,
+                "trips": counts,
+                "owner": texts,
+                "reference": texts,
+                "notes": texts,
+            },
+        )
+    )
+    @settings(max_examples=300)
+    def test_are_those_of_the_form_for_dispatch(self, typed: dict[str, object]) -> None:
+        self._assert_same_verdict(DISPATCH, self.sending, typed)
 
     def _assert_same_verdict[R: DailyRecord](
         self, module: RecordModule[R], cleaner: RowCleaner[R], typed: dict[str, object]
@@ -134,12 +156,19 @@ class TestQueries:
     def test_cleaning_rows_asks_the_database_nothing(self, django_assert_num_queries: object) -> None:
         site: Site = make_site()
         material = make_material(code="ROCK")
-        cleaner = RowCleaner(RECEIVED.form, site=site)
+        make_operation(code="MAKE")
+        cleaner = RowCleaner(DISPATCH.form, site=site)
         assert callable(django_assert_num_queries)
 
         with django_assert_num_queries(0):
             for day in range(1, 20):
-                row = {"date": dt.date(2026, 3, day), "material": "ROCK", "qty_ton": "1.5"}
+                row = {
+                    "date": dt.date(2026, 3, day),
+                    "material": "ROCK",
+                    "operation": "MAKE",
+                    "qty_ton": "1.5",
+                    "reference": "the same on every line",
+                }
                 record = cleaner.clean(row)
 
                 assert isinstance(record, DailyRecord)

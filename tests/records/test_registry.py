@@ -1,10 +1,15 @@
 """Every module of the menu is held to the contract."""
 
 from records import registry
+from tests.dispatch import test_contract as dispatch
 from tests.production import test_contract as production
 from tests.received import test_contract as received
 
-CONTRACTS = (production.TestProductionContract, received.TestReceivedMaterialContract)
+CONTRACTS = (
+    production.TestProductionContract,
+    received.TestReceivedMaterialContract,
+    dispatch.TestDispatchContract,
+)
 
 
 class TestModules:

@@ -1,0 +1,62 @@
+"""Material that left."""
+
+from collections.abc import Mapping
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models import Flow, LoadedMovement
+from records.models import RecordQuerySet
+from sites.models import Operation
+
+# A line is about one day: more lorries than this is a slip of the hand.
+MOST_TRIPS = 999
+TRIPS_RANGE = _("Trips must be between 1 and 999.")
+
+
+class Dispatch(LoadedMovement):
+    """A material that left a site for somebody, on one lorry or several."""
+
+    operation = models.ForeignKey(
+        Operation, on_delete=models.PROTECT, db_index=False, verbose_name=_("operation")
+    )
+    trips = models.PositiveIntegerField(_("trips"), default=1)
+    owner = models.CharField(_("owner"), max_length=100, blank=True, help_text=_("Who takes it."))
+    reference = models.CharField(
+        _("reference"), max_length=50, blank=True, help_text=_("The delivery note's number.")
+    )
+
+    objects = RecordQuerySet["Dispatch"].as_manager()
+
+    class Meta(LoadedMovement.Meta):
+        verbose_name = _("dispatch")
+        verbose_name_plural = _("dispatch")
+        indexes = [
+            *LoadedMovement.Meta.indexes,
+            models.Index(
+                fields=["site", "date", "id"],
+                include=["qty_ton", "material"],
+                name="dispatch_site_date",
+            ),
+        ]
+        constraints = [
+            *LoadedMovement.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(trips__gte=1, trips__lte=MOST_TRIPS),
+                name="dispatch_dispatch_trips_range",
+                violation_error_message=TRIPS_RANGE,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date:%Y-%m-%d} {self.material_id}: {self.qty_ton}"
+
+    @property
+    def flow(self) -> Flow | None:
+        # Whatever the operation does elsewhere, what left is gone.
+        return Flow.DISPATCHED
+
+    @classmethod
+    def flows(cls) -> Mapping[Flow, Q]:
+        return {Flow.DISPATCHED: Q()}

@@ -1,0 +1,23 @@
+from dispatch.models import Dispatch
+from dispatch.module import DISPATCH
+from records import views
+
+
+class DispatchList(views.RecordList[Dispatch]):
+    module = DISPATCH
+
+
+class DispatchCreate(views.RecordCreate[Dispatch]):
+    module = DISPATCH
+
+
+class DispatchEdit(views.RecordEdit[Dispatch]):
+    module = DISPATCH
+
+
+class DispatchDelete(views.RecordDelete[Dispatch]):
+    module = DISPATCH
+
+
+class DispatchHistory(views.RecordHistory[Dispatch]):
+    module = DISPATCH
