@@ -12,10 +12,10 @@ from django.db.models.functions import Cast, Coalesce
 
 from dashboard.addresses import page_address
 from dashboard.days import shown_date
-from records.fields import ScaledDecimalField
+from records.fields import HoursField, TonsField
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
-from records.modules import Column, RecordModule
+from records.modules import Column, Kind, RecordModule
 from records.prepared import Asked, Tally
 from records.registry import modules
 from records.rows import shown
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
 ENTRIES = 10
+PLACES = {Kind.TONS: TonsField.places, Kind.HOURS: HoursField.places}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def _lines(
 ) -> QuerySet[DailyRecord, tuple[object, ...]]:
     """Ask for the module's newest records, in columns that mean the same in each module."""
     names = [F(f"{name}__name") for name in _named_by(module)]
-    amount = F(module.totals[0].name) if module.totals else Value(None)
+    amount = module.totals[0].expression if module.totals else Value(None)
     nothing = Value("", output_field=CharField())
     columns = {
         "module_number": Value(number),
@@ -180,18 +181,15 @@ def _entry(module: RecordModule[DailyRecord], line: _Line, sites: Mapping[int, S
         site=site,
         date=line.date,
         names=tuple(name for name in (line.first_name, line.second_name) if name),
-        amount=_amount(module, column, line.amount),
+        amount=_amount(column, line.amount),
         by=line.by_name or line.by_email,
         at=line.written_at.astimezone(site.zone),
         is_changed=line.version > 1,
     )
 
 
-def _amount(
-    module: RecordModule[DailyRecord], column: Column | None, stored: int | None
-) -> Decimal | int | None:
+def _amount(column: Column | None, stored: int | None) -> Decimal | int | None:
     """Return the figure as its column has it; the union carries each as the whole number stored."""
-    field = module.model._meta.get_field(column.name) if column else None
-    if stored is None or not isinstance(field, ScaledDecimalField):
+    if column is None or stored is None or column.kind not in PLACES:
         return stored
-    return Decimal(stored).scaleb(-field.places)
+    return Decimal(stored).scaleb(-PLACES[column.kind])

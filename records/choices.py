@@ -1,5 +1,7 @@
 """The choices that several modules share."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,9 @@ class Shift(models.TextChoices):
     MORNING = "morning", _("Morning")
     AFTERNOON = "afternoon", _("Afternoon")
     NIGHT = "night", _("Night")
+
+
+SHIFT_HOURS = Decimal(8)
 
 
 class Source(models.TextChoices):

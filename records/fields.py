@@ -115,6 +115,9 @@ class HoursField[Set, Get](ScaledDecimalField[Set, Get]):
 for _field in (TonsField, HoursField):
     for _connector in (Combinable.ADD, Combinable.SUB):
         register_combinable_fields(_field, _connector, _field, _field)
+# So many times so many hours; both are whole numbers in the database.
+register_combinable_fields(HoursField, Combinable.MUL, models.IntegerField, HoursField)
+register_combinable_fields(models.IntegerField, Combinable.MUL, HoursField, HoursField)
 
 NO_TONS = Decimal("0.000")
 LEAST_TONS = Decimal("0.001")

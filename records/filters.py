@@ -1,6 +1,6 @@
 """The filter bar of the lists; its state is the address."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import django_filters
 from django.db.models import Q, QuerySet
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records.choices import Shift
 from records.models import DailyRecord, RecordQuerySet
-from sites.models import Material, Operation, User
+from sites.models import Material, Operation, Site, User
 
 # The whole day is an empty text in the database, which in an address would mean "any".
 WHOLE_DAY = "whole-day"
@@ -26,10 +26,19 @@ class RecordFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
     searched: tuple[str, ...] = ("notes",)
 
     def __init__(
-        self, values: Mapping[str, object], *, records: RecordQuerySet[DailyRecord], people: QuerySet[User]
+        self,
+        values: Mapping[str, object],
+        *,
+        records: RecordQuerySet[DailyRecord],
+        people: QuerySet[User],
+        sites: Sequence[Site],
     ) -> None:
         super().__init__(values, queryset=records)
         self.filters["who"].queryset = people
+        self.narrow(sites)
+
+    def narrow(self, sites: Sequence[Site]) -> None:
+        """Offer what belongs to these sites alone; what all sites share needs no narrowing."""
 
     def by_person(
         self, records: RecordQuerySet[DailyRecord], name: str, person: User

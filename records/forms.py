@@ -34,6 +34,18 @@ def _by_code(model: type[MasterData]) -> Question[MasterData]:
     return Question(lambda: model._default_manager.filter(code=Asked("code", models.CharField())).order_by())
 
 
+@cache
+def _by_id_at(model: type[MasterData]) -> Question[MasterData]:
+    site, key = Asked("site", models.BigIntegerField()), Asked("id", models.BigIntegerField())
+    return Question(lambda: model._default_manager.filter(models.Q(("site", site)), pk=key).order_by())
+
+
+@cache
+def _by_code_at(model: type[MasterData]) -> Question[MasterData]:
+    site, code = Asked("site", models.BigIntegerField()), Asked("code", models.CharField())
+    return Question(lambda: model._default_manager.filter(models.Q(("site", site)), code=code).order_by())
+
+
 class OfferedChoices(forms.models.ModelChoiceIterator[MasterData]):
     """The choices, narrowed only when they are drawn: a form that is only cleaned draws nothing."""
 
@@ -56,6 +68,8 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
     }
 
     iterator = OfferedChoices
+    # The site that the record is of.
+    site: Site
     # What an older record names already: it stays a choice when it is no longer active.
     chosen: int | None = None
 
@@ -100,11 +114,38 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
             return None
         assert self.queryset is not None
         # A code is never a number alone (sites.models.validate_code), so an id is not mistaken for one.
-        if sent.isascii() and sent.isdigit() and len(sent) < 19:
-            found = _by_id(self.queryset.model).first(id=int(sent))
-        else:
-            found = _by_code(self.queryset.model).first(code=sent)
+        is_id = sent.isascii() and sent.isdigit() and len(sent) < 19
+        found = self.with_id(int(sent)) if is_id else self.with_code(sent)
         return found if found is not None and (found.is_active or found.pk == self.chosen) else None
+
+    def with_id(self, key: int) -> MasterData | None:
+        """Ask for the row with this id."""
+        assert self.queryset is not None
+        return _by_id(self.queryset.model).first(id=key)
+
+    def with_code(self, code: str) -> MasterData | None:
+        """Ask for the row with this code."""
+        assert self.queryset is not None
+        return _by_code(self.queryset.model).first(code=code)
+
+
+class SiteChoiceField(CodedChoiceField):
+    """A choice of master data that belongs to a site: another site's does not exist for it."""
+
+    default_error_messages: ClassVar = {
+        "invalid_choice": _("“%(value)s” is not one of this site's. Take one from the list."),
+    }
+
+    def offered(self) -> models.QuerySet[MasterData]:
+        return super().offered().filter(models.Q(("site", self.site)))
+
+    def with_id(self, key: int) -> MasterData | None:
+        assert self.queryset is not None
+        return _by_id_at(self.queryset.model).first(site=self.site.pk, id=key)
+
+    def with_code(self, code: str) -> MasterData | None:
+        assert self.queryset is not None
+        return _by_code_at(self.queryset.model).first(site=self.site.pk, code=code)
 
 
 class RecordForm[R: DailyRecord](forms.ModelForm[R]):
@@ -143,6 +184,7 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         self.warnings: list[str] = []
         for field_name, field in self.fields.items():
             if isinstance(field, CodedChoiceField):
+                field.site = site
                 field.chosen = getattr(self.instance, f"{field_name}_id")
 
     @classmethod

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, QueryDict
 
+from records.cross import CrossTotals, cross_totals
 from records.dates import DateRange, RangeForm, presets, today_in
 from records.filters import RecordFilter
 from records.models import DailyRecord, RecordQuerySet
@@ -60,7 +61,9 @@ class Listing[R: DailyRecord]:
         people = User.objects.filter(
             Q(memberships__site__in=[site.pk for site in self.scope.sites]) | Q(is_superuser=True)
         )
-        return self.module.filter(self.query, records=self._in_range(), people=people.distinct())
+        return self.module.filter(
+            self.query, records=self._in_range(), people=people.distinct(), sites=self.scope.sites
+        )
 
     @property
     def records(self) -> RecordQuerySet[R]:
@@ -152,8 +155,13 @@ class Listing[R: DailyRecord]:
         return [totals.get(column.name, "") for column in self.columns]
 
     @cached_property
+    def cross(self) -> CrossTotals | None:
+        """Return the totals by two columns, where the module has them and anything is found."""
+        return cross_totals(self.module, self.records)
+
+    @cached_property
     def count(self) -> int:
-        found = self._sums["count"]
+        found = self._sums["found"]
         assert isinstance(found, int)
         return found
 
@@ -203,12 +211,14 @@ class Listing[R: DailyRecord]:
 
     @cached_property
     def _sums(self) -> dict[str, object]:
-        sums = {column.name: Sum(column.name) for column in self.module.totals}
-        return self.records.order_by().aggregate(count=Count("pk"), **sums)
+        sums = {f"sum_of_{column.name}": Sum(column.expression) for column in self.module.totals}
+        return self.records.order_by().aggregate(found=Count("pk"), **sums)
 
     @property
     def _totals(self) -> list[Total]:
-        return [Total(column, shown(column, self._sums[column.name])) for column in self.module.totals]
+        return [
+            Total(column, shown(column, self._sums[f"sum_of_{column.name}"])) for column in self.module.totals
+        ]
 
     def _query_with(self, **changes: str) -> str:
         query = self.query.copy()

@@ -162,7 +162,16 @@ class DailyRecord(models.Model):
     history = HistoricalRecords(
         inherit=True,
         # Histories are read by record, so an index for each foreign key would only cost writes.
-        no_db_index=["site", "batch", "created_by", "updated_by", "material", "operation"],
+        no_db_index=[
+            "site",
+            "batch",
+            "created_by",
+            "updated_by",
+            "material",
+            "operation",
+            "equipment",
+            "role",
+        ],
     )
 
     # The fields by which a second record is a duplicate, named again in the unique constraint.

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from django.db.models import F
+from django.db.models.expressions import Combinable
+
 from records.forms import RecordForm
 from records.models import DailyRecord
 
@@ -37,8 +40,15 @@ class Column:
     label: "Text"
     kind: Kind = Kind.TEXT
     unit: "Text" = ""
+    # What the database makes it of, where it is no column of its own.
+    formula: Combinable | None = None
     # Other headings under which a spreadsheet may carry it.
     aliases: tuple[str, ...] = ()
+
+    @property
+    def expression(self) -> Combinable:
+        """Return what it is in a query."""
+        return self.formula or F(self.name)
 
     def value_of(self, record: DailyRecord) -> object:
         """Return the value as a person reads it: the words of a choice, the name of master data."""
@@ -66,5 +76,7 @@ class RecordModule[R: DailyRecord]:
     is_daily: bool = True
     # What the quick-entry row keeps for the next line.
     kept_fields: tuple[str, ...] = ("date",)
+    # Two columns by which the list adds its totals up again: a line for each of the first, across the second.
+    totals_by: tuple[Column, Column] | None = None
     # Foreign keys that a list shows, read together with the records.
     related: tuple[str, ...] = field(default=("site", "created_by", "updated_by"))

@@ -96,7 +96,7 @@ class RecordList[R: DailyRecord](RecordPage[R]):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if request.headers.get("HX-Target") == "totals":
-            return self.show(request, "records/list.html#totals", is_asked_for=True)
+            return self.show(request, "records/list.html#every_total", is_asked_for=True)
         listing = self.listing()
         entry = (
             new_entry(request, self.module, listing.scope.site)
