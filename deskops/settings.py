@@ -41,6 +41,8 @@ RECORD_MODULES = [
     "production.module.PRODUCTION",
     "received.module.RECEIVED",
     "dispatch.module.DISPATCH",
+    "equipment.module.EQUIPMENT",
+    "manpower.module.MANPOWER",
 ]
 # What a list may fetch row by row: nothing while tested; in production, together rather than not at all.
 LIST_FETCH_MODE = FETCH_RAISE if TESTING else FETCH_PEERS
@@ -76,6 +78,8 @@ INSTALLED_APPS = [
     "production.apps.ProductionConfig",
     "received.apps.ReceivedConfig",
     "dispatch.apps.DispatchConfig",
+    "equipment.apps.EquipmentConfig",
+    "manpower.apps.ManpowerConfig",
     "dashboard.apps.DashboardConfig",
     "imports.apps.ImportsConfig",
     "charts.apps.ChartsConfig",

@@ -23,6 +23,8 @@ urlpatterns = [
     path("production/", include("production.urls")),
     path("received/", include("received.urls")),
     path("dispatch/", include("dispatch.urls")),
+    path("equipment/", include("equipment.urls")),
+    path("manpower/", include("manpower.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

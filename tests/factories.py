@@ -5,6 +5,8 @@ import itertools
 from decimal import Decimal
 from typing import NamedTuple
 
+from equipment.models import Machine, MachineType
+from manpower.models import ManpowerRole
 from sites.models import (
     Category,
     Holiday,
@@ -128,6 +130,37 @@ def make_operation(
         position=position,
         is_active=is_active,
     )
+
+
+def make_machine(
+    site: Site,
+    *,
+    code: str | None = None,
+    name: str | None = None,
+    type: MachineType = MachineType.CRUSHING_SCREENING,  # noqa: A002  # the field's own name
+    position: int = 0,
+    in_maintenance: bool = False,
+    is_active: bool = True,
+) -> Machine:
+    """Make a machine of a site, a crusher unless said otherwise."""
+    code = code or f"MACHINE-{next(_numbers)}"
+    return Machine.objects.create(
+        site=site,
+        code=code,
+        name=name or code,
+        type=type,
+        position=position,
+        in_maintenance=in_maintenance,
+        is_active=is_active,
+    )
+
+
+def make_role(
+    *, code: str | None = None, name: str | None = None, position: int = 0, is_active: bool = True
+) -> ManpowerRole:
+    """Make a role that people are employed as."""
+    code = code or f"ROLE-{next(_numbers)}"
+    return ManpowerRole.objects.create(code=code, name=name or code, position=position, is_active=is_active)
 
 
 class People(NamedTuple):

@@ -8,7 +8,15 @@ from records import operations, registry
 from records.choices import Source
 from sites.models import Site, Theme, User
 from tests.browser.people import complaints_of, sign_in
-from tests.factories import make_material, make_member, make_operation, make_site, make_user
+from tests.factories import (
+    make_machine,
+    make_material,
+    make_member,
+    make_operation,
+    make_role,
+    make_site,
+    make_user,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -44,6 +52,10 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "qty_ton": "12.5",
         "owner": "Miller",
         "reference": "LS-4711",
+        "equipment": make_machine(site).pk,
+        "role": make_role().pk,
+        "headcount": "3",
+        "hours": "7.5",
         "notes": "a note",
     }
     pages = ["/dashboard/", "/dashboard/?site=all", "/dashboard/sites/", "/account/", "/shortcuts/"]
@@ -59,6 +71,9 @@ ADMIN_PAGES = (
     "/admin/sites/site/add/",
     "/admin/sites/material/",
     "/admin/sites/operation/",
+    "/admin/equipment/machine/",
+    "/admin/equipment/machine/add/",
+    "/admin/manpower/manpowerrole/",
     "/admin/sites/user/",
 )
 
@@ -98,6 +113,8 @@ class TestPages:
         ada.save()
         make_material()
         make_operation()
+        make_machine(site)
+        make_role()
         sign_in(page.context, ada, base_url)
 
         look_at(page, list(ADMIN_PAGES))

@@ -11,7 +11,14 @@ from records import operations
 from records.choices import Source
 from sites.models import User
 from tests.deskops.address_table import ADDRESSES
-from tests.factories import People, make_material, make_operation, make_people
+from tests.factories import (
+    People,
+    make_machine,
+    make_material,
+    make_operation,
+    make_people,
+    make_role,
+)
 
 type Row = tuple[int, int, int, int, int, int]
 
@@ -44,6 +51,8 @@ class TestEveryAddress(TestCase):
             "user": cls.people.alice.pk,
             "material": material.pk,
             "operation": make_operation().pk,
+            "machine": make_machine(cls.people.site).pk,
+            "manpowerrole": make_role().pk,
             "invitation": 987654,
         }
         cls.examples = {
@@ -83,7 +92,7 @@ class TestEveryAddress(TestCase):
         return client.get(self._path(pattern)).status_code
 
     def _path(self, pattern: str) -> str:
-        path = re.sub(r"\(\?P<\w+>sites\)", "sites", pattern)
+        path = re.sub(r"\(\?P<\w+>sites[^)]*\)", "sites", pattern)
         path = re.sub(r"\(\?P<\w+>[^)]*\)", "a", path).replace("^", "").replace("$", "").replace("\\Z", "")
         for kind, number in self.objects.items():
             path = path.replace(f"{kind}/<path:object_id>", f"{kind}/{number}")

@@ -9,13 +9,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from dispatch.module import DISPATCH
+from equipment.models import EquipmentLog, Machine
+from equipment.module import EQUIPMENT
+from manpower.models import ManpowerRole
+from manpower.module import MANPOWER
 from production.module import PRODUCTION
 from received.module import RECEIVED
 from records.forms import RowCleaner
 from records.models import DailyRecord
 from records.modules import RecordModule
-from sites.models import Material, Operation, Site
-from tests.factories import make_material, make_operation, make_site
+from sites.models import MasterData, Material, Operation, Site
+from tests.factories import make_machine, make_material, make_operation, make_role, make_site
 
 type Verdict = tuple[object, ...]
 
@@ -35,7 +39,10 @@ texts = st.one_of(
     st.text(max_size=60), st.sampled_from(["", None, "  ", "x" * 101, "x" * 2001, "a\0b", "one\ntwo"])
 )
 named = st.sampled_from(
-    ["pk", "text of pk", "code", "itself", "inactive", "unknown", "", None, "999999", "٣"]
+    [
+        *("pk", "text of pk", "code", "itself", "inactive", "of another site", "ELSEWHERE", "unknown"),
+        *("", None, "999999", "٣"),
+    ]
 )
 
 
@@ -44,6 +51,9 @@ class TestVerdicts(TestCase):
     material: Material
     inactive: Material
     operation: Operation
+    machine: Machine
+    elsewhere: Machine
+    role: ManpowerRole
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -51,12 +61,17 @@ class TestVerdicts(TestCase):
         cls.material = make_material(code="SAND", tons_per_load="18.5")
         cls.inactive = make_material(is_active=False)
         cls.operation = make_operation(code="MAKE")
+        cls.machine = make_machine(cls.site, code="CRUSHER")
+        cls.elsewhere = make_machine(make_site(), code="ELSEWHERE")
+        cls.role = make_role(code="DRIVER")
 
     def setUp(self) -> None:
         # One cleaner for every example: what a row leaves behind must not reach the next one.
         self.receiving = RowCleaner(RECEIVED.form, site=self.site)
         self.producing = RowCleaner(PRODUCTION.form, site=self.site)
         self.sending = RowCleaner(DISPATCH.form, site=self.site)
+        self.running = RowCleaner(EQUIPMENT.form, site=self.site)
+        self.working = RowCleaner(MANPOWER.form, site=self.site)
 
     @given(
         st.fixed_dictionaries(
@@ -113,6 +128,41 @@ class TestVerdicts(TestCase):
     def test_are_those_of_the_form_for_dispatch(self, typed: dict[str, object]) -> None:
         self._assert_same_verdict(DISPATCH, self.sending, typed)
 
+    @given(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "date": dates,
+                "shift": st.sampled_from(["", None, "morning", "night", "noon"]),
+                "equipment": named,
+                "count": counts,
+                "hours": amounts,
+                "status": st.sampled_from(["", None, "idle", "breakdown", "IDLE"]),
+                "notes": texts,
+            },
+        )
+    )
+    @settings(max_examples=300)
+    def test_are_those_of_the_form_for_equipment(self, typed: dict[str, object]) -> None:
+        self._assert_same_verdict(EQUIPMENT, self.running, typed)
+
+    @given(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "date": dates,
+                "shift": st.sampled_from(["", None, "morning", "night", "noon"]),
+                "role": named,
+                "headcount": counts,
+                "hours": amounts,
+                "notes": texts,
+            },
+        )
+    )
+    @settings(max_examples=300)
+    def test_are_those_of_the_form_for_manpower(self, typed: dict[str, object]) -> None:
+        self._assert_same_verdict(MANPOWER, self.working, typed)
+
     def _assert_same_verdict[R: DailyRecord](
         self, module: RecordModule[R], cleaner: RowCleaner[R], typed: dict[str, object]
     ) -> None:
@@ -129,9 +179,15 @@ class TestVerdicts(TestCase):
             assert cleaned.get_json_data() == form.errors.get_json_data()
 
     def _named(self, name: str, value: object) -> object:
-        choice = self.operation if name == "operation" else self.material
-        if name not in ("material", "operation"):
+        choices: dict[str, MasterData] = {
+            "material": self.material,
+            "operation": self.operation,
+            "equipment": self.machine,
+            "role": self.role,
+        }
+        if name not in choices:
             return value
+        choice = choices[name]
         match value:
             case "pk":
                 return choice.pk
@@ -143,6 +199,8 @@ class TestVerdicts(TestCase):
                 return choice
             case "inactive":
                 return self.inactive.pk
+            case "of another site":
+                return self.elsewhere.pk
             case _:
                 return value
 
@@ -173,3 +231,18 @@ class TestQueries:
 
                 assert isinstance(record, DailyRecord)
                 assert record.material_id == material.pk
+
+    def test_cleaning_equipment_asks_nothing_either_overtime_included(
+        self, django_assert_num_queries: object
+    ) -> None:
+        site = make_site()
+        machine = make_machine(site, code="CRUSHER")
+        cleaner = RowCleaner(EQUIPMENT.form, site=site)
+        assert callable(django_assert_num_queries)
+
+        with django_assert_num_queries(0):
+            for hours in ("7", "9", "24"):
+                record = cleaner.clean({"date": "2026-03-02", "equipment": "CRUSHER", "hours": hours})
+
+                assert isinstance(record, EquipmentLog)
+                assert record.equipment_id == machine.pk

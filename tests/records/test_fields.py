@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Protocol
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldError, ValidationError
 from django.db.models import Avg, F, Max, Min, Sum, Value
 from django.test import TestCase
 
+from equipment.models import EquipmentLog
 from inventory.models import InventorySnapshot
 from records.fields import HoursField, ScaledDecimalField, TonsField, to_kilogram
 from sites.models import Material, Site
@@ -201,3 +202,19 @@ class TestKilogram:
     )
     def test_is_rounded_to_half_up(self, tons: str, rounded: str) -> None:
         assert str(to_kilogram(Decimal(tons))) == rounded
+
+
+class TestHoursTimesACount:
+    """Products of hours and whole numbers; `tests/equipment/test_figures.py` adds them up in the database."""
+
+    def test_are_hours_whichever_comes_first(self) -> None:
+        for product in (F("hours") * F("count"), F("count") * F("hours")):
+            resolved = EquipmentLog.objects.annotate(product=product).query.annotations["product"]
+
+            assert isinstance(resolved.output_field, HoursField)
+
+    def test_are_not_made_with_a_decimal_whose_scale_nobody_knows(self) -> None:
+        product = F("hours") * Decimal("1.5")
+
+        with pytest.raises(FieldError):
+            str(EquipmentLog.objects.annotate(product=product).query)

@@ -10,6 +10,7 @@ from inventory.models import StockCount
 from records import registry
 from records.errors import WrittenOutsideOperationError
 from records.models import DailyRecord, operation_writes
+from tests.factories import make_machine, make_role
 from tests.records.case import MONDAY, RecordsTestCase
 
 type Write = Callable[[DailyRecord], object]
@@ -38,7 +39,9 @@ class TestGuard(RecordsTestCase):
     def make(self, model: type[DailyRecord]) -> DailyRecord:
         """Put a record into the database as an operation would, without its ledger."""
         named = {"material": self.debris, "operation": self.making, "site": self.site}
-        typed = {"qty_ton": Decimal(1), "counted_ton": Decimal(1), "date": MONDAY, "change_number": 1}
+        named |= {"equipment": make_machine(self.site), "role": make_role()}
+        typed = {"qty_ton": Decimal(1), "counted_ton": Decimal(1), "hours": Decimal(1), "headcount": 1}
+        typed |= {"date": MONDAY, "change_number": 1}
         kept = {"created_by": self.alice, "updated_by": self.alice, "entry_source": "page"}
         at = {name: dt.datetime(2026, 3, 2, tzinfo=dt.UTC) for name in ("created_at", "updated_at")}
         columns = {field.name for field in model._meta.concrete_fields}

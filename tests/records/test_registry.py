@@ -2,6 +2,8 @@
 
 from records import registry
 from tests.dispatch import test_contract as dispatch
+from tests.equipment import test_contract as equipment
+from tests.manpower import test_contract as manpower
 from tests.production import test_contract as production
 from tests.received import test_contract as received
 
@@ -9,6 +11,8 @@ CONTRACTS = (
     production.TestProductionContract,
     received.TestReceivedMaterialContract,
     dispatch.TestDispatchContract,
+    equipment.TestEquipmentContract,
+    manpower.TestManpowerContract,
 )
 
 

@@ -4,6 +4,7 @@ import argparse
 import secrets
 from collections.abc import Iterable
 from functools import cache, cached_property, partial
+from io import StringIO
 from itertools import batched
 from typing import override
 
@@ -25,7 +26,7 @@ from records.choices import BatchStatus, Source
 from records.forms import RowCleaner
 from records.models import Batch, DailyRecord
 from records.modules import RecordModule
-from sites.models import Material, Membership, Role, Site, User
+from sites.models import Membership, Role, Site, User
 
 YARDS = ("YARD-NORTH", "YARD-EAST")
 QUARRY = ("QUARRY-1",)
@@ -58,10 +59,9 @@ class Command(BaseCommand):
     @override
     def handle(self, *, password: str, **_options: object) -> None:
         password = password or secrets.token_urlsafe(12)
-        if not Material.objects.exists():
-            call_command("load_master_data", stdout=self.stdout)
         with transaction.atomic():
             sites = {demo.code: make_site(demo) for demo in SITES}
+            call_command("load_master_data", site=list(sites), stdout=StringIO())
             key = DemoKey(password)
             for email, name, role, codes in PEOPLE:
                 make_person(email, name, key, {sites[code]: role for code in codes if role})

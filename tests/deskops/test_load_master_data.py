@@ -1,16 +1,19 @@
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
+from equipment.models import Machine
+from manpower.models import ManpowerRole
 from sites.models import Material, Operation
+from tests.factories import make_machine, make_site
 
 pytestmark = pytest.mark.django_db
 
 
-def load() -> str:
+def load(*sites: str) -> str:
     out = StringIO()
-    call_command("load_master_data", stdout=out)
+    call_command("load_master_data", site=list(sites), stdout=out)
     return out.getvalue()
 
 
@@ -27,6 +30,8 @@ class TestLoadMasterData:
         ]
         assert "18 materials created, 0 were there already." in said
         assert "4 operations created, 0 were there already." in said
+        assert "4 manpower roles created, 0 were there already." in said
+        assert ManpowerRole.objects.get(code="LABORER").name == "Laborer"
 
     def test_keeps_the_meaning_of_each_row(self) -> None:
         load()
@@ -65,3 +70,34 @@ class TestLoadMasterData:
 
         assert "1 material created, 17 were there already." in said
         assert Material.objects.get(code="RES-CRUSHER").position == 18
+
+
+class TestMachines:
+    def test_come_to_the_sites_that_are_named(self) -> None:
+        make_site(code="YARD-NORTH")
+        make_site(code="YARD-EAST")
+        make_site(code="QUARRY-1")
+
+        said = load("YARD-NORTH", "YARD-EAST")
+
+        assert "YARD-EAST: 9 machines created, 0 were there already." in said
+        assert Machine.objects.filter(site__code="YARD-NORTH").count() == 9
+        assert not Machine.objects.filter(site__code="QUARRY-1").exists()
+        truck = Machine.objects.get(site__code="YARD-EAST", code="DUMPTRUCK-02")
+        assert (truck.name, truck.type, truck.position) == ("Dump truck 10W", "hauling", 8)
+
+    def test_of_a_site_are_left_alone_where_they_are_there(self) -> None:
+        site = make_site(code="YARD-NORTH")
+        make_machine(site, code="LOADER-01", name="Our loader")
+        make_machine(make_site(code="YARD-EAST"), code="CRUSHER-01")
+
+        said = load("YARD-NORTH")
+
+        assert "YARD-NORTH: 8 machines created, 1 were there already." in said
+        assert Machine.objects.get(site=site, code="LOADER-01").name == "Our loader"
+
+    def test_of_a_site_that_is_not_there_are_refused_and_nothing_is_loaded(self) -> None:
+        with pytest.raises(CommandError, match="There is no site “NOWHERE”"):
+            load("NOWHERE")
+
+        assert not Material.objects.exists()

@@ -1,0 +1,56 @@
+"""Load the master data that the project ships."""
+
+import argparse
+from typing import override
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from equipment.models import Machine
+from equipment.shipped import machines
+from manpower.models import ManpowerRole
+from manpower.shipped import roles
+from sites.models import MasterData, MasterDataQuerySet, Material, Operation, Site
+from sites.shipped import create_missing, materials, operations
+
+
+class Command(BaseCommand):
+    help = (
+        "Creates the shipped materials, operations and roles that are missing, and the machines of the sites "
+        "that are named; changes nothing that is there."
+    )
+
+    @override
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--site",
+            action="append",
+            default=[],
+            metavar="CODE",
+            help="a site that gets the shipped machines; may be given several times",
+        )
+
+    @override
+    @transaction.atomic
+    def handle(self, *, site: list[str], **_options: object) -> None:
+        self._load(materials(), among=Material.objects.all())
+        self._load(operations(), among=Operation.objects.all())
+        self._load(roles(), among=ManpowerRole.objects.all())
+        for code in site:
+            found = Site.objects.filter(code=code).first()
+            if found is None:
+                raise CommandError(_("There is no site “%(code)s”.") % {"code": code})
+            self._load(machines(found), among=Machine.objects.filter(site=found), where=found.code)
+
+    def _load[M: MasterData](
+        self, shipped: list[M], *, among: MasterDataQuerySet[M], where: str = ""
+    ) -> None:
+        made = create_missing(shipped, among=among)
+        names = among.model._meta
+        sentence = _("%(made)d %(kind)s created, %(kept)d were there already.") % {
+            "made": made,
+            "kind": names.verbose_name if made == 1 else names.verbose_name_plural,
+            "kept": len(shipped) - made,
+        }
+        self.stdout.write(f"{where}: {sentence}" if where else sentence)

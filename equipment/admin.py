@@ -1,0 +1,29 @@
+from typing import ClassVar, override
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from equipment.models import Machine
+from sites.admin import MasterDataAdmin
+
+
+@admin.register(Machine)
+class MachineAdmin(MasterDataAdmin[Machine]):
+    list_display = ("moves", "name", "code", "site", "type", "in_maintenance", "is_active")
+    list_filter = ("is_active", "in_maintenance", "site", "type")
+    list_select_related = ("site",)
+    fieldsets: ClassVar = (
+        (
+            None,
+            {
+                "fields": ("site", "code", "name", "type"),
+                "description": _("A code is unique at its site; the site stays once the machine was used."),
+            },
+        ),
+        (_("In lists"), {"fields": ("in_maintenance", "position", "is_active")}),
+    )
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Machine | None = None) -> tuple[str, ...]:
+        return ("site",) if obj is not None and obj.is_used() else ()

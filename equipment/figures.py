@@ -1,0 +1,118 @@
+"""How much the machines ran: figures of equipment logs over sites and dates, in machine hours.
+
+A machine hour is an hour of one unit. Each question is one query over the records of its period.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, DateField, F, Q, Sum
+
+from equipment.models import EquipmentLog, Status
+from records.choices import SHIFT_HOURS, Shift
+from records.models import RecordQuerySet
+from records.periods import HUNDRED
+from records.prepared import Asked, SiteTally
+from sites.models import Site
+
+NO_HOURS = Decimal("0.00")
+HOURS = Sum(F("hours") * F("count"))
+WHOLE_DAY = Q(shift=Shift.WHOLE_DAY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """Hours run, and hours that could have been run in the shifts and days that were logged."""
+
+    hours: Decimal
+    possible_hours: Decimal
+
+    @property
+    def utilisation(self) -> Decimal | None:
+        """Return the percentage that was run; None where nothing could have been."""
+        return self.hours / self.possible_hours * HUNDRED if self.possible_hours else None
+
+    @classmethod
+    def of_all(cls, uses: "Iterable[Use]") -> "Use":
+        """Return several uses as one."""
+        uses = list(uses)
+        return Use(
+            hours=sum((use.hours for use in uses), NO_HOURS),
+            possible_hours=sum((use.possible_hours for use in uses), NO_HOURS),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineUse(Use):
+    """What one machine ran, and on how many days it was broken down in any shift."""
+
+    machine_id: int
+    site: Site
+    code: str
+    name: str
+    breakdown_days: int
+
+
+def _of_period(at: Callable[[str], Q]) -> RecordQuerySet[EquipmentLog]:
+    first, last = Asked("first", DateField()), Asked("last", DateField())
+    return EquipmentLog.objects.filter(at("site")).filter(date__gte=first, date__lte=last).order_by()
+
+
+_by_machine = SiteTally[EquipmentLog, tuple[int, int, str, str, int, Decimal, int | None, int | None, int]](
+    lambda at: (
+        _of_period(at)
+        .values_list("site", "equipment", "equipment__code", "equipment__name", "equipment__position")
+        .annotate(
+            run=HOURS,
+            whole_days=Sum("count", filter=WHOLE_DAY),
+            shifts=Sum("count", filter=~WHOLE_DAY),
+            breakdown_days=Count("date", filter=Q(status=Status.BREAKDOWN), distinct=True),
+        )
+        .order_by("equipment__position", "equipment__code", "site")
+    )
+)
+_by_day = SiteTally[EquipmentLog, tuple[dt.date, Decimal]](
+    lambda at: _of_period(at).values_list("date").annotate(run=HOURS)
+)
+_by_status = SiteTally[EquipmentLog, tuple[str, Decimal]](
+    lambda at: _of_period(at).values_list("status").annotate(run=HOURS)
+)
+
+
+def use_by_machine(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> list[MachineUse]:
+    """Return how each machine that was logged in a period was used, in the order of the machines.
+
+    A log of a shift could have been 8 hours for each unit, one of the whole day as long as its site works.
+    """
+    known = {site.pk: site for site in sites}
+    found = _by_machine.ask(sites, first=first, last=last)
+    return [
+        MachineUse(
+            machine_id=machine_id,
+            site=known[site_id],
+            code=code,
+            name=name,
+            hours=run,
+            possible_hours=(days or 0) * known[site_id].working_hours + (shifts or 0) * SHIFT_HOURS,
+            breakdown_days=breakdown_days,
+        )
+        for site_id, machine_id, code, name, _position, run, days, shifts, breakdown_days in found
+    ]
+
+
+def use_of_sites(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> Use:
+    """Return how all machines of the sites together were used in a period."""
+    return Use.of_all(use_by_machine(sites, first=first, last=last))
+
+
+def machine_hours_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, Decimal]:
+    """Return the machine hours of each date of a period, both ends included; a date without is left out."""
+    return dict(_by_day.ask(sites, first=first, last=last))
+
+
+def machine_hours_by_status(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[Status, Decimal]:
+    """Return the machine hours run under each status of a period; a status without is left out."""
+    found = dict(_by_status.ask(sites, first=first, last=last))
+    return {status: found[status] for status in Status if status in found}

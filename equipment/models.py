@@ -1,0 +1,161 @@
+"""The machines of the sites, and what each ran in a shift."""
+
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from records.choices import SHIFT_HOURS, Shift
+from records.fields import HoursField
+from records.models import DailyRecord, RecordQuerySet
+from sites.models import MasterData, MasterDataQuerySet, Site, validate_code
+
+MOST_HOURS = Decimal(24)
+MOST_UNITS = 999
+HOURS_RANGE = _("Hours are between 0 and 24 for each unit.")
+COUNT_RANGE = _("The count of units is between 1 and 999.")
+
+
+class MachineType(models.TextChoices):
+    CRUSHING_SCREENING = "crushing_screening", _("Crushing & screening")
+    EARTH_MOVING = "earth_moving", _("Earth moving")
+    HAULING = "hauling", _("Hauling")
+    AUXILIARY = "auxiliary", _("Auxiliary")
+
+
+class Status(models.TextChoices):
+    """What a machine did, or why it did nothing."""
+
+    OPERATIONAL = "operational", _("Operational")
+    MAINTENANCE = "maintenance", _("Maintenance")
+    BREAKDOWN = "breakdown", _("Breakdown")
+    IDLE = "idle", _("Idle")
+
+
+class Machine(MasterData):
+    """A machine, or several of one kind, that works at a site. Its code is unique there."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, verbose_name=_("site"))
+    code = models.CharField(_("code"), max_length=50, validators=[validate_code])
+    type = models.CharField(_("type"), max_length=20, choices=MachineType)
+    in_maintenance = models.BooleanField(
+        _("in maintenance"), default=False, help_text=_("It is offered last, and said to be in maintenance.")
+    )
+
+    history = HistoricalRecords()
+
+    objects = MasterDataQuerySet["Machine"].as_manager()
+
+    class Meta(MasterData.Meta):
+        verbose_name = _("machine")
+        verbose_name_plural = _("machines")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "code"],
+                name="equipment_machine_code_unique",
+                violation_error_message=_("This site has a machine with this code already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(type__in=MachineType.values),
+                name="equipment_machine_type_known",
+                violation_error_message=_("Choose one of the types of machines."),
+            ),
+        ]
+
+    def clean(self) -> None:
+        super().clean()
+        if self._state.adding:
+            return
+        if Machine.objects.get(pk=self.pk).site_id != self.site_id and self.is_used():
+            raise ValidationError(
+                {"site": _("It has been used here, so it stays. Make it inactive, and a new one there.")}
+            )
+
+
+def shift_hours(shift: str, site: Site) -> Decimal:
+    """Return how long a unit could run in a shift; the whole day is as long as the site works."""
+    return site.working_hours if shift == Shift.WHOLE_DAY else SHIFT_HOURS
+
+
+class EquipmentLog(DailyRecord):
+    """What a machine ran in a shift, in hours for each of its units."""
+
+    equipment = models.ForeignKey(
+        Machine, on_delete=models.PROTECT, db_index=False, verbose_name=_("machine")
+    )
+    shift = models.CharField(_("shift"), max_length=10, choices=Shift, default=Shift.WHOLE_DAY, blank=True)
+    count = models.PositiveSmallIntegerField(
+        _("units"),
+        default=1,
+        validators=[
+            MinValueValidator(1, message=COUNT_RANGE),
+            MaxValueValidator(MOST_UNITS, message=COUNT_RANGE),
+        ],
+    )
+    hours = HoursField(
+        _("hours run per unit"),
+        validators=[
+            MinValueValidator(Decimal(0), message=HOURS_RANGE),
+            MaxValueValidator(MOST_HOURS, message=HOURS_RANGE),
+        ],
+    )
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.OPERATIONAL)
+
+    identity = ("site", "date", "equipment", "shift")
+
+    objects = RecordQuerySet["EquipmentLog"].as_manager()
+
+    class Meta(DailyRecord.Meta):
+        verbose_name = _("equipment log")
+        verbose_name_plural = _("equipment")
+        indexes = [
+            *DailyRecord.Meta.indexes,
+            models.Index(
+                fields=["site", "date", "id"],
+                include=["equipment", "shift", "count", "hours", "status"],
+                name="equipment_site_date",
+            ),
+        ]
+        constraints = [
+            *DailyRecord.Meta.constraints,
+            # By machine first: its own page reads its days along this.
+            models.UniqueConstraint(
+                fields=["equipment", "date", "shift", "site"],
+                name="equipment_equipmentlog_unique",
+                violation_error_message=_(
+                    "This machine has a record for this date and shift already: edit that one."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(shift__in=Shift.values),
+                name="equipment_equipmentlog_shift_known",
+                violation_error_message=_("A shift is morning, afternoon, night or the whole day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(hours__gte=Decimal(0), hours__lte=MOST_HOURS),
+                name="equipment_equipmentlog_hours_range",
+                violation_error_message=HOURS_RANGE,
+            ),
+            models.CheckConstraint(
+                condition=Q(count__gte=1, count__lte=MOST_UNITS),
+                name="equipment_equipmentlog_count_range",
+                violation_error_message=COUNT_RANGE,
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values),
+                name="equipment_equipmentlog_status_known",
+                violation_error_message=_("A status is operational, maintenance, breakdown or idle."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date:%Y-%m-%d} {self.equipment_id}: {self.count} × {self.hours}"
+
+    @property
+    def machine_hours(self) -> Decimal:
+        """Return the hours of all units together."""
+        return self.hours * self.count

@@ -1,0 +1,73 @@
+from collections.abc import Sequence
+
+import django_filters
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from equipment.forms import EquipmentLogForm
+from equipment.models import EquipmentLog, Machine, Status
+from records.filters import ShiftFilter
+from records.modules import Column, Kind, RecordModule
+from sites.models import Site
+
+
+class MachineField(django_filters.fields.ModelChoiceField):  # type: ignore[misc]  # django-filter has no types
+    """The machines of several sites, which yards call alike: each with its site."""
+
+    def label_from_instance(self, machine: Machine) -> str:
+        return f"{machine} · {machine.site.code}"
+
+
+class MachineFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]  # the same
+    field_class = MachineField
+
+
+class EquipmentFilter(ShiftFilter):
+    equipment = MachineFilter(
+        label=_("Machine"), queryset=Machine.objects.none(), empty_label=_("Any machine")
+    )
+    status = django_filters.ChoiceFilter(label=_("Status"), choices=Status, empty_label=_("Any status"))
+
+    searched = ("notes", "equipment__code", "equipment__name")
+
+    class Meta:
+        model = EquipmentLog
+        fields = ("equipment", "status", "shift", "who", "q")
+
+    def narrow(self, sites: Sequence[Site]) -> None:
+        machines = Machine.objects.filter(site__in=[site.pk for site in sites])
+        self.filters["equipment"].queryset = machines.select_related("site")
+
+
+DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))
+SHIFT = Column(name="shift", label=_("Shift"), kind=Kind.CHOICE)
+MACHINE = Column(name="equipment", label=_("Machine"), aliases=("machine", "equipment"))
+UNITS = Column(name="count", label=_("Units"), kind=Kind.COUNT, aliases=("count", "quantity"))
+HOURS = Column(
+    name="hours", label=_("Hours per unit"), kind=Kind.HOURS, unit=_("h"), aliases=("hours", "hours run")
+)
+MACHINE_HOURS = Column(
+    name="machine_hours",
+    label=_("Machine hours"),
+    kind=Kind.HOURS,
+    unit=_("h"),
+    formula=F("hours") * F("count"),
+)
+STATUS = Column(name="status", label=_("Status"), kind=Kind.CHOICE)
+NOTES = Column(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
+
+EQUIPMENT = RecordModule(
+    slug="equipment",
+    label=_("Equipment log"),
+    label_plural=_("Equipment"),
+    description=_("What ran, how long, and what stood still"),
+    icon="equipment",
+    model=EquipmentLog,
+    form=EquipmentLogForm,
+    filter=EquipmentFilter,
+    list_columns=(DATE, SHIFT, MACHINE, UNITS, HOURS, MACHINE_HOURS, STATUS, NOTES),
+    sheet_columns=(DATE, SHIFT, MACHINE, UNITS, HOURS, STATUS, NOTES),
+    totals=(MACHINE_HOURS,),
+    kept_fields=("date", "shift"),
+    related=("equipment",),
+)

@@ -1,0 +1,52 @@
+import django_filters
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from manpower.forms import ManpowerLogForm
+from manpower.models import ManpowerLog, ManpowerRole
+from records.filters import ShiftFilter
+from records.modules import Column, Kind, RecordModule
+
+
+class ManpowerFilter(ShiftFilter):
+    role = django_filters.ModelChoiceFilter(
+        label=_("Role"), queryset=ManpowerRole.objects.all(), empty_label=_("Any role")
+    )
+
+    class Meta:
+        model = ManpowerLog
+        fields = ("role", "shift", "who", "q")
+
+
+DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))
+SHIFT = Column(name="shift", label=_("Shift"), kind=Kind.CHOICE)
+ROLE = Column(name="role", label=_("Role"), aliases=("trade", "position"))
+HEADCOUNT = Column(name="headcount", label=_("Headcount"), kind=Kind.COUNT, aliases=("people", "workers"))
+HOURS = Column(
+    name="hours", label=_("Hours per person"), kind=Kind.HOURS, unit=_("h"), aliases=("hours", "hours worked")
+)
+LABOUR_HOURS = Column(
+    name="labour_hours",
+    label=_("Labour hours"),
+    kind=Kind.HOURS,
+    unit=_("h"),
+    formula=F("hours") * F("headcount"),
+)
+NOTES = Column(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
+
+MANPOWER = RecordModule(
+    slug="manpower",
+    label=_("Manpower log"),
+    label_plural=_("Manpower"),
+    description=_("Who worked, and how long"),
+    icon="manpower",
+    model=ManpowerLog,
+    form=ManpowerLogForm,
+    filter=ManpowerFilter,
+    list_columns=(DATE, SHIFT, ROLE, HEADCOUNT, HOURS, LABOUR_HOURS, NOTES),
+    sheet_columns=(DATE, SHIFT, ROLE, HEADCOUNT, HOURS, NOTES),
+    totals=(LABOUR_HOURS, HEADCOUNT),
+    totals_by=(ROLE, SHIFT),
+    kept_fields=("date", "shift", "hours"),
+    related=("role",),
+)

@@ -1,0 +1,56 @@
+"""The master data that the project ships: rows of a file, created where no code stands for them yet."""
+
+import csv
+from pathlib import Path
+
+from django.db import models
+
+from sites.models import MasterData, Material, Operation
+
+SHIPPED = Path(__file__).resolve().parent / "master_data"
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a shipped file, in its order."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def materials() -> list[Material]:
+    """Return the shipped materials, unsaved."""
+    return [
+        Material(
+            code=row["code"],
+            name=row["name"],
+            category=row["category"],
+            uom=row["uom"],
+            tons_per_load=row["tons_per_load"] or None,
+            is_final=row["is_final"] == "true",
+            notes=row["notes"],
+        )
+        for row in read_rows(SHIPPED / "materials.csv")
+    ]
+
+
+def operations() -> list[Operation]:
+    """Return the shipped operations, unsaved."""
+    return [
+        Operation(
+            code=row["code"], name=row["name"], stock_effect=row["stock_effect"], purpose=row["purpose"]
+        )
+        for row in read_rows(SHIPPED / "operations.csv")
+    ]
+
+
+def create_missing[M: MasterData](shipped: list[M], *, among: models.QuerySet[M]) -> int:
+    """Create what no code stands for yet among these, in the order shipped, and return how many that were.
+
+    What is there already belongs to whoever looks after it, and is left as it is.
+    """
+    known = set(among.values_list("code", flat=True))
+    missing = [(position, row) for position, row in enumerate(shipped, start=1) if row.code not in known]
+    for position, row in missing:
+        row.position = position
+        row.full_clean()
+        row.save()
+    return len(missing)

@@ -1,0 +1,139 @@
+"""Utilisation: hours run against hours that could have been run."""
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db.models import F, Sum
+from django.test import TestCase
+
+from equipment import figures
+from equipment.models import EquipmentLog, Machine, Status
+from records.choices import Shift
+from sites.models import Site, User
+from tests.equipment.yards import log
+from tests.factories import make_machine, make_member, make_site
+
+MONDAY, TUESDAY = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
+
+
+class FiguresTestCase(TestCase):
+    site: Site
+    alice: User
+    crusher: Machine
+    trucks: Machine
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.site = make_site(code="YARD-NORTH")
+        cls.site.working_hours = Decimal("9.5")
+        cls.site.save()
+        cls.alice = make_member(cls.site)
+        cls.crusher = make_machine(cls.site, code="CRUSHER", name="Jaw crusher", position=1)
+        cls.trucks = make_machine(cls.site, code="TRUCKS", name="Dump trucks", position=2)
+
+
+class TestUse(FiguresTestCase):
+    def test_counts_each_unit_and_eight_hours_a_shift_or_the_sites_day(self) -> None:
+        log(self.crusher, by=self.alice, date=MONDAY, hours="7.6")
+        log(self.crusher, by=self.alice, date=TUESDAY, hours="3.8")
+        log(self.trucks, by=self.alice, date=MONDAY, hours="6", count=3, shift=Shift.MORNING)
+        log(self.trucks, by=self.alice, date=MONDAY, hours="2", count=1, shift=Shift.NIGHT)
+
+        crusher, trucks = figures.use_by_machine([self.site], first=MONDAY, last=TUESDAY)
+        together = figures.use_of_sites([self.site], first=MONDAY, last=TUESDAY)
+
+        assert (crusher.name, crusher.hours, crusher.possible_hours) == (
+            "Jaw crusher",
+            Decimal("11.40"),
+            Decimal(19),
+        )
+        assert crusher.utilisation == 60
+        assert (trucks.code, trucks.hours, trucks.possible_hours) == ("TRUCKS", Decimal(20), Decimal(32))
+        assert trucks.utilisation == Decimal("62.5")
+        assert (together.hours, together.possible_hours) == (Decimal("31.40"), Decimal(51))
+
+    def test_is_more_than_all_of_it_with_overtime(self) -> None:
+        log(self.crusher, by=self.alice, date=MONDAY, hours="10", shift=Shift.MORNING)
+
+        (crusher,) = figures.use_by_machine([self.site], first=MONDAY, last=MONDAY)
+
+        assert crusher.utilisation == 125
+
+    def test_is_none_where_nothing_was_logged(self) -> None:
+        assert figures.use_by_machine([self.site], first=MONDAY, last=MONDAY) == []
+        assert figures.use_of_sites([self.site], first=MONDAY, last=MONDAY).utilisation is None
+
+    def test_counts_the_days_with_a_breakdown_once_each(self) -> None:
+        for shift in (Shift.MORNING, Shift.NIGHT):
+            log(self.crusher, by=self.alice, date=MONDAY, hours="0", shift=shift, status=Status.BREAKDOWN)
+        log(self.crusher, by=self.alice, date=TUESDAY, hours="1", status=Status.BREAKDOWN)
+        log(self.trucks, by=self.alice, date=TUESDAY, hours="0", status=Status.MAINTENANCE)
+
+        crusher, trucks = figures.use_by_machine([self.site], first=MONDAY, last=TUESDAY)
+
+        assert (crusher.breakdown_days, trucks.breakdown_days) == (2, 0)
+
+    def test_takes_each_site_by_its_own_working_hours(self) -> None:
+        quarry = make_site(code="QUARRY-1")
+        loader = make_machine(quarry, code="LOADER", position=3)
+        log(loader, by=make_member(quarry), date=MONDAY, hours="4")
+        log(self.crusher, by=self.alice, date=MONDAY, hours="4")
+
+        uses = figures.use_by_machine([self.site, quarry], first=MONDAY, last=MONDAY)
+
+        assert [(use.site, use.possible_hours) for use in uses] == [
+            (self.site, Decimal("9.5")),
+            (quarry, Decimal(8)),
+        ]
+
+
+class TestMachineHours(FiguresTestCase):
+    def test_of_hundredths_add_up_exactly(self) -> None:
+        for number in range(7):
+            machine = make_machine(self.site)
+            for shift in Shift:
+                log(machine, by=self.alice, date=MONDAY, hours="0.07", count=number + 1, shift=shift)
+
+        by_day = figures.machine_hours_by_day([self.site], first=MONDAY, last=MONDAY)
+
+        # 0.07 h × 4 shifts × 28 units; a float would say 7.840000000000001.
+        assert by_day == {MONDAY: Decimal("7.84")}
+        total = EquipmentLog.objects.aggregate(hours_run=Sum(F("count") * F("hours")))["hours_run"]
+        assert str(total) == "7.84"
+
+    def test_by_day_leave_out_what_is_not_of_the_period_or_the_sites(self) -> None:
+        quarry = make_site()
+        log(make_machine(quarry), by=make_member(quarry), date=MONDAY, hours="5")
+        for number in (-1, 0, 1):
+            log(self.crusher, by=self.alice, date=MONDAY + dt.timedelta(days=number), hours="2")
+
+        by_day = figures.machine_hours_by_day([self.site], first=MONDAY, last=MONDAY)
+
+        assert by_day == {MONDAY: Decimal("2.00")}
+
+    def test_by_status_come_in_the_order_of_the_states(self) -> None:
+        log(self.crusher, by=self.alice, date=MONDAY, hours="1.5", status=Status.BREAKDOWN)
+        log(self.crusher, by=self.alice, date=TUESDAY, hours="7")
+        log(self.trucks, by=self.alice, date=TUESDAY, hours="2", count=4)
+
+        by_status = figures.machine_hours_by_status([self.site], first=MONDAY, last=TUESDAY)
+
+        assert list(by_status.items()) == [
+            (Status.OPERATIONAL, Decimal("15.00")),
+            (Status.BREAKDOWN, Decimal("1.50")),
+        ]
+
+
+class TestQueries(FiguresTestCase):
+    def test_are_one_each_for_any_number_of_sites(self) -> None:
+        sites = [make_site() for _ in range(4)]
+
+        for figure in (
+            figures.use_by_machine,
+            figures.use_of_sites,
+            figures.machine_hours_by_day,
+            figures.machine_hours_by_status,
+        ):
+            for asked in (sites[:1], sites):
+                with self.assertNumQueries(1):
+                    figure(asked, first=MONDAY, last=TUESDAY)
