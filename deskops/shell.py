@@ -30,6 +30,7 @@ SCRIPTS = (
     "js/submit-on-change.js",
     "js/poll.js",
     "js/rows.js",
+    "js/charts.js",
 )
 # What says where a list was paged to means nothing on another site.
 NOT_KEPT = frozenset({PARAMETER, "after", "before", "page"})

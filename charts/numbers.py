@@ -1,0 +1,66 @@
+"""How figures stand in a drawing and in its table."""
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from functools import lru_cache
+
+from django.utils.formats import get_format
+from django.utils.translation import get_language
+
+type Figure = Decimal | int
+
+NOTHING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+# From here on an axis counts in thousands, millions, ...
+SHORT_FROM = 10_000
+LARGEST_SHORT = 15
+# Room for figures that no site has, so that a drawing of them is odd and no error.
+HALF_UP = Context(prec=60, rounding=ROUND_HALF_UP)
+SUFFIXES = {3: "k", 6: "M", 9: "G", 12: "T"}
+
+
+def written(figure: Figure | None, decimals: int) -> str:
+    """Return a figure in full, rounded half-up, thousands separated; a dash for nothing."""
+    return written_each([figure], decimals)[0]
+
+
+def written_each(figures: Iterable[Figure | None], decimals: int) -> list[str]:
+    """Return many figures in full, faster than one by one."""
+    separators = _separators(get_language())
+    # Not "z", which would spare us the sign of nothing: it is formatted without C's help.
+    form = f",.{decimals}f"
+    with localcontext(HALF_UP):
+        texts = [NOTHING if figure is None else format(Decimal(figure), form) for figure in figures]
+    # In one go: a sheet of figures is a thousand short texts.
+    signed = "\n".join(_unsigned(text) if text[0] == "-" else text for text in texts)
+    return signed.translate(separators).split("\n") if texts else []
+
+
+def _unsigned(text: str) -> str:
+    """Take the sign from what is nothing once it is rounded."""
+    return text if text.strip("-0.,") else text[1:]
+
+
+def shortened(figure: Decimal) -> str:
+    """Return a figure as short as an axis needs it: 250, 2,500, 12.5k, 3M."""
+    exponent = figure.adjusted() if figure else 0
+    if abs(figure) < SHORT_FROM:
+        text = f"{figure.normalize():,f}"
+    elif exponent < LARGEST_SHORT:
+        power = exponent - exponent % 3
+        text = f"{figure.scaleb(-power).normalize():f}{SUFFIXES[power]}"
+    else:
+        text = f"{figure.normalize():E}".replace("E+", "e")
+    return text.translate(_separators(get_language()))
+
+
+@lru_cache(maxsize=16)
+def _separators(_language: str | None) -> dict[int, str]:
+    """Return what stands in for Python's comma, point and hyphen where this language is spoken."""
+    return str.maketrans(
+        {
+            ",": str(get_format("THOUSAND_SEPARATOR")),
+            ".": str(get_format("DECIMAL_SEPARATOR")),
+            "-": MINUS,
+        }
+    )

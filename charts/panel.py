@@ -1,0 +1,38 @@
+"""A chart as a page shows it: legend, drawing and, folded away, the same figures as a table.
+
+The page puts it into a `<figure class="chart">` with a caption. `static/js/charts.js` reads the values out of
+the table, one after the other; without scripts the table itself serves.
+"""
+
+from html import escape
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from charts.chart import Chart
+from charts.drawing import chart_svg
+from charts.levels import LevelChart, levels_legend, levels_svg, levels_table
+from charts.tables import legend, table
+
+
+def panel(chart: Chart) -> SafeString:
+    """Return what stands in the figure of a chart."""
+    label = _("%(title)s, value by value") % {"title": chart.title}
+    return SafeString(
+        f'{legend(chart)}<chart-plot data-label="{escape(label)}" data-unit="{escape(chart.unit)}">'
+        f"{chart_svg(chart)}</chart-plot>{_folded(table(chart), chart.title)}"
+    )
+
+
+def levels_panel(chart: LevelChart) -> SafeString:
+    """Return what stands in the figure of levels, which say their values themselves."""
+    return SafeString(f"{levels_legend(chart)}{levels_svg(chart)}{_folded(levels_table(chart), chart.title)}")
+
+
+def _folded(rows: SafeString, title: str) -> str:
+    # A table that scrolls is a place that the keyboard must reach.
+    return (
+        f'<details class="chart__words"><summary>{escape(_("Show as table"))}</summary>'
+        f'<div class="table-scroll" role="region" tabindex="0" aria-label="{escape(title)}">{rows}</div>'
+        "</details>"
+    )

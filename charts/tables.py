@@ -1,0 +1,68 @@
+"""The same figures in words: a chart's table, and the legend that says which series is which."""
+
+import datetime as dt
+from html import escape
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from charts.chart import Chart, Mark, Series
+from charts.numbers import written_each
+from charts.palette import Style, pattern
+from charts.ticks import position_names
+
+SWATCH = 14
+
+
+def table(chart: Chart) -> SafeString:
+    """Return the chart as an HTML table, a row for each position; of dates the newest first."""
+    columns = [written_each(series.values, chart.decimals) for series in chart.series]
+    is_dated = bool(chart.positions) and isinstance(chart.positions[0], dt.date)
+    rows = [
+        f'<tr><th scope="row">{escape(name)}</th><td>{"</td><td>".join(figures)}</td></tr>'
+        for name, *figures in zip(position_names(chart.positions), *columns, strict=True)
+    ]
+    if is_dated:
+        rows.reverse()
+    heads = "".join(f'<th scope="col">{escape(series.label)}</th>' for series in chart.series)
+    order = ' data-order="newest-first"' if is_dated else ""
+    caption = _("%(title)s, in %(unit)s") % {"title": chart.title, "unit": chart.unit}
+    return SafeString(
+        f'<table class="table chart__table"{order}><caption>{escape(caption)}</caption>'
+        f'<thead><tr><th scope="col">{escape(chart.corner)}</th>{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def legend(chart: Chart) -> SafeString:
+    """Return the names of the series, each beside what it looks like, as an HTML list."""
+    lines = "".join(
+        f"<li>{_swatch(f'{chart.name}-s{number}', series, style)}{escape(series.label)}</li>"
+        for number, (series, style) in enumerate(chart.styled)
+    )
+    return SafeString(f'<ul class="chart__legend">{lines}</ul>')
+
+
+def _swatch(name: str, series: Series, style: Style) -> str:
+    if series.mark in {Mark.LINE, Mark.STEP}:
+        dash = f' stroke-dasharray="{style.dash}"' if style.dash else ""
+        width = SWATCH * 2
+        shape = f'<path d="M0 7h{width}" stroke="{style.colour}" stroke-width="2"{dash}/>'
+        return swatch(shape, width=width)
+    return swatch(filled(name, style))
+
+
+def swatch(shape: str, *, width: int = SWATCH) -> str:
+    """Return a shape as a small drawing beside a name, for eyes alone."""
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" class="chart__swatch" aria-hidden="true"'
+        f' width="{width}" height="{SWATCH}" viewBox="0 0 {width} {SWATCH}">{shape}</svg>'
+    )
+
+
+def filled(name: str, style: Style) -> str:
+    """Return a small square filled as the style says; `name` is one that the page does not have yet."""
+    square = f'<rect width="{SWATCH}" height="{SWATCH}" rx="2" fill="{{}}"/>'
+    if style.hatch:
+        return f"<defs>{pattern(name, style)}</defs>{square.format(f'url(#{name})')}"
+    return square.format(style.colour)

@@ -1,0 +1,78 @@
+"""Which figures and which dates stand at the edge of a drawing: few, and ones that a person would choose."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import lru_cache
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+
+# A step is one of these times a power of ten.
+NICE = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5))
+MOST_DATES = 7
+MOST_WORDS = 12
+
+type Position = dt.date | str
+type Tick = tuple[int, str]
+
+
+def figure_ticks(low: float, high: float, *, most: int = 6) -> list[Decimal]:
+    """Return round figures at equal steps that hold the range and zero, lowest first.
+
+    `most`, at least 3, is how many there are at most. A range that is nothing but zero goes up to 1.
+    """
+    floor, ceiling = Decimal(repr(min(low, 0.0))), Decimal(repr(max(high, 0.0)))
+    if floor == ceiling:
+        ceiling = Decimal(1)
+    power = Decimal(1).scaleb((ceiling - floor).adjusted() - 1)
+    for step in (nice * power * tens for tens in (1, 10, 100) for nice in NICE):
+        first = (floor / step).to_integral_value(ROUND_FLOOR)
+        last = (ceiling / step).to_integral_value(ROUND_CEILING)
+        if last - first < most:
+            break
+    return [step * number for number in range(int(first), int(last) + 1)]
+
+
+def position_ticks(positions: Sequence[Position]) -> list[Tick]:
+    """Return which positions are named at the edge, by their number, and how."""
+    if all(isinstance(position, dt.date) for position in positions):
+        return _date_ticks([position for position in positions if isinstance(position, dt.date)])
+    step = -(-len(positions) // MOST_WORDS) or 1
+    return [(number, str(positions[number])) for number in range(0, len(positions), step)]
+
+
+def position_names(positions: Iterable[Position]) -> list[str]:
+    """Return positions as their rows of the table name them."""
+    language = get_language()
+    return [
+        _date_name(position, "D j M Y", language) if isinstance(position, dt.date) else position
+        for position in positions
+    ]
+
+
+# From every date to one a year: the first that leaves at least two and not too many.
+_CHOICES: tuple[tuple[Callable[[dt.date], bool], str], ...] = (
+    (lambda _date: True, "D"),
+    (lambda date: date.weekday() == 0, "j M"),
+    (lambda date: date.day in {1, 15}, "j M"),
+    (lambda date: date.day == 1, "M Y"),
+    (lambda date: date.day == 1 and date.month in {1, 4, 7, 10}, "M Y"),
+    (lambda date: date.day == 1 and date.month == 1, "Y"),
+)
+
+
+def _date_ticks(dates: Sequence[dt.date]) -> list[Tick]:
+    language = get_language()
+    for is_chosen, form in _CHOICES:
+        chosen = [number for number, date in enumerate(dates) if is_chosen(date)]
+        if min(2, len(dates)) <= len(chosen) <= MOST_DATES:
+            return [(number, _date_name(dates[number], form, language)) for number in chosen]
+    step = -(-len(dates) // (MOST_DATES - 2)) or 1
+    return [(number, _date_name(dates[number], "j M Y", language)) for number in range(0, len(dates), step)]
+
+
+@lru_cache(maxsize=4096)
+def _date_name(date: dt.date, form: str, _language: str | None) -> str:
+    """Return a date in one of Django's forms; drawings name the same few hundred again and again."""
+    return date_format(date, form)

@@ -1,0 +1,71 @@
+"""Horizontal bars."""
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from charts.levels import Level, LevelChart, levels_legend, levels_svg, levels_table
+from tests.charts.svg import SVG, read, words
+
+level = st.builds(
+    Level,
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=60),
+    st.decimals(-999999, 999999, places=3),
+    st.none() | st.decimals(-999999, 999999, places=3),
+)
+
+
+def levels(*given: Level, mark: str = "Least stock") -> LevelChart:
+    return LevelChart("levels", "Stock & more", "t", "Material", given, mark=mark)
+
+
+class TestDrawing:
+    def test_names_each_level_and_its_figure(self) -> None:
+        svg = read(levels_svg(levels(Level("Sand <fine>", Decimal("1234.5")), Level("G1", 7))))
+
+        assert words(svg) == ["Sand <fine>", "1,234.50 t", "G1", "7.00 t"]
+        assert svg.findtext(f"{SVG}desc") == "Sand <fine>: 1,234.50 t. G1: 7.00 t."
+
+    def test_says_of_what_is_below_its_mark_that_it_is_low(self) -> None:
+        svg = read(levels_svg(levels(Level("G1", 7, mark=8), Level("G2", 8, mark=8))))
+
+        assert words(svg)[1::2] == ["low: 7.00 t", "8.00 t"]
+        fills = [rect.attrib["fill"] for rect in svg.iter(f"{SVG}rect") if "url" in rect.attrib["fill"]]
+        assert fills == ["url(#levels-low)"]
+
+    def test_shortens_a_name_that_would_run_into_its_figure(self) -> None:
+        svg = read(levels_svg(levels(Level("Recycled aggregate three quarters of an inch", 1))))
+
+        assert words(svg)[0] == "Recycled aggregate three quarte…"
+
+    def test_of_nothing_is_empty(self) -> None:
+        assert levels().is_empty
+        assert words(read(levels_svg(levels()))) == []
+
+    @given(st.lists(level, max_size=12))
+    def test_stays_inside_its_box(self, given: list[Level]) -> None:
+        svg = read(levels_svg(levels(*given), width=400))
+
+        for rect in svg.iter(f"{SVG}rect"):
+            if rect.attrib["width"].endswith("%"):
+                left, width = (float(rect.attrib[name].rstrip("%")) for name in ("x", "width"))
+                assert 0 <= left <= left + width <= 100.02
+
+
+class TestTable:
+    def test_tells_levels_and_marks_and_leads_on(self) -> None:
+        markup = levels_table(levels(Level("G1", 7, mark=8, href="/inventory/1/?a=1&b=2"), Level("G2", 9)))
+
+        rows = [["".join(cell.itertext()) for cell in row] for row in read(markup).iter("tr")]
+        assert rows == [["Material", "t", "Least stock"], ["G1", "7.00", "8.00"], ["G2", "9.00", "–"]]
+        assert 'href="/inventory/1/?a=1&amp;b=2"' in markup
+
+    def test_without_marks_has_no_column_for_them(self) -> None:
+        assert len(list(read(levels_table(levels(Level("G1", 7), mark=""))).iter("th"))) == 3
+
+
+class TestLegend:
+    def test_explains_line_and_hatch_where_there_are_marks(self) -> None:
+        assert "".join(read(levels_legend(levels())).itertext()) == "Least stockBelow it"
+        assert levels_legend(levels(mark="")) == ""
