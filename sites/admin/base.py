@@ -31,10 +31,9 @@ else:
     class TabularInline[M, P](admin.TabularInline): ...
 
 
-class MemberInlineBase[P: models.Model](TabularInline[Membership, P]):
-    """Memberships on the page of a site or a person."""
+class LabelledInline[M: models.Model, P: models.Model](TabularInline[M, P]):
+    """Rows of another model on a page, each field named for those who do not see the head of its column."""
 
-    model = Membership
     extra = 1
 
     @override
@@ -46,9 +45,14 @@ class MemberInlineBase[P: models.Model](TabularInline[Membership, P]):
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
         if field is not None:
-            # The head of the column names it for the eye alone.
             field.widget.attrs["aria-label"] = capfirst(str(field.label))
         return field
+
+
+class MemberInlineBase[P: models.Model](LabelledInline[Membership, P]):
+    """Memberships on the page of a site or a person."""
+
+    model = Membership
 
 
 class PortalAdmin[M: models.Model](ModelAdmin[M]):

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from sites.admin.base import MemberInlineBase, PortalAdmin, TabularInline
+from sites.admin.base import LabelledInline, MemberInlineBase, PortalAdmin
 from sites.changes import Entry, changes_of
 from sites.models import Holiday, Membership, Site, WeekdaysField
 
@@ -21,10 +21,9 @@ class MemberInline(MemberInlineBase[Site]):
     verbose_name_plural = _("members")
 
 
-class HolidayInline(TabularInline[Holiday, Site]):
+class HolidayInline(LabelledInline[Holiday, Site]):
     model = Holiday
     fields = ("date", "name")
-    extra = 1
 
 
 class SiteForm(forms.ModelForm[Site]):
