@@ -11,9 +11,13 @@ from django.test import TestCase
 from django.utils import timezone
 
 from dashboard.figures import DayFigures
-from deskops import demo
+from deskops.demo import days, places
+from deskops.demo.days import SitePlan
+from dispatch.models import Dispatch
+from equipment.models import EquipmentLog, Status
 from inventory.models import InventorySnapshot, StockCount
 from inventory.rebuild import verify
+from manpower.models import ManpowerLog
 from production.models import Production
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
@@ -33,7 +37,7 @@ FIRST_PASSWORD = "first-password"
 def load(password: str = FIRST_PASSWORD) -> str:
     out = StringIO()
     with (
-        mock.patch.object(demo, "DAYS", DAYS),
+        mock.patch.object(days, "DAYS", DAYS),
         mock.patch.object(timezone, "now", return_value=NOW),
     ):
         call_command("load_demo", password=password, stdout=out)
@@ -85,8 +89,18 @@ class TestLoadDemo(TestCase):
             assert figures.stock[-1] > 0
             assert sum(made > 0 for made in figures.production) >= 10
 
+    def test_sells_what_was_made_and_says_who_worked_with_which_machines(self) -> None:
+        for site in Site.objects.all():
+            assert Dispatch.objects.filter(site=site).exclude(owner="").exclude(reference="").count() > 10
+            assert ManpowerLog.objects.filter(site=site, date=site.operating_date(NOW)).exists()
+            assert set(EquipmentLog.objects.filter(site=site).values_list("status", flat=True)) >= {
+                Status.OPERATIONAL,
+                Status.MAINTENANCE,
+                Status.IDLE,
+            }
+
     def test_has_nothing_beyond_today(self) -> None:
-        for model in (Production, ReceivedMaterial, StockCount):
+        for model in (Production, ReceivedMaterial, StockCount, Dispatch, EquipmentLog, ManpowerLog):
             for record in model._default_manager.select_related("site"):
                 assert record.date <= record.site.operating_date(NOW)
 
@@ -108,9 +122,9 @@ class TestLoadDemo(TestCase):
 
     def test_is_the_same_whenever_it_is_made_for_the_same_days(self) -> None:
         site = Site.objects.get(code="YARD-NORTH")
-        (face,) = (face for face in demo.SITES if face.code == site.code)
+        (face,) = (face for face in places.SITES if face.code == site.code)
 
-        first, second = (list(demo.SitePlan(face, site, now=NOW).days()) for _ in range(2))
+        first, second = (list(SitePlan(face, site, now=NOW).days()) for _ in range(2))
 
         assert first == second
 
@@ -152,27 +166,42 @@ class TestLoadDemo(TestCase):
 
 
 class TestSitePlan:
+    def test_has_days_that_could_be_real(self) -> None:
+        for face in places.SITES:
+            site = Site(code=face.code, timezone=face.timezone, day_starts_at=face.day_starts_at)
+            plan = SitePlan(face, site, now=NOW)
+
+            _opening, *by_day = plan.days()
+
+            sundays = [day for day in by_day if day.date.weekday() == 6]
+            broken = [line for day in by_day for line in day.equipment if line["status"] == "breakdown"]
+            first_week, last_week = by_day[:7], by_day[-14:-7]
+            assert not any(day.dispatch or day.equipment or day.manpower for day in sundays)
+            assert not any(day.received for day in by_day if day.date == plan.holiday)
+            assert broken
+            assert sum(len(day.received) for day in first_week) < sum(len(day.received) for day in last_week)
+
     @pytest.mark.parametrize("hour", [0, 3, 9, 15, 23])
     def test_has_a_part_of_today_at_any_hour_of_any_weekday(self, hour: int) -> None:
-        for face in demo.SITES:
+        for face in places.SITES:
             site = Site(code=face.code, timezone=face.timezone, day_starts_at=face.day_starts_at)
             for day in range(1, 8):
                 now = dt.datetime(2026, 3, day, hour, tzinfo=dt.UTC)
 
-                *_past, today = demo.SitePlan(face, site, now=now).days()
+                *_past, today = SitePlan(face, site, now=now).days()
 
                 assert today.date == site.operating_date(now)
                 assert today.received
                 assert today.production
 
     def test_fills_today_as_it_goes_on(self) -> None:
-        (face,) = (face for face in demo.SITES if face.code == "YARD-NORTH")
+        (face,) = (face for face in places.SITES if face.code == "YARD-NORTH")
         site = Site(code=face.code, timezone=face.timezone)
 
         loads = []
         for hour in (6, 10, 14, 18):
             now = dt.datetime(2026, 3, 3, hour, tzinfo=dt.UTC)
-            *_past, today = demo.SitePlan(face, site, now=now).days()
+            *_past, today = SitePlan(face, site, now=now).days()
             loads.append(len(today.received))
 
         assert loads == sorted(loads)

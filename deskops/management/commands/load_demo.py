@@ -17,8 +17,13 @@ from django.forms.utils import ErrorDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from deskops.demo import SITES, DemoSite, SitePlan, Values
+from deskops.demo.days import SitePlan
+from deskops.demo.places import SITES, DemoSite
+from deskops.demo.weights import Values
+from dispatch.module import DISPATCH
+from equipment.module import EQUIPMENT
 from inventory.module import STOCK_COUNTS
+from manpower.module import MANPOWER
 from production.module import PRODUCTION
 from received.module import RECEIVED
 from records.batches import PART, create_many
@@ -26,7 +31,7 @@ from records.choices import BatchStatus, Source
 from records.forms import RowCleaner
 from records.models import Batch, DailyRecord
 from records.modules import RecordModule
-from sites.models import Membership, Role, Site, User
+from sites.models import Holiday, Membership, Role, Site, User
 
 YARDS = ("YARD-NORTH", "YARD-EAST")
 QUARRY = ("QUARRY-1",)
@@ -90,6 +95,7 @@ def make_site(demo: DemoSite) -> Site:
             "location": demo.location,
             "timezone": demo.timezone,
             "day_starts_at": demo.day_starts_at,
+            "working_hours": demo.working_hours,
         },
     )
     return site
@@ -128,18 +134,29 @@ def make_person(email: str, name: str, key: DemoKey, roles: dict[Site, Role]) ->
 def write_site(demo: DemoSite, site: Site) -> None:
     """Write what happened at a site: the days that are over, then today in the order of the day."""
     clerk = User.objects.get(email=CLERKS[demo.code])
-    *past, today = SitePlan(demo, site, now=timezone.now()).days()
-    counts, received, production = (
-        Writer(module, site, by=clerk) for module in (STOCK_COUNTS, RECEIVED, PRODUCTION)
+    plan = SitePlan(demo, site, now=timezone.now())
+    Holiday.objects.get_or_create(site=site, date=plan.holiday, defaults={"name": "Company holiday"})
+    *past, today = plan.days()
+    counts, received, production, dispatch, equipment, manpower = writers = tuple(
+        Writer(module, site, by=clerk)
+        for module in (STOCK_COUNTS, RECEIVED, PRODUCTION, DISPATCH, EQUIPMENT, MANPOWER)
     )
-    counts.write(values for plan in past for values in plan.counts)
+    # The heaps as they were opened come before what was taken from them.
+    counts.write(past[0].counts)
     received.write(values for plan in past for values in plan.received)
     production.write(values for plan in past for values in plan.production)
+    dispatch.write(values for plan in past for values in plan.dispatch)
+    counts.write(values for plan in past[1:] for values in plan.counts)
+    equipment.write(values for plan in past for values in plan.equipment)
+    manpower.write(values for plan in past for values in plan.manpower)
+    manpower.write(today.manpower)
     noon = len(today.received) // 2
     received.write(today.received[:noon])
     production.write(today.production)
+    dispatch.write(today.dispatch)
     received.write(today.received[noon:])
-    for writer in (counts, received, production):
+    equipment.write(today.equipment)
+    for writer in writers:
         writer.finish()
 
 
