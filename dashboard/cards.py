@@ -70,7 +70,7 @@ FACES = {
             name="stock",
             label=gettext_lazy("Stock"),
             series=lambda figures: figures.stock,
-            url_name="inventory:list",
+            url_name="inventory:stock",
             is_level=True,
         ),
     )

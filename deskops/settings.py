@@ -43,6 +43,7 @@ RECORD_MODULES = [
     "dispatch.module.DISPATCH",
     "equipment.module.EQUIPMENT",
     "manpower.module.MANPOWER",
+    "inventory.module.STOCK_COUNTS",
 ]
 # What a list may fetch row by row: nothing while tested; in production, together rather than not at all.
 LIST_FETCH_MODE = FETCH_RAISE if TESTING else FETCH_PEERS

@@ -25,6 +25,7 @@ urlpatterns = [
     path("dispatch/", include("dispatch.urls")),
     path("equipment/", include("equipment.urls")),
     path("manpower/", include("manpower.urls")),
+    path("inventory/", include("inventory.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -2,14 +2,21 @@
 
 from decimal import Decimal
 from typing import ClassVar
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from inventory.books import Comparison, RememberedBooks, book_on
+from inventory.ledger import Place
 from inventory.models import QUANTITY_RANGE, LoadedMovement, StockCount
 from records.fields import LEAST_TONS, MOST_TONS, to_kilogram
 from records.forms import CodedChoiceField, RecordForm
 from sites.models import Material
+
+# The fields of a count whose change makes another comparison.
+COMPARED = ("date", "material", "counted_ton")
 
 
 class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
@@ -71,7 +78,79 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
 
 
 class StockCountForm(RecordForm[StockCount]):
+    """A count beside what the books say; further from it than the site tolerates, it needs a reason."""
+
+    aside_template = "inventory/_book.html"
+
     class Meta:
         model = StockCount
         fields = ("date", "material", "counted_ton", "notes")
         field_classes: ClassVar = {"material": CodedChoiceField}
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        self._stored = None if self.instance._state.adding else self.instance.place
+        self._remembered: RememberedBooks | None = None
+        for name in COMPARED:
+            self.fields[name].widget.attrs |= self._refreshing()
+
+    @property
+    def aside_id(self) -> str:
+        """Return the id of the element that shows the comparison."""
+        assert isinstance(self.auto_id, str)
+        return self.auto_id % "book"
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """Return the count beside the book; None until there are a date and a material."""
+        if not self.is_bound:
+            return self._compare(self._stored, self.instance.counted_ton)
+        cleaned = self.cleaned_data
+        if cleaned.get("date") is None or cleaned.get("material") is None:
+            return None
+        place = Place(self.site.pk, cleaned["material"].pk, cleaned["date"])
+        return self._compare(place, cleaned.get("counted_ton"))
+
+    def remember(self) -> None:
+        super().remember()
+        self._remembered = RememberedBooks()
+
+    def clean(self) -> None:
+        super().clean()
+        if "notes" not in self.cleaned_data or self.cleaned_data["notes"]:
+            return
+        comparison = self.comparison
+        if comparison is not None and comparison.needs_reason:
+            self.add_error("notes", ValidationError(comparison.reason_asked, code="reason_needed"))
+
+    def _compare(self, place: Place | None, counted_ton: Decimal | None) -> Comparison | None:
+        if place is None:
+            return None
+        book = (
+            book_on(place, without=self._own_place())
+            if self._remembered is None
+            else self._remembered.book_on(place)
+        )
+        return Comparison(place.date, book, counted_ton, self.site.count_tolerance_percent)
+
+    def _own_place(self) -> Place | None:
+        """Return where this very count stands in the ledger, which a corrected date or material leaves."""
+        if self._stored is None:
+            return None
+        own = StockCount.objects.filter(pk=self.instance.pk).first()
+        return own.place if own is not None else None
+
+    def _refreshing(self) -> dict[str, str]:
+        """Return what makes the browser ask for the comparison anew when a field changes."""
+        query = {"site": self.site.code}
+        if self._stored is not None:
+            query["record"] = str(self.instance.pk)
+        return {
+            "hx-get": f"{reverse('inventory:book')}?{urlencode(query)}",
+            "hx-trigger": "input changed delay:300ms",
+            "hx-target": f"#{self.aside_id}",
+            "hx-swap": "innerHTML",
+            "hx-include": "closest form",
+            "hx-params": ",".join(COMPARED),
+            "hx-sync": f"#{self.aside_id}:replace",
+        }

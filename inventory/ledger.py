@@ -41,6 +41,10 @@ class Place(NamedTuple):
     def line(self) -> Line:
         return Line(self.site_id, self.material_id)
 
+    @property
+    def day_after(self) -> "Place":
+        return self._replace(date=self.date + dt.timedelta(days=1))
+
 
 class Shortfall(NamedTuple):
     """A material whose stock is below zero on a date because of what was just written."""
@@ -71,11 +75,11 @@ def count(counts: Mapping[Place, Decimal | None]) -> list[Shortfall]:
     """
     lowered = []
     for place, counted_ton in sorted(counts.items()):
-        row = _row_at(place)
+        row = row_on(place)
         row.counted_ton = counted_ton
         if _settle_row(row) < 0:
             is_counted = counted_ton is not None
-            lowered.append(place._replace(date=place.date + dt.timedelta(days=1)) if is_counted else place)
+            lowered.append(place.day_after if is_counted else place)
     return _shortfalls(lowered)
 
 
@@ -87,12 +91,8 @@ def next_count(place: Place) -> dt.date | None:
     return counted.order_by("date").values_list("date", flat=True).first()
 
 
-def _effect(flows: Movements) -> Decimal:
-    return sum((flow.sign * tons for flow, tons in flows.items()), NO_TONS)
-
-
-def _row_at(place: Place) -> InventorySnapshot:
-    """Return the place's row, stored or new, with what is known of the rows after it."""
+def row_on(place: Place) -> InventorySnapshot:
+    """Return the ledger's row of a place; where nothing moved that day, a new one that carries stock on."""
     latest = latest_row.first(site=place.site_id, material=place.material_id, date=place.date)
     if latest is not None and latest.date == place.date:
         return latest
@@ -104,9 +104,13 @@ def _row_at(place: Place) -> InventorySnapshot:
     return new
 
 
+def _effect(flows: Movements) -> Decimal:
+    return sum((flow.sign * tons for flow, tons in flows.items()), NO_TONS)
+
+
 def _move_one(place: Place, flows: Movements) -> bool:
     """Add these tons to one row and carry them on; say whether stock may be below zero now."""
-    row = _row_at(place)
+    row = row_on(place)
     for flow, tons in flows.items():
         row.add(flow, tons)
     carried = _settle_row(row)

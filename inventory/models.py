@@ -8,7 +8,7 @@ from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -122,6 +122,15 @@ class LoadedMovement(StockMovement):
         ]
 
 
+class StockCountQuerySet(RecordQuerySet["StockCount"]):
+    def with_derived(self) -> Self:
+        """Read with each count what it corrected in the ledger."""
+        row = InventorySnapshot.objects.of(OuterRef("site"), OuterRef("material"))
+        return self.annotate(
+            adjustment_ton=Subquery(row.filter(date=OuterRef("date")).values("adjustment_ton"))
+        )
+
+
 class StockCount(DailyRecord):
     """What was measured at the end of an operating date: a checkpoint of the ledger."""
 
@@ -139,11 +148,18 @@ class StockCount(DailyRecord):
 
     identity = ("site", "material", "date")
 
-    objects = RecordQuerySet["StockCount"].as_manager()
+    objects = StockCountQuerySet.as_manager()
+
+    # Set by `with_derived()`: the ledger knows it, not the count.
+    adjustment_ton: Decimal | None = None
 
     class Meta(DailyRecord.Meta):
         verbose_name = _("stock count")
         verbose_name_plural = _("stock counts")
+        indexes = [
+            *DailyRecord.Meta.indexes,
+            models.Index(fields=["site", "date", "id"], name="stockcount_site_date"),
+        ]
         constraints = [
             *DailyRecord.Meta.constraints,
             models.UniqueConstraint(
@@ -165,6 +181,25 @@ class StockCount(DailyRecord):
     def place(self) -> Place:
         """Return the row of the ledger that this count fixes."""
         return Place(self.site_id, self.material_id, self.date)
+
+    @property
+    def book_ton(self) -> Decimal | None:
+        """Return what the books say without this count, in tons; None where that was not read."""
+        return None if self.adjustment_ton is None else self.counted_ton - self.adjustment_ton
+
+    def told_before_deleting(self) -> list[str]:
+        words = _now(
+            "Without it, stock of %(material)s on %(date)s is what the books say: %(book)s t instead of"
+            " %(counted)s t. Later days change by as much%(until)s."
+        )
+        following = ledger.next_count(self.place.day_after)
+        until = _now(", up to the count of %s") % date_format(following, "j M Y") if following else ""
+        shown = {
+            "material": self.material.name,
+            "book": shown_tons(ledger.row_on(self.place).book_ton),
+            "counted": shown_tons(self.counted_ton),
+        }
+        return [words % {**shown, "date": date_format(self.date, "j M Y"), "until": until}]
 
     @classmethod
     def settle(cls, changes: Sequence[Change[Self]]) -> list[str]:

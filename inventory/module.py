@@ -17,6 +17,10 @@ MATERIAL = Column(name="material", label=_("Material"), aliases=("product",))
 COUNTED = Column(
     name="counted_ton", label=_("Counted tons"), kind=Kind.TONS, unit=_("t"), aliases=("tons", "counted")
 )
+BOOK = Column(name="book_ton", label=_("Book stock"), kind=Kind.TONS, unit=_("t"), is_derived=True)
+DIFFERENCE = Column(
+    name="adjustment_ton", label=_("Difference"), kind=Kind.TONS, unit=_("t"), is_derived=True
+)
 NOTES = Column(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
 
 STOCK_COUNTS = RecordModule(
@@ -28,7 +32,7 @@ STOCK_COUNTS = RecordModule(
     model=StockCount,
     form=StockCountForm,
     filter=StockCountFilter,
-    list_columns=(DATE, MATERIAL, COUNTED, NOTES),
+    list_columns=(DATE, MATERIAL, COUNTED, BOOK, DIFFERENCE, NOTES),
     sheet_columns=(DATE, MATERIAL, COUNTED, NOTES),
     is_daily=False,
     # What was counted on different days is no sum.

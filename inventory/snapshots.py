@@ -125,6 +125,11 @@ class InventorySnapshot(models.Model):
         return self.produced_ton + self.received_ton - self.consumed_ton - self.dispatched_ton
 
     @property
+    def book_ton(self) -> Decimal:
+        """Return what closes the day where nothing is counted: opening and what moved, in tons."""
+        return self.opening_ton + self.moved_ton
+
+    @property
     def is_empty(self) -> bool:
         """Say whether nothing moved and nothing was counted, so that the row has no reason to be."""
         return self.counted_ton is None and not any(getattr(self, flow) for flow in Flow)
@@ -136,6 +141,5 @@ class InventorySnapshot(models.Model):
     def close(self, opening: Decimal) -> None:
         """Set opening, adjustment and closing from what came before, what moved and what was counted."""
         self.opening_ton = opening
-        book = opening + self.moved_ton
-        self.closing_ton = book if self.counted_ton is None else self.counted_ton
-        self.adjustment_ton = self.closing_ton - book
+        self.closing_ton = self.book_ton if self.counted_ton is None else self.counted_ton
+        self.adjustment_ton = self.closing_ton - self.book_ton

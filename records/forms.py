@@ -155,6 +155,9 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
     words, and what only the database can know (uniqueness) is told when it refuses the write.
     """
 
+    # What the pages show under the fields: a template of the module's, given this form.
+    aside_template: ClassVar[str] = ""
+
     def __init__(
         self,
         values: Mapping[str, object] | None = None,
@@ -192,6 +195,12 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         """Return what a person would type to get this record."""
         stored = forms.model_to_dict(record, fields=list(cls.base_fields))
         return {name: "" if value is None else value for name, value in stored.items()}
+
+    def remember(self) -> None:
+        """Read once what cleaning looks up, so that cleaning many rows asks the database nothing per row."""
+        for field in self.fields.values():
+            if isinstance(field, CodedChoiceField):
+                field.remember()
 
     def _get_validation_exclusions(self) -> set[str]:
         # A choice field has looked its row up already; the model would look it up again.
@@ -238,9 +247,8 @@ class RowCleaner[R: DailyRecord]:
         self._form = form_class({}, site=site)
         self._model = form_class._meta.model
         self._site = site
+        self._form.remember()
         for field in self._form.fields.values():
-            if isinstance(field, CodedChoiceField):
-                field.remember()
             # What a field makes of a value does not depend on the row.
             field.clean = _remembered(field.clean)  # type: ignore[assignment]  # of this form's own copy
 

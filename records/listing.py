@@ -73,7 +73,9 @@ class Listing[R: DailyRecord]:
 
     @cached_property
     def page(self) -> Page[R]:
-        records = self.records.select_related(*self.module.related, "site", "created_by", "updated_by")
+        records = self.records.with_derived().select_related(
+            *self.module.related, "site", "created_by", "updated_by"
+        )
         return page_of(
             records.fetch_mode(settings.LIST_FETCH_MODE),
             sites=self.scope.sites,

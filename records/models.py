@@ -64,6 +64,10 @@ class RecordQuerySet[R: "DailyRecord"](models.QuerySet[R]):
         """Order by date, then by entry; `id` grows with entry since a site's changes have one order."""
         return self.order_by("-date", "-id")
 
+    def with_derived(self) -> Self:
+        """Read with each record what a list shows beside its own columns. Most have nothing of the kind."""
+        return self
+
     def update(self, **kwargs: object) -> int:
         _require_operation(self.model)
         return super().update(**kwargs)

@@ -44,6 +44,8 @@ class Column:
     formula: Combinable | None = None
     # Other headings under which a spreadsheet may carry it.
     aliases: tuple[str, ...] = ()
+    # Read beside the record, not typed into it: a list shows it, a line about the record leaves it out.
+    is_derived: bool = False
 
     @property
     def expression(self) -> Combinable:

@@ -65,7 +65,12 @@ class Row[R: DailyRecord]:
     @cached_property
     def summary(self) -> str:
         """Return the record in a line: date, what, how much."""
-        return " · ".join(f"{cell.text} {cell.unit}".strip() for cell in self.cells if cell.text)
+        told = (
+            cell
+            for column, cell in zip(self.module.list_columns, self.cells, strict=True)
+            if cell.text and not column.is_derived
+        )
+        return " · ".join(f"{cell.text} {cell.unit}".strip() for cell in told)
 
     @cached_property
     def cells(self) -> list[Cell]:

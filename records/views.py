@@ -52,7 +52,7 @@ class RecordPage[R: DailyRecord](View):
     def find(self, record_id: int) -> R:
         """Return a record of a site of the person's, the site with their role. Raises NotVisible."""
         visible = self.module.model._default_manager.for_user(self.user)  # type: ignore[attr-defined]
-        related = visible.select_related(*self.module.related, "created_by", "updated_by")
+        related = visible.with_derived().select_related(*self.module.related, "created_by", "updated_by")
         record: R | None = related.filter(pk=record_id).first()
         if record is None:
             raise NotVisible

@@ -21,6 +21,13 @@ def tons(amount: Decimal | None) -> str:
 
 
 @register.filter
+def signed_tons(amount: Decimal | None) -> str:
+    """Show a difference of tons as tons are shown, with its sign where it is more."""
+    shown = tons(amount)
+    return f"+{shown}" if amount is not None and amount > 0 else shown
+
+
+@register.filter
 def hours(amount: Decimal | None) -> str:
     """Show hours with two decimals; a dash for nothing."""
     return tons(amount)

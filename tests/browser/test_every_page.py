@@ -4,6 +4,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
 from playwright.sync_api import Page
 
 from records import operations, registry
@@ -34,15 +35,14 @@ def site() -> Site:
 
 
 def pages_of_a_module(slug: str, record_id: int) -> list[str]:
+    records, new = reverse(f"{slug}:list"), reverse(f"{slug}:create")
     return [
-        f"/{slug}/?site=YARD-NORTH",
-        f"/{slug}/?site=all&totals=1",
-        f"/{slug}/?site=YARD-NORTH&deleted=1",
-        f"/{slug}/new/?site=YARD-NORTH",
-        f"/{slug}/new/?site=all",
-        f"/{slug}/{record_id}/edit/",
-        f"/{slug}/{record_id}/delete/",
-        f"/{slug}/{record_id}/history/",
+        f"{records}?site=YARD-NORTH",
+        f"{records}?site=all&totals=1",
+        f"{records}?site=YARD-NORTH&deleted=1",
+        f"{new}?site=YARD-NORTH",
+        f"{new}?site=all",
+        *(reverse(f"{slug}:{page}", args=[record_id]) for page in ("edit", "delete", "history")),
     ]
 
 
@@ -59,6 +59,7 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "role": make_role().pk,
         "headcount": "3",
         "hours": "7.5",
+        "counted_ton": "12.5",
         "notes": "a note",
     }
     pages = ["/dashboard/", "/dashboard/?site=all", "/dashboard/sites/", "/account/", "/shortcuts/"]

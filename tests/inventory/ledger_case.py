@@ -65,7 +65,12 @@ class LedgerTestCase(TestCase):
         )
 
     def count(self, *, day: int, tons: str) -> StockCount:
-        values = {"date": day_of_march(day), "material": self.debris.pk, "counted_ton": tons}
+        values = {
+            "date": day_of_march(day),
+            "material": self.debris.pk,
+            "counted_ton": tons,
+            "notes": "Drone survey",
+        }
         return operations.create(
             module=COUNTS, values=values, site=self.site, by=self.alice, source=Source.PAGE, confirmed=True
         ).record

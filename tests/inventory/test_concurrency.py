@@ -68,7 +68,7 @@ class Clerk:
         return self.create(PRODUCTION, qty_ton=self.tons(), operation=operation)
 
     def count(self) -> DailyRecord:
-        return self.create(COUNTS, counted_ton=self.tons())
+        return self.create(COUNTS, counted_ton=self.tons(), notes="Drone survey")
 
     def create[R: DailyRecord](self, module: RecordModule[R], **values: object) -> R:
         values |= {"date": self.date(), "material": self.random.choice(["DEBRIS", "AGGREGATE"])}

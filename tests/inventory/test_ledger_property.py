@@ -71,7 +71,8 @@ class TestAnySequence(TestCase):
             case "produce":
                 self._create(PRODUCTION, values | {"operation": self.operations[tons > 150].pk}, site)
             case "count":
-                self._create(COUNTS, {"date": date, "material": material, "counted_ton": tons}, site)
+                count = {"date": date, "material": material, "counted_ton": tons, "notes": "Drone survey"}
+                self._create(COUNTS, count, site)
             case "change":
                 self._change(values, site)
             case "delete":

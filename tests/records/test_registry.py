@@ -3,6 +3,7 @@
 from records import registry
 from tests.dispatch import test_contract as dispatch
 from tests.equipment import test_contract as equipment
+from tests.inventory import test_contract as inventory
 from tests.manpower import test_contract as manpower
 from tests.production import test_contract as production
 from tests.received import test_contract as received
@@ -13,6 +14,7 @@ CONTRACTS = (
     dispatch.TestDispatchContract,
     equipment.TestEquipmentContract,
     manpower.TestManpowerContract,
+    inventory.TestStockCountContract,
 )
 
 
