@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "equipment.apps.EquipmentConfig",
     "manpower.apps.ManpowerConfig",
     "dashboard.apps.DashboardConfig",
+    "exports.apps.ExportsConfig",
     "imports.apps.ImportsConfig",
     "charts.apps.ChartsConfig",
     "deskops.apps.DeskopsConfig",

@@ -9,10 +9,9 @@ from django.utils.translation import ngettext
 
 from imports.errors import ImportRefused
 from imports.plan import Checked
+from records.harmless import harmless
 
 MOST_REASONS = 15
-# A spreadsheet would take a cell that begins so for a formula.
-FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_report(checked: Checked, path: Path) -> None:
@@ -28,11 +27,6 @@ def write_report(checked: Checked, path: Path) -> None:
             _("The report cannot be written to %(file)s: %(reason)s.")
             % {"file": path, "reason": error.strerror or error}
         ) from error
-
-
-def harmless(text: str) -> str:
-    """Return a text that a spreadsheet shows and does not run."""
-    return f"'{text}" if text.startswith(FORMULA_BEGINS) else text
 
 
 def said_of_columns(checked: Checked) -> Iterator[str]:

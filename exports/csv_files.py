@@ -1,0 +1,100 @@
+"""CSV: RFC 4180 in UTF-8 with its mark, ISO dates, plain numbers, headings that never change.
+
+Master data is named by its code, a choice by its value, moments are told in UTC. Texts that a spreadsheet
+would run are made harmless; `records.harmless.restored` is the way back.
+"""
+
+import csv
+import io
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from exports.columns import Cell, SheetColumn
+from exports.copying import copied_blocks
+from exports.files import Progress, Sink
+from exports.names import Names
+from exports.reading import Raw, day_of, moment_of
+from exports.sources import EnteredRows, RowSource
+from exports.words import NOTHING_FOUND
+from records.harmless import harmless
+
+type Text = str | Raw
+# Makes the texts of a column, for many rows at once: far quicker than cell by cell.
+type Texts = Callable[[Sequence[Raw]], Iterable[Text]]
+
+
+def write_csv(source: RowSource, *, count: int, to: Sink, progress: Progress) -> int:
+    """Write every row of a source under its headings; return how many there were."""
+    to.write(BOM_UTF8 + lines_of([[column.name for column in source.columns]]))
+    written = 0
+    for block, rows in blocks_of(source):
+        to.write(block)
+        written += rows
+        progress(written, count)
+    if not count:
+        to.write(lines_of([[str(NOTHING_FOUND), *[None] * (len(source.columns) - 1)]]))
+    return written
+
+
+def blocks_of(source: RowSource) -> Iterator[tuple[bytes, int]]:
+    """Yield pieces of the file, each with the number of its rows, as this database writes them quickest."""
+    # A line with a single cell and nothing in it is written in two ways.
+    copies = source.reading.vendor == "postgresql" and len(source.columns) > 1
+    if copies and isinstance(source, EnteredRows):
+        return copied_blocks(source)
+    return made_blocks(source)
+
+
+def made_blocks(source: RowSource) -> Iterator[tuple[bytes, int]]:
+    """Yield pieces of the file as Python writes it."""
+    texts = [texts_of(column, source.names.get(column.name, {})) for column in source.columns]
+    for part in source.parts():
+        cells = zip(*part.rows, strict=True)
+        columns = [make(column) for make, column in zip(texts, cells, strict=True)]
+        yield lines_of(zip(*columns, strict=True)), len(part.rows)
+
+
+def lines_of(rows: Iterable[Iterable[Text]]) -> bytes:
+    """Return rows as lines of CSV."""
+    lines = io.StringIO()
+    csv.writer(lines).writerows(rows)
+    return lines.getvalue().encode()
+
+
+def texts_of(column: SheetColumn, names: Names) -> Texts:
+    """Return how the cells of a column are written."""
+    match column.cell:
+        case Cell.NAME:
+            codes: dict[Raw, Text] = {pk: harmless(name.code) for pk, name in names.items()}
+            return lambda cells: [codes.get(cell) for cell in cells]
+        case Cell.DATE:
+            days = _Days()
+            return lambda cells: [days[cell] for cell in cells]
+        case Cell.MOMENT:
+            return lambda cells: [f"{moment_of(cell):%Y-%m-%dT%H:%M:%SZ}" for cell in cells]
+        case Cell.TONS:
+            return _scaled(1000, 3)
+        case Cell.HOURS:
+            return _scaled(100, 2)
+        case Cell.FLAG:
+            return lambda cells: ["true" if cell else "false" for cell in cells]
+        case Cell.TEXT:
+            return lambda cells: [harmless(cell) if isinstance(cell, str) else cell for cell in cells]
+        case _:
+            return lambda cells: cells
+
+
+def _scaled(scale: int, places: int) -> Texts:
+    def texts(cells: Sequence[Raw]) -> Iterable[Text]:
+        # A whole number of up to 15 digits is exact, and so are its decimals once rounded to these places.
+        return [None if cell is None else f"{cell / scale:.{places}f}" for cell in cells]  # type: ignore[operator]
+
+    return texts
+
+
+class _Days(dict[Raw, str]):
+    """The dates met so far, as they are written."""
+
+    def __missing__(self, raw: Raw) -> str:
+        text = self[raw] = day_of(raw).isoformat()
+        return text

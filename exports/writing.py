@@ -1,0 +1,40 @@
+"""A file of a selection, whatever the format: counted, written, proven to hold what was counted."""
+
+from typing import BinaryIO
+
+from django.db import connection
+
+from exports.csv_files import write_csv
+from exports.errors import RowsDifferError
+from exports.files import Progress, Sink, Written
+from exports.reading import one_state
+from exports.selection import FileFormat, Selection
+from exports.sources import source_of
+
+
+def count_rows(selection: Selection) -> int:
+    """Return how many rows a file of this selection would have now. Raises ExportRefused."""
+    return source_of(connection, selection, selection.chosen(FileFormat.CSV)).count()
+
+
+def write_file(
+    selection: Selection,
+    *,
+    file_format: FileFormat,
+    to: BinaryIO,
+    progress: Progress = lambda _rows, _of: None,
+) -> Written:
+    """Write a file of one consistent state of the database, in nobody's way, and return what it holds.
+
+    `progress(rows, of)` is told of every few thousand rows; whatever it raises ends the writing, and what was
+    written by then is no file. Raises ExportRefused, and RowsDifferError where rows are missing.
+    """
+    with one_state() as reading:
+        source = source_of(reading, selection, selection.chosen(file_format))
+        count = source.count()
+        sink = Sink(to)
+        progress(0, count)
+        rows = write_csv(source, count=count, to=sink, progress=progress)
+    if rows != count:
+        raise RowsDifferError(f"{rows} rows were written of {count}.")
+    return Written(rows=rows, size=sink.size, sha256=sink.sha256)

@@ -1,0 +1,164 @@
+"""Totals of weeks and months."""
+
+import datetime as dt
+
+from exports.selection import FileFormat, Granularity, Selection
+from exports.writing import count_rows
+from tests.exports.case import ExportCase, lines_of
+from tests.records.case import MONDAY
+
+NEXT_MONDAY = MONDAY + dt.timedelta(days=7)
+LAST_OF_MARCH = dt.date(2026, 3, 31)
+
+
+class TotalsCase(ExportCase):
+    def lines(self, selection: Selection) -> list[list[str]]:
+        """Return the rows of a CSV file, counted and without its headings."""
+        content, written = self.written(selection, FileFormat.CSV)
+        rows = lines_of(content)[1:]
+        assert count_rows(selection) == written.rows == len(rows)
+        return rows
+
+
+class TestTotals(TotalsCase):
+    def test_are_told_by_week_and_by_the_dimensions_of_the_module(self) -> None:
+        self.produce(shift="morning", qty_ton="0.1")
+        self.produce(shift="night", qty_ton="0.2")
+        self.produce(shift="night", qty_ton="0.7", date=MONDAY + dt.timedelta(days=6))
+        self.produce(shift="night", qty_ton="5", date=NEXT_MONDAY)
+
+        content, _written = self.written(
+            self.selection("production", granularity=Granularity.WEEKLY, last=LAST_OF_MARCH), FileFormat.CSV
+        )
+
+        assert lines_of(content) == [
+            ["site", "week", "from", "to", "shift", "material", "operation", "qty_ton", "records"],
+            [
+                "YARD-NORTH",
+                "2026-W10",
+                "2026-03-02",
+                "2026-03-08",
+                "morning",
+                "AGGREGATE",
+                "MAKE",
+                "0.100",
+                "1",
+            ],
+            [
+                "YARD-NORTH",
+                "2026-W10",
+                "2026-03-02",
+                "2026-03-08",
+                "night",
+                "AGGREGATE",
+                "MAKE",
+                "0.900",
+                "2",
+            ],
+            [
+                "YARD-NORTH",
+                "2026-W11",
+                "2026-03-09",
+                "2026-03-15",
+                "night",
+                "AGGREGATE",
+                "MAKE",
+                "5.000",
+                "1",
+            ],
+        ]
+
+    def test_add_up_what_was_left_out_of_the_columns(self) -> None:
+        self.produce(shift="morning", qty_ton="0.1")
+        self.produce(shift="night", qty_ton="0.2")
+        columns = ("month", "material", "qty_ton")
+
+        lines = self.lines(self.selection("production", granularity=Granularity.MONTHLY, columns=columns))
+
+        assert lines == [["2026-03", "AGGREGATE", "0.300"]]
+
+    def test_say_which_days_of_a_month_they_hold(self) -> None:
+        self.receive(date=dt.date(2026, 2, 27))
+        self.receive(date=dt.date(2026, 2, 28))
+        self.receive(date=MONDAY)
+        columns = ("month", "from", "to", "records")
+
+        lines = self.lines(
+            self.selection(
+                granularity=Granularity.MONTHLY, first=dt.date(2026, 2, 28), last=NEXT_MONDAY, columns=columns
+            )
+        )
+
+        assert lines == [
+            ["2026-02", "2026-02-28", "2026-02-28", "1"],
+            ["2026-03", "2026-03-01", "2026-03-09", "1"],
+        ]
+
+    def test_know_the_week_of_a_new_year(self) -> None:
+        self.receive(date=dt.date(2025, 12, 31))
+        self.receive(date=dt.date(2026, 1, 1))
+        columns = ("week", "records")
+
+        lines = self.lines(
+            self.selection(
+                granularity=Granularity.WEEKLY, first=dt.date(2025, 12, 1), last=MONDAY, columns=columns
+            )
+        )
+
+        assert lines == [["2026-W01", "2"]]
+
+    def test_count_loads_that_nobody_counted_as_none(self) -> None:
+        self.receive(loads="2")
+        self.receive()
+        self.receive(material=self.aggregate.pk)
+        columns = ("week", "material", "loads")
+
+        lines = self.lines(self.selection(granularity=Granularity.WEEKLY, columns=columns))
+
+        assert lines == [["2026-W10", "AGGREGATE", ""], ["2026-W10", "DEBRIS", "2"]]
+
+
+class TestLedger(TotalsCase):
+    def test_opens_sums_and_closes_each_week(self) -> None:
+        self.receive(date=MONDAY - dt.timedelta(days=7), qty_ton="100")
+        self.receive(date=MONDAY, qty_ton="5")
+        self.produce(date=MONDAY, material=self.debris.pk, operation=self.feeding.pk, qty_ton="30.5")
+        self.receive(date=MONDAY + dt.timedelta(days=2), qty_ton="7")
+        self.receive(date=NEXT_MONDAY, qty_ton="1")
+        columns = (
+            "week",
+            "material",
+            "opening_ton",
+            "received_ton",
+            "consumed_ton",
+            "closing_ton",
+            "records",
+        )
+
+        lines = self.lines(
+            self.selection("stock", granularity=Granularity.WEEKLY, last=LAST_OF_MARCH, columns=columns)
+        )
+
+        assert lines == [
+            ["2026-W10", "DEBRIS", "100.000", "12.000", "30.500", "81.500", "2"],
+            ["2026-W11", "DEBRIS", "81.500", "1.000", "0.000", "82.500", "1"],
+        ]
+
+    def test_has_a_line_for_each_material(self) -> None:
+        self.receive(qty_ton="5")
+        self.produce(qty_ton="2")
+
+        lines = self.lines(
+            self.selection("stock", granularity=Granularity.MONTHLY, columns=("material", "closing_ton"))
+        )
+
+        assert sorted(lines) == [["AGGREGATE", "2.000"], ["DEBRIS", "5.000"]]
+
+    def test_is_narrowed_to_a_material(self) -> None:
+        self.receive(qty_ton="5")
+        self.produce(qty_ton="2")
+        filters = {"material": str(self.debris.pk)}
+
+        lines = self.lines(self.selection("stock", filters=filters, columns=("material", "closing_ton")))
+
+        assert lines == [["DEBRIS", "5.000"]]
