@@ -10,4 +10,5 @@ urlpatterns = [
     path("<int:record_id>/edit/", views.DispatchEdit.as_view(), name="edit"),
     path("<int:record_id>/delete/", views.DispatchDelete.as_view(), name="delete"),
     path("<int:record_id>/history/", views.DispatchHistory.as_view(), name="history"),
+    path("complete/<str:field>/", views.DispatchCompletion.as_view(), name="complete"),
 ]

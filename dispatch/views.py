@@ -21,3 +21,7 @@ class DispatchDelete(views.RecordDelete[Dispatch]):
 
 class DispatchHistory(views.RecordHistory[Dispatch]):
     module = DISPATCH
+
+
+class DispatchCompletion(views.RecordCompletion[Dispatch]):
+    module = DISPATCH

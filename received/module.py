@@ -37,5 +37,6 @@ RECEIVED = RecordModule(
     sheet_columns=(DATE, MATERIAL, QUANTITY, LOADS, ORIGIN, VEHICLE, NOTES),
     totals=(QUANTITY, LOADS),
     kept_fields=("date", "material"),
+    completed=("source", "vehicle_ref"),
     related=("material",),
 )

@@ -10,4 +10,5 @@ urlpatterns = [
     path("<int:record_id>/edit/", views.ReceivedEdit.as_view(), name="edit"),
     path("<int:record_id>/delete/", views.ReceivedDelete.as_view(), name="delete"),
     path("<int:record_id>/history/", views.ReceivedHistory.as_view(), name="history"),
+    path("complete/<str:field>/", views.ReceivedCompletion.as_view(), name="complete"),
 ]

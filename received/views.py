@@ -21,3 +21,7 @@ class ReceivedDelete(views.RecordDelete[ReceivedMaterial]):
 
 class ReceivedHistory(views.RecordHistory[ReceivedMaterial]):
     module = RECEIVED
+
+
+class ReceivedCompletion(views.RecordCompletion[ReceivedMaterial]):
+    module = RECEIVED

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from records.completions import complete_fields
 from records.entry import digest_of, tell
 from records.errors import ConfirmationNeeded, EditConflict, Refused
 from records.forms import RecordForm
@@ -67,4 +68,5 @@ class Correction[R: DailyRecord]:
 def _form[R: DailyRecord](
     module: RecordModule[R], record: R, typed: dict[str, object] | None
 ) -> RecordForm[R]:
-    return module.form(typed, site=record.site, instance=record, auto_id=f"row-{record.pk}-%s")
+    form = module.form(typed, site=record.site, instance=record, auto_id=f"row-{record.pk}-%s")
+    return complete_fields(form, module)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from django.http import HttpRequest
 
+from records.completions import complete_fields
 from records.errors import ConfirmationNeeded, InputRefused, Refused
 from records.forms import RecordForm
 from records.models import DailyRecord
@@ -68,7 +69,8 @@ def new_entry[R: DailyRecord](request: HttpRequest, module: RecordModule[R], sit
     initial = {"date": today}
     if kept.get("today") == today:
         initial |= kept["values"]
-    return Entry(module.form(site=site, initial=initial, auto_id="entry_%s"), site)
+    form = module.form(site=site, initial=initial, auto_id="entry_%s")
+    return Entry(complete_fields(form, module), site)
 
 
 def refused_entry[R: DailyRecord](
@@ -76,7 +78,7 @@ def refused_entry[R: DailyRecord](
 ) -> Entry[R]:
     """Return the form with what was typed and why it was not saved; the key stays, since nothing was."""
     values: Mapping[str, object] = request.POST.dict()
-    form = module.form(values, site=site, auto_id="entry_%s")
+    form = complete_fields(module.form(values, site=site, auto_id="entry_%s"), module)
     tell(form, refusal)
     warnings = refusal.warnings if isinstance(refusal, ConfirmationNeeded) else ()
     return Entry(form, site, key=request.POST.get("submission_key") or uuid.uuid4().hex, warnings=warnings)

@@ -78,6 +78,8 @@ class RecordModule[R: DailyRecord]:
     is_daily: bool = True
     # What the quick-entry row keeps for the next line.
     kept_fields: tuple[str, ...] = ("date",)
+    # Text fields that complete from what their site used before.
+    completed: tuple[str, ...] = ()
     # Two columns by which the list adds its totals up again: a line for each of the first, across the second.
     totals_by: tuple[Column, Column] | None = None
     # Foreign keys that a list shows, read together with the records.

@@ -38,6 +38,13 @@ class Cell:
     unit: "Text" = ""
     mark: "Text" = ""
 
+    @property
+    def told(self) -> str:
+        """Return the value as it is told outside of its column: a bare number would be anything's."""
+        if self.look == "num" and not self.unit:
+            return f"{self.label} {self.text}"
+        return f"{self.text} {self.unit}".strip()
+
 
 def shown(column: Column, value: object) -> str:
     """Return a value of a column as a person reads it."""
@@ -70,7 +77,7 @@ class Row[R: DailyRecord]:
             for column, cell in zip(self.module.list_columns, self.cells, strict=True)
             if cell.text and not column.is_derived
         )
-        return " · ".join(f"{cell.text} {cell.unit}".strip() for cell in told)
+        return " · ".join(cell.told for cell in told)
 
     @cached_property
     def cells(self) -> list[Cell]:

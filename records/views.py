@@ -1,4 +1,4 @@
-"""The five pages of a record module; a module's own views name their module and little else."""
+"""The pages of a record module; a module's own views name their module and little else."""
 
 from functools import partial
 from http import HTTPStatus
@@ -13,6 +13,7 @@ from django.views import View
 
 from records import operations
 from records.choices import Source
+from records.completions import completions
 from records.correction import Correction
 from records.entry import Entry, asked_once, keep_for_next, new_entry, refused_entry
 from records.errors import DayClosed, EditConflict, KeyReused, NegativeStock, NotVisible, Refused
@@ -247,3 +248,14 @@ class RecordHistory[R: DailyRecord](RecordPage[R]):
     def get(self, request: HttpRequest, record_id: int) -> HttpResponse:
         history = history_of(self.module, record_id, self.user)
         return self.show(request, "records/history.html", history=history)
+
+
+class RecordCompletion[R: DailyRecord](RecordPage[R]):
+    """What a text field may be completed to: what the site used before."""
+
+    def get(self, request: HttpRequest, field: str) -> HttpResponse:
+        site = page_scope(request).site
+        if site is None or field not in self.module.completed:
+            raise NotVisible
+        found = completions(self.module, site=site, field=field, typed=request.GET.get(field, ""))
+        return render(request, "records/_completions.html", {"completions": found})

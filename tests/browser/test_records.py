@@ -149,3 +149,37 @@ class TestWithoutScripts:
         page.get_by_role("link", name="Show what was deleted").click()
         expect(page.locator("#rows > tr")).to_have_count(1)
         context.close()
+
+
+class TestCompletion:
+    def test_offers_what_the_site_used_before_while_one_types(self, clerk: Page) -> None:
+        complaints = complaints_of(clerk)
+        clerk.goto("/received/?site=YARD-NORTH")
+        for source in ("City works", "Harbour"):
+            clerk.select_option("#entry [name=material]", label="Debris")
+            clerk.fill("#entry [name=source]", source)
+            clerk.fill("#entry [name=qty_ton]", "10")
+            clerk.press("#entry [name=qty_ton]", "Enter")
+            expect(clerk.locator("#rows")).to_contain_text(source)
+        offered = clerk.locator("#entry_source_suggestions option")
+
+        clerk.focus("#entry [name=source]")
+        expect(offered).to_have_count(2)
+        clerk.keyboard.type("RB")
+
+        expect(offered).to_have_count(1)
+        expect(offered).to_have_attribute("value", "Harbour")
+        expect(clerk.locator("#entry [name=source]")).to_have_value("RB")
+        assert complaints == []
+
+    def test_offers_it_in_a_line_that_is_corrected(self, clerk: Page) -> None:
+        clerk.goto("/received/?site=YARD-NORTH")
+        clerk.select_option("#entry [name=material]", label="Debris")
+        clerk.fill("#entry [name=source]", "Harbour")
+        clerk.fill("#entry [name=qty_ton]", "10")
+        clerk.press("#entry [name=qty_ton]", "Enter")
+        clerk.locator("#rows a", has_text="Edit").click()
+
+        clerk.fill("#rows [name=source]", "har")
+
+        expect(clerk.locator("#rows datalist option")).to_have_attribute("value", "Harbour")

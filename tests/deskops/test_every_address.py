@@ -58,6 +58,8 @@ class TestEveryAddress(TestCase):
         cls.examples = {
             "<int:record_id>": str(made.record.pk),
             "<slug:name>": "received",
+            "received/complete/<str:field>": "received/complete/source",
+            "dispatch/complete/<str:field>": "dispatch/complete/owner",
             "<int:pk>": "987654",
             "<str:token>": "not-a-token",
             "<path:content_type_id>": "1",

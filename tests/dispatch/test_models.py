@@ -212,3 +212,11 @@ class TestQuickEntry(DispatchTestCase):
         assert set(answer.context["entry"].form.initial) == {"date", "material", "operation", "owner"}
         assert answer.context["entry"].form.initial["owner"] == "Miller"
         assert answer.context["entry"].first_field == "qty_ton"
+
+    def test_tells_what_was_saved_with_words_for_bare_numbers(self) -> None:
+        client = Client()
+        client.force_login(self.alice)
+
+        answer = client.post("/dispatch/new/?site=YARD-NORTH", self.leaving(trips="3"), follow=True)
+
+        self.assertContains(answer, "Mon 2 Mar 2026 · Aggregate · MAKE · 10.00 t · Trips 3 · Miller")
