@@ -1,7 +1,7 @@
 """Who changed what, from what, to what: the history of a row in words."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import models
@@ -56,15 +56,16 @@ def _changes(before: models.Model, after: models.Model, fields: Iterable[str]) -
     return tuple(found)
 
 
-def changes_of(model: type[models.Model], **which: object) -> list[Entry]:
-    """Return the changes of the rows that `which` names, newest first.
+def changes_of(model: type[models.Model], *, only: Collection[str] = (), **which: object) -> list[Entry]:
+    """Return the changes of the rows that `which` names, newest first; of `only` these fields, if any.
 
     Rows that are deleted by now are among them.
     """
     history = model.history  # type: ignore[attr-defined]  # every model asked for keeps a history
     rows = history.filter(**which).select_related("history_user").order_by("-history_date", "-history_id")
     newest = list(rows[:SHOWN])
-    names = [field.name for field in history.model.tracked_fields if not field.primary_key]
+    tracked = [field.name for field in history.model.tracked_fields if not field.primary_key]
+    names = [name for name in tracked if not only or name in only]
     words = {"+": _("made"), "~": _("changed"), "-": _("deleted")}
     before: dict[object, models.Model] = {}
     entries = []

@@ -1,6 +1,6 @@
-"""The forms of a person's own pages."""
+"""The forms of a person's own pages, and of a site's calendar."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
@@ -8,7 +8,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from sites.models import Theme, User
+from sites.dates import NOT_A_DATE, date_input, within_reason
+from sites.models import Site, Theme, User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 
 class AccountForm(forms.ModelForm[User]):
@@ -60,4 +64,42 @@ class JoinForm(forms.Form):
             self.add_error("password", refused)
         if "again" in cleaned and cleaned["again"] != password:
             self.add_error("again", __("The two passwords differ."))
+        return cleaned
+
+
+class WorkingTimeForm(forms.ModelForm[Site]):
+    """When a site works as a rule, and how far a stock count may be off."""
+
+    class Meta:
+        model = Site
+        fields = ("working_weekdays", "working_hours", "count_tolerance_percent")
+        widgets: ClassVar = {
+            name: forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+            for name in ("working_hours", "count_tolerance_percent")
+        }
+
+
+def _date(label: "StrPromise", **options: object) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        input_formats=["%Y-%m-%d"],
+        widget=date_input(),
+        validators=within_reason,
+        error_messages={"invalid": NOT_A_DATE},
+        **options,  # type: ignore[arg-type]  # the field's own options, passed on
+    )
+
+
+class HolidayForm(forms.Form):
+    """A holiday of one day, or of several."""
+
+    first = _date(_("First day"))
+    last = _date(_("Last day"), required=False, help_text=_("Empty for a single day."))
+    name = forms.CharField(
+        label=_("Name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or {}
+        cleaned["last"] = cleaned.get("last") or cleaned.get("first")
         return cleaned

@@ -1,11 +1,16 @@
-"""A person's own pages; the rest of the sign-in lies under /accounts/."""
+"""A person's own pages, and the calendar of a site; the rest of the sign-in lies under /accounts/."""
 
 from django.urls import path
 
-from sites import views
+from sites import calendar_views, views
 
 urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/sessions/<int:pk>/end/", views.end_session, name="end_session"),
     path("accounts/invitation/<str:token>/", views.invitation, name="invitation"),
+    path("calendar/", calendar_views.page, name="calendar"),
+    path("calendar/change/", calendar_views.change, name="change_calendar"),
+    path("calendar/history/", calendar_views.history, name="calendar_history"),
+    path("calendar/holidays/add/", calendar_views.add_holidays, name="add_holidays"),
+    path("calendar/holidays/<int:holiday_id>/remove/", calendar_views.remove_holiday, name="remove_holiday"),
 ]

@@ -56,10 +56,13 @@ class Holiday(models.Model):
 def working_days(sites: Collection[Site], *, first: dt.date, last: dt.date) -> dict[int, frozenset[dt.date]]:
     """Return, by the id of each site, its working days from the first to the last date. One query."""
     free = set(Holiday.objects.at(sites).between(first, last).order_by().values_list("site_id", "date"))
-    dates = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+    numbers = range((last - first).days + 1)
+    dates = [(date, str(date.isoweekday())) for date in (first + dt.timedelta(days=n) for n in numbers)]
     return {
         site.pk: frozenset(
-            date for date in dates if site.works_on_weekday(date) and (site.pk, date) not in free
+            date
+            for date, weekday in dates
+            if weekday in site.working_weekdays and (site.pk, date) not in free
         )
         for site in sites
     }

@@ -1,11 +1,12 @@
 """The days of the week on which a site works."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, override
 
 from django import forms
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 # Each of the seven at most once, in their order, and at least one.
@@ -35,10 +36,27 @@ def from_weekdays(days: Iterable[int]) -> str:
     return "".join(str(int(day)) for day in sorted(set(days)))
 
 
+def weekdays_in_words(days: Sequence[Weekday]) -> str:
+    """Return days of the week as a person says them: `Monday to Friday, Sunday`."""
+    runs: list[list[Weekday]] = []
+    for day in days:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    words: list[str] = []
+    for run in runs:
+        if len(run) > 2:
+            words.append(__("%(first)s to %(last)s") % {"first": run[0].label, "last": run[-1].label})
+        else:
+            words += [str(day.label) for day in run]
+    return ", ".join(words)
+
+
 class WeekdaysFormField(forms.MultipleChoiceField):
     """A box to tick for each day of the week."""
 
-    widget = forms.CheckboxSelectMultiple
+    widget = forms.CheckboxSelectMultiple(attrs={"class": "weekdays"})
 
     def __init__(self, **kwargs: object) -> None:
         options = {"choices": Weekday.choices} | kwargs
@@ -87,7 +105,7 @@ class WeekdaysField(TextField):
 
         # As fields with choices have it, on the model and on its history alike.
         def display(row: models.Model) -> str:
-            return ", ".join(str(day.label) for day in as_weekdays(getattr(row, name)))
+            return weekdays_in_words(as_weekdays(getattr(row, name)))
 
         setattr(cls, f"get_{name}_display", display)
 

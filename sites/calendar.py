@@ -1,0 +1,81 @@
+"""The one door by which people change when a site works."""
+
+import datetime as dt
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from sites.managing import lock_as_manager
+from sites.models import Holiday, Site, User
+
+EDITED = frozenset({"working_weekdays", "working_hours", "count_tolerance_percent"})
+# A longer one is a slip of the hand, or a site that should be made inactive.
+LONGEST_HOLIDAY_DAYS = 62
+
+
+@transaction.atomic
+def change_working_time(
+    *,
+    site: Site,
+    by: User,
+    working_weekdays: str,
+    working_hours: Decimal,
+    count_tolerance_percent: Decimal,
+) -> Site:
+    """Change a site's days of the week, hours a day and tolerance of stock counts in percent.
+
+    Raises Site.DoesNotExist, PermissionDenied below manager, ValidationError for what cannot be.
+    """
+    changed = lock_as_manager(site.pk, by=by)
+    changed.working_weekdays = working_weekdays
+    changed.working_hours = working_hours
+    changed.count_tolerance_percent = count_tolerance_percent
+    changed.clean_fields(exclude={column.name for column in Site._meta.concrete_fields} - EDITED)
+    changed._history_user = by  # type: ignore[attr-defined]  # read by simple-history
+    changed.save()
+    return changed
+
+
+@transaction.atomic
+def add_holidays(*, site: Site, by: User, first: dt.date, last: dt.date, name: str) -> list[Holiday]:
+    """Make every date from the first to the last a holiday of the site, weekdays it never works included.
+
+    Raises Site.DoesNotExist, PermissionDenied below manager, ValidationError where a date is a holiday
+    already or the period is none.
+    """
+    locked = lock_as_manager(site.pk, by=by)
+    days = (last - first).days + 1
+    if days < 1:
+        raise ValidationError({"last": _("The holiday ends before it begins.")})
+    if days > LONGEST_HOLIDAY_DAYS:
+        raise ValidationError(
+            {"last": _("A holiday has at most %(days)d days.") % {"days": LONGEST_HOLIDAY_DAYS}}
+        )
+    taken = locked.holidays.between(first, last).order_by("date").first()
+    if taken is not None:
+        shown = {"date": date_format(taken.date, "j F Y"), "name": taken.name}
+        raise ValidationError({"first": _("%(date)s is a holiday already: %(name)s.") % shown})
+    holidays = [
+        Holiday(site=locked, date=first + dt.timedelta(days=number), name=name) for number in range(days)
+    ]
+    for holiday in holidays:
+        holiday.full_clean()
+        holiday._history_user = by  # type: ignore[attr-defined]  # read by simple-history
+        holiday.save()
+    return holidays
+
+
+@transaction.atomic
+def remove_holiday(*, holiday: Holiday, by: User) -> None:
+    """Let the site work on this date again, where it works on that day of the week.
+
+    Raises Site.DoesNotExist, PermissionDenied below manager. One that is gone already stays gone.
+    """
+    lock_as_manager(holiday.site_id, by=by)
+    there = Holiday.objects.filter(pk=holiday.pk).first()
+    if there is not None:
+        there._history_user = by  # type: ignore[attr-defined]  # read by simple-history
+        there.delete()
