@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from records.registry import modules
+from sites.managing import manages
 from sites.models import Site, Theme
 from sites.scope import PARAMETER, Scope, asked_for_scope, remembered_scope
 
@@ -153,6 +154,8 @@ class Shell:
         if len(self.scope.choices) > 1:
             lines.append(Line(_("All sites"), "site", "dashboard:sites", is_scoped=False))
         lines += [Line(face.label_plural, face.icon, f"{face.slug}:list") for face in modules()]
+        if any(manages(site) for site in self.scope.choices):
+            lines.append(Line(_("Calendar"), "calendar", "calendar"))
         if getattr(self.request.user, "is_staff", False):
             lines.append(Line(_("Admin"), "admin", "admin:index", is_scoped=False))
         return list(self._entries(lines))

@@ -69,13 +69,14 @@ def add_holidays(*, site: Site, by: User, first: dt.date, last: dt.date, name: s
 
 
 @transaction.atomic
-def remove_holiday(*, holiday: Holiday, by: User) -> None:
-    """Let the site work on this date again, where it works on that day of the week.
+def remove_holidays(*, site: Site, by: User, first: dt.date, last: dt.date) -> list[Holiday]:
+    """Let the site work again from the first to the last date, and return the holidays that were there.
 
-    Raises Site.DoesNotExist, PermissionDenied below manager. One that is gone already stays gone.
+    Raises Site.DoesNotExist, PermissionDenied below manager.
     """
-    lock_as_manager(holiday.site_id, by=by)
-    there = Holiday.objects.filter(pk=holiday.pk).first()
-    if there is not None:
-        there._history_user = by  # type: ignore[attr-defined]  # read by simple-history
-        there.delete()
+    locked = lock_as_manager(site.pk, by=by)
+    holidays = list(locked.holidays.between(first, last).order_by("date"))
+    for holiday in holidays:
+        holiday._history_user = by  # type: ignore[attr-defined]  # read by simple-history
+        holiday.delete()
+    return holidays

@@ -10,17 +10,16 @@ from typing import Concatenate
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from sites import calendar
 from sites.changes import changes_of
-from sites.forms import HolidayForm, WorkingTimeForm
+from sites.forms import HolidayForm, PeriodForm, WorkingTimeForm
 from sites.managing import manages, require_manager
 from sites.models import Holiday, Site, User, working_days
 from sites.scope import page_scope
@@ -77,16 +76,19 @@ def add_holidays(request: HttpRequest) -> HttpResponse:
     return _show(request, site, new_holiday=form)
 
 
-@require_POST
-def remove_holiday(request: HttpRequest, holiday_id: int) -> HttpResponse:
-    """Let the site work on a date again."""
-    person = _person(request)
-    visible = Holiday.objects.filter(site__in=Site.objects.for_user(person)).select_related("site")
-    holiday = get_object_or_404(visible, pk=holiday_id)
-    calendar.remove_holiday(holiday=holiday, by=person)
-    shown = {"date": date_format(holiday.date, "j F Y"), "name": holiday.name}
-    messages.success(request, _("%(name)s, %(date)s, is no holiday any more.") % shown)
-    return redirect(_address(holiday.site, holiday.date.year))
+@from_the_page
+def remove_holidays(request: HttpRequest) -> HttpResponse:
+    """Let the site work again on a date, or on several in a row."""
+    site, person = _site_to_change(request), _person(request)
+    asked = PeriodForm(request.POST)
+    if not asked.is_valid():
+        raise Http404
+    removed = calendar.remove_holidays(site=site, by=person, **asked.cleaned_data)
+    told = ngettext(
+        "%(days)d day is no holiday any more.", "%(days)d days are no holidays any more.", len(removed)
+    )
+    messages.success(request, told % {"days": len(removed)})
+    return redirect(_address(site, asked.cleaned_data["first"].year))
 
 
 @require_safe

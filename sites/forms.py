@@ -90,16 +90,21 @@ def _date(label: "StrPromise", **options: object) -> forms.DateField:
     )
 
 
-class HolidayForm(forms.Form):
-    """A holiday of one day, or of several."""
+class PeriodForm(forms.Form):
+    """A day, or several in a row."""
 
     first = _date(_("First day"))
     last = _date(_("Last day"), required=False, help_text=_("Empty for a single day."))
-    name = forms.CharField(
-        label=_("Name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
         cleaned["last"] = cleaned.get("last") or cleaned.get("first")
         return cleaned
+
+
+class HolidayForm(PeriodForm):
+    """A holiday, which has a name."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )

@@ -12,5 +12,5 @@ urlpatterns = [
     path("calendar/change/", calendar_views.change, name="change_calendar"),
     path("calendar/history/", calendar_views.history, name="calendar_history"),
     path("calendar/holidays/add/", calendar_views.add_holidays, name="add_holidays"),
-    path("calendar/holidays/<int:holiday_id>/remove/", calendar_views.remove_holiday, name="remove_holiday"),
+    path("calendar/holidays/remove/", calendar_views.remove_holidays, name="remove_holidays"),
 ]

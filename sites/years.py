@@ -2,7 +2,7 @@
 
 import calendar
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sites.dates import EARLIEST, LATEST
@@ -31,6 +31,19 @@ class Month:
         return sum(day.is_working for week in self.weeks for day in week if day is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Holidays of one name on days that follow one another."""
+
+    name: str
+    first: dt.date
+    last: dt.date
+
+    @property
+    def is_one_day(self) -> bool:
+        return self.first == self.last
+
+
 class Year:
     """A site's year. One query."""
 
@@ -44,6 +57,19 @@ class Year:
     def holidays(self) -> list[Holiday]:
         """Return the year's holidays, the first one first."""
         return list(self.site.holidays.between(self.first, self.last).order_by("date"))
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        """Return the year's holidays as people speak of them: those of several days in one."""
+        found: list[Stretch] = []
+        for holiday in self.holidays:
+            before = found[-1] if found else None
+            eve = holiday.date - dt.timedelta(days=1)
+            if before is not None and (before.name, before.last) == (holiday.name, eve):
+                found[-1] = replace(before, last=holiday.date)
+            else:
+                found.append(Stretch(holiday.name, holiday.date, holiday.date))
+        return found
 
     @cached_property
     def months(self) -> list[Month]:

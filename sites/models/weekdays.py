@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, override
 from django import forms
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
@@ -113,7 +114,7 @@ class WeekdaysField(TextField):
     def formfield(self, **kwargs: object) -> forms.Field | None:
         options: dict[str, object] = {
             "required": True,
-            "label": self.verbose_name,
+            "label": capfirst(self.verbose_name),
             "help_text": self.help_text,
             "error_messages": {"required": WEEKDAYS_REFUSAL},
         }

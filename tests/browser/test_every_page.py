@@ -1,5 +1,6 @@
 """Every page of the portal, in both themes: accessible, and within its content security policy."""
 
+import datetime as dt
 from typing import Literal
 
 import pytest
@@ -9,7 +10,8 @@ from playwright.sync_api import Page
 
 from records import operations, registry
 from records.choices import Source
-from sites.models import Site, User
+from sites.calendar import add_holidays
+from sites.models import Role, Site, User
 from tests.browser.people import complaints_of, sign_in
 from tests.factories import (
     make_machine,
@@ -69,6 +71,11 @@ def portal_pages(site: Site, by: User) -> list[str]:
     return pages
 
 
+MANAGER_PAGES = (
+    "/calendar/?site=YARD-NORTH&year=2026",
+    "/calendar/?site=all",
+    "/calendar/history/?site=YARD-NORTH",
+)
 ADMIN_PAGES = (
     "/admin/",
     "/admin/sites/site/",
@@ -109,6 +116,14 @@ class TestPages:
         sign_in(page.context, alice, base_url)
 
         look_at(page, portal_pages(site, alice))
+
+    def test_of_a_manager(self, page: Page, site: Site, base_url: str) -> None:
+        mona = make_member(site, role=Role.MANAGER, name="Mona")
+        first, last = dt.date(2026, 12, 24), dt.date(2026, 12, 26)
+        add_holidays(site=site, by=mona, first=first, last=last, name="Christmas")
+        sign_in(page.context, mona, base_url)
+
+        look_at(page, list(MANAGER_PAGES))
 
     def test_of_an_admin(self, page: Page, site: Site, base_url: str) -> None:
         ada = make_user(name="Ada", is_superuser=True)
