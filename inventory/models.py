@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from inventory import ledger
 from inventory.ledger import Place, Shortfall
 from inventory.snapshots import Flow, InventorySnapshot
+from inventory.thresholds import StockThreshold
 from records.errors import NegativeStock
 from records.fields import LEAST_TONS, MOST_TONS, NO_TONS, TonsField
 from records.models import Change, DailyRecord, RecordQuerySet
 from records.templatetags.figures import tons as shown_tons
 from sites.models import Material
 
-__all__ = ["Flow", "InventorySnapshot", "LoadedMovement", "StockCount", "StockMovement"]
+__all__ = ["Flow", "InventorySnapshot", "LoadedMovement", "StockCount", "StockMovement", "StockThreshold"]
 
 QUANTITY_RANGE = _("Tons must be more than 0 and at most 999,999.999.")
 

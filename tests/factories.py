@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from equipment.models import Machine, MachineType
+from inventory.models import StockThreshold
 from manpower.models import ManpowerRole
 from sites.models import (
     Category,
@@ -161,6 +162,11 @@ def make_role(
     """Make a role that people are employed as."""
     code = code or f"ROLE-{next(_numbers)}"
     return ManpowerRole.objects.create(code=code, name=name or code, position=position, is_active=is_active)
+
+
+def make_threshold(site: Site, material: Material, *, low_ton: str = "50") -> StockThreshold:
+    """Set below how many tons a material is low at a site."""
+    return StockThreshold.objects.create(site=site, material=material, low_ton=low_ton)
 
 
 class People(NamedTuple):

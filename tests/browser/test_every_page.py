@@ -82,6 +82,8 @@ ADMIN_PAGES = (
     "/admin/sites/site/add/",
     "/admin/sites/material/",
     "/admin/sites/operation/",
+    "/admin/inventory/stockthreshold/",
+    "/admin/inventory/stockthreshold/add/",
     "/admin/equipment/machine/",
     "/admin/equipment/machine/add/",
     "/admin/manpower/manpowerrole/",

@@ -18,6 +18,7 @@ from tests.factories import (
     make_operation,
     make_people,
     make_role,
+    make_threshold,
 )
 
 type Row = tuple[int, int, int, int, int, int]
@@ -53,6 +54,7 @@ class TestEveryAddress(TestCase):
             "operation": make_operation().pk,
             "machine": make_machine(cls.people.site).pk,
             "manpowerrole": make_role().pk,
+            "stockthreshold": make_threshold(cls.people.site, material).pk,
             "invitation": 987654,
         }
         cls.examples = {
