@@ -1,16 +1,21 @@
 """What a site made, used and disposed of, by shift, material and operation."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Collection, Mapping
 from typing import Self
 
+from django.contrib.auth.models import AnonymousUser
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from inventory.models import Flow, StockMovement
 from records.choices import Shift
+from records.fields import MOST_TONS, NO_TONS, TonsField
 from records.models import RecordQuerySet
-from sites.models import Operation, Purpose, StockEffect
+from sites.models import Material, Operation, Purpose, Site, StockEffect, User
 
 
 class ProductionQuerySet(RecordQuerySet["Production"]):
@@ -77,3 +82,87 @@ class Production(StockMovement):
             Flow.PRODUCED: Q(operation__stock_effect=StockEffect.ADDS),
             Flow.CONSUMED: Q(operation__stock_effect=StockEffect.REMOVES),
         }
+
+
+class TargetQuerySet(models.QuerySet["Target"]):
+    def for_user(self, user: User | AnonymousUser) -> Self:
+        """Keep the targets of the sites that this person may see."""
+        return self.filter(site__in=Site.objects.for_user(user))
+
+    def at(self, sites: Collection[Site]) -> Self:
+        """Keep the targets of these sites."""
+        return self.filter(site__in=[site.pk for site in sites])
+
+    def in_force_between(self, first: dt.date, last: dt.date) -> Self:
+        """Keep what is in force on some day from the first to the last date, both included."""
+        later = Target.objects.filter(
+            site=OuterRef("site"), valid_from__gt=OuterRef("valid_from"), valid_from__lte=first
+        )
+        followed = Exists(later.filter(material=OuterRef("material")))
+        followed_for_site = Exists(later.filter(material=None))
+        return self.filter(
+            Q(material__isnull=False) & ~followed | Q(material=None) & ~followed_for_site,
+            valid_from__lte=last,
+        )
+
+
+TARGET_RANGE = _("A target is at least 0 and at most 999,999.999 tons; 0 ends the one before.")
+
+
+class Target(models.Model):
+    """Tons to make on each working day from a date on, of a material or of the whole site.
+
+    It is in force until the day before the next one of the same site and material. One of 0 tons ends the
+    one before: from its date on there is no target.
+    """
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="targets", verbose_name=_("site"))
+    material = models.ForeignKey(
+        Material,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="targets",
+        limit_choices_to={"is_final": True},
+        verbose_name=_("material"),
+        help_text=_("Empty for all that the whole site makes to be sold."),
+    )
+    tons_per_day = TonsField(
+        _("tons per working day"),
+        db_column="kg_per_day",
+        validators=[MinValueValidator(NO_TONS, TARGET_RANGE), MaxValueValidator(MOST_TONS, TARGET_RANGE)],
+        help_text=_("0 ends the target before."),
+    )
+    valid_from = models.DateField(_("valid from"))
+
+    history = HistoricalRecords()
+
+    objects = TargetQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("target")
+        verbose_name_plural = _("targets")
+        ordering = ("site", "material", "-valid_from")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "material", "valid_from"],
+                name="production_target_unique",
+                violation_error_message=_("This material has a target from this date on already."),
+            ),
+            # Both databases take two empty materials for different ones.
+            models.UniqueConstraint(
+                fields=["site", "valid_from"],
+                condition=Q(material__isnull=True),
+                name="production_target_of_site_unique",
+                violation_error_message=_("The whole site has a target from this date on already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(tons_per_day__gte=NO_TONS, tons_per_day__lte=MOST_TONS),
+                name="production_target_range",
+                violation_error_message=TARGET_RANGE,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        whose = self.material.name if self.material is not None else _("whole site")
+        return f"{whose}, {self.valid_from.isoformat()}: {self.tons_per_day} t"

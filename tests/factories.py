@@ -8,6 +8,7 @@ from typing import NamedTuple
 from equipment.models import Machine, MachineType
 from inventory.models import StockThreshold
 from manpower.models import ManpowerRole
+from production.models import Target
 from sites.models import (
     Category,
     Holiday,
@@ -77,6 +78,11 @@ def make_site(
 def make_holiday(site: Site, date: dt.date, name: str = "Holiday") -> Holiday:
     """Make a date on which the site does not work."""
     return Holiday.objects.create(site=site, date=date, name=name)
+
+
+def make_target(site: Site, tons: str, *, since: dt.date, material: Material | None = None) -> Target:
+    """Make a target of the whole site, or of a material, in tons per working day."""
+    return Target.objects.create(site=site, material=material, tons_per_day=Decimal(tons), valid_from=since)
 
 
 def make_member(*sites: Site, role: Role = Role.OPERATOR, user: User | None = None, name: str = "") -> User:

@@ -1,0 +1,58 @@
+"""The one door by which people set, correct and remove targets."""
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db import transaction
+
+from production.models import Target
+from sites.managing import lock_as_manager
+from sites.models import Material, Site, User
+
+
+@transaction.atomic
+def set_target(
+    *, site: Site, by: User, material: Material | None, tons_per_day: Decimal, valid_from: dt.date
+) -> Target:
+    """Set tons per working day from a date on, of a material or, without one, of the whole site.
+
+    Raises Site.DoesNotExist, PermissionDenied below manager, ValidationError where a target begins on this
+    date already or the tons are out of range.
+    """
+    locked = lock_as_manager(site.pk, by=by)
+    target = Target(site=locked, material=material, tons_per_day=tons_per_day, valid_from=valid_from)
+    return _kept(target, by=by)
+
+
+@transaction.atomic
+def correct_target(
+    *, target: Target, by: User, material: Material | None, tons_per_day: Decimal, valid_from: dt.date
+) -> Target:
+    """Change a target itself, for all the days on which it is in force, as if it had been set so.
+
+    Raises Site.DoesNotExist, Target.DoesNotExist where it has been removed, PermissionDenied below manager,
+    ValidationError as `set_target` does.
+    """
+    lock_as_manager(target.site_id, by=by)
+    stored = Target.objects.get(pk=target.pk, site_id=target.site_id)
+    stored.material, stored.tons_per_day, stored.valid_from = material, tons_per_day, valid_from
+    return _kept(stored, by=by)
+
+
+@transaction.atomic
+def remove_target(*, target: Target, by: User) -> None:
+    """Remove a target as if it had never been set: the one before it goes on. One that is gone stays gone.
+
+    Raises Site.DoesNotExist, PermissionDenied below manager.
+    """
+    lock_as_manager(target.site_id, by=by)
+    for stored in Target.objects.filter(pk=target.pk, site_id=target.site_id):
+        stored._history_user = by  # type: ignore[attr-defined]  # read by simple-history
+        stored.delete()
+
+
+def _kept(target: Target, *, by: User) -> Target:
+    target.full_clean()
+    target._history_user = by  # type: ignore[attr-defined]  # read by simple-history
+    target.save()
+    return target

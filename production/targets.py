@@ -1,0 +1,205 @@
+"""What was to be made: targets over sites and dates, how a month stands against them, and where it leads.
+
+A target is in tons per working day, so a day on which its site does not work has none. The target of a
+site is the one of the whole site where one is in force, else the sum of its materials' targets. What the
+site makes of a material without a target of its own is output all the same.
+"""
+
+import datetime as dt
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from production.figures import output_by_site
+from production.models import Target
+from records.fields import NO_TONS, to_kilogram
+from records.periods import HUNDRED
+from sites.models import Material, Site, working_days
+
+ONE_DAY = dt.timedelta(days=1)
+
+# The targets of a site: when each begins and its tons, oldest first, by material; None is the whole site.
+type Plan = dict[int | None, list[tuple[dt.date, Decimal]]]
+# The working days of each site, under its id.
+type Calendar = Mapping[int, Collection[dt.date]]
+
+
+def target_by_day(
+    sites: Sequence[Site], *, first: dt.date, last: dt.date, material: Material | None = None
+) -> dict[dt.date, Decimal]:
+    """Return the target of each working day of a period, both ends included, in tons, summed over the sites.
+
+    With a material it is that material's own target alone. A day without any is left out, whether no target
+    is in force or no site works. Two queries, whatever the number of sites, targets and days.
+    """
+    days = working_days(sites, first=first, last=last)
+    total: dict[dt.date, Decimal] = defaultdict(lambda: NO_TONS)
+    for targets in _targets(sites, days, first=first, last=last, material=material).values():
+        for date, tons in targets.items():
+            total[date] += tons
+    return dict(sorted(total.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class MonthToDate:
+    """How the output of a month stands on a date, in tons; of several sites it is the sum.
+
+    Only days that are over count towards what was due and where it leads. What the running day has brought
+    so far is in `made_ton`, and said apart in `running_ton`, for the day's whole target is due at its end.
+    """
+
+    date: dt.date
+    # Made from the first of the month to the date, the running day's so far included.
+    made_ton: Decimal
+    # Of that, made on a day that is not over.
+    running_ton: Decimal
+    # Due by the end of the last day that is over.
+    target_so_far_ton: Decimal
+    # Due by the end of the month.
+    target_ton: Decimal
+    # Where the month ends at the pace so far; None where no working day is over yet.
+    projected_ton: Decimal | None
+    # Working days that are over, and those of the whole month, of all the sites.
+    days_over: int
+    days: int
+
+    @property
+    def made_over_ton(self) -> Decimal:
+        """Return what was made on the days that are over."""
+        return self.made_ton - self.running_ton
+
+    @property
+    def percent(self) -> Decimal | None:
+        """Return how much of what was due on the days that are over was made on them; None without target."""
+        return _percent(self.made_over_ton, of=self.target_so_far_ton)
+
+    @property
+    def projected_percent(self) -> Decimal | None:
+        """Return how much of the month's target the projection reaches; None where there is none of them."""
+        return None if self.projected_ton is None else _percent(self.projected_ton, of=self.target_ton)
+
+
+def month_to_date(sites: Sequence[Site], *, date: dt.date) -> MonthToDate:
+    """Return how the month of a date stands at its end, or now where it is still running, and where it leads.
+
+    Each site's projection is `made on days that are over / working days that are over × working days of the
+    month`, rounded to the kilogram: a working day without a record counts as one on which nothing was made,
+    tons made on a holiday count without their day, and the running day counts as one that is still to come.
+    It is never less than what has been made already, and once the month is over, or where its site does not
+    work in it, it is just that. A site of which no working day is over yet has no projection; among several
+    sites it adds what it has made.
+
+    A day runs, or is over, by the clock of its site. Three queries, whatever the number of sites and records.
+    """
+    first, last = date.replace(day=1), _end_of_month(date)
+    days = working_days(sites, first=first, last=last)
+    targets = _targets(sites, days, first=first, last=last, material=None)
+    made = output_by_site(sites, first=first, last=date)
+    return _together(
+        date,
+        [
+            _month_of(site, date, days=days[site.pk], targets=targets[site.pk], made=made.get(site.pk, {}))
+            for site in sites
+        ],
+    )
+
+
+def _month_of(
+    site: Site,
+    date: dt.date,
+    *,
+    days: Collection[dt.date],
+    targets: Mapping[dt.date, Decimal],
+    made: Mapping[dt.date, Decimal],
+) -> MonthToDate:
+    """Return how one site's month stands."""
+    over_until = min(date, site.today() - ONE_DAY)
+    days_over = sum(day <= over_until for day in days)
+    made_ton = _total(made.values())
+    running_ton = _total(tons for day, tons in made.items() if day > over_until)
+    projected: Decimal | None = made_ton
+    if over_until < _end_of_month(date) and days:
+        at_this_pace = (made_ton - running_ton) * len(days) / days_over if days_over else None
+        projected = None if at_this_pace is None else max(made_ton, to_kilogram(at_this_pace))
+    return MonthToDate(
+        date=date,
+        made_ton=made_ton,
+        running_ton=running_ton,
+        target_so_far_ton=_total(tons for day, tons in targets.items() if day <= over_until),
+        target_ton=_total(targets.values()),
+        projected_ton=projected,
+        days_over=days_over,
+        days=len(days),
+    )
+
+
+def _together(date: dt.date, months: Sequence[MonthToDate]) -> MonthToDate:
+    can_be_projected = any(month.projected_ton is not None for month in months)
+    return MonthToDate(
+        date=date,
+        made_ton=_total(month.made_ton for month in months),
+        running_ton=_total(month.running_ton for month in months),
+        target_so_far_ton=_total(month.target_so_far_ton for month in months),
+        target_ton=_total(month.target_ton for month in months),
+        projected_ton=_total(
+            month.made_ton if month.projected_ton is None else month.projected_ton for month in months
+        )
+        if can_be_projected
+        else None,
+        days_over=sum(month.days_over for month in months),
+        days=sum(month.days for month in months),
+    )
+
+
+def _targets(
+    sites: Sequence[Site], days: Calendar, *, first: dt.date, last: dt.date, material: Material | None
+) -> dict[int, dict[dt.date, Decimal]]:
+    """Return the target of each working day, under the id of its site. One query."""
+    plans: dict[int, Plan] = {site.pk: defaultdict(list) for site in sites}
+    targets = Target.objects.at(sites).in_force_between(first, last).order_by("valid_from")
+    for site_id, material_id, begins, tons in targets.values_list(
+        "site_id", "material_id", "valid_from", "tons_per_day"
+    ):
+        plans[site_id][material_id].append((begins, tons))
+    key = None if material is None else material.pk
+    return {
+        site_id: _each_day(plan, days[site_id], first=first, material_id=key)
+        for site_id, plan in plans.items()
+    }
+
+
+def _each_day(
+    plan: Plan, days: Collection[dt.date], *, first: dt.date, material_id: int | None
+) -> dict[dt.date, Decimal]:
+    """Return a site's target of each day: it is worked out once for each stretch without a change."""
+    begins = {date for steps in plan.values() for date, _tons in steps if date > first}
+    stretches = sorted({first, *begins})
+    tons = [_tons_on(date, plan, material_id=material_id) for date in stretches]
+    found = ((day, tons[bisect_right(stretches, day) - 1]) for day in days)
+    return {day: target for day, target in found if target}
+
+
+def _tons_on(date: dt.date, plan: Plan, *, material_id: int | None) -> Decimal:
+    """Return what a site is to make on a date; nothing where no target is in force."""
+    in_force = {
+        key: next((tons for begins, tons in reversed(steps) if begins <= date), NO_TONS)
+        for key, steps in plan.items()
+    }
+    if material_id is not None:
+        return in_force.get(material_id, NO_TONS)
+    return in_force.pop(None, NO_TONS) or _total(in_force.values())
+
+
+def _end_of_month(date: dt.date) -> dt.date:
+    # The 28th and four days lie in the next month, whatever the month.
+    return (date.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - ONE_DAY
+
+
+def _total(tons: Iterable[Decimal]) -> Decimal:
+    return sum(tons, NO_TONS)
+
+
+def _percent(tons: Decimal, *, of: Decimal) -> Decimal | None:
+    return tons / of * HUNDRED if of else None
