@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
-from dashboard.days import FOLLOWS, PARAMETER, Day
+from records.page_day import FOLLOWS, PARAMETER, Day
 from sites.scope import PARAMETER as SITE_PARAMETER
 
 

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from dashboard.addresses import day_query, fragment_query, page_address
 from dashboard.cards import FACES, Card
-from dashboard.days import Day, day_of
 from dashboard.figures import DayFigures
 from dashboard.freshness import etag_of
 from dashboard.latest import Entry, latest_entries
 from dashboard.latest_rows import drawn
 from records.models import DailyRecord
 from records.modules import RecordModule
+from records.page_day import Day, day_of
 from records.registry import modules
 from records.rows import may_write
 from sites.scope import Scope, page_scope

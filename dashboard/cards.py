@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 
 from charts.sparkline import sparkline
 from dashboard.addresses import fragment_query, page_address
-from dashboard.days import Day
 from dashboard.figures import TREND_DAYS, DayFigures
 from inventory.models import StockMovement
 from production.module import OUTPUT
+from records.page_day import Day
 from records.periods import change_percent
 from records.registry import modules
 from records.templatetags.figures import tons

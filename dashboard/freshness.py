@@ -5,7 +5,7 @@ import hashlib
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from dashboard.days import Day
+from records.page_day import Day
 from records.prepared import Tally
 from sites.models import Material
 from sites.scope import Scope

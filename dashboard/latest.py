@@ -11,11 +11,11 @@ from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Subquer
 from django.db.models.functions import Cast, Coalesce
 
 from dashboard.addresses import page_address
-from dashboard.days import shown_date
 from records.fields import HoursField, TonsField
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
 from records.modules import Column, Kind, RecordModule
+from records.page_day import shown_date
 from records.prepared import Asked, Tally
 from records.registry import modules
 from records.rows import shown

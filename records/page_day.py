@@ -1,4 +1,4 @@
-"""Which date the dashboard is about, and where it stands in time."""
+"""Which date a page is about, and where it stands in time."""
 
 import datetime as dt
 from dataclasses import dataclass
