@@ -3,15 +3,14 @@
 from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from records.choices import Source
 from records.fields import LEAST_TONS, MOST_TONS, TonsField
-from records.turn import turn_at
-from sites.models import Material, Role, Site, User
+from sites.managing import lock_as_manager
+from sites.models import Material, Site, User
 
 LOW_RANGE = _("The low mark must be more than 0 and at most 999,999.999 tons.")
 
@@ -60,18 +59,19 @@ class StockThreshold(models.Model):
         return f"{self.site.code} · {self.material.name}"
 
 
+@transaction.atomic
 def set_threshold(*, site: Site, material: Material, low_ton: Decimal | None, by: User) -> None:
     """Set below how many tons a material is low at a site; None takes the mark away.
 
-    Raises NotVisible for a site that is not the person's, PermissionDenied below manager.
+    Raises Site.DoesNotExist for a site that is not the person's, PermissionDenied below manager.
     """
-    with turn_at([site.pk], by=by, source=Source.PAGE, needed=Role.MANAGER):
-        threshold = StockThreshold.objects.filter(site=site, material=material).first()
-        if low_ton is None:
-            if threshold is not None:
-                threshold.delete()
-        elif threshold is None:
-            StockThreshold.objects.create(site=site, material=material, low_ton=low_ton)
-        elif threshold.low_ton != low_ton:
-            threshold.low_ton = low_ton
-            threshold.save()
+    lock_as_manager(site.pk, by=by)
+    threshold = StockThreshold.objects.filter(site=site, material=material).first()
+    if low_ton is None:
+        if threshold is not None:
+            threshold.delete()
+    elif threshold is None:
+        StockThreshold.objects.create(site=site, material=material, low_ton=low_ton)
+    elif threshold.low_ton != low_ton:
+        threshold.low_ton = low_ton
+        threshold.save()

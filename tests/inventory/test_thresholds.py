@@ -9,8 +9,7 @@ from django.test import TestCase
 
 from inventory.models import StockThreshold
 from inventory.thresholds import set_threshold
-from records.errors import NotVisible
-from sites.models import Material, User
+from sites.models import Material, Site, User
 from tests.factories import People, make_material, make_people
 
 
@@ -54,7 +53,7 @@ class TestSetThreshold(TestCase):
         for person in (self.people.alice, self.people.victor):
             with pytest.raises(PermissionDenied):
                 self.set("7", by=person)
-        with pytest.raises(NotVisible):
+        with pytest.raises(Site.DoesNotExist):
             self.set("7", by=self.people.oscar)
         assert StockThreshold.objects.get().low_ton == Decimal(50)
 
