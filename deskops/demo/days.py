@@ -63,6 +63,10 @@ class SitePlan:
         return self.today - dt.timedelta(days=DAYS - 1)
 
     @property
+    def in_its_stride(self) -> dt.date:
+        return self.first + dt.timedelta(days=RAMP_UP_DAYS)
+
+    @property
     def holiday(self) -> dt.date:
         return self.first + dt.timedelta(days=HOLIDAY)
 

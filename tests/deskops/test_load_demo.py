@@ -17,8 +17,9 @@ from dispatch.models import Dispatch
 from equipment.models import EquipmentLog, Status
 from inventory.models import InventorySnapshot, StockCount
 from inventory.rebuild import verify
+from inventory.thresholds import StockThreshold
 from manpower.models import ManpowerLog
-from production.models import Production
+from production.models import Production, Target
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
@@ -98,6 +99,12 @@ class TestLoadDemo(TestCase):
                 Status.MAINTENANCE,
                 Status.IDLE,
             }
+
+    def test_has_what_a_manager_sets(self) -> None:
+        for site in Site.objects.all():
+            assert Target.objects.filter(site=site, material=None).count() == 2
+            assert StockThreshold.objects.filter(site=site).exists()
+            assert site.holidays.count() == 1
 
     def test_has_nothing_beyond_today(self) -> None:
         for model in (Production, ReceivedMaterial, StockCount, Dispatch, EquipmentLog, ManpowerLog):

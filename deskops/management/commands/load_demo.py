@@ -3,6 +3,7 @@
 import argparse
 import secrets
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import cache, cached_property, partial
 from io import StringIO
 from itertools import batched
@@ -23,15 +24,19 @@ from deskops.demo.weights import Values
 from dispatch.module import DISPATCH
 from equipment.module import EQUIPMENT
 from inventory.module import STOCK_COUNTS
+from inventory.thresholds import StockThreshold, set_threshold
 from manpower.module import MANPOWER
+from production.models import Target
 from production.module import PRODUCTION
+from production.target_changes import set_target
 from received.module import RECEIVED
 from records.batches import PART, create_many
 from records.choices import BatchStatus, Source
 from records.forms import RowCleaner
 from records.models import Batch, DailyRecord
 from records.modules import RecordModule
-from sites.models import Holiday, Membership, Role, Site, User
+from sites.calendar import add_holidays
+from sites.models import Holiday, Material, Membership, Role, Site, User
 
 YARDS = ("YARD-NORTH", "YARD-EAST")
 QUARRY = ("QUARRY-1",)
@@ -135,7 +140,7 @@ def write_site(demo: DemoSite, site: Site) -> None:
     """Write what happened at a site: the days that are over, then today in the order of the day."""
     clerk = User.objects.get(email=CLERKS[demo.code])
     plan = SitePlan(demo, site, now=timezone.now())
-    Holiday.objects.get_or_create(site=site, date=plan.holiday, defaults={"name": "Company holiday"})
+    plan_ahead(demo, site, plan)
     *past, today = plan.days()
     counts, received, production, dispatch, equipment, manpower = writers = tuple(
         Writer(module, site, by=clerk)
@@ -158,6 +163,22 @@ def write_site(demo: DemoSite, site: Site) -> None:
     equipment.write(today.equipment)
     for writer in writers:
         writer.finish()
+
+
+def plan_ahead(demo: DemoSite, site: Site, plan: SitePlan) -> None:
+    """Set what its manager sets for a site: holidays, what is to be made, when a heap is low."""
+    by = User.objects.get(email=MANAGER if demo.code in YARDS else ADMIN)
+    if not Holiday.objects.at([site]).exists():
+        add_holidays(site=site, by=by, first=plan.holiday, last=plan.holiday, name="Company holiday")
+    if not Target.objects.filter(site=site).exists():
+        # At first less was expected of a new yard.
+        for date, share in ((plan.first, Decimal("0.7")), (plan.in_its_stride, Decimal(1))):
+            tons = demo.target_ton * share
+            set_target(site=site, by=by, material=None, tons_per_day=tons, valid_from=date)
+    if not StockThreshold.objects.filter(site=site).exists():
+        for code, tons_left in demo.low_ton.items():
+            material = Material.objects.get(code=code)
+            set_threshold(site=site, material=material, low_ton=Decimal(tons_left), by=by)
 
 
 class Writer[R: DailyRecord]:
