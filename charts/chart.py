@@ -76,8 +76,8 @@ class Chart:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether no series has any value."""
-        return all(value is None for series in self.series for value in series.values)
+        """Say whether there is nothing to draw: no series has a value other than zero."""
+        return not any(value for series in self.series for value in series.values)
 
     @property
     def styled(self) -> list[tuple[Series, Style]]:

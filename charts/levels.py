@@ -12,9 +12,9 @@ from charts.palette import LOW, Style, pattern, style_of
 from charts.scale import Scale
 from charts.tables import filled, swatch
 
-ROW = 34
-BAR = 12
-BAR_AT = 18
+ROW = 30
+BAR = 9
+BAR_AT = 17
 WORDS = 'font-size="12" fill="currentColor"'
 # What fits beside its figure on a phone; the table has the whole name.
 LONGEST_NAME = 32
@@ -27,8 +27,9 @@ class Level:
     label: str
     value: Figure
     mark: Figure | None = None
-    # Where the name in the table leads.
+    # Where the name in the table leads, and what else its row tells.
     href: str = ""
+    details: tuple[str, ...] = ()
 
     @property
     def is_low(self) -> bool:
@@ -39,7 +40,8 @@ class Level:
 class LevelChart:
     """Levels from top to bottom, in the order that they are given.
 
-    `corner` says what they are levels of, `mark` what the marks are, where there are any.
+    `corner` says what they are levels of, `mark` what the marks are, where there are any; `details` heads
+    the columns of the table for what else is told.
     """
 
     name: str
@@ -48,7 +50,14 @@ class LevelChart:
     corner: str
     levels: Sequence[Level]
     mark: str = ""
+    details: tuple[str, ...] = ()
     decimals: int = 2
+    # The table has all of them; the drawing, where this is said, only the first ones.
+    most: int | None = None
+
+    @property
+    def drawn(self) -> Sequence[Level]:
+        return self.levels[: self.most]
 
     @property
     def is_empty(self) -> bool:
@@ -57,11 +66,11 @@ class LevelChart:
 
 def levels_svg(chart: LevelChart, *, width: int | None = None) -> SafeString:
     """Return the drawing: as wide as its place, or, for paper, with a width in pixels."""
-    height = max(ROW * len(chart.levels), 1)
-    ends = [float(end) for level in chart.levels for end in (level.value, level.mark) if end is not None]
+    height = max(ROW * len(chart.drawn), 1)
+    ends = [float(end) for level in chart.drawn for end in (level.value, level.mark) if end is not None]
     low, high = min([0.0, *ends]), max([0.0, *ends])
     across = Scale(domain=(low, high if high > low else low + 1), span=(0, 100))
-    rows = "".join(_row(chart, number, across) for number in range(len(chart.levels)))
+    rows = "".join(_row(chart, number, across) for number in range(len(chart.drawn)))
     size = (
         f'class="chart__drawing chart__drawing--levels" width="100%" height="{height}"'
         if width is None
@@ -75,11 +84,11 @@ def levels_svg(chart: LevelChart, *, width: int | None = None) -> SafeString:
 
 
 def levels_summary(chart: LevelChart) -> str:
-    """Return every level in words, for those who hear the drawing."""
+    """Return what is drawn in words, for those who hear the drawing."""
     return " ".join(
         _("%(name)s: %(value)s %(unit)s.")
         % {"name": level.label, "value": written(level.value, chart.decimals), "unit": chart.unit}
-        for level in chart.levels
+        for level in chart.drawn
     )
 
 
@@ -88,10 +97,11 @@ def levels_table(chart: LevelChart) -> SafeString:
     rows = "\n".join(
         f'<tr><th scope="row">{_linked(level)}</th><td>{written(level.value, chart.decimals)}</td>'
         + (f"<td>{written(level.mark, chart.decimals)}</td>" if chart.mark else "")
+        + "".join(f"<td>{escape(detail)}</td>" for detail in level.details)
         + "</tr>"
         for level in chart.levels
     )
-    heads = [chart.corner, chart.unit, *([chart.mark] if chart.mark else [])]
+    heads = [chart.corner, chart.unit, *([chart.mark] if chart.mark else []), *chart.details]
     caption = _("%(title)s, in %(unit)s") % {"title": chart.title, "unit": chart.unit}
     return SafeString(
         f'<table class="table chart__table"><caption>{escape(caption)}</caption><thead><tr>'

@@ -26,7 +26,19 @@ def panel(chart: Chart) -> SafeString:
 
 def levels_panel(chart: LevelChart) -> SafeString:
     """Return what stands in the figure of levels, which say their values themselves."""
-    return SafeString(f"{levels_legend(chart)}{levels_svg(chart)}{_folded(levels_table(chart), chart.title)}")
+    return SafeString(
+        f"{levels_legend(chart)}{levels_svg(chart)}{_left_out(chart)}"
+        f"{_folded(levels_table(chart), chart.title)}"
+    )
+
+
+def _left_out(chart: LevelChart) -> str:
+    """Say that the table has more than the drawing."""
+    if len(chart.drawn) == len(chart.levels):
+        return ""
+    words = {"drawn": len(chart.drawn), "all": len(chart.levels)}
+    sentence = _("%(drawn)d of %(all)d are drawn; the table has them all.") % words
+    return f'<p class="chart__more">{escape(sentence)}</p>'
 
 
 def _folded(rows: SafeString, title: str) -> str:

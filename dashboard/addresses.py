@@ -1,22 +1,51 @@
 """Where the dashboard's parts are fetched from, and where they lead."""
 
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
-from records.page_day import FOLLOWS, PARAMETER, Day
+from records.page_day import FOLLOWS, PARAMETER, RUNS, Day
 from sites.scope import PARAMETER as SITE_PARAMETER
 
-
-def day_query(scope_code: str, date: object) -> str:
-    """Return what the address of the page says for these sites and this date."""
-    return urlencode({SITE_PARAMETER: scope_code, PARAMETER: str(date)})
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 
-def fragment_query(scope_code: str, day: Day) -> str:
-    """Return what the address of a part says: it stays with the figures around it."""
-    query = day_query(scope_code, day.date)
-    return f"{query}&{FOLLOWS}=1" if day.follows else query
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way to records."""
+
+    label: "StrPromise | str"
+    href: str
+
+
+def day_query(scope_code: str, date: dt.date | None, **more: object) -> str:
+    """Return what the address of a page says for these sites and this date, or the one that runs."""
+    named = {} if date is None else {PARAMETER: date.isoformat()}
+    return urlencode({SITE_PARAMETER: scope_code, **named, **more})
+
+
+def fragment_query(scope_code: str, day: Day, **more: object) -> str:
+    """Return what the address of a part says: it stays with the figures and the words around it."""
+    said = {name: 1 for name, is_so in ((FOLLOWS, day.follows), (RUNS, day.is_running)) if is_so}
+    return day_query(scope_code, day.date, **more, **said)
+
+
+def records_address(
+    url_name: str, scope_code: str, *narrowed_by: tuple[str, object], first: dt.date, last: dt.date
+) -> str:
+    """Return the page of the records of these dates; empty where its module is not part of this portal."""
+    path = page_address(url_name)
+    query = [
+        (SITE_PARAMETER, scope_code),
+        ("from", first.isoformat()),
+        ("to", last.isoformat()),
+        *narrowed_by,
+    ]
+    return f"{path}?{urlencode(query)}" if path else ""
 
 
 def page_address(url_name: str, *arguments: object) -> str:

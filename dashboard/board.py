@@ -1,5 +1,6 @@
 """What the dashboard shows for a request."""
 
+import datetime as dt
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,10 +12,14 @@ from django.utils.translation import gettext as _
 
 from dashboard.addresses import day_query, fragment_query, page_address
 from dashboard.cards import FACES, Card
+from dashboard.chart_cards import CHART_FACES, ChartCard
 from dashboard.figures import DayFigures
 from dashboard.freshness import etag_of
 from dashboard.latest import Entry, latest_entries
 from dashboard.latest_rows import drawn
+from dashboard.periods import DEFAULT as DEFAULT_DAYS
+from dashboard.periods import PARAMETER as DAYS_PARAMETER
+from dashboard.periods import RANGES, Period, asked_days
 from records.models import DailyRecord
 from records.modules import RecordModule
 from records.page_day import Day, day_of
@@ -28,6 +33,14 @@ class EntryLink(NamedTuple):
 
     module: RecordModule[DailyRecord]
     href: str
+
+
+class RangeLink(NamedTuple):
+    """A number of days that the charts may tell of."""
+
+    days: int
+    query: str
+    is_current: bool
 
 
 class Board:
@@ -49,6 +62,38 @@ class Board:
     @cached_property
     def cards(self) -> list[Card]:
         return [self.card(name) for name in FACES]
+
+    @cached_property
+    def period(self) -> Period:
+        return Period(self.day.date, asked_days(self.request.GET.get(DAYS_PARAMETER, "")))
+
+    @property
+    def is_range_chosen(self) -> bool:
+        return self.period.days != DEFAULT_DAYS
+
+    @cached_property
+    def charts(self) -> list[ChartCard]:
+        return [self.chart(name) for name in CHART_FACES]
+
+    def chart(self, name: str) -> ChartCard:
+        return ChartCard(CHART_FACES[name], self.scope, self.day, self.period)
+
+    @property
+    def ranges(self) -> list[RangeLink]:
+        """Return how many days the charts may tell of, and where one presses for it."""
+        return [
+            RangeLink(days, self._query(self._named_date, days=days), is_current=days == self.period.days)
+            for days in RANGES
+        ]
+
+    @property
+    def page_query(self) -> str:
+        """Return what the address of the dashboard says for what is shown."""
+        return self._query(self._named_date)
+
+    @property
+    def _named_date(self) -> dt.date | None:
+        return None if self.day.follows else self.day.date
 
     def card(self, name: str) -> Card:
         return Card(FACES[name], self.figures, self.day, self.scope.code)
@@ -72,15 +117,15 @@ class Board:
 
     @property
     def before_query(self) -> str:
-        return self._query(self.day.before)
+        return self._query(self.day.before) if self.day.before else ""
 
     @property
     def after_query(self) -> str:
-        return self._query(self.day.after)
+        return self._query(self.day.after) if self.day.after else ""
 
     @property
     def default_query(self) -> str:
-        return self._query(self.day.begun_everywhere)
+        return self._query(None)
 
     @property
     def standing(self) -> str:
@@ -112,5 +157,8 @@ class Board:
         links = [EntryLink(module, page_address(f"{module.slug}:create")) for module in modules()]
         return [EntryLink(link.module, f"{link.href}?site={site.code}") for link in links if link.href]
 
-    def _query(self, date: object) -> str:
-        return day_query(self.scope.code, date) if date is not None else ""
+    def _query(self, date: dt.date | None, *, days: int | None = None) -> str:
+        """Return the page's query for a date, None for the one that runs, and a number of days."""
+        days = days or self.period.days
+        chosen = {} if days == DEFAULT_DAYS else {DAYS_PARAMETER: days}
+        return day_query(self.scope.code, date, **chosen)

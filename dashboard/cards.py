@@ -7,7 +7,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum, auto
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
@@ -17,14 +16,14 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from charts.sparkline import sparkline
-from dashboard.addresses import fragment_query, page_address
+from dashboard.addresses import Link, fragment_query, records_address
 from dashboard.figures import TREND_DAYS, DayFigures
 from inventory.models import StockMovement
 from production.module import OUTPUT
 from records.page_day import Day
 from records.periods import change_percent
 from records.registry import modules
-from records.templatetags.figures import tons
+from records.templatetags.figures import count, hours, tons
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -39,9 +38,19 @@ class CardFace:
     series: Callable[[DayFigures], tuple[Decimal, ...]]
     # The page of the records behind the figure, and what narrows it to them beside site and date.
     url_name: str
+    unit: "StrPromise"
+    shown: Callable[[Decimal], str]
     narrowed_by: tuple[tuple[str, str], ...] = ()
     # A level, such as stock, can be compared while the day runs; a sum has only begun.
     is_level: bool = False
+
+
+TONS = gettext_lazy("t")
+
+
+def people(number: Decimal) -> str:
+    """Show people, of whom there are only whole ones."""
+    return count(int(number))
 
 
 FACES = {
@@ -52,6 +61,8 @@ FACES = {
             label=gettext_lazy("Production"),
             series=lambda figures: figures.production,
             url_name="production:list",
+            unit=TONS,
+            shown=tons,
             narrowed_by=(("counts_as", OUTPUT),),
         ),
         CardFace(
@@ -59,30 +70,44 @@ FACES = {
             label=gettext_lazy("Received"),
             series=lambda figures: figures.received,
             url_name="received:list",
+            unit=TONS,
+            shown=tons,
         ),
         CardFace(
             name="dispatched",
             label=gettext_lazy("Dispatched"),
             series=lambda figures: figures.dispatched,
             url_name="dispatch:list",
+            unit=TONS,
+            shown=tons,
         ),
         CardFace(
             name="stock",
             label=gettext_lazy("Stock"),
             series=lambda figures: figures.stock,
             url_name="inventory:stock",
+            unit=TONS,
+            shown=tons,
             is_level=True,
+        ),
+        CardFace(
+            name="machine-hours",
+            label=gettext_lazy("Machine hours"),
+            series=lambda figures: figures.machine_hours,
+            url_name="equipment:list",
+            unit=gettext_lazy("h"),
+            shown=hours,
+        ),
+        CardFace(
+            name="headcount",
+            label=gettext_lazy("Headcount"),
+            series=lambda figures: figures.headcount,
+            url_name="manpower:list",
+            unit=gettext_lazy("people"),
+            shown=people,
         ),
     )
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A way to records."""
-
-    label: "StrPromise | str"
-    href: str
 
 
 class Compared(Enum):
@@ -158,7 +183,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Card:
-    """A figure of the dashboard on a date. Values are tons."""
+    """A figure of the dashboard on a date, in the unit of its face."""
 
     face: CardFace
     figures: DayFigures
@@ -177,6 +202,11 @@ class Card:
     def value(self) -> Decimal:
         return self.series[-1]
 
+    @property
+    def figure(self) -> str:
+        """Return the value as a person reads it."""
+        return self.face.shown(self.value)
+
     @cached_property
     def change(self) -> Change:
         compared = Compared.WHOLE_DAY if self.day.is_running else Compared.DAY
@@ -189,7 +219,9 @@ class Card:
         """Return dates and figures, newest first, as rows of the table beside the drawing."""
         language = get_language()
         days = zip(reversed(self.figures.dates), reversed(self.series), strict=True)
-        return SafeString("\n".join(_table_row(date, amount, language) for date, amount in days))
+        return SafeString(
+            "\n".join(_table_row(date, self.face.shown(amount), language) for date, amount in days)
+        )
 
     @property
     def sparkline(self) -> SafeString:
@@ -216,17 +248,15 @@ class Card:
         return [link for link in links if link.href]
 
     def _records_at(self, url_name: str, *narrowed_by: tuple[str, str]) -> str:
-        path = page_address(url_name)
-        date = self.day.date.isoformat()
-        query = [("site", self.scope_code), ("from", date), ("to", date), *narrowed_by]
-        return f"{path}?{urlencode(query)}" if path else ""
+        date = self.day.date
+        return records_address(url_name, self.scope_code, *narrowed_by, first=date, last=date)
 
 
 @lru_cache(maxsize=4096)
-def _table_row(date: dt.date, amount: Decimal, _language: str | None) -> SafeString:
+def _table_row(date: dt.date, figure: str, _language: str | None) -> SafeString:
     """Write a row of a card's table: there are so many of them, and most are the same as a minute ago."""
     return format_html(
-        '<tr><th scope="row">{}</th><td class="num">{}</td></tr>', date_format(date, "D j M"), tons(amount)
+        '<tr><th scope="row">{}</th><td class="num">{}</td></tr>', date_format(date, "D j M"), figure
     )
 
 

@@ -1,6 +1,7 @@
-"""The four figures of the dashboard for sites on a date, with the days before, read as seldom as can be.
+"""The figures of the dashboard for sites on a date, with the days before, read as seldom as can be.
 
-Tons, as domain words define them: what was made to be sold, what came in, what went out, what is there.
+As domain words define them: tons made to be sold, that came in, that went out, that are there; hours that
+machines ran; people at work.
 """
 
 import datetime as dt
@@ -9,7 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+from equipment.figures import NO_HOURS, machine_hours_by_day
 from inventory.figures import STILL, StockDay, current_stock, stock_days, stock_trend
+from manpower.figures import headcount_by_day
 from production.figures import output_by_day
 from records.fields import NO_TONS
 from records.periods import days_until
@@ -22,7 +25,7 @@ TREND_DAYS = 14
 class DayFigures:
     """The figures of a date and of the days before it, each read once and only when asked for.
 
-    Together they cost three queries, whatever the number of sites, materials and years.
+    Together they cost five queries, whatever the number of sites, materials and years.
     """
 
     sites: Sequence[Site]
@@ -54,6 +57,18 @@ class DayFigures:
         """Return the tons in stock at the end of each date."""
         closing = current_stock(self.sites, date=self.date)
         return stock_trend(closing, dates=self.dates, moved=self._moved)
+
+    @cached_property
+    def machine_hours(self) -> tuple[Decimal, ...]:
+        """Return the hours that machines ran on each date, an hour of one unit being one."""
+        ran = machine_hours_by_day(self.sites, first=self.dates[0], last=self.date)
+        return tuple(ran.get(date, NO_HOURS) for date in self.dates)
+
+    @cached_property
+    def headcount(self) -> tuple[Decimal, ...]:
+        """Return the people at work on each date, counted in each of their shifts."""
+        worked = headcount_by_day(self.sites, first=self.dates[0], last=self.date)
+        return tuple(Decimal(worked.get(date, 0)) for date in self.dates)
 
     @cached_property
     def _moved(self) -> dict[dt.date, StockDay]:

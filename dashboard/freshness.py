@@ -1,37 +1,66 @@
 """Whether a part of the dashboard can have changed, without reading a figure."""
 
 import hashlib
+from functools import cache
 
+from django.db import models
+from django.db.models import Max, Value
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from records.page_day import Day
 from records.prepared import Tally
-from sites.models import Material
+from records.registry import modules
+from sites.models import Holiday, Site
 from sites.scope import Scope
 
-_newest_of_materials = Tally[Material, tuple[int]](
-    lambda: Material.history.order_by("-history_id").values_list("history_id")[:1]
-)
+type Newest = models.QuerySet[models.Model, tuple[int, int | None]]
 
 
 def etag_of(request: HttpRequest, scope: Scope, day: Day) -> str:
     """Return a tag that differs whenever what the dashboard shows may differ.
 
     Every change of a record raises its site's change number, which came with the sites; whether a material is
-    a product, and its name, are in the history of the materials. What else a part shows follows from the
-    person, the date asked for, the dates now and the language. One query.
+    a product, what a machine is called, when a site works: all that is in the history of the master data.
+    What else a part shows follows from the person, the date asked for, the dates now and the language. One
+    query.
 
     The change numbers were read before the figures, so a change in between makes the tag too old, never too
     new, and the next look corrects it.
     """
-    materials = _newest_of_materials.ask()
     seen = (
         request.user.pk,
         get_language(),
         (day.date, day.begun_everywhere, day.begun_somewhere),
-        materials,
+        _newest_of(_master_data()).ask(),
         scope.code,
         [(site.pk, site.change_number, site.code, site.timezone, site.today()) for site in scope.sites],
     )
     return f'"{hashlib.blake2b(repr(seen).encode(), digest_size=16).hexdigest()}"'
+
+
+def _master_data() -> tuple[type[models.Model], ...]:
+    """Return what figures depend on beside records: what these name, and when the sites work."""
+    named = {
+        module.model._meta.get_field(name).related_model: None
+        for module in modules()
+        for name in module.related
+    }
+    return (Site, Holiday, *(model for model in named if isinstance(model, type)))
+
+
+@cache
+def _newest_of(kinds: tuple[type[models.Model], ...]) -> Tally[models.Model, tuple[int, int | None]]:
+    """Ask for the newest line in the history of each."""
+
+    def newest(number: int, model: type[models.Model]) -> Newest:
+        history: models.Manager[models.Model] = model.history  # type: ignore[attr-defined]  # all keep one
+        line: Newest = history.order_by().values_list(Value(number)).annotate(Max("history_id"))
+        return line
+
+    def union() -> Newest:
+        first, *others = [newest(number, model) for number, model in enumerate(kinds)]
+        # A history has an order of its own, which a union of several has no column for.
+        return first.union(*others, all=True).order_by()
+
+    return Tally(union)

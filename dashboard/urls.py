@@ -8,5 +8,6 @@ urlpatterns = [
     path("", views.page, name="page"),
     path("sites/", views.sites, name="sites"),
     path("cards/<slug:name>/", views.card, name="card"),
+    path("charts/<slug:chart_name>/", views.chart, name="chart"),
     path("latest/", views.latest, name="latest"),
 ]

@@ -12,6 +12,7 @@ from django.views.decorators.http import condition, require_safe
 from dashboard.all_sites import COLUMNS, Heading, in_order, site_lines
 from dashboard.board import Board
 from dashboard.cards import FACES
+from dashboard.chart_cards import CHART_FACES
 from dashboard.figures import TREND_DAYS
 from dashboard.site_table import drawn_sites, totals
 from sites.scope import page_scope
@@ -27,8 +28,7 @@ def part[**P](
 
     @wraps(view)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        day = Board(request).day
-        if day.follows and not day.is_default:
+        if Board(request).day.is_outdated:
             return HttpResponse(headers={"HX-Refresh": "true"})
         response = view(request, *args, **kwargs)
         patch_cache_control(response, private=True, no_cache=True)
@@ -40,7 +40,8 @@ def part[**P](
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Show how the sites stand on a date."""
-    return render(request, "dashboard/page.html", {"board": Board(request)})
+    part_of_page = "#charts" if request.headers.get("HX-Target") == "charts" else ""
+    return render(request, f"dashboard/page.html{part_of_page}", {"board": Board(request)})
 
 
 @require_safe
@@ -68,6 +69,23 @@ def card(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     board = Board(request)
     return render(request, "dashboard/page.html#card", {"board": board, "card": board.card(name)})
+
+
+@require_safe
+def chart(request: HttpRequest, chart_name: str) -> HttpResponse:
+    """Show one chart, alone or, without htmx, as a page. Raises Http404 for a name that no chart has."""
+    if chart_name not in CHART_FACES:
+        raise Http404
+    if request.headers.get("HX-Request"):
+        return _chart_part(request, chart_name)
+    board = Board(request)
+    return render(request, "dashboard/chart.html", {"board": board, "chart": board.chart(chart_name)})
+
+
+@part
+def _chart_part(request: HttpRequest, chart_name: str) -> HttpResponse:
+    board = Board(request)
+    return render(request, "dashboard/chart.html#chart", {"board": board, "chart": board.chart(chart_name)})
 
 
 @part

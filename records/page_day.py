@@ -16,6 +16,8 @@ from sites.scope import Scope, page_scope
 PARAMETER = "date"
 # Said by a part of a page whose own address names no date.
 FOLLOWS = "follows"
+# Said by a part of a page that tells of a day which is not over.
+RUNS = "runs"
 ONE_DAY = dt.timedelta(days=1)
 
 
@@ -33,6 +35,13 @@ class Day:
     begun_somewhere: dt.date
     # The page's address names no date, so the page moves on when the day does.
     follows: bool
+    # What stands around this part says that the day runs.
+    ran: bool
+
+    @property
+    def is_outdated(self) -> bool:
+        """Say whether the page around a part should be about another day by now, or tells of it wrongly."""
+        return (self.follows and not self.is_default) or (self.ran and not self.is_running)
 
     @property
     def is_running(self) -> bool:
@@ -74,6 +83,7 @@ def day_of(request: HttpRequest) -> Day:
         begun_everywhere=default,
         begun_somewhere=max(dates),
         follows=asked is None or FOLLOWS in request.GET,
+        ran=RUNS in request.GET,
     )
 
 

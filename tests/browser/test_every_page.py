@@ -64,7 +64,14 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "counted_ton": "12.5",
         "notes": "a note",
     }
-    pages = ["/dashboard/", "/dashboard/?site=all", "/dashboard/sites/", "/account/", "/shortcuts/"]
+    pages = [
+        "/dashboard/",
+        "/dashboard/?site=all",
+        "/dashboard/sites/",
+        "/dashboard/charts/flow/",
+        "/account/",
+        "/shortcuts/",
+    ]
     for module in registry.modules():
         made = operations.create(module=module, values=values, site=site, by=by, source=Source.PAGE)
         pages += pages_of_a_module(module.slug, made.record.pk)

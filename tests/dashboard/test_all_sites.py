@@ -9,7 +9,7 @@ from inventory.by_site import flows_by_site
 from inventory.figures import current_stock
 from records.registry import module
 from sites.models import Holiday, Purpose, Site, StockEffect, User
-from tests.dashboard.test_views import ONE_DAY, TODAY, DashboardCase
+from tests.dashboard.case import ONE_DAY, TODAY, DashboardCase
 from tests.dashboard.yards import produce, receive
 from tests.factories import make_material, make_member, make_operation, make_site
 

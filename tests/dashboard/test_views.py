@@ -1,10 +1,8 @@
 """The dashboard and its parts, as each person gets them."""
 
-import datetime as dt
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from django.test import TestCase
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,45 +10,14 @@ from received.module import RECEIVED
 from records import operations
 from records.choices import Source
 from sites.models import Purpose, StockEffect, User
+from tests.dashboard.case import FRAGMENT, NOON, ONE_DAY, TODAY, DashboardCase
 from tests.dashboard.yards import produce, receive
-from tests.factories import make_material, make_member, make_operation, make_people, make_site, make_user
+from tests.factories import make_material, make_member, make_operation, make_site, make_user
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
-NAMES = ("production", "received", "dispatched", "stock")
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
-TODAY = NOON.date()
-ONE_DAY = dt.timedelta(days=1)
-FRAGMENT = {"HX-Request": "true"}
-
-
-class DashboardCase(TestCase):
-    def setUp(self) -> None:
-        self.people = make_people()
-        self.site = self.people.site
-        self.g1 = make_material(code="G1", name="G1")
-        self.debris = make_material(code="DEBRIS", name="Debris", is_final=False)
-        self.making = make_operation(code="MAKE", name="Making")
-        clock = mock.patch.object(timezone, "now", return_value=NOON)
-        clock.start()
-        self.addCleanup(clock.stop)
-
-    def receive(self, tons: str, *, date: dt.date = TODAY) -> int:
-        return receive(self.site, self.debris, by=self.people.alice, date=date, tons=tons).pk
-
-    def produce(self, tons: str, *, date: dt.date = TODAY) -> int:
-        return produce(self.site, self.g1, self.making, by=self.people.alice, date=date, tons=tons).pk
-
-    def page(self, person: User | None = None, **query: str) -> "Response":
-        self.client.force_login(person or self.people.alice)
-        return self.client.get(reverse("dashboard:page"), {"site": "YARD-NORTH", **query})
-
-    def card(self, name: str, *, etag: str = "", **query: str) -> "Response":
-        headers = {**FRAGMENT, **({"If-None-Match": etag} if etag else {})}
-        asked = {"site": "YARD-NORTH", "date": TODAY.isoformat(), **query}
-        self.client.force_login(self.people.alice)
-        return self.client.get(reverse("dashboard:card", args=[name]), asked, headers=headers)
+NAMES = ("production", "received", "dispatched", "stock", "machine-hours", "headcount")
 
 
 class TestPage(DashboardCase):
@@ -61,7 +28,7 @@ class TestPage(DashboardCase):
             response, f"{reverse('account_login')}?next=/dashboard/", fetch_redirect_response=False
         )
 
-    def test_shows_four_cards_to_everybody_of_the_site(self) -> None:
+    def test_shows_six_cards_to_everybody_of_the_site(self) -> None:
         for person in (self.people.victor, self.people.alice, self.people.mona, self.people.ada):
             response = self.page(person)
 
@@ -91,7 +58,7 @@ class TestPage(DashboardCase):
         self.assertContains(response, '1,234.50 <span class="figure-card__unit">t</span>')
         self.assertContains(response, "23\N{NO-BREAK SPACE}% more")
         self.assertContains(response, "than the whole day before")
-        self.assertContains(response, "Today so far", count=4)
+        self.assertContains(response, "today so far", count=1)
 
     def test_of_a_day_that_is_over_compares_whole_days(self) -> None:
         self.receive("5", date=TODAY - ONE_DAY)
@@ -107,9 +74,9 @@ class TestPage(DashboardCase):
 
         response = self.page()
 
-        self.assertContains(response, "Tue 17 Feb</th>", count=4)
+        self.assertContains(response, "Tue 17 Feb</th>", count=6)
         self.assertNotContains(response, "Mon 16 Feb</th>")
-        self.assertContains(response, '<svg xmlns="http://www.w3.org/2000/svg" class="sparkline"', count=4)
+        self.assertContains(response, '<svg xmlns="http://www.w3.org/2000/svg" class="sparkline"', count=6)
 
     def test_leads_from_each_figure_to_its_records(self) -> None:
         self.produce("5")
@@ -166,18 +133,18 @@ class TestPage(DashboardCase):
         self.assertContains(self.page(self.people.victor), "As soon as somebody enters it, it shows here.")
         self.assertContains(self.page(), "Nothing has been entered yet.")
 
-    def test_takes_at_most_six_queries_beside_session_person_and_sites(self) -> None:
+    def test_takes_at_most_eight_queries_beside_session_person_and_sites(self) -> None:
         self.make_busy(sites=1, materials=2, days=2)
         self.page()
 
-        with self.assertNumQueries(3 + 5):
+        with self.assertNumQueries(3 + 7):
             self.client.get(reverse("dashboard:page"), {"site": "YARD-NORTH"})
 
     def test_takes_as_many_for_many_sites_and_materials(self) -> None:
         self.make_busy(sites=12, materials=10, days=3)
         self.page(site="all")
 
-        with self.assertNumQueries(3 + 5):
+        with self.assertNumQueries(3 + 7):
             self.client.get(reverse("dashboard:page"), {"site": "all"})
 
     def make_busy(self, *, sites: int, materials: int, days: int) -> None:
@@ -192,6 +159,9 @@ class TestPage(DashboardCase):
 
 
 class TestCard(DashboardCase):
+    def card(self, name: str, *, etag: str = "", person: User | None = None, **query: str) -> "Response":
+        return self.part("dashboard:card", name, etag=etag, person=person, **query)
+
     def test_is_the_card_alone_as_the_page_shows_it(self) -> None:
         self.receive("12.5")
 
@@ -288,8 +258,8 @@ class TestCard(DashboardCase):
         with mock.patch.object(timezone, "now", return_value=NOON + ONE_DAY):
             over = self.card("received", etag=running["ETag"])
 
-        self.assertContains(running, "Today so far")
-        self.assertNotContains(over, "Today so far")
+        self.assertContains(running, "the whole day before")
+        self.assertNotContains(over, "the whole day before")
 
     def test_asks_for_the_page_anew_when_it_follows_the_day_and_another_runs(self) -> None:
         etag = self.card("received", follows="1")["ETag"]

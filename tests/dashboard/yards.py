@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from dispatch.models import Dispatch
+from dispatch.module import DISPATCH
 from production.models import Production
 from production.module import PRODUCTION
 from received.models import ReceivedMaterial
@@ -39,4 +41,14 @@ def produce(
     }
     return operations.create(
         module=PRODUCTION, values=values, site=site, by=by, source=Source.PAGE, confirmed=True
+    ).record
+
+
+def dispatch(
+    site: Site, material: Material, operation: Operation, *, by: User, date: dt.date, tons: str
+) -> Dispatch:
+    """Let a material leave."""
+    values = {"date": date, "material": material.pk, "operation": operation.pk, "qty_ton": tons}
+    return operations.create(
+        module=DISPATCH, values=values, site=site, by=by, source=Source.PAGE, confirmed=True
     ).record

@@ -15,6 +15,7 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "dashboard/sites/": (302, 200, 200, 200, 200, 200),
     "dashboard/": (302, 200, 200, 200, 200, 200),
     "dashboard/cards/<slug:name>/": (302, 200, 200, 200, 200, 200),
+    "dashboard/charts/<slug:chart_name>/": (302, 200, 200, 200, 200, 200),
     "dashboard/latest/": (302, 200, 200, 200, 200, 200),
     "healthz": (503, 503, 503, 503, 503, 503),
     "account/": (302, 200, 200, 200, 200, 200),

@@ -60,6 +60,7 @@ class TestEveryAddress(TestCase):
         cls.examples = {
             "<int:record_id>": str(made.record.pk),
             "<slug:name>": "received",
+            "<slug:chart_name>": "flow",
             "received/complete/<str:field>": "received/complete/source",
             "dispatch/complete/<str:field>": "dispatch/complete/owner",
             "<int:pk>": "987654",

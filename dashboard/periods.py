@@ -1,0 +1,84 @@
+"""The days that the charts tell of: some range that ends with the date of the page."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from itertools import groupby
+
+from django.utils.translation import gettext as _
+
+from records.page_day import ONE_DAY
+
+PARAMETER = "days"
+RANGES = (7, 30, 90, 365)
+DEFAULT = 30
+# Longer ones are told by the week: a line of daily figures would be noise.
+MOST_SINGLE_DAYS = 100
+
+type ByDay[V: (int, Decimal)] = Mapping[dt.date, V]
+
+
+@dataclass(frozen=True)
+class Period:
+    """As many operating dates as asked for, up to and including the last."""
+
+    last: dt.date
+    days: int
+
+    @property
+    def first(self) -> dt.date:
+        return self.last - (self.days - 1) * ONE_DAY
+
+    @cached_property
+    def dates(self) -> tuple[dt.date, ...]:
+        """Return every date, oldest first."""
+        return tuple(self.first + number * ONE_DAY for number in range(self.days))
+
+    @property
+    def is_weekly(self) -> bool:
+        return self.days > MOST_SINGLE_DAYS
+
+    @cached_property
+    def positions(self) -> tuple[dt.date, ...]:
+        """Return where values stand: every date, or of weeks the first date that is in the period."""
+        return tuple(part[0] for part in self._parts())
+
+    @property
+    def corner(self) -> str:
+        """Return what a position is."""
+        return _("Week from") if self.is_weekly else _("Date")
+
+    @property
+    def words(self) -> str:
+        """Return how the values are counted."""
+        return _("by week") if self.is_weekly else _("by day")
+
+    def sums(self, amounts: ByDay[Decimal]) -> list[Decimal]:
+        """Return the sum at each position; nothing adds up to zero."""
+        return [
+            sum((amounts[date] for date in part if date in amounts), Decimal(0)) for part in self._parts()
+        ]
+
+    def known_sums(self, amounts: ByDay[Decimal]) -> list[Decimal | None]:
+        """Return the sum at each position; `None` where no date has an amount."""
+        return [
+            sum(known, Decimal(0)) if (known := [amounts[date] for date in part if date in amounts]) else None
+            for part in self._parts()
+        ]
+
+    def ends[V](self, values: Sequence[V]) -> list[V]:
+        """Return of values for each date the one at the end of each position."""
+        return [values[(part[-1] - self.first).days] for part in self._parts()]
+
+    def _parts(self) -> Iterator[Sequence[dt.date]]:
+        if not self.is_weekly:
+            return iter([(date,) for date in self.dates])
+        weeks = groupby(self.dates, key=lambda date: date.isocalendar()[:2])
+        return (tuple(dates) for _week, dates in weeks)
+
+
+def asked_days(text: str) -> int:
+    """Return the length of the period that an address asks for; the usual one for what is none."""
+    return next((days for days in RANGES if str(days) == text), DEFAULT)
