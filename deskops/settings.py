@@ -47,6 +47,9 @@ RECORD_MODULES = [
 ]
 # What a list may fetch row by row: nothing while tested; in production, together rather than not at all.
 LIST_FETCH_MODE = FETCH_RAISE if TESTING else FETCH_PEERS
+# What the files that leave the portal carry: the company's name, and the path of its logo (PNG or SVG).
+COMPANY_NAME = env.str("COMPANY_NAME", default="DeskOps")
+COMPANY_LOGO = env.str("COMPANY_LOGO", default="")
 # How long the answer to a submission key is kept, in hours.
 SUBMISSION_KEEP_HOURS = 24
 # An admin must have a second factor before the portal lets them in.

@@ -15,6 +15,7 @@ from exports.files import Progress, Sink
 from exports.names import Names
 from exports.reading import Raw, day_of, moment_of
 from exports.sources import EnteredRows, RowSource
+from exports.tables import Table
 from exports.words import NOTHING_FOUND
 from records.harmless import harmless
 
@@ -23,15 +24,16 @@ type Text = str | Raw
 type Texts = Callable[[Sequence[Raw]], Iterable[Text]]
 
 
-def write_csv(source: RowSource, *, count: int, to: Sink, progress: Progress) -> int:
-    """Write every row of a source under its headings; return how many there were."""
+def write_csv(table: Table, *, to: Sink, progress: Progress) -> int:
+    """Write every row of a table under its headings; return how many there were."""
+    source = table.source
     to.write(BOM_UTF8 + lines_of([[column.name for column in source.columns]]))
     written = 0
     for block, rows in blocks_of(source):
         to.write(block)
         written += rows
-        progress(written, count)
-    if not count:
+        progress(written, table.count)
+    if not table.count:
         to.write(lines_of([[str(NOTHING_FOUND), *[None] * (len(source.columns) - 1)]]))
     return written
 

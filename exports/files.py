@@ -28,7 +28,7 @@ class Sink:
         self._hash = hashlib.sha256()
         self.size = 0
 
-    def write(self, content: Buffer) -> int:
+    def write(self, content: Buffer, /) -> int:
         length = len(memoryview(content).cast("B"))
         self._to.write(content)
         self._hash.update(content)
@@ -37,6 +37,9 @@ class Sink:
 
     def flush(self) -> None:
         self._to.flush()
+
+    def close(self) -> None:
+        """Do nothing: what is written into belongs to somebody else."""
 
     @property
     def sha256(self) -> str:

@@ -103,3 +103,16 @@ class Selection:
         """Return the first day of the week or month that a record belongs to."""
         kind = "week" if self.granularity == Granularity.WEEKLY else "month"
         return Trunc("date", kind, output_field=DateField())
+
+    @property
+    def row_words(self) -> str:
+        """Return what one row is."""
+        match self.granularity:
+            case Granularity.WEEKLY:
+                return _now("the total of an ISO week")
+            case Granularity.MONTHLY:
+                return _now("the total of a month")
+            case _ if self.subject.opening is not None:
+                return _now("a day of a material on which it moved or was counted")
+            case _:
+                return _now("a record as it was entered")

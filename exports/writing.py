@@ -4,12 +4,15 @@ from typing import BinaryIO
 
 from django.db import connection
 
+from exports.cover import Imprint, cover_of
 from exports.csv_files import write_csv
 from exports.errors import RowsDifferError
 from exports.files import Progress, Sink, Written
 from exports.reading import one_state
 from exports.selection import FileFormat, Selection
 from exports.sources import source_of
+from exports.tables import Table, table_of
+from exports.workbooks import write_workbook
 
 
 def count_rows(selection: Selection) -> int:
@@ -21,6 +24,7 @@ def write_file(
     selection: Selection,
     *,
     file_format: FileFormat,
+    imprint: Imprint,
     to: BinaryIO,
     progress: Progress = lambda _rows, _of: None,
 ) -> Written:
@@ -30,11 +34,21 @@ def write_file(
     written by then is no file. Raises ExportRefused, and RowsDifferError where rows are missing.
     """
     with one_state() as reading:
-        source = source_of(reading, selection, selection.chosen(file_format))
-        count = source.count()
+        table = table_of(selection, source_of(reading, selection, selection.chosen(file_format)))
         sink = Sink(to)
-        progress(0, count)
-        rows = write_csv(source, count=count, to=sink, progress=progress)
-    if rows != count:
-        raise RowsDifferError(f"{rows} rows were written of {count}.")
+        progress(0, table.count)
+        rows = _write(table, file_format, imprint, to=sink, progress=progress)
+    if rows != table.count:
+        raise RowsDifferError(f"{rows} rows were written of {table.count}.")
     return Written(rows=rows, size=sink.size, sha256=sink.sha256)
+
+
+def _write(table: Table, file_format: FileFormat, imprint: Imprint, *, to: Sink, progress: Progress) -> int:
+    cover = cover_of(table.source.selection, count=table.count, imprint=imprint)
+    match file_format:
+        case FileFormat.CSV:
+            return write_csv(table, to=to, progress=progress)
+        case FileFormat.XLSX:
+            return write_workbook(cover, [table], to=to, progress=progress)
+        case FileFormat.PDF:
+            raise NotImplementedError

@@ -4,14 +4,29 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Mapping
+from decimal import Decimal
 
+from django.utils import timezone
+from hypothesis import strategies as st
+
+from exports.cover import Imprint
 from exports.files import Written
 from exports.selection import FileFormat, Granularity, Selection
 from exports.subjects import subject
 from exports.writing import write_file
+from received.models import ReceivedMaterial
+from records.choices import Source
+from records.harmless import BEGINNINGS
 from sites.models import Site
 from tests.records.case import MONDAY, RecordsTestCase
 
+IMPRINT = Imprint(by="Mona", at=dt.datetime(2026, 3, 9, 8, 30, tzinfo=dt.UTC), number="17")
+# What a database keeps: any text but one with a NUL.
+ANY_TEXT = st.lists(
+    st.characters(codec="utf-8", exclude_characters="\0")
+    | st.sampled_from([*BEGINNINGS, "'", '"', ",", "\\", "\r", "\n", " ", "_x0041_", "&amp;", "\x07"]),
+    max_size=8,
+).map("".join)
 SUNDAY = MONDAY + dt.timedelta(days=6)
 
 
@@ -40,8 +55,29 @@ class ExportCase(RecordsTestCase):
     def written(self, selection: Selection, file_format: FileFormat) -> tuple[bytes, Written]:
         """Return a file of the selection and what is said of it."""
         file = io.BytesIO()
-        written = write_file(selection, file_format=file_format, to=file)
+        written = write_file(selection, file_format=file_format, imprint=IMPRINT, to=file)
         return file.getvalue(), written
+
+
+def a_load(
+    case: RecordsTestCase, *, source: str = "", notes: str = "", kilograms: int = 1
+) -> ReceivedMaterial:
+    """Return a load that no form has cleaned, to be written past the operations and not to stay."""
+    now = timezone.now()
+    return ReceivedMaterial(
+        site=case.site,
+        date=MONDAY,
+        material=case.debris,
+        qty_ton=Decimal(kilograms).scaleb(-3),
+        source=source,
+        notes=notes,
+        change_number=1,
+        entry_source=Source.IMPORT,
+        created_at=now,
+        updated_at=now,
+        created_by=case.alice,
+        updated_by=case.mona,
+    )
 
 
 def lines_of(content: bytes) -> list[list[str]]:

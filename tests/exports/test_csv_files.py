@@ -3,12 +3,10 @@
 import datetime as dt
 import hashlib
 import io
-from decimal import Decimal
 from unittest import mock
 
 import pytest
 from django.db import connection, transaction
-from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as PropertyTestCase
@@ -20,18 +18,10 @@ from exports.sources import EnteredRows, source_of
 from exports.subjects import subject
 from exports.writing import count_rows, write_file
 from received.models import ReceivedMaterial
-from records.choices import Source
-from records.harmless import BEGINNINGS, restored
+from records.harmless import restored
 from records.models import operation_writes
-from tests.exports.case import SUNDAY, ExportCase, lines_of
+from tests.exports.case import ANY_TEXT, IMPRINT, SUNDAY, ExportCase, a_load, lines_of
 from tests.records.case import MONDAY, TUESDAY
-
-# What a database keeps: any text but one with a NUL.
-TEXTS = st.text(
-    st.characters(codec="utf-8", exclude_characters="\0")
-    | st.sampled_from([*BEGINNINGS, "'", '"', ",", "\\"]),
-    max_size=8,
-)
 
 
 class CsvCase(ExportCase):
@@ -202,6 +192,7 @@ class TestSelection(CsvCase):
         write_file(
             self.selection(),
             file_format=FileFormat.CSV,
+            imprint=IMPRINT,
             to=io.BytesIO(),
             progress=lambda rows, of: told.append((rows, of)),
         )
@@ -216,7 +207,9 @@ class TestSelection(CsvCase):
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            write_file(self.selection(), file_format=FileFormat.CSV, to=io.BytesIO(), progress=stop)
+            write_file(
+                self.selection(), file_format=FileFormat.CSV, imprint=IMPRINT, to=io.BytesIO(), progress=stop
+            )
 
         assert count_rows(self.selection()) == 1
 
@@ -234,11 +227,13 @@ class TestTwoWays(PropertyTestCase, ExportCase):
     """On PostgreSQL the server writes the lines, elsewhere Python does: the bytes are the same."""
 
     @settings(max_examples=30)
-    @given(st.lists(st.tuples(TEXTS, TEXTS, st.integers(1, 999_999_999)), max_size=5))
+    @given(st.lists(st.tuples(ANY_TEXT, ANY_TEXT, st.integers(1, 999_999_999)), max_size=5))
     def test_write_the_same_bytes(self, loads: list[tuple[str, str, int]]) -> None:
         with transaction.atomic():
             with operation_writes():
-                ReceivedMaterial.objects.bulk_create([self.a_load(*load) for load in loads])
+                ReceivedMaterial.objects.bulk_create(
+                    [a_load(self, source=source, notes=notes, kilograms=kg) for source, notes, kg in loads]
+                )
             source = source_of(connection, self.everything(), self.everything().available)
 
             ways = [
@@ -251,19 +246,3 @@ class TestTwoWays(PropertyTestCase, ExportCase):
 
     def everything(self) -> Selection:
         return self.selection(columns=tuple(column.name for column in subject("received").columns))
-
-    def a_load(self, source: str, notes: str, kilograms: int) -> ReceivedMaterial:
-        return ReceivedMaterial(
-            site=self.site,
-            date=MONDAY,
-            material=self.debris,
-            qty_ton=Decimal(kilograms).scaleb(-3),
-            source=source,
-            notes=notes,
-            change_number=1,
-            entry_source=Source.IMPORT,
-            created_at=timezone.now(),
-            updated_at=timezone.now(),
-            created_by=self.alice,
-            updated_by=self.mona,
-        )

@@ -10,7 +10,7 @@ from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from tests.exports.case import lines_of
+from tests.exports.case import IMPRINT, lines_of
 from tests.factories import make_material, make_member, make_site
 from tests.inventory.threads import ThreadsTestCase
 from tests.records.case import MONDAY
@@ -42,7 +42,11 @@ class TestOneState(ThreadsTestCase):
         file = io.BytesIO()
 
         written = write_file(
-            selection, file_format=FileFormat.CSV, to=file, progress=lambda _rows, _of: self.enter()
+            selection,
+            file_format=FileFormat.CSV,
+            imprint=IMPRINT,
+            to=file,
+            progress=lambda _rows, _of: self.enter(),
         )
 
         assert written.rows == len(lines_of(file.getvalue())) - 1 == 1
