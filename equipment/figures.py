@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, DateField, F, Q, Sum
+from django.db.models import BigIntegerField, Count, DateField, F, Q, Sum
 
-from equipment.models import EquipmentLog, Status
+from equipment.models import EquipmentLog, Machine, Status
 from records.choices import SHIFT_HOURS, Shift
 from records.models import RecordQuerySet
 from records.periods import HUNDRED
-from records.prepared import Asked, SiteTally
+from records.prepared import Asked, SiteTally, Tally
 from sites.models import Site
 
 NO_HOURS = Decimal("0.00")
@@ -55,6 +55,14 @@ class MachineUse(Use):
     breakdown_days: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class MachineDay(Use):
+    """What one machine ran on one date, and whether it was broken down in any shift."""
+
+    date: dt.date
+    is_breakdown: bool
+
+
 def _of_period(at: Callable[[str], Q]) -> RecordQuerySet[EquipmentLog]:
     first, last = Asked("first", DateField()), Asked("last", DateField())
     return EquipmentLog.objects.filter(at("site")).filter(date__gte=first, date__lte=last).order_by()
@@ -81,6 +89,27 @@ _by_status = SiteTally[EquipmentLog, tuple[str, Decimal]](
 )
 
 
+_days_of_machine = Tally[EquipmentLog, tuple[dt.date, Decimal, int | None, int | None, int]](
+    lambda: (
+        EquipmentLog.objects.filter(equipment=Asked("machine", BigIntegerField()))
+        .filter(date__gte=Asked("first", DateField()), date__lte=Asked("last", DateField()))
+        .values_list("date")
+        .annotate(
+            run=HOURS,
+            whole_days=Sum("count", filter=WHOLE_DAY),
+            shifts=Sum("count", filter=~WHOLE_DAY),
+            breakdowns=Count("id", filter=Q(status=Status.BREAKDOWN)),
+        )
+        .order_by("date")
+    )
+)
+
+
+def _possible_hours(site: Site, *, days: int | None, shifts: int | None) -> Decimal:
+    """Return what so many units could have run in whole days, and so many in shifts, at a site."""
+    return (days or 0) * site.working_hours + (shifts or 0) * SHIFT_HOURS
+
+
 def use_by_machine(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> list[MachineUse]:
     """Return how each machine that was logged in a period was used, in the order of the machines.
 
@@ -95,7 +124,7 @@ def use_by_machine(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> l
             code=code,
             name=name,
             hours=run,
-            possible_hours=(days or 0) * known[site_id].working_hours + (shifts or 0) * SHIFT_HOURS,
+            possible_hours=_possible_hours(known[site_id], days=days, shifts=shifts),
             breakdown_days=breakdown_days,
         )
         for site_id, machine_id, code, name, _position, run, days, shifts, breakdown_days in found
@@ -116,3 +145,18 @@ def machine_hours_by_status(sites: Sequence[Site], *, first: dt.date, last: dt.d
     """Return the machine hours run under each status of a period; a status without is left out."""
     found = dict(_by_status.ask(sites, first=first, last=last))
     return {status: found[status] for status in Status if status in found}
+
+
+def days_of_machine(machine: Machine, *, first: dt.date, last: dt.date) -> list[MachineDay]:
+    """Return what a machine ran on each date of a period on which it was logged, oldest first."""
+    return [
+        MachineDay(
+            date=date,
+            hours=run,
+            possible_hours=_possible_hours(machine.site, days=days, shifts=shifts),
+            is_breakdown=breakdowns > 0,
+        )
+        for date, run, days, shifts, breakdowns in _days_of_machine.ask(
+            machine=machine.pk, first=first, last=last
+        )
+    ]

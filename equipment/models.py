@@ -1,6 +1,8 @@
 """The machines of the sites, and what each ran in a shift."""
 
+import datetime as dt
 from decimal import Decimal
+from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -12,7 +14,7 @@ from simple_history.models import HistoricalRecords
 from records.choices import SHIFT_HOURS, Shift
 from records.fields import HoursField
 from records.models import DailyRecord, RecordQuerySet
-from sites.models import MasterData, MasterDataQuerySet, Site, validate_code
+from sites.models import MasterData, MasterDataQuerySet, Site, User, validate_code
 
 MOST_HOURS = Decimal(24)
 MOST_UNITS = 999
@@ -36,6 +38,20 @@ class Status(models.TextChoices):
     IDLE = "idle", _("Idle")
 
 
+class MachineQuerySet(MasterDataQuerySet["Machine"]):
+    def for_user(self, user: User) -> Self:
+        """Keep the machines of the sites that this person may see."""
+        return self.filter(site__in=Site.objects.for_user(user))
+
+    def with_last_log(self) -> Self:
+        """Annotate `last_status` and `last_date`: what was logged of the machine last; null for nothing."""
+        last = EquipmentLog.objects.filter(equipment=models.OuterRef("pk")).order_by("-date", "-id")
+        return self.annotate(
+            last_status=models.Subquery(last.values("status")[:1]),
+            last_date=models.Subquery(last.values("date")[:1]),
+        )
+
+
 class Machine(MasterData):
     """A machine, or several of one kind, that works at a site. Its code is unique there."""
 
@@ -48,7 +64,11 @@ class Machine(MasterData):
 
     history = HistoricalRecords()
 
-    objects = MasterDataQuerySet["Machine"].as_manager()
+    objects = MachineQuerySet.as_manager()
+
+    # Set by `with_last_log()`.
+    last_status: str | None
+    last_date: dt.date | None
 
     class Meta(MasterData.Meta):
         verbose_name = _("machine")

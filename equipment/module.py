@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from equipment.forms import EquipmentLogForm
 from equipment.models import EquipmentLog, Machine, Status
 from records.filters import ShiftFilter
-from records.modules import Column, Kind, RecordModule
+from records.modules import Column, Kind, PageLink, RecordModule
 from sites.models import Site
 
 
@@ -41,7 +41,9 @@ class EquipmentFilter(ShiftFilter):
 
 DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))
 SHIFT = Column(name="shift", label=_("Shift"), kind=Kind.CHOICE)
-MACHINE = Column(name="equipment", label=_("Machine"), aliases=("machine", "equipment"))
+MACHINE = Column(
+    name="equipment", label=_("Machine"), aliases=("machine", "equipment"), page="equipment:machine"
+)
 UNITS = Column(name="count", label=_("Units"), kind=Kind.COUNT, aliases=("count", "quantity"))
 HOURS = Column(
     name="hours", label=_("Hours per unit"), kind=Kind.HOURS, unit=_("h"), aliases=("hours", "hours run")
@@ -69,5 +71,6 @@ EQUIPMENT = RecordModule(
     sheet_columns=(DATE, SHIFT, MACHINE, UNITS, HOURS, STATUS, NOTES),
     totals=(MACHINE_HOURS,),
     kept_fields=("date", "shift"),
+    pages=(PageLink(label=_("Machines"), url_name="equipment:machines", icon="equipment"),),
     related=("equipment",),
 )

@@ -42,6 +42,8 @@ class Column:
     unit: "Text" = ""
     # What the database makes it of, where it is no column of its own.
     formula: Combinable | None = None
+    # The page of what it names, by the name of its address; it takes the id.
+    page: str = ""
     # Other headings under which a spreadsheet may carry it.
     aliases: tuple[str, ...] = ()
     # Read beside the record, not typed into it: a list shows it, a line about the record leaves it out.
@@ -56,6 +58,15 @@ class Column:
         """Return the value as a person reads it: the words of a choice, the name of master data."""
         words: Callable[[], str] | None = getattr(record, f"get_{self.name}_display", None)
         return words() if words is not None else getattr(record, self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageLink:
+    """A page of the module beside its list, by the name of its address; it takes `?site=`."""
+
+    label: "Text"
+    url_name: str
+    icon: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,5 +93,7 @@ class RecordModule[R: DailyRecord]:
     completed: tuple[str, ...] = ()
     # Two columns by which the list adds its totals up again: a line for each of the first, across the second.
     totals_by: tuple[Column, Column] | None = None
+    # Where else its list leads.
+    pages: tuple[PageLink, ...] = ()
     # Foreign keys that a list shows, read together with the records.
     related: tuple[str, ...] = field(default=("site", "created_by", "updated_by"))

@@ -37,6 +37,8 @@ class Cell:
     look: str
     unit: "Text" = ""
     mark: "Text" = ""
+    # Where it leads: the page of what it names.
+    href: str = ""
 
     @property
     def told(self) -> str:
@@ -88,6 +90,7 @@ class Row[R: DailyRecord]:
                 look=LOOKS.get(column.kind, ""),
                 unit=column.unit,
                 mark=self.record.mark_of(column.name),
+                href=self._page_of(column),
             )
             for column in self.module.list_columns
         ]
@@ -104,8 +107,14 @@ class Row[R: DailyRecord]:
     def history_url(self) -> str:
         return self._address("history")
 
+    def _page_of(self, column: Column) -> str:
+        key = getattr(self.record, f"{column.name}_id") if column.page else None
+        return self._with_query(reverse(column.page, args=[key])) if key is not None else ""
+
     def _address(self, page: str) -> str:
-        path = reverse(f"{self.module.slug}:{page}", args=[self.record.pk])
+        return self._with_query(reverse(f"{self.module.slug}:{page}", args=[self.record.pk]))
+
+    def _with_query(self, path: str) -> str:
         return f"{path}?{self.query}" if self.query else path
 
 

@@ -34,6 +34,16 @@ def hours(amount: Decimal | None) -> str:
 
 
 @register.filter
+def percent(amount: Decimal | None) -> str:
+    """Show a percentage with one decimal, rounded half-up; a dash for nothing."""
+    if amount is None:
+        return NOTHING
+    shown = amount.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    number = number_format(shown, decimal_pos=1, use_l10n=True, force_grouping=True).replace("-", MINUS)
+    return f"{number}\N{NO-BREAK SPACE}%"
+
+
+@register.filter
 def count(number: int | None) -> str:
     """Show a count with its thousands separated; a dash for nothing."""
     if number is None:

@@ -27,12 +27,16 @@ def as_cells(row: Row[DailyRecord]) -> SafeString:
     return format_html_join(
         "",
         '<td class="{}" data-label="{}">{}{}</td>',
-        ((cell.look, cell.label, _mark(cell), cell.text) for cell in row.cells),
+        ((cell.look, cell.label, _mark(cell), _text(cell)) for cell in row.cells),
     )
 
 
 def _mark(cell: Cell) -> SafeString | str:
     return format_html('<abbr title="{}">≈</abbr> ', cell.mark) if cell.mark else ""
+
+
+def _text(cell: Cell) -> SafeString | str:
+    return format_html('<a href="{}">{}</a>', cell.href, cell.text) if cell.href else cell.text
 
 
 @register.filter

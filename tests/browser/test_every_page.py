@@ -50,6 +50,7 @@ def pages_of_a_module(slug: str, record_id: int) -> list[str]:
 
 def portal_pages(site: Site, by: User) -> list[str]:
     """Return the addresses, with a record of each module for its pages to be about."""
+    machine = make_machine(site)
     values = {
         "date": site.today().isoformat(),
         "material": make_material().pk,
@@ -57,7 +58,7 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "qty_ton": "12.5",
         "owner": "Miller",
         "reference": "LS-4711",
-        "equipment": make_machine(site).pk,
+        "equipment": machine.pk,
         "role": make_role().pk,
         "headcount": "3",
         "hours": "7.5",
@@ -72,6 +73,7 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "/account/",
         "/shortcuts/",
     ]
+    pages += ["/equipment/machines/", "/equipment/machines/?site=all", f"/equipment/machines/{machine.pk}/"]
     for module in registry.modules():
         made = operations.create(module=module, values=values, site=site, by=by, source=Source.PAGE)
         pages += pages_of_a_module(module.slug, made.record.pk)

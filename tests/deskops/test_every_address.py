@@ -59,6 +59,7 @@ class TestEveryAddress(TestCase):
         }
         cls.examples = {
             "<int:record_id>": str(made.record.pk),
+            "<int:machine_id>": str(cls.objects["machine"]),
             "<slug:name>": "received",
             "<slug:chart_name>": "flow",
             "received/complete/<str:field>": "received/complete/source",

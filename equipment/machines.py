@@ -1,0 +1,189 @@
+"""What the pages of the machines show: the fleet of a site, and one machine day by day."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from charts.chart import Chart, Mark, Series
+from charts.palette import NEUTRAL
+from charts.panel import panel
+from equipment.figures import MachineDay, MachineUse, Use, days_of_machine, use_by_machine
+from equipment.models import EquipmentLog, Machine, Status
+from records.dates import DateRange, RangeForm, today_in
+from records.models import RecordQuerySet
+from records.periods import each_day
+from sites.models import User
+from sites.scope import PARAMETER, Scope, page_scope
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
+
+RANGES = (7, 30, 90, 365)
+# A year and a day; more could not be read in one drawing.
+MOST_DAYS = 366
+MOST_LOGS = 100
+
+
+@dataclass(frozen=True)
+class RangeLink:
+    """A range that one press chooses."""
+
+    label: "Text"
+    query: str
+    is_current: bool
+
+
+class Period:
+    """The dates that a page of the machines is about: those of the address, at most a year of them."""
+
+    def __init__(self, request: HttpRequest, scope: Scope) -> None:
+        self.code = scope.code
+        self.form = RangeForm(request.GET)
+        self._today = today_in(scope)
+        asked = self.form.chosen(self._today)
+        self.dates = DateRange(max(asked.first, asked.last - dt.timedelta(days=MOST_DAYS - 1)), asked.last)
+        self.is_cut = self.dates != asked
+
+    @property
+    def query(self) -> str:
+        """Return what the address says for these dates."""
+        return self._query(self.dates)
+
+    @property
+    def links(self) -> Iterator[RangeLink]:
+        for days in RANGES:
+            dates = DateRange(self._today - dt.timedelta(days=days - 1), self._today)
+            yield RangeLink(
+                label=_("%(days)d days") % {"days": days},
+                query=self._query(dates),
+                is_current=dates == self.dates,
+            )
+
+    def _query(self, dates: DateRange) -> str:
+        return urlencode(
+            {PARAMETER: self.code, "from": dates.first.isoformat(), "to": dates.last.isoformat()}
+        )
+
+
+@dataclass(frozen=True)
+class FleetRow:
+    """A machine, how it was used, and what was said of it last."""
+
+    machine: Machine
+    use: MachineUse | None
+
+    @property
+    def last_status(self) -> Status | None:
+        return Status(self.machine.last_status) if self.machine.last_status else None
+
+
+class Fleet:
+    """The machines of the page's sites and how they were used."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.scope = page_scope(request)
+        self.period = Period(request, self.scope)
+
+    @property
+    def shows_site(self) -> bool:
+        return self.scope.site is None
+
+    @cached_property
+    def rows(self) -> list[FleetRow]:
+        """Return the active machines, and those that ran in the period though they are no more."""
+        uses = {use.machine_id: use for use in self._uses}
+        machines = Machine.objects.filter(site__in=[site.pk for site in self.scope.sites])
+        known = machines.select_related("site").with_last_log().order_by("-is_active", "position", "code")
+        return [
+            FleetRow(machine, uses.get(machine.pk))
+            for machine in known
+            if machine.is_active or machine.pk in uses
+        ]
+
+    @property
+    def total(self) -> Use:
+        return Use.of_all(self._uses)
+
+    @property
+    def breakdown_days(self) -> int:
+        """Return the breakdown days of each machine, added up."""
+        return sum(use.breakdown_days for use in self._uses)
+
+    @cached_property
+    def _uses(self) -> list[MachineUse]:
+        dates = self.period.dates
+        return use_by_machine(self.scope.sites, first=dates.first, last=dates.last)
+
+
+class MachinePage:
+    """One machine over the dates of the page."""
+
+    def __init__(self, request: HttpRequest, machine: Machine) -> None:
+        assert isinstance(request.user, User)
+        self.machine = machine
+        self.user = request.user
+        self.period = Period(request, page_scope(request))
+
+    @cached_property
+    def days(self) -> list[MachineDay]:
+        dates = self.period.dates
+        return days_of_machine(self.machine, first=dates.first, last=dates.last)
+
+    @property
+    def use(self) -> Use:
+        return Use.of_all(self.days)
+
+    @property
+    def breakdown_days(self) -> int:
+        return sum(day.is_breakdown for day in self.days)
+
+    @property
+    def drawing(self) -> SafeString:
+        """Return the hours of each day as a chart, against those that could have been run."""
+        dates = self.period.dates
+        known = {day.date: day for day in self.days}
+        days = [(date, known.get(date)) for date in each_day(dates.first, dates.last)]
+        chart = Chart(
+            name="hours",
+            title=_("Machine hours by day"),
+            unit=_("h"),
+            corner=_("Date"),
+            positions=[date for date, _day in days],
+            series=[
+                Series(_("Run"), [day.hours if day else None for _date, day in days], Mark.BAR),
+                Series(
+                    _("Could have been run"),
+                    [day.possible_hours if day else None for _date, day in days],
+                    Mark.STEP,
+                    style=NEUTRAL,
+                ),
+            ],
+        )
+        return panel(chart)
+
+    @cached_property
+    def logs(self) -> list[EquipmentLog]:
+        """Return the records of these dates, newest first, as many as a page can bear."""
+        return list(self._logs.select_related("updated_by").newest_first()[:MOST_LOGS])
+
+    @property
+    def shows_all_logs(self) -> bool:
+        return len(self.logs) < MOST_LOGS
+
+    @property
+    def list_query(self) -> str:
+        """Return what leads to this machine's records of these dates in the list."""
+        return f"{self.period.query}&{urlencode({'equipment': self.machine.pk})}"
+
+    @property
+    def _logs(self) -> RecordQuerySet[EquipmentLog]:
+        dates = self.period.dates
+        logs = EquipmentLog.objects.for_user(self.user).filter(equipment=self.machine)
+        return logs.between(dates.first, dates.last)
