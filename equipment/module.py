@@ -54,6 +54,7 @@ MACHINE_HOURS = Column(
     kind=Kind.HOURS,
     unit=_("h"),
     formula=F("hours") * F("count"),
+    is_derived=True,
 )
 STATUS = Column(name="status", label=_("Status"), kind=Kind.CHOICE)
 NOTES = Column(name="notes", label=_("Notes"), aliases=("remarks", "comment"))

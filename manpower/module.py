@@ -31,6 +31,7 @@ LABOUR_HOURS = Column(
     kind=Kind.HOURS,
     unit=_("h"),
     formula=F("hours") * F("headcount"),
+    is_derived=True,
 )
 NOTES = Column(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
 
