@@ -10,6 +10,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
 
 from dashboard.all_sites import COLUMNS, Heading, in_order, site_lines
+from dashboard.balance import Balance
 from dashboard.board import Board
 from dashboard.cards import FACES
 from dashboard.chart_cards import CHART_FACES
@@ -60,6 +61,12 @@ def sites(request: HttpRequest) -> HttpResponse:
         "trend_days": TREND_DAYS,
     }
     return render(request, "dashboard/sites.html", context)
+
+
+@require_safe
+def balance(request: HttpRequest) -> HttpResponse:
+    """Show what the plant made of its feed and how stock went, over the dates of `?from=` and `?to=`."""
+    return render(request, "dashboard/balance.html", {"balance": Balance(request)})
 
 
 @part

@@ -154,6 +154,7 @@ class Shell:
         if len(self.scope.choices) > 1:
             lines.append(Line(_("All sites"), "site", "dashboard:sites", is_scoped=False))
         lines += [Line(face.label_plural, face.icon, f"{face.slug}:list") for face in modules()]
+        lines.append(Line(_("Plant balance"), "balance", "dashboard:balance"))
         if any(manages(site) for site in self.scope.choices):
             lines.append(Line(_("Calendar"), "calendar", "calendar"))
         if getattr(self.request.user, "is_staff", False):

@@ -75,18 +75,19 @@ def _latest_closing() -> SnapshotQuerySet:
     return rows.filter(date__lte=Asked("date", DateField())).order_by("-date")[:1]
 
 
-_stocks = SiteTally[Site, tuple[Decimal | None]](
+_stocks = SiteTally[Site, tuple[int, Decimal | None]](
     lambda at: (
         Site.objects.filter(at("pk"))
         .order_by()
         .values_list(
+            "pk",
             Subquery(
                 Material.objects.order_by()
                 .annotate(at_a_site=Value(1), closing=Subquery(_latest_closing().values("closing_ton")))
                 .values("at_a_site")
                 .annotate(stock=Sum("closing"))
                 .values("stock")
-            )
+            ),
         )
     )
 )
@@ -97,8 +98,12 @@ def current_stock(sites: Sequence[Site], *, date: dt.date) -> Decimal:
 
     One query: for each site and material it looks up one row, the last on or before the date.
     """
-    stocks = _stocks.ask(sites, date=date)
-    return sum((stock for (stock,) in stocks if stock is not None), NO_TONS)
+    return sum(closings_by_site(sites, date=date).values(), NO_TONS)
+
+
+def closings_by_site(sites: Sequence[Site], *, date: dt.date) -> dict[int, Decimal]:
+    """Return the tons in stock of each site at the end of a date, under its id. One query, as above."""
+    return {site_id: stock or NO_TONS for site_id, stock in _stocks.ask(sites, date=date)}
 
 
 def stock_trend(
@@ -272,6 +277,16 @@ def stock_by_material(sites: Sequence[Site], *, date: dt.date) -> list[MaterialS
         )
         for level in _levels(sites, date)
     ]
+
+
+def closings_by_material(sites: Sequence[Site], *, date: dt.date) -> dict[int, Decimal]:
+    """Return the tons in stock of each material at the end of a date, under its id. One query.
+
+    A material that was never there is left out.
+    """
+    return {
+        closing.material_id: closing.ton for closing in _closings_on(sites, date) if closing.ton is not None
+    }
 
 
 def closings_by_day(

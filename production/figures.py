@@ -1,14 +1,17 @@
-"""What was made: figures of production over sites and dates, in tons."""
+"""What was made, and what the plant made of its feed: figures over sites and dates, in tons."""
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db.models import DateField, Sum
 
 from production.models import Production
+from records.fields import NO_TONS
+from records.periods import HUNDRED
 from records.prepared import Asked, SiteTally
-from sites.models import Site
+from sites.models import Purpose, Site
 
 _made = SiteTally[Production, tuple[dt.date, Decimal]](
     lambda at: (
@@ -40,3 +43,68 @@ def output_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> di
     residue are not. Read from the records of the period, which a covering index serves. One query.
     """
     return dict(_made.ask(sites, first=first, last=last))
+
+
+_worked = SiteTally[Production, tuple[int, int, str, Decimal]](
+    lambda at: (
+        Production.objects.filter(at("site"))
+        .filter(date__gte=Asked("first", DateField()), date__lte=Asked("last", DateField()))
+        .exclude(operation__purpose=Purpose.OTHER)
+        .order_by()
+        .values_list("site_id", "material_id", "operation__purpose")
+        .annotate(Sum("qty_ton"))
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlantFlow:
+    """What was fed to the plant and what came out of it, in tons.
+
+    Product is all that an operation with that purpose made: what is no product that can be sold, and is fed
+    again perhaps, came out of the plant all the same.
+    """
+
+    feed_ton: Decimal = NO_TONS
+    product_ton: Decimal = NO_TONS
+    residue_ton: Decimal = NO_TONS
+
+    def __add__(self, other: "PlantFlow") -> "PlantFlow":
+        return PlantFlow(
+            self.feed_ton + other.feed_ton,
+            self.product_ton + other.product_ton,
+            self.residue_ton + other.residue_ton,
+        )
+
+    @property
+    def balance_ton(self) -> Decimal:
+        """Return the tons that were fed and did not come out; below zero where more came out."""
+        return self.feed_ton - self.product_ton - self.residue_ton
+
+    @property
+    def balance_percent(self) -> Decimal | None:
+        """Return the balance in percent of the feed; None where nothing was fed."""
+        return self.percent_of_feed(self.balance_ton)
+
+    @property
+    def recovery_percent(self) -> Decimal | None:
+        """Return the product in percent of what came out; None where nothing did."""
+        came_out = self.product_ton + self.residue_ton
+        return self.product_ton / came_out * HUNDRED if came_out else None
+
+    def percent_of_feed(self, tons: Decimal) -> Decimal | None:
+        """Return tons in percent of the feed; None where nothing was fed."""
+        return tons / self.feed_ton * HUNDRED if self.feed_ton else None
+
+
+def plant_flows(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[tuple[int, int], PlantFlow]:
+    """Return what each material was to the plant of each site in a period, under both their ids.
+
+    Both ends are included; a material that was neither fed nor made nor residue is left out. Read from the
+    records of the period, which a covering index serves. One query.
+    """
+    flows: dict[tuple[int, int], PlantFlow] = {}
+    for site_id, material_id, purpose, tons in _worked.ask(sites, first=first, last=last):
+        known = flows.get((site_id, material_id), PlantFlow())
+        flows[site_id, material_id] = replace(known, **{f"{purpose}_ton": tons})
+    return flows

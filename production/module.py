@@ -5,7 +5,7 @@ from production.forms import ProductionForm
 from production.models import Production, ProductionQuerySet
 from records.filters import OperationFilter, ShiftFilter
 from records.modules import Column, Kind, RecordModule
-from sites.models import Purpose
+from sites.models import Purpose, StockEffect
 
 OUTPUT = "output"
 
@@ -15,8 +15,11 @@ class ProductionFilter(OperationFilter, ShiftFilter):
         label=_("Counts as"),
         choices=[
             (OUTPUT, _("Output, made to be sold")),
+            (Purpose.PRODUCT, _("Product, all that was made")),
             (Purpose.FEED, Purpose.FEED.label),
             (Purpose.RESIDUE, Purpose.RESIDUE.label),
+            (StockEffect.ADDS, _("Added to stock")),
+            (StockEffect.REMOVES, _("Taken from stock")),
         ],
         empty_label=_("Anything"),
         method="by_meaning",
@@ -27,9 +30,13 @@ class ProductionFilter(OperationFilter, ShiftFilter):
         fields = ("material", "operation", "counts_as", "shift", "who", "q")
 
     def by_meaning(self, records: ProductionQuerySet, name: str, meaning: str) -> ProductionQuerySet:
-        """Keep what the figure of output, feed or residue is the sum of."""
+        """Keep what a figure of this meaning is the sum of."""
         del name
-        return records.output() if meaning == OUTPUT else records.filter(operation__purpose=meaning)
+        if meaning == OUTPUT:
+            return records.output()
+        if meaning in StockEffect:
+            return records.filter(operation__stock_effect=meaning)
+        return records.filter(operation__purpose=meaning)
 
 
 DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))

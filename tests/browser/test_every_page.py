@@ -69,6 +69,8 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "/dashboard/",
         "/dashboard/?site=all",
         "/dashboard/sites/",
+        "/dashboard/balance/?site=YARD-NORTH",
+        "/dashboard/balance/?site=all",
         "/dashboard/charts/flow/",
         "/account/",
         "/shortcuts/",

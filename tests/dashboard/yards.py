@@ -4,6 +4,8 @@ import datetime as dt
 
 from dispatch.models import Dispatch
 from dispatch.module import DISPATCH
+from inventory.models import StockCount
+from inventory.module import STOCK_COUNTS
 from production.models import Production
 from production.module import PRODUCTION
 from received.models import ReceivedMaterial
@@ -51,4 +53,12 @@ def dispatch(
     values = {"date": date, "material": material.pk, "operation": operation.pk, "qty_ton": tons}
     return operations.create(
         module=DISPATCH, values=values, site=site, by=by, source=Source.PAGE, confirmed=True
+    ).record
+
+
+def count_stock(site: Site, material: Material, *, by: User, date: dt.date, tons: str) -> StockCount:
+    """Let somebody measure what is there at the end of a day."""
+    values = {"date": date, "material": material.pk, "counted_ton": tons, "notes": "measured twice"}
+    return operations.create(
+        module=STOCK_COUNTS, values=values, site=site, by=by, source=Source.PAGE, confirmed=True
     ).record

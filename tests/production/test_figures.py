@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from django.test import TestCase
 
-from production.figures import output_by_day
+from production.figures import PlantFlow, output_by_day, plant_flows
 from records.choices import Shift
-from sites.models import Purpose, StockEffect
+from sites.models import Purpose, Site, StockEffect
 from tests.dashboard.yards import produce
 from tests.factories import make_material, make_member, make_operation, make_site
 
@@ -68,3 +68,59 @@ class TestOutputByDay(TestCase):
 
         with self.assertNumQueries(1):
             output_by_day(sites, first=DAY, last=DAY)
+
+
+class TestPlantFlows(TestCase):
+    def setUp(self) -> None:
+        self.site = make_site(code="YARD-NORTH")
+        self.alice = make_member(self.site)
+        self.g1 = make_material(code="G1")
+        self.debris = make_material(code="DEBRIS", is_final=False)
+        self.making = make_operation()
+        self.feeding = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED)
+
+    def flows(self, *sites: Site) -> dict[tuple[int, int], PlantFlow]:
+        return plant_flows(sites, first=DAY, last=DAY)
+
+    def test_tell_what_each_material_was_at_each_site(self) -> None:
+        produce(self.site, self.debris, self.feeding, by=self.alice, date=DAY, tons="80.001")
+        produce(self.site, self.debris, self.making, by=self.alice, date=DAY, tons="5")
+        produce(self.site, self.g1, self.making, by=self.alice, date=DAY, tons="70")
+
+        with self.assertNumQueries(1):
+            flows = self.flows(self.site)
+
+        assert flows == {
+            (self.site.pk, self.debris.pk): PlantFlow(feed_ton=Decimal("80.001"), product_ton=Decimal(5)),
+            (self.site.pk, self.g1.pk): PlantFlow(product_ton=Decimal(70)),
+        }
+
+    def test_keep_to_the_period_and_the_sites(self) -> None:
+        quarry = make_site()
+        produce(quarry, self.g1, self.making, by=make_member(quarry), date=DAY, tons="5")
+        for days in (-1, 1):
+            date = DAY + dt.timedelta(days=days)
+            produce(self.site, self.g1, self.making, by=self.alice, date=date, tons="1")
+
+        assert self.flows(self.site) == {}
+        assert list(self.flows(self.site, quarry)) == [(quarry.pk, self.g1.pk)]
+        assert self.flows() == {}
+
+    def test_leave_out_what_means_nothing_to_the_plant(self) -> None:
+        moving = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.OTHER)
+        produce(self.site, self.g1, moving, by=self.alice, date=DAY, tons="5")
+
+        assert self.flows(self.site) == {}
+
+
+class TestPlantFlow:
+    def test_tells_what_is_not_accounted_for(self) -> None:
+        flow = PlantFlow(feed_ton=Decimal(80), product_ton=Decimal(70), residue_ton=Decimal(6))
+
+        assert (flow.balance_ton, flow.balance_percent) == (Decimal(4), Decimal(5))
+        assert flow.recovery_percent == Decimal(7000) / Decimal(76)
+
+    def test_tells_no_percentage_of_nothing(self) -> None:
+        assert PlantFlow(product_ton=Decimal(5)).balance_percent is None
+        assert PlantFlow(feed_ton=Decimal(5)).recovery_percent is None
+        assert PlantFlow(residue_ton=Decimal(5)).recovery_percent == 0

@@ -1,0 +1,143 @@
+"""The numbers of the plant balance: what each is called, where it is read, and the way to its records."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+
+from dashboard.addresses import page_address
+from inventory.balances import StockPeriod
+from production.figures import PlantFlow
+from production.module import OUTPUT
+from records.dates import DateRange
+from records.templatetags.figures import MINUS, NOTHING, tons
+from sites.models import Purpose, StockEffect
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+TENTH = Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Whose figure: of a site or all of them, over these dates, of one material or every one."""
+
+    scope_code: str
+    dates: DateRange
+    material_id: int | None = None
+
+    def query(self, **narrowed: str) -> str:
+        """Return what the address of a list, or of this page, says for it."""
+        if self.material_id is not None:
+            narrowed["material"] = str(self.material_id)
+        first, last = self.dates.first.isoformat(), self.dates.last.isoformat()
+        return urlencode({"site": self.scope_code, "from": first, "to": last, **narrowed})
+
+
+type Way = Callable[[Where], str]
+
+
+def _records(url_name: str, **narrowed: str) -> Way:
+    """Return the way to the records that a figure is the sum of."""
+    return lambda where: f"{page_address(url_name)}?{where.query(**narrowed)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number as a person reads it, and the way to its records."""
+
+    label: "StrPromise"
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure[F]:
+    """A number of the plant's or the stock's: tons, or percent; None where it cannot be told."""
+
+    label: "StrPromise"
+    value: Callable[[F], Decimal | None]
+    way: Way | None = None
+    # How it enters the sum that it stands in.
+    sign: str = ""
+    is_percent: bool = False
+    # A table tells this number even where it is zero.
+    tells_zero: bool = False
+
+    def cell(self, flow: F, where: Where, *, is_sparse: bool = False) -> Cell:
+        """Return the number of a flow, which leads to its records; a sparse table leaves zeros out."""
+        value = self.value(flow)
+        if is_sparse and (value is None or (not value and not self.tells_zero)):
+            return Cell(self.label, "")
+        text = percent(value) if self.is_percent else tons(value)
+        return Cell(self.label, text, self.way(where) if self.way is not None and value is not None else "")
+
+
+def percent(value: Decimal | None) -> str:
+    """Show percent with one decimal, rounded half-up; a dash for nothing."""
+    if value is None:
+        return NOTHING
+    shown = number_format(
+        value.quantize(TENTH, rounding=ROUND_HALF_UP), 1, use_l10n=True, force_grouping=True
+    )
+    return f"{shown}\N{NO-BREAK SPACE}%".replace("-", MINUS)
+
+
+FEED = Figure[PlantFlow](
+    _("Feed used"), lambda plant: plant.feed_ton, _records("production:list", counts_as=Purpose.FEED)
+)
+PRODUCT = Figure[PlantFlow](
+    _("Product made"),
+    lambda plant: plant.product_ton,
+    _records("production:list", counts_as=Purpose.PRODUCT),
+    MINUS,
+)
+RESIDUE = Figure[PlantFlow](
+    _("Residue"),
+    lambda plant: plant.residue_ton,
+    _records("production:list", counts_as=Purpose.RESIDUE),
+    MINUS,
+)
+FOR_SALE = Figure[Decimal](
+    _("of which made to be sold"), lambda made: made, _records("production:list", counts_as=OUTPUT)
+)
+BALANCE = Figure[PlantFlow](_("Plant balance"), lambda plant: plant.balance_ton, sign="=")
+PLANT = (FEED, PRODUCT, RESIDUE)
+PLANT_OF_SITE = (
+    *PLANT,
+    BALANCE,
+    Figure[PlantFlow](_("Of the feed"), lambda plant: plant.balance_percent, is_percent=True),
+    Figure[PlantFlow](_("Recovery rate"), lambda plant: plant.recovery_percent, is_percent=True),
+)
+
+STOCK: tuple[Figure[StockPeriod], ...] = (
+    Figure(_("Opening stock"), lambda stock: stock.opening_ton),
+    Figure(_("Received"), lambda stock: stock.moved.received_ton, _records("received:list"), "+"),
+    Figure(
+        _("Added by production"),
+        lambda stock: stock.moved.produced_ton,
+        _records("production:list", counts_as=StockEffect.ADDS),
+        "+",
+    ),
+    Figure(
+        _("Taken by production"),
+        lambda stock: stock.moved.consumed_ton,
+        _records("production:list", counts_as=StockEffect.REMOVES),
+        MINUS,
+    ),
+    Figure(_("Dispatched"), lambda stock: stock.moved.dispatched_ton, _records("dispatch:list"), MINUS),
+    Figure(
+        _("Stock differences"),
+        lambda stock: stock.moved.adjustment_ton if stock.counts else None,
+        _records("inventory:list"),
+        "+",
+        # Counts that cancel each other out are counts all the same.
+        tells_zero=True,
+    ),
+    Figure(_("Closing stock"), lambda stock: stock.closing_ton, sign="="),
+)

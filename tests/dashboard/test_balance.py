@@ -1,0 +1,337 @@
+"""The plant balance: what became of the feed and of the stock, each number with the records behind it."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.test import Client, TestCase
+from django.utils.html import escape
+
+from dashboard.balance import balance_presets
+from records.templatetags.figures import tons
+from sites.models import Material, Operation, Purpose, Site, StockEffect, User
+from tests.dashboard.yards import count_stock, dispatch, produce, receive
+from tests.factories import People, make_material, make_member, make_operation, make_people, make_site
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+DAY = dt.date(2026, 3, 2)
+ONE_DAY = dt.timedelta(days=1)
+
+
+def plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+class BalanceCase(TestCase):
+    people: People
+    site: Site
+    alice: User
+    debris: Material
+    aggregate: Material
+    residue: Material
+    feeding: Operation
+    making: Operation
+    disposing: Operation
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.people = make_people()
+        cls.site, cls.alice = cls.people.site, cls.people.alice
+        cls.debris = make_material(code="DEBRIS", name="Concrete debris", is_final=False, position=2)
+        cls.aggregate = make_material(code="AGGREGATE", name="Aggregate", position=1)
+        cls.residue = make_material(code="RESIDUE", name="Crusher residue", is_final=False, position=3)
+        cls.feeding = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED)
+        cls.making = make_operation()
+        cls.disposing = make_operation(stock_effect=StockEffect.NONE, purpose=Purpose.RESIDUE)
+
+    def work_as_in_the_example(self, site: Site | None = None, by: User | None = None) -> None:
+        """Receive 100, feed 80, make 70, dispose of 6, dispatch 30, count 19."""
+        at, by = site or self.site, by or self.alice
+        receive(at, self.debris, by=by, date=DAY, tons="100")
+        produce(at, self.debris, self.feeding, by=by, date=DAY, tons="80")
+        produce(at, self.aggregate, self.making, by=by, date=DAY, tons="70")
+        produce(at, self.residue, self.disposing, by=by, date=DAY, tons="6")
+        dispatch(at, self.aggregate, self.making, by=by, date=DAY, tons="30")
+        count_stock(at, self.debris, by=by, date=DAY, tons="19")
+
+    def page(
+        self,
+        person: User | None = None,
+        *,
+        site: str = "YARD-NORTH",
+        first: str = "2026-03-01",
+        last: str = "2026-03-31",
+    ) -> "Response":
+        client = Client()
+        client.force_login(person or self.alice)
+        query = urlencode({"site": site, "from": first, "to": last})
+        return client.get(f"/dashboard/balance/?{query}")
+
+    def lines(self, answer: "Response", title: str) -> dict[str, dict[str, str]]:
+        """Return a table's numbers: by the name of the line, then by the head of the column."""
+        table = next(table for table in answer.context["balance"].tables if table.title == title)
+        return {
+            line.name: {str(cell.label): plain(cell.text) for cell in line.cells if cell.text}
+            for line in table.lines
+        }
+
+    def terms(self, answer: "Response") -> dict[str, tuple[str, ...]]:
+        """Return the numbers of both sums by their names, with their part of the feed where that is told."""
+        balance = answer.context["balance"]
+        terms = [*balance.plant_terms, *balance.stock_terms]
+        return {
+            str(term.cell.label): tuple(plain(text) for text in (term.cell.text, term.share) if text)
+            for term in terms
+        }
+
+
+class TestExample(BalanceCase):
+    def test_comes_to_what_the_domain_says(self) -> None:
+        self.work_as_in_the_example()
+
+        answer = self.page()
+
+        assert self.terms(answer) == {
+            "Feed used": ("80.00", "100.0 %"),
+            "Product made": ("70.00", "87.5 %"),
+            "Residue": ("6.00", "7.5 %"),
+            "Plant balance": ("4.00", "5.0 %"),
+            "Opening stock": ("0.00",),
+            "Received": ("100.00",),
+            "Added by production": ("70.00",),
+            "Taken by production": ("80.00",),
+            "Dispatched": ("30.00",),
+            "Stock differences": ("−1.00",),
+            "Closing stock": ("59.00",),
+        }
+        assert plain(answer.context["balance"].recovery) == "92.1 %"
+        stock = self.lines(answer, "The stock by material")
+        assert stock["Concrete debris"]["Closing stock"] == "19.00"
+        assert stock["Concrete debris"]["Stock differences"] == "−1.00"
+        assert stock["Aggregate"]["Closing stock"] == "40.00"
+        self.assertContains(answer, "4.00 t of 80.00 t fed are not accounted for: 5.0\N{NO-BREAK SPACE}%.")
+
+    def test_is_told_for_each_material_in_the_order_of_the_materials(self) -> None:
+        self.work_as_in_the_example()
+
+        plant = self.lines(self.page(), "The plant by material")
+
+        assert list(plant.items()) == [
+            ("Aggregate", {"Product made": "70.00"}),
+            ("Concrete debris", {"Feed used": "80.00"}),
+            ("Crusher residue", {"Residue": "6.00"}),
+        ]
+
+    def test_opens_the_next_period_with_the_stock_that_it_left(self) -> None:
+        self.work_as_in_the_example()
+
+        after = self.page(first="2026-03-03")
+
+        terms = self.terms(after)
+        assert terms["Opening stock"] == terms["Closing stock"] == ("59.00",)
+        assert terms["Plant balance"] == ("0.00", "–")
+        assert terms["Stock differences"] == ("–",)
+
+
+class TestSums(BalanceCase):
+    def test_have_no_percentage_where_nothing_was_fed(self) -> None:
+        produce(self.site, self.aggregate, self.making, by=self.alice, date=DAY, tons="5")
+
+        answer = self.page()
+
+        assert self.terms(answer)["Plant balance"] == ("−5.00", "–")
+        self.assertContains(answer, "Nothing was fed to the plant.")
+
+    def test_say_when_more_came_out_than_was_fed(self) -> None:
+        produce(self.site, self.debris, self.feeding, by=self.alice, date=DAY, tons="10")
+        produce(self.site, self.aggregate, self.making, by=self.alice, date=DAY, tons="11")
+
+        answer = self.page()
+
+        self.assertContains(answer, "1.00 t more came out than the 10.00 t fed: −10.0\N{NO-BREAK SPACE}%.")
+
+    def test_take_what_is_fed_again_for_product_and_tell_what_is_for_sale(self) -> None:
+        base = make_material(name="Base", is_final=False)
+        produce(self.site, self.debris, self.feeding, by=self.alice, date=DAY, tons="10")
+        produce(self.site, self.aggregate, self.making, by=self.alice, date=DAY, tons="6")
+        produce(self.site, base, self.making, by=self.alice, date=DAY, tons="4")
+
+        answer = self.page()
+
+        assert self.terms(answer)["Product made"][0] == "10.00"
+        assert self.terms(answer)["of which made to be sold"] == ("6.00",)
+        self.assertContains(answer, "All of the 10.00 t fed are accounted for.")
+
+    def test_leave_out_what_is_neither_feed_nor_product_nor_residue(self) -> None:
+        moving = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.OTHER)
+        produce(self.site, self.aggregate, moving, by=self.alice, date=DAY, tons="3")
+
+        terms = self.terms(self.page())
+
+        assert terms["Plant balance"][0] == "0.00"
+        assert terms["Taken by production"] == ("3.00",)
+
+    def test_keep_counts_that_cancel_each_other_out(self) -> None:
+        receive(self.site, self.debris, by=self.alice, date=DAY, tons="10")
+        count_stock(self.site, self.debris, by=self.alice, date=DAY, tons="9")
+        count_stock(self.site, self.debris, by=self.alice, date=DAY + ONE_DAY, tons="10")
+
+        stock = self.lines(self.page(), "The stock by material")
+
+        assert stock["Concrete debris"]["Stock differences"] == "0.00"
+
+    def test_say_what_to_do_where_there_is_nothing(self) -> None:
+        self.assertContains(self.page(), "Choose a longer period")
+
+
+class TestLinks(BalanceCase):
+    def setUp(self) -> None:
+        self.east = make_site(code="YARD-EAST", name="East yard")
+        make_member(self.east, user=self.alice)
+        base = make_material(name="Base", is_final=False)
+        piling = make_operation(stock_effect=StockEffect.ADDS, purpose=Purpose.RESIDUE)
+        clearing = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.OTHER)
+        for site in (self.site, self.east):
+            self.work_as_in_the_example(site)
+            produce(site, base, self.making, by=self.alice, date=DAY, tons="1.5")
+            produce(site, self.residue, piling, by=self.alice, date=DAY, tons="0.25")
+            produce(site, self.residue, clearing, by=self.alice, date=DAY, tons="0.125")
+            # Outside of the period, and so in no figure and no list.
+            receive(site, self.aggregate, by=self.alice, date=DAY - 30 * ONE_DAY, tons="1000")
+        receive(self.people.other_site, self.debris, by=self.people.oscar, date=DAY, tons="500")
+
+    def test_lead_to_records_that_add_up_to_the_number(self) -> None:
+        for site in ("YARD-NORTH", "all"):
+            answer = self.page(site=site)
+            links = re.findall(
+                r'<a href="(/[a-z/]+/\?site=[^"]+from=[^"]+)">([\d.,−]+)</a>', str(answer.text)
+            )
+            counted = 0
+
+            for href, number in links:
+                address = href.replace("&amp;", "&")
+                if not address.startswith("/inventory/"):
+                    counted += 1
+                    assert self.total_of(address) == number, address
+            assert counted > 15
+
+    def test_of_differences_lead_to_the_counts(self) -> None:
+        for site, difference in (("all", Decimal(-2)), ("YARD-EAST", Decimal(-1))):
+            href = f"/inventory/counts/?site={site}&from=2026-03-01&to=2026-03-31"
+            listed = self.get(href).context["listing"].page.records
+
+            answer = self.page(site="all")
+
+            assert sum(count.adjustment_ton for count in listed) == difference
+            self.assertContains(answer, f'<a href="{escape(href)}">{tons(difference)}</a>')
+
+    def get(self, address: str) -> "Response":
+        client = Client()
+        client.force_login(self.alice)
+        return client.get(address)
+
+    def total_of(self, address: str) -> str:
+        answer = self.get(f"{address}&totals=1")
+        assert answer.status_code == HTTPStatus.OK
+        cells: list[str] = answer.context["listing"].total_cells
+        return next(text for text in cells if text)
+
+
+class TestAllSites(BalanceCase):
+    def setUp(self) -> None:
+        self.east = make_site(code="YARD-EAST", name="East yard")
+        make_member(self.east, user=self.alice)
+
+    def test_have_a_line_each_and_their_sum_above(self) -> None:
+        self.work_as_in_the_example()
+        produce(self.east, self.debris, self.feeding, by=self.alice, date=DAY, tons="20")
+
+        answer = self.page(site="all")
+
+        plant = self.lines(answer, "The plant by site")
+        assert plant["North yard"]["Plant balance"] == "4.00"
+        assert plant["North yard"]["Of the feed"] == "5.0 %"
+        assert plant["North yard"]["Recovery rate"] == "92.1 %"
+        assert plant["East yard"] == {
+            "Feed used": "20.00",
+            "Plant balance": "20.00",
+            "Of the feed": "100.0 %",
+        }
+        assert self.terms(answer)["Feed used"][0] == "100.00"
+        stock = self.lines(answer, "The stock by site")
+        assert stock["North yard"]["Closing stock"] == "59.00"
+        assert stock["East yard"]["Closing stock"] == "−20.00"
+
+    def test_lead_to_the_page_of_each(self) -> None:
+        self.work_as_in_the_example()
+
+        answer = self.page(site="all")
+
+        href = "?site=YARD-EAST&amp;from=2026-03-01&amp;to=2026-03-31"
+        self.assertContains(answer, f'<a href="{href}">East yard</a>')
+
+    def test_are_the_persons_own(self) -> None:
+        self.work_as_in_the_example()
+
+        answer = self.page(self.people.oscar, site="all")
+
+        self.assertNotContains(answer, "North yard")
+        self.assertNotContains(answer, "80.00")
+
+    def test_cost_as_many_queries_whatever_there_is(self) -> None:
+        self.work_as_in_the_example()
+        client = Client()
+        client.force_login(self.alice)
+        address = "/dashboard/balance/?site=all&from=2026-03-01&to=2026-03-31"
+        client.get(address)
+        # Session, person, sites, materials, the plant's records, the ledger's moves, and its closings by
+        # material and by site.
+        with self.assertNumQueries(8):
+            client.get(address)
+        for number in range(3):
+            site = make_site(code=f"YARD-{number}")
+            make_member(site, user=self.alice)
+            self.work_as_in_the_example(site)
+        receive(self.east, make_material(), by=self.alice, date=DAY, tons="1")
+
+        with self.assertNumQueries(8):
+            client.get(address)
+
+
+class TestPage(BalanceCase):
+    def test_of_another_site_does_not_exist(self) -> None:
+        answer = self.page(self.people.oscar)
+
+        assert answer.status_code == HTTPStatus.NOT_FOUND
+        assert b"YARD-NORTH" not in answer.content
+
+    def test_is_open_to_a_viewer_and_in_the_menu(self) -> None:
+        answer = self.page(self.people.victor)
+
+        self.assertContains(answer, 'href="/dashboard/balance/?site=YARD-NORTH"')
+
+    def test_says_beside_the_field_what_is_no_date(self) -> None:
+        self.assertContains(self.page(last="soon"), "Enter a date as year-month-day")
+
+    def test_marks_the_period_that_is_chosen(self) -> None:
+        answer = self.page(first="", last="")
+
+        self.assertContains(answer, 'aria-current="true">30 days</a>')
+
+
+class TestPresets(TestCase):
+    def test_begin_and_end_where_months_do(self) -> None:
+        periods = {str(preset.label): (preset.first, preset.last) for preset in balance_presets(DAY)}
+
+        assert periods == {
+            "This month": (dt.date(2026, 3, 1), DAY),
+            "Last month": (dt.date(2026, 2, 1), dt.date(2026, 2, 28)),
+            "30 days": (dt.date(2026, 2, 1), DAY),
+            "90 days": (dt.date(2025, 12, 3), DAY),
+            "365 days": (dt.date(2025, 3, 3), DAY),
+        }
