@@ -31,9 +31,12 @@ class Level:
     href: str = ""
     details: tuple[str, ...] = ()
 
+    # Low for a reason that the one mark does not tell.
+    is_flagged: bool = False
+
     @property
     def is_low(self) -> bool:
-        return self.mark is not None and self.value < self.mark
+        return self.is_flagged or (self.mark is not None and self.value < self.mark)
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class LevelChart:
     decimals: int = 2
     # The table has all of them; the drawing, where this is said, only the first ones.
     most: int | None = None
+    # What the scale holds at least, such as 100 of percentages.
+    whole: Figure = 0
 
     @property
     def drawn(self) -> Sequence[Level]:
@@ -68,7 +73,7 @@ def levels_svg(chart: LevelChart, *, width: int | None = None) -> SafeString:
     """Return the drawing: as wide as its place, or, for paper, with a width in pixels."""
     height = max(ROW * len(chart.drawn), 1)
     ends = [float(end) for level in chart.drawn for end in (level.value, level.mark) if end is not None]
-    low, high = min([0.0, *ends]), max([0.0, *ends])
+    low, high = min([0.0, *ends]), max([float(chart.whole), *ends])
     across = Scale(domain=(low, high if high > low else low + 1), span=(0, 100))
     rows = "".join(_row(chart, number, across) for number in range(len(chart.drawn)))
     size = (
@@ -111,15 +116,14 @@ def levels_table(chart: LevelChart) -> SafeString:
 
 
 def levels_legend(chart: LevelChart) -> SafeString:
-    """Return what a line across a bar and a hatched bar mean, as an HTML list; nothing without marks."""
-    if not chart.mark:
-        return SafeString()
-    line = swatch('<path d="M3 0v14" stroke="currentColor" stroke-width="2"/>', width=6)
-    low = swatch(filled(f"{chart.name}-low-s", LOW))
-    below = escape(_("Below it"))
-    return SafeString(
-        f'<ul class="chart__legend"><li>{line}{escape(chart.mark)}</li><li>{low}{below}</li></ul>'
-    )
+    """Return what a line across a bar and a hatched bar mean, as an HTML list; nothing without either."""
+    lines = []
+    if chart.mark:
+        line = swatch('<path d="M3 0v14" stroke="currentColor" stroke-width="2"/>', width=6)
+        lines.append(f"<li>{line}{escape(chart.mark)}</li>")
+    if any(level.is_low for level in chart.levels):
+        lines.append(f"<li>{swatch(filled(f'{chart.name}-low-s', LOW))}{escape(_('Low'))}</li>")
+    return SafeString(f'<ul class="chart__legend">{"".join(lines)}</ul>' if lines else "")
 
 
 def _linked(level: Level) -> str:

@@ -18,33 +18,26 @@ from charts.tables import legend, table
 def panel(chart: Chart) -> SafeString:
     """Return what stands in the figure of a chart."""
     label = _("%(title)s, value by value") % {"title": chart.title}
+    rows = _folded(table(chart), chart.title, words=_("Show as table"))
     return SafeString(
         f'{legend(chart)}<chart-plot data-label="{escape(label)}" data-unit="{escape(chart.unit)}">'
-        f"{chart_svg(chart)}</chart-plot>{_folded(table(chart), chart.title)}"
+        f"{chart_svg(chart)}</chart-plot>{rows}"
     )
 
 
 def levels_panel(chart: LevelChart) -> SafeString:
     """Return what stands in the figure of levels, which say their values themselves."""
-    return SafeString(
-        f"{levels_legend(chart)}{levels_svg(chart)}{_left_out(chart)}"
-        f"{_folded(levels_table(chart), chart.title)}"
-    )
+    words = _("Show as table")
+    if len(chart.drawn) < len(chart.levels):
+        words = _("Show all %(number)d as table") % {"number": len(chart.levels)}
+    rows = _folded(levels_table(chart), chart.title, words=words)
+    return SafeString(f"{levels_legend(chart)}{levels_svg(chart)}{rows}")
 
 
-def _left_out(chart: LevelChart) -> str:
-    """Say that the table has more than the drawing."""
-    if len(chart.drawn) == len(chart.levels):
-        return ""
-    words = {"drawn": len(chart.drawn), "all": len(chart.levels)}
-    sentence = _("%(drawn)d of %(all)d are drawn; the table has them all.") % words
-    return f'<p class="chart__more">{escape(sentence)}</p>'
-
-
-def _folded(rows: SafeString, title: str) -> str:
+def _folded(rows: SafeString, title: str, *, words: str) -> str:
     # A table that scrolls is a place that the keyboard must reach.
     return (
-        f'<details class="chart__words"><summary>{escape(_("Show as table"))}</summary>'
+        f'<details class="chart__words"><summary>{escape(words)}</summary>'
         f'<div class="table-scroll" role="region" tabindex="0" aria-label="{escape(title)}">{rows}</div>'
         "</details>"
     )

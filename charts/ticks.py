@@ -51,23 +51,30 @@ def position_names(positions: Iterable[Position]) -> list[str]:
     ]
 
 
-# From every date to one a year: the first that leaves at least two and not too many.
-_CHOICES: tuple[tuple[Callable[[dt.date], bool], str], ...] = (
-    (lambda _date: True, "D"),
-    (lambda date: date.weekday() == 0, "j M"),
-    (lambda date: date.day in {1, 15}, "j M"),
-    (lambda date: date.day == 1, "M Y"),
-    (lambda date: date.day == 1 and date.month in {1, 4, 7, 10}, "M Y"),
-    (lambda date: date.day == 1 and date.month == 1, "Y"),
+# From every date to one a year: named is the first date of each day, week, half of a month, ..., in the first
+# way that leaves at least two and not too many.
+_CHOICES: tuple[tuple[Callable[[dt.date], object], str], ...] = (
+    (lambda date: date, "D"),
+    (lambda date: date.isocalendar()[:2], "j M"),
+    (lambda date: (date.year, date.month, date.day < 15), "j M"),
+    (lambda date: (date.year, date.month), "M Y"),
+    (lambda date: (date.year, (date.month - 1) // 3), "M Y"),
+    (lambda date: date.year, "Y"),
 )
 
 
 def _date_ticks(dates: Sequence[dt.date]) -> list[Tick]:
     language = get_language()
-    for is_chosen, form in _CHOICES:
-        chosen = [number for number, date in enumerate(dates) if is_chosen(date)]
-        if min(2, len(dates)) <= len(chosen) <= MOST_DATES:
-            return [(number, _date_name(dates[number], form, language)) for number in chosen]
+    befores = [date - dt.timedelta(days=1) for date in dates[:1]] + list(dates[:-1])
+    for part_of, form in _CHOICES:
+        chosen = [
+            number
+            for number, (before, date) in enumerate(zip(befores, dates, strict=True))
+            if part_of(date) != part_of(before)
+        ]
+        names = [_date_name(dates[number], form, language) for number in chosen]
+        if min(2, len(dates)) <= len(names) <= MOST_DATES and len(set(names)) == len(names):
+            return list(zip(chosen, names, strict=True))
     step = -(-len(dates) // (MOST_DATES - 2)) or 1
     return [(number, _date_name(dates[number], "j M Y", language)) for number in range(0, len(dates), step)]
 

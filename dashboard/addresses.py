@@ -48,6 +48,12 @@ def records_address(
     return f"{path}?{urlencode(query)}" if path else ""
 
 
+def day_address(url_name: str, scope_code: str, date: dt.date) -> str:
+    """Return a page as it is on a date; empty where it is not part of this portal."""
+    path = page_address(url_name)
+    return f"{path}?{day_query(scope_code, date)}" if path else ""
+
+
 def page_address(url_name: str, *arguments: object) -> str:
     """Return the path of a page; empty where its module is not part of this portal."""
     try:

@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from charts.sparkline import sparkline
-from dashboard.addresses import Link, fragment_query, records_address
+from dashboard.addresses import Link, day_address, fragment_query, records_address
 from dashboard.figures import TREND_DAYS, DayFigures
 from inventory.models import StockMovement
 from production.module import OUTPUT
@@ -236,6 +236,8 @@ class Card:
     @cached_property
     def href(self) -> str:
         """Return the page of the records behind the figure; empty where there is none."""
+        if self.face.is_level:
+            return day_address(self.face.url_name, self.scope_code, self.day.date)
         return self._records_at(self.face.url_name, *self.face.narrowed_by)
 
     @property

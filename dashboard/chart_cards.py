@@ -8,15 +8,17 @@ from django.utils.safestring import SafeString
 
 from charts.levels import LevelChart
 from charts.panel import levels_panel, panel
-from dashboard.addresses import Link, day_query, fragment_query, records_address
+from dashboard.addresses import Link, day_query, fragment_query
 from dashboard.chart_faces import Asked, ChartFace, Told
 from dashboard.flow_charts import FLOWS
 from dashboard.periods import PARAMETER, Period
+from dashboard.production_charts import PRODUCTION
+from dashboard.stock_charts import CATEGORIES, LEVELS
 from dashboard.work_charts import EQUIPMENT, MANPOWER
 from records.page_day import Day
 from sites.scope import Scope
 
-CHART_FACES = {face.name: face for face in (FLOWS, EQUIPMENT, MANPOWER)}
+CHART_FACES = {face.name: face for face in (PRODUCTION, FLOWS, CATEGORIES, LEVELS, EQUIPMENT, MANPOWER)}
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,5 @@ class ChartCard:
     @property
     def links(self) -> list[Link]:
         """Return the ways to the records behind the chart."""
-        first, last = self.period.first, self.period.last
-        links = [
-            Link(label, records_address(url_name, self.scope.code, first=first, last=last))
-            for label, url_name in self.face.behind
-        ]
+        links = [Link(page.label, page.address(self.scope.code, self.period)) for page in self.face.behind]
         return [link for link in links if link.href]

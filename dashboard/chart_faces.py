@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from charts.chart import Chart
 from charts.levels import LevelChart
+from dashboard.addresses import day_address, records_address
 from dashboard.periods import Period
 from sites.models import Site
 
@@ -43,6 +44,24 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """A page that tells more of what a chart draws: records of the same dates, or what stood on the last."""
+
+    label: "StrPromise"
+    url_name: str
+    narrowed_by: tuple[tuple[str, str], ...] = ()
+    is_of_a_day: bool = False
+
+    def address(self, scope_code: str, period: Period) -> str:
+        """Return where it is; empty where the page is not part of this portal."""
+        if self.is_of_a_day:
+            return day_address(self.url_name, scope_code, period.last)
+        return records_address(
+            self.url_name, scope_code, *self.narrowed_by, first=period.first, last=period.last
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ChartFace:
     """A chart of the dashboard."""
 
@@ -51,5 +70,4 @@ class ChartFace:
     tell: Callable[[Asked], Told]
     # What is missing where there is nothing to draw.
     nothing: "StrPromise"
-    # The pages of the records behind it, and their names.
-    behind: tuple[tuple["StrPromise", str], ...]
+    behind: tuple[Behind, ...]

@@ -1,15 +1,14 @@
 """What came in and what went out."""
 
-from decimal import Decimal
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from charts.chart import Chart, Mark, Series
 from charts.palette import NEUTRAL
-from dashboard.chart_faces import Asked, ChartFace, Fact, Told
+from dashboard.chart_faces import Asked, Behind, ChartFace, Fact, Told
 from inventory.figures import stock_days
-from records.templatetags.figures import tons
+from records.fields import NO_TONS
+from records.templatetags.figures import signed_tons, tons
 
 
 def _flows(asked: Asked) -> Told:
@@ -18,7 +17,10 @@ def _flows(asked: Asked) -> Told:
     moved = stock_days(asked.sites, first=period.first, last=period.last)
     received = period.sums({date: day.received_ton for date, day in moved.items()})
     dispatched = period.sums({date: day.dispatched_ton for date, day in moved.items()})
-    net = [came - went for came, went in zip(received, dispatched, strict=True)]
+    both = list(zip(received, dispatched, strict=True))
+    begins = next((place for place, flows in enumerate(both) if any(flows)), len(both))
+    # Before anything ever moved there is no line to draw.
+    net = [more - less if place >= begins else None for place, (more, less) in enumerate(both)]
     chart = Chart(
         name="flow",
         title=_("Received and dispatched"),
@@ -31,8 +33,13 @@ def _flows(asked: Asked) -> Told:
             Series(_("Net"), net, style=NEUTRAL),
         ],
     )
-    totals = ((_("Received"), received), (_("Dispatched"), dispatched), (_("Net"), net))
-    return Told(chart, [Fact(name, f"{tons(sum(values, Decimal(0)))} t") for name, values in totals])
+    came, went = sum(received, NO_TONS), sum(dispatched, NO_TONS)
+    facts = [
+        Fact(_("Received"), f"{tons(came)} t"),
+        Fact(_("Dispatched"), f"{tons(went)} t"),
+        Fact(_("Net"), f"{signed_tons(came - went)} t"),
+    ]
+    return Told(chart, facts)
 
 
 FLOWS = ChartFace(
@@ -41,7 +48,7 @@ FLOWS = ChartFace(
     tell=_flows,
     nothing=gettext_lazy("Nothing came in or went out in these days."),
     behind=(
-        (gettext_lazy("Received"), "received:list"),
-        (gettext_lazy("Dispatch"), "dispatch:list"),
+        Behind(gettext_lazy("Received"), "received:list"),
+        Behind(gettext_lazy("Dispatch"), "dispatch:list"),
     ),
 )

@@ -8,6 +8,8 @@ from django.db.models import Max, Value
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from inventory.thresholds import StockThreshold
+from production.models import Target
 from records.page_day import Day
 from records.prepared import Tally
 from records.registry import modules
@@ -40,13 +42,13 @@ def etag_of(request: HttpRequest, scope: Scope, day: Day) -> str:
 
 
 def _master_data() -> tuple[type[models.Model], ...]:
-    """Return what figures depend on beside records: what these name, and when the sites work."""
+    """Return what is shown beside records: what these name, when the sites work, and what was aimed at."""
     named = {
         module.model._meta.get_field(name).related_model: None
         for module in modules()
         for name in module.related
     }
-    return (Site, Holiday, *(model for model in named if isinstance(model, type)))
+    return (Site, Holiday, Target, StockThreshold, *(model for model in named if isinstance(model, type)))
 
 
 @cache

@@ -10,7 +10,7 @@ from charts.chart import Chart, Mark, Series
 from charts.levels import Level, LevelChart
 from charts.numbers import written
 from dashboard.addresses import records_address
-from dashboard.chart_faces import MOST_LEVELS, Asked, ChartFace, Fact, Told
+from dashboard.chart_faces import MOST_LEVELS, Asked, Behind, ChartFace, Fact, Told
 from equipment.figures import MachineUse, Use, use_by_machine
 from manpower.figures import RoleShift, headcount_by_day, headcount_by_shift_and_role
 from records.choices import Shift
@@ -33,6 +33,7 @@ def _equipment(asked: Asked) -> Told:
         details=(_("Hours run"), _("Hours possible"), _("Breakdown days")),
         decimals=1,
         most=MOST_LEVELS,
+        whole=100,
     )
     together = Use.of_all(uses).utilisation
     facts = [
@@ -100,12 +101,12 @@ EQUIPMENT = ChartFace(
     title=gettext_lazy("Equipment utilisation"),
     tell=_equipment,
     nothing=gettext_lazy("No machine was logged in these days."),
-    behind=((gettext_lazy("Equipment"), "equipment:list"),),
+    behind=(Behind(gettext_lazy("Equipment"), "equipment:list"),),
 )
 MANPOWER = ChartFace(
     name="manpower",
     title=gettext_lazy("Manpower by shift and role"),
     tell=_manpower,
     nothing=gettext_lazy("No work was logged in these days."),
-    behind=((gettext_lazy("Manpower"), "manpower:list"),),
+    behind=(Behind(gettext_lazy("Manpower"), "manpower:list"),),
 )

@@ -260,6 +260,15 @@ def levels(sites: Sequence[Site], *, date: dt.date) -> list[StockLevel]:
     return sorted(_levels(sites, date), key=lambda level: level.closing_ton, reverse=True)
 
 
+def low_marks(sites: Sequence[Site]) -> Decimal:
+    """Return what the low marks of all materials at the sites come to, in tons: less stock is low somewhere.
+
+    One query.
+    """
+    low: Decimal | None = StockThreshold.objects.filter(site__in=sites).aggregate(low=Sum("low_ton"))["low"]
+    return low or NO_TONS
+
+
 def stock_by_material(sites: Sequence[Site], *, date: dt.date) -> list[MaterialStock]:
     """Return how the stock of each material stands on a date, in the order of the materials.
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charts.levels import Level, LevelChart, levels_legend, levels_svg, levels_table
+from charts.panel import levels_panel
 from tests.charts.svg import SVG, read, words
 
 level = st.builds(
@@ -33,6 +34,16 @@ class TestDrawing:
         assert words(svg)[1::2] == ["low: 7.00 t", "8.00 t"]
         fills = [rect.attrib["fill"] for rect in svg.iter(f"{SVG}rect") if "url" in rect.attrib["fill"]]
         assert fills == ["url(#levels-low)"]
+
+    def test_says_so_too_of_what_is_low_for_another_reason(self) -> None:
+        assert words(read(levels_svg(levels(Level("G1", 7, is_flagged=True), mark=""))))[1] == "low: 7.00 t"
+
+    def test_draws_the_first_alone_where_so_many_are_asked_for(self) -> None:
+        chart = LevelChart("levels", "Stock", "t", "Material", [Level("G1", 7), Level("G2", 5)], most=1)
+
+        assert words(read(levels_svg(chart))) == ["G1", "7.00 t"]
+        assert "Show all 2 as table" in levels_panel(chart)
+        assert "G2" in levels_table(chart)
 
     def test_shortens_a_name_that_would_run_into_its_figure(self) -> None:
         svg = read(levels_svg(levels(Level("Recycled aggregate three quarters of an inch", 1))))
@@ -67,5 +78,6 @@ class TestTable:
 
 class TestLegend:
     def test_explains_line_and_hatch_where_there_are_marks(self) -> None:
-        assert "".join(read(levels_legend(levels())).itertext()) == "Least stockBelow it"
-        assert levels_legend(levels(mark="")) == ""
+        assert "".join(read(levels_legend(levels(Level("G1", 7, mark=8)))).itertext()) == "Least stockLow"
+        assert "".join(read(levels_legend(levels(Level("G1", 8, mark=8)))).itertext()) == "Least stock"
+        assert levels_legend(levels(Level("G1", 7), mark="")) == ""

@@ -80,6 +80,19 @@ class TestDateTicks:
     def test_of_a_year_are_its_quarters(self) -> None:
         assert named(365) == ["Apr 2025", "Jul 2025", "Oct 2025", "Jan 2026"]
 
+    def test_of_a_year_of_weeks_are_the_first_of_its_quarters(self) -> None:
+        weeks = [LAST - dt.timedelta(days=4, weeks=ago) for ago in range(52, -1, -1)]
+
+        ticks = position_ticks(weeks)
+
+        assert [name for _number, name in ticks] == ["Apr 2025", "Jul 2025", "Oct 2025", "Jan 2026"]
+        assert weeks[ticks[0][0]] == dt.date(2025, 4, 7)
+
+    def test_of_a_few_weeks_are_all_of_them(self) -> None:
+        weeks = [LAST - dt.timedelta(days=4, weeks=ago) for ago in range(3, -1, -1)]
+
+        assert [name for _number, name in position_ticks(weeks)] == ["9 Feb", "16 Feb", "23 Feb", "2 Mar"]
+
     def test_of_a_single_day_are_that_day(self) -> None:
         assert named(1) == ["Fri"]
 

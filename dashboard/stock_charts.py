@@ -1,0 +1,98 @@
+"""What is in stock: by category over time, and of each material."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from charts.chart import Chart, Mark, Series, Threshold
+from charts.levels import Level, LevelChart
+from charts.palette import style_of
+from dashboard.chart_faces import MOST_LEVELS, Asked, Behind, ChartFace, Fact, Told
+from inventory.figures import StockLevel, closing_by_category_by_day, levels, low_marks
+from records.fields import NO_TONS
+from records.templatetags.figures import count, signed_tons, tons
+from sites.models import Category
+
+STOCK = Behind(gettext_lazy("Stock"), "inventory:stock", is_of_a_day=True)
+
+
+def _categories(asked: Asked) -> Told:
+    """Draw what there was of each category at the end of each day or week. Three queries.
+
+    The line is what all low marks of the sites come to: below it, something is certainly low.
+    """
+    period = asked.period
+    closings = closing_by_category_by_day(asked.sites, first=period.first, last=period.last)
+    low = low_marks(asked.sites)
+    stock = {category: period.ends(values) for category, values in closings.items()}
+    chart = Chart(
+        name="categories",
+        title=_("Stock by category"),
+        unit=_("t"),
+        corner=period.corner,
+        positions=period.positions,
+        series=[
+            # A category looks the same wherever it is drawn.
+            Series(str(category.label), values, Mark.AREA, style=style_of(list(Category).index(category)))
+            for category, values in stock.items()
+            if any(closings[category])
+        ],
+        thresholds=[Threshold(_("Low marks"), low)] if low else [],
+    )
+    first, last = (sum((values[end] for values in closings.values()), NO_TONS) for end in (0, -1))
+    facts = [
+        Fact(_("At the end"), f"{tons(last)} t"),
+        Fact(_("At the beginning"), f"{tons(first)} t"),
+        Fact(_("Change"), f"{signed_tons(last - first)} t"),
+    ]
+    return Told(chart, facts)
+
+
+def _levels(asked: Asked) -> Told:
+    """Draw what there is of each material, what is low first, then most first. Two queries."""
+    found = [
+        level for level in levels(asked.sites, date=asked.period.last) if level.closing_ton or level.is_low
+    ]
+    found.sort(key=lambda level: not level.is_low)
+    is_of_one = len(asked.sites) == 1
+    chart = LevelChart(
+        name="levels",
+        title=_("Stock by material"),
+        unit=_("t"),
+        corner=_("Material"),
+        levels=[_level(level, is_of_one=is_of_one) for level in found],
+        mark=_("Low mark") if any(level.low_ton is not None for level in found) else "",
+        details=() if is_of_one else (_("Low at"),),
+        most=MOST_LEVELS,
+    )
+    facts = [
+        Fact(_("In stock"), f"{tons(sum((level.closing_ton for level in found), NO_TONS))} t"),
+        Fact(_("Materials"), count(len(found))),
+        Fact(_("Low"), count(sum(level.is_low for level in found))),
+    ]
+    return Told(chart, facts)
+
+
+def _level(level: StockLevel, *, is_of_one: bool) -> Level:
+    return Level(
+        label=level.name,
+        value=level.closing_ton,
+        mark=level.low_ton,
+        is_flagged=level.is_low,
+        details=() if is_of_one else (", ".join(level.low_sites),),
+    )
+
+
+CATEGORIES = ChartFace(
+    name="categories",
+    title=gettext_lazy("Stock by category"),
+    tell=_categories,
+    nothing=gettext_lazy("There was no stock in these days."),
+    behind=(STOCK,),
+)
+LEVELS = ChartFace(
+    name="levels",
+    title=gettext_lazy("Stock by material"),
+    tell=_levels,
+    nothing=gettext_lazy("Nothing is in stock."),
+    behind=(STOCK,),
+)
