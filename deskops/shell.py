@@ -153,7 +153,11 @@ class Shell:
         lines = [Line(_("Dashboard"), "dashboard", "dashboard:page")]
         if len(self.scope.choices) > 1:
             lines.append(Line(_("All sites"), "site", "dashboard:sites", is_scoped=False))
-        lines += [Line(face.label_plural, face.icon, f"{face.slug}:list") for face in modules()]
+        for face in modules():
+            if face.slug == "inventory":
+                # Stock comes before the counts that correct it.
+                lines.append(Line(_("Stock"), "inventory", "inventory:stock"))
+            lines.append(Line(face.label_plural, face.icon, f"{face.slug}:list"))
         lines.append(Line(_("Plant balance"), "balance", "dashboard:balance"))
         if any(manages(site) for site in self.scope.choices):
             lines.append(Line(_("Calendar"), "calendar", "calendar"))

@@ -4,13 +4,14 @@ from decimal import Decimal
 from typing import ClassVar
 from urllib.parse import urlencode
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from inventory.books import Comparison, RememberedBooks, book_on
 from inventory.ledger import Place
-from inventory.models import QUANTITY_RANGE, LoadedMovement, StockCount
+from inventory.models import QUANTITY_RANGE, LoadedMovement, StockCount, StockThreshold
 from records.fields import LEAST_TONS, MOST_TONS, to_kilogram
 from records.forms import CodedChoiceField, RecordForm
 from sites.models import Material
@@ -75,6 +76,21 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
         self.cleaned_data["qty_ton"] = tons
         self.instance.is_estimated = True
         self.instance.tons_per_load = factor
+
+
+class ThresholdForm(forms.ModelForm[StockThreshold]):
+    """Below how many tons a material is low; nothing typed takes the mark away."""
+
+    class Meta:
+        model = StockThreshold
+        fields = ("low_ton",)
+        labels: ClassVar = {"low_ton": _("Low below, tons")}
+        help_texts: ClassVar = {"low_ton": _("Leave empty for no mark.")}
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        self.fields["low_ton"].required = False
+        self.fields["low_ton"].widget.attrs["autofocus"] = True
 
 
 class StockCountForm(RecordForm[StockCount]):

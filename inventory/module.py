@@ -15,7 +15,7 @@ class StockCountFilter(MaterialFilter):
 DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))
 MATERIAL = Column(name="material", label=_("Material"), aliases=("product",))
 COUNTED = Column(
-    name="counted_ton", label=_("Counted tons"), kind=Kind.TONS, unit=_("t"), aliases=("tons", "counted")
+    name="counted_ton", label=_("Counted"), kind=Kind.TONS, unit=_("t"), aliases=("tons", "counted")
 )
 BOOK = Column(name="book_ton", label=_("Book stock"), kind=Kind.TONS, unit=_("t"), is_derived=True)
 DIFFERENCE = Column(
@@ -28,7 +28,7 @@ STOCK_COUNTS = RecordModule(
     label=_("Stock count"),
     label_plural=_("Stock counts"),
     description=_("What was measured at the end of a day"),
-    icon="inventory",
+    icon="counts",
     model=StockCount,
     form=StockCountForm,
     filter=StockCountFilter,

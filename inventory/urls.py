@@ -5,6 +5,8 @@ from inventory import views
 app_name = "inventory"
 
 urlpatterns = [
+    path("", views.stock, name="stock"),
+    path("thresholds/<int:material_id>/", views.threshold, name="threshold"),
     path("counts/", views.StockCountList.as_view(), name="list"),
     path("counts/new/", views.StockCountCreate.as_view(), name="create"),
     path("counts/book/", views.book, name="book"),

@@ -1,11 +1,20 @@
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from http import HTTPStatus
 
-from inventory.forms import StockCountForm
-from inventory.models import StockCount
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from inventory.forms import StockCountForm, ThresholdForm
+from inventory.models import StockCount, StockThreshold
 from inventory.module import STOCK_COUNTS
+from inventory.stock_page import StockPage
+from inventory.thresholds import set_threshold
 from records import views
+from sites.managing import require_manager
+from sites.models import Material, User
 from sites.scope import page_scope
 
 
@@ -27,6 +36,57 @@ class StockCountDelete(views.RecordDelete[StockCount]):
 
 class StockCountHistory(views.RecordHistory[StockCount]):
     module = STOCK_COUNTS
+
+
+@require_safe
+def stock(request: HttpRequest) -> HttpResponse:
+    """Show what is in stock of each material on a date."""
+    return render(request, "inventory/stock.html", {"stock": StockPage(request)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def threshold(request: HttpRequest, material_id: int) -> HttpResponse:
+    """Set below how many tons a material is low at a site: in its line of the stock, or on a page of its own.
+
+    Raises Http404 for a site that the person does not see, and where no one site is named; PermissionDenied
+    below manager.
+    """
+    site = page_scope(request).site
+    if site is None:
+        raise Http404
+    require_manager(site)
+    material = get_object_or_404(Material, pk=material_id)
+    if "cancel" in request.GET:
+        return _stock_line(request, material)
+    known = StockThreshold.objects.filter(site=site, material=material).first()
+    form = ThresholdForm(request.POST if request.method == "POST" else None, instance=known)
+    if request.method != "POST" or not form.is_valid():
+        return _threshold_form(request, material, form)
+    assert isinstance(request.user, User)
+    low_ton = form.cleaned_data["low_ton"]
+    set_threshold(site=site, material=material, low_ton=low_ton, by=request.user)
+    if request.headers.get("HX-Target"):
+        return _stock_line(request, material, is_new=True)
+    messages.success(request, _("The low mark of %(material)s is kept.") % {"material": material.name})
+    return redirect(f"{reverse('inventory:stock')}?{StockPage(request).query}")
+
+
+def _threshold_form(request: HttpRequest, material: Material, form: ThresholdForm) -> HttpResponse:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    page = StockPage(request)
+    address = f"{reverse('inventory:threshold', args=[material.pk])}?{page.query}"
+    context = {"stock": page, "material": material, "form": form, "address": address}
+    if not request.headers.get("HX-Target"):
+        return render(request, "inventory/threshold.html", context, status=status)
+    context["line"] = page.line_of(material.pk)
+    return render(request, "inventory/stock.html#row", context, status=status)
+
+
+def _stock_line(request: HttpRequest, material: Material, *, is_new: bool = False) -> HttpResponse:
+    """Show the line of a material, if it has one, and how stock stands."""
+    page = StockPage(request)
+    context = {"stock": page, "line": page.line_of(material.pk), "is_new": is_new}
+    return render(request, "inventory/stock.html#marked", context)
 
 
 @require_safe

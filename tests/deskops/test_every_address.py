@@ -60,6 +60,7 @@ class TestEveryAddress(TestCase):
         cls.examples = {
             "<int:record_id>": str(made.record.pk),
             "<int:machine_id>": str(cls.objects["machine"]),
+            "<int:material_id>": str(material.pk),
             "<slug:name>": "received",
             "<slug:chart_name>": "flow",
             "received/complete/<str:field>": "received/complete/source",
