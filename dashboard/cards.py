@@ -16,13 +16,11 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from charts.sparkline import sparkline
-from dashboard.addresses import Link, day_address, fragment_query, records_address
+from dashboard.addresses import day_address, fragment_query, records_address
 from dashboard.figures import TREND_DAYS, DayFigures
-from inventory.models import StockMovement
 from production.module import OUTPUT
 from records.page_day import Day
 from records.periods import change_percent
-from records.registry import modules
 from records.templatetags.figures import count, hours, tons
 
 if TYPE_CHECKING:
@@ -235,23 +233,11 @@ class Card:
 
     @cached_property
     def href(self) -> str:
-        """Return the page of the records behind the figure; empty where there is none."""
+        """Return the page of the records behind the figure, of a level that of the day; empty without one."""
+        date, url_name = self.day.date, self.face.url_name
         if self.face.is_level:
-            return day_address(self.face.url_name, self.scope_code, self.day.date)
-        return self._records_at(self.face.url_name, *self.face.narrowed_by)
-
-    @property
-    def links(self) -> list[Link]:
-        """Return the ways to the records where they have no page together: each module that moves stock."""
-        if self.href or not self.face.is_level:
-            return []
-        moving = [module for module in modules() if issubclass(module.model, StockMovement)]
-        links = [Link(module.label_plural, self._records_at(f"{module.slug}:list")) for module in moving]
-        return [link for link in links if link.href]
-
-    def _records_at(self, url_name: str, *narrowed_by: tuple[str, str]) -> str:
-        date = self.day.date
-        return records_address(url_name, self.scope_code, *narrowed_by, first=date, last=date)
+            return day_address(url_name, self.scope_code, date)
+        return records_address(url_name, self.scope_code, *self.face.narrowed_by, first=date, last=date)
 
 
 @lru_cache(maxsize=4096)

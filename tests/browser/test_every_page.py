@@ -72,6 +72,8 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "/dashboard/balance/?site=YARD-NORTH",
         "/dashboard/balance/?site=all",
         "/dashboard/charts/flow/",
+        "/inventory/?site=YARD-NORTH",
+        "/inventory/?site=all",
         "/account/",
         "/shortcuts/",
     ]
@@ -136,7 +138,8 @@ class TestPages:
         add_holidays(site=site, by=mona, first=first, last=last, name="Christmas")
         sign_in(page.context, mona, base_url)
 
-        look_at(page, list(MANAGER_PAGES))
+        low_mark = reverse("inventory:threshold", args=[make_material().pk])
+        look_at(page, [*MANAGER_PAGES, f"{low_mark}?site=YARD-NORTH"])
 
     def test_of_an_admin(self, page: Page, site: Site, base_url: str) -> None:
         ada = make_user(name="Ada", is_superuser=True)

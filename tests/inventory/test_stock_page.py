@@ -137,6 +137,11 @@ class TestStock(StockPageTestCase):
         assert 'href="/inventory/counts/?site=YARD-NORTH"' in page
         assert re.search(r'href="/inventory/\?site=YARD-NORTH"[^>]*aria-current="page"', page)
 
+    def test_is_where_the_dashboards_card_leads_on_the_same_day(self) -> None:
+        card = self.page("/dashboard/cards/stock/?site=YARD-NORTH&date=2026-03-09")
+
+        assert 'href="/inventory/?site=YARD-NORTH&amp;date=2026-03-09"' in card
+
 
 class TestLowMark(StockPageTestCase):
     def setUp(self) -> None:
