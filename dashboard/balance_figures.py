@@ -1,15 +1,17 @@
 """The numbers of the plant balance: what each is called, where it is read, and the way to its records."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.addresses import page_address
+from dashboard.addresses import day_query
 from inventory.balances import StockPeriod
 from production.figures import PlantFlow
 from production.module import OUTPUT
@@ -44,7 +46,12 @@ type Way = Callable[[Where], str]
 
 def _records(url_name: str, **narrowed: str) -> Way:
     """Return the way to the records that a figure is the sum of."""
-    return lambda where: f"{page_address(url_name)}?{where.query(**narrowed)}"
+    return lambda where: f"{reverse(url_name)}?{where.query(**narrowed)}"
+
+
+def _stock_on(date_of: Callable[[DateRange], dt.date]) -> Way:
+    """Return the way to the stock at the end of a date."""
+    return lambda where: f"{reverse('inventory:stock')}?{day_query(where.scope_code, date_of(where.dates))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,11 @@ PLANT_OF_SITE = (
 )
 
 STOCK: tuple[Figure[StockPeriod], ...] = (
-    Figure(_("Opening stock"), lambda stock: stock.opening_ton),
+    Figure(
+        _("Opening stock"),
+        lambda stock: stock.opening_ton,
+        _stock_on(lambda dates: dates.first - dt.timedelta(days=1)),
+    ),
     Figure(_("Received"), lambda stock: stock.moved.received_ton, _records("received:list"), "+"),
     Figure(
         _("Added by production"),
@@ -139,5 +150,5 @@ STOCK: tuple[Figure[StockPeriod], ...] = (
         # Counts that cancel each other out are counts all the same.
         tells_zero=True,
     ),
-    Figure(_("Closing stock"), lambda stock: stock.closing_ton, sign="="),
+    Figure(_("Closing stock"), lambda stock: stock.closing_ton, _stock_on(lambda dates: dates.last), "="),
 )

@@ -230,6 +230,15 @@ class TestLinks(BalanceCase):
             assert sum(count.adjustment_ton for count in listed) == difference
             self.assertContains(answer, f'<a href="{escape(href)}">{tons(difference)}</a>')
 
+    def test_of_stock_lead_to_the_stock_of_those_days(self) -> None:
+        answer = self.page(site="all")
+
+        for name, date in (("Opening stock", "2026-02-28"), ("Closing stock", "2026-03-31")):
+            href = f"/inventory/?site=all&date={date}"
+            number = self.terms(answer)[name][0]
+            self.assertContains(answer, f'<a href="{escape(href)}">{number}</a>')
+            self.assertContains(self.get(href), number)
+
     def get(self, address: str) -> "Response":
         client = Client()
         client.force_login(self.alice)
