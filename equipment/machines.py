@@ -1,10 +1,7 @@
 """What the pages of the machines show: the fleet of a site, and one machine day by day."""
 
-import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -16,60 +13,13 @@ from charts.palette import NEUTRAL
 from charts.panel import panel
 from equipment.figures import MachineDay, MachineUse, Use, days_of_machine, use_by_machine
 from equipment.models import EquipmentLog, Machine, Status
-from records.dates import DateRange, RangeForm, today_in
 from records.models import RecordQuerySet
+from records.page_period import Period
 from records.periods import each_day
 from sites.models import User
-from sites.scope import PARAMETER, Scope, page_scope
+from sites.scope import page_scope
 
-if TYPE_CHECKING:
-    from django.utils.functional import _StrOrPromise as Text
-
-RANGES = (7, 30, 90, 365)
-# A year and a day; more could not be read in one drawing.
-MOST_DAYS = 366
 MOST_LOGS = 100
-
-
-@dataclass(frozen=True)
-class RangeLink:
-    """A range that one press chooses."""
-
-    label: "Text"
-    query: str
-    is_current: bool
-
-
-class Period:
-    """The dates that a page of the machines is about: those of the address, at most a year of them."""
-
-    def __init__(self, request: HttpRequest, scope: Scope) -> None:
-        self.code = scope.code
-        self.form = RangeForm(request.GET)
-        self._today = today_in(scope)
-        asked = self.form.chosen(self._today)
-        self.dates = DateRange(max(asked.first, asked.last - dt.timedelta(days=MOST_DAYS - 1)), asked.last)
-        self.is_cut = self.dates != asked
-
-    @property
-    def query(self) -> str:
-        """Return what the address says for these dates."""
-        return self._query(self.dates)
-
-    @property
-    def links(self) -> Iterator[RangeLink]:
-        for days in RANGES:
-            dates = DateRange(self._today - dt.timedelta(days=days - 1), self._today)
-            yield RangeLink(
-                label=_("%(days)d days") % {"days": days},
-                query=self._query(dates),
-                is_current=dates == self.dates,
-            )
-
-    def _query(self, dates: DateRange) -> str:
-        return urlencode(
-            {PARAMETER: self.code, "from": dates.first.isoformat(), "to": dates.last.isoformat()}
-        )
 
 
 @dataclass(frozen=True)
