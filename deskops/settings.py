@@ -45,6 +45,8 @@ RECORD_MODULES = [
     "manpower.module.MANPOWER",
     "inventory.module.STOCK_COUNTS",
 ]
+# How long the file of an export can be downloaded, in hours; that it was made stays on record.
+EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 # What a list may fetch row by row: nothing while tested; in production, together rather than not at all.
 LIST_FETCH_MODE = FETCH_RAISE if TESTING else FETCH_PEERS
 # What the files that leave the portal carry: the company's name, and the path of its logo (PNG or SVG).
@@ -326,6 +328,15 @@ STORAGES = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+    # Nobody but the portal reads here, and no address leads here.
+    "exports": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": VAR_DIR / "exports",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
 }
 MEDIA_ROOT = VAR_DIR / "files"

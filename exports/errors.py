@@ -17,3 +17,21 @@ class PdfUnavailable(ExportRefused):
 
 class RowsDifferError(Exception):
     """A file does not hold the rows that were counted for it; it must not be handed out."""
+
+
+class TooManyActive(ExportRefused):
+    """The person has as many exports under way as anybody may."""
+
+    code = "TOO_MANY_EXPORTS"
+
+
+class RangeTooLong(ExportRefused):
+    """The role on one of the sites does not reach that far."""
+
+    code = "RANGE_TOO_LONG"
+
+
+class NotAsItIs(ExportRefused):
+    """The job is no longer, or not yet, what this needs it to be."""
+
+    code = "EXPORT_STATE"

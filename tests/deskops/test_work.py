@@ -1,3 +1,4 @@
+import signal
 import threading
 import time
 
@@ -7,6 +8,12 @@ from django.core.management import call_command
 
 from deskops import health
 from deskops.management.commands import work
+from exports import jobs
+from exports.choices import JobStatus
+from exports.pulse import patience
+from exports.selection import FileFormat
+from tests.exports.jobs_case import request_for
+from tests.factories import make_people
 
 
 @pytest.mark.django_db(transaction=True)
@@ -18,16 +25,13 @@ class TestWork:
 
         assert health.worker_is_alive()
 
-    def test_gives_signs_of_life_again_and_again_beside_a_long_job(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_gives_signs_of_life_again_and_again_beside_a_long_job(self) -> None:
         seen = threading.Semaphore(0)
-        monkeypatch.setattr(work, "worker_seen", seen.release)
 
-        with work.signs_of_life(seconds=0.01):
+        with work.every(0.01, seen.release, name="signs-of-life"):
             assert all(seen.acquire(timeout=5) for _ in range(3))
 
-    def test_lives_on_when_the_cache_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_lives_on_when_the_cache_is_away(self) -> None:
         attempts: list[float] = []
 
         def refuse() -> None:
@@ -35,11 +39,40 @@ class TestWork:
             if len(attempts) < 3:
                 raise ConnectionRefusedError
 
-        monkeypatch.setattr(work, "worker_seen", refuse)
-
-        with work.signs_of_life(seconds=0.01):
+        with work.every(0.01, refuse, name="signs-of-life"):
             deadline = time.monotonic() + 5
             while len(attempts) < 3 and time.monotonic() < deadline:
                 time.sleep(0.01)
 
         assert len(attempts) >= 3
+
+    def test_makes_the_files_that_were_asked_for(self) -> None:
+        people = make_people()
+        wanted = request_for(people.site, file_format=FileFormat.CSV)
+        job = jobs.ask(request=wanted, by=people.alice).job
+
+        call_command("work", batch=True, interval=0, verbosity=0)
+
+        job.refresh_from_db()
+        assert job.status == JobStatus.COMPLETED
+        jobs.remove(job_id=job.pk, by=people.alice)
+
+    def test_told_to_stop_gives_the_running_job_a_moment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        granted: list[float] = []
+        monkeypatch.setattr(patience, "end_in", granted.append)
+        worker = work.Worker(
+            queue_names=["default"],
+            interval=0,
+            batch=True,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id="w",
+            excluded_queue_names=[],
+        )
+        worker.running_task = True
+
+        worker.shutdown(signal.SIGTERM, None)
+
+        assert granted == [work.PATIENCE_SECONDS]
+        assert not worker.running

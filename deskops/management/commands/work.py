@@ -1,8 +1,9 @@
 """`manage.py work`: do the background jobs, and let /healthz see that somebody does them."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import override
 
 import structlog
@@ -10,30 +11,35 @@ from django.db import connections
 from django_tasks_db.management.commands import db_worker
 
 from deskops.health import worker_seen
+from exports.pulse import patience
+from exports.upkeep import tidy
 
 logger = structlog.get_logger(__name__)
 
 SIGN_OF_LIFE_SECONDS = 20
+UPKEEP_SECONDS = 5
+# How long a running job goes on once the worker is told to stop; then another worker begins it anew.
+PATIENCE_SECONDS = 8
 
 
 @contextmanager
-def signs_of_life(seconds: float = SIGN_OF_LIFE_SECONDS) -> Iterator[None]:
-    """Give a sign of life now and every few seconds, also while one long job runs."""
+def every(seconds: float, do: Callable[[], None], *, name: str) -> Iterator[None]:
+    """Do something now and every few seconds, also while one long job runs."""
     finished = threading.Event()
 
     def beat() -> None:
         while True:
             try:
-                worker_seen()
+                do()
             except Exception:
                 # A database or cache that is away, whichever it is, comes back; the silence shows meanwhile.
-                logger.warning("sign_of_life_failed", exc_info=True)
+                logger.warning("worker_beat_failed", beat=name, exc_info=True)
             finally:
                 connections.close_all()
             if finished.wait(seconds):
                 return
 
-    thread = threading.Thread(target=beat, name="signs-of-life", daemon=True)
+    thread = threading.Thread(target=beat, name=name, daemon=True)
     thread.start()
     try:
         yield
@@ -42,10 +48,53 @@ def signs_of_life(seconds: float = SIGN_OF_LIFE_SECONDS) -> Iterator[None]:
         thread.join(timeout=5)
 
 
+class Worker(db_worker.Worker):
+    """The worker, which lets a job that takes long go when it is told to stop."""
+
+    @override
+    def shutdown(self, signum: int, frame: FrameType | None) -> None:
+        patience.end_in(PATIENCE_SECONDS)
+        super().shutdown(signum, frame)
+
+
 class Command(db_worker.Command):
-    help = "Run the background jobs until told to stop; a running job is finished first."
+    help = (
+        "Run the background jobs until told to stop; a running job is finished first, unless it takes long."
+    )
 
     @override
     def execute(self, *args: object, **options: object) -> str | None:
-        with signs_of_life():
+        with (
+            every(SIGN_OF_LIFE_SECONDS, worker_seen, name="signs-of-life"),
+            every(UPKEEP_SECONDS, tidy, name="upkeep"),
+        ):
             return super().execute(*args, **options)
+
+    @override
+    def handle(
+        self,
+        *,
+        verbosity: int,
+        queue_name: str,
+        exclude_queues: str,
+        interval: float,
+        batch: bool,
+        backend_name: str,
+        startup_delay: bool,
+        max_tasks: int | None,
+        worker_id: str,
+        **options: object,
+    ) -> None:
+        self.configure_logging(verbosity)
+        worker = Worker(
+            queue_names=queue_name.split(","),
+            excluded_queue_names=exclude_queues.split(",") if exclude_queues else [],
+            interval=interval,
+            batch=batch,
+            backend_name=backend_name,
+            startup_delay=startup_delay,
+            max_tasks=max_tasks,
+            worker_id=worker_id,
+        )
+        worker.configure_signals()
+        worker.run()

@@ -1,0 +1,87 @@
+"""What a person asks for, and the job that remembers it."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from exports.models import ExportJob
+from exports.selection import FileFormat, Granularity, Selection
+from exports.subjects import subject
+from sites.models import Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportRequest:
+    """Which file is wanted, in words that fit into a row."""
+
+    module: str
+    sites: tuple[Site, ...]
+    # Operating dates, both included.
+    first: dt.date
+    last: dt.date
+    file_format: FileFormat
+    granularity: Granularity = Granularity.DAILY
+    # The parameters of the list's filter, as its address has them.
+    filters: Mapping[str, str] = field(default_factory=dict)
+    # Names of columns in their order; the usual ones where there are none.
+    columns: tuple[str, ...] = ()
+
+    @property
+    def selection(self) -> Selection:
+        """Return the rows that are wanted. Raises Http404 where nothing is called like the module."""
+        return Selection(
+            subject=subject(self.module),
+            sites=self.sites,
+            first=self.first,
+            last=self.last,
+            granularity=self.granularity,
+            filters=self.filters,
+            columns=self.columns,
+        )
+
+    def check(self) -> None:
+        """Raise ExportRefused where it cannot be made: the filter or the columns are not there any more."""
+        selection = self.selection
+        selection.chosen(self.file_format)
+        selection.subject.records(self.sites, self.filters)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what two requests share that ask for the same."""
+        said = [
+            self.module,
+            sorted(site.pk for site in self.sites),
+            self.first.isoformat(),
+            self.last.isoformat(),
+            self.file_format,
+            self.granularity,
+            sorted(self.filters.items()),
+            self.columns,
+        ]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+    @property
+    def file_name(self) -> str:
+        """Return what the file is called where it is saved."""
+        place = self.sites[0].code if len(self.sites) == 1 else f"{len(self.sites)}-sites"
+        kind = "" if self.granularity == Granularity.DAILY else f"_{self.granularity}"
+        days = f"{self.first:%Y-%m-%d}"
+        if self.first != self.last:
+            days += f"_{self.last:%Y-%m-%d}"
+        return f"{self.module}{kind}_{place}_{days}.{self.file_format}"
+
+
+def request_of(job: ExportJob, sites: tuple[Site, ...]) -> ExportRequest:
+    """Return what a job asks for, of its sites as they are seen now."""
+    return ExportRequest(
+        module=job.module,
+        sites=sites,
+        first=job.first,
+        last=job.last,
+        file_format=FileFormat(job.file_format),
+        granularity=Granularity(job.granularity),
+        filters=job.filters,
+        columns=tuple(job.columns),
+    )

@@ -1,0 +1,206 @@
+"""How a worker makes the file of a job: it alone, and whole or not at all."""
+
+import datetime as dt
+import enum
+import secrets
+import tempfile
+from collections.abc import Iterator
+from typing import IO, override
+
+import structlog
+from django.conf import settings
+from django.core.files import File
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from exports.choices import JobStatus
+from exports.errors import ExportRefused, RowsDifferError
+from exports.files import Written
+from exports.models import ExportAudit, ExportJob
+from exports.pulse import LEASE, HoldLost, Pulse, WorkerStopping
+from exports.requests import ExportRequest, request_of
+from exports.rights import require_range, visible_sites
+from exports.storage import discard, export_files, new_name
+from exports.writing import write_file
+from records.errors import NotVisible
+
+logger = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS = 3
+
+
+class Outcome(enum.Enum):
+    """What became of a job that a worker was given."""
+
+    MADE = "made"
+    FAILED = "failed"
+    # Somebody else has it, or nobody wants it any more.
+    NOT_OURS = "not ours"
+    # Given back, for another worker to make.
+    LEFT = "left"
+
+    @property
+    def is_left(self) -> bool:
+        return self is Outcome.LEFT
+
+
+def run(job_id: int) -> Outcome:
+    """Make a job's file, unless another worker has it or nobody wants it any more."""
+    job = claim(job_id)
+    if job is None:
+        return Outcome.NOT_OURS
+    with structlog.contextvars.bound_contextvars(export_job=job.pk):
+        try:
+            _make(job)
+        except HoldLost:
+            logger.info("export_stopped")
+            discard(job.storage_name)
+            return Outcome.NOT_OURS
+        except WorkerStopping:
+            logger.info("export_left_to_another_worker")
+            _give_back(job)
+            return Outcome.LEFT
+        except Exception as error:
+            fail(job, _explained(job, error))
+            return Outcome.FAILED
+    return Outcome.MADE
+
+
+def _explained(job: ExportJob, error: Exception) -> str:
+    """Return what a person can do about it; what they cannot understand goes to the log."""
+    if isinstance(error, ExportRefused):
+        return error.message
+    if isinstance(error, NotVisible):
+        return _("You may no longer see one of the sites of this export. Ask for it without that site.")
+    # With the number of the job, which is bound.
+    logger.error("export_failed", exc_info=error)
+    if isinstance(error, RowsDifferError):
+        return _("The file did not hold every row that was counted, so it was thrown away. Try again.")
+    return _(
+        "Something went wrong on our side. Try again; if it fails again, tell an admin the number %(number)d."
+    ) % {"number": job.pk}
+
+
+def claim(job_id: int) -> ExportJob | None:
+    """Take a waiting job, or one whose worker gave no sign of life; None where there is nothing to take."""
+    now = timezone.now()
+    with transaction.atomic():
+        job = ExportJob.objects.select_for_update(no_key=True).filter(pk=job_id).first()
+        if job is None or not _is_free(job) or job.attempts >= MOST_ATTEMPTS:
+            return None
+        left_behind = job.storage_name
+        job.status = JobStatus.PROCESSING
+        job.worker = secrets.token_hex(16)
+        job.lease_until, job.heartbeat_at, job.started_at = now + LEASE, now, now
+        job.attempts += 1
+        job.rows_counted, job.rows_written = None, 0
+        job.storage_name = new_name(job.file_format)
+        job.save()
+    discard(left_behind)
+    return job
+
+
+def _is_free(job: ExportJob) -> bool:
+    abandoned = job.lease_until is not None and job.lease_until < timezone.now()
+    return job.status == JobStatus.PENDING or (job.status == JobStatus.PROCESSING and abandoned)
+
+
+def fail(job: ExportJob, sentence: str) -> bool:
+    """End a job that its worker still holds with the sentence that its person reads."""
+    ended = (
+        ExportJob.objects.filter(pk=job.pk)
+        .held_by(job.worker)
+        .update(
+            status=JobStatus.FAILED, error=sentence, worker="", lease_until=None, finished_at=timezone.now()
+        )
+    )
+    discard(job.storage_name)
+    return bool(ended)
+
+
+def _make(job: ExportJob) -> None:
+    request = request_of(job, visible_sites(job.owner, job.sites.values_list("pk", flat=True)))
+    require_range(job.owner, request.sites, first=job.first, last=job.last)
+    # A file without a name: nothing is left of it, whatever happens to this process.
+    with Pulse(job) as pulse, tempfile.TemporaryFile() as draft:
+        written = write_file(
+            request.selection, file_format=request.file_format, to=draft, progress=pulse.told
+        )
+        draft.seek(0)
+        job.storage_name = export_files().save(job.storage_name, _Watched(draft, pulse))
+        pulse.require_hold()
+    _finish(job, request, written)
+
+
+class _Watched(File):  # type: ignore[type-arg]  # of bytes; it cannot be subscripted when the program runs
+    """A file whose copying ends when its job does."""
+
+    def __init__(self, draft: IO[bytes], pulse: Pulse) -> None:
+        super().__init__(draft)
+        self._pulse = pulse
+
+    @override
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        for chunk in super().chunks(chunk_size):
+            self._pulse.require_hold()
+            yield chunk
+
+
+def _finish(job: ExportJob, request: ExportRequest, written: Written) -> None:
+    """Hand the file over, and put on record that it was made. Raises HoldLost."""
+    now = timezone.now()
+    with transaction.atomic():
+        ended = (
+            ExportJob.objects.filter(pk=job.pk)
+            .held_by(job.worker)
+            .update(
+                status=JobStatus.COMPLETED,
+                worker="",
+                lease_until=None,
+                rows_counted=written.rows,
+                rows_written=written.rows,
+                storage_name=job.storage_name,
+                size=written.size,
+                sha256=written.sha256,
+                finished_at=now,
+                expires_at=now + dt.timedelta(hours=settings.EXPORT_HOURS),
+            )
+        )
+        if not ended:
+            raise HoldLost
+        _put_on_record(job, request, written)
+
+
+def _put_on_record(job: ExportJob, request: ExportRequest, written: Written) -> None:
+    selection = request.selection
+    ExportAudit.objects.create(
+        job_number=job.pk,
+        by=job.owner,
+        module=job.module,
+        site_ids=[site.pk for site in request.sites],
+        site_codes=", ".join(site.code for site in request.sites),
+        first=job.first,
+        last=job.last,
+        granularity=job.granularity,
+        filters=dict(selection.subject.filter_words(request.sites, request.filters)),
+        columns=[column.name for column in selection.chosen(request.file_format)],
+        file_format=job.file_format,
+        file_name=request.file_name,
+        rows=written.rows,
+        size=written.size,
+        sha256=written.sha256,
+    )
+
+
+def _give_back(job: ExportJob) -> None:
+    """Let another worker make the file; being told to stop is no failed attempt."""
+    discard(job.storage_name)
+    ExportJob.objects.filter(pk=job.pk).held_by(job.worker).update(
+        status=JobStatus.PENDING,
+        worker="",
+        lease_until=None,
+        attempts=F("attempts") - 1,
+        queued_at=timezone.now(),
+    )

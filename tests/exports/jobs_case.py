@@ -1,0 +1,116 @@
+"""Jobs, the people who ask for them, and a place of the tests' own for their files."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import override
+
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
+from django.test import TransactionTestCase, override_settings
+
+from exports import jobs
+from exports.models import ExportJob
+from exports.requests import ExportRequest
+from exports.selection import FileFormat, Granularity
+from exports.storage import export_files
+from received.module import RECEIVED
+from records import operations
+from records.choices import Source
+from sites.models import Material, Site, User
+from tests.exports.case import SUNDAY
+from tests.factories import make_material, make_people
+from tests.records.case import MONDAY, RecordsTestCase
+
+
+class FilesOfTheTest:
+    """Gives each test an empty storage of exports."""
+
+    def keep_files_apart(self) -> tuple[override_settings, "tempfile.TemporaryDirectory[str]"]:
+        place = tempfile.TemporaryDirectory(prefix="exports-")
+        exports = {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": place.name},
+        }
+        return override_settings(STORAGES={**settings.STORAGES, "exports": exports}), place
+
+    @property
+    def folder(self) -> Path:
+        storage = export_files()
+        assert isinstance(storage, FileSystemStorage)
+        return Path(storage.location)
+
+    @property
+    def files(self) -> list[str]:
+        """Return the names of all files there are."""
+        return sorted(path.name for path in self.folder.iterdir())
+
+
+def request_for(
+    *sites: Site,
+    module: str = "received",
+    first: dt.date = MONDAY,
+    last: dt.date = SUNDAY,
+    file_format: FileFormat = FileFormat.CSV,
+    granularity: Granularity = Granularity.DAILY,
+    filters: Mapping[str, str] | None = None,
+    columns: tuple[str, ...] = (),
+) -> ExportRequest:
+    return ExportRequest(
+        module=module,
+        sites=sites,
+        first=first,
+        last=last,
+        file_format=file_format,
+        granularity=granularity,
+        filters=filters or {},
+        columns=columns,
+    )
+
+
+class JobsCase(FilesOfTheTest, RecordsTestCase):
+    """A yard with records, in one transaction."""
+
+    @override
+    def setUp(self) -> None:
+        apart, place = self.keep_files_apart()
+        self.enterContext(place)
+        self.enterContext(apart)
+
+    def ask(self, *, by: User | None = None, **wanted: object) -> ExportJob:
+        """Ask for a file of the yard's loads of the week."""
+        return jobs.ask(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # its own words
+
+
+class SharedJobsCase(FilesOfTheTest, TransactionTestCase):
+    """The same where others see what is written: for threads and processes."""
+
+    site: Site
+    other_site: Site
+    alice: User
+    oscar: User
+    debris: Material
+
+    @override
+    def setUp(self) -> None:
+        apart, place = self.keep_files_apart()
+        self.enterContext(place)
+        self.enterContext(apart)
+        people = make_people()
+        self.site, self.other_site = people.site, people.other_site
+        self.alice, self.oscar = people.alice, people.oscar
+        self.debris = make_material(code="DEBRIS", name="Debris", is_final=False)
+
+    def receive(self, *, site: Site | None = None, by: User | None = None, **changes: object) -> None:
+        values = {"date": MONDAY, "material": self.debris.pk, "qty_ton": "10", **changes}
+        operations.create(
+            module=RECEIVED,
+            values=values,
+            site=site or self.site,
+            by=by or self.alice,
+            source=Source.PAGE,
+        )
+
+    def ask(self, *, by: User | None = None, **wanted: object) -> ExportJob:
+        return jobs.ask(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # its own words

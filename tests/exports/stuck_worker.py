@@ -1,0 +1,42 @@
+"""A worker that begins a job and never ends it: run as a process of its own, to be killed in the middle."""
+
+import os
+import sys
+import time
+from typing import BinaryIO
+from unittest.mock import patch
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402  # once the apps are there
+from django.test import override_settings  # noqa: E402
+
+from exports import running  # noqa: E402
+from exports.files import Progress, Written  # noqa: E402
+from exports.selection import Selection  # noqa: E402
+
+
+def write_for_ever(_selection: Selection, *, to: BinaryIO, progress: Progress, **_others: object) -> Written:
+    """Write rows until killed, or until the job's end is told."""
+    for row in range(1_000_000):
+        to.write(b"row\r\n")
+        progress(row, 1_000_000)
+        if row == 10:
+            sys.stdout.write("writing\n")
+            sys.stdout.flush()
+        time.sleep(0.01)
+    raise AssertionError("Nobody ended this.")
+
+
+if __name__ == "__main__":
+    place = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": os.environ["EXPORTS_FOLDER"]},
+    }
+    with (
+        override_settings(STORAGES={**settings.STORAGES, "exports": place}),
+        patch.object(running, "write_file", write_for_ever),
+    ):
+        sys.stdout.write(f"{running.run(int(sys.argv[1])).value}\n")

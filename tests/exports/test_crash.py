@@ -1,0 +1,207 @@
+"""A worker that dies, hangs or is told to stop in the middle of a file."""
+
+import datetime as dt
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from exports import jobs, running, upkeep
+from exports.choices import JobStatus
+from exports.files import Written
+from exports.models import ExportAudit, ExportJob
+from exports.pulse import LEASE, patience
+from exports.running import Outcome
+from tests.exports.jobs_case import JobsCase, SharedJobsCase
+
+PROJECT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 60
+
+
+def database_url() -> str:
+    """Return where a process of its own finds the database of the tests."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
+@contextmanager
+def stuck_worker(job: ExportJob, folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Run a worker of its own until it is in the middle of the file."""
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "tests.exports.stuck_worker", str(job.pk)],
+        cwd=PROJECT,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "deskops.settings",
+            "DATABASE_URL": database_url(),
+            "EXPORTS_FOLDER": str(folder),
+        },
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "writing\n"
+        yield worker
+    finally:
+        worker.kill()
+        worker.communicate()
+
+
+def let_lease_run_out(job: ExportJob) -> None:
+    ExportJob.objects.filter(pk=job.pk).update(lease_until=timezone.now() - dt.timedelta(seconds=1))
+
+
+class TestKilledWorker(SharedJobsCase):
+    def test_leaves_nothing_and_another_one_makes_the_one_file(self) -> None:
+        self.receive()
+        job = self.ask()
+        with stuck_worker(job, self.folder) as worker:
+            worker.kill()
+            worker.wait()
+        job.refresh_from_db()
+        assert job.status == JobStatus.PROCESSING
+        assert running.run(job.pk) is Outcome.NOT_OURS
+        let_lease_run_out(job)
+        DBTaskResult.objects.all().delete()
+
+        upkeep.tidy()
+
+        assert DBTaskResult.objects.get().args_kwargs["args"] == [job.pk]
+        assert running.run(job.pk) is Outcome.MADE
+        job.refresh_from_db()
+        assert (job.status, job.attempts) == (JobStatus.COMPLETED, 2)
+        assert self.files == [job.storage_name]
+        assert ExportAudit.objects.count() == 1
+
+    def test_shows_how_far_it_is_and_keeps_its_hold_while_it_lives(self) -> None:
+        job = self.ask()
+
+        with stuck_worker(job, self.folder):
+            first = self._row(job, beyond=0)
+            later = self._row(job, beyond=first.rows_written)
+
+        assert first.rows_counted == 1_000_000
+        assert later.rows_written > first.rows_written
+        assert later.lease_until is not None
+        assert first.lease_until is not None
+        assert later.lease_until > first.lease_until
+
+    def test_told_to_cancel_stops_within_a_second_and_leaves_no_file(self) -> None:
+        job = self.ask()
+        with stuck_worker(job, self.folder) as worker:
+            began = time.monotonic()
+
+            jobs.cancel(job_id=job.pk, by=self.alice)
+            assert worker.stdout is not None
+            answer = worker.stdout.readline()
+            took = time.monotonic() - began
+
+        assert answer == "not ours\n"
+        assert took < 1
+        assert self.files == []
+        job.refresh_from_db()
+        assert job.status == JobStatus.CANCELLED
+
+    def _row(self, job: ExportJob, *, beyond: int) -> ExportJob:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            found = ExportJob.objects.get(pk=job.pk)
+            if found.rows_written > beyond:
+                return found
+            time.sleep(0.05)
+        raise AssertionError("It does not say how far it is.")
+
+
+class TestTakingUp(JobsCase):
+    def test_leaves_a_job_alone_that_somebody_holds(self) -> None:
+        job = self.ask()
+        running.claim(job.pk)
+
+        upkeep.tidy()
+
+        job.refresh_from_db()
+        assert job.status == JobStatus.PROCESSING
+
+    def test_happens_within_a_minute(self) -> None:
+        assert LEASE + dt.timedelta(seconds=10) < dt.timedelta(minutes=1)
+        assert upkeep.QUEUED_AGAIN_AFTER + dt.timedelta(seconds=10) < dt.timedelta(minutes=1)
+
+    def test_ends_after_three_attempts_with_a_sentence(self) -> None:
+        job = self.ask()
+        for _attempt in range(3):
+            assert running.claim(job.pk) is not None
+            let_lease_run_out(job)
+            upkeep.tidy()
+
+        job.refresh_from_db()
+        assert job.status == JobStatus.FAILED
+        assert job.error.startswith("The portal was interrupted 3 times while it made this file.")
+        assert running.run(job.pk) is Outcome.NOT_OURS
+
+    def test_queues_again_what_was_taken_from_the_queue_and_never_begun(self) -> None:
+        job = self.ask()
+        ExportJob.objects.update(queued_at=timezone.now() - dt.timedelta(minutes=1))
+
+        with self.captureOnCommitCallbacks() as queued:
+            upkeep.tidy()
+            upkeep.tidy()
+
+        assert len(queued) == 1
+        job.refresh_from_db()
+        assert job.status == JobStatus.PENDING
+
+    def test_deletes_what_the_dead_worker_left_of_a_file(self) -> None:
+        job = self.ask()
+        held = running.claim(job.pk)
+        assert held is not None
+        (self.folder / held.storage_name).write_text("half of a fi")
+        let_lease_run_out(job)
+        upkeep.tidy()
+
+        running.run(job.pk)
+
+        job.refresh_from_db()
+        assert self.files == [job.storage_name]
+
+    def test_a_worker_that_comes_back_late_hands_nothing_over(self) -> None:
+        job = self.ask()
+
+        def write_while_another_takes_over(*_args: object, **_kwargs: object) -> Written:
+            let_lease_run_out(job)
+            upkeep.tidy()
+            assert running.claim(job.pk) is not None
+            return Written(rows=0, size=0, sha256="0" * 64)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(running, "write_file", write_while_another_takes_over)
+            outcome = running.run(job.pk)
+
+        assert outcome is Outcome.NOT_OURS
+        assert self.files == []
+        assert not ExportAudit.objects.exists()
+
+
+class TestToldToStop(JobsCase):
+    def test_gives_the_job_back_without_counting_the_attempt(self) -> None:
+        job = self.ask()
+        patience.end_in(0)
+        self.addCleanup(patience.renew)
+
+        outcome = running.run(job.pk)
+
+        job.refresh_from_db()
+        assert outcome is Outcome.LEFT
+        assert (job.status, job.attempts) == (JobStatus.PENDING, 0)
+        assert self.files == []
