@@ -11,9 +11,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from exports.following import Standing, standing_of
 from records.registry import modules
 from sites.managing import manages
-from sites.models import Site, Theme
+from sites.models import Site, Theme, User
 from sites.scope import PARAMETER, Scope, asked_for_scope, remembered_scope
 
 SIDEBAR_COOKIE = "sidebar"
@@ -159,11 +160,18 @@ class Shell:
                 lines.append(Line(_("Stock"), "inventory", "inventory:stock"))
             lines.append(Line(face.label_plural, face.icon, f"{face.slug}:list"))
         lines.append(Line(_("Plant balance"), "balance", "dashboard:balance"))
+        lines.append(Line(_("Exports"), "exports", "exports:list", is_scoped=False))
         if any(manages(site) for site in self.scope.choices):
             lines.append(Line(_("Calendar"), "calendar", "calendar"))
         if getattr(self.request.user, "is_staff", False):
             lines.append(Line(_("Admin"), "admin", "admin:index", is_scoped=False))
         return list(self._entries(lines))
+
+    @cached_property
+    def exports(self) -> Standing:
+        """Return how the person's exports stand, for the badge in the top bar."""
+        user = getattr(self.request, "user", None)
+        return standing_of(user) if isinstance(user, User) else Standing()
 
     @property
     def bar(self) -> list[MenuEntry]:

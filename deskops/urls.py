@@ -26,6 +26,7 @@ urlpatterns = [
     path("equipment/", include("equipment.urls")),
     path("manpower/", include("manpower.urls")),
     path("inventory/", include("inventory.urls")),
+    path("exports/", include("exports.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

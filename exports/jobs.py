@@ -36,6 +36,7 @@ def ask(*, request: ExportRequest, by: User) -> Asked:
     require_range(by, sites, first=request.first, last=request.last)
     # What cannot be made is said now rather than by a failed job.
     request.check()
+    words = request.filter_words
     with transaction.atomic():
         _take_turn(by)
         same = ExportJob.objects.active().filter(owner=by, fingerprint=request.fingerprint).first()
@@ -49,6 +50,7 @@ def ask(*, request: ExportRequest, by: User) -> Asked:
             last=request.last,
             granularity=request.granularity,
             filters=dict(request.filters),
+            filter_words=words,
             columns=list(request.columns),
             file_format=request.file_format,
             fingerprint=request.fingerprint,

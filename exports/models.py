@@ -45,6 +45,8 @@ class ExportJob(models.Model):
         _("granularity"), max_length=10, choices=Granularity, default=Granularity.DAILY
     )
     filters = models.JSONField(_("filters"), default=dict, blank=True)
+    # The same in words, so that a list of jobs need not look them up.
+    filter_words = models.JSONField(default=list, blank=True, editable=False)
     # Names in their order; the usual columns where there are none.
     columns = models.JSONField(_("columns"), default=list, blank=True)
     file_format = models.CharField(_("format"), max_length=10, choices=FileFormat)

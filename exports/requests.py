@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from exports.models import ExportJob
 from exports.selection import FileFormat, Granularity, Selection
-from exports.subjects import subject
+from exports.subjects import subject, subjects
 from sites.models import Site
 
 
@@ -40,6 +40,11 @@ class ExportRequest:
             filters=self.filters,
             columns=self.columns,
         )
+
+    @property
+    def filter_words(self) -> list[tuple[str, str]]:
+        """Return each condition of the filter as a person reads it."""
+        return self.selection.subject.filter_words(self.sites, self.filters)
 
     def check(self) -> None:
         """Raise ExportRefused where it cannot be made: the filter or the columns are not there any more."""
@@ -85,3 +90,8 @@ def request_of(job: ExportJob, sites: tuple[Site, ...]) -> ExportRequest:
         filters=job.filters,
         columns=tuple(job.columns),
     )
+
+
+def label_of(module: str) -> str:
+    """Return what the rows of a module are called; its slug, should it be gone."""
+    return next((str(each.label) for each in subjects() if each.slug == module), module)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exports.choices import JobStatus
+from exports.cover import Imprint
 from exports.errors import ExportRefused, RowsDifferError
 from exports.files import Written
 from exports.models import ExportAudit, ExportJob
@@ -126,7 +127,11 @@ def _make(job: ExportJob) -> None:
     # A file without a name: nothing is left of it, whatever happens to this process.
     with Pulse(job) as pulse, tempfile.TemporaryFile() as draft:
         written = write_file(
-            request.selection, file_format=request.file_format, to=draft, progress=pulse.told
+            request.selection,
+            file_format=request.file_format,
+            imprint=Imprint(by=str(job.owner), at=timezone.now(), number=str(job.pk)),
+            to=draft,
+            progress=pulse.told,
         )
         draft.seek(0)
         job.storage_name = export_files().save(job.storage_name, _Watched(draft, pulse))

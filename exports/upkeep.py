@@ -6,7 +6,7 @@ import structlog
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exports.choices import JobStatus
+from exports.choices import ACTIVE, JobStatus
 from exports.models import ExportJob
 from exports.running import MOST_ATTEMPTS, fail
 from exports.storage import discard
@@ -17,6 +17,8 @@ logger = structlog.get_logger(__name__)
 # A job that waits for so long is queued again: whoever took it from the queue may have died before beginning.
 # Queued twice, it is still made once.
 QUEUED_AGAIN_AFTER = dt.timedelta(seconds=40)
+# How long a person can make an export that is over once more by a press.
+JOBS_KEPT = dt.timedelta(days=30)
 
 
 def tidy() -> None:
@@ -55,10 +57,12 @@ def _gave_up() -> str:
 
 
 def expire() -> None:
-    """Delete the files that have been kept long enough. What was handed out stays on record."""
+    """Delete the files that have been kept long enough, later the job too. What was made stays on record."""
     for job in ExportJob.objects.filter(status=JobStatus.COMPLETED, expires_at__lte=timezone.now()):
         # The file first: should we be stopped in between, the job is found again.
         discard(job.storage_name)
         ExportJob.objects.filter(pk=job.pk, status=JobStatus.COMPLETED, sha256=job.sha256).update(
             status=JobStatus.EXPIRED, storage_name=""
         )
+    old = timezone.now() - JOBS_KEPT
+    ExportJob.objects.exclude(status__in=(*ACTIVE, JobStatus.COMPLETED)).filter(finished_at__lt=old).delete()

@@ -194,6 +194,12 @@ class Listing[R: DailyRecord]:
         return self._query_with()
 
     @property
+    def export_query(self) -> str:
+        """Return the address's own query with the dates that it means, for whoever takes the list along."""
+        dates = {"from": self.dates.first.isoformat(), "to": self.dates.last.isoformat()}
+        return self._query_with(**dates)
+
+    @property
     def is_narrowed(self) -> bool:
         """Say whether the filter leaves records of these dates out."""
         return any(self.query.get(name) for name in self.filter.form.fields)

@@ -298,6 +298,18 @@ class TestExpire(JobsCase):
 
         assert running.run(job.pk) is Outcome.MADE
 
+    def test_takes_the_job_too_after_a_month_and_leaves_the_record_of_it(self) -> None:
+        job = self.ask()
+        running.run(job.pk)
+        ExportJob.objects.update(
+            expires_at=timezone.now(), finished_at=timezone.now() - dt.timedelta(days=31)
+        )
+
+        upkeep.tidy()
+
+        assert not ExportJob.objects.exists()
+        assert ExportAudit.objects.count() == 1
+
 
 class TestAtOnce(SharedJobsCase):
     def test_of_six_requests_at_once_five_are_taken(self) -> None:

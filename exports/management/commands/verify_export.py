@@ -1,0 +1,37 @@
+"""`manage.py verify_export FILE`: is this file one of ours, and unchanged?"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import override
+
+from django.core.management.base import BaseCommand, CommandError
+
+from exports.verification import fingerprint_of, verdict_on
+
+BLOCK = 1024 * 1024
+
+
+class Command(BaseCommand):
+    help = "Say who made a file, when and of what, if it is one of ours and unchanged."
+
+    @override
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="the file, as it was downloaded")
+
+    @override
+    def handle(self, *, file: Path, **options: object) -> None:
+        try:
+            verdict = verdict_on(fingerprint_of(blocks_of(file)))
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+        if not verdict.is_ours:
+            raise CommandError(" ".join(verdict.sentences))
+        for sentence in verdict.sentences:
+            self.stdout.write(sentence)
+
+
+def blocks_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            yield block
