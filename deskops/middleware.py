@@ -7,6 +7,8 @@ from typing import override
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django_structlog.middlewares import RequestMiddleware
@@ -26,6 +28,16 @@ class VaryOnHtmxMiddleware:
         response = self.get_response(request)
         patch_vary_headers(response, ("HX-Request", "HX-Target"))
         return response
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compress answers, but for files that are handed out in parts: those must stay the bytes they are."""
+
+    @override
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.has_header("Accept-Ranges"):
+            return response
+        return super().process_response(request, response)
 
 
 class RequestLogMiddleware(RequestMiddleware):

@@ -116,7 +116,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "deskops.middleware.RequestLogMiddleware",
     "deskops.middleware.BodyLimitMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "deskops.middleware.CompressionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -16,6 +16,8 @@ from sites.scope import ALL
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
+FORMATS = [(each.value, each.label) for each in (FileFormat.XLSX, FileFormat.CSV)]
+
 type Choices = Sequence[tuple[str, Text]]
 
 
@@ -38,7 +40,7 @@ class AskForm(RangeForm):
             label=_("Each row is"), choices=Granularity.choices, widget=forms.RadioSelect()
         )
         self.fields["format"] = forms.ChoiceField(
-            label=_("File"), choices=FileFormat.choices, widget=forms.RadioSelect()
+            label=_("File"), choices=FORMATS, widget=forms.RadioSelect()
         )
 
 

@@ -66,6 +66,8 @@ class TestEveryAddress(TestCase):
             "received/complete/<str:field>": "received/complete/source",
             "dispatch/complete/<str:field>": "dispatch/complete/owner",
             "<int:pk>": "987654",
+            "<int:job_id>": "987654",
+            "<int:choice_id>": "987654",
             "<str:token>": "not-a-token",
             "<path:content_type_id>": "1",
         }

@@ -43,13 +43,13 @@ class TestPage:
         assert '"historyCacheSize":0' in page
         assert '{"code":"422","swap":true}' in page
 
-    def test_asks_the_database_only_for_session_person_and_sites(
+    def test_asks_the_database_only_for_session_person_sites_and_exports(
         self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         client = signed_in(make_people().alice)
         client.get("/about-a-site/")
 
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             client.get("/about-a-site/")
 
     def test_names_no_other_host(self) -> None:

@@ -1,0 +1,147 @@
+"""Handing a file out: to its person alone, whole or in part, with its fingerprint, and on record."""
+
+import base64
+import hashlib
+from http import HTTPStatus
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exports import jobs, running
+from exports.downloads import NotInFileError, Part, wanted_part
+from exports.models import ExportAudit, ExportDownload, ExportJob
+from sites.models import Membership, User
+from tests.exports.jobs_case import JobsCase
+
+
+class TestWantedPart:
+    @pytest.mark.parametrize(
+        ("header", "part"),
+        [
+            ("bytes=0-9", Part(0, 9)),
+            ("bytes=90-", Part(90, 99)),
+            ("bytes=90-500", Part(90, 99)),
+            ("bytes=-10", Part(90, 99)),
+            ("bytes=-500", Part(0, 99)),
+            ("", None),
+            ("bytes=-", None),
+            ("bytes=9-0", None),
+            ("bytes=0-1,5-6", None),
+            ("rows=0-1", None),
+        ],
+    )
+    def test_is_read_as_http_means_it(self, header: str, part: Part | None) -> None:
+        assert wanted_part(header, 100) == part
+
+    @pytest.mark.parametrize("header", ["bytes=100-", "bytes=-0", "bytes=500-600"])
+    def test_beyond_the_file_is_refused(self, header: str) -> None:
+        with pytest.raises(NotInFileError):
+            wanted_part(header, 100)
+
+
+class TestDownload(JobsCase):
+    job: ExportJob
+    content: bytes
+
+    def setUp(self) -> None:
+        super().setUp()
+        for number in range(20):
+            self.receive(notes=f"load {number}")
+        self.job = self.ask()
+        running.run(self.job.pk)
+        self.job.refresh_from_db()
+        self.content = (self.folder / self.job.storage_name).read_bytes()
+
+    def get(self, *, by: User | None = None, **headers: str) -> HttpResponse:
+        client = Client()
+        client.force_login(by or self.alice)
+        return client.get(reverse("exports:download", args=[self.job.pk]), headers=headers)  # type: ignore[return-value]  # of the test client's kind
+
+    def body(self, answer: HttpResponse) -> bytes:
+        return b"".join(answer.streaming_content)  # type: ignore[attr-defined]  # it streams
+
+    def test_brings_the_whole_file_with_its_fingerprint(self) -> None:
+        answer = self.get()
+
+        assert self.body(answer) == self.content
+        assert answer["Content-Length"] == str(len(self.content))
+        assert answer["Content-Type"] == "text/csv; charset=utf-8"
+        assert (
+            answer["Content-Disposition"]
+            == 'attachment; filename="received_YARD-NORTH_2026-03-02_2026-03-08.csv"'
+        )
+        digest = base64.b64encode(hashlib.sha256(self.content).digest()).decode()
+        assert answer["Repr-Digest"] == f"sha-256=:{digest}:"
+        assert answer["Cache-Control"] == "private, no-store"
+
+    def test_brings_a_part(self) -> None:
+        answer = self.get(Range="bytes=10-19")
+
+        assert answer.status_code == HTTPStatus.PARTIAL_CONTENT
+        assert answer["Content-Range"] == f"bytes 10-19/{len(self.content)}"
+        assert self.body(answer) == self.content[10:20]
+
+    def test_brings_the_whole_where_the_rest_is_of_another_file(self) -> None:
+        answer = self.get(Range="bytes=10-19", If_Range='"something else"')
+
+        assert answer.status_code == HTTPStatus.OK
+        assert self.body(answer) == self.content
+
+    def test_refuses_a_part_that_the_file_does_not_have(self) -> None:
+        answer = self.get(Range="bytes=999999-")
+
+        assert answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+        assert answer["Content-Range"] == f"bytes */{len(self.content)}"
+        assert not ExportDownload.objects.exists()
+
+    def test_is_not_compressed_on_its_way(self) -> None:
+        answer = self.get(Accept_Encoding="gzip")
+
+        assert not answer.has_header("Content-Encoding")
+        assert self.body(answer) == self.content
+
+    def test_is_put_on_record_with_time_and_address(self) -> None:
+        self.body(self.get())
+        self.body(self.get(Range="bytes=10-19"))
+
+        audit = ExportAudit.objects.get()
+        said = [(line.by, line.address, line.part) for line in audit.downloads.order_by("pk")]
+        assert said == [(self.alice, "127.0.0.1", ""), (self.alice, "127.0.0.1", "10-19")]
+
+    def test_asked_about_only_is_no_download(self) -> None:
+        client = Client()
+        client.force_login(self.alice)
+
+        answer = client.head(reverse("exports:download", args=[self.job.pk]))
+
+        assert answer["Content-Length"] == str(len(self.content))
+        assert not ExportDownload.objects.exists()
+
+    def test_is_for_nobody_else_not_even_an_admin(self) -> None:
+        for person in (self.oscar, self.mona, self.victor, self.ada):
+            assert self.get(by=person).status_code == HTTPStatus.NOT_FOUND
+
+    def test_ends_with_the_persons_right_to_see_the_site(self) -> None:
+        Membership.objects.filter(user=self.alice).delete()
+
+        assert self.get().status_code == HTTPStatus.NOT_FOUND
+
+    def test_ends_with_the_files_time_at_once(self) -> None:
+        ExportJob.objects.update(expires_at=timezone.now())
+
+        assert self.get().status_code == HTTPStatus.NOT_FOUND
+
+    def test_of_a_job_that_is_not_done_is_not_found(self) -> None:
+        jobs.remove(job_id=self.job.pk, by=self.alice)
+        self.job = self.ask()
+
+        assert self.get().status_code == HTTPStatus.NOT_FOUND
+
+    def test_leads_nowhere_without_signing_in(self) -> None:
+        answer = Client().get(reverse("exports:download", args=[self.job.pk]))
+
+        assert answer.status_code == HTTPStatus.FOUND
+        assert answer.headers["Location"].startswith("/accounts/login/")

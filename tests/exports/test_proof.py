@@ -1,0 +1,113 @@
+"""The proof of what was handed out: written once, read by admins, and asked by a command."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from exports import jobs, running
+from exports.models import ExportAudit, ExportDownload, WrittenAgainError
+from tests.exports.jobs_case import JobsCase
+
+
+class ProofCase(JobsCase):
+    def made(self) -> ExportAudit:
+        job = self.ask(filters={"q": "=1+1"})
+        running.run(job.pk)
+        audit = ExportAudit.objects.get(job_number=job.pk)
+        ExportDownload.objects.create(audit=audit, by=self.alice, address="192.0.2.7")
+        return audit
+
+
+class TestAudit(ProofCase):
+    def test_is_never_changed_or_deleted_by_any_door(self) -> None:
+        audit = self.made()
+
+        for change in (
+            audit.save,
+            audit.delete,
+            ExportAudit.objects.all().delete,
+            lambda: ExportAudit.objects.update(rows=7),
+            lambda: ExportAudit.objects.bulk_update([audit], ["rows"]),
+            lambda: ExportDownload.objects.update(address="192.0.2.8"),
+            ExportDownload.objects.all().delete,
+        ):
+            with pytest.raises(WrittenAgainError):
+                change()
+
+    def test_stays_when_job_and_file_are_gone(self) -> None:
+        audit = self.made()
+
+        jobs.remove(job_id=audit.job_number, by=self.alice)
+
+        assert ExportAudit.objects.get().downloads.count() == 1
+
+
+class TestAdmin(ProofCase):
+    url = "/admin/exports/exportaudit/"
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.client = Client()
+        self.client.force_login(self.ada)
+
+    def test_shows_every_export_with_its_downloads(self) -> None:
+        audit = self.made()
+
+        page = self.client.get(self.url).content.decode()
+        detail = self.client.get(f"{self.url}{audit.pk}/change/").content.decode()
+
+        assert "YARD-NORTH" in page
+        assert audit.sha256 in detail
+        assert "192.0.2.7" in detail
+
+    def test_changes_and_deletes_nothing(self) -> None:
+        audit = self.made()
+
+        assert self.client.get(f"{self.url}add/").status_code == 403
+        assert self.client.post(f"{self.url}{audit.pk}/change/", {"rows": "7"}).status_code == 403
+        assert self.client.post(f"{self.url}{audit.pk}/delete/", {"post": "yes"}).status_code == 403
+        assert ExportAudit.objects.get().rows == audit.rows
+
+    def test_goes_along_as_csv(self) -> None:
+        audit = self.made()
+
+        answer = self.client.post(self.url, {"action": "as_csv", "_selected_action": [audit.pk]})
+
+        text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]  # it streams
+        [line] = list(csv.DictReader(io.StringIO(text)))
+        assert line["sha256"] == audit.sha256
+        assert line["filters"] == "Search: =1+1"
+        assert "192.0.2.7" in line["downloads"]
+
+
+class TestVerifyExport(ProofCase):
+    def _said(self, path: Path) -> str:
+        out = io.StringIO()
+        call_command("verify_export", str(path), stdout=out)
+        return out.getvalue()
+
+    def test_says_who_made_a_file_of_ours(self) -> None:
+        self.made()
+        [name] = self.files
+
+        said = self._said(self.folder / name)
+
+        assert "by Alice: Received material of YARD-NORTH" in said
+        assert "Unchanged." in said
+
+    def test_does_not_know_a_file_that_was_changed(self) -> None:
+        self.made()
+        [name] = self.files
+        with (self.folder / name).open("ab") as file:
+            file.write(b"1")
+
+        with pytest.raises(CommandError, match="not one of our files"):
+            self._said(self.folder / name)
+
+    def test_says_that_there_is_no_such_file(self) -> None:
+        with pytest.raises(CommandError, match="cannot be read"):
+            self._said(self.folder / "nothing.csv")
