@@ -298,9 +298,9 @@ class TestAllSites(BalanceCase):
         client.force_login(self.alice)
         address = "/dashboard/balance/?site=all&from=2026-03-01&to=2026-03-31"
         client.get(address)
-        # Session, person, sites, materials, the plant's records, the ledger's moves, and its closings by
+        # Session, person, sites, exports, materials, the plant's records, the ledger's moves, its closings by
         # material and by site.
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(9):
             client.get(address)
         for number in range(3):
             site = make_site(code=f"YARD-{number}")
@@ -308,7 +308,7 @@ class TestAllSites(BalanceCase):
             self.work_as_in_the_example(site)
         receive(self.east, make_material(), by=self.alice, date=DAY, tons="1")
 
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(9):
             client.get(address)
 
 

@@ -100,8 +100,8 @@ class TestFleet(MachinesTestCase):
             machine = make_machine(self.people.site)
             log(machine, by=self.people.alice, date=MONDAY, hours=str(number))
 
-        # Session, person, sites, machines, uses.
-        with self.assertNumQueries(5):
+        # Session, person, sites, exports, machines, uses.
+        with self.assertNumQueries(6):
             client.get(address, RANGE)
 
     def test_is_where_the_list_of_records_leads(self) -> None:
@@ -184,6 +184,6 @@ class TestMachinePage(MachinesTestCase):
         for number in range(20):
             log(self.crusher, by=self.people.alice, date=MONDAY + dt.timedelta(days=number), hours="7")
 
-        # Session, person, machine, sites, records, days.
-        with self.assertNumQueries(6):
+        # Session, person, machine, sites, exports, records, days.
+        with self.assertNumQueries(7):
             client.get(address, RANGE)
