@@ -127,8 +127,8 @@ class TestStock(StockPageTestCase):
 
         for address in (STOCK, "/inventory/?site=all&date=2026-03-09"):
             alice.get(address)
-            # Session, person, sites, and four for the figures.
-            with self.assertNumQueries(7):
+            # Session, person, sites, exports, and four for the figures.
+            with self.assertNumQueries(8):
                 alice.get(address)
 
     def test_leads_to_the_counts_and_stands_in_the_menu(self) -> None:
