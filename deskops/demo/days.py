@@ -160,6 +160,12 @@ class SitePlan:
         residue = weighed(float(fed) * chance.uniform(0.03, 0.07))
         # A little is lost as dust and water on the way.
         made = float(fed - residue) * chance.uniform(0.965, 0.99)
+        # What is sorted out of the debris never reaches the crusher.
+        sorted_out = {
+            code: weighed(float(fed) * share * chance.uniform(0.6, 1.2))
+            for code, share in self.demo.segregated.items()
+        }
+        made -= float(sum(sorted_out.values()))
         for code, percent in self.demo.products.items():
             tons = weighed(made * percent / 100)
             plan.production.append(_made(plan, shift, code, "CRU-PRO", tons, note))
@@ -167,11 +173,9 @@ class SitePlan:
             note = ""
         if self.demo.crushes_debris:
             plan.production.append(_made(plan, shift, "RES-CRUSHER", "CRU-DIS", residue))
-        if shift == self.demo.shifts[0]:
-            for code, tons_a_day in self.demo.segregated.items():
-                tons = weighed(tons_a_day * chance.uniform(0.6, 1.2))
-                plan.production.append(_made(plan, shift, code, "SEG-OP", tons))
-                self._stock[code] = self._stock.get(code, Decimal(0)) + max(tons, WEIGHBRIDGE_STEP)
+        for code, tons in sorted_out.items():
+            plan.production.append(_made(plan, shift, code, "SEG-OP", tons))
+            self._stock[code] = self._stock.get(code, Decimal(0)) + max(tons, WEIGHBRIDGE_STEP)
 
     def _feed(self, plan: DayPlan, shift: Shift, target: float) -> Decimal:
         """Take debris from stock in the proportion that is there; return how much that was."""

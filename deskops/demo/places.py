@@ -24,7 +24,8 @@ class DemoSite:
     feed_ton: int
     crushes_debris: bool
     products: Mapping[str, int]
-    segregated: Mapping[str, int]
+    # Products sorted out of the debris before it is crushed, with their share of it.
+    segregated: Mapping[str, float]
     sources: tuple[str, ...]
     plates: tuple[str, ...]
     # What customers fetch of the products.
@@ -53,7 +54,7 @@ SITES = (
         feed_ton=215,
         crushes_debris=True,
         products={"AGG-G1": 36, "AGG-3/4": 26, "AGG-3/8": 16, "BASE-CRUSHED": 22},
-        segregated={"BASE-RECYCLED": 14},
+        segregated={"BASE-RECYCLED": 0.06},
         sources=(
             "Hafen Abbruch GmbH",
             "Nordbau demolition",
@@ -91,7 +92,7 @@ SITES = (
         feed_ton=150,
         crushes_debris=True,
         products={"AGG-3/4": 36, "AGG-APBC": 20, "BASE-CRUSHED": 30, "FINE-WASHED": 14},
-        segregated={"AGG-FILLING": 9},
+        segregated={"AGG-FILLING": 0.05},
         sources=(
             "Creek Tower demolition",
             "Al Noor Contracting",

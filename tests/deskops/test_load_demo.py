@@ -19,6 +19,7 @@ from inventory.models import InventorySnapshot, StockCount
 from inventory.rebuild import verify
 from inventory.thresholds import StockThreshold
 from manpower.models import ManpowerLog
+from production.figures import PlantFlow, plant_flows
 from production.models import Production, Target
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
@@ -99,6 +100,17 @@ class TestLoadDemo(TestCase):
                 Status.MAINTENANCE,
                 Status.IDLE,
             }
+
+    def test_makes_a_little_less_of_the_feed_than_was_fed(self) -> None:
+        for code in ("YARD-NORTH", "YARD-EAST"):
+            site = Site.objects.get(code=code)
+            today = site.operating_date(NOW)
+            flows = plant_flows([site], first=today - dt.timedelta(days=DAYS), last=today)
+
+            balance = sum(flows.values(), PlantFlow()).balance_percent
+
+            assert balance is not None
+            assert 0 < balance < 5
 
     def test_has_what_a_manager_sets(self) -> None:
         for site in Site.objects.all():
