@@ -88,7 +88,10 @@ class RequestLogMiddleware(RequestMiddleware):
 
 
 class BodyLimitMiddleware:
-    """Refuse a body that is larger than any form or file of the portal, before a byte of it is read."""
+    """Refuse a body that is larger than any form or file of the portal, before a byte of it is read.
+
+    The API has a lesser limit of its own, and says so after it knows who calls.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -98,7 +101,7 @@ class BodyLimitMiddleware:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
             length = 0
-        if length > settings.MAX_BODY_BYTES:
+        if length > settings.MAX_BODY_BYTES and not request.path_info.startswith("/api/"):
             return HttpResponse(
                 _("This is more than the portal takes at once."), "text/plain; charset=utf-8", 413
             )

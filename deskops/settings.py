@@ -56,6 +56,8 @@ COMPANY_LOGO = env.str("COMPANY_LOGO", default="")
 SUBMISSION_KEEP_HOURS = 24
 # An admin must have a second factor before the portal lets them in.
 REQUIRE_ADMIN_MFA = env.bool("REQUIRE_ADMIN_MFA", default=False)
+# Requests of one token or session that the API answers in a minute.
+API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=300)
 # Seconds without a sign of life after which /healthz calls the worker missing.
 WORKER_SILENCE_SECONDS = 180
 
@@ -89,6 +91,7 @@ INSTALLED_APPS = [
     "dashboard.apps.DashboardConfig",
     "exports.apps.ExportsConfig",
     "imports.apps.ImportsConfig",
+    "api.apps.ApiConfig",
     "charts.apps.ChartsConfig",
     "deskops.apps.DeskopsConfig",
     "sites.apps.PortalAdminConfig",
@@ -115,6 +118,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "deskops.middleware.RequestLogMiddleware",
+    "api.middleware.ApiMiddleware",
     "deskops.middleware.BodyLimitMiddleware",
     "deskops.middleware.CompressionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",

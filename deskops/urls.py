@@ -19,6 +19,8 @@ urlpatterns = [
     path("appearance/sidebar/", views.change_sidebar, name="change_sidebar"),
     path("dashboard/", include("dashboard.urls")),
     path("healthz", healthz, name="healthz"),
+    path("api/health", healthz, name="api_health"),
+    path("", include("api.urls")),
     path("", include("sites.urls")),
     path("production/", include("production.urls")),
     path("received/", include("received.urls")),

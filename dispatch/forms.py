@@ -1,5 +1,6 @@
 from typing import ClassVar
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import BigIntegerField, DateField
 from django.utils.formats import date_format
@@ -40,8 +41,11 @@ class DispatchForm(LoadedMovementForm[Dispatch]):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["trips"].required = False
-        self.fields["trips"].help_text = _("Left empty, it is one.")
+        trips = self.fields["trips"]
+        assert isinstance(trips, forms.IntegerField)
+        trips.required = False
+        trips.help_text = _("Left empty, it is one.")
+        trips.min_value, trips.max_value = 1, MOST_TRIPS
 
     def clean_trips(self) -> int:
         trips: int | None = self.cleaned_data["trips"]

@@ -74,4 +74,5 @@ EQUIPMENT = RecordModule(
     kept_fields=("date", "shift"),
     pages=(PageLink(label=_("Machines"), url_name="equipment:machines", icon="equipment"),),
     related=("equipment",),
+    master_data={"machines": Machine},
 )

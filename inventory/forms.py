@@ -16,6 +16,7 @@ from records.fields import LEAST_TONS, MOST_TONS, to_kilogram
 from records.forms import CodedChoiceField, RecordForm
 from sites.models import Material
 
+LEAST_LOADS, MOST_LOADS = 1, 9999
 # The fields of a count whose change makes another comparison.
 COMPARED = ("date", "material", "counted_ton")
 
@@ -26,6 +27,9 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
         self.fields["qty_ton"].required = False
+        loads = self.fields["loads"]
+        assert isinstance(loads, forms.IntegerField)
+        loads.min_value, loads.max_value = LEAST_LOADS, MOST_LOADS
         self.fields["qty_ton"].help_text = _("Leave empty to have loads turned into tons.")
         if self.instance.is_estimated:
             self.initial["qty_ton"] = None
@@ -40,7 +44,7 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
 
     def clean_loads(self) -> int | None:
         loads: int | None = self.cleaned_data["loads"]
-        if loads is not None and not 1 <= loads <= 9999:
+        if loads is not None and not LEAST_LOADS <= loads <= MOST_LOADS:
             raise ValidationError(_("Loads must be between 1 and 9,999."), code="range")
         return loads
 

@@ -39,4 +39,6 @@ STOCK_COUNTS = RecordModule(
     totals=(),
     kept_fields=("date",),
     related=("material",),
+    item_key="inventorySnapshot",
+    list_key="inventorySnapshots",
 )

@@ -50,4 +50,5 @@ MANPOWER = RecordModule(
     totals_by=(ROLE, SHIFT),
     kept_fields=("date", "shift", "hours"),
     related=("role",),
+    master_data={"roles": ManpowerRole},
 )

@@ -226,6 +226,26 @@ class DailyRecord(models.Model):
         return []
 
 
+class Departure(models.Model):
+    """A record that left a site for another. Whoever follows the site's changes must see that it went."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, db_index=False, related_name="+")
+    # The record's model, as `app.model`, and its id.
+    model = models.CharField(max_length=80)
+    record_id = models.BigIntegerField()
+    change_number = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("departure")
+        verbose_name_plural = _("departures")
+        constraints = [
+            models.UniqueConstraint(fields=["site", "change_number"], name="records_departure_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.record_id}"
+
+
 class SiteDayQuerySet(models.QuerySet["SiteDay"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
         return self.filter(site__in=Site.objects.for_user(user))

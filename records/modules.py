@@ -1,6 +1,6 @@
 """The face of a record module: all that pages, files and the API need to know about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
     from records.filters import RecordFilter
+    from sites.models import MasterData
 
 
 class Kind(Enum):
@@ -97,3 +98,8 @@ class RecordModule[R: DailyRecord]:
     pages: tuple[PageLink, ...] = ()
     # Foreign keys that a list shows, read together with the records.
     related: tuple[str, ...] = field(default=("site", "created_by", "updated_by"))
+    # How the API calls one record and several; from the model's name where nothing is said.
+    item_key: str = ""
+    list_key: str = ""
+    # Lists of its own that records point to, under the names by which the API serves them.
+    master_data: "Mapping[str, type[MasterData]]" = field(default_factory=dict, hash=False)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from records.choices import Source
 from records.errors import DayClosed, NotVisible
-from records.models import DailyRecord, SiteDay, operation_writes
+from records.models import DailyRecord, Departure, SiteDay, operation_writes
 from records.prepared import Asked, Insertion, Instruction, Question
 from sites.models import Role, Site, User
 
@@ -85,7 +85,12 @@ class Turn:
         The site that it left has changed too: whoever follows that one must see that something went.
         """
         if left is not None and left != record.site_id:
-            self._next_number(left)
+            Departure.objects.create(
+                site_id=left,
+                model=record._meta.label_lower,
+                record_id=record.pk,
+                change_number=self._next_number(left),
+            )
         record.change_number = self._next_number(record.site_id)
         record.entry_source = self.source
         record.updated_at = self.at

@@ -1,5 +1,6 @@
 """The forms of a person's own pages, and of a site's calendar."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from django import forms
@@ -29,6 +30,22 @@ class AccountForm(forms.ModelForm[User]):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
         self.fields["name"].required = True
+
+
+class NewSiteForm(forms.ModelForm[Site]):
+    """A new site in few words; the rest is as most sites have it."""
+
+    class Meta:
+        model = Site
+        fields = ("code", "name", "location", "timezone")
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        super().__init__(values)
+        self.fields["timezone"].required = False
+
+    def clean_timezone(self) -> str:
+        zone: str = self.cleaned_data["timezone"]
+        return zone or "UTC"
 
 
 class JoinForm(forms.Form):

@@ -3,7 +3,7 @@
 Nobody, Oscar (of another site), Victor (viewer), Alice (operator), Mona (manager), Ada (admin).
 
 302 is the way to the sign-in page, or on from a page that asks for something first; 404 what does not exist
-for the person; 405 what takes a POST alone. `received/<int:record_id>/` is of a site that is not Oscar's.
+for the person; 405 what takes a POST alone. `received/<int:record_id>/` is of a site that is not Oscar's. Nothing under `api/` is ever 302.
 """
 
 ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
@@ -22,6 +22,34 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "account/": (302, 200, 200, 200, 200, 200),
     "account/sessions/<int:pk>/end/": (302, 405, 405, 405, 405, 405),
     "accounts/invitation/<str:token>/": (404, 404, 404, 404, 404, 404),
+    "account/tokens/": (302, 200, 200, 200, 200, 200),
+    "account/tokens/make/": (302, 405, 405, 405, 405, 405),
+    "account/tokens/<int:pk>/revoke/": (302, 405, 405, 405, 405, 405),
+    "api/health": (503, 503, 503, 503, 503, 503),
+    "api/openapi.json": (401, 200, 200, 200, 200, 200),
+    "api/docs": (401, 200, 200, 200, 200, 200),
+    "api/": (401, 404, 404, 404, 404, 404),
+    "api/auth/session": (401, 200, 200, 200, 200, 200),
+    "api/sites": (401, 200, 200, 200, 200, 200),
+    "api/sites/<site_id>": (401, 404, 200, 200, 200, 200),
+    "api/dashboard/metrics": (401, 400, 400, 400, 400, 400),
+    "api/materials": (401, 200, 200, 200, 200, 200),
+    "api/operations": (401, 200, 200, 200, 200, 200),
+    "api/equipment/machines": (401, 400, 400, 400, 400, 400),
+    "api/manpower/roles": (401, 200, 200, 200, 200, 200),
+    "api/production": (401, 400, 400, 400, 400, 400),
+    "api/production/<record_id>": (401, 404, 404, 404, 404, 404),
+    "api/received": (401, 400, 400, 400, 400, 400),
+    "api/received/<record_id>": (401, 404, 200, 200, 200, 200),
+    "api/dispatch": (401, 400, 400, 400, 400, 400),
+    "api/dispatch/<record_id>": (401, 404, 404, 404, 404, 404),
+    "api/equipment": (401, 400, 400, 400, 400, 400),
+    "api/equipment/<record_id>": (401, 404, 404, 404, 404, 404),
+    "api/manpower": (401, 400, 400, 400, 400, 400),
+    "api/manpower/<record_id>": (401, 404, 404, 404, 404, 404),
+    "api/inventory": (401, 400, 400, 400, 400, 400),
+    "api/inventory/<record_id>": (401, 404, 404, 404, 404, 404),
+    "^api(?:/.*)?$": (401, 404, 404, 404, 404, 404),
     "calendar/": (302, 200, 200, 200, 200, 200),
     "calendar/change/": (302, 302, 302, 302, 302, 302),
     "calendar/history/": (302, 200, 200, 200, 200, 200),
@@ -136,6 +164,12 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "admin/inventory/stockthreshold/<path:object_id>/delete/": (302, 302, 302, 302, 302, 200),
     "admin/inventory/stockthreshold/<path:object_id>/change/": (302, 302, 302, 302, 302, 200),
     "admin/inventory/stockthreshold/<path:object_id>/": (302, 302, 302, 302, 302, 302),
+    "admin/api/apitoken/": (302, 302, 302, 302, 302, 200),
+    "admin/api/apitoken/add/": (302, 302, 302, 302, 302, 403),
+    "admin/api/apitoken/<path:object_id>/history/": (302, 302, 302, 302, 302, 404),
+    "admin/api/apitoken/<path:object_id>/delete/": (302, 302, 302, 302, 302, 403),
+    "admin/api/apitoken/<path:object_id>/change/": (302, 302, 302, 302, 302, 302),
+    "admin/api/apitoken/<path:object_id>/": (302, 302, 302, 302, 302, 302),
     "admin/equipment/machine/": (302, 302, 302, 302, 302, 200),
     "admin/equipment/machine/add/": (302, 302, 302, 302, 302, 200),
     "admin/equipment/machine/<path:object_id>/history/": (302, 302, 302, 302, 302, 200),
@@ -166,6 +200,6 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "admin/sites/site/<path:object_id>/delete/": (302, 302, 302, 302, 302, 302),
     "admin/sites/site/<path:object_id>/change/": (302, 302, 302, 302, 302, 200),
     "admin/sites/site/<path:object_id>/": (302, 302, 302, 302, 302, 302),
-    "admin/^(?P<app_label>sites|inventory|equipment|manpower|exports)/$": (302, 302, 302, 302, 302, 200),
+    "admin/^(?P<app_label>sites|inventory|equipment|manpower|exports|api)/$": (302, 302, 302, 302, 302, 200),
     "admin/(?P<url>.*)$": (302, 302, 302, 302, 302, 404),
 }

@@ -1,0 +1,55 @@
+"""The dashboard's figures of one site and date, from the functions that the page reads."""
+
+import datetime as dt
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from api.answers import json_answer
+from api.errors import unacceptable_field
+from api.gate import reader
+from api.queries import QueryReader
+from api.shapes import SITE_KEY
+from api.values import ShapeError, as_day, at_site, visible_site
+from inventory.figures import STILL, current_stock, stock_days
+from production.figures import output_by_day
+from records.fields import NO_TONS
+from records.periods import change_percent
+from sites.models import Site
+
+router = Router(tags=["dashboard"])
+DATE = "date"
+
+
+@router.get("/dashboard/metrics", operation_id="metrics", url_name="metrics")
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer a site's day: made, received, dispatched and in stock, each against the day before."""
+    query = QueryReader(request, SITE_KEY, DATE)
+    site_id, day = query.required(SITE_KEY), query.read(DATE, as_day)
+    query.require_all_read()
+    site = visible_site(reader(request), site_id)
+    try:
+        date = site.today() if day is None else at_site(day, site)
+        before = date - dt.timedelta(days=1)
+    except (ShapeError, OverflowError) as error:
+        raise unacceptable_field(DATE, str(error)) from error
+    return json_answer({"metrics": _figures(site, before, date), "date": date.isoformat(), "siteId": site.pk})
+
+
+def _figures(site: Site, before: dt.date, date: dt.date) -> dict[str, float]:
+    """Return the figures in tons and their changes in percent."""
+    made = output_by_day([site], first=before, last=date)
+    moved = stock_days([site], first=before, last=date)
+    stock = current_stock([site], date=date)
+    today, yesterday = moved.get(date, STILL), moved.get(before, STILL)
+    now_and_before = {
+        ("totalProductionToday", "productionChange"): (made.get(date, NO_TONS), made.get(before, NO_TONS)),
+        ("receivedMaterialsToday", "receivedChange"): (today.received_ton, yesterday.received_ton),
+        ("totalDispatchedToday", "dispatchedChange"): (today.dispatched_ton, yesterday.dispatched_ton),
+        ("currentInventoryStatus", "inventoryChange"): (stock, stock - today.net_ton),
+    }
+    figures = {}
+    for (amount_key, change_key), (amount, earlier) in now_and_before.items():
+        figures[amount_key] = float(amount)
+        figures[change_key] = float(change_percent(now=amount, before=earlier))
+    return figures

@@ -1,0 +1,14 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    """Who follows a site's changes asks for its deletions in the order of their change numbers."""
+
+    dependencies = [("equipment", "0002_index_of_deleted_records")]
+
+    operations = [
+        migrations.RunSQL(
+            "CREATE INDEX equipment_deletions ON equipment_historicalequipmentlog (site_id, change_number) WHERE history_type = '-'",
+            "DROP INDEX equipment_deletions",
+        ),
+    ]

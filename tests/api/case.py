@@ -1,0 +1,153 @@
+"""A site with everything that a body names, and callers."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import cast
+
+from django.http import HttpResponse
+from django.test import Client, TestCase
+
+from api.tokens import make_token
+from equipment.models import Machine
+from manpower.models import ManpowerRole
+from sites.models import Material, Operation, Purpose, Site, StockEffect, User
+from tests.factories import People, make_machine, make_material, make_operation, make_people, make_role
+
+type Content = dict[str, object]
+
+MONDAY = "2026-03-02"
+NEEDS_JSON = "application/json"
+
+
+class Caller:
+    """A program: it sends JSON with its token, and reads JSON."""
+
+    def __init__(self, token: str, *, headers: Mapping[str, str] | None = None) -> None:
+        # Proof of origin is asked for, as it is of every browser; a token needs none.
+        self._client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        self._headers = {"Authorization": f"Bearer {token}", **(headers or {})}
+
+    def send(
+        self, method: str, path: str, body: object = None, *, headers: Mapping[str, str] | None = None
+    ) -> HttpResponse:
+        """Send a request; a body of text or bytes goes as it is, any other as JSON."""
+        sent = body if isinstance(body, (str, bytes)) else json.dumps(body)
+        answer = self._client.generic(
+            method,
+            path,
+            "" if body is None else sent,
+            content_type=NEEDS_JSON,
+            headers={**self._headers, **(headers or {})},
+        )
+        return cast(HttpResponse, answer)
+
+    def get(self, path: str, **headers: str) -> HttpResponse:
+        return self.send(
+            "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
+
+    def post(self, path: str, body: object, **headers: str) -> HttpResponse:
+        return self.send(
+            "POST", path, body, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
+
+    def patch(self, path: str, body: object, **headers: str) -> HttpResponse:
+        return self.send(
+            "PATCH", path, body, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
+
+    def delete(self, path: str, **headers: str) -> HttpResponse:
+        return self.send(
+            "DELETE", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
+
+
+def content_of(answer: HttpResponse) -> Content:
+    """Return the object that an answer holds."""
+    content: Content = json.loads(answer.content)
+    return content
+
+
+def part_of(answer: HttpResponse, key: str) -> Content:
+    """Return an object within an answer."""
+    return cast(Content, content_of(answer)[key])
+
+
+def items_of(answer: HttpResponse, key: str) -> list[Content]:
+    """Return a list within an answer."""
+    return cast(list[Content], content_of(answer)[key])
+
+
+def refused_fields(answer: HttpResponse) -> set[str]:
+    """Return which fields an answer finds fault with."""
+    return {str(detail["field"]) for detail in items_of(answer, "details")}
+
+
+class ApiCase(TestCase):
+    people: People
+    site: Site
+    other_site: Site
+    debris: Material
+    aggregate: Material
+    making: Operation
+    feeding: Operation
+    crusher: Machine
+    driver: ManpowerRole
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.people = make_people()
+        cls.site, cls.other_site = cls.people.site, cls.people.other_site
+        cls.debris = make_material(code="DEBRIS", is_final=False, tons_per_load="12.5", position=1)
+        cls.aggregate = make_material(code="AGG-20", position=2)
+        cls.making = make_operation(code="MAKE", position=1)
+        cls.feeding = make_operation(
+            code="FEED", stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED, position=2
+        )
+        cls.crusher = make_machine(cls.site, code="CRUSHER")
+        cls.driver = make_role(code="DRIVER")
+
+    def setUp(self) -> None:
+        self.alice = self.caller(self.people.alice)
+
+    def caller(self, user: User, *, is_read_only: bool = False) -> Caller:
+        """Return a program that calls with a new token of a person."""
+        return Caller(make_token(owner=user, name="Test", is_read_only=is_read_only)[1])
+
+    def bodies(self) -> dict[str, Content]:
+        """Return an acceptable new record of each module."""
+        common: Content = {"siteId": self.site.pk, "date": MONDAY}
+        return {
+            "production": {
+                **common, "materialId": self.aggregate.pk, "operation": "MAKE", "qtyTon": 12.5,
+            },
+            "dispatch": {
+                **common, "materialId": self.aggregate.pk, "operation": "MAKE", "qtyTon": 1.125,
+            },
+            "received": {**common, "materialId": self.debris.pk, "loads": 2},
+            "equipment": {**common, "equipmentId": self.crusher.pk, "hours": 7.5},
+            "manpower": {**common, "roleId": self.driver.pk, "headcount": 4, "hours": 8},
+            "inventory": {**common, "materialId": self.debris.pk, "countedTon": 24.5, "notes": "paced out"},
+        }  # fmt: skip
+
+    def make(self, module: str, **changes: object) -> Content:
+        """Make a record of a module through the API and return it."""
+        answer = self.alice.post(f"/api/{module}", {**self.bodies()[module], **changes})
+        assert answer.status_code == HTTPStatus.CREATED, answer.content
+        return next(value for value in content_of(answer).values() if isinstance(value, dict))
+
+    def listed(self, module: str, query: str = "") -> Content:
+        """Return what a module's list answers for the site."""
+        answer = self.alice.get(f"/api/{module}?siteId={self.site.pk}{query}")
+        assert answer.status_code == HTTPStatus.OK, answer.content
+        return content_of(answer)
+
+    def assert_refused(self, answer: HttpResponse, status: HTTPStatus, code: str) -> None:
+        """Assert an error of the contract: its status, its code and its shape."""
+        content = content_of(answer)
+        assert (answer.status_code, content["code"]) == (status, code), answer.content
+        assert content["error"]
+        assert isinstance(content["details"], list)
+        assert answer["Content-Type"].startswith("application/json")
+        assert answer["X-Request-ID"]
