@@ -31,6 +31,8 @@ from sites.models import Site, User
 
 SITE_KEY = "siteId"
 LONGEST_KEY = 100
+# What no field of a form takes.
+NO_VALUE = "\0"
 
 
 class Sort(Enum):
@@ -155,10 +157,12 @@ class Shape[R: DailyRecord]:
     def _with_the_forms(self, shaped: Shaped, site: Site, record: R | None = None) -> list[Detail]:
         """Return what is wrong with the shape, and what the form has to say about the other fields."""
         stored = {} if record is None else self.module.form.values_of(record)
+        told = {detail["field"] for detail in shaped.refused}
+        # Not empty but wrong, so that the form does not ask for another field instead.
+        shaped.values |= {field.name: NO_VALUE for field in self.fields if field.key in told}
         form = self.module.form(
             {**stored, **self.on_operating_dates(shaped, site)}, site=site, instance=copy.copy(record)
         )
-        told = {detail["field"] for detail in shaped.refused}
         return shaped.refused + [
             detail for detail in form_details(form, self.keys) if detail["field"] not in told
         ]

@@ -93,6 +93,7 @@ class ApiCase(TestCase):
     making: Operation
     feeding: Operation
     crusher: Machine
+    their_machine: Machine
     driver: ManpowerRole
 
     @classmethod
@@ -106,6 +107,7 @@ class ApiCase(TestCase):
             code="FEED", stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED, position=2
         )
         cls.crusher = make_machine(cls.site, code="CRUSHER")
+        cls.their_machine = make_machine(cls.other_site, code="THEIRS")
         cls.driver = make_role(code="DRIVER")
 
     def setUp(self) -> None:

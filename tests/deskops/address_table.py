@@ -3,7 +3,8 @@
 Nobody, Oscar (of another site), Victor (viewer), Alice (operator), Mona (manager), Ada (admin).
 
 302 is the way to the sign-in page, or on from a page that asks for something first; 404 what does not exist
-for the person; 405 what takes a POST alone. `received/<int:record_id>/` is of a site that is not Oscar's. Nothing under `api/` is ever 302.
+for the person; 405 what takes a POST alone. `received/<int:record_id>/` is of a site that is not Oscar's.
+Nothing under `api/` is ever 302.
 """
 
 ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {

@@ -1,0 +1,250 @@
+"""Every record module of the menu, held to the contract of the API."""
+
+from http import HTTPStatus
+
+from dispatch.module import DISPATCH
+from equipment.module import EQUIPMENT
+from inventory.module import STOCK_COUNTS
+from manpower.module import MANPOWER
+from production.module import PRODUCTION
+from received.module import RECEIVED
+from records.models import DailyRecord
+from records.modules import RecordModule
+from records.registry import modules
+from tests.api.case import Content, content_of, part_of, refused_fields
+from tests.api.module_contract import CONFLICT, ApiModuleContract
+
+
+def face[R: DailyRecord](module: RecordModule[R]) -> RecordModule[DailyRecord]:
+    return module  # type: ignore[return-value]  # read alone
+
+
+class TestProduction(ApiModuleContract):
+    module = face(PRODUCTION)
+    list_key, item_key = "productions", "production"
+    corrected = ("qtyTon", 13.125, "NaN")
+    nested = ("material",)
+    filters = ("materialId", "operation", "shift")
+
+    def body(self) -> Content:
+        return super().body() | {"shift": "MORNING"}
+
+    def made(self, **changes: object) -> Content:
+        return super().made(**{"shift": "MORNING", **changes})
+
+    def test_a_second_one_is_a_duplicate_and_the_fields_are_named(self) -> None:
+        self.made()
+
+        answer = self.alice.post(self.path, self.body())
+
+        self.assert_refused(answer, CONFLICT, "DUPLICATE_RECORD")
+        assert refused_fields(answer) == {"siteId", "date", "shift", "materialId", "operation"}
+
+    def test_an_operation_is_named_by_code_or_id_and_told_by_its_code(self) -> None:
+        made = self.made(operation=self.making.pk, date="2026-03-05")
+
+        assert made["operation"] == "MAKE"
+        assert len(self.items(f"&operation={self.making.pk}")) == 1
+
+    def test_the_whole_day_is_no_shift(self) -> None:
+        assert self.made(shift=None)["shift"] is None
+
+    def test_the_material_is_told_with_it(self) -> None:
+        assert self.made()["material"] == {
+            "code": "AGG-20",
+            "name": "AGG-20",
+            "category": "AGGREGATES",
+            "uom": "TON",
+        }
+
+
+class TestDispatch(ApiModuleContract):
+    module = face(DISPATCH)
+    list_key, item_key = "dispatches", "dispatch"
+    corrected = ("qtyTon", 0.5, True)
+    nested = ("material",)
+    filters = ("materialId", "operation")
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.make("production", date="2026-02-01", qtyTon=999)
+
+    def test_a_repeated_delivery_note_is_saved_and_warned_about(self) -> None:
+        self.made(reference="DN-1")
+
+        answer = self.alice.post(self.path, self.body() | {"reference": "dn-1"})
+
+        warnings = content_of(answer)["warnings"]
+        assert answer.status_code == HTTPStatus.CREATED
+        assert "was used on" in str(warnings)
+
+    def test_stock_below_zero_is_warned_about_or_refused_where_the_site_says_so(self) -> None:
+        body = self.body() | {"materialId": self.debris.pk, "qtyTon": 5}
+
+        warned = self.alice.post(self.path, body)
+        self.site.refuses_negative_stock = True
+        self.site.save()
+        refused = self.alice.post(self.path, body)
+
+        assert "falls to" in str(content_of(warned)["warnings"])
+        self.assert_refused(refused, CONFLICT, "NEGATIVE_STOCK")
+
+
+class TestReceived(ApiModuleContract):
+    module = face(RECEIVED)
+    list_key, item_key = "receivedMaterials", "receivedMaterial"
+    corrected = ("loads", 3, 1.5)
+    nested = ("material",)
+    filters = ("materialId",)
+
+    def test_loads_are_turned_into_tons(self) -> None:
+        made = self.made()
+
+        assert (made["loads"], made["qtyTon"]) == (2, 25.0)
+
+    def test_tons_or_loads_are_asked_for(self) -> None:
+        answer = self.alice.post(self.path, self.body() | {"loads": None})
+
+        self.assert_refused(answer, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
+        assert refused_fields(answer) == {"qtyTon"}
+
+
+class TestEquipment(ApiModuleContract):
+    module = face(EQUIPMENT)
+    list_key, item_key = "equipmentLogs", "equipmentLog"
+    corrected = ("hours", 6.25, "many")
+    nested = ("equipment",)
+    filters = ("equipmentId", "shift", "status")
+
+    def body(self) -> Content:
+        return super().body() | {"shift": "MORNING"}
+
+    def made(self, **changes: object) -> Content:
+        return super().made(**{"shift": "MORNING", **changes})
+
+    def test_what_is_left_out_is_one_unit_that_ran(self) -> None:
+        made = self.made()
+
+        assert (made["count"], made["status"]) == (1, "OPERATIONAL")
+        assert made["equipment"] == {"code": "CRUSHER", "name": "CRUSHER", "type": "CRUSHING_SCREENING"}
+
+    def test_a_machine_of_another_site_is_none(self) -> None:
+        answer = self.alice.post(self.path, self.body() | {"equipmentId": self.their_machine.pk})
+
+        self.assert_refused(answer, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
+        assert refused_fields(answer) == {"equipmentId"}
+
+
+class TestManpower(ApiModuleContract):
+    module = face(MANPOWER)
+    list_key, item_key = "manpowerLogs", "manpowerLog"
+    corrected = ("headcount", 5, 2.5)
+    nested = ("role",)
+    filters = ("roleId", "shift")
+
+    def body(self) -> Content:
+        return super().body() | {"shift": "MORNING"}
+
+    def made(self, **changes: object) -> Content:
+        return super().made(**{"shift": "MORNING", **changes})
+
+    def test_a_role_is_named_by_code_or_id(self) -> None:
+        made = self.made(roleId="DRIVER")
+
+        assert made["roleId"] == self.driver.pk
+        assert made["role"] == {"code": "DRIVER", "name": "DRIVER"}
+
+
+class TestInventory(ApiModuleContract):
+    module = face(STOCK_COUNTS)
+    list_key, item_key = "inventorySnapshots", "inventorySnapshot"
+    corrected = ("countedTon", 23.75, {"tons": 1})
+    nested = ("material",)
+    filters = ("materialId",)
+
+    def test_a_row_carries_what_moved_and_what_was_counted(self) -> None:
+        self.make("received", qtyTon=30, loads=None)
+
+        row = self.made()
+
+        amounts = {key: row[key] for key in row if key.endswith("Ton")}
+        assert amounts == {
+            "openingTon": 0.0,
+            "producedTon": 0.0,
+            "receivedTon": 30.0,
+            "consumedTon": 0.0,
+            "dispatchedTon": 0.0,
+            "adjustmentTon": -5.5,
+            "closingTon": 24.5,
+            "countedTon": 24.5,
+        }
+        assert row["isCalculated"] is False
+
+    def test_a_row_without_a_count_is_calculated_and_has_no_count_to_change(self) -> None:
+        self.make("received", qtyTon=30, loads=None)
+
+        row = self.items()[0]
+
+        path = f"{self.path}/{row['id']}"
+        assert (row["isCalculated"], row["countedTon"], row["createdBy"]) == (True, None, None)
+        assert self.alice.get(path).status_code == HTTPStatus.OK
+        for answer in (self.alice.patch(path, {"countedTon": 1}), self.alice.delete(path)):
+            self.assert_refused(answer, HTTPStatus.NOT_FOUND, "NOT_FOUND")
+
+    def test_a_count_is_moved_to_no_other_day_or_material(self) -> None:
+        path = f"{self.path}/{self.made()['id']}"
+
+        answer = self.alice.patch(path, {"date": "2026-03-05", "materialId": self.aggregate.pk})
+
+        self.assert_refused(answer, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
+        assert refused_fields(answer) == {"date", "materialId"}
+
+    def test_deleting_a_count_leaves_the_row_that_something_moved(self) -> None:
+        self.make("received", qtyTon=30, loads=None)
+        path = f"{self.path}/{self.made()['id']}"
+
+        self.alice.delete(path)
+
+        row = part_of(self.alice.get(path), self.item_key)
+        assert (row["closingTon"], row["isCalculated"]) == (30.0, True)
+
+    def test_a_backdated_movement_is_told_with_every_later_row(self) -> None:
+        self.make("received", date="2026-03-04", qtyTon=1, loads=None)
+        self.make("received", date="2026-03-06", qtyTon=1, loads=None)
+        since = self.listed("inventory", "&changedSince=0")["changedUntil"]
+        self.make("received", date="2026-03-02", qtyTon=5, loads=None)
+
+        told = self.items(f"&changedSince={since}")
+
+        assert [(row["date"], row["closingTon"]) for row in told] == [
+            ("2026-03-02", 5.0),
+            ("2026-03-04", 6.0),
+            ("2026-03-06", 7.0),
+        ]
+
+    def test_a_movement_that_was_moved_is_told_where_it_was_and_where_it_is(self) -> None:
+        load = self.make("received", date="2026-03-04", qtyTon=1, loads=None)
+        since = self.listed("inventory", "&changedSince=0")["changedUntil"]
+        old_row = self.items()[0]["id"]
+        self.alice.patch(f"/api/received/{load['id']}", {"date": "2026-03-06"})
+
+        told = self.items(f"&changedSince={since}")
+
+        assert told[0] == {"id": old_row, "deleted": True}
+        assert [row.get("date") for row in told] == [None, "2026-03-06"]
+
+    def test_counting_twice_is_a_duplicate(self) -> None:
+        self.made()
+
+        answer = self.alice.post(self.path, self.body())
+
+        self.assert_refused(answer, CONFLICT, "DUPLICATE_RECORD")
+        assert refused_fields(answer) == {"siteId", "materialId", "date"}
+
+
+HELD = (TestProduction, TestDispatch, TestReceived, TestEquipment, TestManpower, TestInventory)
+
+
+class TestModules:
+    def test_each_is_held_to_the_contract(self) -> None:
+        assert {contract.module.slug for contract in HELD} == {module.slug for module in modules()}
