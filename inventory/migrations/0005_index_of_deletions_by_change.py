@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """Who follows a site's changes asks for its deletions in the order of their change numbers."""
 
-    dependencies = [("inventory", "0003_index_of_deleted_counts")]
+    dependencies = [("inventory", "0004_low_marks")]
 
     operations = [
         migrations.RunSQL(

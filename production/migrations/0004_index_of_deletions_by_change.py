@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """Who follows a site's changes asks for its deletions in the order of their change numbers."""
 
-    dependencies = [("production", "0002_index_of_deleted_records")]
+    dependencies = [("production", "0003_targets")]
 
     operations = [
         migrations.RunSQL(
