@@ -24,6 +24,7 @@ RAMP_UP_DAYS = 21
 BREAKDOWNS = frozenset({34, 35, 78, 101})
 MISSED = frozenset({52})
 HOLIDAY = 66
+MONDAY, SUNDAY = 0, 6
 WEEKDAY_SHARE = (1.0, 1.05, 1.0, 1.1, 0.95, 0.45, 0.0)
 # A Sunday that is today is worked a little: a demo without a single figure would show nothing.
 LEAST_SHARE_TODAY = 0.3
@@ -104,7 +105,7 @@ class SitePlan:
         plan.equipment += [{"date": date, **line} for line in machines]
         crew = crew_lines(self.demo, chance, share=share, elapsed=elapsed)
         plan.manpower += [{"date": date, **line} for line in crew]
-        if date.day == 1 and not is_today:
+        if is_first_working_day(date) and not is_today:
             self._count(plan, chance)
         return plan
 
@@ -201,6 +202,11 @@ class SitePlan:
             counted = weighed(float(self._stock[code]) * chance.uniform(0.96, 1.01))
             self._stock[code] = counted
             plan.counts.append({"date": plan.date, "material": code, "counted_ton": counted, "notes": note})
+
+
+def is_first_working_day(date: dt.date) -> bool:
+    """Say whether this is a month's first day that is no Sunday."""
+    return date.weekday() != SUNDAY and (date.day == 1 or (date.day == 2 and date.weekday() == MONDAY))
 
 
 def _made(

@@ -77,7 +77,7 @@ SITES = (
         units={"DUMPTRUCK-01": 2},
         crew={"EQUIPMENT_DRIVER": 5, "CRUSHER_OPERATOR": 2, "MAINTENANCE_WORKER": 1, "LABORER": 4},
         target_ton=195,
-        low_ton={"AGG-G1": 150, "AGG-3/4": 120, "BASE-CRUSHED": 100, "RAW-CONCRETE": 200},
+        low_ton={"AGG-G1": 300, "AGG-3/4": 120, "BASE-CRUSHED": 100, "RAW-CONCRETE": 200},
     ),
     DemoSite(
         code="YARD-EAST",
