@@ -162,6 +162,7 @@ class Shell:
         lines.append(Line(_("Plant balance"), "balance", "dashboard:balance"))
         lines.append(Line(_("Exports"), "exports", "exports:list", is_scoped=False))
         if any(manages(site) for site in self.scope.choices):
+            lines.append(Line(_("Targets"), "targets", "production:targets"))
             lines.append(Line(_("Calendar"), "calendar", "calendar"))
         if getattr(self.request.user, "is_staff", False):
             lines.append(Line(_("Admin"), "admin", "admin:index", is_scoped=False))

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from production.forms import ProductionForm
 from production.models import Production, ProductionQuerySet
 from records.filters import OperationFilter, ShiftFilter
-from records.modules import Column, Kind, RecordModule
+from records.modules import Column, Kind, PageLink, RecordModule
 from sites.models import Purpose, StockEffect
 
 OUTPUT = "output"
@@ -61,5 +61,6 @@ PRODUCTION = RecordModule(
     sheet_columns=(DATE, SHIFT, MATERIAL, OPERATION, QUANTITY, NOTES),
     totals=(QUANTITY,),
     kept_fields=("date", "shift", "material", "operation"),
+    pages=(PageLink(label=_("Targets"), url_name="production:targets", icon="targets"),),
     related=("material", "operation"),
 )

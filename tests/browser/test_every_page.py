@@ -20,6 +20,7 @@ from tests.factories import (
     make_operation,
     make_role,
     make_site,
+    make_target,
     make_user,
 )
 
@@ -46,6 +47,10 @@ def pages_of_a_module(slug: str, record_id: int) -> list[str]:
         f"{new}?site=all",
         *(reverse(f"{slug}:{page}", args=[record_id]) for page in ("edit", "delete", "history")),
     ]
+
+
+def pages_of_a_target(target_id: int) -> list[str]:
+    return [f"/production/targets/{target_id}/edit/", f"/production/targets/{target_id}/remove/"]
 
 
 def portal_pages(site: Site, by: User) -> list[str]:
@@ -85,6 +90,9 @@ def portal_pages(site: Site, by: User) -> list[str]:
 
 
 MANAGER_PAGES = (
+    "/production/targets/?site=YARD-NORTH",
+    "/production/targets/?site=all",
+    "/production/targets/history/?site=YARD-NORTH",
     "/calendar/?site=YARD-NORTH&year=2026",
     "/calendar/?site=all",
     "/calendar/history/?site=YARD-NORTH",
@@ -100,6 +108,8 @@ ADMIN_PAGES = (
     "/admin/equipment/machine/",
     "/admin/equipment/machine/add/",
     "/admin/manpower/manpowerrole/",
+    "/admin/production/target/",
+    "/admin/production/target/add/",
     "/admin/sites/user/",
 )
 
@@ -136,10 +146,13 @@ class TestPages:
         mona = make_member(site, role=Role.MANAGER, name="Mona")
         first, last = dt.date(2026, 12, 24), dt.date(2026, 12, 26)
         add_holidays(site=site, by=mona, first=first, last=last, name="Christmas")
+        make_target(site, "90", since=dt.date(2026, 1, 1))
+        target = make_target(site, "100", since=first)
         sign_in(page.context, mona, base_url)
 
         low_mark = reverse("inventory:threshold", args=[make_material().pk])
-        look_at(page, [*MANAGER_PAGES, f"{low_mark}?site=YARD-NORTH"])
+        low_marks = [f"{low_mark}?site=YARD-NORTH"]
+        look_at(page, [*MANAGER_PAGES, *low_marks, *pages_of_a_target(target.pk)])
 
     def test_of_an_admin(self, page: Page, site: Site, base_url: str) -> None:
         ada = make_user(name="Ada", is_superuser=True)

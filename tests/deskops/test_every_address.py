@@ -1,5 +1,6 @@
 """Every address of the portal, and what each kind of person gets there: deny by default, held by a table."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
@@ -18,6 +19,7 @@ from tests.factories import (
     make_operation,
     make_people,
     make_role,
+    make_target,
     make_threshold,
 )
 
@@ -55,9 +57,11 @@ class TestEveryAddress(TestCase):
             "machine": make_machine(cls.people.site).pk,
             "manpowerrole": make_role().pk,
             "stockthreshold": make_threshold(cls.people.site, material).pk,
+            "target": make_target(cls.people.site, "100", since=dt.date(2026, 3, 2)).pk,
             "invitation": 987654,
         }
         cls.examples = {
+            "<int:target_id>": str(cls.objects["target"]),
             "<int:record_id>": str(made.record.pk),
             "<int:machine_id>": str(cls.objects["machine"]),
             "<int:material_id>": str(material.pk),

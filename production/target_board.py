@@ -1,0 +1,77 @@
+"""What the page of the targets shows: what is in force, what comes and what was."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from urllib.parse import urlencode
+
+from django.db.models import F
+from django.urls import reverse
+
+from production.models import Target
+from production.module import OUTPUT
+from production.targets import ONE_DAY, MonthToDate
+from sites.models import Site
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """A target on its site's day today, and the last day on which it is in force; None for no end."""
+
+    target: Target
+    until: dt.date | None
+    today: dt.date
+
+    @property
+    def is_ahead(self) -> bool:
+        return self.target.valid_from > self.today
+
+    @property
+    def is_over(self) -> bool:
+        return self.until is not None and self.until < self.today
+
+    @property
+    def is_in_force(self) -> bool:
+        return not (self.is_ahead or self.is_over)
+
+    @property
+    def ends_the_one_before(self) -> bool:
+        """Say whether from its date on there is no target."""
+        return not self.target.tons_per_day
+
+
+def lines_of(sites: Sequence[Site]) -> list[TargetLine]:
+    """Return every target of these sites, by site, the whole site before its materials, the first one first.
+
+    One query.
+    """
+    today = {site.pk: site.today() for site in sites}
+    targets = list(
+        Target.objects.at(sites)
+        .select_related("site", "material")
+        .order_by(
+            "site__name",
+            "site__code",
+            F("material__position").asc(nulls_first=True),
+            "material__code",
+            "valid_from",
+        )
+    )
+    lines = []
+    for target, following in pairwise([*targets, None]):
+        assert target is not None
+        goes_on = following is None or (following.site_id, following.material_id) != (
+            target.site_id,
+            target.material_id,
+        )
+        until = None if goes_on or following is None else following.valid_from - ONE_DAY
+        lines.append(TargetLine(target, until, today[target.site_id]))
+    return lines
+
+
+def output_address(month: MonthToDate, code: str) -> str:
+    """Return where the records of a month's output are listed."""
+    first = month.date.replace(day=1)
+    query = {"site": code, "from": first, "to": month.date, "counts_as": OUTPUT}
+    return f"{reverse('production:list')}?{urlencode(query)}"

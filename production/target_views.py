@@ -1,0 +1,137 @@
+"""The page on which everybody reads the targets of a site, and its managers set them."""
+
+from copy import copy
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from production import target_changes
+from production.forms import TargetForm
+from production.models import Target
+from production.target_board import lines_of, output_address
+from production.targets import month_to_date
+from records.dates import today_in
+from records.templatetags.figures import tons
+from sites.changes import changes_of
+from sites.managing import manages, require_manager
+from sites.models import Site, User
+from sites.scope import page_scope
+
+reading_and_sending = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@reading_and_sending
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the targets and how the month stands against them; set another one."""
+    if request.method != "POST":
+        return _show(request)
+    site = _site(request)
+    require_manager(site)
+    form = TargetForm(request.POST, instance=Target(site=site))
+    if form.is_valid():
+        try:
+            target = target_changes.set_target(site=site, by=_person(request), **form.cleaned_data)
+        except ValidationError as refused:
+            form.add_error(None, refused)
+        else:
+            messages.success(request, _("Set: %s") % _in_words(target))
+            return redirect(_address(site))
+    return _show(request, form)
+
+
+@reading_and_sending
+def correct(request: HttpRequest, target_id: int) -> HttpResponse:
+    """Correct what was set wrongly."""
+    target = _target(request, target_id)
+    form = TargetForm(request.POST or None, instance=copy(target))
+    if form.is_valid():
+        try:
+            target_changes.correct_target(target=target, by=_person(request), **form.cleaned_data)
+        except ValidationError as refused:
+            form.add_error(None, refused)
+        else:
+            messages.success(request, _("Corrected: %s") % _in_words(target))
+            return redirect(_address(target.site))
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "production/target_edit.html", {"target": target, "form": form}, status=status)
+
+
+@reading_and_sending
+def remove(request: HttpRequest, target_id: int) -> HttpResponse:
+    """Ask before a target is removed, and remove it."""
+    target = _target(request, target_id)
+    if request.method == "POST":
+        target_changes.remove_target(target=target, by=_person(request))
+        messages.success(request, _("Removed: %s") % _in_words(target))
+        return redirect(_address(target.site))
+    return render(request, "production/target_remove.html", {"target": target})
+
+
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    """Show who changed the site's targets, when, and from what to what."""
+    site = _site(request)
+    context = {"site": site, "entries": changes_of(Target, site_id=site.pk)}
+    return render(request, "production/target_history.html", context)
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _site(request: HttpRequest) -> Site:
+    """Return the one site that the address names. Raises Http404 where it names none, or all."""
+    site = page_scope(request).site
+    if site is None:
+        raise Http404
+    return site
+
+
+def _target(request: HttpRequest, target_id: int) -> Target:
+    """Return a target that the person may change. Raises Http404, PermissionDenied below manager."""
+    person = _person(request)
+    target = get_object_or_404(Target.objects.for_user(person).select_related("material"), pk=target_id)
+    target.site = Site.objects.with_role(person).get(pk=target.site_id)
+    require_manager(target.site)
+    return target
+
+
+def _address(site: Site) -> str:
+    return f"{reverse('production:targets')}?site={site.code}"
+
+
+def _in_words(target: Target) -> str:
+    shown = {
+        "what": target.material.name if target.material is not None else _("whole site"),
+        "tons": tons(target.tons_per_day),
+        "date": date_format(target.valid_from, "j F Y"),
+    }
+    return _("%(what)s, %(tons)s t per working day from %(date)s on") % shown
+
+
+def _show(request: HttpRequest, refused: TargetForm | None = None) -> HttpResponse:
+    """Show the page, with the form that was refused as it was sent."""
+    scope = page_scope(request)
+    lines = lines_of(scope.sites)
+    month = month_to_date(scope.sites, date=today_in(scope))
+    form = refused
+    if form is None and scope.site is not None and manages(scope.site):
+        form = TargetForm(instance=Target(site=scope.site, valid_from=scope.site.today()))
+    context = {
+        "scope": scope,
+        "form": form,
+        "standing": [line for line in lines if not line.is_over and (scope.site or line.is_in_force)],
+        "past": [line for line in reversed(lines) if line.is_over] if scope.site else [],
+        "month": month,
+        "output_address": output_address(month, scope.code),
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused is not None else HTTPStatus.OK
+    return render(request, "production/targets.html", context, status=status)
