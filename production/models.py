@@ -8,6 +8,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -15,6 +17,8 @@ from inventory.models import Flow, StockMovement
 from records.choices import Shift
 from records.fields import MOST_TONS, NO_TONS, TonsField
 from records.models import RecordQuerySet
+from records.templatetags.figures import NOTHING
+from records.templatetags.figures import tons as shown_tons
 from sites.models import Material, Operation, Purpose, Site, StockEffect, User
 
 
@@ -164,5 +168,20 @@ class Target(models.Model):
         ]
 
     def __str__(self) -> str:
-        whose = self.material.name if self.material is not None else _("whole site")
-        return f"{whose}, {self.valid_from.isoformat()}: {self.tons_per_day} t"
+        shown = {
+            "whose": self.whose(),
+            "tons": shown_tons(self.tons_per_day),
+            "date": date_format(self.valid_from, "j F Y"),
+        }
+        if not self.tons_per_day:
+            return _now("%(whose)s: no target from %(date)s on") % shown
+        return _now("%(whose)s: %(tons)s t per working day from %(date)s on") % shown
+
+    def whose(self) -> str:
+        """Return of what it is the target; a dash where that material has been deleted since."""
+        if self.material_id is None:
+            return _now("The whole site")
+        try:
+            return str(self.material)
+        except Material.DoesNotExist:
+            return NOTHING

@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,7 +17,6 @@ from production.models import Target
 from production.target_board import lines_of, output_address
 from production.targets import month_to_date
 from records.dates import today_in
-from records.templatetags.figures import tons
 from sites.changes import changes_of
 from sites.managing import manages, require_manager
 from sites.models import Site, User
@@ -41,7 +39,7 @@ def page(request: HttpRequest) -> HttpResponse:
         except ValidationError as refused:
             form.add_error(None, refused)
         else:
-            messages.success(request, _("Set: %s") % _in_words(target))
+            messages.success(request, _("Set. %s.") % target)
             return redirect(_address(site))
     return _show(request, form)
 
@@ -57,7 +55,7 @@ def correct(request: HttpRequest, target_id: int) -> HttpResponse:
         except ValidationError as refused:
             form.add_error(None, refused)
         else:
-            messages.success(request, _("Corrected: %s") % _in_words(target))
+            messages.success(request, _("Corrected. %s.") % target)
             return redirect(_address(target.site))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "production/target_edit.html", {"target": target, "form": form}, status=status)
@@ -69,7 +67,7 @@ def remove(request: HttpRequest, target_id: int) -> HttpResponse:
     target = _target(request, target_id)
     if request.method == "POST":
         target_changes.remove_target(target=target, by=_person(request))
-        messages.success(request, _("Removed: %s") % _in_words(target))
+        messages.success(request, _("Removed. %s.") % target)
         return redirect(_address(target.site))
     return render(request, "production/target_remove.html", {"target": target})
 
@@ -78,7 +76,7 @@ def remove(request: HttpRequest, target_id: int) -> HttpResponse:
 def history(request: HttpRequest) -> HttpResponse:
     """Show who changed the site's targets, when, and from what to what."""
     site = _site(request)
-    context = {"site": site, "entries": changes_of(Target, site_id=site.pk)}
+    context = {"site": site, "entries": changes_of(Target, related=["material"], site_id=site.pk)}
     return render(request, "production/target_history.html", context)
 
 
@@ -108,15 +106,6 @@ def _address(site: Site) -> str:
     return f"{reverse('production:targets')}?site={site.code}"
 
 
-def _in_words(target: Target) -> str:
-    shown = {
-        "what": target.material.name if target.material is not None else _("whole site"),
-        "tons": tons(target.tons_per_day),
-        "date": date_format(target.valid_from, "j F Y"),
-    }
-    return _("%(what)s, %(tons)s t per working day from %(date)s on") % shown
-
-
 def _show(request: HttpRequest, refused: TargetForm | None = None) -> HttpResponse:
     """Show the page, with the form that was refused as it was sent."""
     scope = page_scope(request)
@@ -125,11 +114,13 @@ def _show(request: HttpRequest, refused: TargetForm | None = None) -> HttpRespon
     form = refused
     if form is None and scope.site is not None and manages(scope.site):
         form = TargetForm(instance=Target(site=scope.site, valid_from=scope.site.today()))
+    if scope.site is None:
+        lines = [line for line in lines if line.is_in_force and not line.ends_the_one_before]
     context = {
         "scope": scope,
         "form": form,
-        "standing": [line for line in lines if not line.is_over and (scope.site or line.is_in_force)],
-        "past": [line for line in reversed(lines) if line.is_over] if scope.site else [],
+        "standing": [line for line in lines if not line.is_over],
+        "past": [line for line in reversed(lines) if line.is_over],
         "month": month,
         "output_address": output_address(month, scope.code),
     }

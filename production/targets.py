@@ -47,7 +47,7 @@ class MonthToDate:
     """How the output of a month stands on a date, in tons; of several sites it is the sum.
 
     Only days that are over count towards what was due and where it leads. What the running day has brought
-    so far is in `made_ton`, and said apart in `running_ton`, for the day's whole target is due at its end.
+    so far is in `made_ton`, and said apart in `running_ton`, for the day's target is due at its end.
     """
 
     date: dt.date
@@ -55,30 +55,33 @@ class MonthToDate:
     made_ton: Decimal
     # Of that, made on a day that is not over.
     running_ton: Decimal
-    # Due by the end of the last day that is over.
-    target_so_far_ton: Decimal
-    # Due by the end of the month.
-    target_ton: Decimal
     # Where the month ends at the pace so far; None where no working day is over yet.
     projected_ton: Decimal | None
+    # Due by the end of the last day that is over, and what the sites that owed it had made by then.
+    target_so_far_ton: Decimal
+    made_of_target_so_far_ton: Decimal
+    # Due by the end of the month, and where the sites that owe it are projected to end.
+    target_ton: Decimal
+    projected_of_target_ton: Decimal | None
     # Working days that are over, and those of the whole month, of all the sites.
     days_over: int
     days: int
 
     @property
-    def made_over_ton(self) -> Decimal:
-        """Return what was made on the days that are over."""
-        return self.made_ton - self.running_ton
-
-    @property
     def percent(self) -> Decimal | None:
-        """Return how much of what was due on the days that are over was made on them; None without target."""
-        return _percent(self.made_over_ton, of=self.target_so_far_ton)
+        """Return how much was made of what was due by the end of the last day that is over.
+
+        Sites without a target are left out; None where nothing was due yet.
+        """
+        return _percent(self.made_of_target_so_far_ton, of=self.target_so_far_ton)
 
     @property
     def projected_percent(self) -> Decimal | None:
-        """Return how much of the month's target the projection reaches; None where there is none of them."""
-        return None if self.projected_ton is None else _percent(self.projected_ton, of=self.target_ton)
+        """Return how much of the month's target the projection reaches, of the sites that have a target.
+
+        None where there is no target, or no projection.
+        """
+        return _percent(self.projected_of_target_ton, of=self.target_ton)
 
 
 def month_to_date(sites: Sequence[Site], *, date: dt.date) -> MonthToDate:
@@ -123,34 +126,42 @@ def _month_of(
     if over_until < _end_of_month(date) and days:
         at_this_pace = (made_ton - running_ton) * len(days) / days_over if days_over else None
         projected = None if at_this_pace is None else max(made_ton, to_kilogram(at_this_pace))
+    so_far_ton = _total(tons for day, tons in targets.items() if day <= over_until)
     return MonthToDate(
         date=date,
         made_ton=made_ton,
         running_ton=running_ton,
-        target_so_far_ton=_total(tons for day, tons in targets.items() if day <= over_until),
-        target_ton=_total(targets.values()),
         projected_ton=projected,
+        target_so_far_ton=so_far_ton,
+        made_of_target_so_far_ton=made_ton - running_ton if so_far_ton else NO_TONS,
+        target_ton=_total(targets.values()),
+        projected_of_target_ton=projected if targets else None,
         days_over=days_over,
         days=len(days),
     )
 
 
 def _together(date: dt.date, months: Sequence[MonthToDate]) -> MonthToDate:
-    can_be_projected = any(month.projected_ton is not None for month in months)
+    with_target = [month for month in months if month.target_ton]
     return MonthToDate(
         date=date,
         made_ton=_total(month.made_ton for month in months),
         running_ton=_total(month.running_ton for month in months),
+        projected_ton=_projected(months),
         target_so_far_ton=_total(month.target_so_far_ton for month in months),
+        made_of_target_so_far_ton=_total(month.made_of_target_so_far_ton for month in months),
         target_ton=_total(month.target_ton for month in months),
-        projected_ton=_total(
-            month.made_ton if month.projected_ton is None else month.projected_ton for month in months
-        )
-        if can_be_projected
-        else None,
+        projected_of_target_ton=_projected(with_target),
         days_over=sum(month.days_over for month in months),
         days=sum(month.days for month in months),
     )
+
+
+def _projected(months: Sequence[MonthToDate]) -> Decimal | None:
+    """Return where several sites end together; one that cannot be projected adds what it has made."""
+    if all(month.projected_ton is None for month in months):
+        return None
+    return _total(month.made_ton if month.projected_ton is None else month.projected_ton for month in months)
 
 
 def _targets(
@@ -201,5 +212,5 @@ def _total(tons: Iterable[Decimal]) -> Decimal:
     return sum(tons, NO_TONS)
 
 
-def _percent(tons: Decimal, *, of: Decimal) -> Decimal | None:
-    return tons / of * HUNDRED if of else None
+def _percent(tons: Decimal | None, *, of: Decimal) -> Decimal | None:
+    return tons / of * HUNDRED if of and tons is not None else None

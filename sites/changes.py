@@ -56,13 +56,30 @@ def _changes(before: models.Model, after: models.Model, fields: Iterable[str]) -
     return tuple(found)
 
 
-def changes_of(model: type[models.Model], *, only: Collection[str] = (), **which: object) -> list[Entry]:
+def _as_it_was(version: models.Model, related: Collection[str]) -> models.Model:
+    """Return the row as it was then, with what it points to that is still there."""
+    row: models.Model = version.instance  # type: ignore[attr-defined]  # a line of history has it
+    for name in related:
+        there = getattr(version, name)
+        if there is not None:
+            setattr(row, name, there)
+    return row
+
+
+def changes_of(
+    model: type[models.Model],
+    *,
+    only: Collection[str] = (),
+    related: Collection[str] = (),
+    **which: object,
+) -> list[Entry]:
     """Return the changes of the rows that `which` names, newest first; of `only` these fields, if any.
 
-    Rows that are deleted by now are among them.
+    Rows that are deleted by now are among them. What a row is called by is read with it, if it is `related`.
     """
     history = model.history  # type: ignore[attr-defined]  # every model asked for keeps a history
-    rows = history.filter(**which).select_related("history_user").order_by("-history_date", "-history_id")
+    rows = history.filter(**which).select_related("history_user", *related)
+    rows = rows.order_by("-history_date", "-history_id")
     newest = list(rows[:SHOWN])
     tracked = [field.name for field in history.model.tracked_fields if not field.primary_key]
     names = [name for name in tracked if not only or name in only]
@@ -81,7 +98,7 @@ def changes_of(model: type[models.Model], *, only: Collection[str] = (), **which
                 when=row.history_date,
                 who=str(row.history_user) if row.history_user else _("a command"),
                 what=words[row.history_type],
-                subject=str(row.instance),
+                subject=str(_as_it_was(row, related)),
                 changes=changes,
             )
         )

@@ -101,6 +101,7 @@ class TestPage(TargetPagesTestCase):
         make_target(self.site, "80", since=dt.date(2026, 1, 1))
         make_target(self.site, "90", since=dt.date(2026, 2, 1))
         make_target(other, "70", since=dt.date(2026, 2, 1))
+        make_target(other, "0", since=dt.date(2026, 2, 1), material=self.g1)
         make_target(self.people.other_site, "66", since=dt.date(2026, 2, 1))
 
         answer = signed_in(both).get("/production/targets/?site=all")
@@ -127,7 +128,7 @@ class TestSetting(TargetPagesTestCase):
 
         target = Target.objects.get()
         assert (target.site, target.material, target.tons_per_day) == (self.site, self.g1, Decimal("120.500"))
-        assert "Set: Gravel, 120.50 t per working day from 2 March 2026 on" in answer.content.decode()
+        assert "Set. Gravel: 120.50 t per working day from 2 March 2026 on." in answer.content.decode()
 
     def test_tells_what_is_wrong(self) -> None:
         make_target(self.site, "90", since=dt.date(2026, 3, 2))
@@ -158,6 +159,11 @@ class TestSetting(TargetPagesTestCase):
         form = signed_in(self.people.mona).get(PAGE).context["form"]
 
         assert list(form.fields["material"].queryset) == [self.g1]
+
+    def test_of_nothing_ends_the_target_before(self) -> None:
+        answer = signed_in(self.people.mona).post(PAGE, self.sent(tons_per_day="0"), follow=True)
+
+        assert "Set. The whole site: no target from 2 March 2026 on." in answer.content.decode()
 
 
 class TestCorrecting(TargetPagesTestCase):
@@ -230,6 +236,28 @@ class TestHistory(TargetPagesTestCase):
         assert "120.500" in text
         assert "<strong>95.000</strong>" in text
         assert text.count("Mona") == 2
+
+    def test_reads_the_names_of_materials_at_once(self) -> None:
+        client = signed_in(self.people.mona)
+        address = "/production/targets/history/?site=YARD-NORTH"
+        make_target(self.site, "80", since=dt.date(2026, 1, 1), material=self.g1)
+        client.get(address)
+        with CaptureQueriesContext(connection) as one:
+            client.get(address)
+        for day in range(2, 10):
+            make_target(self.site, "80", since=dt.date(2026, 1, day), material=make_material())
+
+        with self.assertNumQueries(len(one)):
+            client.get(address)
+
+    def test_outlives_a_material(self) -> None:
+        target = make_target(self.site, "80", since=dt.date(2026, 1, 1), material=self.g1)
+        target.delete()
+        self.g1.delete()
+
+        page = signed_in(self.people.mona).get("/production/targets/history/?site=YARD-NORTH")
+
+        assert "–: 80.00 t per working day" in page.content.decode()
 
 
 class TestAdmin(TargetPagesTestCase):

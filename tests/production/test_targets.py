@@ -167,9 +167,11 @@ class TestMonthToDate(TargetsTestCase):
             date=LAST,
             made_ton=Decimal("100.001"),
             running_ton=Decimal("0.000"),
-            target_so_far_ton=Decimal("2600.000"),
-            target_ton=Decimal("2600.000"),
             projected_ton=Decimal("100.001"),
+            target_so_far_ton=Decimal("2600.000"),
+            made_of_target_so_far_ton=Decimal("100.001"),
+            target_ton=Decimal("2600.000"),
+            projected_of_target_ton=Decimal("100.001"),
             days_over=26,
             days=26,
         )
@@ -198,7 +200,8 @@ class TestMonthToDate(TargetsTestCase):
         with self.at(3):
             month = month_to_date([self.site], date=march(3))
 
-        assert (month.made_ton, month.running_ton, month.made_over_ton) == tons(130, 30, 100)
+        assert (month.made_ton, month.running_ton) == tons(130, 30)
+        assert month.made_of_target_so_far_ton == Decimal(100)
         assert month.target_so_far_ton == Decimal(100)
         assert month.percent == Decimal(100)
         assert month.projected_ton == Decimal(2600)
@@ -295,6 +298,20 @@ class TestMonthToDate(TargetsTestCase):
         # One site at 50 t on each of 22 days; the other has only what it has made.
         assert month.projected_ton == Decimal(50 * 22 + 90)
         assert (month.days_over, month.days) == (1, 48)
+
+    def test_compares_with_a_target_what_the_sites_that_have_one_made(self) -> None:
+        without = make_site()
+        make_target(self.site, "100", since=BEFORE)
+        self.make("110", on=march(2))
+        produce(without, self.g1, self.making, by=make_member(without), date=march(2), tons="1000")
+
+        with self.at(3):
+            month = month_to_date([self.site, without], date=march(3))
+
+        assert month.made_ton == Decimal(1110)
+        assert month.projected_ton == Decimal(1110 * 26)
+        assert month.projected_of_target_ton == Decimal(110 * 26)
+        assert (month.percent, month.projected_percent) == (Decimal(110), Decimal(110))
 
     def test_of_a_month_in_which_a_site_does_not_work_is_what_was_made(self) -> None:
         site = make_site(working_weekdays="7")
