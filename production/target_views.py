@@ -16,7 +16,7 @@ from production.forms import TargetForm
 from production.models import Target
 from production.target_board import lines_of, output_address
 from production.targets import month_to_date
-from records.dates import today_in
+from records.page_day import day_of
 from sites.changes import changes_of
 from sites.managing import manages, require_manager
 from sites.models import Site, User
@@ -27,7 +27,7 @@ reading_and_sending = require_http_methods(["GET", "HEAD", "POST"])
 
 @reading_and_sending
 def page(request: HttpRequest) -> HttpResponse:
-    """Show the targets and how the month stands against them; set another one."""
+    """Show the targets and how the month of `?date=` stands against them; set another one."""
     if request.method != "POST":
         return _show(request)
     site = _site(request)
@@ -110,7 +110,7 @@ def _show(request: HttpRequest, refused: TargetForm | None = None) -> HttpRespon
     """Show the page, with the form that was refused as it was sent."""
     scope = page_scope(request)
     lines = lines_of(scope.sites)
-    month = month_to_date(scope.sites, date=today_in(scope))
+    month = month_to_date(scope.sites, date=day_of(request).date)
     form = refused
     if form is None and scope.site is not None and manages(scope.site):
         form = TargetForm(instance=Target(site=scope.site, valid_from=scope.site.today()))

@@ -76,6 +76,14 @@ class TestPage(TargetPagesTestCase):
         assert "12.50 t of it today so far" in page
         assert f"?site=YARD-NORTH&amp;from={first}&amp;to={today}&amp;counts_as=output" in page
 
+    def test_tells_of_the_month_of_another_date(self) -> None:
+        make_target(self.site, "100", since=dt.date(2026, 3, 1))
+
+        page = signed_in(self.people.victor).get(f"{PAGE}&date=2026-03-31").content.decode()
+
+        assert "Made in March 2026" in page
+        assert "26 of 26 working days are over" in page
+
     def test_lets_managers_alone_set_targets(self) -> None:
         make_target(self.site, "90", since=dt.date(2026, 1, 1))
         for person, may in (("victor", False), ("alice", False), ("mona", True), ("ada", True)):
