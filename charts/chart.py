@@ -61,6 +61,8 @@ class Chart:
     series: Sequence[Series]
     thresholds: Sequence[Threshold] = ()
     decimals: int = 2
+    # What stands over the figures of the axis, where that is more than the unit: tons a day.
+    axis: str = ""
 
     def __post_init__(self) -> None:
         for series in self.series:

@@ -160,7 +160,7 @@ def _figures(chart: Chart, plot: Plot) -> str:
         f'<text x="-8" y="{TOP + plot.upwards(float(tick)) + 4:.1f}">{shortened(tick)}</text>'
         for tick in plot.ticks
     )
-    unit = f'<text x="{-START}" y="10" {WORDS}>{escape(chart.unit)}</text>'
+    unit = f'<text x="{-START}" y="10" {WORDS}>{escape(chart.axis or chart.unit)}</text>'
     return f'{unit}<g text-anchor="end" {WORDS}>{names}</g>'
 
 

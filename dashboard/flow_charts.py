@@ -25,6 +25,7 @@ def _flows(asked: Asked) -> Told:
         name="flow",
         title=_("Received and dispatched"),
         unit=_("t"),
+        axis=period.tons_each,
         corner=period.corner,
         positions=period.positions,
         series=[

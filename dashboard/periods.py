@@ -51,9 +51,9 @@ class Period:
         return _("Week from") if self.is_weekly else _("Date")
 
     @property
-    def words(self) -> str:
-        """Return how the values are counted."""
-        return _("by week") if self.is_weekly else _("by day")
+    def tons_each(self) -> str:
+        """Return what sums of tons are counted in."""
+        return _("t a week") if self.is_weekly else _("t a day")
 
     def sums(self, amounts: ByDay[Decimal]) -> list[Decimal]:
         """Return the sum at each position; nothing adds up to zero."""

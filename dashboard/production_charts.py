@@ -30,6 +30,7 @@ def _production(asked: Asked) -> Told:
         name="production",
         title=_("Production and target"),
         unit=_("t"),
+        axis=period.tons_each,
         corner=period.corner,
         positions=period.positions,
         series=series,
@@ -40,20 +41,18 @@ def _production(asked: Asked) -> Told:
 def _month(month: MonthToDate) -> list[Fact]:
     """Tell how the month stands, and where it leads."""
     so_far = _("%(month)s so far") % {"month": date_format(month.date, "F")}
-    facts = [Fact(so_far, f"{tons(month.made_ton)} t")]
-    if month.percent is not None:
-        due = {"percent": _percent(month.percent), "tons": tons(month.target_so_far_ton)}
-        facts.append(Fact(_("Of what was due"), _("%(percent)s of %(tons)s t") % due))
+    facts = [Fact(so_far, _against(month.made_ton, month.percent))]
     if month.projected_ton is not None:
-        heading = f"{tons(month.projected_ton)} t"
-        if month.projected_percent is not None:
-            heading = f"{heading} · {_percent(month.projected_percent)}"
-        facts.append(Fact(_("Heading for"), heading))
+        facts.append(Fact(_("Heading for"), _against(month.projected_ton, month.projected_percent)))
     return facts
 
 
-def _percent(share: Decimal) -> str:
-    return f"{written(share, 0)}\N{NO-BREAK SPACE}%"
+def _against(amount: Decimal, percent: Decimal | None) -> str:
+    """Return tons, with how much of their target they are where there is one."""
+    words = {"tons": tons(amount), "percent": "" if percent is None else written(percent, 0)}
+    if percent is None:
+        return _("%(tons)s t") % words
+    return _("%(tons)s t · %(percent)s\N{NO-BREAK SPACE}%% of target") % words
 
 
 PRODUCTION = ChartFace(

@@ -1,6 +1,7 @@
 """The dashboard on a screen that stays on, and without scripts."""
 
 import datetime as dt
+import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -102,3 +103,97 @@ class TestWithoutScripts:
             expect(received.locator("table")).to_be_visible()
             page.get_by_role("link", name="The day after").click()
             expect(page.locator("h1")).to_contain_text("today")
+
+
+WATCH_FOR_SHIFTS = """
+    window.shifted = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shifted += entry.value)))
+        .observe({ type: "layout-shift", buffered: true });
+"""
+
+
+class TestCharts:
+    @pytest.mark.parametrize(("width", "height"), [(1280, 2600), (390, 844)])
+    def test_come_without_shifting_the_page(
+        self, page: Page, base_url: str, site: Site, alice: User, debris: Material, width: int, height: int
+    ) -> None:
+        receive(site, debris, by=alice, date=site.today(), tons="12.5")
+        sign_in(page.context, alice, base_url)
+        page.set_viewport_size({"width": width, "height": height})
+        page.add_init_script(WATCH_FOR_SHIFTS)
+        complaints = complaints_of(page)
+
+        page.goto("/dashboard/?site=YARD-NORTH")
+        expect(page.locator("#chart-flow svg[role=img]")).to_be_attached()
+        expect(page.locator("#chart-manpower .empty")).to_be_attached()
+
+        assert page.evaluate("window.shifted") < 0.001
+        assert complaints == []
+
+    def test_are_read_day_by_day_with_the_arrow_keys(
+        self, page: Page, base_url: str, site: Site, alice: User, debris: Material
+    ) -> None:
+        receive(site, debris, by=alice, date=site.today(), tons="12.5")
+        receive(site, debris, by=alice, date=site.today() - dt.timedelta(days=1), tons="7")
+        sign_in(page.context, alice, base_url)
+        page.goto("/dashboard/?site=YARD-NORTH")
+        reader = page.get_by_role("slider", name="Received and dispatched, value by value")
+        tip = page.locator("#chart-flow .chart__tip")
+
+        reader.focus()
+        page.keyboard.press("ArrowLeft")
+
+        expect(tip).to_contain_text("7.00 t")
+        expect(reader).to_have_attribute("aria-valuetext", re.compile("Received 7.00 t, Dispatched 0.00 t"))
+        page.keyboard.press("End")
+        expect(tip).to_contain_text("12.50 t")
+        page.keyboard.press("Escape")
+        expect(tip).to_be_hidden()
+
+    def test_tell_what_lies_under_the_pointer(
+        self, page: Page, base_url: str, site: Site, alice: User, debris: Material
+    ) -> None:
+        receive(site, debris, by=alice, date=site.today(), tons="12.5")
+        sign_in(page.context, alice, base_url)
+        page.goto("/dashboard/?site=YARD-NORTH")
+        reader = page.locator("#chart-flow .chart__reader")
+        tip = page.locator("#chart-flow .chart__tip")
+        box = reader.bounding_box()
+        assert box is not None
+
+        reader.hover(position={"x": box["width"] - 2, "y": box["height"] / 2})
+
+        expect(tip).to_contain_text("12.50 t")
+        page.mouse.move(0, 0)
+        expect(tip).to_be_hidden()
+
+    def test_tell_of_other_days_without_loading_the_page(
+        self, page: Page, base_url: str, site: Site, alice: User, debris: Material
+    ) -> None:
+        receive(site, debris, by=alice, date=site.today() - dt.timedelta(days=60), tons="12.5")
+        sign_in(page.context, alice, base_url)
+        page.goto("/dashboard/?site=YARD-NORTH")
+        expect(page.locator("#chart-flow .empty")).to_be_visible()
+        page.evaluate("window.stillHere = true")
+
+        page.get_by_role("link", name="90 days").click()
+
+        expect(page.locator("#chart-flow svg[role=img]")).to_be_visible()
+        assert page.evaluate("window.stillHere")
+        assert page.url.endswith("days=90")
+
+    def test_without_scripts_are_a_press_away(
+        self, browser: Browser, base_url: str, site: Site, alice: User, debris: Material
+    ) -> None:
+        receive(site, debris, by=alice, date=site.today(), tons="12.5")
+        with browser.new_context(java_script_enabled=False, base_url=base_url) as context:
+            sign_in(context, alice, base_url)
+            page = context.new_page()
+            page.goto("/dashboard/?site=YARD-NORTH")
+
+            page.locator("#chart-flow").get_by_role("link", name="Show this chart").click()
+
+            expect(page.locator("h1")).to_have_text("Received and dispatched")
+            expect(page.locator("#chart-flow svg[role=img]")).to_be_visible()
+            page.get_by_text("Show as table").click()
+            expect(page.locator("#chart-flow tbody tr").first).to_contain_text("12.50")

@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -56,6 +57,9 @@ class TestEveryDrawing:
             *("t", "0", "20", "40", "60", "80", "100"),
             *("Mon", "Tue"),
         ]
+
+    def test_says_more_than_the_unit_where_it_is_told_to(self) -> None:
+        assert words(read(chart_svg(replace(chart([1]), axis="tons a day"))))[0] == "tons a day"
 
     def test_is_as_wide_as_its_place_with_words_of_one_size(self) -> None:
         svg = read(chart_svg(chart([1, 2, 3])))

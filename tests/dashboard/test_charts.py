@@ -289,9 +289,8 @@ class TestProduction(ChartCase):
         told = CHART_FACES["production"].tell(Asked((self.site,), Period(last, 30), "YARD-NORTH"))
 
         assert {fact.label: fact.figure for fact in told.facts} == {
-            "February so far": "630.00 t",
-            "Of what was due": "66\N{NO-BREAK SPACE}% of 960.00 t",
-            "Heading for": "630.00 t · 66\N{NO-BREAK SPACE}%",
+            "February so far": "630.00 t · 66\N{NO-BREAK SPACE}% of target",
+            "Heading for": "630.00 t · 66\N{NO-BREAK SPACE}% of target",
         }
 
     def test_without_a_target_is_what_was_made_alone(self) -> None:
