@@ -36,8 +36,9 @@ def levels_panel(chart: LevelChart) -> SafeString:
 
 def _folded(rows: SafeString, title: str, *, words: str) -> str:
     # A table that scrolls is a place that the keyboard must reach.
+    name = _("%(title)s, as table") % {"title": title}
     return (
         f'<details class="chart__words"><summary>{escape(words)}</summary>'
-        f'<div class="table-scroll" role="region" tabindex="0" aria-label="{escape(title)}">{rows}</div>'
+        f'<div class="table-scroll" role="region" tabindex="0" aria-label="{escape(name)}">{rows}</div>'
         "</details>"
     )

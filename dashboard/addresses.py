@@ -2,9 +2,11 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 from records.page_day import FOLLOWS, PARAMETER, RUNS, Day
@@ -56,6 +58,12 @@ def day_address(url_name: str, scope_code: str, date: dt.date) -> str:
 
 def page_address(url_name: str, *arguments: object) -> str:
     """Return the path of a page; empty where its module is not part of this portal."""
+    return _path_of(settings.ROOT_URLCONF, url_name, arguments)
+
+
+@lru_cache(maxsize=4096)
+def _path_of(_urlconf: str, url_name: str, arguments: tuple[object, ...]) -> str:
+    """Look a path up once: the dashboard names fifty, the same each minute."""
     try:
         return reverse(url_name, args=arguments)
     except NoReverseMatch:

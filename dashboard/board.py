@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.formats import time_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -113,7 +112,7 @@ class Board:
 
     @property
     def latest_address(self) -> str:
-        return f"{reverse('dashboard:latest')}?{fragment_query(self.scope.code, self.day)}"
+        return f"{page_address('dashboard:latest')}?{fragment_query(self.scope.code, self.day)}"
 
     @property
     def before_query(self) -> str:

@@ -8,15 +8,14 @@ from enum import Enum, auto
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from django.urls import reverse
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from charts.sparkline import sparkline
-from dashboard.addresses import day_address, fragment_query, records_address
+from dashboard.addresses import day_address, fragment_query, page_address, records_address
 from dashboard.figures import TREND_DAYS, DayFigures
 from production.module import OUTPUT
 from records.page_day import Day
@@ -215,11 +214,7 @@ class Card:
     @property
     def table_rows(self) -> SafeString:
         """Return dates and figures, newest first, as rows of the table beside the drawing."""
-        language = get_language()
-        days = zip(reversed(self.figures.dates), reversed(self.series), strict=True)
-        return SafeString(
-            "\n".join(_table_row(date, self.face.shown(amount), language) for date, amount in days)
-        )
+        return _table_rows(self.figures.dates, self.series, self.face.shown, get_language())
 
     @property
     def sparkline(self) -> SafeString:
@@ -229,7 +224,7 @@ class Card:
     @property
     def address(self) -> str:
         """Return where this card is fetched anew."""
-        return f"{reverse('dashboard:card', args=[self.name])}?{fragment_query(self.scope_code, self.day)}"
+        return f"{page_address('dashboard:card', self.name)}?{fragment_query(self.scope_code, self.day)}"
 
     @cached_property
     def href(self) -> str:
@@ -240,11 +235,21 @@ class Card:
         return records_address(url_name, self.scope_code, *self.face.narrowed_by, first=date, last=date)
 
 
-@lru_cache(maxsize=4096)
-def _table_row(date: dt.date, figure: str, _language: str | None) -> SafeString:
-    """Write a row of a card's table: there are so many of them, and most are the same as a minute ago."""
-    return format_html(
-        '<tr><th scope="row">{}</th><td class="num">{}</td></tr>', date_format(date, "D j M"), figure
+@lru_cache(maxsize=256)
+def _table_rows(
+    dates: tuple[dt.date, ...],
+    series: tuple[Decimal, ...],
+    shown: Callable[[Decimal], str],
+    _language: str | None,
+) -> SafeString:
+    """Write the rows of a card's table, which are mostly what they were a minute ago."""
+    return format_html_join(
+        "\n",
+        '<tr><th scope="row">{}</th><td class="num">{}</td></tr>',
+        (
+            (date_format(date, "D j M"), shown(amount))
+            for date, amount in zip(reversed(dates), reversed(series), strict=True)
+        ),
     )
 
 

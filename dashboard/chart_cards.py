@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from charts.levels import LevelChart
 from charts.panel import levels_panel, panel
-from dashboard.addresses import Link, day_query, fragment_query
+from dashboard.addresses import Link, day_query, fragment_query, page_address
 from dashboard.chart_faces import Asked, ChartFace, Told
 from dashboard.flow_charts import FLOWS
 from dashboard.periods import PARAMETER, Period
@@ -66,7 +65,7 @@ class ChartCard:
 
     @property
     def _path(self) -> str:
-        return reverse("dashboard:chart", args=[self.name])
+        return page_address("dashboard:chart", self.name)
 
     @property
     def _days(self) -> dict[str, int]:

@@ -9,13 +9,14 @@ let lastRound = Date.now();
 function replace(element, html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
   if (!fresh || !element.isConnected) return;
-  const hadFocus = element.contains(document.activeElement);
+  const focused = element.contains(document.activeElement) ? document.activeElement : null;
   // What the person has opened stays open.
   const opened = element.querySelectorAll("details");
   fresh.querySelectorAll("details").forEach((details, place) => (details.open = Boolean(opened[place]?.open)));
   element.replaceWith(fresh);
   window.htmx?.process(fresh);
-  if (hadFocus) (fresh.matches("a, button") ? fresh : fresh.querySelector("a, button"))?.focus();
+  const alike = focused?.role === "slider" ? "[role=slider]" : "a, button";
+  if (focused) (fresh.matches(alike) ? fresh : fresh.querySelector(alike))?.focus();
 }
 
 async function refresh(element) {
