@@ -55,7 +55,7 @@ def cover_of(selection: Selection, *, count: int, imprint: Imprint) -> Cover:
                 ", ".join(str(site) for site in selection.sites),
             ),
             (_("Dates"), dates),
-            (_("Rows"), ngettext("%(count)d row", "%(count)d rows", count) % {"count": count}),
+            (_("Rows"), f"{count:,}"),
             (_("Each row is"), selection.row_words),
             *selection.subject.filter_words(selection.sites, selection.filters),
         ),

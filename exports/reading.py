@@ -106,3 +106,8 @@ def moment_of(raw: Raw) -> dt.datetime:
     moment = dt.datetime.fromisoformat(raw) if isinstance(raw, str) else raw
     assert isinstance(moment, dt.datetime)
     return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def whole(raw: Raw) -> int:
+    """Return a whole number of the database; nothing is none."""
+    return int(raw) if isinstance(raw, (int, Decimal)) else 0

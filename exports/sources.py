@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, Count, Sum
+from django.db.models import BigIntegerField, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
@@ -107,11 +107,8 @@ class TotalRows(RowSource):
 
     @property
     def _sums(self) -> dict[str, Combinable]:
-        return {
-            column.name: Count("pk") if column == RECORDS else Cast(Sum(column.source), BigIntegerField())
-            for column in self.columns
-            if column == RECORDS or column in self.selection.subject.totals
-        }
+        summed = (*self.selection.subject.totals, RECORDS)
+        return {column.name: sum_of(column) for column in self.columns if column in summed}
 
     def _by_period(self) -> Records:
         by_period: Records = self.selection.records.annotate(**{START: self.selection.start})
@@ -130,6 +127,12 @@ class TotalRows(RowSource):
                 if column.cell is Cell.NAME:
                     yield from (f"{column.name}__position", f"{column.name}__code")
                 yield column.name
+
+
+def sum_of(column: SheetColumn) -> Combinable:
+    """Return the sum of a column as a query has it, in the unit of the database."""
+    assert column.source is not None
+    return column.source if column == RECORDS else Cast(Sum(column.source), BigIntegerField())
 
 
 class LedgerTotals(RowSource):

@@ -41,6 +41,9 @@ class Subject:
     # What runs on from day to day instead of being summed: how a period opens, and how it closes.
     opening: SheetColumn | None = None
     closing: SheetColumn | None = None
+    # What a chart draws of a day: what came in, up, and what went out, down.
+    drawn_up: tuple[SheetColumn, ...] = ()
+    drawn_down: tuple[SheetColumn, ...] = ()
     # The order of a site's rows, the same each time.
     order: tuple[str, ...]
     filter_of: FilterMaker
@@ -90,6 +93,7 @@ def of_module(module: RecordModule[DailyRecord]) -> Subject:
         )
         return module.filter(filters, records=records, people=people.distinct(), sites=sites)  # type: ignore[arg-type]  # of records
 
+    totals = tuple(column_of(module.model, column) for column in module.totals)
     return Subject(
         slug=module.slug,
         label=module.label_plural,
@@ -97,7 +101,8 @@ def of_module(module: RecordModule[DailyRecord]) -> Subject:
         model=module.model,
         columns=(SITE, *columns, RECORD_NUMBER, *traces_of(module.model)),
         dimensions=tuple(column for column in columns if column.cell in (Cell.NAME, Cell.CHOICE)),
-        totals=tuple(column_of(module.model, column) for column in module.totals),
+        totals=totals,
+        drawn_up=totals[:1],
         order=("date", "id"),
         filter_of=filter_of,
     )
@@ -115,6 +120,7 @@ MATERIAL = SheetColumn(
     name="material", label=_("Material"), cell=Cell.NAME, source=F("material"), points_to=Material
 )
 OPENING = _amount("opening_ton", _("Opening"))
+# Two that add to stock, two that take from it, and what counts changed.
 FLOWS = (
     _amount("produced_ton", _("Produced")),
     _amount("received_ton", _("Received")),
@@ -140,6 +146,8 @@ STOCK_LEDGER = Subject(
     ),
     dimensions=(MATERIAL,),
     totals=FLOWS,
+    drawn_up=FLOWS[:2],
+    drawn_down=FLOWS[2:4],
     opening=OPENING,
     closing=CLOSING,
     order=("date", "material__position", "material_id"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from exports.columns import SheetColumn
-from exports.reading import RawRow
+from exports.reading import RawRow, whole
 from exports.selection import RECORDS, Selection
 from exports.sources import RowSource
 
@@ -36,7 +36,7 @@ class Table:
     def add(self, columns: Sequence[RawRow]) -> None:
         """Add rows, given column by column, to the sums."""
         for place in self.sums:
-            self.sums[place] += sum(filter(None, columns[place]))  # type: ignore[arg-type]  # whole numbers
+            self.sums[place] += sum(map(whole, columns[place]))
 
     @property
     def totals(self) -> list[tuple[SheetColumn, int]]:

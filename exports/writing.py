@@ -8,9 +8,11 @@ from exports.cover import Imprint, cover_of
 from exports.csv_files import write_csv
 from exports.errors import RowsDifferError
 from exports.files import Progress, Sink, Written
+from exports.papers import Document, require_few_enough, write_paper
 from exports.reading import one_state
 from exports.selection import FileFormat, Selection
 from exports.sources import source_of
+from exports.summary import summary_of
 from exports.tables import Table, table_of
 from exports.workbooks import write_workbook
 
@@ -51,4 +53,6 @@ def _write(table: Table, file_format: FileFormat, imprint: Imprint, *, to: Sink,
         case FileFormat.XLSX:
             return write_workbook(cover, [table], to=to, progress=progress)
         case FileFormat.PDF:
-            raise NotImplementedError
+            require_few_enough(table.count)
+            summary = summary_of(table.source.reading, table.source.selection)
+            return write_paper(Document(cover, [table], summary), to=to, progress=progress)

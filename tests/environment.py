@@ -14,5 +14,14 @@ os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["HTTPS"] = "false"
 os.environ["TESTING"] = "true"
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{VAR_DIR / 'test.sqlite3'}")
-for name in ("CACHE_URL", "DEBUG", "EMAIL_URL", "REQUIRE_ADMIN_MFA", "SENTRY_DSN", "TASKS_BACKEND"):
+for name in (
+    "CACHE_URL",
+    "COMPANY_LOGO",
+    "COMPANY_NAME",
+    "DEBUG",
+    "EMAIL_URL",
+    "REQUIRE_ADMIN_MFA",
+    "SENTRY_DSN",
+    "TASKS_BACKEND",
+):
     os.environ.pop(name, None)

@@ -217,7 +217,7 @@ class TestAbout(WorkbookCase):
             "Received material · Mon 2 Mar 2026 – Sun 8 Mar 2026": None,
             "Site": "YARD-NORTH · North yard",
             "Dates": "Mon 2 Mar 2026 – Sun 8 Mar 2026",
-            "Rows": "1 row",
+            "Rows": "1",
             "Each row is": "a record as it was entered",
             "Material": "Debris",
             "Search": "wet",
