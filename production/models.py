@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import Combinable
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -97,7 +98,7 @@ class TargetQuerySet(models.QuerySet["Target"]):
         """Keep the targets of these sites."""
         return self.filter(site__in=[site.pk for site in sites])
 
-    def in_force_between(self, first: dt.date, last: dt.date) -> Self:
+    def in_force_between(self, first: dt.date | Combinable, last: dt.date | Combinable) -> Self:
         """Keep what is in force on some day from the first to the last date, both included."""
         later = Target.objects.filter(
             site=OuterRef("site"), valid_from__gt=OuterRef("valid_from"), valid_from__lte=first

@@ -12,11 +12,23 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import DateField
+
 from production.figures import output_by_site
 from production.models import Target
 from records.fields import NO_TONS, to_kilogram
 from records.periods import HUNDRED
+from records.prepared import Asked, SiteTally
 from sites.models import Material, Site, working_days
+
+_in_force = SiteTally[Target, tuple[int, int | None, dt.date, Decimal]](
+    lambda at: (
+        Target.objects.filter(at("site"))
+        .in_force_between(Asked("first", DateField()), Asked("last", DateField()))
+        .order_by("valid_from")
+        .values_list("site_id", "material_id", "valid_from", "tons_per_day")
+    )
+)
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -169,10 +181,7 @@ def _targets(
 ) -> dict[int, dict[dt.date, Decimal]]:
     """Return the target of each working day, under the id of its site. One query."""
     plans: dict[int, Plan] = {site.pk: defaultdict(list) for site in sites}
-    targets = Target.objects.at(sites).in_force_between(first, last).order_by("valid_from")
-    for site_id, material_id, begins, tons in targets.values_list(
-        "site_id", "material_id", "valid_from", "tons_per_day"
-    ):
+    for site_id, material_id, begins, tons in _in_force.ask(sites, first=first, last=last):
         plans[site_id][material_id].append((begins, tons))
     key = None if material is None else material.pk
     return {
@@ -188,6 +197,8 @@ def _each_day(
     begins = {date for steps in plan.values() for date, _tons in steps if date > first}
     stretches = sorted({first, *begins})
     tons = [_tons_on(date, plan, material_id=material_id) for date in stretches]
+    if len(stretches) == 1:
+        return dict.fromkeys(days, tons[0]) if tons[0] else {}
     found = ((day, tons[bisect_right(stretches, day) - 1]) for day in days)
     return {day: target for day, target in found if target}
 

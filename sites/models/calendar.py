@@ -55,14 +55,14 @@ class Holiday(models.Model):
 
 def working_days(sites: Collection[Site], *, first: dt.date, last: dt.date) -> dict[int, frozenset[dt.date]]:
     """Return, by the id of each site, its working days from the first to the last date. One query."""
-    free = set(Holiday.objects.at(sites).between(first, last).order_by().values_list("site_id", "date"))
-    numbers = range((last - first).days + 1)
-    dates = [(date, str(date.isoweekday())) for date in (first + dt.timedelta(days=n) for n in numbers)]
-    return {
-        site.pk: frozenset(
-            date
-            for date, weekday in dates
-            if weekday in site.working_weekdays and (site.pk, date) not in free
-        )
-        for site in sites
+    free: dict[int, set[dt.date]] = {}
+    holidays = Holiday.objects.at(sites).between(first, last).order_by()
+    for site_id, date in holidays.values_list("site_id", "date"):
+        free.setdefault(site_id, set()).add(date)
+    dates = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+    # Many sites, few kinds of week.
+    on_weekdays = {
+        weekdays: frozenset(date for date in dates if str(date.isoweekday()) in weekdays)
+        for weekdays in {site.working_weekdays for site in sites}
     }
+    return {site.pk: on_weekdays[site.working_weekdays] - free.get(site.pk, set()) for site in sites}
