@@ -83,6 +83,7 @@ class TestPage(TargetPagesTestCase):
 
         assert "Made in March 2026" in page
         assert "26 of 26 working days are over" in page
+        assert "March ends at <strong>0.00 t</strong> of 2,600.00 t, 0 %" in page
 
     def test_lets_managers_alone_set_targets(self) -> None:
         make_target(self.site, "90", since=dt.date(2026, 1, 1))
