@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from deskops.errors import report_errors
 from deskops.logging import configure_logging
+from deskops.storage import storage_at
 
 # Lets Django's generic classes be written with their type, `ModelForm[Production]`.
 django_stubs_ext.monkeypatch()
@@ -326,6 +327,8 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Where the files of exports are kept: empty for var/exports, or s3://bucket/prefix (see docs/exports.md).
+STORAGE_URL = env.str("STORAGE_URL", default="")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -333,15 +336,8 @@ STORAGES = {
         if TESTING or DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
-    # Nobody but the portal reads here, and no address leads here.
-    "exports": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": VAR_DIR / "exports",
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    # No address leads here: the portal itself hands these files out.
+    "exports": storage_at(STORAGE_URL, folder=VAR_DIR / "exports"),
 }
 MEDIA_ROOT = VAR_DIR / "files"
 

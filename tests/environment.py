@@ -20,6 +20,7 @@ for name in (
     "COMPANY_NAME",
     "DEBUG",
     "EMAIL_URL",
+    "STORAGE_URL",
     "REQUIRE_ADMIN_MFA",
     "SENTRY_DSN",
     "TASKS_BACKEND",

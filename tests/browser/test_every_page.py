@@ -8,6 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page
 
+from exports import jobs, running
+from exports.requests import ExportRequest
+from exports.selection import FileFormat
 from records import operations, registry
 from records.choices import Source
 from sites.calendar import add_holidays
@@ -53,6 +56,22 @@ def pages_of_a_target(target_id: int) -> list[str]:
     return [f"/production/targets/{target_id}/edit/", f"/production/targets/{target_id}/remove/"]
 
 
+def export_pages(site: Site, by: User) -> list[str]:
+    """Return the pages of the exports, with a job that waits, one that failed and one that was cancelled."""
+    for days in range(3):
+        first = site.today() - dt.timedelta(days=days)
+        wanted = ExportRequest(
+            module="received", sites=(site,), first=first, last=first, file_format=FileFormat.CSV
+        )
+        job = jobs.ask(request=wanted, by=by).job
+        if days == 1:
+            jobs.cancel(job_id=job.pk, by=by)
+        if days == 2:
+            running.fail(running.claim(job.pk) or job, "The moon is in the wrong place.")
+    asked = "/exports/new/?module=received&site=YARD-NORTH"
+    return ["/exports/", asked, f"{asked}&q=wet&granularity=weekly", "/exports/verify/"]
+
+
 def portal_pages(site: Site, by: User) -> list[str]:
     """Return the addresses, with a record of each module for its pages to be about."""
     machine = make_machine(site)
@@ -81,6 +100,7 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "/inventory/?site=all",
         "/account/",
         "/shortcuts/",
+        *export_pages(site, by),
     ]
     pages += ["/equipment/machines/", "/equipment/machines/?site=all", f"/equipment/machines/{machine.pk}/"]
     for module in registry.modules():
@@ -111,6 +131,7 @@ ADMIN_PAGES = (
     "/admin/production/target/",
     "/admin/production/target/add/",
     "/admin/sites/user/",
+    "/admin/exports/exportaudit/",
 )
 
 

@@ -1,0 +1,41 @@
+"""Where the files of the exports are kept: a folder of this machine, or a bucket that several share."""
+
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+# Bytes of a file that are held in memory while it is read from a bucket; more goes to a temporary file.
+HELD_IN_MEMORY = 4 * 1024 * 1024
+
+
+def storage_at(url: str, *, folder: Path) -> dict[str, object]:
+    """Return an entry of `STORAGES` for `s3://BUCKET/PREFIX?endpoint=URL&region=NAME`; a folder for no URL.
+
+    The keys to the bucket are boto3's to find: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the machine's
+    role. Raises ValueError for a URL of another kind.
+    """
+    if not url:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            # Nobody but the portal reads here.
+            "OPTIONS": {
+                "location": folder,
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.hostname:
+        raise ValueError("STORAGE_URL is empty or like s3://bucket/prefix?region=eu-central-1.")
+    asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": parts.hostname,
+            "location": parts.path.strip("/"),
+            "endpoint_url": asked.get("endpoint"),
+            "region_name": asked.get("region"),
+            "default_acl": None,
+            "file_overwrite": False,
+            "max_memory_size": HELD_IN_MEMORY,
+        },
+    }
