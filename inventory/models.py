@@ -80,6 +80,12 @@ class StockMovement(DailyRecord):
         """Return which records move which column: the same rule as `flow`, for the database."""
 
     @classmethod
+    def list_filter(cls, flow: Flow) -> Mapping[str, str]:
+        """Return what narrows the list of these records, by its address, to those that move a column."""
+        del flow
+        return {}
+
+    @classmethod
     def settle(cls, changes: Sequence[Change[Self]]) -> list[str]:
         moves: dict[Place, dict[Flow, Decimal]] = defaultdict(lambda: defaultdict(lambda: NO_TONS))
         for before, after in changes:

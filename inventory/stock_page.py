@@ -30,10 +30,12 @@ TEN_DAYS = 10
 class StockLine:
     """A material on the page of the stock, as a person reads it."""
 
-    def __init__(self, stock: MaterialStock, query: str) -> None:
+    def __init__(self, stock: MaterialStock, *, query: str, material_query: str) -> None:
         self.stock = stock
         self.level = stock.level
+        # What the addresses of its low mark and of its own page say.
         self._query = query
+        self._material_query = material_query
 
     @property
     def category(self) -> str:
@@ -58,6 +60,11 @@ class StockLine:
         return sparkline(self.stock.closings, label=label, width=96, height=24)
 
     @property
+    def address(self) -> str:
+        """Return the page of the material, its last days up to the date."""
+        return f"{reverse('inventory:material', args=[self.level.material_id])}?{self._material_query}"
+
+    @property
     def low_mark_address(self) -> str:
         """Return where the low mark of the material is set."""
         return f"{reverse('inventory:threshold', args=[self.level.material_id])}?{self._query}"
@@ -76,7 +83,9 @@ class StockPage:
     @cached_property
     def everything(self) -> list[StockLine]:
         stocks = stock_by_material(self.scope.sites, date=self.day.date)
-        return [StockLine(stock, self.query) for stock in stocks]
+        ends = {} if self.day.is_default else {"to": self.day.date.isoformat()}
+        material_query = urlencode({SITE_PARAMETER: self.scope.code, **ends})
+        return [StockLine(stock, query=self.query, material_query=material_query) for stock in stocks]
 
     @cached_property
     def lines(self) -> list[StockLine]:

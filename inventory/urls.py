@@ -6,6 +6,7 @@ app_name = "inventory"
 
 urlpatterns = [
     path("", views.stock, name="stock"),
+    path("materials/<int:material_id>/", views.material, name="material"),
     path("thresholds/<int:material_id>/", views.threshold, name="threshold"),
     path("counts/", views.StockCountList.as_view(), name="list"),
     path("counts/new/", views.StockCountCreate.as_view(), name="create"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from inventory.forms import StockCountForm, ThresholdForm
+from inventory.material_page import MaterialPage
 from inventory.models import StockCount, StockThreshold
 from inventory.module import STOCK_COUNTS
 from inventory.stock_page import StockPage
@@ -42,6 +43,13 @@ class StockCountHistory(views.RecordHistory[StockCount]):
 def stock(request: HttpRequest) -> HttpResponse:
     """Show what is in stock of each material on a date."""
     return render(request, "inventory/stock.html", {"stock": StockPage(request)})
+
+
+@require_safe
+def material(request: HttpRequest, material_id: int) -> HttpResponse:
+    """Show the ledger of a material day by day. Raises Http404 for one that is not there."""
+    found = get_object_or_404(Material, pk=material_id)
+    return render(request, "inventory/material.html", {"page": MaterialPage(request, found)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

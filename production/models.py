@@ -88,6 +88,10 @@ class Production(StockMovement):
             Flow.CONSUMED: Q(operation__stock_effect=StockEffect.REMOVES),
         }
 
+    @classmethod
+    def list_filter(cls, flow: Flow) -> Mapping[str, str]:
+        return {"counts_as": StockEffect.ADDS if flow is Flow.PRODUCED else StockEffect.REMOVES}
+
 
 class TargetQuerySet(models.QuerySet["Target"]):
     def for_user(self, user: User | AnonymousUser) -> Self:

@@ -98,6 +98,7 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "/dashboard/charts/flow/",
         "/inventory/?site=YARD-NORTH",
         "/inventory/?site=all",
+        f"{reverse('inventory:material', args=[values['material']])}?site=YARD-NORTH",
         "/account/",
         "/shortcuts/",
         *export_pages(site, by),

@@ -90,6 +90,7 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "manpower/<int:record_id>/delete/": (302, 404, 404, 404, 404, 404),
     "manpower/<int:record_id>/history/": (302, 404, 404, 404, 404, 404),
     "inventory/": (302, 200, 200, 200, 200, 200),
+    "inventory/materials/<int:material_id>/": (302, 200, 200, 200, 200, 200),
     "inventory/thresholds/<int:material_id>/": (302, 403, 403, 403, 200, 200),
     "inventory/counts/": (302, 200, 200, 200, 200, 200),
     "inventory/counts/new/": (302, 200, 403, 200, 200, 200),

@@ -1,0 +1,126 @@
+"""What the page of a material shows: its ledger day by day, each figure leading to its records."""
+
+import datetime as dt
+from decimal import Decimal
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from charts.chart import Chart, Mark, Series, Threshold
+from charts.panel import panel
+from inventory.behind import Behind
+from inventory.figures import MOVES, StockDay, stock_trend
+from inventory.ledger_rows import Stretch, figures, rows
+from inventory.material_days import LedgerDay, SiteClosing, closings_of, days_of, total_of
+from inventory.thresholds import StockThreshold
+from records.fields import NO_TONS
+from records.page_period import Period
+from records.periods import each_day
+from sites.managing import manages
+from sites.models import Material
+from sites.scope import PARAMETER, Scope, page_scope
+
+
+class MaterialPage:
+    """A material at a site, or at all of a person's, over the dates of the page."""
+
+    def __init__(self, request: HttpRequest, material: Material) -> None:
+        self.material = material
+        self.scope: Scope = page_scope(request)
+        self.period = Period(request, self.scope)
+        self._behind = Behind(self.scope.code, material.pk)
+
+    @property
+    def last(self) -> dt.date:
+        return self.period.dates.last
+
+    @cached_property
+    def places(self) -> list[SiteClosing]:
+        """Return where the material lies at the end of the last date."""
+        return closings_of(self.material.pk, self.scope.sites, date=self.last)
+
+    @property
+    def closing_ton(self) -> Decimal:
+        return total_of(self.places)
+
+    @cached_property
+    def days(self) -> list[LedgerDay]:
+        dates = self.period.dates
+        return days_of(
+            self.material.pk,
+            self.scope.sites,
+            first=dates.first,
+            last=dates.last,
+            closing_ton=self.closing_ton,
+        )
+
+    @cached_property
+    def moved(self) -> StockDay:
+        """Return what moved over the whole period."""
+        return StockDay(*(sum((getattr(day.moved, move) for day in self.days), NO_TONS) for move in MOVES))
+
+    @cached_property
+    def low_ton(self) -> Decimal | None:
+        """Return the low mark where the page is about one site that has one."""
+        if self.scope.site is None:
+            return None
+        marks = StockThreshold.objects.filter(site=self.scope.site, material=self.material)
+        return marks.values_list("low_ton", flat=True).first()
+
+    @property
+    def is_low(self) -> bool:
+        return self.low_ton is not None and self.closing_ton < self.low_ton
+
+    @property
+    def negative(self) -> list[SiteClosing]:
+        """Return the sites at which stock is below zero."""
+        return [place for place in self.places if place.closing_ton < NO_TONS]
+
+    @property
+    def low_mark_address(self) -> str:
+        """Return where the low mark is set; empty for who may not set it."""
+        if self.scope.site is None or not manages(self.scope.site):
+            return ""
+        address = reverse("inventory:threshold", args=[self.material.pk])
+        return f"{address}?{urlencode({PARAMETER: self.scope.code})}"
+
+    @property
+    def stock_query(self) -> str:
+        """Return what leads to the stock of all materials at the end of the last date."""
+        return urlencode({PARAMETER: self.scope.code, "date": self.last.isoformat()})
+
+    @property
+    def drawing(self) -> SafeString:
+        """Return the stock at the end of each day as a chart, with its low mark and its counts."""
+        dates = tuple(each_day(self.period.dates.first, self.last))
+        moved = {day.date: day.moved for day in self.days}
+        counts = {day.date: day.closing_ton for day in self.days if day.counts}
+        series = [Series(_("Stock"), stock_trend(self.closing_ton, dates=dates, moved=moved), Mark.LINE)]
+        if counts:
+            series.append(Series(_("Counted"), [counts.get(date) for date in dates], Mark.LINE))
+        chart = Chart(
+            name="stock",
+            title=_("Stock at the end of each day"),
+            unit=_("t"),
+            corner=_("Date"),
+            positions=dates,
+            series=series,
+            thresholds=[] if self.low_ton is None else [Threshold(_("Low mark"), self.low_ton)],
+        )
+        return panel(chart)
+
+    @property
+    def rows(self) -> SafeString:
+        return rows(self.days, self._behind)
+
+    @property
+    def total_cells(self) -> SafeString:
+        """Return the period as the cells of the table's last row."""
+        counts = sum(day.counts for day in self.days)
+        return figures(
+            Stretch(self.period.dates.first, self.last, self.moved, self.closing_ton, counts), self._behind
+        )
