@@ -37,6 +37,8 @@ class Cover:
     dates: str
     facts: tuple[Fact, ...]
     made: tuple[Fact, ...]
+    # What is written under the lines for signatures.
+    signatures: tuple[str, ...] = ()
 
     @property
     def company(self) -> str:

@@ -16,7 +16,6 @@ from exports.names import Names
 from exports.reading import Raw, day_of, moment_of
 from exports.sources import EnteredRows, RowSource
 from exports.tables import Table
-from exports.words import NOTHING_FOUND
 from records.harmless import harmless
 
 type Text = str | Raw
@@ -34,7 +33,7 @@ def write_csv(table: Table, *, to: Sink, progress: Progress) -> int:
         written += rows
         progress(written, table.count)
     if not table.count:
-        to.write(lines_of([[str(NOTHING_FOUND), *[None] * (len(source.columns) - 1)]]))
+        to.write(lines_of([[str(table.nothing), *[None] * (len(source.columns) - 1)]]))
     return written
 
 

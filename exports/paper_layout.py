@@ -60,8 +60,10 @@ class Layout:
         return [100 * (room + GAP) / whole for room in self.rooms]
 
 
-def layout_of(columns: Sequence[SheetColumn], rows: Sequence[Sequence[str]]) -> Layout:
-    """Return the largest letters in which the columns fit beside each other, upright if possible."""
+def layout_of(
+    columns: Sequence[SheetColumn], rows: Sequence[Sequence[str]], papers: Sequence[Paper] = PAPERS
+) -> Layout:
+    """Return the first paper on which the columns fit beside each other, else the last, made to fit."""
     wanted = [
         max([_heading_room(column), *(room_of(row[place]) for row in rows)])
         for place, column in enumerate(columns)
@@ -69,11 +71,11 @@ def layout_of(columns: Sequence[SheetColumn], rows: Sequence[Sequence[str]]) -> 
     texts = [place for place, column in enumerate(columns) if not column.cell.is_figure]
     least = [min(room, COMFORTABLE) if place in texts else room for place, room in enumerate(wanted)]
     gaps = GAP * (len(columns) - 1)
-    paper = next((paper for paper in PAPERS if sum(least) + gaps <= paper.letters), PAPERS[-1])
+    paper = next((paper for paper in papers if sum(least) + gaps <= paper.letters), papers[-1])
     rooms = _shared(least, wanted, paper.letters - gaps, texts)
     needed = sum(rooms) + gaps
     if needed > paper.letters:
-        paper = Paper(is_landscape=True, size=paper.width / (needed * LETTER))
+        paper = Paper(is_landscape=paper.is_landscape, size=paper.width / (needed * LETTER))
     return Layout(paper, tuple(rooms))
 
 

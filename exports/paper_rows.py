@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from charts.numbers import MINUS
 from exports.paper_tables import PaperTable
-from exports.words import NOTHING_FOUND
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def rows_sheet(paper: PaperTable) -> RowsSheet:
         shares=[f"{share:.2f}" for share in paper.layout.shares],
         headings=SafeString("".join(headings)),
         rows=SafeString("".join(_lines(paper, looks))),
-        nothing=str(NOTHING_FOUND),
+        nothing=str(paper.table.nothing),
     )
 
 

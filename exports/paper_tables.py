@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from exports.columns import SheetColumn
-from exports.paper_layout import Layout, layout_of
+from exports.paper_layout import Layout, Paper, layout_of
 from exports.paper_text import figure_of, heading_of, words_of
 from exports.reading import Raw, day_of
 from exports.tables import Table
@@ -16,6 +16,8 @@ class PaperTable:
     """Rows as a person reads them."""
 
     table: Table
+    # The papers that it may be on, the first that it fits on is taken.
+    papers: Sequence[Paper]
     rows: list[tuple[str, ...]] = field(default_factory=list)
     # Of each row, whether it is of a day of the week on which none of the sites works.
     rests: list[bool] = field(default_factory=list)
@@ -30,7 +32,7 @@ class PaperTable:
 
     @cached_property
     def layout(self) -> Layout:
-        return layout_of(self.columns, [*self.rows, self.totals])
+        return layout_of(self.columns, [*self.rows, self.totals], self.papers)
 
     @property
     def totals(self) -> tuple[str, ...]:
@@ -42,9 +44,9 @@ class PaperTable:
         )
 
 
-def read(table: Table) -> PaperTable:
+def read(table: Table, papers: Sequence[Paper]) -> PaperTable:
     """Return a table with all of its rows."""
-    paper = PaperTable(table)
+    paper = PaperTable(table, papers)
     names = table.source.names
     words = [words_of(column, names.get(column.name, {})) for column in table.columns]
     dates = next((place for place, column in enumerate(table.columns) if column.name == "date"), None)

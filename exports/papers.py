@@ -20,6 +20,7 @@ from exports.cover import Cover
 from exports.errors import ExportRefused
 from exports.files import Progress, Sink
 from exports.orders import Order
+from exports.paper_layout import PAPERS
 from exports.paper_lines import LinePages, PageWords
 from exports.paper_rows import RowsSheet, rows_sheet
 from exports.paper_style import logo, style_of
@@ -39,8 +40,8 @@ class Document:
     cover: Cover
     tables: list[Table]
     summary: Summary | None = None
-    # What is written under the lines for signatures.
-    signatures: tuple[str, ...] = ()
+    # Whether no page lies on its side, however little room its columns have.
+    is_upright: bool = False
 
     @property
     def count(self) -> int:
@@ -63,7 +64,7 @@ def write_paper(document: Document, *, to: Sink, progress: Progress) -> int:
     Raises ExportRefused for more rows than paper may have, PdfUnavailable where this machine cannot make it.
     """
     require_few_enough(document.count)
-    papers = [read(table) for table in document.tables]
+    papers = [read(table, PAPERS[:1] if document.is_upright else PAPERS) for table in document.tables]
     rows = sum(len(paper.rows) for paper in papers)
     printer = Printer(document, papers, progress)
     with tempfile.TemporaryDirectory(prefix="deskops-") as folder:
@@ -141,7 +142,6 @@ class Printer:
             "summary": self._document.summary,
             "notes": notes,
             "sheets": sheets,
-            "signatures": self._document.signatures,
         }
         return render_to_string("exports/paper.html", context)
 

@@ -9,10 +9,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from exports.columns import SheetColumn
 from exports.cover import Cover, Fact
 from exports.sheet_cells import scale_of
-from exports.sheet_styles import ASIDE, BOLD, HEADLINE, TEXT_FORMAT, number_format
+from exports.sheet_styles import ASIDE, BOLD, HEADLINE, TEXT_FORMAT, UNDERLINE, number_format
 from exports.tables import Table
 
-NAMES_WIDTH, WORDS_WIDTH, HEADLINE_HEIGHT = 26, 72, 28
+NAMES_WIDTH, WORDS_WIDTH, HEADLINE_HEIGHT, SIGNATURE_HEIGHT = 34, 72, 28, 40
 
 
 class AboutSheet:
@@ -33,6 +33,7 @@ class AboutSheet:
         self._facts(cover.facts)
         self._sums = [place for table in tables for place in self._totals_of(table)]
         self._facts(cover.made)
+        self._facts(tuple((line, "") for line in cover.signatures), height=SIGNATURE_HEIGHT)
         self._facts(_legend())
 
     def fill_in(self) -> None:
@@ -46,12 +47,18 @@ class AboutSheet:
         self._line += 1
         self._text(self._line, 1, words).font = font
 
-    def _facts(self, facts: tuple[Fact, ...]) -> None:
-        self._line += 1
+    def _facts(self, facts: tuple[Fact, ...], *, height: int | None = None) -> None:
+        self._line += bool(facts)
         for name, words in facts:
             self._line += 1
+            if height is not None:
+                self._sign_here(height)
             self._text(self._line, 1, name).font = BOLD
             self._text(self._line, 2, words).alignment = Alignment(wrap_text=True, vertical="top")
+
+    def _sign_here(self, height: int) -> None:
+        self._worksheet.row_dimensions[self._line].height = height
+        self._worksheet.cell(row=self._line, column=2).border = UNDERLINE
 
     def _totals_of(self, table: Table) -> list[Place]:
         self._line += bool(table.totals)

@@ -16,6 +16,7 @@ REST_DAY_FILL = PatternFill("solid", bgColor="FFEDEFF2")
 BOLD = Font(name="Calibri", bold=True, color=NAVY)
 HEADLINE = Font(name="Calibri", size=18, bold=True, color=NAVY)
 ASIDE = Font(name="Calibri", size=11, color=GREY)
+UNDERLINE = Border(bottom=Side("thin", NAVY))
 
 # A text that was typed stays a text when somebody edits it.
 TEXT_FORMAT = "@"
@@ -61,10 +62,7 @@ class FormatNumbers:
         """Return the formats of a table with these columns."""
         return Formats(
             headings=[self._heading(column) for column in columns],
-            cells=[
-                self._number(number_format(column), alignment=Alignment(horizontal=_side(column)))
-                for column in columns
-            ],
+            cells=[self._number(number_format(column), alignment=_alignment(column)) for column in columns],
             totals=[
                 self._number(number_format(column), font=BOLD, border=Border(top=Side("thin", NAVY)))
                 for column in columns
@@ -77,7 +75,7 @@ class FormatNumbers:
             font=BOLD,
             fill=HEADING_FILL,
             border=Border(bottom=Side("medium", NAVY)),
-            alignment=Alignment(horizontal=_side(column), vertical="center", wrap_text=True),
+            alignment=_alignment(column, vertical="center", wrap_text=True),
         )
 
     def _number(self, shown: str, **looks: Font | Border | PatternFill | Alignment) -> int:
@@ -89,5 +87,8 @@ class FormatNumbers:
         return int(cell.style_id)
 
 
-def _side(column: SheetColumn) -> str:
-    return "right" if column.cell.is_figure else "left"
+def _alignment(column: SheetColumn, **looks: str | bool) -> Alignment:
+    """Put figures at the end of a cell, and words a little away from the figures before them."""
+    if column.cell.is_figure:
+        return Alignment(horizontal="right", **looks)
+    return Alignment(horizontal="left", indent=1, **looks)

@@ -62,10 +62,9 @@ class RowSource(ABC):
         return sorted(self.selection.sites, key=lambda site: site.code)
 
     def parts(self) -> Iterator[Part]:
-        """Yield all rows. Memory does not grow with them."""
+        """Yield all rows, no part without any. Memory does not grow with them."""
         for site in self.sites:
-            for rows in self.rows_at(site):
-                yield Part(site.zone, rows)
+            yield from (Part(site.zone, rows) for rows in self.rows_at(site) if rows)
 
 
 class EnteredRows(RowSource):

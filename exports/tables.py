@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from exports.columns import SheetColumn
 from exports.reading import RawRow, whole
 from exports.selection import RECORDS, Selection
 from exports.sources import RowSource
+from exports.words import NOTHING_FOUND
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
 
 
 @dataclass
@@ -16,6 +21,8 @@ class Table:
     title: str
     source: RowSource
     count: int
+    # What it says where it has no rows.
+    nothing: "Text" = NOTHING_FOUND
     # Places of the columns that add up, with their sums in the units of the database.
     sums: dict[int, int] = field(default_factory=dict)
 

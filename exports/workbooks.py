@@ -17,7 +17,6 @@ from exports.sheet_cells import EMPTY, contents_of, number_cell, scale_of, text_
 from exports.sheet_template import Sheet, Template
 from exports.sources import Part
 from exports.tables import Table
-from exports.words import NOTHING_FOUND
 
 # Nearly as small as the default's, in half the time.
 COMPRESSION = 3
@@ -98,7 +97,7 @@ class SheetWriter:
             line += len(part.rows)
             yield len(part.rows)
         if line == 2:
-            self._write_one(line, self._sheet.formats.cells, [text_cell(str(NOTHING_FOUND))])
+            self._write_one(line, self._sheet.formats.cells, [text_cell(str(self._table.nothing))])
         elif self._sheet.has_totals:
             self._write_totals(line, sums_before)
 

@@ -40,8 +40,13 @@ def write_file(
         sink = Sink(to)
         progress(0, table.count)
         rows = _write(table, file_format, imprint, to=sink, progress=progress)
-    if rows != table.count:
-        raise RowsDifferError(f"{rows} rows were written of {table.count}.")
+    return proven(sink, rows=rows, count=table.count)
+
+
+def proven(sink: Sink, *, rows: int, count: int) -> Written:
+    """Return what a file holds. Raises RowsDifferError where that is not what was counted."""
+    if rows != count:
+        raise RowsDifferError(f"{rows} rows were written of {count}.")
     return Written(rows=rows, size=sink.size, sha256=sink.sha256)
 
 

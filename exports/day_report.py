@@ -1,0 +1,130 @@
+"""The report of a site's day: all that was recorded, what is in stock, and room for signatures."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, override
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
+
+from exports.cover import Cover, Fact, Imprint
+from exports.errors import ExportRefused
+from exports.files import Progress, Sink, Written
+from exports.papers import Document, write_paper
+from exports.reading import Raw, RawRow, all_rows, count_of, day_of, moment_of, one_state
+from exports.selection import FileFormat, Selection
+from exports.sources import Asked, EnteredRows, RowSource
+from exports.subjects import MATERIAL, STOCK_LEDGER, Subject, of_module
+from exports.tables import Table
+from exports.words import shown_date, shown_moment
+from exports.workbooks import write_workbook
+from exports.writing import proven
+from inventory.models import InventorySnapshot
+from records import registry
+from records.choices import DayStatus
+from records.models import SiteDay
+from sites.models import Site
+
+# What all rows of the report have in common.
+SAID_ABOVE = frozenset({"site", "date"})
+
+
+def write_day_report(
+    site: Site,
+    date: dt.date,
+    *,
+    file_format: FileFormat,
+    imprint: Imprint,
+    to: BinaryIO,
+    progress: Progress = lambda _rows, _of: None,
+) -> Written:
+    """Write the report of a site's day as a PDF or a workbook. Raises ExportRefused for any other format.
+
+    Like `exports.writing.write_file` it is of one state of the database and in nobody's way.
+    """
+    if file_format == FileFormat.CSV:
+        raise ExportRefused(_("A day report is a PDF or an Excel workbook."))
+    with one_state() as reading:
+        tables = [_records(reading, of_module(module), site, date) for module in registry.modules()]
+        tables.append(_stock(reading, site, date))
+        cover = Cover(
+            title=_("Day report"),
+            dates=shown_date(date),
+            facts=((_("Site"), str(site)), *_state(reading, site, date)),
+            made=imprint.facts((site,)),
+            signatures=(_("Site clerk: name, date, signature"), _("Manager: name, date, signature")),
+        )
+        count = sum(table.count for table in tables)
+        progress(0, count)
+        sink = Sink(to)
+        if file_format == FileFormat.PDF:
+            rows = write_paper(Document(cover, tables, is_upright=True), to=sink, progress=progress)
+        else:
+            rows = write_workbook(cover, tables, to=sink, progress=progress)
+    return proven(sink, rows=rows, count=count)
+
+
+def _records(reading: BaseDatabaseWrapper, subject: Subject, site: Site, date: dt.date) -> Table:
+    """Return what was recorded of a module on the day."""
+    columns = [
+        column
+        for column in subject.columns
+        if column.is_usual and column.is_on_paper and column.name not in SAID_ABOVE
+    ]
+    selection = Selection(subject=subject, sites=(site,), first=date, last=date)
+    source = EnteredRows(reading, selection, columns)
+    return Table(str(subject.label), source, source.count(), _("Nothing was recorded."))
+
+
+def _stock(reading: BaseDatabaseWrapper, site: Site, date: dt.date) -> Table:
+    """Return the stock of every material that the site has ever had, at the end of the day."""
+    selection = Selection(subject=STOCK_LEDGER, sites=(site,), first=date, last=date)
+    source = StockOfDay(reading, selection, (MATERIAL, *STOCK_LEDGER.figures))
+    return Table(_("Stock"), source, source.count(), _("There has been no stock yet."))
+
+
+class StockOfDay(RowSource):
+    """The last row of each material's ledger on or before a date."""
+
+    @property
+    def _latest(self) -> Asked:
+        rows = InventorySnapshot.objects.filter(site__in=[site.pk for site in self.sites])
+        earlier = rows.filter(
+            site=OuterRef("site"), material=OuterRef("material"), date__lte=self.selection.last
+        )
+        latest = rows.filter(date=Subquery(earlier.order_by("-date").values("date")[:1]))
+        names = (column.name for column in STOCK_LEDGER.figures)
+        return latest.order_by("material__position", "material_id").values_list("material", "date", *names)
+
+    @override
+    def count(self) -> int:
+        return count_of(self.reading, self._latest)
+
+    @override
+    def rows_at(self, site: Site) -> Iterator[Sequence[RawRow]]:
+        rows = all_rows(self.reading, self._latest)
+        yield [(material, *self._of_the_day(day_of(date), figures)) for material, date, *figures in rows]
+
+    def _of_the_day(self, date: dt.date, figures: list[Raw]) -> list[Raw]:
+        """Return the figures of the day; of a material that did not move it opens and closes as it stood."""
+        if date == self.selection.last:
+            return figures
+        closing = figures[-1]
+        return [closing, *[0] * (len(figures) - 2), closing]
+
+
+def _state(reading: BaseDatabaseWrapper, site: Site, date: dt.date) -> Iterator[Fact]:
+    """Yield how far the day is: open, submitted or approved, by whom and when."""
+    asked = SiteDay.objects.filter(site=site, date=date).order_by()
+    acts = ("submitted", "approved")
+    names = [f"{act}_{what}" for act in acts for what in ("at", "by__name", "by__email")]
+    row = next(all_rows(reading, asked.values_list("status", *names)), None)
+    yield _("Day"), str(DayStatus(str(row[0]) if row is not None else DayStatus.OPEN).label)
+    if row is None:
+        return
+    words = {"submitted": _("Submitted"), "approved": _("Approved")}
+    for number, act in enumerate(acts):
+        at, name, email = row[1 + 3 * number : 4 + 3 * number]
+        if at is not None:
+            yield words[act], f"{name or email}, {shown_moment(moment_of(at), site.zone)}"

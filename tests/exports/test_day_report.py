@@ -1,0 +1,113 @@
+"""The report of a site's day."""
+
+import datetime as dt
+import io
+from unittest import mock
+
+import pytest
+
+from exports import papers
+from exports.day_report import write_day_report
+from exports.errors import ExportRefused
+from exports.selection import FileFormat
+from records.days import approve_day, submit_day
+from tests.exports.case import IMPRINT, ExportCase
+from tests.exports.pdf import needs_pango, texts_of, words_of
+from tests.exports.sheets import Value, by_openpyxl
+from tests.records.case import MONDAY, TUESDAY
+
+
+class DayReportCase(ExportCase):
+    def report(self, file_format: FileFormat, date: dt.date = TUESDAY) -> bytes:
+        file = io.BytesIO()
+        write_day_report(self.site, date, file_format=file_format, imprint=IMPRINT, to=file)
+        return file.getvalue()
+
+    def enter_a_day(self) -> None:
+        self.receive(date=MONDAY, qty_ton="100")
+        self.receive(date=TUESDAY, qty_ton="12.5", notes="from the bridge")
+        self.receive(date=TUESDAY, qty_ton="7")
+        self.produce(date=TUESDAY, shift="night", qty_ton="30")
+
+
+class TestWorkbook(DayReportCase):
+    def rows(self, sheet: str, date: dt.date = TUESDAY) -> list[list[Value]]:
+        return by_openpyxl(self.report(FileFormat.XLSX, date), sheet)
+
+    def test_has_a_sheet_for_each_module_without_what_all_rows_share(self) -> None:
+        self.enter_a_day()
+
+        assert self.rows("Received material") == [
+            ["Material", "Tons", "Loads", "Source", "Vehicle", "Notes"],
+            ["Debris", 12.5, None, None, None, "from the bridge"],
+            ["Debris", 7, None, None, None, None],
+            ["Total", 19.5, 0, None, None, None],
+        ]
+        assert self.rows("Production")[1][:4] == ["Night", "Aggregate", "MAKE", 30]
+
+    def test_has_the_stock_of_what_moved_and_of_what_lay_still(self) -> None:
+        self.receive(date=MONDAY, qty_ton="100")
+        self.produce(date=TUESDAY, qty_ton="30")
+        self.receive(date=TUESDAY + dt.timedelta(days=1), qty_ton="999")
+
+        headings, *rows = self.rows("Stock")
+
+        stock = {row[0]: dict(zip(headings[1:], row[1:], strict=True)) for row in rows}
+        assert stock["Debris"] == stock["Debris"] | {"Opening": 100, "Received": 0, "Closing": 100}
+        assert stock["Aggregate"] == stock["Aggregate"] | {"Opening": 0, "Produced": 30, "Closing": 30}
+
+    def test_leaves_other_sites_out(self) -> None:
+        self.receive(site=self.other_site, by=self.oscar, date=TUESDAY)
+
+        assert self.rows("Received material")[1][0] == "Nothing was recorded."
+
+    def test_says_whose_day_it_is_and_how_far(self) -> None:
+        self.enter_a_day()
+        day = submit_day(site=self.site, date=TUESDAY, by=self.alice)
+        approve_day(day=day, by=self.mona)
+
+        facts = {row[0]: row[1] for row in self.rows("About")}
+
+        assert facts["Site"] == "YARD-NORTH · North yard"
+        assert facts["Day"] == "Approved"
+        assert str(facts["Submitted"]).startswith("Alice, ")
+        assert str(facts["Approved"]).startswith("Mona, ")
+        assert facts["Received material: Tons"] == 19.5
+        assert "Manager: name, date, signature" in facts
+
+    def test_says_that_a_day_is_open_that_nobody_submitted(self) -> None:
+        assert ["Day", "Open"] in [row[:2] for row in self.rows("About")]
+
+
+@needs_pango
+class TestPaper(DayReportCase):
+    def test_has_every_module_the_stock_and_room_for_signatures(self) -> None:
+        self.enter_a_day()
+
+        words = words_of(self.report(FileFormat.PDF))
+
+        assert "Day report Tue 3 Mar 2026 Site YARD-NORTH · North yard Day Open" in words
+        assert (
+            "Received material Material Tons (t) Loads Source Vehicle Notes Debris 12.50 from the bridge"
+            in words
+        )
+        assert "Dispatch" in words
+        assert "Debris 100.00 0.00 19.50 0.00 0.00 0.00 119.50" in words
+        assert words.rstrip().count("name, date, signature") == 2
+
+    def test_is_long_where_a_day_is(self) -> None:
+        for number in range(5):
+            self.receive(date=TUESDAY, notes=f"load {number}")
+
+        with mock.patch.object(papers, "MOST_TAGGED_ROWS", 3):
+            content = self.report(FileFormat.PDF)
+
+        words = words_of(content)
+        assert all(f"load {number}" in words for number in range(5))
+        assert f"Page {len(texts_of(content))} of" in texts_of(content)[-1]
+
+
+class TestRefused(DayReportCase):
+    def test_as_csv(self) -> None:
+        with pytest.raises(ExportRefused, match="PDF or an Excel workbook"):
+            self.report(FileFormat.CSV)
