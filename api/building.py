@@ -1,17 +1,26 @@
 """The whole API, put together from its rooms' routes."""
 
+from collections.abc import Callable, Mapping
+from functools import wraps
 from http import HTTPStatus
+from typing import Concatenate, override
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI
+from django.utils.module_loading import import_string
+from ninja import NinjaAPI, Router
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
 
 from api import metrics, people
-from api.errors import CallRefused, error_answer
-from api.gate import Caller, caller_of, require_readable_body
+from api.bodies import read_object
+from api.errors import CallRefused, Detail, error_answer, refusal_of, unacceptable
+from api.gate import Caller, caller_of, require_readable_body, writer
 from api.lists import list_routes
 from api.records import routes_of
 from api.resources import every_resource
+from records.errors import Refused
 
 
 class Bearer:
@@ -39,13 +48,39 @@ def build_api(namespace: str = "contract") -> NinjaAPI:
         openapi_url=None,
         docs_url=None,
         auth=[Bearer(), Browser()],
+        parser=JsonParser(),
     )
     for router in (people.router, metrics.router, list_routes()):
         api.add_router("", router)
     for records in every_resource():
         api.add_router(f"/{records.module.slug}", routes_of(records, records.module.slug))
+    for prefix, path in settings.API_ROUTERS.items():
+        guest = Router()
+        guest.add_decorator(_guarded, mode="operation")
+        guest.add_router(prefix, import_string(path))
+        api.add_router("", guest)
     _answer_refusals(api)
     return api
+
+
+def _guarded[**P](view: Callable[Concatenate[HttpRequest, P], object]) -> object:
+    """Ask whether the caller may write before a route that is not ours does."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> object:
+        if request.method != "GET":
+            writer(request)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+class JsonParser(Parser):
+    """Reads the bodies of routes that are not ours as strictly as ours are read."""
+
+    @override
+    def parse_body(self, request: HttpRequest) -> dict[str, object]:
+        return read_object(request)
 
 
 def _answer_refusals(api: NinjaAPI) -> None:
@@ -54,6 +89,18 @@ def _answer_refusals(api: NinjaAPI) -> None:
     @api.exception_handler(CallRefused)
     def refused(request: HttpRequest, refusal: CallRefused) -> HttpResponse:
         return refusal.answer
+
+    @api.exception_handler(Refused)
+    def told(request: HttpRequest, refusal: Refused) -> HttpResponse:
+        return refusal_of(refusal).answer
+
+    @api.exception_handler(ValidationError)
+    def misshapen(request: HttpRequest, error: ValidationError) -> HttpResponse:
+        return unacceptable(_detail(wrong) for wrong in error.errors).answer
+
+    @api.exception_handler(HttpError)
+    def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+        return error_answer(HTTPStatus(error.status_code))
 
     @api.exception_handler(Http404)
     def not_there(request: HttpRequest, _error: Http404) -> HttpResponse:
@@ -66,3 +113,15 @@ def _answer_refusals(api: NinjaAPI) -> None:
     @api.exception_handler(Exception)
     def broken(request: HttpRequest, error: Exception) -> HttpResponse:
         raise error
+
+
+def _detail(wrong: Mapping[str, object]) -> Detail:
+    """Return what pydantic finds wrong; where it stands begins with the kind and name of the parameter."""
+    place, context = wrong["loc"], wrong.get("ctx")
+    assert isinstance(place, tuple)
+    error = context.get("error") if isinstance(context, dict) else None
+    return Detail(
+        field=".".join(str(step) for step in place[2:3]),
+        message=str(error or wrong["msg"]),
+        code=str(wrong["type"]),
+    )

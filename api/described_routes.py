@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from django.utils.translation import gettext as _
 
-from api.described_things import list_name, refusal_name, thing
+from api.described_things import list_name, refusal, thing
 from api.lists import every_list, is_of_a_site
 from api.queries import CURSOR, DEFAULT_LIMIT, FROM, LIMIT, MOST, SINCE, TO
 from api.records import Records
@@ -39,10 +39,7 @@ class Route:
         answers: Schema = {
             str(int(status)): self._given(status, schema) for status, schema in self.gives.items()
         }
-        answers |= {
-            str(int(status)): {"$ref": f"#/components/responses/{refusal_name(status)}"}
-            for status in sorted(refused)
-        }
+        answers |= {str(int(status)): refusal(status) for status in sorted(refused)}
         told: Schema = {"summary": self.summary, "responses": answers}
         if self.description:
             told["description"] = self.description

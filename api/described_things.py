@@ -184,7 +184,7 @@ def _refusals() -> dict[str, Schema]:
     """Return an answer for each status of a refusal, under its phrase."""
     statuses = [*CODES, HTTPStatus.CONFLICT, HTTPStatus.GONE, HTTPStatus.INTERNAL_SERVER_ERROR]
     return {
-        refusal_name(status): {
+        _named(status): {
             "description": status.phrase,
             "content": {"application/json": {"schema": ref("Error")}},
         }
@@ -192,6 +192,10 @@ def _refusals() -> dict[str, Schema]:
     }
 
 
-def refusal_name(status: HTTPStatus) -> str:
-    """Return the name of the answer of a refusal."""
+def refusal(status: HTTPStatus) -> Schema:
+    """Return a pointer to the answer of a refusal."""
+    return {"$ref": f"#/components/responses/{_named(status)}"}
+
+
+def _named(status: HTTPStatus) -> str:
     return status.name.title().replace("_", "")

@@ -1,6 +1,7 @@
 """The description of the whole API in OpenAPI 3.1: ninja knows the routes, we say what they take and give."""
 
 from functools import cache
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -8,12 +9,14 @@ from django.views.decorators.http import require_safe
 
 from api.answers import json_answer
 from api.building import build_api
-from api.described_routes import Route, described_routes
-from api.described_things import components
+from api.described_routes import ALWAYS, BAD, CONFLICT, MISSING, WRITES, Route, described_routes
+from api.described_things import components, refusal
 from api.schemas import Schema
 from records.models import DailyRecord
 from records.modules import RecordModule
 from records.registry import modules
+
+REFUSALS = (BAD, MISSING, CONFLICT, HTTPStatus.GONE, *WRITES, *ALWAYS)
 
 
 @require_safe
@@ -35,9 +38,15 @@ def _described(_faces: tuple[RecordModule[DailyRecord], ...]) -> Schema:
     paths["/api/health"] = {
         "get": {"operationId": "health", "tags": ["portal"], "parameters": [], "security": []}
     }
-    for (path, method), route in own.items():
-        _fill(paths[path][method], route)
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            route = own.get((path, method))
+            if route is not None:
+                _fill(operation, route)
+            else:
+                _refuse(operation)
     known = components()
+    known["schemas"] = base["components"]["schemas"] | known["schemas"]
     known["securitySchemes"] = base["components"]["securitySchemes"]
     return {
         "openapi": "3.1.0",
@@ -59,3 +68,13 @@ def _fill(operation: Schema, route: Route) -> None:
     assert isinstance(parameters, list)
     operation |= route.described
     operation["parameters"] = [*parameters, *route.parameters]
+
+
+def _refuse(operation: Schema) -> None:
+    """Say of a route that another room brought how it may be refused."""
+    answers = operation["responses"]
+    assert isinstance(answers, dict)
+    told = {str(int(status)): answer for status, answer in answers.items()}
+    operation["responses"] = told | {
+        str(int(status)): refusal(status) for status in REFUSALS if str(int(status)) not in told
+    }

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from api.answers import json_answer
-from records.errors import DayClosed, DuplicateRecord, EditConflict, InputRefused, KeyReused, Refused
+from records.errors import DuplicateRecord, InputRefused, Refused
 
 # As many details as a person reads; a body of ten thousand unknown keys gets no answer of a megabyte.
 MOST_DETAILS = 100
+# When to ask again where too much is under way already.
+SECONDS_OF_PATIENCE = 30
 
 CODES = {
     HTTPStatus.BAD_REQUEST: "VALIDATION_ERROR",
@@ -125,19 +127,18 @@ def _key(name: str, keys: Mapping[str, str]) -> str:
     return "" if name == NON_FIELD_ERRORS else keys.get(name, name)
 
 
-def refusal_of(refused: Refused, *, keys: Mapping[str, str], identity: Iterable[str] = ()) -> CallRefused:
-    """Return what an operation's refusal is in the contract's words."""
+def refusal_of(
+    refused: Refused, *, keys: Mapping[str, str] | None = None, identity: Iterable[str] = ()
+) -> CallRefused:
+    """Return what a refusal of the rooms below is in the contract's words."""
+    keys = keys or {}
     if isinstance(refused, DuplicateRecord):
         message = " ".join(str(error) for error in refused.form.non_field_errors()) or refused.message
         details = [Detail(field=keys.get(name, name), message=message, code="duplicate") for name in identity]
-        return CallRefused(HTTPStatus.CONFLICT, message, code=refused.code, details=details)
+        return CallRefused(refused.status, message, code=refused.code, details=details)
     if isinstance(refused, InputRefused):
         return unacceptable(form_details(refused.form, keys))
-    if isinstance(refused, KeyReused):
-        return unacceptable_field("Idempotency-Key", refused.message, "reused")
-    details = []
-    if isinstance(refused, DayClosed):
-        details = [Detail(field="date", message=refused.message, code="closed")]
-    if isinstance(refused, EditConflict):
-        details = [Detail(field="If-Match", message=refused.message, code="conflict")]
-    return CallRefused(HTTPStatus.CONFLICT, refused.message, code=refused.code, details=details)
+    details = [Detail(field=refused.field, message=refused.message, code="refused")] if refused.field else []
+    is_too_much = refused.status == HTTPStatus.TOO_MANY_REQUESTS
+    headers = {"Retry-After": str(SECONDS_OF_PATIENCE)} if is_too_much else {}
+    return CallRefused(refused.status, refused.message, code=refused.code, details=details, headers=headers)

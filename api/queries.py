@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from api.cursors import Position, read_cursor
 from api.errors import Detail, unacceptable, unacceptable_field
 from api.shapes import LONGEST_KEY, SITE_KEY, BodyField, Sort
-from api.values import ID, Day, ShapeError, as_day, at_site
+from api.values import ID, ShapeError, as_day, at_site
 from sites.models import Site
+from sites.moments import Day
 
 DEFAULT_LIMIT, MOST = 100, 1000
 FROM, TO, LIMIT, CURSOR, SINCE = "dateFrom", "dateTo", "limit", "cursor", "changedSince"

@@ -12,17 +12,14 @@ from django.utils.translation import gettext as _
 from api.errors import CallRefused
 from records.dates import NOT_A_DATE
 from sites.models import Site, User
+from sites.moments import Day, day_at, read_day
 
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
-MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:?\d{2}", re.ASCII)
 NUMERIC = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?\Z", re.ASCII)
 WHOLE = re.compile(r"[+-]?\d{1,30}\Z", re.ASCII)
 # Every id is less; a longer number would not fit into the database's question.
 ID = re.compile(r"\d{1,18}\Z", re.ASCII)
 # Numbers beyond this are no quantity, and must not be written out in full.
 MOST_MAGNITUDE = 30
-
-type Day = dt.date | dt.datetime
 
 
 class ShapeError(Exception):
@@ -51,9 +48,11 @@ def as_number(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, Decimal) and value.is_finite():
+        if abs(value.adjusted()) > MOST_MAGNITUDE:
+            return str(value)
         # 12.500 is the number 12.5: zeros at the end are no decimals of it.
-        shortest = value.normalize()
-        return f"{shortest:f}" if abs(shortest.adjusted()) < MOST_MAGNITUDE else str(shortest)
+        whole, point, decimals = f"{value:f}".partition(".")
+        return f"{whole}{point}{decimals}".rstrip("0").rstrip(".") if point else whole
     raise ShapeError(_("This must be a number, or a text that holds one."))
 
 
@@ -81,27 +80,17 @@ def as_code(value: object, codes: Mapping[str, str]) -> str:
 
 def as_day(value: object) -> Day:
     """Return a date; or a moment, whose operating date only the site knows. Raises ShapeError."""
-    if isinstance(value, str):
-        try:
-            if DATE.match(value):
-                return dt.date.fromisoformat(value)
-            if MOMENT.match(value):
-                return dt.datetime.fromisoformat(value)
-        except ValueError:
-            pass
-    raise ShapeError(str(NOT_A_DATE), "invalid")
+    try:
+        return read_day(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise ShapeError(str(NOT_A_DATE), "invalid") from error
 
 
 def at_site(day: Day, site: Site) -> dt.date:
-    """Return the operating date at a site; a moment without a zone is in the site's own.
-
-    Raises ShapeError where the calendar ends.
-    """
-    if not isinstance(day, dt.datetime):
-        return day
+    """Return the operating date at a site. Raises ShapeError where the calendar ends."""
     try:
-        return site.operating_date(day if day.tzinfo is not None else day.replace(tzinfo=site.zone))
-    except OverflowError as error:
+        return day_at(site, day)
+    except ValueError as error:
         raise ShapeError(str(NOT_A_DATE), "invalid") from error
 
 

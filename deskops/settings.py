@@ -48,6 +48,8 @@ RECORD_MODULES = [
 ]
 # How long the file of an export can be downloaded, in hours; that it was made stays on record.
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
+# Routes that rooms beside the API bring to it, by their prefix.
+API_ROUTERS = {"/exports": "exports.api.router"}
 # What a list may fetch row by row: nothing while tested; in production, together rather than not at all.
 LIST_FETCH_MODE = FETCH_RAISE if TESTING else FETCH_PEERS
 # What the files that leave the portal carry: the company's name, and the path of its logo (PNG or SVG).

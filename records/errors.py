@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.forms import BaseForm
@@ -27,6 +28,9 @@ class Refused(Exception):  # noqa: N818  # a refusal is an answer, not a fault
     """A change that a rule forbids; `message` is the sentence a person reads."""
 
     code = "REFUSED"
+    # What the API answers it with, and the part of a request that it is about.
+    status = HTTPStatus.CONFLICT
+    field = ""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -37,6 +41,7 @@ class InputRefused(Refused):
     """The input is not acceptable; `form` holds what was typed and what is wrong with it."""
 
     code = "VALIDATION_ERROR"
+    status = HTTPStatus.BAD_REQUEST
 
     def __init__(self, form: BaseForm) -> None:
         super().__init__(_("Some of this cannot be saved yet. What is wrong is said beside each field."))
@@ -47,12 +52,14 @@ class DuplicateRecord(InputRefused):
     """A unique rule says that the record is there already."""
 
     code = "DUPLICATE_RECORD"
+    status = HTTPStatus.CONFLICT
 
 
 class DayClosed(Refused):
     """The site-day has been submitted or approved."""
 
     code = "DAY_CLOSED"
+    field = "date"
 
     def __init__(self, day: "SiteDay") -> None:
         super().__init__(
@@ -66,6 +73,7 @@ class EditConflict(Refused):
     """Somebody else changed the record meanwhile; `current` is what it says now."""
 
     code = "EDIT_CONFLICT"
+    field = "If-Match"
 
     def __init__(self, current: "DailyRecord") -> None:
         super().__init__(_("Somebody changed this record while you were editing it."))
@@ -76,6 +84,8 @@ class KeyReused(Refused):
     """A submission key came again with another body."""
 
     code = "VALIDATION_ERROR"
+    status = HTTPStatus.BAD_REQUEST
+    field = "Idempotency-Key"
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,0 +1,233 @@
+"""Exports for programs: the same jobs, asked for and fetched as JSON says.
+
+The API itself knows nothing of exports: it is told of these routes by `settings.API_ROUTERS`, and tells the
+refusals that are raised here as it tells every other.
+"""
+
+import datetime as dt
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+from ninja import Field, Router, Schema, Status
+from pydantic import AfterValidator, ConfigDict, StrictInt, StrictStr, StringConstraints
+from pydantic.alias_generators import to_camel
+
+from exports import jobs
+from exports.choices import JobStatus
+from exports.downloads import hand_out
+from exports.errors import FileExpired, NotAsItIs, RangeBackwards
+from exports.models import ExportAudit, ExportJob
+from exports.requests import ExportRequest
+from exports.rights import require_own, visible_sites
+from exports.selection import FileFormat, Granularity
+from exports.subjects import STOCK_LEDGER, subjects
+from records.dates import EARLIEST, LATEST, NOT_A_DATE
+from records.errors import NotVisible
+from sites.models import Site, User
+from sites.moments import day_at, read_day
+
+router = Router(tags=["exports"], by_alias=True)
+
+NEWEST = 20
+LONGEST_ID = 18
+# What the API calls inventory is the ledger; the counts that people enter have a name of their own there.
+COUNTS, LEDGER = "inventory", STOCK_LEDGER.slug
+CALLED = {LEDGER: "inventory", COUNTS: "counts"}
+SLUGS = {called: slug for slug, called in CALLED.items()}
+
+
+def _module(text: str) -> str:
+    if text not in {CALLED.get(each.slug, each.slug) for each in subjects()}:
+        raise ValueError(_("There is nothing of this name to export."))
+    return text
+
+
+def _written(text: str) -> str:
+    try:
+        read_day(text)
+    except ValueError as error:
+        raise ValueError(str(NOT_A_DATE)) from error
+    return text
+
+
+type Word = Annotated[StrictStr, StringConstraints(max_length=100)]
+type Module = Annotated[Word, AfterValidator(_module)]
+type Written = Annotated[Word, AfterValidator(_written)]
+
+
+class NewExport(Schema):
+    """Which file is wanted."""
+
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=False)
+
+    site_id: StrictInt | Word = Field(description=_("Id of the site."))
+    module: Module = Field(
+        description=_("Of what: production, dispatch, received, equipment, manpower, inventory.")
+    )
+    date_from: Written = Field(description=_("First operating date."))
+    date_to: Written = Field(description=_("Last operating date."))
+    granularity: Literal["daily", "weekly", "monthly"] = "daily"
+    format: Literal["xlsx", "csv", "pdf"]
+
+
+class JobTold(Schema):
+    """A job: what is asked for, and how far it is."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    id: int
+    site_id: int = Field(description=_("Id of the site; of the first of them where there are several."))
+    site_ids: list[int]
+    module: str
+    date_from: dt.date
+    date_to: dt.date
+    granularity: str
+    format: str
+    status: str = Field(description=_("pending, processing, completed, failed, cancelled or expired"))
+    progress: int = Field(ge=0, le=100, description=_("How much is made, in %."))
+    file_size: int | None = Field(description=_("In bytes."))
+    file_hash: str | None = Field(description=_("SHA-256."))
+    record_count: int | None = Field(description=_("Rows in the file."))
+    error_message: str | None
+    download_url: str | None = Field(description=_("Where the file is, while it is there."))
+    expires_at: str | None = Field(description=_("Until when the file is kept."))
+    created_at: str
+
+
+class OneJob(Schema):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    export_job: JobTold
+
+
+class Jobs(Schema):
+    jobs: list[JobTold]
+
+
+@router.post("", response={201: OneJob, 200: OneJob}, operation_id="exports_created", url_name="exports")
+def created(request: HttpRequest, body: NewExport) -> Status[OneJob]:
+    """Ask for a file; what is asked for already while it is being made is that job."""
+    asked = jobs.ask(request=_wanted(body, _person(request)), by=_person(request))
+    status = HTTPStatus.OK if asked.is_repeat else HTTPStatus.CREATED
+    return Status(status, OneJob(export_job=_told(asked.job)))
+
+
+@router.get("", response=Jobs, operation_id="exports_listed", url_name="exports")
+def listed(request: HttpRequest) -> Jobs:
+    """Answer your newest jobs."""
+    own = ExportJob.objects.for_user(_person(request)).prefetch_related("sites")
+    return Jobs(jobs=[_told(job) for job in own.order_by("-asked_at", "-id")[:NEWEST]])
+
+
+@router.get("/{job_id}", response=OneJob, operation_id="exports_read", url_name="export")
+def read(request: HttpRequest, job_id: str) -> OneJob:
+    """Answer one job of yours."""
+    return OneJob(export_job=_told(_own(request, job_id)))
+
+
+@router.get("/{job_id}/download", operation_id="exports_download", url_name="export_download")
+def download(request: HttpRequest, job_id: str) -> HttpResponseBase:
+    """Hand out the file, or the part of it that Range asks for."""
+    job = _own(request, job_id)
+    if not job.is_ready:
+        if job.status in (JobStatus.COMPLETED, JobStatus.EXPIRED):
+            raise FileExpired(_("This file is past its time. Ask for it again with retry."))
+        raise NotAsItIs(_("There is no file: this export is not ready."))
+    audit = ExportAudit.objects.filter(job_number=job.pk, sha256=job.sha256).latest("pk")
+    return hand_out(request, job, audit)
+
+
+@router.post("/{job_id}/retry", response=OneJob, operation_id="exports_retry", url_name="export_retry")
+def retry(request: HttpRequest, job_id: str) -> OneJob:
+    """Make the file of a failed, cancelled or expired job again."""
+    return OneJob(export_job=_told(jobs.retry(job_id=_own(request, job_id).pk, by=_person(request))))
+
+
+@router.delete("/{job_id}", response={204: None}, operation_id="exports_deleted", url_name="export")
+def deleted(request: HttpRequest, job_id: str) -> Status[None]:
+    """Cancel a job that is under way, or put away one that is over, with its file."""
+    job, by = _own(request, job_id), _person(request)
+    if job.is_active:
+        jobs.cancel(job_id=job.pk, by=by)
+    else:
+        jobs.remove(job_id=job.pk, by=by)
+    return Status(HTTPStatus.NO_CONTENT, None)
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _own(request: HttpRequest, job_id: str) -> ExportJob:
+    if not _is_id(job_id):
+        raise NotVisible
+    return require_own(_person(request), int(job_id))
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_ID
+
+
+def _wanted(body: NewExport, by: User) -> ExportRequest:
+    """Return what a body asks for. Raises NotVisible, ExportRefused."""
+    site = _site(str(body.site_id), by)
+    first, last = _date(body.date_from, site), _date(body.date_to, site)
+    if last < first:
+        raise RangeBackwards(_("The range ends before it begins."))
+    return ExportRequest(
+        module=SLUGS.get(body.module, body.module),
+        sites=(site,),
+        first=first,
+        last=last,
+        file_format=FileFormat(body.format),
+        granularity=Granularity(body.granularity),
+    )
+
+
+def _site(text: str, by: User) -> Site:
+    if not _is_id(text):
+        raise NotVisible
+    return visible_sites(by, [int(text)])[0]
+
+
+def _date(text: str, site: Site) -> dt.date:
+    try:
+        date = day_at(site, read_day(text))
+    except ValueError as error:
+        raise RangeBackwards(str(NOT_A_DATE)) from error
+    if not EARLIEST <= date <= LATEST:
+        raise RangeBackwards(str(NOT_A_DATE))
+    return date
+
+
+def _told(job: ExportJob) -> JobTold:
+    site_ids = [site.pk for site in job.sites.all()]
+    counted = job.rows_counted or 0
+    progress = min(99, job.rows_written * 100 // counted) if counted else 0
+    is_completed = job.status == JobStatus.COMPLETED
+    return JobTold(
+        id=job.pk,
+        site_id=site_ids[0],
+        site_ids=site_ids,
+        module=CALLED.get(job.module, job.module),
+        date_from=job.first,
+        date_to=job.last,
+        granularity=job.granularity,
+        format=job.file_format,
+        status=job.status,
+        progress=100 if is_completed else progress,
+        file_size=job.size,
+        file_hash=job.sha256 or None,
+        record_count=job.rows_written if is_completed else None,
+        error_message=job.error or None,
+        download_url=f"/api/exports/{job.pk}/download" if job.is_ready else None,
+        expires_at=None if job.expires_at is None else _moment(job.expires_at),
+        created_at=_moment(job.asked_at),
+    )
+
+
+def _moment(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,338 @@
+"""Every row of the contract's table of errors, and what is said first where several things are wrong."""
+
+import datetime as dt
+import json
+from http import HTTPStatus
+from unittest.mock import patch
+
+from django.db import OperationalError
+from django.test import Client, TestCase, override_settings
+from django.utils import timezone
+
+from api.models import ApiToken
+from api.tokens import make_token, revoke_token
+from tests.api.case import MONDAY, ApiCase, Caller, content_of, refused_fields
+from tests.factories import make_user
+
+UNAUTHORIZED, FORBIDDEN = HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN
+BAD, MISSING = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND
+TOO_LARGE, NOT_JSON = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+MEBIBYTE = 1024 * 1024
+
+
+class TestNobody(ApiCase):
+    def test_is_told_so_in_json_and_never_led_elsewhere(self) -> None:
+        for path in (
+            "/api/sites",
+            "/api/production",
+            "/api/nothing",
+            "/api/",
+            "/api",
+            "/api/docs",
+            "/api/sites/",
+        ):
+            for method in ("GET", "POST", "PUT"):
+                answer = Caller("desk_nobody").send(method, path)
+
+                self.assert_refused(answer, UNAUTHORIZED, "UNAUTHORIZED")
+                assert answer["WWW-Authenticate"] == "Bearer"
+
+    def test_is_whoever_sends_no_credentials_at_all(self) -> None:
+        answer = Client().get("/api/sites")
+
+        assert (answer.status_code, answer.json()["code"]) == (UNAUTHORIZED, "UNAUTHORIZED")
+
+    def test_is_a_token_that_was_revoked_or_is_expired_or_whose_owner_may_not_sign_in(self) -> None:
+        owner = make_user()
+        revoked, revoked_text = make_token(owner=owner, name="revoked")
+        _token, expired_text = make_token(
+            owner=owner, name="expired", expires_at=timezone.now() - dt.timedelta(seconds=1)
+        )
+        _token, gone_text = make_token(owner=make_user(is_active=False), name="gone")
+        revoke_token(revoked, by=owner)
+
+        for text in (
+            revoked_text,
+            expired_text,
+            gone_text,
+            "",
+            "desk_x",
+            "a b c",
+            "\udcff".encode(errors="replace").decode(),
+        ):
+            self.assert_refused(Caller(text).get("/api/sites"), UNAUTHORIZED, "UNAUTHORIZED")
+
+    def test_is_a_bad_token_even_beside_a_good_session(self) -> None:
+        client = Client()
+        client.force_login(self.people.alice)
+
+        answer = client.get("/api/sites", headers={"Authorization": "Bearer wrong"})
+
+        assert answer.status_code == UNAUTHORIZED
+
+
+class TestOrder(ApiCase):
+    """What is wrong first is said first."""
+
+    def test_an_unknown_path_before_all_but_the_caller(self) -> None:
+        answer = self.alice.send("POST", "/api/nothing", "x" * (MEBIBYTE + 1))
+
+        self.assert_refused(answer, MISSING, "NOT_FOUND")
+
+    def test_a_method_that_is_not_taken_names_those_that_are(self) -> None:
+        answer = self.alice.send("PUT", "/api/production", "x" * (MEBIBYTE + 1))
+
+        self.assert_refused(answer, HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
+        assert set(answer["Allow"].split(", ")) == {"GET", "POST"}
+
+    def test_a_body_that_is_too_large_before_its_kind(self) -> None:
+        answer = self.alice.send(
+            "POST", "/api/production", "x" * (MEBIBYTE + 1), headers={"Content-Type": "text/plain"}
+        )
+
+        self.assert_refused(answer, TOO_LARGE, "PAYLOAD_TOO_LARGE")
+
+    def test_a_body_far_too_large_too(self) -> None:
+        answer = self.alice.send("POST", "/api/production", b"x" * (21 * MEBIBYTE))
+
+        self.assert_refused(answer, TOO_LARGE, "PAYLOAD_TOO_LARGE")
+
+    def test_a_body_of_another_kind_before_what_it_says(self) -> None:
+        client = Client(
+            headers={"Authorization": f"Bearer {make_token(owner=self.people.alice, name='t')[1]}"}
+        )
+
+        for kind in (
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "",
+        ):
+            answer = client.generic("POST", "/api/production", "{", content_type=kind)
+
+            assert (answer.status_code, answer.json()["code"]) == (NOT_JSON, "UNSUPPORTED_MEDIA_TYPE")
+
+    def test_a_body_that_is_no_object_before_the_site_that_it_names(self) -> None:
+        body = {"siteId": self.other_site.pk, "colour": "red"}
+
+        for sent in ("", "{", "[]", "null", '"text"', "NaN", b"\xff\xfe", '{"a":1,"a":2}', body):
+            answer = self.alice.post("/api/production", sent)
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+
+    def test_a_site_of_others_before_that_the_token_only_reads(self) -> None:
+        reading = self.caller(self.people.alice, is_read_only=True)
+        body = self.bodies()["production"]
+
+        theirs = reading.post("/api/production", body | {"siteId": self.other_site.pk})
+        own = reading.post("/api/production", body)
+
+        self.assert_refused(theirs, MISSING, "NOT_FOUND")
+        self.assert_refused(own, FORBIDDEN, "FORBIDDEN")
+
+    def test_a_role_that_is_too_low_before_what_is_wrong_with_the_record(self) -> None:
+        body = self.bodies()["production"] | {"qtyTon": -1}
+
+        answer = self.caller(self.people.victor).post("/api/production", body)
+
+        self.assert_refused(answer, FORBIDDEN, "FORBIDDEN")
+
+    def test_a_site_that_is_no_longer_active_takes_nothing(self) -> None:
+        self.site.is_active = False
+        self.site.save()
+
+        answer = self.alice.post("/api/production", self.bodies()["production"])
+
+        self.assert_refused(answer, FORBIDDEN, "FORBIDDEN")
+
+
+class TestValues(ApiCase):
+    def test_a_numeric_text_is_a_number(self) -> None:
+        assert self.make("production", qtyTon="12.125")["qtyTon"] == 12.125
+
+    def test_zeros_at_the_end_are_no_decimals(self) -> None:
+        sent = json.dumps(self.bodies()["production"]).replace("12.5", "12.50000")
+
+        answer = self.alice.post("/api/production", sent)
+
+        assert answer.status_code == HTTPStatus.CREATED
+
+    def test_what_is_no_quantity_is_refused(self) -> None:
+        body = json.dumps(self.bodies()["production"])
+        for wrong in (
+            "true", "NaN", "Infinity", "-Infinity", '"NaN"', "1.2345", '"1.2345"', "0", "-1", "1000000",
+            "1e999999999", "1e-999999999", "[]", "{}", '"12,5"', '""', '" 12 "', '"\\u0662"', "null", "9" * 4000,
+        ):  # fmt: skip
+            answer = self.alice.post("/api/production", body.replace("12.5", wrong))
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+            assert refused_fields(answer) == {"qtyTon"}, wrong
+
+    def test_what_is_no_whole_number_is_refused(self) -> None:
+        for wrong in (1.5, "many", True, -1, 501, "1e2", [4], 10**30):
+            answer = self.alice.post("/api/manpower", self.bodies()["manpower"] | {"headcount": wrong})
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+            assert refused_fields(answer) == {"headcount"}, wrong
+
+    def test_what_is_no_date_is_refused(self) -> None:
+        for wrong in (
+            "12/01/2026", "2026-02-30", "20260302", "2026-W10-1", "2026-03-02T", "1899-12-31", "0001-01-01T00:00Z",
+            "9999-12-31T23:59:59-23:00", 20260302, None, "", "2026-03-02T25:00:00Z", " 2026-03-02",
+        ):  # fmt: skip
+            answer = self.alice.post("/api/production", self.bodies()["production"] | {"date": wrong})
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+            assert refused_fields(answer) == {"date"}, wrong
+
+    def test_choices_are_codes_in_capitals(self) -> None:
+        assert self.make("equipment", shift="NIGHT", status="IDLE", hours=0)["status"] == "IDLE"
+        for wrong in ({"shift": "night"}, {"shift": ""}, {"shift": "DAWN"}, {"shift": 1}, {"status": "idle"}):
+            answer = self.alice.post("/api/equipment", self.bodies()["equipment"] | wrong)
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+            assert refused_fields(answer) == set(wrong)
+
+    def test_a_moment_without_a_zone_is_the_sites_own(self) -> None:
+        self.site.timezone = "Asia/Dubai"
+        self.site.day_starts_at = dt.time(6)
+        self.site.save()
+
+        assert self.make("production", date="2026-03-03T05:59:00")["date"] == MONDAY
+        assert self.make("production", date="2026-03-03T02:00:00Z")["date"] == "2026-03-03"
+
+    def test_a_reference_to_nothing_is_refused(self) -> None:
+        body = self.bodies()["production"]
+        for wrong in (987654, "NO-SUCH", True, None, "", 1.5, "\0", "9" * 40):
+            answer = self.alice.post("/api/production", body | {"materialId": wrong})
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+            assert refused_fields(answer) == {"materialId"}, wrong
+
+    def test_texts_have_their_lengths_and_no_signs_that_are_none(self) -> None:
+        body = self.bodies()["dispatch"]
+        for key, wrong in (
+            ("notes", "n" * 2001),
+            ("owner", "o" * 101),
+            ("reference", "r" * 51),
+            ("notes", "zero \0"),
+            ("notes", 5),
+        ):
+            answer = self.alice.post("/api/dispatch", body | {key: wrong})
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+            assert refused_fields(answer) == {key}
+        half = self.alice.post(
+            "/api/dispatch", json.dumps(body | {"notes": "HALF"}).replace("HALF", "\\ud800")
+        )
+        self.assert_refused(half, BAD, "VALIDATION_ERROR")
+
+
+class TestMistakesOfOurs(ApiCase):
+    def test_the_database_is_named_and_nothing_of_the_inside(self) -> None:
+        with patch("api.records.read_list_query", side_effect=OperationalError("secret host")):
+            answer = self.alice.get("/api/production")
+
+        self.assert_refused(answer, HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
+        assert b"secret" not in answer.content
+        assert content_of(answer)["requestId"] == answer["X-Request-ID"]
+
+    def test_so_it_is_where_the_caller_is_looked_up(self) -> None:
+        with patch("api.gate.find_token", side_effect=OperationalError("secret host")):
+            answer = self.alice.get("/api/production")
+
+        self.assert_refused(answer, HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
+
+    def test_any_other_is_an_error_of_ours(self) -> None:
+        with patch("api.records.read_list_query", side_effect=RuntimeError("secret")):
+            answer = self.alice.get("/api/production")
+
+        self.assert_refused(answer, HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR")
+        assert b"secret" not in answer.content
+
+
+class TestBrowser(ApiCase):
+    def test_reads_without_and_writes_only_with_its_proof_of_origin(self) -> None:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(self.people.alice)
+        body = json.dumps(self.bodies()["production"])
+
+        read = client.get(f"/api/production?siteId={self.site.pk}")
+        written = client.post("/api/production", body, content_type="application/json")
+
+        assert read.status_code == HTTPStatus.OK
+        assert (written.status_code, written.json()["code"]) == (FORBIDDEN, "FORBIDDEN")
+
+    def test_a_token_needs_no_proof_of_origin_although_a_browser_is_signed_in_too(self) -> None:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(self.people.oscar)
+        text = make_token(owner=self.people.alice, name="t")[1]
+
+        answer = client.post(
+            "/api/production",
+            json.dumps(self.bodies()["production"]),
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {text}"},
+        )
+
+        assert answer.status_code == HTTPStatus.CREATED
+        assert answer.json()["production"]["createdBy"] == "Alice"
+
+
+class TestAdmins(ApiCase):
+    @override_settings(REQUIRE_ADMIN_MFA=True)
+    def test_are_refused_without_a_second_factor_where_one_is_asked_for(self) -> None:
+        answer = self.caller(self.people.ada).get("/api/sites")
+
+        self.assert_refused(answer, FORBIDDEN, "FORBIDDEN")
+
+
+class TestOtherHosts(TestCase):
+    def test_are_refused_in_json(self) -> None:
+        answer = Client(raise_request_exception=False).get("/api/sites/", headers={"Host": "evil.example"})
+
+        assert answer.status_code in (UNAUTHORIZED, BAD)
+        assert answer.json()["code"]
+
+
+class TestEveryWrite(ApiCase):
+    """Deny by default: no address that changes anything is open to a token that reads only."""
+
+    def test_is_closed_to_a_token_that_reads_only_and_to_a_browser_without_proof(self) -> None:
+        description = content_of(self.alice.get("/api/openapi.json"))
+        made = {module: self.make(module) for module in self.bodies()}
+        new_site = {"code": "NEW-SITE", "name": "New"}
+        reading = self.caller(self.people.ada, is_read_only=True)
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(self.people.ada)
+        tried = 0
+
+        paths = description["paths"]
+        assert isinstance(paths, dict)
+        for path, methods in paths.items():
+            for method in set(methods) - {"get"}:
+                module = path.split("/")[2]
+                at = path.replace("{record_id}", str(made.get(module, {}).get("id", 1)))
+                body: object = new_site if module == "sites" else self.bodies().get(module, {})
+                if method == "patch":
+                    body = {"notes": "mine"}
+                if module == "exports":
+                    at, body = path.replace("{job_id}", "1"), {
+                        "siteId": self.site.pk, "module": "received", "dateFrom": MONDAY, "dateTo": MONDAY,
+                        "format": "csv",
+                    }  # fmt: skip
+                sent = None if method == "delete" or at.endswith("/retry") else body
+
+                by_token = reading.send(method.upper(), at, sent)
+                by_browser = browser.generic(
+                    method.upper(),
+                    at,
+                    "" if sent is None else json.dumps(sent),
+                    content_type="application/json",
+                )
+
+                self.assert_refused(by_token, FORBIDDEN, "FORBIDDEN")
+                assert by_browser.status_code == FORBIDDEN, (method, at)
+                tried += 1
+        assert tried >= 22
+        assert ApiToken.objects.exists()

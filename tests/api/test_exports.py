@@ -1,0 +1,169 @@
+"""Exports as programs ask for them: the table of the contract, row by row."""
+
+import hashlib
+import json
+from http import HTTPStatus
+
+from exports import jobs
+from exports.models import ExportJob
+from exports.running import run
+from tests.api.case import ApiCase, Content, content_of, items_of, part_of, refused_fields
+from tests.exports.jobs_case import FilesOfTheTest
+
+OK, CREATED, NO_CONTENT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
+PATH = "/api/exports"
+
+
+class TestExports(FilesOfTheTest, ApiCase):
+    def setUp(self) -> None:
+        super().setUp()
+        apart, place = self.keep_files_apart()
+        self.enterContext(place)
+        self.enterContext(apart)
+        self.make("received", qtyTon=10, loads=None)
+
+    def body(self, **changes: object) -> Content:
+        wanted: Content = {
+            "siteId": self.site.pk,
+            "module": "received",
+            "dateFrom": "2026-03-01",
+            "dateTo": "2026-03-31",
+            "format": "csv",
+        }
+        return {**wanted, **changes}
+
+    def asked(self, **changes: object) -> Content:
+        answer = self.alice.post(PATH, self.body(**changes))
+        assert answer.status_code == CREATED, answer.content
+        return part_of(answer, "exportJob")
+
+    def test_a_job_is_told_with_every_key(self) -> None:
+        job = self.asked()
+
+        assert set(job) >= {
+            "id", "siteId", "module", "dateFrom", "dateTo", "granularity", "format", "status", "progress",
+            "fileSize", "fileHash", "recordCount", "errorMessage", "downloadUrl", "expiresAt", "createdAt",
+        }  # fmt: skip
+        assert (job["status"], job["progress"], job["granularity"]) == ("pending", 0, "daily")
+        assert (job["siteId"], job["module"], job["dateFrom"]) == (self.site.pk, "received", "2026-03-01")
+
+    def test_the_same_while_it_is_made_is_the_same_job(self) -> None:
+        job = self.asked()
+
+        again = self.alice.post(PATH, self.body())
+
+        assert (again.status_code, part_of(again, "exportJob")["id"]) == (OK, job["id"])
+
+    def test_every_module_can_be_asked_for(self) -> None:
+        for module in ("production", "dispatch", "received", "equipment", "inventory"):
+            assert self.asked(module=module)["module"] == module
+
+    def test_a_sixth_that_is_under_way_is_too_much(self) -> None:
+        for module in ("production", "dispatch", "received", "equipment", "inventory"):
+            self.asked(module=module)
+
+        answer = self.alice.post(PATH, self.body(module="manpower"))
+
+        self.assert_refused(answer, HTTPStatus.TOO_MANY_REQUESTS, "RATE_LIMITED")
+        assert int(answer["Retry-After"]) > 0
+
+    def test_what_is_wrong_is_said_field_by_field(self) -> None:
+        answer = self.alice.post(
+            PATH, self.body(module="gold", format="doc", dateFrom="yesterday", siteId=True, colour="red")
+        )
+
+        self.assert_refused(answer, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
+        assert refused_fields(answer) == {"module", "format", "dateFrom", "siteId", "colour"}
+
+    def test_a_range_that_the_role_does_not_reach_or_that_runs_backwards_is_refused(self) -> None:
+        for dates in (
+            {"dateFrom": "2025-01-01"},
+            {"dateFrom": "2026-04-01"},
+            {"dateFrom": "0001-01-01"},
+        ):
+            answer = self.alice.post(PATH, self.body(**dates))
+
+            self.assert_refused(answer, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
+
+    def test_a_site_of_others_does_not_exist(self) -> None:
+        for site in (self.other_site.pk, 987654, "YARD-NORTH"):
+            answer = self.alice.post(PATH, self.body(siteId=site))
+
+            self.assert_refused(answer, HTTPStatus.NOT_FOUND, "NOT_FOUND")
+
+    def test_a_job_is_nobody_elses(self) -> None:
+        job = self.asked()
+
+        for person in (self.people.mona, self.people.ada, self.people.oscar):
+            caller = self.caller(person)
+            for method, path in (("GET", ""), ("GET", "/download"), ("POST", "/retry"), ("DELETE", "")):
+                answer = caller.send(method, f"{PATH}/{job['id']}{path}")
+                self.assert_refused(answer, HTTPStatus.NOT_FOUND, "NOT_FOUND")
+            assert items_of(caller.get(PATH), "jobs") == []
+        assert [told["id"] for told in items_of(self.alice.get(PATH), "jobs")] == [job["id"]]
+
+    def test_a_file_is_fetched_once_it_is_made(self) -> None:
+        job = self.asked()
+        path = f"{PATH}/{job['id']}"
+        early = self.alice.get(f"{path}/download")
+        run(int(str(job["id"])))
+
+        told = part_of(self.alice.get(path), "exportJob")
+        answer = self.alice.get(str(told["downloadUrl"]))
+        content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]  # it is a file
+        part = self.alice.get(f"{path}/download", Range="bytes=0-3")
+
+        self.assert_refused(early, HTTPStatus.CONFLICT, "EXPORT_NOT_READY")
+        assert (told["status"], told["progress"], told["recordCount"]) == ("completed", 100, 1)
+        assert (told["fileSize"], told["fileHash"]) == (len(content), hashlib.sha256(content).hexdigest())
+        assert answer["Content-Length"] == str(len(content))
+        assert answer["Repr-Digest"].startswith("sha-256=")
+        assert "attachment" in answer["Content-Disposition"]
+        assert b"".join(part.streaming_content) == content[:4]  # type: ignore[attr-defined]  # the same
+        assert part.status_code == HTTPStatus.PARTIAL_CONTENT
+
+    def test_a_file_past_its_time_is_gone_and_can_be_made_again(self) -> None:
+        job = self.asked()
+        path = f"{PATH}/{job['id']}"
+        run(int(str(job["id"])))
+        ExportJob.objects.update(status="expired", storage_name="")
+
+        gone = self.alice.get(f"{path}/download")
+        again = self.alice.post(f"{path}/retry", None)
+
+        self.assert_refused(gone, HTTPStatus.GONE, "EXPIRED")
+        assert (again.status_code, part_of(again, "exportJob")["status"]) == (OK, "pending")
+
+    def test_only_what_is_over_is_made_again(self) -> None:
+        job = self.asked()
+
+        answer = self.alice.post(f"{PATH}/{job['id']}/retry", None)
+
+        self.assert_refused(answer, HTTPStatus.CONFLICT, "EXPORT_NOT_READY")
+
+    def test_deleting_cancels_and_then_puts_away(self) -> None:
+        path = f"{PATH}/{self.asked()['id']}"
+
+        cancelled = self.alice.delete(path)
+        told = part_of(self.alice.get(path), "exportJob")
+        removed = self.alice.delete(path)
+
+        assert (cancelled.status_code, removed.status_code) == (NO_CONTENT, NO_CONTENT)
+        assert told["status"] == "cancelled"
+        self.assert_refused(self.alice.get(path), HTTPStatus.NOT_FOUND, "NOT_FOUND")
+
+    def test_a_token_that_reads_only_asks_for_nothing(self) -> None:
+        reading = self.caller(self.people.alice, is_read_only=True)
+
+        answer = reading.post(PATH, self.body())
+
+        self.assert_refused(answer, HTTPStatus.FORBIDDEN, "FORBIDDEN")
+        assert ExportJob.objects.count() == 0
+
+    def test_jobs_of_the_page_are_told_by_their_own_name(self) -> None:
+        job = self.asked(module="counts")
+
+        assert job["module"] == "counts"
+        assert json.loads(self.alice.get(f"{PATH}/{job['id']}").content)["exportJob"]["module"] == "counts"
+        assert jobs.MOST_ACTIVE == 5
+        assert content_of(self.alice.get(PATH))["jobs"]
