@@ -161,7 +161,8 @@ class TestValues(ApiCase):
         body = json.dumps(self.bodies()["production"])
         for wrong in (
             "true", "NaN", "Infinity", "-Infinity", '"NaN"', "1.2345", '"1.2345"', "0", "-1", "1000000",
-            "1e999999999", "1e-999999999", "[]", "{}", '"12,5"', '""', '" 12 "', '"\\u0662"', "null", "9" * 4000,
+            "1e999999999", "1e-999999999", "[]", "{}", '"12,5"', '""', '" 12 "', '"\\u0662"', "null",
+            "9" * 4000,
         ):  # fmt: skip
             answer = self.alice.post("/api/production", body.replace("12.5", wrong))
 
@@ -177,7 +178,8 @@ class TestValues(ApiCase):
 
     def test_what_is_no_date_is_refused(self) -> None:
         for wrong in (
-            "12/01/2026", "2026-02-30", "20260302", "2026-W10-1", "2026-03-02T", "1899-12-31", "0001-01-01T00:00Z",
+            "12/01/2026", "2026-02-30", "20260302", "2026-W10-1", "2026-03-02T", "1899-12-31",
+            "0001-01-01T00:00Z",
             "9999-12-31T23:59:59-23:00", 20260302, None, "", "2026-03-02T25:00:00Z", " 2026-03-02",
         ):  # fmt: skip
             answer = self.alice.post("/api/production", self.bodies()["production"] | {"date": wrong})

@@ -75,6 +75,7 @@ class TestEveryAddress(TestCase):
             "<str:token>": "not-a-token",
             "<path:content_type_id>": "1",
             "<record_id>": str(made.record.pk),
+            "<job_id>": "987654",
             "<site_id>": str(cls.people.site.pk),
         }
 
