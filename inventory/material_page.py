@@ -69,7 +69,7 @@ class MaterialPage:
         if self.scope.site is None:
             return None
         marks = StockThreshold.objects.filter(site=self.scope.site, material=self.material)
-        return marks.values_list("low_ton", flat=True).first()
+        return marks.order_by().values_list("low_ton", flat=True).first()
 
     @property
     def is_low(self) -> bool:

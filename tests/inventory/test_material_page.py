@@ -181,8 +181,8 @@ class TestLedger(MaterialPageTestCase):
         for first in ("2026-03-25", "2025-04-01"):
             address = f"/inventory/materials/{self.debris.pk}/?site=YARD-NORTH&from={first}&to=2026-03-31"
             alice.get(address)
-            # Session, person, sites, material; where it lies, its days, its low mark.
-            with self.assertNumQueries(7):
+            # Session, person, sites, files asked for, material; where it lies, its days, its low mark.
+            with self.assertNumQueries(8):
                 alice.get(address)
 
     def test_leads_managers_to_its_low_mark(self) -> None:
