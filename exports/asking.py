@@ -14,6 +14,7 @@ from exports.columns import SheetColumn
 from exports.errors import ExportRefused
 from exports.forms import AskForm
 from exports.models import ColumnChoice
+from exports.papers import require_few_enough
 from exports.requests import ExportRequest
 from exports.rights import require_range
 from exports.selection import FileFormat, Granularity, Selection
@@ -211,6 +212,8 @@ class Asking:
         try:
             require_range(self.user, self.sites, first=self.dates.first, last=self.dates.last)
             self.request.check()
+            if self.file_format == FileFormat.PDF:
+                require_few_enough(self.count)
         except ExportRefused as refusal:
             return refusal
         return None

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from exports.models import ColumnChoice
+from exports.requests import DAY_REPORT, ExportRequest
 from exports.selection import FileFormat, Granularity
-from records.dates import RangeForm
+from records.dates import RangeForm, within_reason
 from sites.models import Site
 from sites.scope import ALL
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
-
-FORMATS = [(each.value, each.label) for each in (FileFormat.XLSX, FileFormat.CSV)]
 
 type Choices = Sequence[tuple[str, Text]]
 
@@ -40,7 +40,35 @@ class AskForm(RangeForm):
             label=_("Each row is"), choices=Granularity.choices, widget=forms.RadioSelect()
         )
         self.fields["format"] = forms.ChoiceField(
-            label=_("File"), choices=FORMATS, widget=forms.RadioSelect()
+            label=_("File"), choices=FileFormat.choices, widget=forms.RadioSelect()
+        )
+
+
+class DayReportForm(forms.Form):
+    """A site's day, and as what kind of file."""
+
+    site = forms.ModelChoiceField(Site.objects.none(), to_field_name="code")
+    date = forms.DateField(input_formats=["%Y-%m-%d"], validators=within_reason)
+    format = forms.ChoiceField(
+        choices=[(each.value, each.label) for each in (FileFormat.PDF, FileFormat.XLSX)]
+    )
+
+    def __init__(self, values: QueryDict, *, sites: QuerySet[Site]) -> None:
+        super().__init__(values)
+        site = self.fields["site"]
+        assert isinstance(site, forms.ModelChoiceField)
+        site.queryset = sites
+
+    @property
+    def wanted(self) -> ExportRequest:
+        """Return what is asked for by acceptable input."""
+        date = self.cleaned_data["date"]
+        return ExportRequest(
+            module=DAY_REPORT,
+            sites=(self.cleaned_data["site"],),
+            first=date,
+            last=date,
+            file_format=FileFormat(self.cleaned_data["format"]),
         )
 
 

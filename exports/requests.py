@@ -6,10 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_lazy as _
+
 from exports.models import ExportJob
 from exports.selection import FileFormat, Granularity, Selection
 from exports.subjects import subject, subjects
 from sites.models import Site
+
+# What a site's day is asked for as: all its modules and its stock in one file.
+DAY_REPORT = "day-report"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +47,28 @@ class ExportRequest:
         )
 
     @property
+    def is_day_report(self) -> bool:
+        return self.module == DAY_REPORT
+
+    @property
     def filter_words(self) -> list[tuple[str, str]]:
         """Return each condition of the filter as a person reads it."""
-        return self.selection.subject.filter_words(self.sites, self.filters)
+        return [] if self.is_day_report else self.selection.subject.filter_words(self.sites, self.filters)
 
     def check(self) -> None:
         """Raise ExportRefused where it cannot be made: the filter or the columns are not there any more."""
+        if self.is_day_report:
+            return
         selection = self.selection
         selection.chosen(self.file_format)
         selection.subject.records(self.sites, self.filters)
+
+    @property
+    def column_names(self) -> list[str]:
+        """Return the columns of the file; a day report has those of each module."""
+        if self.is_day_report:
+            return []
+        return [column.name for column in self.selection.chosen(self.file_format)]
 
     @property
     def fingerprint(self) -> str:
@@ -94,4 +112,6 @@ def request_of(job: ExportJob, sites: tuple[Site, ...]) -> ExportRequest:
 
 def label_of(module: str) -> str:
     """Return what the rows of a module are called; its slug, should it be gone."""
+    if module == DAY_REPORT:
+        return str(_("Day report"))
     return next((str(each.label) for each in subjects() if each.slug == module), module)

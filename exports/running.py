@@ -5,7 +5,7 @@ import enum
 import secrets
 import tempfile
 from collections.abc import Iterator
-from typing import IO, override
+from typing import IO, BinaryIO, override
 
 import structlog
 from django.conf import settings
@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 
 from exports.choices import JobStatus
 from exports.cover import Imprint
+from exports.day_report import write_day_report
 from exports.errors import ExportRefused, RowsDifferError
-from exports.files import Written
+from exports.files import Progress, Written
 from exports.models import ExportAudit, ExportJob
 from exports.pulse import LEASE, HoldLost, Pulse, WorkerStopping
 from exports.requests import ExportRequest, request_of
@@ -126,17 +127,28 @@ def _make(job: ExportJob) -> None:
     require_range(job.owner, request.sites, first=job.first, last=job.last)
     # A file without a name: nothing is left of it, whatever happens to this process.
     with Pulse(job) as pulse, tempfile.TemporaryFile() as draft:
-        written = write_file(
-            request.selection,
-            file_format=request.file_format,
-            imprint=Imprint(by=str(job.owner), at=timezone.now(), number=str(job.pk)),
-            to=draft,
-            progress=pulse.told,
-        )
+        written = _write(job, request, to=draft, progress=pulse.told)
         draft.seek(0)
         job.storage_name = export_files().save(job.storage_name, _Watched(draft, pulse))
         pulse.require_hold()
     _finish(job, request, written)
+
+
+def _write(job: ExportJob, request: ExportRequest, *, to: BinaryIO, progress: Progress) -> Written:
+    imprint = Imprint(by=str(job.owner), at=timezone.now(), number=str(job.pk))
+    if request.is_day_report:
+        (site,) = request.sites
+        return write_day_report(
+            site,
+            request.first,
+            file_format=request.file_format,
+            imprint=imprint,
+            to=to,
+            progress=progress,
+        )
+    return write_file(
+        request.selection, file_format=request.file_format, imprint=imprint, to=to, progress=progress
+    )
 
 
 class _Watched(File):  # type: ignore[type-arg]  # of bytes; it cannot be subscripted when the program runs
@@ -179,7 +191,6 @@ def _finish(job: ExportJob, request: ExportRequest, written: Written) -> None:
 
 
 def _put_on_record(job: ExportJob, request: ExportRequest, written: Written) -> None:
-    selection = request.selection
     ExportAudit.objects.create(
         job_number=job.pk,
         by=job.owner,
@@ -189,8 +200,8 @@ def _put_on_record(job: ExportJob, request: ExportRequest, written: Written) -> 
         first=job.first,
         last=job.last,
         granularity=job.granularity,
-        filters=dict(selection.subject.filter_words(request.sites, request.filters)),
-        columns=[column.name for column in selection.chosen(request.file_format)],
+        filters=dict(request.filter_words),
+        columns=request.column_names,
         file_format=job.file_format,
         file_name=request.file_name,
         rows=written.rows,

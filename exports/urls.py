@@ -9,6 +9,7 @@ app_name = "exports"
 urlpatterns = [
     path("", views.job_list, name="list"),
     path("new/", views.new, name="new"),
+    path("day-report/", views.day_report, name="day_report"),
     path("badge/", views.badge, name="badge"),
     path("verify/", views.verify, name="verify"),
     path("columns/", views.save_columns, name="save_columns"),

@@ -17,12 +17,12 @@ from exports.asking import Asking
 from exports.downloads import hand_out
 from exports.errors import ExportRefused, TooManyActive
 from exports.following import latest_of, see, standing_of, take_news
-from exports.forms import ColumnChoiceForm
+from exports.forms import ColumnChoiceForm, DayReportForm
 from exports.models import ColumnChoice, ExportAudit
 from exports.rights import require_own
 from exports.verification import as_fingerprint, fingerprint_of, verdict_on
 from records.errors import NotVisible
-from sites.models import User
+from sites.models import Site, User
 
 
 class Act(Protocol):
@@ -64,6 +64,25 @@ def new(request: HttpRequest) -> HttpResponse:
     except ExportRefused as refusal:
         asking.refusal = refusal
         return _refused(request, asking, status_of(refusal))
+    return _asked(request, asked)
+
+
+@require_POST
+def day_report(request: HttpRequest) -> HttpResponse:
+    """Ask for the report of a site's day."""
+    form = DayReportForm(request.POST, sites=Site.objects.for_user(person(request)))
+    if not form.is_valid():
+        raise NotVisible
+    try:
+        asked = jobs.ask(request=form.wanted, by=person(request))
+    except ExportRefused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("exports:list")
+    return _asked(request, asked)
+
+
+def _asked(request: HttpRequest, asked: jobs.Asked) -> HttpResponse:
+    """Lead to the list, where the file that was asked for can be followed."""
     if asked.is_repeat:
         messages.info(request, _("This export was asked for already and is being made: here it is."))
     else:

@@ -104,6 +104,7 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "inventory/counts/<int:record_id>/history/": (302, 404, 404, 404, 404, 404),
     "exports/": (302, 200, 200, 200, 200, 200),
     "exports/new/": (302, 200, 200, 200, 200, 200),
+    "exports/day-report/": (302, 405, 405, 405, 405, 405),
     "exports/badge/": (302, 200, 200, 200, 200, 200),
     "exports/verify/": (302, 200, 200, 200, 200, 200),
     "exports/columns/": (302, 405, 405, 405, 405, 405),

@@ -3,14 +3,16 @@
 import datetime as dt
 import re
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from exports import running
+from exports import asking, running
 from exports.choices import JobStatus
-from exports.models import ColumnChoice, ExportJob
+from exports.models import ColumnChoice, ExportAudit, ExportJob
+from exports.running import Outcome
 from records import registry
 from sites.models import Membership, User
 from tests.exports.jobs_case import JobsCase
@@ -281,6 +283,55 @@ class TestNew(PagesCase):
                 page = client.get(self.url, {**FORM, "module": slug, "granularity": granularity})
                 assert page.status_code == 200
                 assert "0 rows" in page.content.decode()
+
+    def test_a_pdf_of_too_many_rows_is_refused_before_it_is_asked_for(self) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(asking, "count_rows", lambda _selection: 20_001)
+            page = self.as_(self.alice).get(self.url, {**FORM, "format": "pdf"}).content.decode()
+
+        assert "A PDF has at most 20,000 rows, and these are 20,001." in page
+        assert "Make the file" not in page
+
+
+class TestDayReport(PagesCase):
+    url = "/exports/day-report/"
+    day = {"site": "YARD-NORTH", "date": "2026-03-02"}
+
+    def test_is_one_press_away_from_the_dashboard(self) -> None:
+        page = self.as_(self.alice).get("/dashboard/?site=YARD-NORTH&date=2026-03-02").content.decode()
+
+        assert f'action="{self.url}"' in page
+        assert '<input type="hidden" name="date" value="2026-03-02">' in page
+
+    def test_is_made_as_a_workbook_and_put_on_record(self) -> None:
+        self.receive()
+
+        answer = self.as_(self.victor).post(self.url, {**self.day, "format": "xlsx"})
+
+        job = ExportJob.objects.get()
+        assert answer.headers["Location"] == "/exports/"
+        assert running.run(job.pk) is Outcome.MADE
+        audit = ExportAudit.objects.get()
+        assert (audit.module, audit.site_codes) == ("day-report", "YARD-NORTH")
+        assert audit.file_name == "day-report_YARD-NORTH_2026-03-02.xlsx"
+        assert "Day report" in self.as_(self.victor).get("/exports/").content.decode()
+
+    def test_of_a_site_of_others_or_of_no_day_is_not_found(self) -> None:
+        client = self.as_(self.alice)
+
+        for wrong in ({"site": "QUARRY-1"}, {"date": "yesterday"}, {"date": "0001-01-01"}, {"format": "csv"}):
+            answer = client.post(self.url, {**self.day, "format": "pdf", **wrong})
+
+            assert answer.status_code == 404
+            assert "QUARRY-1" not in answer.content.decode()
+
+    def test_a_sixth_under_way_is_refused_in_words(self) -> None:
+        for days in range(5):
+            self.ask(last=MONDAY + dt.timedelta(days=days))
+
+        page = self.as_(self.alice).post(self.url, {**self.day, "format": "pdf"}, follow=True)
+
+        assert "5 exports under way" in page.content.decode()
 
 
 class TestColumns(PagesCase):
