@@ -37,10 +37,15 @@ def fragment_query(scope_code: str, day: Day, **more: object) -> str:
 
 
 def records_address(
-    url_name: str, scope_code: str, *narrowed_by: tuple[str, object], first: dt.date, last: dt.date
+    url_name: str,
+    scope_code: str,
+    *narrowed_by: tuple[str, object],
+    first: dt.date,
+    last: dt.date,
+    arguments: tuple[object, ...] = (),
 ) -> str:
-    """Return the page of the records of these dates; empty where its module is not part of this portal."""
-    path = page_address(url_name)
+    """Return a page about these dates; empty where its module is not part of this portal."""
+    path = page_address(url_name, *arguments)
     query = [
         (SITE_PARAMETER, scope_code),
         ("from", first.isoformat()),

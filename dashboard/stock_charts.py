@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 from charts.chart import Chart, Mark, Series, Threshold
 from charts.levels import Level, LevelChart
 from charts.palette import style_of
+from dashboard.addresses import records_address
 from dashboard.chart_faces import MOST_LEVELS, Asked, Behind, ChartFace, Fact, Told
 from inventory.figures import StockLevel, closing_by_category_by_day, levels, low_marks
 from records.fields import NO_TONS
@@ -59,7 +60,7 @@ def _levels(asked: Asked) -> Told:
         title=_("Stock by material"),
         unit=_("t"),
         corner=_("Material"),
-        levels=[_level(level, is_of_one=is_of_one) for level in found],
+        levels=[_level(level, asked, is_of_one=is_of_one) for level in found],
         mark=_("Low mark") if any(level.low_ton is not None for level in found) else "",
         details=() if is_of_one else (_("Low at"),),
         most=MOST_LEVELS,
@@ -72,12 +73,20 @@ def _levels(asked: Asked) -> Told:
     return Told(chart, facts)
 
 
-def _level(level: StockLevel, *, is_of_one: bool) -> Level:
+def _level(level: StockLevel, asked: Asked, *, is_of_one: bool) -> Level:
+    period = asked.period
     return Level(
         label=level.name,
         value=level.closing_ton,
         mark=level.low_ton,
         is_flagged=level.is_low,
+        href=records_address(
+            "inventory:material",
+            asked.scope_code,
+            first=period.first,
+            last=period.last,
+            arguments=(level.material_id,),
+        ),
         details=() if is_of_one else (", ".join(level.low_sites),),
     )
 

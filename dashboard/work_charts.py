@@ -51,11 +51,11 @@ def _machine(use: MachineUse, utilisation: Decimal, asked: Asked) -> Level:
         label=name,
         value=utilisation,
         href=records_address(
-            "equipment:list",
+            "equipment:machine",
             use.site.code,
-            ("equipment", use.machine_id),
             first=period.first,
             last=period.last,
+            arguments=(use.machine_id,),
         ),
         details=(hours(use.hours), hours(use.possible_hours), count(use.breakdown_days)),
     )
@@ -101,7 +101,10 @@ EQUIPMENT = ChartFace(
     title=gettext_lazy("Equipment utilisation"),
     tell=_equipment,
     nothing=gettext_lazy("No machine was logged in these days."),
-    behind=(Behind(gettext_lazy("Equipment"), "equipment:list"),),
+    behind=(
+        Behind(gettext_lazy("Machines"), "equipment:machines"),
+        Behind(gettext_lazy("Equipment log"), "equipment:list"),
+    ),
 )
 MANPOWER = ChartFace(
     name="manpower",

@@ -393,14 +393,14 @@ class TestEquipment(ChartCase):
             "Breakdown days": "1",
         }
 
-    def test_leads_from_each_machine_to_its_records(self) -> None:
+    def test_leads_from_each_machine_to_its_days(self) -> None:
         jaw = make_machine(self.site, name="Jaw")
         log(jaw, by=self.people.alice, date=TODAY, hours="2")
 
         response = self.chart("equipment", days="7")
 
         first = TODAY - 6 * ONE_DAY
-        link = f"/equipment/?site=YARD-NORTH&amp;from={first}&amp;to={TODAY}&amp;equipment={jaw.pk}"
+        link = f"/equipment/machines/{jaw.pk}/?site=YARD-NORTH&amp;from={first}&amp;to={TODAY}"
         self.assertContains(response, f'href="{link}"')
 
     def test_of_several_sites_says_whose_machine_it_is(self) -> None:
