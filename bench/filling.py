@@ -8,7 +8,9 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connection
 
+from equipment.models import EquipmentLog, Machine
 from inventory.rebuild import verify
+from manpower.models import ManpowerLog, ManpowerRole
 from production.models import Production
 from received.models import ReceivedMaterial
 from sites.models import Material, Membership, Operation, Role, Site, User
@@ -20,8 +22,13 @@ DAYS_A_PART = 30
 # What a busy site enters on a day; the same at every size, since it is years and sites that grow.
 RECEIVED_A_DAY = 136
 PRODUCED_A_DAY = 92
-A_DAY = RECEIVED_A_DAY + PRODUCED_A_DAY
+MACHINES, ROLES = 9, 4
+LOGGED_A_DAY = MACHINES * 2
+WORKED_A_DAY = ROLES * 3
+A_DAY = RECEIVED_A_DAY + PRODUCED_A_DAY + LOGGED_A_DAY + WORKED_A_DAY
 MOST_SITES = 20
+# However few the records, they cover the year that charts tell of.
+LEAST_DAYS = 366
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class Filled:
 
 def fill(records: int) -> Filled:
     """Replace what was filled before by about so many records, at up to 20 sites over as many days."""
-    sites = min(MOST_SITES, max(1, records // (A_DAY * 100)))
+    sites = min(MOST_SITES, max(1, records // (A_DAY * LEAST_DAYS)))
     days = max(1, round(records / (A_DAY * sites)))
     _empty()
     admin, clerk, filled_sites = _people_and_sites(sites, days)
@@ -53,6 +60,12 @@ def fill(records: int) -> Filled:
         "received": RECEIVED_A_DAY,
         "produced": PRODUCED_A_DAY,
         "materials": Material.objects.count(),
+        "machines": MACHINES,
+        "logged": LOGGED_A_DAY,
+        "before_equipment": RECEIVED_A_DAY + PRODUCED_A_DAY,
+        "roles": ROLES,
+        "worked": WORKED_A_DAY,
+        "before_manpower": RECEIVED_A_DAY + PRODUCED_A_DAY + LOGGED_A_DAY,
         "user": clerk.pk,
         "at": at,
     }
@@ -60,6 +73,8 @@ def fill(records: int) -> Filled:
         part = values | {"first": first, "last": min(first + DAYS_A_PART, days) - 1}
         _run("fill_received", part)
         _run("fill_production", part)
+        _run("fill_equipment", part)
+        _run("fill_manpower", part)
     _run("fill_ledger", {})
     return Filled(filled_sites, days, A_DAY * sites * days, admin, clerk)
 
@@ -83,7 +98,7 @@ def _run(name: str, values: dict[str, object]) -> None:
 
 
 def _empty() -> None:
-    for model in (Production, ReceivedMaterial):
+    for model in (Production, ReceivedMaterial, EquipmentLog, ManpowerLog):
         _clear(model.history.model._meta.db_table)
         _clear(model._meta.db_table)
     _clear("inventory_inventorysnapshot")
@@ -109,17 +124,21 @@ def _people_and_sites(sites: int, days: int) -> tuple[User, User, list[Site]]:
     ]
     for site in made:
         Membership.objects.get_or_create(user=clerk, site=site, defaults={"role": Role.OPERATOR})
+    call_command("load_master_data", site=[site.code for site in made], stdout=StringIO())
     Site.objects.update(change_number=A_DAY * days)
     return admin, clerk, made
 
 
 def _words(days: int) -> None:
-    """Number the days, sites, materials, operations and shifts, for the statements to join."""
+    """Number the days, sites, materials, machines, ..., for the statements to join."""
     first_day = LAST_DAY - dt.timedelta(days=days - 1)
     _number("bench_day", "date DATE", [first_day + dt.timedelta(days=n) for n in range(days)])
     _number("bench_site", "site_id BIGINT", list(Site.objects.order_by("code").values_list("pk", flat=True)))
     _number("bench_material", "material_id BIGINT", list(Material.objects.values_list("pk", flat=True)))
     _number("bench_operation", "operation_id BIGINT", list(Operation.objects.values_list("pk", flat=True)))
+    machines = Machine.objects.order_by("site__code", "code").values_list("pk", flat=True)
+    _number("bench_machine", "machine_id BIGINT", list(machines))
+    _number("bench_role", "role_id BIGINT", list(ManpowerRole.objects.values_list("pk", flat=True)))
     _number("bench_shift", "name VARCHAR(10)", ["", "morning", "afternoon", "night"])
     _number("bench_number", "twice INTEGER", list(range(max(RECEIVED_A_DAY, PRODUCED_A_DAY))))
 

@@ -11,6 +11,7 @@ from django.core.management import call_command  # noqa: E402  # the settings co
 from django.db import connection  # noqa: E402
 
 from bench import reading, writing  # noqa: E402
+from bench.charting import measured_charts  # noqa: E402
 from bench.filling import fill, settle  # noqa: E402
 from bench.measuring import Report  # noqa: E402
 
@@ -27,7 +28,7 @@ def main() -> None:
 
 
 def _at_both_sizes(report: Report, small: int, large: int) -> None:
-    figures = []
+    figures, of_charts = [], []
     for records in (small, large):
         began = time.perf_counter()
         filled = fill(records)
@@ -37,6 +38,7 @@ def _at_both_sizes(report: Report, small: int, large: int) -> None:
             f" filled in {time.perf_counter() - began:.0f} s"
         )
         figures.append(reading.cards(report, filled))
+        of_charts.append(measured_charts(report, filled))
         reading.dashboard(report, filled)
         reading.long_list(report, filled)
         writing.one_record(report, filled)
@@ -46,6 +48,13 @@ def _at_both_sizes(report: Report, small: int, large: int) -> None:
         most=1.3,
         beside=f"the floor itself {figures[1].floor / figures[0].floor:.2f} ×",
     )
+    for name, at_small in of_charts[0].items():
+        report.judge(
+            f"chart of a year, {large:,} records against {small:,}: {name}",
+            value=of_charts[1][name].mine / at_small.mine,
+            most=1.3,
+            beside=f"the floor itself {of_charts[1][name].floor / at_small.floor:.2f} ×",
+        )
     report.tell(f"how the one statement for the four cards goes about it:\n{reading.plan_of_cards(filled)}")
 
 

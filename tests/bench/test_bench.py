@@ -4,10 +4,14 @@ from decimal import Decimal
 
 import pytest
 
+from bench.charting import FLOORS, totals
 from bench.filling import A_DAY, LAST_DAY, RECEIVED_A_DAY, Filled, fill
 from bench.reading import floor_of_last_day, plan_of_cards
+from dashboard.chart_cards import CHART_FACES
 from dashboard.figures import DayFigures
+from equipment.models import EquipmentLog
 from inventory.rebuild import verify
+from manpower.models import ManpowerLog
 from production.models import Production
 from received.models import ReceivedMaterial
 
@@ -19,10 +23,12 @@ def filled(db: None) -> Filled:
 
 class TestFilling:
     def test_writes_as_many_records_as_it_says(self, filled: Filled) -> None:
-        received, made = ReceivedMaterial.objects.count(), Production.objects.count()
+        models = (ReceivedMaterial, Production, EquipmentLog, ManpowerLog)
 
-        assert received == 9 * RECEIVED_A_DAY
-        assert received + made == filled.records == 9 * A_DAY
+        counts = [model._default_manager.count() for model in models]
+
+        assert counts[0] == 9 * RECEIVED_A_DAY
+        assert sum(counts) == filled.records == 9 * A_DAY
 
     def test_leaves_a_ledger_that_says_what_the_records_say(self, filled: Filled) -> None:
         assert list(verify(filled.sites)) == []
@@ -41,3 +47,14 @@ class TestFloorOfTheCards:
 
     def test_is_explained(self, filled: Filled) -> None:
         assert "inventory_inventorysnapshot" in plan_of_cards(filled)
+
+
+class TestFloorsOfTheCharts:
+    def test_are_there_for_each(self) -> None:
+        assert set(FLOORS) == set(CHART_FACES)
+
+    def test_say_what_the_charts_say(self, filled: Filled) -> None:
+        for name in FLOORS:
+            on_floor, in_chart = totals(name, filled)
+
+            assert on_floor == in_chart > 0, name

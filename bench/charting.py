@@ -1,0 +1,110 @@
+"""The charts of the dashboard over a year of a site, each against one statement for its figures."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+
+from bench.filling import LAST_DAY, Filled, statement
+from bench.measuring import Measured, Report, against
+from charts.chart import Chart
+from charts.levels import LevelChart
+from charts.panel import levels_panel, panel
+from dashboard.chart_cards import CHART_FACES
+from dashboard.chart_faces import Asked, Told
+from dashboard.periods import Period
+
+YEAR = Period(LAST_DAY, 365)
+
+type Line = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What a chart's statement and the chart itself come to, which must be the same."""
+
+    of_lines: Callable[[list[Line]], Decimal]
+    of_chart: Callable[[Told], Decimal]
+
+
+def measured_charts(report: Report, filled: Filled) -> dict[str, Measured]:
+    """Measure each chart over a year, with its drawing and table, against the statement for its figures."""
+    measured = {}
+    for name in CHART_FACES:
+        on_floor, in_chart = totals(name, filled)
+        assert on_floor == in_chart, f"floor and chart differ: {name}"
+        measured[name] = against(lambda: _draw(name, filled), lambda: _lines(name, filled), rounds=30)  # noqa: B023
+        report.judge(
+            f"chart of a year, drawn, against its statement: {name}",
+            value=measured[name].ratio,
+            most=3,
+            beside=measured[name].words,
+        )
+    return measured
+
+
+def totals(name: str, filled: Filled) -> tuple[Decimal, Decimal]:
+    """Return what the statement of a chart comes to, and what the chart does."""
+    floor = FLOORS[name]
+    return floor.of_lines(_lines(name, filled)), floor.of_chart(_told(name, filled))
+
+
+def _told(name: str, filled: Filled) -> Told:
+    return CHART_FACES[name].tell(Asked([filled.site], YEAR, filled.site.code))
+
+
+def _draw(name: str, filled: Filled) -> str:
+    chart = _told(name, filled).chart
+    return levels_panel(chart) if isinstance(chart, LevelChart) else panel(chart)
+
+
+def _lines(name: str, filled: Filled) -> list[Line]:
+    values: Mapping[str, int | dt.date] = {"site": filled.site.pk, "first": YEAR.first, "last": YEAR.last}
+    with connection.cursor() as cursor:
+        cursor.execute(statement(f"chart_{name}"), values)
+        lines: list[Line] = cursor.fetchall()
+        return lines
+
+
+def _column(number: int, *, dated: bool | None = None, scale: int = 1) -> Callable[[list[Line]], Decimal]:
+    """Add a column up, of all lines or of those that do, or do not, begin with something."""
+
+    def total(lines: list[Line]) -> Decimal:
+        counted = (line for line in lines if dated is None or (line[0] is not None) == dated)
+        return sum((Decimal(str(line[number] or 0)) for line in counted), Decimal(0)) / scale
+
+    return total
+
+
+def _series(number: int) -> Callable[[Told], Decimal]:
+    def total(told: Told) -> Decimal:
+        assert isinstance(told.chart, Chart)
+        return sum((Decimal(value or 0) for value in told.chart.series[number].values), Decimal(0))
+
+    return total
+
+
+def _last_of_all(told: Told) -> Decimal:
+    assert isinstance(told.chart, Chart)
+    return sum((Decimal(series.values[-1] or 0) for series in told.chart.series), Decimal(0))
+
+
+def _levels(told: Told) -> Decimal:
+    assert isinstance(told.chart, LevelChart)
+    return sum((Decimal(level.value) for level in told.chart.levels), Decimal(0))
+
+
+def _fact(number: int) -> Callable[[Told], Decimal]:
+    return lambda told: Decimal(told.facts[number].figure.removesuffix(" h").replace(",", ""))
+
+
+FLOORS = {
+    "production": Floor(_column(1, scale=1000), _series(0)),
+    "flow": Floor(_column(1, scale=1000), _series(0)),
+    "categories": Floor(_column(2, dated=False, scale=1000), _last_of_all),
+    "levels": Floor(_column(1, scale=1000), _levels),
+    "equipment": Floor(_column(1, scale=100), _fact(1)),
+    "manpower": Floor(_column(3, scale=100), _fact(2)),
+}

@@ -1,0 +1,15 @@
+-- What changed stock of each category on each day, and, beside the empty date, what there is now; kilograms.
+SELECT row_.date, material.category,
+       SUM(produced_kg + received_kg - consumed_kg - dispatched_kg + adjustment_kg)
+FROM inventory_inventorysnapshot AS row_
+JOIN sites_material AS material ON material.id = row_.material_id
+WHERE row_.site_id = %(site)s AND row_.date BETWEEN %(first)s AND %(last)s
+GROUP BY row_.date, material.category
+UNION ALL
+SELECT NULL, material.category, SUM((
+    SELECT closing_kg FROM inventory_inventorysnapshot AS row_
+    WHERE row_.site_id = %(site)s AND row_.material_id = material.id AND row_.date <= %(last)s
+    ORDER BY row_.date DESC LIMIT 1
+))
+FROM sites_material AS material
+GROUP BY material.category
