@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from charts.chart import Chart, Mark, Series
 from charts.palette import NEUTRAL
 from dashboard.chart_faces import Asked, Behind, ChartFace, Fact, Told
-from inventory.figures import stock_days
+from inventory.flows import flows_by_day
 from records.fields import NO_TONS
 from records.templatetags.figures import signed_tons, tons
 
@@ -14,9 +14,7 @@ from records.templatetags.figures import signed_tons, tons
 def _flows(asked: Asked) -> Told:
     """Draw what came in upwards, what went out downwards, and what they come to. One query."""
     period = asked.period
-    moved = stock_days(asked.sites, first=period.first, last=period.last)
-    received = period.sums({date: day.received_ton for date, day in moved.items()})
-    dispatched = period.sums({date: day.dispatched_ton for date, day in moved.items()})
+    received, dispatched = map(period.sums, flows_by_day(asked.sites, first=period.first, last=period.last))
     both = list(zip(received, dispatched, strict=True))
     begins = next((place for place, flows in enumerate(both) if any(flows)), len(both))
     # Before anything ever moved there is no line to draw.

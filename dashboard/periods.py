@@ -1,7 +1,7 @@
 """The days that the charts tell of: some range that ends with the date of the page."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -10,6 +10,7 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from records.page_day import ONE_DAY
+from records.periods import days_until
 
 PARAMETER = "days"
 RANGES = (7, 30, 90, 365)
@@ -34,7 +35,7 @@ class Period:
     @cached_property
     def dates(self) -> tuple[dt.date, ...]:
         """Return every date, oldest first."""
-        return tuple(self.first + number * ONE_DAY for number in range(self.days))
+        return days_until(self.last, count=self.days)
 
     @property
     def is_weekly(self) -> bool:
@@ -43,7 +44,7 @@ class Period:
     @cached_property
     def positions(self) -> tuple[dt.date, ...]:
         """Return where values stand: every date, or of weeks the first date that is in the period."""
-        return tuple(part[0] for part in self._parts())
+        return tuple(part[0] for part in self._parts)
 
     @property
     def corner(self) -> str:
@@ -57,26 +58,26 @@ class Period:
 
     def sums(self, amounts: ByDay[Decimal]) -> list[Decimal]:
         """Return the sum at each position; nothing adds up to zero."""
-        return [
-            sum((amounts[date] for date in part if date in amounts), Decimal(0)) for part in self._parts()
-        ]
+        return [sum((amounts[date] for date in part if date in amounts), Decimal(0)) for part in self._parts]
 
     def known_sums(self, amounts: ByDay[Decimal]) -> list[Decimal | None]:
         """Return the sum at each position; `None` where no date has an amount."""
         return [
             sum(known, Decimal(0)) if (known := [amounts[date] for date in part if date in amounts]) else None
-            for part in self._parts()
+            for part in self._parts
         ]
 
     def ends[V](self, values: Sequence[V]) -> list[V]:
         """Return of values for each date the one at the end of each position."""
-        return [values[(part[-1] - self.first).days] for part in self._parts()]
+        return [values[(part[-1] - self.first).days] for part in self._parts]
 
-    def _parts(self) -> Iterator[Sequence[dt.date]]:
+    @cached_property
+    def _parts(self) -> list[tuple[dt.date, ...]]:
+        """Return the dates of each position."""
         if not self.is_weekly:
-            return iter([(date,) for date in self.dates])
+            return [(date,) for date in self.dates]
         weeks = groupby(self.dates, key=lambda date: date.isocalendar()[:2])
-        return (tuple(dates) for _week, dates in weeks)
+        return [tuple(dates) for _week, dates in weeks]
 
 
 def asked_days(text: str) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import DateField, Min, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import DateField, F, Min, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
 
 from inventory.snapshots import InventorySnapshot, SnapshotQuerySet
@@ -113,10 +113,7 @@ def stock_trend(
 
     The dates follow one another, oldest first: what stood a day before is today's closing less today's net.
     """
-    closings = [closing]
-    for date in reversed(dates[1:]):
-        closings.append(closings[-1] - moved.get(date, STILL).net_ton)
-    return tuple(reversed(closings))
+    return _closings_before(closing, dates=dates, nets={date: day.net_ton for date, day in moved.items()})
 
 
 class _Closing(NamedTuple):
@@ -166,7 +163,20 @@ def _moved_by[Key](
 
 
 _moves_of_materials = _moved_by("material_id", int)
-_moves_of_categories = _moved_by("material__category", str)
+
+# What a day changed stock by is all that its closings of the days before follow from.
+NET = Sum(
+    F("produced_ton") + F("received_ton") - F("consumed_ton") - F("dispatched_ton") + F("adjustment_ton")
+)
+_nets_of_categories = SiteTally[InventorySnapshot, tuple[dt.date, str, Decimal]](
+    lambda at: (
+        InventorySnapshot.objects.filter(at("site"))
+        .filter(date__gte=Asked("first", DateField()), date__lte=Asked("last", DateField()))
+        .order_by()
+        .values_list("date", "material__category")
+        .annotate(net=NET)
+    )
+)
 
 _marks = SiteTally[StockThreshold, tuple[int, str, Decimal, Decimal | None]](
     lambda at: (
@@ -326,13 +336,26 @@ def closing_by_category_by_day(
     for closing in _closings_on(sites, last):
         if closing.ton is not None:
             closings[closing.category] = closings.get(closing.category, NO_TONS) + closing.ton
-    moved = _moved_each_day(_moves_of_categories, sites, first=first, last=last)
+    nets: dict[str, dict[dt.date, Decimal]] = defaultdict(dict)
+    for date, category, net in _nets_of_categories.ask(sites, first=first, last=last):
+        nets[category][date] = net
     dates = tuple(each_day(first, last))
     return {
-        category: stock_trend(closings[category], dates=dates, moved=moved[category])
+        category: _closings_before(closings[category], dates=dates, nets=nets[category])
         for category in Category
         if category in closings
     }
+
+
+def _closings_before(
+    closing: Decimal, *, dates: Sequence[dt.date], nets: Mapping[dt.date, Decimal]
+) -> tuple[Decimal, ...]:
+    """Return the closing of each date from that of the last one, and what each date changed it by."""
+    closings = [closing]
+    for date in reversed(dates[1:]):
+        closing -= nets.get(date, NO_TONS)
+        closings.append(closing)
+    return tuple(reversed(closings))
 
 
 def _closings_on(sites: Sequence[Site], date: dt.date) -> list[_Closing]:
