@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from dashboard.cards import Change, Compared
 from dashboard.figures import TREND_DAYS
 from inventory.by_site import SiteFlows, at_own_date, flows_by_site
-from production.figures import output_by_site
+from production.figures import output_lines
 from records.fields import NO_TONS
 from records.models import DailyRecord
 from records.modules import RecordModule
@@ -31,7 +31,6 @@ class SiteLine:
 
     site: Site
     today: dt.date
-    made: Mapping[dt.date, Decimal]
     flows: SiteFlows
     is_working_day: bool
     missing: tuple[RecordModule[DailyRecord], ...]
@@ -39,14 +38,16 @@ class SiteLine:
     @cached_property
     def trend(self) -> tuple[Decimal, ...]:
         """Return the output of the last days, oldest first, today's at the end."""
-        return tuple(self.made.get(date, NO_TONS) for date in days_until(self.today, count=TREND_DAYS))
+        return tuple(
+            self.flows.made_ton.get(date, NO_TONS) for date in days_until(self.today, count=TREND_DAYS)
+        )
 
     @cached_property
     def changes(self) -> dict[str, Change]:
         """Return the four figures, each with the day before's."""
         stock = self.flows.closing_ton
         return {
-            "production": self._since_yesterday(self.made),
+            "production": self._since_yesterday(self.flows.made_ton),
             "received": self._since_yesterday(self.flows.received_ton),
             "dispatched": self._since_yesterday(self.flows.dispatched_ton),
             "stock": Change(stock, stock - self.flows.net_ton.get(self.today, NO_TONS), Compared.LEVEL),
@@ -85,19 +86,18 @@ COLUMNS = (
 
 
 def site_lines(sites: Sequence[Site]) -> list[SiteLine]:
-    """Return a line for each site. Three queries, however many sites, materials and years there are."""
+    """Return a line for each site. Two queries, however many sites, materials and years there are."""
     if not sites:
         return []
     today = {site.pk: site.today() for site in sites}
-    first = min(today.values()) - dt.timedelta(days=TREND_DAYS - 1)
-    made = output_by_site(sites, first=first, last=max(today.values()))
-    flows = flows_by_site(today, days=TREND_DAYS)
+    flows = flows_by_site(
+        today, days=TREND_DAYS, output=lambda first, last: output_lines(sites, first=first, last=last)
+    )
     entered = _entered(today)
     return [
         SiteLine(
             site=site,
             today=today[site.pk],
-            made=made.get(site.pk, {}),
             flows=flows[site.pk],
             is_working_day=(
                 works := site.works_on_weekday(today[site.pk]) and not entered[site.pk].is_holiday

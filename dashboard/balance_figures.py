@@ -50,8 +50,16 @@ def _records(url_name: str, **narrowed: str) -> Way:
 
 
 def _stock_on(date_of: Callable[[DateRange], dt.date]) -> Way:
-    """Return the way to the stock at the end of a date."""
-    return lambda where: f"{reverse('inventory:stock')}?{day_query(where.scope_code, date_of(where.dates))}"
+    """Return the way to the stock at the end of a date: of all materials, or of the one that is named."""
+
+    def way(where: Where) -> str:
+        date = date_of(where.dates)
+        if where.material_id is None:
+            return f"{reverse('inventory:stock')}?{day_query(where.scope_code, date)}"
+        query = urlencode({"site": where.scope_code, "to": date.isoformat()})
+        return f"{reverse('inventory:material', args=[where.material_id])}?{query}"
+
+    return way
 
 
 @dataclass(frozen=True, slots=True)

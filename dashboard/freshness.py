@@ -36,7 +36,10 @@ def etag_of(request: HttpRequest, scope: Scope, day: Day) -> str:
         (day.date, day.begun_everywhere, day.begun_somewhere),
         _newest_of(_master_data()).ask(),
         scope.code,
-        [(site.pk, site.change_number, site.code, site.timezone, site.today()) for site in scope.sites],
+        [
+            (site.pk, site.change_number, site.code, site.timezone, site.today(), site.role, site.is_active)
+            for site in scope.sites
+        ],
     )
     return f'"{hashlib.blake2b(repr(seen).encode(), digest_size=16).hexdigest()}"'
 

@@ -40,19 +40,28 @@ def _production(asked: Asked) -> Told:
 
 def _month(month: MonthToDate) -> list[Fact]:
     """Tell how the month stands, and where it leads."""
-    so_far = _("%(month)s so far") % {"month": date_format(month.date, "F")}
-    facts = [Fact(so_far, _against(month.made_ton, month.percent))]
-    if month.projected_ton is not None:
-        facts.append(Fact(_("Heading for"), _against(month.projected_ton, month.projected_percent)))
+    is_over = month.days_over == month.days
+    name = {"month": date_format(month.date, "F")}
+    facts = [Fact(name["month"] if is_over else _("%(month)s so far") % name, _tons(month.made_ton))]
+    if month.percent is not None:
+        facts.append(Fact(_("Of what was due"), _part(month.percent, of=month.target_so_far_ton)))
+    if month.projected_ton is not None and not is_over:
+        facts.append(Fact(_("Heading for"), _tons(month.projected_ton)))
+        if month.projected_percent is not None:
+            facts.append(
+                Fact(_("Of the month's target"), _part(month.projected_percent, of=month.target_ton))
+            )
     return facts
 
 
-def _against(amount: Decimal, percent: Decimal | None) -> str:
-    """Return tons, with how much of their target they are where there is one."""
-    words = {"tons": tons(amount), "percent": "" if percent is None else written(percent, 0)}
-    if percent is None:
-        return _("%(tons)s t") % words
-    return _("%(tons)s t · %(percent)s\N{NO-BREAK SPACE}%% of target") % words
+def _tons(amount: Decimal) -> str:
+    return _("%(tons)s t") % {"tons": tons(amount)}
+
+
+def _part(percent: Decimal, *, of: Decimal) -> str:
+    """Return how much of the tons due that is."""
+    words = {"percent": written(percent, 0), "tons": tons(of)}
+    return _("%(percent)s\N{NO-BREAK SPACE}%% of %(tons)s t") % words
 
 
 PRODUCTION = ChartFace(

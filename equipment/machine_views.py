@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from equipment.machines import Fleet, MachinePage
 from equipment.models import Machine
 from sites.models import User
+from sites.scope import PARAMETER as SITE_PARAMETER
 from sites.scope import page_scope
 
 
@@ -24,8 +25,13 @@ def machine(request: HttpRequest, machine_id: int) -> HttpResponse:
     found = Machine.objects.for_user(request.user).select_related("site").filter(pk=machine_id).first()
     if found is None:
         raise Http404
+    if SITE_PARAMETER not in request.GET:
+        # Its dates and its records are those of its own site, whichever the person looked at last.
+        query = request.GET.copy()
+        query[SITE_PARAMETER] = found.site.code
+        return redirect(f"{request.path}?{query.urlencode()}")
     scope = page_scope(request)
-    if scope.site is not None and scope.site.pk != found.site_id and "site" in request.GET:
+    if scope.site is None or scope.site.pk != found.site_id:
         # The switch of the site leads to the machines there.
         return redirect(f"{reverse('equipment:machines')}?{request.GET.urlencode()}")
     return render(request, "equipment/machine.html", {"page": MachinePage(request, found)})

@@ -98,7 +98,9 @@ class MaterialPage:
         """Return the stock at the end of each day as a chart, with its low mark and its counts."""
         dates = tuple(each_day(self.period.dates.first, self.last))
         moved = {day.date: day.moved for day in self.days}
-        counts = {day.date: day.closing_ton for day in self.days if day.counts}
+        # Of several sites a count is of one, and says nothing of the stock together.
+        counted = self.days if self.scope.site is not None else ()
+        counts = {day.date: day.closing_ton for day in counted if day.counts}
         series = [Series(_("Stock"), stock_trend(self.closing_ton, dates=dates, moved=moved), Mark.LINE)]
         if counts:
             series.append(Series(_("Counted"), [counts.get(date) for date in dates], Mark.LINE))

@@ -83,7 +83,9 @@ class StockPage:
     @cached_property
     def everything(self) -> list[StockLine]:
         stocks = stock_by_material(self.scope.sites, date=self.day.date)
-        ends = {} if self.day.is_default else {"to": self.day.date.isoformat()}
+        # Of several sites the material's page follows the latest of their days, this one the earliest.
+        follows = self.day.is_default and self.scope.site is not None
+        ends = {} if follows else {"to": self.day.date.isoformat()}
         material_query = urlencode({SITE_PARAMETER: self.scope.code, **ends})
         return [StockLine(stock, query=self.query, material_query=material_query) for stock in stocks]
 

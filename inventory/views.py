@@ -67,7 +67,9 @@ def threshold(request: HttpRequest, material_id: int) -> HttpResponse:
     if "cancel" in request.GET:
         return _stock_line(request, material)
     known = StockThreshold.objects.filter(site=site, material=material).first()
-    form = ThresholdForm(request.POST if request.method == "POST" else None, instance=known)
+    form = ThresholdForm(
+        request.POST if request.method == "POST" else None, instance=known, auto_id=f"mark-{material.pk}-%s"
+    )
     if request.method != "POST" or not form.is_valid():
         return _threshold_form(request, material, form)
     assert isinstance(request.user, User)

@@ -22,6 +22,8 @@ DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))
 SHIFT = Column(name="shift", label=_("Shift"), kind=Kind.CHOICE)
 ROLE = Column(name="role", label=_("Role"), aliases=("trade", "position"))
 HEADCOUNT = Column(name="headcount", label=_("Headcount"), kind=Kind.COUNT, aliases=("people", "workers"))
+# Over several shifts and days the same people are counted again.
+PERSON_SHIFTS = Column(name="headcount", label=_("Person-shifts"), kind=Kind.COUNT, unit=_("person-shifts"))
 HOURS = Column(
     name="hours", label=_("Hours per person"), kind=Kind.HOURS, unit=_("h"), aliases=("hours", "hours worked")
 )
@@ -46,7 +48,7 @@ MANPOWER = RecordModule(
     filter=ManpowerFilter,
     list_columns=(DATE, SHIFT, ROLE, HEADCOUNT, HOURS, LABOUR_HOURS, NOTES),
     sheet_columns=(DATE, SHIFT, ROLE, HEADCOUNT, HOURS, NOTES),
-    totals=(LABOUR_HOURS, HEADCOUNT),
+    totals=(LABOUR_HOURS, PERSON_SHIFTS),
     totals_by=(ROLE, SHIFT),
     kept_fields=("date", "shift", "hours"),
     related=("role",),

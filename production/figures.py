@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from django.db.models import DateField, Sum
+from django.db.models import BigIntegerField, DateField, QuerySet, Sum, Value
+from django.db.models.functions import Cast
 
 from production.models import Production
 from records.fields import NO_TONS
@@ -34,6 +35,20 @@ def output_by_site(
     for site_id, date, tons in records.values_list("site_id", "date").annotate(Sum("qty_ton")):
         made.setdefault(site_id, {})[date] = tons
     return made
+
+
+def output_lines(
+    sites: Sequence[Site], *, first: dt.date, last: dt.date
+) -> QuerySet[Production, tuple[int, dt.date, int, int, int, int]]:
+    """Ask for each site's output by date, for a question about other movements to take along.
+
+    A line is the site's id, the date, the kilograms made and three columns that are another's to fill.
+    """
+    nothing = Value(0, output_field=BigIntegerField())
+    records = Production.objects.output().filter(site__in=sites).between(first, last).order_by()
+    return records.values_list("site_id", "date").annotate(
+        made=Cast(Sum("qty_ton"), BigIntegerField()), received=nothing, dispatched=nothing, change=nothing
+    )
 
 
 def output_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, Decimal]:

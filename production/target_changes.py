@@ -1,6 +1,7 @@
 """The one door by which people set, correct and remove targets."""
 
 import datetime as dt
+from collections.abc import Collection
 from decimal import Decimal
 
 from django.db import transaction
@@ -35,8 +36,10 @@ def correct_target(
     """
     lock_as_manager(target.site_id, by=by)
     stored = Target.objects.get(pk=target.pk, site_id=target.site_id)
+    # A target keeps its material also when that is no product any more.
+    unchanged = {"material"} if material == stored.material else set()
     stored.material, stored.tons_per_day, stored.valid_from = material, tons_per_day, valid_from
-    return _kept(stored, by=by)
+    return _kept(stored, by=by, unchanged=unchanged)
 
 
 @transaction.atomic
@@ -51,8 +54,11 @@ def remove_target(*, target: Target, by: User) -> None:
         stored.delete()
 
 
-def _kept(target: Target, *, by: User) -> Target:
-    target.full_clean()
+def _kept(target: Target, *, by: User, unchanged: Collection[str] = ()) -> Target:
+    target.clean_fields(exclude=unchanged)
+    target.clean()
+    target.validate_unique()
+    target.validate_constraints()
     target._history_user = by  # type: ignore[attr-defined]  # read by simple-history
     target.save()
     return target

@@ -51,11 +51,11 @@ def correct(request: HttpRequest, target_id: int) -> HttpResponse:
     form = TargetForm(request.POST or None, instance=copy(target))
     if form.is_valid():
         try:
-            target_changes.correct_target(target=target, by=_person(request), **form.cleaned_data)
+            corrected = target_changes.correct_target(target=target, by=_person(request), **form.cleaned_data)
         except ValidationError as refused:
             form.add_error(None, refused)
         else:
-            messages.success(request, _("Corrected. %s.") % target)
+            messages.success(request, _("Corrected. %s.") % corrected)
             return redirect(_address(target.site))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "production/target_edit.html", {"target": target, "form": form}, status=status)

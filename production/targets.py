@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import DateField
+from django.db.models import DateField, Q
 
 from production.figures import output_by_site
 from production.models import Target
@@ -24,6 +24,8 @@ from sites.models import Material, Site, working_days
 _in_force = SiteTally[Target, tuple[int, int | None, dt.date, Decimal]](
     lambda at: (
         Target.objects.filter(at("site"))
+        # What is no product any more is no output, so nothing of it is due.
+        .filter(Q(material=None) | Q(material__is_final=True))
         .in_force_between(Asked("first", DateField()), Asked("last", DateField()))
         .order_by("valid_from")
         .values_list("site_id", "material_id", "valid_from", "tons_per_day")

@@ -17,7 +17,7 @@ from production.models import Target
 from records.choices import Shift
 from sites.models import Category, Holiday, Site, User
 from tests.dashboard.case import FRAGMENT, ONE_DAY, TODAY, DashboardCase
-from tests.dashboard.yards import dispatch, receive
+from tests.dashboard.yards import dispatch, produce, receive
 from tests.equipment.yards import log
 from tests.factories import make_machine, make_material, make_member, make_role, make_site
 from tests.manpower.yards import work
@@ -289,8 +289,22 @@ class TestProduction(ChartCase):
         told = CHART_FACES["production"].tell(Asked((self.site,), Period(last, 30), "YARD-NORTH"))
 
         assert {fact.label: fact.figure for fact in told.facts} == {
-            "February so far": "630.00 t · 66\N{NO-BREAK SPACE}% of target",
-            "Heading for": "630.00 t · 66\N{NO-BREAK SPACE}% of target",
+            "February": "630.00 t",
+            "Of what was due": "66\N{NO-BREAK SPACE}% of 960.00 t",
+        }
+
+    def test_holds_the_sites_that_have_a_target_alone_against_it(self) -> None:
+        other = make_site(code="OTHER")
+        last = dt.date(2026, 2, 28)
+        Target.objects.create(site=self.site, valid_from=last - 2 * ONE_DAY, tons_per_day=Decimal(40))
+        self.produce("30", date=last)
+        produce(other, self.g1, self.making, by=self.people.ada, date=last, tons="1000")
+
+        told = CHART_FACES["production"].tell(Asked((self.site, other), Period(last, 30), "all"))
+
+        assert {fact.label: fact.figure for fact in told.facts} == {
+            "February": "1,030.00 t",
+            "Of what was due": "25\N{NO-BREAK SPACE}% of 120.00 t",
         }
 
     def test_without_a_target_is_what_was_made_alone(self) -> None:

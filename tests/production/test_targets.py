@@ -426,6 +426,20 @@ class TestTheDoor(TestCase):
         with pytest.raises(ValidationError):
             self.set(self.people.mona, material=debris)
 
+    def test_corrects_a_target_of_what_is_no_product_any_more(self) -> None:
+        target = self.set(self.people.mona, material=self.g1)
+        type(self.g1).objects.filter(pk=self.g1.pk).update(is_final=False)
+
+        corrected = target_changes.correct_target(
+            target=target,
+            by=self.people.mona,
+            material=self.g1,
+            tons_per_day=Decimal("1.5"),
+            valid_from=target.valid_from,
+        )
+
+        assert str(corrected.tons_per_day) == "1.5"
+
     def test_removes_what_is_gone_in_silence(self) -> None:
         target = self.set(self.people.mona)
         Target.objects.all().delete()
