@@ -87,7 +87,7 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "equipment/<int:record_id>/delete/": (302, 404, 404, 404, 404, 404),
     "equipment/<int:record_id>/history/": (302, 404, 404, 404, 404, 404),
     "equipment/machines/": (302, 200, 200, 200, 200, 200),
-    "equipment/machines/<int:machine_id>/": (302, 404, 200, 200, 200, 200),
+    "equipment/machines/<int:machine_id>/": (302, 404, 302, 302, 302, 302),
     "manpower/": (302, 200, 200, 200, 200, 200),
     "manpower/new/": (302, 200, 403, 200, 200, 200),
     "manpower/<int:record_id>/edit/": (302, 404, 404, 404, 404, 404),

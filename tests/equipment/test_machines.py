@@ -162,6 +162,16 @@ class TestMachinePage(MachinesTestCase):
         assert answer.status_code == HTTPStatus.FOUND
         assert answer["Location"].startswith(f"{reverse('equipment:machines')}?site=QUARRY-1")
 
+    def test_is_about_its_own_site_whichever_was_looked_at_last(self) -> None:
+        client = Client()
+        client.force_login(self.people.ada)
+        client.get(reverse("equipment:machines"), {"site": "QUARRY-1"})
+
+        answer = client.get(reverse("equipment:machine", args=[self.crusher.pk]), {"from": "2026-03-01"})
+
+        assert answer.status_code == HTTPStatus.FOUND
+        assert answer["Location"].endswith("?from=2026-03-01&site=YARD-NORTH")
+
     def test_shows_a_year_at_most_and_says_so(self) -> None:
         answer = self.get(
             reverse("equipment:machine", args=[self.crusher.pk]), RANGE | {"from": "1950-01-01"}

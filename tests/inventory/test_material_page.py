@@ -153,9 +153,12 @@ class TestLedger(MaterialPageTestCase):
         self.receive(day=2, tons="100")
         receive(east, self.debris, by=self.alice, date=day_of_march(3), tons="4")
 
+        self.count(day=4, tons="100")
+
         page = self.page("site=all&from=2026-03-01&to=2026-03-31")
 
         assert "<strong>104.00 t</strong>" in page
+        assert "Counted" not in page
         assert 'href="?site=YARD-EAST&amp;from=2026-03-01&amp;to=2026-03-31"' in page
         assert self.cells_of(page, 3)["Opening"] == "100.00"
 

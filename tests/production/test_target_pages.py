@@ -180,11 +180,15 @@ class TestCorrecting(TargetPagesTestCase):
         target = make_target(self.site, "90", since=dt.date(2026, 3, 2))
         address = reverse("production:edit_target", args=[target.pk])
 
-        answer = signed_in(self.people.mona).post(address, self.sent(tons_per_day="95"))
+        mona = signed_in(self.people.mona)
+
+        answer = mona.post(address, self.sent(tons_per_day="95"))
 
         target.refresh_from_db()
+        told = mona.get(PAGE)
         assert answer["Location"] == PAGE
         assert target.tons_per_day == Decimal(95)
+        self.assertContains(told, "Corrected. The whole site: 95.00 t")
 
     def test_keeps_a_material_that_is_no_longer_offered(self) -> None:
         target = make_target(self.site, "90", since=dt.date(2026, 3, 2), material=self.g1)
