@@ -147,6 +147,8 @@ def look_at(page: Page, addresses: list[str]) -> None:
         assert answer.ok, (address, answer.status)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
+            # The admin's links pass from the colour of one scheme to that of the other in a moment.
+            page.evaluate("Promise.allSettled(document.getAnimations().map((change) => change.finished))")
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
                 report = Axe().run(page, options=WITHOUT_FETCHING)
