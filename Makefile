@@ -4,7 +4,7 @@ PYTHON ?= python3
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format test-postgres test-browser bench screenshot requirements clean
+.PHONY: help run test lint format test-postgres test-browser test-api bench screenshot requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ test-browser: ## run the tests that drive a real Chromium
 	@PYTHON="$(PYTHON)" scripts/setup dev
 	@scripts/ensure-chromium
 	@$(PYTEST) -m browser $(ARGS)
+
+test-api: ## ask the running portal all that its API's description allows, with schemathesis
+	@PYTHON="$(PYTHON)" scripts/setup dev
+	@scripts/test-api
 
 lint: ## check format, style, types, imports, templates, migrations and settings
 	@PYTHON="$(PYTHON)" scripts/setup dev
@@ -52,4 +56,4 @@ requirements: ## compile requirements*.txt anew from pyproject.toml; ARGS=--upgr
 	@scripts/compile-requirements $(ARGS)
 
 clean: ## remove the environment and caches; what was entered in var/ stays
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis

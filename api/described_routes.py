@@ -31,6 +31,8 @@ class Route:
     takes: str = ""
     refuses: Iterable[HTTPStatus] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    # What may be asked next, by operation, and where its id stands in the answer.
+    leads_to: Mapping[str, str] = field(default_factory=dict)
     is_open: bool = False
 
     @property
@@ -52,6 +54,14 @@ class Route:
         given: Schema = {"description": status.phrase}
         if schema is not None:
             given["content"] = {"application/json": {"schema": schema}}
+        if self.leads_to:
+            given["links"] = {
+                operation: {
+                    "operationId": operation,
+                    "parameters": {"record_id": f"$response.body#{pointer}"},
+                }
+                for operation, pointer in self.leads_to.items()
+            }
         if self.headers:
             given["headers"] = {
                 name: {"description": told, "schema": {"type": "string"}}
@@ -170,6 +180,10 @@ def _records(records: Records) -> dict[tuple[str, str], Route]:
             takes=f"New{name}",
             refuses=(BAD, MISSING, CONFLICT, *WRITES),
             headers={"Location": _("Where it is."), **etag},
+            leads_to={
+                f"{records.module.slug}_{act}": f"/{records.item_key}/id"
+                for act in ("read", "changed", "deleted")
+            },
         ),
         (f"{path}/{{record_id}}", "get"): Route(
             _("Read one: %(records)s") % {"records": label}, {OK: one}, refuses=(MISSING,), headers=etag

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from api.answers import json_answer
@@ -19,6 +20,7 @@ from records.registry import modules
 REFUSALS = (BAD, MISSING, CONFLICT, HTTPStatus.GONE, *WRITES, *ALWAYS)
 
 
+@csrf_exempt
 @require_safe
 def openapi(request: HttpRequest) -> HttpResponse:
     """Answer the description."""
