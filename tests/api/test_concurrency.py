@@ -1,0 +1,106 @@
+"""Many at the same moment: one record for a key, and not one request more than the limit."""
+
+from collections import Counter
+from http import HTTPStatus
+
+from django.test import Client, override_settings
+
+from api.models import Usage
+from api.rate import count_request
+from api.tokens import make_token
+from received.models import ReceivedMaterial
+from tests.api.case import MONDAY, Caller, Content, content_of, part_of
+from tests.factories import make_material, make_people
+from tests.inventory.threads import ThreadsTestCase, all_at_once
+
+EIGHT = 8
+
+
+class TestAtTheSameMoment(ThreadsTestCase):
+    def setUp(self) -> None:
+        self.people = make_people()
+        self.debris = make_material(code="DEBRIS", is_final=False)
+        self.token = make_token(owner=self.people.alice, name="Weighbridge")[1]
+
+    def body(self, **changes: object) -> Content:
+        return {
+            "siteId": self.people.site.pk,
+            "date": MONDAY,
+            "materialId": self.debris.pk,
+            "qtyTon": 10,
+            **changes,
+        }
+
+    def test_one_key_makes_one_record_and_everybody_gets_its_answer(self) -> None:
+        def send() -> bytes:
+            answer = Caller(self.token).post("/api/received", self.body(), Idempotency_Key="ticket")
+            assert answer.status_code == HTTPStatus.CREATED, answer.content
+            return answer.content
+
+        answers = all_at_once(*[send] * EIGHT)
+
+        assert len(set(answers)) == 1
+        assert ReceivedMaterial.objects.count() == 1
+        self.assert_ledger_equals_records()
+
+    def test_one_key_with_two_bodies_makes_one_record(self) -> None:
+        def send_of(tons: int) -> int:
+            answer = Caller(self.token).post(
+                "/api/received", self.body(qtyTon=tons), Idempotency_Key="ticket"
+            )
+            return answer.status_code
+
+        statuses = all_at_once(*[lambda tons=tons: send_of(tons) for tons in (1, 2)])  # type: ignore[misc]  # bound now
+
+        assert sorted(statuses) == [HTTPStatus.CREATED, HTTPStatus.BAD_REQUEST]
+        assert ReceivedMaterial.objects.count() == 1
+
+    @override_settings(API_RATE_PER_MINUTE=5)
+    def test_the_limit_is_exact(self) -> None:
+        def ask() -> int:
+            return Caller(self.token).get("/api/sites").status_code
+
+        statuses = Counter(all_at_once(*[ask] * EIGHT))
+
+        assert statuses == {HTTPStatus.OK: 5, HTTPStatus.TOO_MANY_REQUESTS: 3}
+        assert Usage.objects.get().total == EIGHT
+
+    def test_two_who_change_the_same_state_do_not_both(self) -> None:
+        made = Caller(self.token).post("/api/received", self.body())
+        path, etag = made["Location"], made["ETag"]
+
+        def correct_to(tons: int) -> int:
+            return Caller(self.token).patch(path, {"qtyTon": tons}, If_Match=etag).status_code
+
+        statuses = all_at_once(*[lambda tons=tons: correct_to(tons) for tons in (20, 30, 40)])  # type: ignore[misc]  # bound now
+
+        assert Counter(statuses) == {HTTPStatus.OK: 1, HTTPStatus.CONFLICT: 2}
+        assert part_of(Caller(self.token).get(path), "receivedMaterial")["version"] == 2
+
+    @override_settings(API_RATE_PER_MINUTE=2)
+    def test_each_token_and_each_browser_has_a_limit_of_its_own(self) -> None:
+        other = make_token(owner=self.people.alice, name="Other")[1]
+        browser = Client()
+        browser.force_login(self.people.alice)
+
+        for _ in range(2):
+            assert Caller(self.token).get("/api/sites").status_code == HTTPStatus.OK
+        refused = Caller(self.token).get("/api/sites")
+
+        assert refused.status_code == HTTPStatus.TOO_MANY_REQUESTS
+        assert content_of(refused)["code"] == "RATE_LIMITED"
+        assert 1 <= int(refused["Retry-After"]) <= 60
+        assert refused["RateLimit-Remaining"] == "0"
+        assert Caller(other).get("/api/sites")["RateLimit-Remaining"] == "1"
+        assert browser.get("/api/sites")["RateLimit-Limit"] == "2"
+
+    @override_settings(API_RATE_PER_MINUTE=1)
+    def test_a_minute_later_the_caller_may_ask_again(self) -> None:
+        assert not count_request("token:1").is_used_up
+        assert count_request("token:1").is_used_up
+        Usage.objects.update(window_began=Usage.objects.get().window_began - 60_000)
+
+        allowance = count_request("token:1")
+
+        assert (allowance.is_used_up, allowance.used) == (False, 1)
+        assert Usage.objects.get().total == 3

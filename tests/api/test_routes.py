@@ -1,0 +1,260 @@
+"""The contract's table of routes, row by row: who calls, sites, master data, the day's figures, health."""
+
+import gzip
+from decimal import Decimal
+from http import HTTPStatus
+from typing import cast
+from unittest.mock import patch
+
+from django.test import Client
+
+from deskops.health import worker_seen
+from sites.models import Site
+from tests.api.case import MONDAY, ApiCase, Content, content_of, items_of, part_of, refused_fields
+from tests.factories import make_machine, make_material, make_operation, make_role, make_site
+
+OK, CREATED = HTTPStatus.OK, HTTPStatus.CREATED
+BAD, MISSING, CONFLICT = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
+
+
+class TestHealth(ApiCase):
+    def test_is_open_to_all_and_names_each_check(self) -> None:
+        worker_seen()
+
+        answer = Client().get("/api/health")
+
+        assert answer.status_code == OK
+        assert answer.json()["status"] == "ok"
+        assert set(answer.json()["checks"].values()) == {"ok"}
+        assert answer.json()["checks"]["database"] == "ok"
+
+    def test_is_503_when_a_check_fails(self) -> None:
+        with patch("deskops.health.worker_is_alive", return_value=False):
+            answer = Client().get("/api/health")
+
+        assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+
+    def test_takes_no_other_method(self) -> None:
+        answer = Client(enforce_csrf_checks=True).post("/api/health")
+
+        assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+        assert answer.json()["code"] == "METHOD_NOT_ALLOWED"
+        assert "GET" in answer["Allow"]
+
+
+class TestSession(ApiCase):
+    def test_tells_who_calls_and_their_role_on_each_site(self) -> None:
+        told = content_of(self.alice.get("/api/auth/session"))
+
+        assert str(told.pop("timestamp")).endswith("Z")
+        assert told == {
+            "userId": self.people.alice.pk,
+            "isAuthenticated": True,
+            "email": self.people.alice.email,
+            "name": "Alice",
+            "isAdmin": False,
+            "sites": [{"id": self.site.pk, "code": "YARD-NORTH", "role": "OPERATOR"}],
+        }
+
+    def test_of_an_admin_has_every_site(self) -> None:
+        told = content_of(self.caller(self.people.ada).get("/api/auth/session"))
+
+        assert told["isAdmin"] is True
+        assert [site["code"] for site in cast(list[Content], told["sites"])] == ["YARD-NORTH", "QUARRY-1"]
+
+
+class TestSites(ApiCase):
+    def new(self, **changes: object) -> Content:
+        return {"code": "NEW-YARD", "name": "New yard", **changes}
+
+    def test_are_the_active_ones_that_the_caller_may_see_by_name(self) -> None:
+        make_site(code="CLOSED", name="A closed one", is_active=False)
+
+        own = items_of(self.alice.get("/api/sites"), "sites")
+        every = items_of(self.caller(self.people.ada).get("/api/sites"), "sites")
+
+        assert [site["code"] for site in own] == ["YARD-NORTH"]
+        assert {"id", "code", "name", "location", "timezone", "createdAt"} <= set(own[0])
+        assert [site["name"] for site in every] == ["North yard", "Quarry one"]
+
+    def test_one_of_them_tells_how_much_was_recorded(self) -> None:
+        for module in self.bodies():
+            self.make(module)
+
+        site = part_of(self.alice.get(f"/api/sites/{self.site.pk}"), "site")
+
+        assert site["isActive"] is True
+        assert site["_count"] == {
+            "productions": 1,
+            "dispatches": 1,
+            "receivedMaterials": 1,
+            "equipmentLogs": 1,
+            "manpowerLogs": 1,
+            "inventorySnapshots": 2,
+        }
+
+    def test_others_do_not_exist(self) -> None:
+        for number in (self.other_site.pk, 987654, "YARD-NORTH", "9" * 40):
+            self.assert_refused(self.alice.get(f"/api/sites/{number}"), MISSING, "NOT_FOUND")
+
+    def test_are_made_by_admins(self) -> None:
+        ada = self.caller(self.people.ada)
+
+        made = ada.post("/api/sites", self.new(location="Dubai", timezone="Asia/Dubai"))
+        least = ada.post("/api/sites", self.new(code="LEAST"))
+
+        site = part_of(made, "site")
+        assert made.status_code == CREATED
+        assert (site["code"], site["location"], site["timezone"]) == ("NEW-YARD", "Dubai", "Asia/Dubai")
+        assert made["Location"] == f"/api/sites/{site['id']}"
+        assert part_of(least, "site")["timezone"] == "UTC"
+        history = Site.history.get(code="NEW-YARD")  # type: ignore[attr-defined]  # simple-history's
+        assert history.history_user == self.people.ada
+
+    def test_are_made_by_nobody_else(self) -> None:
+        for person in (self.people.mona, self.people.alice, self.people.victor):
+            answer = self.caller(person).post("/api/sites", self.new())
+
+            self.assert_refused(answer, HTTPStatus.FORBIDDEN, "FORBIDDEN")
+
+    def test_have_codes_of_their_own(self) -> None:
+        answer = self.caller(self.people.ada).post("/api/sites", self.new(code="QUARRY-1"))
+
+        self.assert_refused(answer, CONFLICT, "DUPLICATE_RECORD")
+        assert refused_fields(answer) == {"code"}
+
+    def test_are_refused_with_all_that_is_wrong(self) -> None:
+        ada = self.caller(self.people.ada)
+        for wrong, fields in (
+            ({"code": "x", "name": "", "timezone": "Moon/Sea"}, {"code", "name", "timezone"}),
+            ({"code": 5, "colour": "red"}, {"code", "colour"}),
+            ({"code": None}, {"code"}),
+            ({"name": "n" * 101}, {"name"}),
+        ):
+            answer = ada.post("/api/sites", self.new(**wrong))
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+            assert refused_fields(answer) == fields
+
+
+class TestMasterData(ApiCase):
+    def test_is_the_active_rows_in_the_order_of_lists(self) -> None:
+        make_material(code="GONE", is_active=False)
+        make_operation(code="GONE", is_active=False)
+        make_role(code="GONE", is_active=False)
+        make_role(code="FIRST", position=0)
+
+        for path, codes in (
+            ("materials", ["DEBRIS", "AGG-20"]),
+            ("operations", ["MAKE", "FEED"]),
+            ("manpower/roles", ["DRIVER", "FIRST"]),
+        ):
+            rows = items_of(self.alice.get(f"/api/{path}"), path.rpartition("/")[2])
+
+            assert [row["code"] for row in rows] == codes
+            assert {"id", "code", "name", "position"} <= set(rows[0])
+
+    def test_tells_the_other_columns_as_codes_and_numbers(self) -> None:
+        material = items_of(self.alice.get("/api/materials"), "materials")[0]
+        operation = items_of(self.alice.get("/api/operations"), "operations")[0]
+
+        assert (material["category"], material["uom"], material["tonsPerLoad"]) == ("AGGREGATES", "TON", 12.5)
+        assert (operation["stockEffect"], operation["purpose"]) == ("ADDS", "PRODUCT")
+
+    def test_machines_are_of_one_site_which_must_be_named(self) -> None:
+        make_machine(self.site, code="GONE", is_active=False)
+        path = "/api/equipment/machines"
+
+        own = items_of(self.alice.get(f"{path}?siteId={self.site.pk}"), "machines")
+
+        assert [(row["code"], row["type"]) for row in own] == [("CRUSHER", "CRUSHING_SCREENING")]
+        self.assert_refused(self.alice.get(path), BAD, "VALIDATION_ERROR")
+        self.assert_refused(self.alice.get(f"{path}?siteId={self.other_site.pk}"), MISSING, "NOT_FOUND")
+
+    def test_takes_no_parameter_that_it_does_not_know(self) -> None:
+        for path in ("auth/session", "sites", f"sites/{self.site.pk}", "materials", "manpower/roles"):
+            self.assert_refused(self.alice.get(f"/api/{path}?colour=red"), BAD, "VALIDATION_ERROR")
+
+
+class TestMetrics(ApiCase):
+    def metrics(self, query: str = f"&date={MONDAY}") -> Content:
+        answer = self.alice.get(f"/api/dashboard/metrics?siteId={self.site.pk}{query}")
+        assert answer.status_code == OK
+        return content_of(answer)
+
+    def test_are_the_figures_of_the_day_and_their_changes(self) -> None:
+        self.make("production", date="2026-03-01", qtyTon=10)
+        self.make("production", qtyTon=15)
+        self.make("production", qtyTon=3, materialId=self.debris.pk, operation="FEED")
+        self.make("received", qtyTon=40, loads=None)
+        self.make("dispatch", date="2026-03-01", qtyTon=4)
+        self.make("dispatch", qtyTon=1)
+
+        told = self.metrics()
+
+        assert (told["date"], told["siteId"]) == (MONDAY, self.site.pk)
+        assert told["metrics"] == {
+            "totalProductionToday": 15.0,
+            "productionChange": 50.0,
+            "receivedMaterialsToday": 40.0,
+            "receivedChange": 100.0,
+            "totalDispatchedToday": 1.0,
+            "dispatchedChange": -75.0,
+            "currentInventoryStatus": 57.0,
+            "inventoryChange": 850.0,
+        }
+
+    def test_are_of_the_sites_today_where_no_date_is_named(self) -> None:
+        assert self.metrics("")["date"] == self.site.today().isoformat()
+
+    def test_take_a_moment_for_its_operating_date(self) -> None:
+        assert self.metrics("&date=2026-03-01T23:30:00-02:00")["date"] == MONDAY
+
+    def test_need_a_site_of_the_callers_and_a_date_that_is_one(self) -> None:
+        path = "/api/dashboard/metrics"
+
+        self.assert_refused(self.alice.get(path), BAD, "VALIDATION_ERROR")
+        self.assert_refused(self.alice.get(f"{path}?siteId={self.other_site.pk}"), MISSING, "NOT_FOUND")
+        for wrong in ("today", "2026-13-01", "0001-01-01", "0001-01-01T00:00:00%2B05:00"):
+            answer = self.alice.get(f"{path}?siteId={self.site.pk}&date={wrong}")
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+
+
+class TestEveryAnswer(ApiCase):
+    def test_is_compressed_for_whoever_takes_it(self) -> None:
+        for day in range(1, 20):
+            self.make("production", date=f"2026-03-{day:02}")
+        path = f"/api/production?siteId={self.site.pk}"
+
+        packed = self.alice.get(path, Accept_Encoding="gzip")
+        plain = self.alice.get(path)
+
+        assert packed["Content-Encoding"] == "gzip"
+        assert gzip.decompress(packed.content) == plain.content
+        again = self.alice.get(path, Accept_Encoding="gzip", If_None_Match=packed["ETag"])
+        assert again.status_code == HTTPStatus.NOT_MODIFIED
+
+    def test_is_kept_by_no_cache_between(self) -> None:
+        answer = self.alice.get("/api/sites")
+
+        assert "private" in answer["Cache-Control"]
+        assert {"Authorization", "Cookie"} <= set(answer["Vary"].split(", "))
+
+    def test_carries_its_id_and_what_is_left_of_the_minute(self) -> None:
+        answer = self.alice.get("/api/sites")
+
+        assert answer["X-Request-ID"]
+        assert answer["RateLimit-Limit"] == "300"
+        assert answer["RateLimit-Remaining"] == "299"
+
+    def test_costs_no_more_queries_with_more_records(self) -> None:
+        path = f"/api/received?siteId={self.site.pk}"
+        self.make("received")
+        self.alice.get(path)
+        with self.assertNumQueries(4):
+            self.alice.get(path)
+        for _ in range(5):
+            self.make("received", qtyTon=Decimal("1.5").__float__(), loads=None)
+
+        with self.assertNumQueries(4):
+            self.alice.get(path)

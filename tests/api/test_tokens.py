@@ -1,0 +1,161 @@
+"""Tokens: made and revoked by their owner, seen by admins, kept by nobody."""
+
+import datetime as dt
+from http import HTTPStatus
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from api.models import ApiToken, Usage
+from api.tokens import find_token, make_token
+from tests.api.case import ApiCase, Caller
+from tests.factories import make_user
+
+
+class TestTokenPage(ApiCase):
+    def browser(self) -> Client:
+        client = Client()
+        client.force_login(self.people.alice)
+        return client
+
+    def test_shows_a_new_token_once_and_keeps_only_what_it_hashes_to(self) -> None:
+        browser = self.browser()
+
+        page = browser.post(reverse("api:make_token"), {"name": "Weighbridge"}).content.decode()
+        again = browser.get(reverse("api:tokens")).content.decode()
+
+        text = page.partition('translate="no">')[2].partition("<")[0]
+        token = find_token(text)
+        assert token is not None
+        assert (token.owner, token.name, token.is_read_only) == (self.people.alice, "Weighbridge", False)
+        assert text not in again
+        assert token.prefix in again
+        assert text not in str(ApiToken.objects.values())
+
+    def test_lets_a_token_work_until_the_end_of_its_last_day(self) -> None:
+        last = timezone.now().date() + dt.timedelta(days=7)
+
+        self.browser().post(
+            reverse("api:make_token"),
+            {"name": "A week", "is_read_only": "on", "expires_on": last.isoformat()},
+        )
+
+        token = ApiToken.objects.get(name="A week")
+        assert token.expires_at is not None
+        assert (token.expires_at.date(), token.is_read_only) == (last, True)
+
+    def test_asks_again_for_what_is_missing_or_over(self) -> None:
+        for wrong in ({"name": ""}, {"name": "x", "expires_on": "2020-01-01"}, {"name": "x" * 101}):
+            answer = self.browser().post(reverse("api:make_token"), wrong)
+
+            assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+
+    def test_revokes_ones_own_token_at_once_and_nobody_elses(self) -> None:
+        own, text = make_token(owner=self.people.alice, name="Own")
+        other, _text = make_token(owner=self.people.mona, name="Other")
+
+        revoked = self.browser().post(reverse("api:revoke_token", args=[own.pk]))
+        theirs = self.browser().post(reverse("api:revoke_token", args=[other.pk]))
+
+        assert revoked.status_code == HTTPStatus.FOUND
+        assert theirs.status_code == HTTPStatus.NOT_FOUND
+        self.assert_refused(Caller(text).get("/api/sites"), HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED")
+        other.refresh_from_db()
+        assert other.is_working
+
+    def test_tells_how_often_each_was_used_and_when_last(self) -> None:
+        _token, text = make_token(owner=self.people.alice, name="Busy")
+        for _ in range(3):
+            Caller(text).get("/api/sites")
+
+        page = self.browser().get(reverse("api:tokens")).content.decode()
+
+        told = ApiToken.objects.with_use().get(name="Busy")
+        assert told.requests == 3
+        assert told.last_used_at is not None
+        assert "Busy" in page
+        assert ">3</td>" in page
+        assert "never" in page
+
+    def test_shows_nobody_elses(self) -> None:
+        make_token(owner=self.people.mona, name="Of Mona")
+
+        assert b"Of Mona" not in self.browser().get(reverse("api:tokens")).content
+
+    def test_a_token_does_what_its_owner_may_do_now(self) -> None:
+        _token, text = make_token(owner=self.people.alice, name="t")
+        self.people.alice.memberships.all().delete()
+
+        answer = Caller(text).get(f"/api/sites/{self.site.pk}")
+
+        self.assert_refused(answer, HTTPStatus.NOT_FOUND, "NOT_FOUND")
+
+
+class TestCommand(ApiCase):
+    def run_command(self, *arguments: str) -> str:
+        out = StringIO()
+        call_command("api_token", *arguments, stdout=out)
+        return out.getvalue()
+
+    def test_prints_the_token_alone(self) -> None:
+        printed = self.run_command(self.people.alice.email.upper())
+
+        assert printed.count("\n") == 1
+        found = find_token(printed.strip())
+        assert found is not None
+        assert (found.owner, found.is_read_only, found.expires_at) == (self.people.alice, False, None)
+
+    def test_takes_a_name_an_end_and_that_it_only_reads(self) -> None:
+        text = self.run_command(
+            self.people.alice.email, "--read-only", "--name", "Power BI", "--expires", "30"
+        ).strip()
+
+        found = find_token(text)
+        assert found is not None
+        assert (found.name, found.is_read_only) == ("Power BI", True)
+        assert found.expires_at is not None
+        assert dt.timedelta(days=29) < found.expires_at - timezone.now() <= dt.timedelta(days=30)
+
+    def test_refuses_strangers_and_nonsense(self) -> None:
+        gone = make_user(is_active=False)
+        for arguments in (
+            ["nobody@example.com"],
+            [gone.email],
+            [self.people.alice.email, "--expires", "0"],
+            [self.people.alice.email, "--name", " "],
+        ):
+            with pytest.raises(CommandError):
+                self.run_command(*arguments)
+
+
+class TestAdmin(ApiCase):
+    def test_shows_everybodys_tokens_and_revokes_the_chosen(self) -> None:
+        token, text = make_token(owner=self.people.alice, name="Weighbridge")
+        Caller(text).get("/api/sites")
+        browser = Client()
+        browser.force_login(self.people.ada)
+        address = reverse("admin:api_apitoken_changelist")
+
+        page = browser.get(address)
+        browser.post(address, {"action": "revoke", "_selected_action": [token.pk]})
+
+        self.assertContains(page, "Weighbridge")
+        token.refresh_from_db()
+        assert token.revoked_by == self.people.ada
+        assert find_token(text) is None
+
+
+class TestUse(ApiCase):
+    def test_of_sessions_long_over_is_forgotten(self) -> None:
+        past = timezone.now() - dt.timedelta(days=3)
+        Usage.objects.create(caller="session:old", window_began=0, in_window=1, total=1, last_at=past)
+        kept = Usage.objects.create(caller="token:0", window_began=0, in_window=1, total=9, last_at=past)
+
+        self.alice.get("/api/sites")
+
+        assert not Usage.objects.filter(caller="session:old").exists()
+        assert Usage.objects.filter(pk=kept.pk).exists()
