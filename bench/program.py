@@ -10,7 +10,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402  # the settings come first
 from django.db import connection  # noqa: E402
 
-from bench import reading, writing  # noqa: E402
+from bench import api, reading, writing  # noqa: E402
 from bench.charting import measured_charts  # noqa: E402
 from bench.filling import fill, settle  # noqa: E402
 from bench.measuring import Report  # noqa: E402
@@ -42,6 +42,7 @@ def _at_both_sizes(report: Report, small: int, large: int) -> None:
         reading.dashboard(report, filled)
         reading.long_list(report, filled)
         writing.one_record(report, filled)
+        api.measure(report, filled)
     report.judge(
         f"four cards, {large:,} records against {small:,}",
         value=figures[1].mine / figures[0].mine,

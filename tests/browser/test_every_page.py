@@ -100,6 +100,8 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "/inventory/?site=all",
         f"{reverse('inventory:material', args=[values['material']])}?site=YARD-NORTH",
         "/account/",
+        "/account/tokens/",
+        "/api/docs",
         "/shortcuts/",
         *export_pages(site, by),
     ]
@@ -126,6 +128,7 @@ ADMIN_PAGES = (
     "/admin/sites/operation/",
     "/admin/inventory/stockthreshold/",
     "/admin/inventory/stockthreshold/add/",
+    "/admin/api/apitoken/",
     "/admin/equipment/machine/",
     "/admin/equipment/machine/add/",
     "/admin/manpower/manpowerrole/",

@@ -1,0 +1,205 @@
+"""The JSON API: a long list, a record posted, and fifty callers at once."""
+
+import datetime as dt
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from itertools import count
+
+from django.db import connection
+from django.test import Client, override_settings
+
+from api.tokens import make_token
+from bench.filling import LAST_DAY, Filled
+from bench.measuring import Report, against
+from production.module import PRODUCTION
+from received.models import ReceivedMaterial
+from records import operations
+from records.choices import Shift, Source
+from sites.models import Material, Operation
+
+ROWS = 1000
+CALLERS, SECONDS = 50, 30
+# What an item of the list tells, by its columns: the same rows, fetched as tuples.
+COLUMNS = (
+    "id", "site_id", "date", "material_id", "qty_ton", "loads", "source", "vehicle_ref", "notes", "created_at",
+    "updated_at", "created_by__name", "created_by__email", "updated_by__name", "updated_by__email", "version",
+    "change_number", "material__code", "material__name", "material__category", "material__uom", "site__code",
+    "site__name",
+)  # fmt: skip
+
+
+def measure(report: Report, filled: Filled) -> None:
+    """Measure all of it. The rate is not what is measured."""
+    with override_settings(API_RATE_PER_MINUTE=1_000_000):
+        token = make_token(owner=filled.clerk, name="bench")[1]
+        client = Client(headers={"Authorization": f"Bearer {token}"})
+        long_list(report, filled, client)
+        posted_record(report, filled, client)
+        fifty_callers(report, filled, token)
+
+
+def long_list(report: Report, filled: Filled, client: Client) -> None:
+    """Measure a list of a thousand records against the same rows as tuples, dumped as JSON."""
+    path = f"/api/received?siteId={filled.site.pk}&limit={ROWS}"
+
+    def listed() -> None:
+        answer = client.get(path)
+        assert answer.status_code == 200, answer.content
+
+    def dumped() -> None:
+        records = ReceivedMaterial.objects.for_user(filled.clerk).filter(site=filled.site)
+        json.dumps(list(records.newest_first().values_list(*COLUMNS)[:ROWS]), default=str)
+
+    measured = against(listed, dumped, rounds=20)
+    report.judge(
+        "API: 1,000 records, against tuples and json",
+        value=measured.ratio,
+        most=3,
+        beside=measured.words,
+    )
+
+
+def posted_record(report: Report, filled: Filled, client: Client) -> None:
+    """Measure a record that is posted against the operation behind the page."""
+    operation, materials = Operation.objects.get(code="SEG-OP"), list(Material.objects.all())
+    shifts = [shift for shift in Shift if shift.value]
+    numbers = count()
+    # Years back, so that nothing of the bench is in the way.
+    first = LAST_DAY - dt.timedelta(days=4000)
+
+    def wanted() -> tuple[str, Material, str]:
+        number = next(numbers)
+        date = first + dt.timedelta(days=number // len(shifts) // len(materials))
+        return (
+            date.isoformat(),
+            materials[number // len(shifts) % len(materials)],
+            shifts[number % len(shifts)],
+        )
+
+    def posted() -> None:
+        date, material, shift = wanted()
+        body = {
+            "siteId": filled.site.pk,
+            "date": date,
+            "materialId": material.pk,
+            "operation": operation.pk,
+            "shift": shift.upper(),
+            "qtyTon": 12.5,
+        }
+        answer = client.post("/api/production", json.dumps(body), content_type="application/json")
+        assert answer.status_code == 201, answer.content
+
+    def operated() -> None:
+        date, material, shift = wanted()
+        values = {"date": date, "material": material.pk, "operation": operation.pk, "shift": shift}
+        operations.create(
+            module=PRODUCTION,
+            values=values | {"qty_ton": "12.5", "notes": ""},
+            site=filled.site,
+            by=filled.clerk,
+            source=Source.PAGE,
+            confirmed=True,
+        )
+
+    measured = against(posted, operated, rounds=100)
+    report.judge(
+        "API: a record posted, against the page's operation",
+        value=measured.ratio,
+        most=1.5,
+        beside=measured.words,
+    )
+
+
+def fifty_callers(report: Report, filled: Filled, token: str) -> None:
+    """Let fifty callers list, read and post at once for half a minute, and tell every answer that is wrong."""
+    connection.close()
+    port = _free_port()
+    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+    environment = {**os.environ, "API_RATE_PER_MINUTE": "1000000", "LOG_LEVEL": "ERROR"}
+    server = subprocess.Popen(command, env=environment)  # noqa: S603  # our own program
+    try:
+        _wait_for(port)
+        answers = _crowd(port, filled, token)
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+    wrong = {status: number for status, number in answers.items() if status not in (200, 201)}
+    report.judge(
+        f"API: wrong answers to {CALLERS} callers in {SECONDS} s",
+        value=sum(wrong.values()),
+        most=0,
+        unit="",
+        beside=f"{sum(answers.values()):,} answers, {sum(answers.values()) / SECONDS:,.0f} a second {wrong or ''}",
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait_for(port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise TimeoutError("The portal did not start.")
+
+
+def _crowd(port: int, filled: Filled, token: str) -> Counter[int]:
+    answers: Counter[int] = Counter()
+    lock = threading.Lock()
+    until = time.monotonic() + SECONDS
+
+    def call(number: int) -> None:
+        mine = _calls(port, filled, token, number, until)
+        with lock:
+            answers.update(mine)
+
+    callers = [threading.Thread(target=call, args=(number,)) for number in range(CALLERS)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    return answers
+
+
+def _calls(port: int, filled: Filled, token: str, number: int, until: float) -> Counter[int]:
+    """Ask again and again: nine readings to one entry. A call that breaks off counts as status 0."""
+    answers: Counter[int] = Counter()
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Host": "testserver"}
+    material = Material.objects.order_by("pk").values_list("pk", flat=True)[0]
+    connection.close()
+    body = {
+        "siteId": filled.site.pk,
+        "date": (LAST_DAY - dt.timedelta(days=number)).isoformat(),
+        "materialId": material,
+        "qtyTon": 1,
+    }
+    for step in count():
+        if time.monotonic() > until:
+            break
+        try:
+            if step % 10:
+                line.request("GET", f"/api/received?siteId={filled.site.pk}&limit=50", headers=headers)
+            else:
+                line.request("POST", "/api/received", json.dumps(body), headers)
+            answer = line.getresponse()
+            answer.read()
+            answers[answer.status] += 1
+        except (OSError, http.client.HTTPException):
+            line.close()
+            answers[0] += 1
+    line.close()
+    return answers
