@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 
 from api.answers import json_answer
 from api.building import build_api
-from api.described_routes import ALWAYS, BAD, CONFLICT, MISSING, WRITES, Route, described_routes
+from api.described_routes import described_routes
 from api.described_things import components, refusal
+from api.route_texts import ALWAYS, BAD, CONFLICT, MISSING, WRITES, Route
 from api.schemas import Schema
 from records.models import DailyRecord
 from records.modules import RecordModule

@@ -122,7 +122,7 @@ class Shape[R: DailyRecord]:
             try:
                 site = visible_site(by, shaped.site)
             except CallRefused:
-                raise unacceptable(shaped.refused) from None
+                raise unacceptable([*shaped.refused, *self._missing(shaped)]) from None
             raise unacceptable(self._with_the_forms(shaped, site))
         site = visible_site(by, shaped.site)
         return site, self.on_operating_dates(shaped, site)
@@ -153,6 +153,17 @@ class Shape[R: DailyRecord]:
                     refused = Detail(field=body_field.key, message=error.message, code=error.code)
                     raise unacceptable([refused]) from error
         return values
+
+    def _missing(self, shaped: Shaped) -> list[Detail]:
+        """Return which fields are left out that every record needs, whatever its site."""
+        form = self.module.form(site=Site())
+        needed = (field for field in self.fields if form.fields[field.name].required)
+        told = {detail["field"] for detail in shaped.refused}
+        return [
+            Detail(field=field.key, message=_("This field is required."), code="required")
+            for field in needed
+            if field.key not in told and shaped.values.get(field.name, "") == ""
+        ]
 
     def _with_the_forms(self, shaped: Shaped, site: Site, record: R | None = None) -> list[Detail]:
         """Return what is wrong with the shape, and what the form has to say about the other fields."""

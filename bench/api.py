@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from itertools import count
+from collections.abc import Iterator
+from itertools import count, product
 
 from django.db import connection
 from django.test import Client, override_settings
@@ -28,7 +29,8 @@ ROWS = 1000
 CALLERS, SECONDS = 50, 30
 # What an item of the list tells, by its columns: the same rows, fetched as tuples.
 COLUMNS = (
-    "id", "site_id", "date", "material_id", "qty_ton", "loads", "source", "vehicle_ref", "notes", "created_at",
+    "id", "site_id", "date", "material_id", "qty_ton", "loads", "source", "vehicle_ref", "notes",
+    "created_at",
     "updated_at", "created_by__name", "created_by__email", "updated_by__name", "updated_by__email", "version",
     "change_number", "material__code", "material__name", "material__category", "material__uom", "site__code",
     "site__name",
@@ -68,40 +70,25 @@ def long_list(report: Report, filled: Filled, client: Client) -> None:
 
 def posted_record(report: Report, filled: Filled, client: Client) -> None:
     """Measure a record that is posted against the operation behind the page."""
-    operation, materials = Operation.objects.get(code="SEG-OP"), list(Material.objects.all())
-    shifts = [shift for shift in Shift if shift.value]
-    numbers = count()
-    # Years back, so that nothing of the bench is in the way.
-    first = LAST_DAY - dt.timedelta(days=4000)
-
-    def wanted() -> tuple[str, Material, str]:
-        number = next(numbers)
-        date = first + dt.timedelta(days=number // len(shifts) // len(materials))
-        return (
-            date.isoformat(),
-            materials[number // len(shifts) % len(materials)],
-            shifts[number % len(shifts)],
-        )
+    entries = _entries(filled)
 
     def posted() -> None:
-        date, material, shift = wanted()
+        entry = next(entries)
         body = {
             "siteId": filled.site.pk,
-            "date": date,
-            "materialId": material.pk,
-            "operation": operation.pk,
-            "shift": shift.upper(),
+            "date": entry["date"],
+            "materialId": entry["material"],
+            "operation": entry["operation"],
+            "shift": str(entry["shift"]).upper(),
             "qtyTon": 12.5,
         }
         answer = client.post("/api/production", json.dumps(body), content_type="application/json")
         assert answer.status_code == 201, answer.content
 
     def operated() -> None:
-        date, material, shift = wanted()
-        values = {"date": date, "material": material.pk, "operation": operation.pk, "shift": shift}
         operations.create(
             module=PRODUCTION,
-            values=values | {"qty_ton": "12.5", "notes": ""},
+            values={**next(entries), "qty_ton": "12.5", "notes": ""},
             site=filled.site,
             by=filled.clerk,
             source=Source.PAGE,
@@ -117,8 +104,22 @@ def posted_record(report: Report, filled: Filled, client: Client) -> None:
     )
 
 
+def _entries(filled: Filled) -> Iterator[dict[str, object]]:
+    """Yield one new record after the other, years after all others, so that nothing else is in the way."""
+    operation = Operation.objects.get(code="SEG-OP").pk
+    materials = list(Material.objects.values_list("pk", flat=True))
+    # Each size of the bench goes on from where the one before it ended.
+    first = LAST_DAY + dt.timedelta(days=366 + filled.records % 1000)
+    for number in count():
+        for material, shift in product(materials, [shift for shift in Shift if shift.value]):
+            date = first + dt.timedelta(days=number)
+            yield {
+                "date": date.isoformat(), "material": material, "operation": operation, "shift": shift.value
+            }  # fmt: skip
+
+
 def fifty_callers(report: Report, filled: Filled, token: str) -> None:
-    """Let fifty callers list, read and post at once for half a minute, and tell every answer that is wrong."""
+    """Let fifty callers list and post at once for half a minute, and tell every answer that is wrong."""
     connection.close()
     port = _free_port()
     command = [sys.executable, "manage.py", "serve", "--port", str(port)]
@@ -130,13 +131,14 @@ def fifty_callers(report: Report, filled: Filled, token: str) -> None:
     finally:
         server.terminate()
         server.wait(timeout=60)
+    asked = sum(answers.values())
     wrong = {status: number for status, number in answers.items() if status not in (200, 201)}
     report.judge(
         f"API: wrong answers to {CALLERS} callers in {SECONDS} s",
         value=sum(wrong.values()),
         most=0,
         unit="",
-        beside=f"{sum(answers.values()):,} answers, {sum(answers.values()) / SECONDS:,.0f} a second {wrong or ''}",
+        beside=f"{asked:,} answers, {asked / SECONDS:,.0f} a second {wrong or ''}",
     )
 
 
