@@ -84,7 +84,8 @@ class Records:
         user, number = reader(request), record_number(record_id)
         record = self._visible(user).select_related("site").filter(pk=number).first()
         values = self.shape.values_for(body, record)
-        by, version = writer(request), self._version(request, user, number)
+        by = writer(request)
+        version = self._version(request, user, number) if "If-Match" in request.headers else None
         with self._refusals():
             outcome = operations.update(
                 module=self.module,

@@ -70,7 +70,7 @@ def long_list(report: Report, filled: Filled, client: Client) -> None:
 
 def posted_record(report: Report, filled: Filled, client: Client) -> None:
     """Measure a record that is posted against the operation behind the page."""
-    entries = _entries(filled)
+    entries = _entries()
 
     def posted() -> None:
         entry = next(entries)
@@ -104,12 +104,11 @@ def posted_record(report: Report, filled: Filled, client: Client) -> None:
     )
 
 
-def _entries(filled: Filled) -> Iterator[dict[str, object]]:
+def _entries() -> Iterator[dict[str, object]]:
     """Yield one new record after the other, years after all others, so that nothing else is in the way."""
     operation = Operation.objects.get(code="SEG-OP").pk
     materials = list(Material.objects.values_list("pk", flat=True))
-    # Each size of the bench goes on from where the one before it ended.
-    first = LAST_DAY + dt.timedelta(days=366 + filled.records % 1000)
+    first = LAST_DAY + dt.timedelta(days=366)
     for number in count():
         for material, shift in product(materials, [shift for shift in Shift if shift.value]):
             date = first + dt.timedelta(days=number)
