@@ -50,7 +50,7 @@ class TestAtTheSameMoment(ThreadsTestCase):
             )
             return answer.status_code
 
-        statuses = all_at_once(*[lambda tons=tons: send_of(tons) for tons in (1, 2)])  # type: ignore[misc]  # bound now
+        statuses = all_at_once(*[lambda tons=tons: send_of(tons) for tons in (1, 2)])
 
         assert sorted(statuses) == [HTTPStatus.CREATED, HTTPStatus.BAD_REQUEST]
         assert ReceivedMaterial.objects.count() == 1
@@ -72,7 +72,7 @@ class TestAtTheSameMoment(ThreadsTestCase):
         def correct_to(tons: int) -> int:
             return Caller(self.token).patch(path, {"qtyTon": tons}, If_Match=etag).status_code
 
-        statuses = all_at_once(*[lambda tons=tons: correct_to(tons) for tons in (20, 30, 40)])  # type: ignore[misc]  # bound now
+        statuses = all_at_once(*[lambda tons=tons: correct_to(tons) for tons in (20, 30, 40)])
 
         assert Counter(statuses) == {HTTPStatus.OK: 1, HTTPStatus.CONFLICT: 2}
         assert part_of(Caller(self.token).get(path), "receivedMaterial")["version"] == 2

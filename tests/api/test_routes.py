@@ -108,7 +108,7 @@ class TestSites(ApiCase):
         assert (site["code"], site["location"], site["timezone"]) == ("NEW-YARD", "Dubai", "Asia/Dubai")
         assert made["Location"] == f"/api/sites/{site['id']}"
         assert part_of(least, "site")["timezone"] == "UTC"
-        history = Site.history.get(code="NEW-YARD")  # type: ignore[attr-defined]  # simple-history's
+        history = Site.history.get(code="NEW-YARD")
         assert history.history_user == self.people.ada
 
     def test_are_made_by_nobody_else(self) -> None:
