@@ -24,6 +24,7 @@ from records.modules import RecordModule
 from records.page_day import Day, day_of
 from records.registry import modules
 from records.rows import may_write
+from sites.scope import PARAMETER as SITE_PARAMETER
 from sites.scope import Scope, page_scope
 
 
@@ -67,8 +68,12 @@ class Board:
         return Period(self.day.date, asked_days(self.request.GET.get(DAYS_PARAMETER, "")))
 
     @property
-    def is_range_chosen(self) -> bool:
-        return self.period.days != DEFAULT_DAYS
+    def kept(self) -> list[tuple[str, str]]:
+        """Return what the switch of the day keeps: the sites, and a chosen range of the charts."""
+        kept = [(SITE_PARAMETER, self.scope.code)]
+        if self.period.days != DEFAULT_DAYS:
+            kept.append((DAYS_PARAMETER, str(self.period.days)))
+        return kept
 
     @cached_property
     def charts(self) -> list[ChartCard]:
@@ -123,7 +128,7 @@ class Board:
         return self._query(self.day.after) if self.day.after else ""
 
     @property
-    def default_query(self) -> str:
+    def today_query(self) -> str:
         return self._query(None)
 
     @property

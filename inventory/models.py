@@ -232,14 +232,15 @@ def _told(shortfalls: Sequence[Shortfall]) -> list[str]:
     if not shortfalls:
         return []
     sentences = [
-        _now("Stock of %(material)s falls to %(tons)s t on %(date)s.")
+        _now("Not enough %(material)s: stock falls to %(tons)s t below zero on %(date)s.")
         % {
             "material": short.material,
-            "tons": shown_tons(short.closing_ton),
+            "tons": shown_tons(-short.closing_ton),
             "date": date_format(short.date, "j M Y"),
         }
         for short in shortfalls
     ]
     if any(short.is_refused for short in shortfalls):
-        raise NegativeStock(" ".join([*sentences, _now("This site refuses stock below zero.")]))
+        advice = _now("Check tons and date, and whether something that came in or was made is missing.")
+        raise NegativeStock(" ".join([*sentences, advice, _now("This site refuses stock below zero.")]))
     return sentences

@@ -82,7 +82,9 @@ class TestStock(DispatchTestCase):
         assert InventorySnapshot.objects.get(site=self.site).closing_ton == 1000
 
     def test_that_is_not_there_is_asked_about(self) -> None:
-        assert self.asked(qty_ton="1001") == ("Stock of Aggregate falls to −1.00 t on 2 Mar 2026.",)
+        assert self.asked(qty_ton="1001") == (
+            "Not enough Aggregate: stock falls to 1.00 t below zero on 2 Mar 2026.",
+        )
 
 
 class TestInput(DispatchTestCase):

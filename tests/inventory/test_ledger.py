@@ -86,7 +86,9 @@ class TestLowCount(LedgerTestCase):
 
         counted = self.count(day=3, tons="5")
 
-        assert counted.confirmed_warnings == ["Stock of Debris falls to −45.00 t on 5 Mar 2026."]
+        assert counted.confirmed_warnings == [
+            "Not enough Debris: stock falls to 45.00 t below zero on 5 Mar 2026."
+        ]
 
     def test_is_refused_where_the_site_says_so(self) -> None:
         self.receive(day=1, tons="100")
@@ -129,7 +131,7 @@ class TestManyMovements(LedgerTestCase):
             for day, tons in ((2, 1), (5, 50), (6, 1), (7, 1), (8, 1))
         ]
 
-        with pytest.raises(NegativeStock, match=r"40\.00 t on 5 Mar 2026"):
+        with pytest.raises(NegativeStock, match=r"40\.00 t below zero on 5 Mar 2026"):
             create_many(module=PRODUCTION, records=fed, batch=batch, by=self.alice, source=Source.IMPORT)
 
         assert not Production.objects.exists()
@@ -182,7 +184,7 @@ class TestNegativeStock(LedgerTestCase):
             self.feed(day=1, tons="13", confirmed=False)
         self.feed(day=1, tons="13")
 
-        assert asked.value.warnings == ("Stock of Debris falls to −3.00 t on 1 Mar 2026.",)
+        assert asked.value.warnings == ("Not enough Debris: stock falls to 3.00 t below zero on 1 Mar 2026.",)
         assert Production.objects.get().confirmed_warnings == list(asked.value.warnings)
 
     def test_on_a_later_date_is_seen_too(self) -> None:
@@ -192,7 +194,7 @@ class TestNegativeStock(LedgerTestCase):
         with pytest.raises(ConfirmationNeeded, match="look again") as asked:
             self.feed(day=2, tons="2", confirmed=False)
 
-        assert asked.value.warnings == ("Stock of Debris falls to −1.00 t on 5 Mar 2026.",)
+        assert asked.value.warnings == ("Not enough Debris: stock falls to 1.00 t below zero on 5 Mar 2026.",)
         assert Production.objects.count() == 1
 
     def test_is_refused_where_the_site_says_so(self) -> None:

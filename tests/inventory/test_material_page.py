@@ -202,6 +202,15 @@ class TestLedger(MaterialPageTestCase):
 
         assert f'href="/inventory/materials/{self.debris.pk}/?site=YARD-NORTH&amp;to=2026-03-09"' in stock
 
+    def test_is_where_its_level_on_the_dashboard_leads(self) -> None:
+        self.receive(day=2, tons="100")
+        address = "/dashboard/charts/levels/?site=YARD-NORTH&date=2026-03-09&days=7"
+
+        chart = self.as_(self.alice).get(address, headers={"HX-Request": "true"}).content.decode()
+
+        query = "site=YARD-NORTH&amp;from=2026-03-03&amp;to=2026-03-09"
+        assert f'href="/inventory/materials/{self.debris.pk}/?{query}"' in chart
+
 
 class TestDaysOf(MaterialPageTestCase):
     def test_follow_from_what_there_is_at_the_end(self) -> None:

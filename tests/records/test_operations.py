@@ -324,7 +324,9 @@ class TestQuestions(RecordsTestCase):
         with pytest.raises(ConfirmationNeeded) as asked:
             self.produce(operation=self.feeding.pk)
 
-        assert asked.value.warnings == ("Stock of Aggregate falls to −10.00 t on 2 Mar 2026.",)
+        assert asked.value.warnings == (
+            "Not enough Aggregate: stock falls to 10.00 t below zero on 2 Mar 2026.",
+        )
         assert not Production.objects.exists()
         assert not InventorySnapshot.objects.exists()
         assert self.change_number() == 0
