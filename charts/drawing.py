@@ -18,7 +18,7 @@ from charts.layout import Columns, Reach, extremes, lanes, reaches
 from charts.marks import shape
 from charts.numbers import shortened, written
 from charts.palette import pattern
-from charts.scale import Scale
+from charts.scale import Scale, steady
 from charts.ticks import figure_ticks, position_names, position_ticks
 
 HEIGHT = 220
@@ -130,6 +130,7 @@ def _patterns(chart: Chart) -> str:
 def _shapes(chart: Chart, reached: list[list[Reach | None]], plot: Plot) -> str:
     """Draw what is filled first and lines over it; of areas the highest first, so that none is hidden."""
     of_lanes = lanes(chart.series)
+    height = steady(plot.upwards)
     shapes: dict[bool, list[str]] = {True: [], False: []}
     for number, (series, style) in enumerate(chart.styled):
         shapes[series.mark in {Mark.LINE, Mark.STEP}].append(
@@ -137,7 +138,7 @@ def _shapes(chart: Chart, reached: list[list[Reach | None]], plot: Plot) -> str:
                 series,
                 reached[number],
                 columns=plot.columns,
-                height=plot.upwards,
+                height=height,
                 lane=of_lanes[number],
                 style=style,
                 fill=f"url(#{chart.name}-{number})" if style.hatch else style.colour,

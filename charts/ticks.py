@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import lru_cache
+from itertools import islice
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -67,11 +68,13 @@ def _date_ticks(dates: Sequence[dt.date]) -> list[Tick]:
     language = get_language()
     befores = [date - dt.timedelta(days=1) for date in dates[:1]] + list(dates[:-1])
     for part_of, form in _CHOICES:
-        chosen = [
+        begins = (
             number
             for number, (before, date) in enumerate(zip(befores, dates, strict=True))
             if part_of(date) != part_of(before)
-        ]
+        )
+        # One more than may be is enough to know that there are too many.
+        chosen = list(islice(begins, MOST_DATES + 1))
         names = [_date_name(dates[number], form, language) for number in chosen]
         if min(2, len(dates)) <= len(names) <= MOST_DATES and len(set(names)) == len(names):
             return list(zip(chosen, names, strict=True))
