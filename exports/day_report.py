@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from exports.cover import Cover, Fact, Imprint
 from exports.errors import ExportRefused
 from exports.files import Progress, Sink, Written
-from exports.papers import Document, write_paper
+from exports.paper_layout import PAPERS
+from exports.papers import read_document, write_paper
 from exports.reading import Raw, RawRow, all_rows, count_of, day_of, moment_of, one_state
 from exports.selection import FileFormat, Selection
 from exports.sources import Asked, EnteredRows, RowSource
@@ -59,9 +60,11 @@ def write_day_report(
         progress(0, count)
         sink = Sink(to)
         if file_format == FileFormat.PDF:
-            rows = write_paper(Document(cover, tables, is_upright=True), to=sink, progress=progress)
+            document = read_document(cover, tables, papers=PAPERS[:1])
         else:
             rows = write_workbook(cover, tables, to=sink, progress=progress)
+    if file_format == FileFormat.PDF:
+        rows = write_paper(document, to=sink, progress=progress)
     return proven(sink, rows=rows, count=count)
 
 

@@ -14,7 +14,8 @@ from exports.paper_rows import with_label
 from exports.paper_tables import PaperTable
 from exports.paper_text import lines_of, room_of
 
-PAGES_AN_ORDER = 20
+# Twice as many take a third more memory and no less time.
+PAGES_AN_ORDER = 10
 LINE_HEIGHT = 1.3
 # Points: where the rows begin below the upper edge, and end above the lower one.
 TOP, BOTTOM = 46, 44

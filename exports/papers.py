@@ -20,7 +20,7 @@ from exports.cover import Cover
 from exports.errors import ExportRefused
 from exports.files import Progress, Sink
 from exports.orders import Order
-from exports.paper_layout import PAPERS
+from exports.paper_layout import PAPERS, Paper
 from exports.paper_lines import LinePages, PageWords
 from exports.paper_rows import RowsSheet, rows_sheet
 from exports.paper_style import logo, style_of
@@ -35,17 +35,15 @@ MOST_TAGGED_ROWS = 1_000
 
 @dataclass(frozen=True)
 class Document:
-    """What is to stand on paper, one after the other."""
+    """What is to stand on paper, one after the other; all of it is read."""
 
     cover: Cover
-    tables: list[Table]
-    summary: Summary | None = None
-    # Whether no page lies on its side, however little room its columns have.
-    is_upright: bool = False
+    papers: list[PaperTable]
+    summary: Summary | None
 
     @property
     def count(self) -> int:
-        return sum(table.count for table in self.tables)
+        return sum(paper.table.count for paper in self.papers)
 
     @property
     def words(self) -> PageWords:
@@ -58,21 +56,16 @@ class Document:
         )
 
 
-def write_paper(document: Document, *, to: Sink, progress: Progress) -> int:
-    """Write a PDF of the document; return how many rows it has.
-
-    Raises ExportRefused for more rows than paper may have, PdfUnavailable where this machine cannot make it.
-    """
-    require_few_enough(document.count)
-    papers = [read(table, PAPERS[:1] if document.is_upright else PAPERS) for table in document.tables]
-    rows = sum(len(paper.rows) for paper in papers)
-    printer = Printer(document, papers, progress)
-    with tempfile.TemporaryDirectory(prefix="deskops-") as folder:
-        make = printer.tagged if rows <= MOST_TAGGED_ROWS else printer.long
-        with make(Path(folder)).open("rb") as made:
-            shutil.copyfileobj(made, to)
-    progress(rows, document.count)
-    return rows
+def read_document(
+    cover: Cover,
+    tables: Sequence[Table],
+    *,
+    summary: Summary | None = None,
+    papers: Sequence[Paper] = PAPERS,
+) -> Document:
+    """Read what is to stand on these papers. Raises ExportRefused for more rows than a PDF may have."""
+    require_few_enough(sum(table.count for table in tables))
+    return Document(cover, [read(table, papers) for table in tables], summary)
 
 
 def require_few_enough(count: int) -> None:
@@ -87,17 +80,31 @@ def require_few_enough(count: int) -> None:
         )
 
 
+def write_paper(document: Document, *, to: Sink, progress: Progress) -> int:
+    """Write a PDF of the document; return how many rows it has.
+
+    Asks the database nothing. Raises PdfUnavailable where this machine cannot make PDF files.
+    """
+    rows = sum(len(paper.rows) for paper in document.papers)
+    printer = Printer(document, progress)
+    with tempfile.TemporaryDirectory(prefix="deskops-") as folder:
+        make = printer.tagged if rows <= MOST_TAGGED_ROWS else printer.long
+        with make(Path(folder)).open("rb") as made:
+            shutil.copyfileobj(made, to)
+    progress(rows, document.count)
+    return rows
+
+
 class Printer:
     """Makes the file of a document in a folder that is empty."""
 
-    def __init__(self, document: Document, papers: Sequence[PaperTable], progress: Progress) -> None:
+    def __init__(self, document: Document, progress: Progress) -> None:
         self._document = document
-        self._papers = papers
         self._progress = progress
 
     def tagged(self, folder: Path) -> Path:
         """Return a file that is read out as it is seen: one document with a real table."""
-        sheets = [rows_sheet(paper) for paper in self._papers]
+        sheets = [rows_sheet(paper) for paper in self._document.papers]
         order = Order(html=self._html(sheets), css=style_of(self._document.words, sheets), is_tagged=True)
         (file,) = printed([order], folder=folder, tick=lambda _files: self._tell(0))
         require_font(file)
@@ -112,7 +119,7 @@ class Printer:
         html = self._html([], notes=[note])
         # How many pages come before the rows decides the number of each page, and their sum is on the first.
         before = self._count(html, _folder(folder / "front"))
-        pages = [LinePages(paper) for paper in self._papers if paper.rows]
+        pages = [LinePages(paper) for paper in self._document.papers if paper.rows]
         whole = before + sum(len(each.pages) for each in pages)
         orders = [self._front(html, whole), *self._orders(pages, first=before + 1, of=whole)]
         place = _folder(folder / "all")

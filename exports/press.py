@@ -18,12 +18,14 @@ except OSError as error:
     sys.exit(NO_LIBRARIES)
 
 
+# Nothing is fetched: a document holds what it shows. Made once, since it reads the system's certificates.
+NOTHING_FROM_OUTSIDE = URLFetcher(allowed_protocols=["data"])
+
+
 def make(order: Order, target: Path) -> None:
     """Make the file of an order, whole or not at all."""
-    # Nothing is fetched: what a document shows is in it.
-    fetcher = URLFetcher(allowed_protocols=["data"])
-    document = HTML(string=order["html"], url_fetcher=fetcher)
-    style = CSS(string=order["css"], url_fetcher=fetcher)
+    document = HTML(string=order["html"], url_fetcher=NOTHING_FROM_OUTSIDE)
+    style = CSS(string=order["css"], url_fetcher=NOTHING_FROM_OUTSIDE)
     draft = target.with_suffix(".draft")
     if order["is_tagged"]:
         document.write_pdf(draft, stylesheets=[style], pdf_variant="pdf/ua-1", finisher=name_headings)

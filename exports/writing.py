@@ -8,12 +8,12 @@ from exports.cover import Imprint, cover_of
 from exports.csv_files import write_csv
 from exports.errors import RowsDifferError
 from exports.files import Progress, Sink, Written
-from exports.papers import Document, require_few_enough, write_paper
+from exports.papers import read_document, write_paper
 from exports.reading import one_state
 from exports.selection import FileFormat, Selection
 from exports.sources import source_of
 from exports.summary import summary_of
-from exports.tables import Table, table_of
+from exports.tables import table_of
 from exports.workbooks import write_workbook
 
 
@@ -35,11 +35,21 @@ def write_file(
     `progress(rows, of)` is told of every few thousand rows; whatever it raises ends the writing, and what was
     written by then is no file. Raises ExportRefused, and RowsDifferError where rows are missing.
     """
+    sink = Sink(to)
     with one_state() as reading:
         table = table_of(selection, source_of(reading, selection, selection.chosen(file_format)))
-        sink = Sink(to)
         progress(0, table.count)
-        rows = _write(table, file_format, imprint, to=sink, progress=progress)
+        cover = cover_of(selection, count=table.count, imprint=imprint)
+        match file_format:
+            case FileFormat.CSV:
+                rows = write_csv(table, to=sink, progress=progress)
+            case FileFormat.XLSX:
+                rows = write_workbook(cover, [table], to=sink, progress=progress)
+            case FileFormat.PDF:
+                document = read_document(cover, [table], summary=summary_of(reading, selection))
+    if file_format == FileFormat.PDF:
+        # Setting takes longer than reading, and needs no state of the database to be kept.
+        rows = write_paper(document, to=sink, progress=progress)
     return proven(sink, rows=rows, count=table.count)
 
 
@@ -48,16 +58,3 @@ def proven(sink: Sink, *, rows: int, count: int) -> Written:
     if rows != count:
         raise RowsDifferError(f"{rows} rows were written of {count}.")
     return Written(rows=rows, size=sink.size, sha256=sink.sha256)
-
-
-def _write(table: Table, file_format: FileFormat, imprint: Imprint, *, to: Sink, progress: Progress) -> int:
-    cover = cover_of(table.source.selection, count=table.count, imprint=imprint)
-    match file_format:
-        case FileFormat.CSV:
-            return write_csv(table, to=to, progress=progress)
-        case FileFormat.XLSX:
-            return write_workbook(cover, [table], to=to, progress=progress)
-        case FileFormat.PDF:
-            require_few_enough(table.count)
-            summary = summary_of(table.source.reading, table.source.selection)
-            return write_paper(Document(cover, [table], summary), to=to, progress=progress)
