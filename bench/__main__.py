@@ -20,9 +20,11 @@ def main() -> int:
     parser.add_argument("--small", type=int, default=100_000, help="how many there are at first")
     parser.add_argument("--database", choices=DATABASES, action="append", help="only this one")
     parser.add_argument("--file", type=Path, help="a file of load tickets to import (see docs/import.md)")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="how many rows the largest file has")
     options = parser.parse_args()
     programs = [
         ["bench.imports", *([str(options.file)] if options.file else [])],
+        ["bench.exports", "--rows", str(options.rows)],
         ["bench.program", "--records", str(options.records), "--small", str(options.small)],
     ]
     with tempfile.TemporaryDirectory() as folder:

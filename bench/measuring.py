@@ -57,3 +57,8 @@ class Report:
         """Tell a figure beside what it may be at most."""
         verdict = "met" if value <= most else "MISSED"
         self.tell(f"{what:58} {value:7.2f} {unit:10} at most {most:5.1f}  {verdict:6}  {beside}")
+
+    def demand(self, what: str, *, value: float, least: float, unit: str = "×", beside: str = "") -> None:
+        """Tell a figure beside what it must be at least."""
+        verdict = "met" if value >= least else "MISSED"
+        self.tell(f"{what:58} {value:7.2f} {unit:10} at least {least:4.0f}  {verdict:6}  {beside}")

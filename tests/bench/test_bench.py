@@ -1,15 +1,19 @@
 """What the bench fills in and measures against says what the portal says."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.db import connection
 
+from bench import exports
 from bench.charting import FLOORS, totals
 from bench.filling import A_DAY, LAST_DAY, RECEIVED_A_DAY, Filled, fill
 from bench.reading import floor_of_last_day, plan_of_cards
 from dashboard.chart_cards import CHART_FACES
 from dashboard.figures import DayFigures
 from equipment.models import EquipmentLog
+from exports.selection import FileFormat
 from inventory.rebuild import verify
 from manpower.models import ManpowerLog
 from production.models import Production
@@ -58,3 +62,18 @@ class TestFloorsOfTheCharts:
             on_floor, in_chart = totals(name, filled)
 
             assert on_floor == in_chart > 0, name
+
+
+class TestFloorOfTheFiles:
+    def test_has_the_rows_that_the_files_have(self, filled: Filled, tmp_path: Path) -> None:
+        selection = exports.selected(filled, 5 * RECEIVED_A_DAY)
+        floor = exports.copied if connection.vendor == "postgresql" else exports.bare
+
+        rows = exports.written(selection, FileFormat.CSV, tmp_path / "mine")
+        floor(selection, tmp_path / "floor")
+
+        mine, least = ((tmp_path / name).read_text().splitlines() for name in ("mine", "floor"))
+        assert rows == 5 * RECEIVED_A_DAY
+        # A file has headings as well.
+        assert len(mine) - 1 == len(least) == rows
+        assert mine[-1].split(",")[:4] == least[-1].split(",")[:4]

@@ -1,0 +1,241 @@
+"""How fast files go out, and in how much memory: 13 columns of loads received, each format against its floor.
+
+    scripts/with-postgres .venv/bin/python -m bench.exports [--rows 1000000]
+
+It empties the database that DATABASE_URL names and fills it anew.
+"""
+
+import argparse
+import csv
+import datetime as dt
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402  # the settings come first
+from django.db import connection  # noqa: E402
+from django.db.models import F  # noqa: E402
+from django.db.models.expressions import Combinable  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from openpyxl import Workbook  # noqa: E402
+
+from bench.filling import A_DAY, LAST_DAY, RECEIVED_A_DAY, Filled, fill, settle  # noqa: E402
+from bench.measuring import Report  # noqa: E402
+from exports.columns import Cell, SheetColumn  # noqa: E402
+from exports.cover import Imprint  # noqa: E402
+from exports.reading import RawRow, all_rows, day_of, moment_of, one_state, statement_of  # noqa: E402
+from exports.selection import FileFormat, Selection  # noqa: E402
+from exports.sources import EnteredRows  # noqa: E402
+from exports.subjects import subject  # noqa: E402
+from exports.writing import write_file  # noqa: E402
+from sites.models import User  # noqa: E402
+
+COLUMNS = (
+    "id", "site", "date", "material", "qty_ton", "loads", "source", "vehicle_ref", "notes", "is_estimated",
+    "entry_source", "created_by", "created_at",
+)  # fmt: skip
+FEW = 1_000
+# openpyxl is slow enough to be told by fewer rows.
+ROWS_OF_OPENPYXL = 20_000
+ROWS_OF_PAPER = 20_000
+ROUNDS = 3
+# What the rows of the bench lack, and real ones have.
+WORDS = """
+UPDATE received_receivedmaterial SET
+    source = 'Customer ' || (id % 50), vehicle_ref = 'HH-AB ' || (id % 900 + 100), loads = id % 3 + 1,
+    notes = CASE WHEN id % 5 = 0 THEN 'Weighbridge busy, counted by the lorry' ELSE '' END
+"""
+
+type Work = Callable[[], object]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    rows = parser.parse_args().rows
+    report = Report("PostgreSQL" if connection.vendor == "postgresql" else "SQLite")
+    call_command("migrate", verbosity=0)
+    filled = fill(rows * A_DAY // RECEIVED_A_DAY)
+    with connection.cursor() as cursor:
+        cursor.execute(WORDS)
+    settle(filled)
+    everything = selected(filled, rows)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "file"
+        for file_format in (FileFormat.CSV, FileFormat.XLSX):
+            memory(report, file_format, selected(filled, FEW), everything, file)
+        csv_against_its_floor(report, everything, file)
+        workbook_against_openpyxl(report, everything, file)
+        if rows >= ROWS_OF_PAPER:
+            paper(report, selected(filled, ROWS_OF_PAPER), file)
+
+
+def selected(filled: Filled, rows: int) -> Selection:
+    """Return the last days of all sites that hold about so many rows, and never more."""
+    days = max(1, min(filled.days, rows // (RECEIVED_A_DAY * len(filled.sites))))
+    return Selection(
+        subject=subject("received"),
+        sites=tuple(filled.sites),
+        first=LAST_DAY - dt.timedelta(days=days - 1),
+        last=LAST_DAY,
+        columns=COLUMNS,
+    )
+
+
+def written(selection: Selection, file_format: FileFormat, file: Path) -> int:
+    """Write a file and return its rows."""
+    imprint = Imprint(by="bench", at=timezone.now(), number="1")
+    with file.open("wb") as to:
+        return write_file(selection, file_format=file_format, imprint=imprint, to=to).rows
+
+
+def memory(report: Report, file_format: FileFormat, few: Selection, many: Selection, file: Path) -> None:
+    """Measure the peak of this process for few rows and for many."""
+    written(few, file_format, file)  # what is loaded once is loaded now
+    peaks = []
+    for selection in (few, many):
+        Path("/proc/self/clear_refs").write_text("5")
+        rows = written(selection, file_format, file)
+        peaks.append(_memory("self", "VmHWM"))
+        size = file.stat().st_size / 1e6
+        report.tell(f"{file_format.value} of {rows:,} rows, {size:.1f} MB: peak {peaks[-1]:.0f} MB")
+    report.judge(f"{file_format.value}: peak memory", value=peaks[1], most=150, unit="MB")
+    report.judge(
+        f"{file_format.value}: more memory for more rows", value=peaks[1] - peaks[0], most=30, unit="MB"
+    )
+
+
+def csv_against_its_floor(report: Report, selection: Selection, file: Path) -> None:
+    """Measure a CSV file against the database's own way of saying the same stored values."""
+    is_postgres = connection.vendor == "postgresql"
+    floor = copied if is_postgres else bare
+    mine, least = in_turn(lambda: written(selection, FileFormat.CSV, file), lambda: floor(selection, file))
+    rows = written(selection, FileFormat.CSV, file)
+    report.judge(
+        f"csv of {rows:,} rows, against {'COPY' if is_postgres else 'cursor and csv module'}",
+        value=mine / least,
+        most=2 if is_postgres else 1.3,
+        beside=f"{rows / mine:,.0f} against {rows / least:,.0f} rows/s",
+    )
+
+
+def workbook_against_openpyxl(report: Report, selection: Selection, file: Path) -> None:
+    """Measure a workbook with its formats against openpyxl's write-only mode without any."""
+    with one_state() as reading:
+        rows = list(islice(_plain_rows(EnteredRows(reading, selection, ()), selection), ROWS_OF_OPENPYXL))
+    count = written(selection, FileFormat.XLSX, file)
+    mine, theirs = in_turn(
+        lambda: written(selection, FileFormat.XLSX, file), lambda: _by_openpyxl(rows, file)
+    )
+    report.demand(
+        f"xlsx of {count:,} rows, times as fast as openpyxl",
+        value=(count / mine) / (len(rows) / theirs),
+        least=5,
+        beside=f"{count / mine:,.0f} against {len(rows) / theirs:,.0f} rows/s",
+    )
+
+
+def paper(report: Report, selection: Selection, file: Path) -> None:
+    """Measure a PDF as long as one may be, its programs included."""
+    peak = 0.0
+
+    def watch(_rows: int, _of: int) -> None:
+        nonlocal peak
+        peak = max(peak, sum(_memory(process, "VmRSS") for process in ("self", *_programs())))
+
+    began = time.perf_counter()
+    imprint = Imprint(by="bench", at=timezone.now(), number="1")
+    with file.open("wb") as to:
+        rows = write_file(selection, file_format=FileFormat.PDF, imprint=imprint, to=to, progress=watch).rows
+    seconds = time.perf_counter() - began
+    report.demand(
+        f"pdf of {rows:,} rows, rows a second",
+        value=rows / seconds,
+        least=800,
+        unit="rows/s",
+        beside=f"{seconds:.1f} s, {file.stat().st_size / 1e6:.1f} MB",
+    )
+    report.judge("pdf: memory of all its programs", value=peak, most=300, unit="MB")
+
+
+def in_turn(mine: Work, floor: Work) -> tuple[float, float]:
+    """Do one after the other, a few times, and return the fastest of each in seconds."""
+    took: tuple[list[float], list[float]] = ([], [])
+    for _round in range(ROUNDS):
+        for work, times in zip((mine, floor), took, strict=True):
+            began = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - began)
+    return min(took[0]), min(took[1])
+
+
+def copied(selection: Selection, file: Path) -> None:
+    """Have PostgreSQL copy the stored values of the same rows."""
+    with one_state() as reading, file.open("wb") as to:
+        source = EnteredRows(reading, selection, selection.chosen(FileFormat.CSV))
+        for site in source.sites:
+            statement = statement_of(reading, source.asked(site, [_stored(each) for each in source.columns]))
+            assert statement is not None
+            sql, values = statement
+            with (
+                reading.cursor() as cursor,
+                cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)", values) as lines,
+            ):
+                to.writelines(lines)
+
+
+def bare(selection: Selection, file: Path) -> None:
+    """Write the stored values of the same rows, as a cursor gives them to the csv module."""
+    with one_state() as reading, file.open("w", newline="", encoding="utf-8") as to:
+        csv.writer(to).writerows(_plain_rows(EnteredRows(reading, selection, ()), selection))
+
+
+def _plain_rows(source: EnteredRows, selection: Selection) -> Iterator[RawRow]:
+    columns = [_stored(column) for column in selection.chosen(FileFormat.CSV)]
+    for site in source.sites:
+        yield from all_rows(source.reading, source.asked(site, columns))
+
+
+def _stored(column: SheetColumn) -> Combinable | F | None:
+    """Return what a database has for a column: codes for master data, else what is stored."""
+    if column.cell is not Cell.NAME:
+        return column.source
+    return F(f"{column.name}__{'email' if column.points_to is User else 'code'}")
+
+
+def _by_openpyxl(rows: list[RawRow], file: Path) -> None:
+    """Write rows as openpyxl writes them quickest, dates as dates and without any format of ours."""
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet()
+    for number, site, date, material, kilograms, *others, is_estimated, entry_source, by, at in rows:
+        assert isinstance(kilograms, int)
+        moment = moment_of(at).replace(tzinfo=None)
+        head = [number, site, day_of(date), material, kilograms / 1000]
+        sheet.append([*head, *others, bool(is_estimated), entry_source, by, moment])
+    workbook.save(file)
+
+
+def _memory(process: str, what: str) -> float:
+    """Return a figure of a process's memory in MB; nothing of one that has ended."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    status = dict(line.split(":", 1) for line in lines)
+    return int(status[what].split()[0]) / 1024 if what in status else 0
+
+
+def _programs() -> list[str]:
+    """Return the numbers of the programs that this one has started."""
+    found = (task.read_text().split() for task in Path("/proc/self/task").glob("*/children"))
+    return [number for numbers in found for number in numbers]
+
+
+if __name__ == "__main__":
+    main()
