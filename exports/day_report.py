@@ -12,7 +12,7 @@ from exports.cover import Cover, Fact, Imprint
 from exports.errors import ExportRefused
 from exports.files import Progress, Sink, Written
 from exports.paper_layout import PAPERS
-from exports.papers import read_document, write_paper
+from exports.papers import read_document, require_few_enough, write_paper
 from exports.reading import Raw, RawRow, all_rows, count_of, day_of, moment_of, one_state
 from exports.selection import FileFormat, Selection
 from exports.sources import Asked, EnteredRows, RowSource
@@ -60,6 +60,7 @@ def write_day_report(
         progress(0, count)
         sink = Sink(to)
         if file_format == FileFormat.PDF:
+            require_few_enough(count)
             document = read_document(cover, tables, papers=PAPERS[:1])
         else:
             rows = write_workbook(cover, tables, to=sink, progress=progress)

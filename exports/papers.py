@@ -63,8 +63,7 @@ def read_document(
     summary: Summary | None = None,
     papers: Sequence[Paper] = PAPERS,
 ) -> Document:
-    """Read what is to stand on these papers. Raises ExportRefused for more rows than a PDF may have."""
-    require_few_enough(sum(table.count for table in tables))
+    """Read what is to stand on these papers; how much that is, is for the caller to limit."""
     return Document(cover, [read(table, papers) for table in tables], summary)
 
 

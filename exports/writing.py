@@ -8,7 +8,7 @@ from exports.cover import Imprint, cover_of
 from exports.csv_files import write_csv
 from exports.errors import RowsDifferError
 from exports.files import Progress, Sink, Written
-from exports.papers import read_document, write_paper
+from exports.papers import read_document, require_few_enough, write_paper
 from exports.reading import one_state
 from exports.selection import FileFormat, Selection
 from exports.sources import source_of
@@ -46,6 +46,7 @@ def write_file(
             case FileFormat.XLSX:
                 rows = write_workbook(cover, [table], to=sink, progress=progress)
             case FileFormat.PDF:
+                require_few_enough(table.count)
                 document = read_document(cover, [table], summary=summary_of(reading, selection))
     if file_format == FileFormat.PDF:
         # Setting takes longer than reading, and needs no state of the database to be kept.
