@@ -21,12 +21,12 @@ from exports.day_report import write_day_report
 from exports.errors import ExportRefused, RowsDifferError
 from exports.files import Progress, Written
 from exports.models import ExportAudit, ExportJob
-from exports.pulse import LEASE, HoldLost, Pulse, WorkerStopping
 from exports.requests import ExportRequest, request_of
 from exports.rights import require_range, visible_sites
 from exports.storage import discard, export_files, new_name
 from exports.writing import write_file
 from records.errors import NotVisible
+from records.holds import LEASE, HoldLost, Pulse, WorkerStopping
 
 logger = structlog.get_logger(__name__)
 
@@ -126,12 +126,17 @@ def _make(job: ExportJob) -> None:
     request = request_of(job, visible_sites(job.owner, job.sites.values_list("pk", flat=True)))
     require_range(job.owner, request.sites, first=job.first, last=job.last)
     # A file without a name: nothing is left of it, whatever happens to this process.
-    with Pulse(job) as pulse, tempfile.TemporaryFile() as draft:
+    with _pulse_of(job) as pulse, tempfile.TemporaryFile() as draft:
         written = _write(job, request, to=draft, progress=pulse.told)
         draft.seek(0)
         job.storage_name = export_files().save(job.storage_name, _Watched(draft, pulse))
         pulse.require_hold()
     _finish(job, request, written)
+
+
+def _pulse_of(job: ExportJob) -> Pulse:
+    held = ExportJob.objects.filter(pk=job.pk).held_by(job.worker)
+    return Pulse(held, progress=("rows_written", "rows_counted"), name=f"export-{job.pk}")
 
 
 def _write(job: ExportJob, request: ExportRequest, *, to: BinaryIO, progress: Progress) -> Written:

@@ -10,8 +10,8 @@ from deskops import health
 from deskops.management.commands import work
 from exports import jobs
 from exports.choices import JobStatus
-from exports.pulse import patience
 from exports.selection import FileFormat
+from records.holds import patience
 from tests.exports.jobs_case import request_for
 from tests.factories import make_people
 

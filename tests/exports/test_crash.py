@@ -19,8 +19,8 @@ from exports import jobs, running, upkeep
 from exports.choices import JobStatus
 from exports.files import Written
 from exports.models import ExportAudit, ExportJob
-from exports.pulse import LEASE, patience
 from exports.running import Outcome
+from records.holds import LEASE, patience
 from tests.exports.jobs_case import JobsCase, SharedJobsCase
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -11,8 +11,8 @@ from django.db import connections
 from django_tasks_db.management.commands import db_worker
 
 from deskops.health import worker_seen
-from exports.pulse import patience
 from exports.upkeep import tidy
+from records.holds import patience
 
 logger = structlog.get_logger(__name__)
 

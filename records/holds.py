@@ -1,4 +1,7 @@
-"""A worker's hold on its job: kept up while the file is made, and lost when somebody else decides."""
+"""A worker's hold on a background job: kept up while it works, and lost when somebody else decides.
+
+The job is a row with `worker`, `lease_until` and `heartbeat_at`; docs/decisions/0051 says why.
+"""
 
 import datetime as dt
 import threading
@@ -8,9 +11,8 @@ from typing import Self
 
 import structlog
 from django.db import DatabaseError, connections
+from django.db.models import Model, QuerySet
 from django.utils import timezone
-
-from exports.models import ExportJob
 
 logger = structlog.get_logger(__name__)
 
@@ -51,12 +53,17 @@ patience = _Patience()
 class Pulse:
     """Renews the hold on a job every moment, from a thread of its own, and keeps how far the job is."""
 
-    def __init__(self, job: ExportJob) -> None:
-        self._held = ExportJob.objects.filter(pk=job.pk).held_by(job.worker)
-        self._rows = (0, job.rows_counted)
+    def __init__(self, held: QuerySet[Model], *, progress: tuple[str, str], name: str) -> None:
+        """Hold the job that `held` finds for as long as this worker has it.
+
+        `progress` names the columns of how far it is and of how much there is.
+        """
+        self._held = held
+        self._columns = progress
+        self._figures: dict[str, int] = {}
         self._lost = threading.Event()
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name=f"export-{job.pk}", daemon=True)
+        self._thread = threading.Thread(target=self._beat, name=name, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -68,13 +75,13 @@ class Pulse:
         self._over.set()
         self._thread.join()
 
-    def told(self, written: int, counted: int) -> None:
-        """Take down how far the file is. Raises HoldLost or WorkerStopping where its making must end."""
-        self._rows = (written, counted)
+    def told(self, done: int, of: int) -> None:
+        """Take down how far the job is. Raises HoldLost or WorkerStopping where the work must end."""
+        self._figures = dict(zip(self._columns, (done, of), strict=True))
         self.require_hold()
 
     def require_hold(self) -> None:
-        """Raise HoldLost or WorkerStopping where the making of the file must end."""
+        """Raise HoldLost or WorkerStopping where the work must end."""
         if self._lost.is_set():
             raise HoldLost
         if patience.is_over:
@@ -91,7 +98,7 @@ class Pulse:
                     renewed = time.monotonic()
                 except DatabaseError:
                     # It may come back before the hold has run out.
-                    logger.warning("export_pulse_failed", exc_info=True)
+                    logger.warning("pulse_failed", exc_info=True)
                     if time.monotonic() - renewed > LEASE.total_seconds():
                         self._lost.set()
                         return
@@ -99,10 +106,5 @@ class Pulse:
             connections.close_all()
 
     def _renew(self) -> bool:
-        written, counted = self._rows
         now = timezone.now()
-        return bool(
-            self._held.update(
-                rows_written=written, rows_counted=counted, heartbeat_at=now, lease_until=now + LEASE
-            )
-        )
+        return bool(self._held.update(heartbeat_at=now, lease_until=now + LEASE, **self._figures))
