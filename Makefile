@@ -26,7 +26,7 @@ test-postgres: ## run the same tests on a throwaway PostgreSQL
 test-browser: ## run the tests that drive a real Chromium
 	@PYTHON="$(PYTHON)" scripts/setup dev
 	@scripts/ensure-chromium
-	@$(PYTEST) -m browser $(ARGS)
+	@$(PYTEST) -m browser -n auto $(ARGS)
 
 test-api: ## ask the running portal all that its API's description allows, with schemathesis
 	@PYTHON="$(PYTHON)" scripts/setup dev

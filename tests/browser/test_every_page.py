@@ -32,7 +32,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = (1280, 390)
 SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 # axe would fetch style sheets again and put them into the page, which the policy rightly forbids.
-WITHOUT_FETCHING = {"preload": False}
+EVERY_RULE: dict[str, object] = {"preload": False, "resultTypes": ["violations"]}
+# Between the schemes nothing differs but the colours.
+RULES = {
+    "light": EVERY_RULE,
+    "dark": {**EVERY_RULE, "runOnly": ["color-contrast", "link-in-text-block"]},
+}
 
 
 @pytest.fixture
@@ -72,24 +77,30 @@ def export_pages(site: Site, by: User) -> list[str]:
     return ["/exports/", asked, f"{asked}&q=wet&granularity=weekly", "/exports/verify/"]
 
 
-def portal_pages(site: Site, by: User) -> list[str]:
-    """Return the addresses, with a record of each module for its pages to be about."""
-    machine = make_machine(site)
-    values = {
+def typed(site: Site) -> dict[str, object]:
+    """Return what any module's form takes."""
+    return {
         "date": site.today().isoformat(),
         "material": make_material().pk,
         "operation": make_operation().pk,
         "qty_ton": "12.5",
         "owner": "Miller",
         "reference": "LS-4711",
-        "equipment": machine.pk,
+        "equipment": make_machine(site).pk,
         "role": make_role().pk,
         "headcount": "3",
         "hours": "7.5",
         "counted_ton": "12.5",
         "notes": "a note",
     }
-    pages = [
+
+
+def portal_pages(site: Site, by: User) -> list[str]:
+    """Return the addresses of what is no module's, with a record of each module for the pages to be about."""
+    values = typed(site)
+    for module in registry.modules():
+        operations.create(module=module, values=values, site=site, by=by, source=Source.PAGE)
+    return [
         "/dashboard/",
         "/dashboard/?site=all",
         "/dashboard/sites/",
@@ -104,12 +115,10 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "/api/docs",
         "/shortcuts/",
         *export_pages(site, by),
+        "/equipment/machines/",
+        "/equipment/machines/?site=all",
+        f"/equipment/machines/{values['equipment']}/",
     ]
-    pages += ["/equipment/machines/", "/equipment/machines/?site=all", f"/equipment/machines/{machine.pk}/"]
-    for module in registry.modules():
-        made = operations.create(module=module, values=values, site=site, by=by, source=Source.PAGE)
-        pages += pages_of_a_module(module.slug, made.record.pk)
-    return pages
 
 
 MANAGER_PAGES = (
@@ -154,7 +163,7 @@ def look_at(page: Page, addresses: list[str]) -> None:
             page.evaluate("Promise.allSettled(document.getAnimations().map((change) => change.finished))")
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
-                report = Axe().run(page, options=WITHOUT_FETCHING)
+                report = Axe().run(page, options=RULES[scheme])
 
                 assert report.response["violations"] == [], f"{address} {scheme}\n{report.generate_report()}"
                 assert complaints == [], (address, complaints)
@@ -168,6 +177,18 @@ class TestPages:
         sign_in(page.context, alice, base_url)
 
         look_at(page, portal_pages(site, alice))
+
+    @pytest.mark.parametrize("slug", [module.slug for module in registry.modules()])
+    def test_of_a_module(self, page: Page, site: Site, base_url: str, slug: str) -> None:
+        alice = make_member(site, name="Alice")
+        values = typed(site)
+        for module in registry.modules():
+            made = operations.create(module=module, values=values, site=site, by=alice, source=Source.PAGE)
+            if module.slug == slug:
+                record_id = made.record.pk
+        sign_in(page.context, alice, base_url)
+
+        look_at(page, pages_of_a_module(slug, record_id))
 
     def test_of_a_manager(self, page: Page, site: Site, base_url: str) -> None:
         mona = make_member(site, role=Role.MANAGER, name="Mona")
