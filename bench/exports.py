@@ -1,8 +1,9 @@
 """How fast files go out, and in how much memory: 13 columns of loads received, each format against its floor.
 
-    scripts/with-postgres .venv/bin/python -m bench.exports [--rows 1000000]
+    scripts/with-postgres .venv/bin/python -m bench.exports [--rows 1000000] [--format pdf] [--filled]
 
-It empties the database that DATABASE_URL names and fills it anew.
+It empties the database that DATABASE_URL names and fills it anew, unless it is told that a run before has
+filled it.
 """
 
 import argparse
@@ -34,7 +35,8 @@ from exports.selection import FileFormat, Selection  # noqa: E402
 from exports.sources import EnteredRows  # noqa: E402
 from exports.subjects import subject  # noqa: E402
 from exports.writing import write_file  # noqa: E402
-from sites.models import User  # noqa: E402
+from received.models import ReceivedMaterial  # noqa: E402
+from sites.models import Site, User  # noqa: E402
 
 COLUMNS = (
     "id", "site", "date", "material", "qty_ton", "loads", "source", "vehicle_ref", "notes", "is_estimated",
@@ -58,21 +60,45 @@ type Work = Callable[[], object]
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=1_000_000)
-    rows = parser.parse_args().rows
+    parser.add_argument("--format", choices=FileFormat.values, action="append", help="all, if none is named")
+    parser.add_argument("--filled", action="store_true", help="the database is filled already")
+    options = parser.parse_args()
     report = Report("PostgreSQL" if connection.vendor == "postgresql" else "SQLite")
+    filled = found() if options.filled else filled_with_words(options.rows)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in options.format or FileFormat.values:
+            measure(report, FileFormat(name), filled, options.rows, Path(folder) / "file")
+
+
+def filled_with_words(rows: int) -> Filled:
+    """Fill the database with about so many loads, and some words on each."""
     call_command("migrate", verbosity=0)
     filled = fill(rows * A_DAY // RECEIVED_A_DAY)
     with connection.cursor() as cursor:
         cursor.execute(WORDS)
     settle(filled)
+    return filled
+
+
+def found() -> Filled:
+    """Return what a run before has filled."""
+    sites = list(Site.objects.filter(code__startswith="BENCH-").order_by("code"))
+    days = ReceivedMaterial.objects.filter(site=sites[0]).values("date").distinct().count()
+    people = {name: User.objects.get(email=f"{name}@bench.example") for name in ("admin", "clerk")}
+    return Filled(sites, days, A_DAY * len(sites) * days, **people)
+
+
+def measure(report: Report, file_format: FileFormat, filled: Filled, rows: int, file: Path) -> None:
+    """Measure files of one format."""
     everything = selected(filled, rows)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "file"
-        for file_format in (FileFormat.CSV, FileFormat.XLSX):
+    match file_format:
+        case FileFormat.CSV:
             memory(report, file_format, selected(filled, FEW), everything, file)
-        csv_against_its_floor(report, everything, file)
-        workbook_against_openpyxl(report, everything, file)
-        if rows >= ROWS_OF_PAPER:
+            csv_against_its_floor(report, everything, file)
+        case FileFormat.XLSX:
+            memory(report, file_format, selected(filled, FEW), everything, file)
+            workbook_against_openpyxl(report, everything, file)
+        case FileFormat.PDF if rows >= ROWS_OF_PAPER:
             paper(report, selected(filled, ROWS_OF_PAPER), file)
 
 
