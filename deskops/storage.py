@@ -3,9 +3,6 @@
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-# Bytes of a file that are held in memory while it is read from a bucket; more goes to a temporary file.
-HELD_IN_MEMORY = 4 * 1024 * 1024
-
 
 def storage_at(url: str, *, folder: Path) -> dict[str, object]:
     """Return an entry of `STORAGES` for `s3://BUCKET/PREFIX?endpoint=URL&region=NAME`; a folder for no URL.
@@ -28,7 +25,7 @@ def storage_at(url: str, *, folder: Path) -> dict[str, object]:
         raise ValueError("STORAGE_URL is empty or like s3://bucket/prefix?region=eu-central-1.")
     asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     return {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "deskops.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": parts.hostname,
             "location": parts.path.strip("/"),
@@ -36,6 +33,5 @@ def storage_at(url: str, *, folder: Path) -> dict[str, object]:
             "region_name": asked.get("region"),
             "default_acl": None,
             "file_overwrite": False,
-            "max_memory_size": HELD_IN_MEMORY,
         },
     }

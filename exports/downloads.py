@@ -6,18 +6,23 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import NamedTuple
 
+import structlog
 from allauth.account.adapter import get_adapter
-from django.core.files import File
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 
+from exports.choices import JobStatus
+from exports.errors import FileExpired, NotAsItIs
 from exports.models import ExportAudit, ExportDownload, ExportJob
 from exports.selection import FileFormat
-from exports.storage import export_files
+from exports.storage import stored_blocks
+from exports.upkeep import expire_job
 from sites.models import User
 
-BLOCK = 256 * 1024
-RANGE = re.compile(r"^bytes=(\d*)-(\d*)\Z")
+logger = structlog.get_logger(__name__)
+
+RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})\Z")
 
 
 class Part(NamedTuple):
@@ -55,10 +60,18 @@ def wanted_part(header: str, size: int) -> Part | None:
     return Part(int(first), min(int(last), size - 1) if last else size - 1)
 
 
-def hand_out(request: HttpRequest, job: ExportJob, audit: ExportAudit) -> HttpResponseBase:
-    """Return the answer with the file of a job, or with the part of it that is asked for."""
+def hand_out(request: HttpRequest, job: ExportJob) -> HttpResponseBase:
+    """Return the answer with the file of a job, or with the part of it that is asked for.
+
+    Raises FileExpired where the file has had its time or is gone, NotAsItIs where it is not made.
+    """
     assert isinstance(request.user, User)
+    if not job.is_ready:
+        if job.status in (JobStatus.COMPLETED, JobStatus.EXPIRED):
+            raise FileExpired(_("This file is past its time. Have it made again."))
+        raise NotAsItIs(_("There is no file: this export is not ready."))
     assert job.size is not None
+    audit = ExportAudit.objects.filter(job_number=job.pk, sha256=job.sha256).latest("pk")
     etag = f'"{job.sha256}"'
     header = request.headers.get("Range", "")
     # A part of an earlier file is of no use to somebody who has the rest of that one.
@@ -84,7 +97,7 @@ def hand_out(request: HttpRequest, job: ExportJob, audit: ExportAudit) -> HttpRe
     if part is not None:
         answer["Content-Range"] = f"bytes {part.first}-{part.last}/{job.size}"
     if request.method == "GET":
-        answer.streaming_content = blocks_of(export_files().open(job.storage_name), part or whole)
+        answer.streaming_content = _content(job, part or whole)
         ExportDownload.objects.create(
             audit=audit,
             by=request.user,
@@ -94,11 +107,11 @@ def hand_out(request: HttpRequest, job: ExportJob, audit: ExportAudit) -> HttpRe
     return answer
 
 
-def blocks_of(file: "File[bytes]", part: Part) -> Iterator[bytes]:
-    """Yield the bytes of a part, and close the file at the end of it or of the connection."""
-    with file:
-        file.seek(part.first)
-        left = part.length
-        while left > 0 and (block := file.read(min(BLOCK, left))):
-            left -= len(block)
-            yield block
+def _content(job: ExportJob, part: Part) -> Iterator[bytes]:
+    """Return the bytes of a part. Raises FileExpired where somebody has taken the file away."""
+    try:
+        return stored_blocks(job.storage_name, part.first, part.last)
+    except FileNotFoundError as error:
+        logger.warning("export_file_missing", export_job=job.pk)
+        expire_job(job)
+        raise FileExpired(_("This file is not there any more. Have it made again.")) from error

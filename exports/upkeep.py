@@ -3,8 +3,11 @@
 import datetime as dt
 
 import structlog
+from django.db.models import Q
+from django.tasks import TaskResultStatus
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_tasks_db.models import DBTaskResult
 
 from exports.choices import ACTIVE, JobStatus
 from exports.models import ExportJob
@@ -19,12 +22,19 @@ logger = structlog.get_logger(__name__)
 QUEUED_AGAIN_AFTER = dt.timedelta(seconds=40)
 # How long a person can make an export that is over once more by a press.
 JOBS_KEPT = dt.timedelta(days=30)
+# How long the queue's own rows are kept, for an admin to look at; the jobs do not need them.
+TASKS_KEPT = dt.timedelta(days=7)
 
 
 def tidy() -> None:
-    """Queue what was left lying, give up what failed too often, clear away what has had its time."""
+    """Do all that time asks of exports, once: the one door for workers, timers and commands.
+
+    Queues what was left lying, gives up what failed too often, clears away what has had its time. It may be
+    called from anywhere, as often as wanted and by several at once: each step is taken by one of them.
+    """
     take_up_abandoned()
     expire()
+    forget_finished_tasks()
 
 
 def take_up_abandoned() -> None:
@@ -59,10 +69,26 @@ def _gave_up() -> str:
 def expire() -> None:
     """Delete the files that have been kept long enough, later the job too. What was made stays on record."""
     for job in ExportJob.objects.filter(status=JobStatus.COMPLETED, expires_at__lte=timezone.now()):
-        # The file first: should we be stopped in between, the job is found again.
-        discard(job.storage_name)
-        ExportJob.objects.filter(pk=job.pk, status=JobStatus.COMPLETED, sha256=job.sha256).update(
-            status=JobStatus.EXPIRED, storage_name=""
-        )
+        expire_job(job)
     old = timezone.now() - JOBS_KEPT
     ExportJob.objects.exclude(status__in=(*ACTIVE, JobStatus.COMPLETED)).filter(finished_at__lt=old).delete()
+
+
+def expire_job(job: ExportJob) -> None:
+    """Delete the file of a job that is ready, so that it can be asked for again."""
+    # The file first: should we be stopped in between, the job is found again.
+    discard(job.storage_name)
+    ExportJob.objects.filter(pk=job.pk, status=JobStatus.COMPLETED, sha256=job.sha256).update(
+        status=JobStatus.EXPIRED, storage_name=""
+    )
+
+
+def forget_finished_tasks() -> None:
+    """Delete what the queue in the database keeps of tasks that are over, or whose worker died long ago."""
+    old = timezone.now() - TASKS_KEPT
+    over = DBTaskResult.objects.filter(
+        Q(finished_at__lt=old) | Q(status=TaskResultStatus.RUNNING, started_at__lt=old)
+    )
+    # Looked for first: on SQLite even a deletion of nothing keeps others from writing.
+    if over.exists():
+        over.delete()

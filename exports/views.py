@@ -18,7 +18,7 @@ from exports.downloads import hand_out
 from exports.errors import ExportRefused, TooManyActive
 from exports.following import latest_of, see, standing_of, take_news
 from exports.forms import ColumnChoiceForm, DayReportForm
-from exports.models import ColumnChoice, ExportAudit
+from exports.models import ColumnChoice
 from exports.rights import require_own
 from exports.verification import as_fingerprint, fingerprint_of, verdict_on
 from records.errors import NotVisible
@@ -142,10 +142,11 @@ def _done(request: HttpRequest, act: "Act", job_id: int, sentence: str) -> HttpR
 def download(request: HttpRequest, job_id: int) -> HttpResponseBase:
     """Hand out the file of a job to the person who asked for it, while all its sites are theirs."""
     job = require_own(person(request), job_id)
-    if not job.is_ready:
-        raise NotVisible
-    audit = ExportAudit.objects.filter(job_number=job.pk, sha256=job.sha256).latest("pk")
-    answer = hand_out(request, job, audit)
+    try:
+        answer = hand_out(request, job)
+    except ExportRefused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("exports:list")
     see(person(request), [job], told=True)
     return answer
 

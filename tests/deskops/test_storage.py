@@ -21,7 +21,7 @@ class TestStorageAt:
     def test_is_a_bucket_where_one_is_named(self) -> None:
         found = storage_at("s3://files/portal/?endpoint=http://localhost:9000&region=eu-1", folder=FOLDER)
 
-        assert found["BACKEND"] == "storages.backends.s3.S3Storage"
+        assert found["BACKEND"] == "deskops.bucket.Bucket"
         options = found["OPTIONS"]
         assert isinstance(options, dict)
         assert options["bucket_name"] == "files"

@@ -31,6 +31,7 @@ class TestWantedPart:
             ("bytes=9-0", None),
             ("bytes=0-1,5-6", None),
             ("rows=0-1", None),
+            (f"bytes=0-{'9' * 5000}", None),
         ],
     )
     def test_is_read_as_http_means_it(self, header: str, part: Part | None) -> None:
@@ -129,16 +130,33 @@ class TestDownload(JobsCase):
 
         assert self.get().status_code == HTTPStatus.NOT_FOUND
 
+    def said_instead(self) -> str:
+        """Return the page that a person is led to, which is no file."""
+        client = Client()
+        client.force_login(self.alice)
+        answer = client.get(reverse("exports:download", args=[self.job.pk]), follow=True)
+        assert answer.redirect_chain == [("/exports/", HTTPStatus.FOUND)]
+        assert not ExportDownload.objects.exists()
+        return answer.content.decode()
+
     def test_ends_with_the_files_time_at_once(self) -> None:
         ExportJob.objects.update(expires_at=timezone.now())
 
-        assert self.get().status_code == HTTPStatus.NOT_FOUND
+        assert "This file is past its time. Have it made again." in self.said_instead()
 
-    def test_of_a_job_that_is_not_done_is_not_found(self) -> None:
+    def test_of_a_job_that_is_not_done_says_so(self) -> None:
         jobs.remove(job_id=self.job.pk, by=self.alice)
         self.job = self.ask()
 
-        assert self.get().status_code == HTTPStatus.NOT_FOUND
+        assert "this export is not ready" in self.said_instead()
+
+    def test_of_a_file_that_somebody_took_away_says_so_and_it_can_be_made_again(self) -> None:
+        (self.folder / self.job.storage_name).unlink()
+
+        said = self.said_instead()
+
+        assert "This file is not there any more. Have it made again." in said
+        assert reverse("exports:retry", args=[self.job.pk]) in said
 
     def test_leads_nowhere_without_signing_in(self) -> None:
         answer = Client().get(reverse("exports:download", args=[self.job.pk]))
