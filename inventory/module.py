@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from inventory.day_ledger import STOCK_OF_DAY
 from inventory.forms import StockCountForm
 from inventory.models import StockCount
 from records.filters import MaterialFilter
@@ -35,6 +36,7 @@ STOCK_COUNTS = RecordModule(
     list_columns=(DATE, MATERIAL, COUNTED, BOOK, DIFFERENCE, NOTES),
     sheet_columns=(DATE, MATERIAL, COUNTED, NOTES),
     is_daily=False,
+    day_ledger=STOCK_OF_DAY,
     # What was counted on different days is no sum.
     totals=(),
     kept_fields=("date",),

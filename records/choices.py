@@ -35,6 +35,13 @@ class DayStatus(models.TextChoices):
     REOPENED = "reopened", _("Reopened")
 
 
+class Reminded(models.TextChoices):
+    """Whom a reminder is for: those who enter the day, or those who wait for it."""
+
+    CLERK = "clerk", _("Clerk")
+    MANAGER = "manager", _("Manager")
+
+
 class BatchStatus(models.TextChoices):
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")

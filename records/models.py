@@ -12,12 +12,26 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from records.choices import BatchStatus, DayStatus, Source
+from records.choices import BatchStatus, Source
 from records.errors import WrittenOutsideOperationError
+from records.site_days import NothingToday, Reminder, SiteDay
 from sites.models import Site, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+__all__ = [
+    "Batch",
+    "Change",
+    "DailyRecord",
+    "Departure",
+    "NothingToday",
+    "RecordQuerySet",
+    "Reminder",
+    "SiteDay",
+    "Submission",
+    "operation_writes",
+]
 
 _inside_operation: ContextVar[bool] = ContextVar("inside_operation", default=False)
 
@@ -244,85 +258,6 @@ class Departure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.record_id}"
-
-
-class SiteDayQuerySet(models.QuerySet["SiteDay"]):
-    def for_user(self, user: User | AnonymousUser) -> Self:
-        return self.filter(site__in=Site.objects.for_user(user))
-
-    def closed(self) -> Self:
-        """Keep the days that take no changes."""
-        return self.filter(status__in=(DayStatus.SUBMITTED, DayStatus.APPROVED))
-
-
-class SiteDay(models.Model):
-    """A site on a date: open, submitted, approved or reopened. A day without a row is open."""
-
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, verbose_name=_("site"))
-    date = models.DateField(_("date"))
-    status = models.CharField(_("status"), max_length=10, choices=DayStatus, default=DayStatus.OPEN)
-    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
-    submitted_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
-    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
-    approved_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
-    reopened_at = models.DateTimeField(_("reopened"), null=True, blank=True)
-    reopened_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
-    reopen_reason = models.CharField(_("reason for reopening"), max_length=500, blank=True)
-
-    history = HistoricalRecords()
-
-    objects = SiteDayQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("site-day")
-        verbose_name_plural = _("site-days")
-        ordering = ("-date", "site_id")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["site", "date"],
-                name="records_siteday_unique",
-                violation_error_message=_("This site has this day already."),
-            ),
-            *(
-                models.CheckConstraint(
-                    condition=models.Q(**{f"{act}_at__isnull": True, f"{act}_by__isnull": True})
-                    | models.Q(**{f"{act}_at__isnull": False, f"{act}_by__isnull": False}),
-                    name=f"records_siteday_{act}_paired",
-                    violation_error_message=_("Who did it and when are kept together."),
-                )
-                for act in ("submitted", "approved", "reopened")
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(status=DayStatus.SUBMITTED) | models.Q(submitted_at__isnull=False),
-                name="records_siteday_submitted_by_somebody",
-                violation_error_message=_("A submitted day says who submitted it."),
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(status=DayStatus.APPROVED)
-                | models.Q(submitted_at__isnull=False, approved_at__isnull=False),
-                name="records_siteday_approved_after_submission",
-                violation_error_message=_("An approved day says who submitted and who approved it."),
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(status=DayStatus.REOPENED)
-                | (models.Q(reopened_at__isnull=False) & ~models.Q(reopen_reason="")),
-                name="records_siteday_reopened_with_reason",
-                violation_error_message=_("A reopened day says who reopened it and why."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.site_id} {self.date:%Y-%m-%d} · {self.get_status_display()}"
-
-    @property
-    def is_closed(self) -> bool:
-        return self.status in (DayStatus.SUBMITTED, DayStatus.APPROVED)
 
 
 class Submission(models.Model):

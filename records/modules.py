@@ -1,7 +1,9 @@
 """The face of a record module: all that pages, files and the API need to know about it."""
 
-from collections.abc import Callable, Mapping
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
     from records.filters import RecordFilter
-    from sites.models import MasterData
+    from sites.models import MasterData, Site
+
+# What a row is told from the others by, how it is called, and its figures by the names of the columns.
+type LedgerRow = tuple[str, str, Mapping[str, Decimal]]
 
 
 class Kind(Enum):
@@ -71,6 +76,14 @@ class PageLink:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DayLedger:
+    """What a module derives of a site's day, kept with the day once that is approved."""
+
+    columns: tuple[Column, ...]
+    rows: "Callable[[Site, dt.date], Iterable[LedgerRow]]"
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecordModule[R: DailyRecord]:
     """What a module tells the rest of the house about itself."""
 
@@ -94,6 +107,8 @@ class RecordModule[R: DailyRecord]:
     completed: tuple[str, ...] = ()
     # Two columns by which the list adds its totals up again: a line for each of the first, across the second.
     totals_by: tuple[Column, Column] | None = None
+    # What it derives of a day from records of whatever module.
+    day_ledger: DayLedger | None = None
     # Where else its list leads.
     pages: tuple[PageLink, ...] = ()
     # Foreign keys that a list shows, read together with the records.

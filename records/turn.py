@@ -55,7 +55,7 @@ class Turn:
     sites: dict[int, Site]
     by: User
     source: Source
-    at: dt.datetime = field(default_factory=timezone.now)
+    at: dt.datetime
     _open_days: set[tuple[int, dt.date]] = field(default_factory=set)
     _changed: set[int] = field(default_factory=set)
 
@@ -157,7 +157,7 @@ def turn_at(
                 )
             if not site.is_active:
                 raise PermissionDenied(_("This site is no longer active and takes no changes."))
-        turn = Turn(sites=sites, by=by, source=source)
+        turn = Turn(sites=sites, by=by, source=source, at=timezone.now())
         yield turn
         turn.close()
 

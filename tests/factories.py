@@ -9,6 +9,9 @@ from equipment.models import Machine, MachineType
 from inventory.models import StockThreshold
 from manpower.models import ManpowerRole
 from production.models import Target
+from records.completeness import DayContents
+from records.days import say_nothing, submit_day
+from records.models import SiteDay
 from sites.models import (
     Category,
     Holiday,
@@ -173,6 +176,13 @@ def make_role(
 def make_threshold(site: Site, material: Material, *, low_ton: str = "50") -> StockThreshold:
     """Set below how many tons a material is low at a site."""
     return StockThreshold.objects.create(site=site, material=material, low_ton=low_ton)
+
+
+def make_submitted_day(site: Site, date: dt.date, *, by: User) -> SiteDay:
+    """Submit a day, with the word that there was nothing of what nobody has entered."""
+    for module in DayContents.of(site, date).lacking:
+        say_nothing(site=site, date=date, module=module, by=by, reason="Nothing to enter")
+    return submit_day(site=site, date=date, by=by)
 
 
 class People(NamedTuple):

@@ -78,6 +78,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     theme = models.CharField(_("appearance"), max_length=10, choices=Theme, default=Theme.SYSTEM)
+    wants_reminders = models.BooleanField(
+        _("reminders by e-mail"),
+        default=True,
+        db_default=True,
+        help_text=_("A letter when a day of a site of yours has not been submitted in time."),
+    )
     last_site = models.ForeignKey(
         "sites.Site", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
@@ -189,6 +195,18 @@ class Site(models.Model):
         default=dt.time(0),
         help_text=_("A night shift that ends before this belongs to the day it began."),
     )
+    cut_off = models.TimeField(
+        _("day submitted by"),
+        default=dt.time(20),
+        db_default=dt.time(20),
+        help_text=_("A day that is submitted later is late; whoever enters it is reminded then."),
+    )
+    cut_off_next_day = models.BooleanField(
+        _("that time is on the next day"),
+        default=False,
+        db_default=False,
+        help_text=_("A time before the day starts is always the next morning's."),
+    )
     refuses_negative_stock = models.BooleanField(
         _("refuse negative stock"),
         default=False,
@@ -288,6 +306,12 @@ class Site(models.Model):
     def today(self) -> dt.date:
         """Return the site's operating date now."""
         return self.operating_date(timezone.now())
+
+    def cut_off_of(self, date: dt.date) -> dt.datetime:
+        """Return the moment by which an operating date is to be submitted."""
+        is_next_day = self.cut_off_next_day or self.cut_off <= self.day_starts_at
+        day = date + dt.timedelta(days=1) if is_next_day else date
+        return dt.datetime.combine(day, self.cut_off, tzinfo=self.zone)
 
     @property
     def weekdays(self) -> tuple[Weekday, ...]:

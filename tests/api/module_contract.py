@@ -7,10 +7,10 @@ from typing import cast
 
 from django.test import Client
 
-from records.days import submit_day
 from records.models import DailyRecord
 from records.modules import RecordModule
 from tests.api.case import MONDAY, ApiCase, Content, content_of, part_of, refused_fields
+from tests.factories import make_submitted_day
 
 OK, CREATED, NO_CONTENT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
 BAD, MISSING, CONFLICT = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
@@ -126,7 +126,7 @@ class ApiModuleContract(ApiCase):
 
     def test_a_closed_day_takes_nothing(self) -> None:
         path = f"{self.path}/{self.made()['id']}"
-        submit_day(site=self.site, date=self.on_monday(), by=self.people.alice)
+        make_submitted_day(self.site, self.on_monday(), by=self.people.alice)
 
         for answer in (
             self.alice.post(self.path, self.body()),
@@ -136,7 +136,7 @@ class ApiModuleContract(ApiCase):
             self.assert_refused(answer, CONFLICT, "DAY_CLOSED")
 
     def test_what_is_wrong_is_said_before_that_the_day_is_closed(self) -> None:
-        submit_day(site=self.site, date=self.on_monday(), by=self.people.alice)
+        make_submitted_day(self.site, self.on_monday(), by=self.people.alice)
         key, _value, wrong = self.corrected
 
         answer = self.alice.post(self.path, self.body() | {key: wrong})

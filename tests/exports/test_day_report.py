@@ -10,10 +10,11 @@ from exports import papers
 from exports.day_report import write_day_report
 from exports.errors import ExportRefused
 from exports.selection import FileFormat
-from records.days import approve_day, submit_day
+from records.days import approve_day
 from tests.exports.case import IMPRINT, ExportCase
 from tests.exports.pdf import needs_pango, texts_of, words_of
 from tests.exports.sheets import Value, by_openpyxl
+from tests.factories import make_submitted_day
 from tests.records.case import MONDAY, TUESDAY
 
 
@@ -63,7 +64,7 @@ class TestWorkbook(DayReportCase):
 
     def test_says_whose_day_it_is_and_how_far(self) -> None:
         self.enter_a_day()
-        day = submit_day(site=self.site, date=TUESDAY, by=self.alice)
+        day = make_submitted_day(self.site, TUESDAY, by=self.alice)
         approve_day(day=day, by=self.mona)
 
         facts = {row[0]: row[1] for row in self.rows("About")}

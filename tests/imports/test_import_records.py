@@ -8,10 +8,9 @@ from openpyxl import Workbook
 from dispatch.models import Dispatch
 from production.models import Production
 from received.models import ReceivedMaterial
-from records.days import submit_day
 from records.models import Batch
 from sites.models import Material
-from tests.factories import People, make_operation
+from tests.factories import People, make_operation, make_submitted_day
 from tests.imports.commands import MARCH_1, bring_in, loads, refused, reported, tons_recorded
 
 
@@ -224,7 +223,7 @@ class TestAllOrNothing:
 
     def test_a_closed_day_is_refused_before_anything_is_written(self, folder: Path, people: People) -> None:
         report = folder / "refused.csv"
-        submit_day(site=people.site, date=MARCH_1, by=people.alice)
+        make_submitted_day(people.site, MARCH_1, by=people.alice)
         path = loads(folder, "2026-03-02,ROCK,1", "2026-03-01,ROCK,2")
 
         refused(path, people.alice, f"--report={report}")

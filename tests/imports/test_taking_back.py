@@ -12,10 +12,9 @@ from production.models import Production
 from received.models import ReceivedMaterial
 from records.batches import create_many
 from records.choices import BatchStatus, Source
-from records.days import submit_day
 from records.models import Batch
 from sites.models import Material, Role, Site, StockEffect
-from tests.factories import People, make_member, make_operation, make_site
+from tests.factories import People, make_member, make_operation, make_site, make_submitted_day
 from tests.imports.commands import (
     MARCH_1,
     assert_ledger_is_right,
@@ -131,7 +130,7 @@ class TestFailure:
         def quick(**options: object) -> object:
             monkeypatch.setattr(writing, "create_many", create_many)
             part: object = create_many(**options)  # type: ignore[arg-type]  # passed on as they came
-            submit_day(site=people.site, date=dt.date(2026, 3, 3), by=people.alice)
+            make_submitted_day(people.site, dt.date(2026, 3, 3), by=people.alice)
             return part
 
         monkeypatch.setattr(writing, "create_many", quick)
@@ -200,7 +199,7 @@ class TestUndo:
 
     def test_is_refused_whole_where_a_day_was_closed_since(self, folder: Path, people: People) -> None:
         bring_in(loads(folder, "2026-03-01,ROCK,1", "2026-03-02,ROCK,2"), people.alice)
-        submit_day(site=people.site, date=MARCH_1, by=people.alice)
+        make_submitted_day(people.site, MARCH_1, by=people.alice)
 
         with pytest.raises(CommandError, match="A manager can reopen the day"):
             undo(Batch.objects.get(), people.alice)

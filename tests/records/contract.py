@@ -13,11 +13,10 @@ from django.urls import reverse
 
 from records import operations
 from records.choices import Source
-from records.days import submit_day
 from records.models import DailyRecord
 from records.modules import RecordModule
 from sites.models import Site, User
-from tests.factories import make_people
+from tests.factories import make_people, make_submitted_day
 
 DATE = dt.date(2026, 3, 2)
 RANGE = "from=2026-03-01&to=2026-03-31"
@@ -316,7 +315,7 @@ class ModuleContract[R: DailyRecord](TestCase):
     # --- closed days
 
     def test_a_closed_day_takes_nothing_through_its_pages(self) -> None:
-        submit_day(site=self.people.site, date=DATE, by=self.people.alice)
+        make_submitted_day(self.people.site, DATE, by=self.people.alice)
         alice = self.as_(self.people.alice)
 
         entered = alice.post(self.address("create"), self.values(1))
@@ -329,7 +328,7 @@ class ModuleContract[R: DailyRecord](TestCase):
         assert not self.module.model._default_manager.filter(notes="late").exists()
 
     def test_a_line_of_a_closed_day_offers_no_change(self) -> None:
-        submit_day(site=self.people.site, date=DATE, by=self.people.alice)
+        make_submitted_day(self.people.site, DATE, by=self.people.alice)
 
         answer = self.as_(self.people.alice).get(self.address("list"))
 

@@ -13,10 +13,10 @@ from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records.batches import PART, Part, create_many, undo_batch
 from records.choices import BatchStatus, Source
-from records.days import submit_day
 from records.errors import DayClosed, NegativeStock, NotVisible
 from records.models import Batch
 from sites.models import Site, User
+from tests.factories import make_submitted_day
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
 
@@ -71,7 +71,7 @@ class TestCreateMany(BatchTestCase):
         assert ReceivedMaterial.objects.count() == 2
 
     def test_refuses_rows_of_a_closed_day_and_writes_the_others(self) -> None:
-        submit_day(site=self.site, date=MONDAY, by=self.alice)
+        make_submitted_day(self.site, MONDAY, by=self.alice)
 
         part = self.write(self.row("a"), self.row("b", date=TUESDAY))
 
@@ -175,7 +175,7 @@ class TestUndo(BatchTestCase):
     def test_deletes_nothing_where_a_day_has_been_closed_since(self) -> None:
         batch = self.batch()
         self.write(self.row("a"), self.row("b", date=TUESDAY), batch=batch)
-        submit_day(site=self.site, date=MONDAY, by=self.alice)
+        make_submitted_day(self.site, MONDAY, by=self.alice)
 
         with pytest.raises(DayClosed):
             self.undo(batch)

@@ -11,7 +11,7 @@ from inventory.models import InventorySnapshot, StockCount
 from production.models import Production
 from received.models import ReceivedMaterial
 from records.constraints import violated_constraint
-from records.models import Batch, SiteDay, Submission, operation_writes
+from records.models import Batch, NothingToday, Reminder, SiteDay, Submission, operation_writes
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
@@ -50,6 +50,11 @@ BROKEN: dict[type[models.Model], dict[str, dict[str, object]]] = {
         "records_siteday_approved_after_submission": {"status": "approved"},
         "records_siteday_reopened_with_reason": {"status": "reopened"},
     },
+    NothingToday: {
+        "records_nothingtoday_unique": TWICE,
+        "records_nothingtoday_reasoned": {"reason": ""},
+    },
+    Reminder: {"records_reminder_unique": TWICE},
     Batch: {"records_batch_undone_paired": {"undone_at": NOW}},
     Submission: {"records_submission_unique": TWICE},
 }
@@ -77,6 +82,11 @@ class TestNamedConstraints(RecordsTestCase):
             "key": "form-1",
             "fingerprint": "f",
             "answer": {},
+            "reason": "No lorry came",
+            "said_at": NOW,
+            "said_by": self.alice,
+            "kind": "clerk",
+            "person": self.alice,
         }
         columns = {field.name for field in model._meta.concrete_fields}
         return model(**{name: value for name, value in {**sensible, **changes}.items() if name in columns})

@@ -1,20 +1,29 @@
 """A site's day: open, submitted, approved, reopened with a reason."""
 
+import datetime as dt
+from decimal import Decimal
+from unittest import mock
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from records.choices import DayStatus
-from records.days import approve_day, reopen_day, submit_day
+from records.completeness import DayContents, entered_modules
+from records.day_figures import differences, figures_of_day, from_kept
+from records.days import approve_day, reopen_day, say_nothing, submit_day, take_nothing_back
 from records.errors import DayClosed, NotVisible
-from records.models import SiteDay
+from records.models import NothingToday, SiteDay
+from records.registry import module
 from sites.models import User
+from tests.factories import make_holiday, make_submitted_day
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
 
 class DayTestCase(RecordsTestCase):
     def submit(self, by: User | None = None) -> SiteDay:
-        return submit_day(site=self.site, date=MONDAY, by=by or self.alice)
+        return make_submitted_day(self.site, MONDAY, by=by or self.alice)
 
 
 class TestSubmit(DayTestCase):
@@ -50,6 +59,136 @@ class TestSubmit(DayTestCase):
         assert self.receive(date=TUESDAY).record.pk
 
 
+class TestComplete(DayTestCase):
+    """What a working day must have before it is submitted."""
+
+    def test_names_what_nobody_has_entered(self) -> None:
+        self.receive()
+        say_nothing(site=self.site, date=MONDAY, module=module("dispatch"), by=self.alice, reason="No orders")
+
+        with pytest.raises(ValidationError) as refused:
+            submit_day(site=self.site, date=MONDAY, by=self.alice)
+
+        assert "Still missing: Production, Equipment and Manpower." in str(refused.value)
+        assert not SiteDay.objects.exists()
+
+    def test_asks_nothing_of_a_day_that_is_not_worked(self) -> None:
+        make_holiday(self.site, MONDAY)
+
+        assert submit_day(site=self.site, date=MONDAY, by=self.alice).is_closed
+
+    def test_takes_no_day_that_has_not_begun(self) -> None:
+        tomorrow = self.site.today() + dt.timedelta(days=1)
+        make_holiday(self.site, tomorrow)
+
+        with pytest.raises(ValidationError, match="not begun"):
+            submit_day(site=self.site, date=tomorrow, by=self.alice)
+
+    def test_knows_what_each_day_of_each_site_has(self) -> None:
+        self.receive()
+        self.receive(site=self.other_site, by=self.oscar, date=TUESDAY)
+        say_nothing(site=self.site, date=MONDAY, module=module("dispatch"), by=self.alice, reason="No orders")
+
+        with self.assertNumQueries(2):
+            found = entered_modules([self.site, self.other_site], first=MONDAY, last=TUESDAY)
+
+        assert found == {
+            (self.site.pk, MONDAY): {"received", "dispatch"},
+            (self.other_site.pk, TUESDAY): {"received"},
+        }
+
+
+class TestNothing(DayTestCase):
+    def say(self, by: User | None = None, reason: str = "The crusher stood") -> NothingToday:
+        return say_nothing(
+            site=self.site, date=MONDAY, module=module("received"), by=by or self.alice, reason=reason
+        )
+
+    def test_keeps_why_by_whom_and_its_history(self) -> None:
+        self.say()
+
+        said = self.say(self.mona, " No lorry came ")
+
+        assert NothingToday.objects.get() == said
+        assert (said.reason, said.said_by) == ("No lorry came", self.mona)
+        lines = said.history.order_by("history_id").values_list("reason", "history_user")
+        assert list(lines) == [("The crusher stood", self.alice.pk), ("No lorry came", self.mona.pk)]
+
+    def test_takes_an_operator_of_the_site(self) -> None:
+        with pytest.raises(PermissionDenied):
+            self.say(self.victor)
+        with pytest.raises(NotVisible):
+            self.say(self.oscar)
+
+    def test_takes_a_reason(self) -> None:
+        with pytest.raises(ValidationError, match="Say why"):
+            self.say(reason="  ")
+        with pytest.raises(ValidationError, match="at most 500"):
+            self.say(reason="x" * 501)
+
+    def test_is_refused_where_there_is_something(self) -> None:
+        self.receive()
+
+        with pytest.raises(ValidationError, match="there are records"):
+            self.say()
+
+    def test_is_refused_of_a_closed_day_and_cannot_be_taken_back_there(self) -> None:
+        said = self.say()
+        self.submit()
+
+        with pytest.raises(DayClosed):
+            self.say(self.mona)
+        with pytest.raises(DayClosed):
+            take_nothing_back(said=said, by=self.mona)
+
+    def test_can_be_taken_back_and_its_history_stays(self) -> None:
+        said = self.say()
+
+        take_nothing_back(said=said, by=self.mona)
+
+        assert not NothingToday.objects.exists()
+        last = NothingToday.history.latest()
+        assert (last.history_type, last.history_user) == ("-", self.mona)
+
+    def test_is_over_once_a_record_comes(self) -> None:
+        self.say()
+
+        self.receive()
+
+        (received,) = (
+            part for part in DayContents.of(self.site, MONDAY).modules if part.module.slug == "received"
+        )
+        assert received.nothing is None
+        self.submit()
+        assert not NothingToday.objects.filter(module="received").exists()
+
+    def test_is_asked_of_daily_modules_alone(self) -> None:
+        with pytest.raises(ValidationError, match="complete without"):
+            say_nothing(
+                site=self.site, date=MONDAY, module=module("inventory"), by=self.alice, reason="No time"
+            )
+
+
+class TestLate(DayTestCase):
+    def submit_at(self, moment: dt.datetime) -> SiteDay:
+        with mock.patch.object(timezone, "now", return_value=moment):
+            return self.submit()
+
+    def test_is_what_is_submitted_after_the_cut_off(self) -> None:
+        cut_off = self.site.cut_off_of(MONDAY)
+
+        assert self.submit_at(cut_off + dt.timedelta(seconds=1)).is_late
+
+    def test_is_nothing_that_is_submitted_in_time(self) -> None:
+        assert not self.submit_at(self.site.cut_off_of(MONDAY)).is_late
+
+    def test_is_not_what_is_corrected_later(self) -> None:
+        day = self.submit_at(self.site.cut_off_of(MONDAY))
+        reopen_day(day=day, by=self.mona, reason="A ticket was missing.")
+
+        assert not self.submit().is_late
+
+
 class TestApprove(DayTestCase):
     def test_keeps_who_and_when_beside_the_submission(self) -> None:
         day = approve_day(day=self.submit(), by=self.mona)
@@ -77,6 +216,33 @@ class TestApprove(DayTestCase):
 
         with pytest.raises(ValidationError, match="Only a submitted day"):
             approve_day(day=day, by=self.mona)
+
+    def test_keeps_the_figures_as_they_are(self) -> None:
+        self.receive(qty_ton="12.345")
+        self.produce(qty_ton="0.1", notes="a")
+
+        day = approve_day(day=self.submit(), by=self.mona)
+
+        day.refresh_from_db()
+        kept = {(line.module, line.of): line.figures for line in from_kept(day.approved_figures)}
+        assert kept["received", ""] == {"records": 1, "qty_ton": Decimal("12.345")}
+        assert kept["inventory", "DEBRIS"]["opening_ton"] == 0
+        assert kept["inventory", "DEBRIS"]["received_ton"] == Decimal("12.345")
+        assert kept["inventory", "AGGREGATE"]["closing_ton"] == Decimal("0.100")
+        assert day.history.latest().approved_figures == day.approved_figures
+
+    def test_lets_the_ledger_flow_through_and_says_where_it_differs(self) -> None:
+        self.receive(date=TUESDAY, qty_ton="5")
+        day = approve_day(day=make_submitted_day(self.site, TUESDAY, by=self.alice), by=self.mona)
+
+        self.receive(date=MONDAY, qty_ton="2.5")
+
+        now = figures_of_day(self.site, TUESDAY)
+        told = [
+            (str(found.what), str(found.figure), found.approved, found.now)
+            for found in differences(from_kept(day.approved_figures), now)
+        ]
+        assert told == [("Debris", "Opening", "0.00", "2.50"), ("Debris", "Closing", "5.00", "7.50")]
 
     def test_closes_the_day(self) -> None:
         approve_day(day=self.submit(), by=self.ada)

@@ -13,7 +13,6 @@ from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from records.days import submit_day
 from records.errors import (
     ConfirmationNeeded,
     DayClosed,
@@ -24,7 +23,7 @@ from records.errors import (
     NotVisible,
 )
 from sites.models import Membership, Role
-from tests.factories import make_member, make_user
+from tests.factories import make_member, make_submitted_day, make_user
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
 
@@ -100,7 +99,7 @@ class TestOrderOfRefusals(RecordsTestCase):
     def setUp(self) -> None:
         self.receive(key="used")
         self.produce()
-        submit_day(site=self.site, date=TUESDAY, by=self.alice)
+        make_submitted_day(self.site, TUESDAY, by=self.alice)
 
     def test_invisible_site_comes_before_everything(self) -> None:
         with pytest.raises(NotVisible):
@@ -143,7 +142,7 @@ class TestOrderOfRefusals(RecordsTestCase):
             )
 
     def test_closed_day_comes_before_the_unique_rule(self) -> None:
-        submit_day(site=self.site, date=MONDAY, by=self.alice)
+        make_submitted_day(self.site, MONDAY, by=self.alice)
 
         with pytest.raises(DayClosed):
             self.produce()
@@ -208,7 +207,7 @@ class TestClosedDay(RecordsTestCase):
     def test_takes_no_record_in_out_or_away(self) -> None:
         monday = self.receive().record
         tuesday = self.receive(date=TUESDAY).record
-        submit_day(site=self.site, date=MONDAY, by=self.alice)
+        make_submitted_day(self.site, MONDAY, by=self.alice)
 
         with pytest.raises(DayClosed, match="2026-03-02 is submitted"):
             self.receive()
@@ -225,7 +224,7 @@ class TestClosedDay(RecordsTestCase):
 
     def test_of_another_site_is_no_matter_unless_the_record_moves_there(self) -> None:
         make_member(self.other_site, user=self.alice)
-        submit_day(site=self.other_site, date=MONDAY, by=self.oscar)
+        make_submitted_day(self.other_site, MONDAY, by=self.oscar)
         record = self.receive().record
 
         with pytest.raises(DayClosed):

@@ -12,9 +12,9 @@ from production.module import PRODUCTION
 from received.models import ReceivedMaterial
 from records import operations
 from records.choices import Source
-from records.days import submit_day
 from records.errors import DuplicateRecord, InputRefused, KeyReused
 from records.models import Submission
+from tests.factories import make_submitted_day
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
 
@@ -30,7 +30,7 @@ class TestRepeat(RecordsTestCase):
 
     def test_gets_the_first_answer_also_after_the_day_closed(self) -> None:
         first = self.receive(key="form-1")
-        submit_day(site=self.site, date=MONDAY, by=self.alice)
+        make_submitted_day(self.site, MONDAY, by=self.alice)
 
         assert self.receive(key="form-1").record == first.record
 

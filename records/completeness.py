@@ -1,0 +1,136 @@
+"""What a site's day has and lacks: records of each module, or the word that there was nothing."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from django.db import models
+from django.db.models import Value
+
+from records.models import DailyRecord, NothingToday
+from records.modules import RecordModule
+from records.registry import modules
+from sites.models import Site
+
+type Module = RecordModule[DailyRecord]
+
+
+class RecordOfDay(NamedTuple):
+    """Which version of which record there is, and what its person confirmed although it is odd."""
+
+    id: int
+    version: int
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
+class ModuleOfDay:
+    """A module on a site's day."""
+
+    module: Module
+    records: tuple[RecordOfDay, ...]
+    # Kept as it was said; records that came since are right.
+    said: NothingToday | None
+
+    @property
+    def nothing(self) -> NothingToday | None:
+        """Return the word that there was nothing, where no record says otherwise."""
+        return None if self.records else self.said
+
+    @property
+    def is_lacking(self) -> bool:
+        """Say whether a working day is not complete without this."""
+        return self.module.is_daily and not self.records and self.said is None
+
+
+@dataclass(frozen=True)
+class DayContents:
+    """All that was entered of a site's day, module by module, in the order of the menu."""
+
+    site: Site
+    date: dt.date
+    modules: tuple[ModuleOfDay, ...]
+
+    @classmethod
+    def of(cls, site: Site, date: dt.date) -> "DayContents":
+        """Read a day: two queries, however many modules and records there are."""
+        records: dict[int, list[RecordOfDay]] = {}
+        for number, key, version, warnings in _records_of(site, date):
+            records.setdefault(number, []).append(RecordOfDay(key, version, warnings))
+        said = {line.module: line for line in NothingToday.objects.filter(site=site, date=date)}
+        return cls(
+            site,
+            date,
+            tuple(
+                ModuleOfDay(module, tuple(records.get(number, ())), said.get(module.slug))
+                for number, module in enumerate(modules())
+            ),
+        )
+
+    def of_module(self, slug: str) -> ModuleOfDay:
+        """Return one module's part of the day. Raises StopIteration where there is no such module."""
+        return next(part for part in self.modules if part.module.slug == slug)
+
+    @cached_property
+    def lacking(self) -> tuple[Module, ...]:
+        """Return the daily modules of which nothing is known."""
+        return tuple(part.module for part in self.modules if part.is_lacking)
+
+    @property
+    def versions(self) -> dict[str, dict[str, int]]:
+        """Return which version of which record there is, as it is kept with the day."""
+        return {
+            part.module.slug: {str(record.id): record.version for record in part.records}
+            for part in self.modules
+            if part.records
+        }
+
+    @property
+    def contradicted(self) -> list[NothingToday]:
+        """Return the words that there was nothing where there is something."""
+        return [part.said for part in self.modules if part.said is not None and part.records]
+
+
+def _records_of(site: Site, date: dt.date) -> Iterable[tuple[int, int, int, list[str]]]:
+    parts = [
+        module.model._default_manager.filter(site=site, date=date)
+        .order_by()
+        .values_list(Value(number), "pk", "version", "confirmed_warnings")
+        for number, module in enumerate(modules())
+    ]
+    first, *others = parts
+    found: Iterable[tuple[int, int, int, list[str]]] = first.union(*others, all=True).order_by()
+    return found
+
+
+def entered_modules(
+    sites: Sequence[Site], *, first: dt.date, last: dt.date
+) -> Mapping[tuple[int, dt.date], frozenset[str]]:
+    """Return, by site and date, the slugs of the daily modules that have records or the word of none.
+
+    A day without any is left out. Two queries, whatever the number of sites and dates.
+    """
+    daily = [module for module in modules() if module.is_daily]
+    at = models.Q(site__in=[site.pk for site in sites], date__gte=first, date__lte=last)
+    found: dict[tuple[int, dt.date], set[str]] = {}
+    for number, site_id, date in _days_with_records(daily, at):
+        found.setdefault((site_id, date), set()).add(daily[number].slug)
+    for slug, site_id, date in NothingToday.objects.filter(at).values_list("module", "site_id", "date"):
+        found.setdefault((site_id, date), set()).add(slug)
+    return {day: frozenset(slugs) for day, slugs in found.items()}
+
+
+def _days_with_records(daily: Sequence[Module], at: models.Q) -> Iterable[tuple[int, int, dt.date]]:
+    parts = [
+        module.model._default_manager.filter(at)
+        .order_by()
+        .values_list(Value(number), "site_id", "date")
+        .distinct()
+        for number, module in enumerate(daily)
+    ]
+    if not parts:
+        return ()
+    found: Iterable[tuple[int, int, dt.date]] = parts[0].union(*parts[1:], all=True).order_by()
+    return found
