@@ -18,9 +18,14 @@ from api.bodies import read_object
 from api.errors import CallRefused, Detail, error_answer, refusal_of, unacceptable
 from api.gate import Caller, caller_of, require_readable_body, writer
 from api.lists import list_routes
+from api.queries import require_no_query
 from api.records import routes_of
 from api.resources import every_resource
 from records.errors import Refused
+
+READING = ("GET", "HEAD")
+# By what name a guest's route asks whether the caller may write.
+ASKING = "require_writer"
 
 
 class Bearer:
@@ -51,26 +56,42 @@ def build_api(namespace: str = "contract") -> NinjaAPI:
         parser=JsonParser(),
     )
     for router in (people.router, metrics.router, list_routes()):
-        api.add_router("", router)
+        api.add_router("", _with_heads(router))
     for records in every_resource():
-        api.add_router(f"/{records.module.slug}", routes_of(records, records.module.slug))
+        api.add_router(f"/{records.module.slug}", _with_heads(routes_of(records, records.module.slug)))
     for prefix, path in settings.API_ROUTERS.items():
         guest = Router()
         guest.add_decorator(_guarded, mode="operation")
-        guest.add_router(prefix, import_string(path))
+        guest.add_router(prefix, _with_heads(import_string(path)))
         api.add_router("", guest)
     _answer_refusals(api)
     return api
 
 
+def _with_heads(router: Router) -> Router:
+    """Let what can be read be asked for without its body."""
+    for path_view in router.path_operations.values():
+        for operation in path_view.operations:
+            if "GET" in operation.methods and "HEAD" not in operation.methods:
+                operation.methods.append("HEAD")
+    return router
+
+
 def _guarded[**P](view: Callable[Concatenate[HttpRequest, P], object]) -> object:
-    """Ask whether the caller may write before a route that is not ours does."""
+    """Let a route that is not ours ask whether the caller may write, and hold it to having asked.
+
+    It asks once it has found what is to be written: what is not the caller's is not there for them.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> object:
-        if request.method != "GET":
-            writer(request)
-        return view(request, *args, **kwargs)
+        require_no_query(request)
+        asked = []
+        setattr(request, ASKING, lambda: asked.append(writer(request)))
+        answer = view(request, *args, **kwargs)
+        if request.method not in READING and not asked:
+            raise RuntimeError(f"{view} changes things and never asked whether its caller may.")
+        return answer
 
     return guarded
 

@@ -7,7 +7,7 @@ from django.core import signing
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from api.errors import unacceptable_field
+from api.values import ID, ShapeError
 from sites.models import Site
 
 
@@ -30,17 +30,19 @@ class Position(NamedTuple):
 
 def cursor_at(position: Position, *, of: str, site: Site) -> str:
     """Return the text by which a caller asks for what comes next."""
-    return signing.dumps([position.date.isoformat(), position.number], salt=_salt(of, site))
+    return signing.dumps([site.pk, position.date.isoformat(), position.number], salt=_salt(of))
 
 
-def read_cursor(text: str, *, of: str, site: Site) -> Position:
-    """Return where a page begins. Raises CallRefused for what is not a cursor of this list."""
+def read_cursor(text: str, *, of: str, site: str) -> Position:
+    """Return where a page begins. Raises ShapeError for what is not a cursor of this list."""
     try:
-        date, number = signing.loads(text, salt=_salt(of, site))
+        number_of_site, date, number = signing.loads(text, salt=_salt(of))
     except (signing.BadSignature, ValueError) as error:
-        raise unacceptable_field("cursor", _("This cursor is not one of ours.")) from error
+        raise ShapeError(_("This cursor is not one of ours."), "invalid") from error
+    if not ID.match(site) or int(site) != number_of_site:
+        raise ShapeError(_("This cursor is one of another site."), "invalid")
     return Position(dt.date.fromisoformat(date), number)
 
 
-def _salt(of: str, site: Site) -> str:
-    return f"api.cursor:{of}:{site.pk}"
+def _salt(of: str) -> str:
+    return f"api.cursor:{of}"

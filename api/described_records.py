@@ -18,7 +18,7 @@ from api.route_texts import (
     parameter,
     site_parameter,
 )
-from api.schemas import Schema, column_schema, filter_schema, object_of, ref, text
+from api.schemas import Schema, column_schema, filter_schema, list_of, object_of, ref, text
 
 WHOLE: Schema = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 
@@ -41,7 +41,7 @@ def _named(records: Records, sentence: str) -> str:
 
 
 def _warned(records: Records) -> Schema:
-    warnings: Schema = {"type": "array", "items": text(_("What is possible but odd."))}
+    warnings = list_of(text(_("A sentence for a person.")), _("What is possible but odd."))
     return object_of({records.item_key: ref(thing(records)), "warnings": warnings})
 
 
@@ -118,7 +118,10 @@ def _page(records: Records) -> Schema:
     """Return what a list answers; the last two keys where it was asked for what changed."""
     return object_of(
         {
-            records.list_key: {"type": "array", "items": {"anyOf": [ref(thing(records)), ref("Deleted")]}},
+            records.list_key: list_of(
+                {"anyOf": [ref(thing(records)), ref("Deleted")]},
+                _("The records; with changedSince also what is gone."),
+            ),
             "nextCursor": {"type": ["string", "null"], "description": _("Where the next page begins.")},
             "changedUntil": {**WHOLE, "description": _("The changedSince of the next question.")},
             "hasMore": {"type": "boolean", "description": _("Whether more changed already.")},

@@ -19,7 +19,7 @@ from api.route_texts import (
     day_parameter,
     site_parameter,
 )
-from api.schemas import Schema, object_of, ref, text
+from api.schemas import Schema, list_of, object_of, ref, text
 from api.shapes import SITE_KEY
 
 
@@ -42,7 +42,7 @@ def _people() -> dict[tuple[str, str], Route]:
         ("/api/auth/session", "get"): Route(_("Who calls"), {OK: ref("Session")}, refuses=(BAD,)),
         ("/api/sites", "get"): Route(
             _("Your active sites, by name"),
-            {OK: object_of({"sites": {"type": "array", "items": ref("Site")}})},
+            {OK: object_of({"sites": list_of(ref("Site"), _("The sites."))})},
             refuses=(BAD,),
         ),
         ("/api/sites", "post"): Route(
@@ -64,7 +64,7 @@ def _people() -> dict[tuple[str, str], Route]:
 def _lists() -> dict[tuple[str, str], Route]:
     routes = {}
     for path, model in every_list().items():
-        rows: Schema = {"type": "array", "items": ref(list_name(path))}
+        rows = list_of(ref(list_name(path)), model._meta.verbose_name_plural or "")
         of_a_site = is_of_a_site(model)
         routes[f"/api/{path}", "get"] = Route(
             _("Active %(things)s, in the order of lists") % {"things": model._meta.verbose_name_plural},
@@ -78,8 +78,8 @@ def _lists() -> dict[tuple[str, str], Route]:
 def _figures() -> dict[tuple[str, str], Route]:
     figures: dict[str, Schema] = {
         "metrics": ref("Metrics"),
-        "date": text(format="date"),
-        SITE_KEY: {"type": "integer"},
+        "date": text(_("The operating date."), format="date"),
+        SITE_KEY: {"type": "integer", "description": _("Id of the site.")},
     }
     return {
         ("/api/dashboard/metrics", "get"): Route(

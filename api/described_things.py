@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from api.errors import CODES, DATABASE_ERROR, INTERNAL_ERROR
 from api.ledger import AMOUNTS, Ledger
 from api.lists import every_list
+from api.names import camel
 from api.records import Records
 from api.resources import every_resource
 from api.schemas import (
@@ -15,6 +16,7 @@ from api.schemas import (
     body_schema,
     column_schema,
     item_schema,
+    list_of,
     model_schema,
     moment,
     nested_schemas,
@@ -29,6 +31,8 @@ from inventory.snapshots import InventorySnapshot
 from sites.models import Material, Role, Site
 
 CONFLICTS = ("DUPLICATE_RECORD", "DAY_CLOSED", "EDIT_CONFLICT", "NEGATIVE_STOCK", "EXPORT_NOT_READY")
+# What is added up of records, none of which is less than nothing.
+FLOWS = ("produced_ton", "received_ton", "consumed_ton", "dispatched_ton", "counted_ton")
 NEW_SITE = {"code": 20, "name": 100, "location": 200, "timezone": 64}
 
 
@@ -81,7 +85,7 @@ def _error() -> Schema:
         {
             "error": text(_("A sentence on which a person can act.")),
             "code": text(_("What it is, for a program."), enum=codes),
-            "details": {"type": "array", "items": detail, "description": _("What is wrong, field by field.")},
+            "details": list_of(detail, _("What is wrong, field by field.")),
         }
     )
 
@@ -90,7 +94,7 @@ def _deleted() -> Schema:
     return object_of(
         {
             "id": {"type": ["integer", "string"], "description": _("Id of what is gone.")},
-            "deleted": {"type": "boolean", "const": True},
+            "deleted": {"type": "boolean", "const": True, "description": _("It is gone from this site.")},
         }
     )
 
@@ -109,20 +113,20 @@ def _new_site() -> Schema:
 def _session() -> Schema:
     site = object_of(
         {
-            "id": {"type": "integer"},
-            "code": text(),
+            "id": {"type": "integer", "description": _("Id of the site.")},
+            "code": text(_("Its code.")),
             "role": text(_("What you may do there."), enum=[role.value.upper() for role in Role]),
         }
     )
     return object_of(
         {
-            "userId": {"type": "integer"},
-            "isAuthenticated": {"type": "boolean", "const": True},
+            "userId": {"type": "integer", "description": _("Your id.")},
+            "isAuthenticated": {"type": "boolean", "const": True, "description": _("That you are known.")},
             "timestamp": moment(_("Now.")),
-            "email": text(),
-            "name": text(),
-            "isAdmin": {"type": "boolean"},
-            "sites": {"type": "array", "items": site},
+            "email": text(_("Your address.")),
+            "name": text(_("Your name.")),
+            "isAdmin": {"type": "boolean", "description": _("Whether every site is yours.")},
+            "sites": list_of(site, _("Your active sites, by name.")),
         }
     )
 
@@ -134,23 +138,29 @@ def _metrics() -> Schema:
         "totalDispatchedToday": _("Dispatched, in t."),
         "currentInventoryStatus": _("In stock at the end of the date, in t."),
     }
+    least: Schema = {"minimum": 0}
     changes = ("productionChange", "receivedChange", "dispatchedChange", "inventoryChange")
     than = _("Against the day before, in %.")
     return object_of(
         {
-            **{key: {"type": "number", "description": told} for key, told in tons.items()},
+            **{
+                key: {"type": "number", "description": told, **(least if key.endswith("Today") else {})}
+                for key, told in tons.items()
+            },
             **{key: {"type": "number", "description": than} for key in changes},
         }
     )
 
 
 def _health() -> Schema:
+    check = text(_("How it fared."), enum=["ok", "failing"])
     return object_of(
         {
-            "status": text(enum=["ok", "failing"]),
+            "status": text(_("Whether every check is ok."), enum=["ok", "failing"]),
             "checks": {
                 "type": "object",
-                "additionalProperties": {"type": "string", "enum": ["ok", "failing"]},
+                "additionalProperties": check,
+                "description": _("What was looked at: the database and more."),
             },
         }
     )
@@ -158,6 +168,8 @@ def _health() -> Schema:
 
 def _row_of_the_ledger() -> Schema:
     amounts = dict(column_schema(InventorySnapshot, name, unit=_("t")) for name in AMOUNTS)
+    for name in FLOWS:
+        amounts[camel(name)]["minimum"] = 0
     of_the_count = {key: nullable(told) for key, told in tail().items() if key.endswith(("At", "By"))}
     return object_of(
         {
@@ -175,8 +187,18 @@ def _row_of_the_ledger() -> Schema:
 
 
 def _site_with_counts(site: Mapping[str, object]) -> Schema:
-    counts = object_of({records.list_key: {"type": "integer", "minimum": 0} for records in every_resource()})
-    more = object_of({"isActive": {"type": "boolean"}, "_count": counts})
+    counts = object_of(
+        {
+            records.list_key: {
+                "type": "integer",
+                "minimum": 0,
+                "description": _("How many: %(records)s.") % {"records": records.module.label_plural},
+            }
+            for records in every_resource()
+        }
+    )
+    is_active: Schema = {"type": "boolean", "description": _("Whether it takes records.")}
+    more = object_of({"isActive": is_active, "_count": counts})
     return {"allOf": [dict(site), more]}
 
 

@@ -42,6 +42,8 @@ def _described(_faces: tuple[RecordModule[DailyRecord], ...]) -> Schema:
         "get": {"operationId": "health", "tags": ["portal"], "parameters": [], "security": []}
     }
     for path, methods in paths.items():
+        # It is asked for as GET is.
+        methods.pop("head", None)
         for method, operation in methods.items():
             route = own.get((path, method))
             if route is not None:
@@ -70,6 +72,8 @@ def _fill(operation: Schema, route: Route) -> None:
     parameters = operation.get("parameters")
     assert isinstance(parameters, list)
     operation |= route.described
+    for named in parameters:
+        named["description"] = _("Its id, as an answer told it.")
     operation["parameters"] = [*parameters, *route.parameters]
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import TypedDict
 
-import structlog
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BaseForm
 from django.http import HttpResponse
@@ -101,8 +100,9 @@ def error_answer(
     code: str = "",
     details: Iterable[Detail] = (),
     headers: Mapping[str, str] | None = None,
+    request_id: str = "",
 ) -> HttpResponse:
-    """Return an error as the contract shapes it."""
+    """Return an error as the contract shapes it; a mistake of ours with the id under which it is logged."""
     is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     content: dict[str, object] = {
         "error": sentence or str(OUR_MISTAKE if is_ours else SENTENCES.get(status, status.phrase)),
@@ -110,7 +110,7 @@ def error_answer(
         "details": list(details)[:MOST_DETAILS],
     }
     if is_ours:
-        content["requestId"] = structlog.contextvars.get_contextvars().get("request_id")
+        content["requestId"] = request_id
     return json_answer(content, status=status, headers=headers)
 
 

@@ -62,6 +62,8 @@ def admit(request: HttpRequest) -> HttpResponse | None:
     caller = _identify(request)
     if caller is None:
         return error_answer(HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
+    if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+        return error_answer(HTTPStatus.FORBIDDEN, _("Call over https: what is sent in the clear is read."))
     # The history of what is written names this person.
     request.user = caller.user
     setattr(request, CALLER, caller)

@@ -97,20 +97,19 @@ class Ledger(Records):
 
     def listed(self, request: HttpRequest) -> HttpResponse:
         """Answer a page of a site's ledger, or what changed in it."""
-        query = read_list_query(request, self.filters)
+        query = read_list_query(request, self.filters, of=self.module.slug)
         site = visible_site(reader(request), query.site)
         if query.since is not None:
             return self._changed_rows(query, site, query.since)
         rows = query.narrow(self._rows(reader(request)).filter(site=site), site)
-        position = query.position(of=self.module.slug, site=site)
-        if position is not None:
-            rows = rows.filter(position.after)
+        if query.position is not None:
+            rows = rows.filter(query.position.after)
         found = LEDGER.items(rows.order_by("-date", "-id")[: query.limit + 1])
         shown = found[: query.limit]
         following = None
         if len(found) > query.limit:
-            position = Position.of(shown[-1]["date"], shown[-1]["row"])
-            following = cursor_at(position, of=self.module.slug, site=site)
+            last = Position.of(shown[-1]["date"], shown[-1]["row"])
+            following = cursor_at(last, of=self.module.slug, site=site)
         return json_answer({self.list_key: list(_told(shown)), "nextCursor": following})
 
     def created(self, request: HttpRequest) -> HttpResponse:

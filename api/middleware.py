@@ -29,6 +29,8 @@ class ApiMiddleware:
         allowance = allowance_of(request)
         for name, value in allowance.headers.items() if allowance is not None else ():
             response.headers[name] = value
+        if response.status_code == HTTPStatus.NO_CONTENT:
+            del response.headers["Content-Type"]
         # What one caller gets is nobody else's.
         response.headers.setdefault("Cache-Control", "private, no-cache")
         patch_vary_headers(response, ("Authorization", "Cookie"))
@@ -60,7 +62,11 @@ def _is_json(response: HttpResponse) -> bool:
 
 
 def _put_into_json(request: HttpRequest, response: HttpResponse) -> None:
-    error = error_answer(HTTPStatus(response.status_code), code=getattr(request, FAILURE, ""))
+    error = error_answer(
+        HTTPStatus(response.status_code),
+        code=getattr(request, FAILURE, ""),
+        request_id=response.headers.get("X-Request-ID", ""),
+    )
     response.content = error.content
     response.headers["Content-Type"] = error.headers["Content-Type"]
     for name in ("Content-Encoding", "Content-Length", "ETag"):

@@ -14,7 +14,7 @@ from api.errors import CallRefused, form_details, unacceptable
 from api.gate import reader, writer
 from api.items import Item, ItemColumn, Projection, as_moment, column_of
 from api.names import list_key
-from api.queries import QueryReader
+from api.queries import require_no_query
 from api.shapes import BodyField, Sort, read_fields
 from api.values import visible_site
 from inventory.module import STOCK_COUNTS
@@ -33,13 +33,14 @@ SITE_COLUMNS = [
 SITES = Projection(SITE_COLUMNS)
 ONE_SITE = Projection([*SITE_COLUMNS, ItemColumn("isActive", "is_active")])
 NEW_SITE = [BodyField(name, name, Sort.TEXT) for name in NewSiteForm.base_fields]
+NEEDED = ("code", "name")
 UNIQUE = "unique"
 
 
 @router.get("/auth/session", operation_id="session", url_name="session")
 def session(request: HttpRequest) -> HttpResponse:
     """Answer who calls, and their role on each of their sites."""
-    QueryReader(request).require_all_read()
+    require_no_query(request)
     user = reader(request)
     sites = Site.objects.for_user(user).active().with_role(user).order_by("name", "code")
     return json_answer(
@@ -61,7 +62,7 @@ def session(request: HttpRequest) -> HttpResponse:
 @router.get("/sites", operation_id="sites_listed", url_name="sites")
 def listed(request: HttpRequest) -> HttpResponse:
     """Answer the active sites that the caller may see, by name."""
-    QueryReader(request).require_all_read()
+    require_no_query(request)
     sites = Site.objects.for_user(reader(request)).active().order_by("name", "code")
     return json_answer({"sites": SITES.items(sites)})
 
@@ -69,7 +70,9 @@ def listed(request: HttpRequest) -> HttpResponse:
 @router.post("/sites", operation_id="sites_created", url_name="sites")
 def created(request: HttpRequest) -> HttpResponse:
     """Make a site, as an admin."""
+    require_no_query(request)
     shaped = read_fields(read_object(request), NEW_SITE)
+    shaped.require([field for field in NEW_SITE if field.key in NEEDED], is_new=True)
     if shaped.refused:
         raise unacceptable(shaped.refused)
     if not writer(request).is_superuser:
@@ -100,7 +103,7 @@ def _made(form: NewSiteForm) -> Site:
 @router.get("/sites/{site_id}", operation_id="sites_read", url_name="site")
 def read(request: HttpRequest, site_id: str) -> HttpResponse:
     """Answer one site, and how much was recorded there."""
-    QueryReader(request).require_all_read()
+    require_no_query(request)
     site = visible_site(reader(request), site_id)
     item = _one(Site.objects.filter(pk=site.pk))
     item["_count"] = {list_key(module): _recorded(module, reader(request), site) for module in modules()}

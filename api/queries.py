@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from api.cursors import Position, read_cursor
 from api.errors import Detail, unacceptable, unacceptable_field
@@ -18,6 +19,7 @@ from sites.moments import Day
 
 DEFAULT_LIMIT, MOST = 100, 1000
 FROM, TO, LIMIT, CURSOR, SINCE = "dateFrom", "dateTo", "limit", "cursor", "changedSince"
+BACKWARDS = gettext_lazy("The range ends before it begins.")
 # What an address keeps of a change number fits into the database's.
 MOST_DIGITS = 18
 
@@ -61,6 +63,11 @@ class QueryReader:
         self.refused.append(Detail(field=name, message=message, code=code))
 
 
+def require_no_query(request: HttpRequest) -> None:
+    """Raise CallRefused for an address that takes no parameters and has some."""
+    QueryReader(request).require_all_read()
+
+
 def limit_of(text: str) -> int:
     """Return how many items are asked for. Raises ShapeError outside 1 to 1,000."""
     if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS and 1 <= int(text) <= MOST):
@@ -83,15 +90,15 @@ class ListQuery:
     first: Day | None
     last: Day | None
     limit: int
-    cursor: str
+    position: Position | None
     since: int | None
     narrowed: tuple[tuple[BodyField, str], ...]
 
     def narrow[M: models.Model](self, records: QuerySet[M], site: Site) -> QuerySet[M]:
         """Keep what the dates and filters say. Raises CallRefused where the dates end before they begin."""
         first, last = (_at_site(name, day, site) for name, day in ((FROM, self.first), (TO, self.last)))
-        if first is not None and last is not None and last < first:
-            raise unacceptable_field(TO, _("The range ends before it begins."), "range")
+        if _runs_backwards(first, last):
+            raise unacceptable_field(TO, str(BACKWARDS), "range")
         if first is not None:
             records = records.filter(date__gte=first)
         if last is not None:
@@ -100,27 +107,24 @@ class ListQuery:
             records = records.filter(**{_lookup(field, value): value})
         return records
 
-    def position(self, *, of: str, site: Site) -> Position | None:
-        """Return where the page begins. Raises CallRefused for a cursor of another list."""
-        return read_cursor(self.cursor, of=of, site=site) if self.cursor else None
-
 
 def filters_of(fields: Iterable[BodyField]) -> tuple[BodyField, ...]:
     """Return the fields by which a module's list can be narrowed: what it names, and its choices."""
     return tuple(field for field in fields if field.sort in (Sort.REFERENCE, Sort.CODE))
 
 
-def read_list_query(request: HttpRequest, filters: Iterable[BodyField]) -> ListQuery:
-    """Return what a list's address asks for. Raises CallRefused."""
+def read_list_query(request: HttpRequest, filters: Iterable[BodyField], *, of: str) -> ListQuery:
+    """Return what the address of a module's list asks for. Raises CallRefused."""
     by_key = {field.key: field for field in filters}
     query = QueryReader(request, SITE_KEY, FROM, TO, LIMIT, CURSOR, SINCE, *by_key)
     narrowed = [(field, query.read(key, _taken_by(field))) for key, field in by_key.items()]
+    site = query.required(SITE_KEY)
     read = ListQuery(
-        site=query.required(SITE_KEY),
+        site=site,
         first=query.read(FROM, as_day),
         last=query.read(TO, as_day),
         limit=query.read(LIMIT, limit_of) or DEFAULT_LIMIT,
-        cursor=query.read(CURSOR, _not_empty) or "",
+        position=query.read(CURSOR, lambda text: read_cursor(text, of=of, site=site)),
         since=query.read(SINCE, change_number_of),
         narrowed=tuple((field, value) for field, value in narrowed if value is not None),
     )
@@ -128,24 +132,27 @@ def read_list_query(request: HttpRequest, filters: Iterable[BodyField]) -> ListQ
         for name in query.names() - {SITE_KEY, SINCE, LIMIT}:
             message = _("What changed is asked for by site alone: leave this out.")
             query.refused.append(Detail(field=name[:LONGEST_KEY], message=message, code="not_together"))
+    if _runs_backwards(read.first, read.last):
+        query.refused.append(Detail(field=TO, message=str(BACKWARDS), code="range"))
     query.require_all_read()
     return read
 
 
+def _runs_backwards(first: Day | None, last: Day | None) -> bool:
+    """Say whether the range ends before it begins, whatever the site; of moments, only the site knows."""
+    if isinstance(first, dt.datetime) or isinstance(last, dt.datetime):
+        return False
+    return first is not None and last is not None and last < first
+
+
 def _taken_by(field: BodyField) -> Callable[[str], str]:
     def taken(text: str) -> str:
-        if "\0" in text:
-            # PostgreSQL cannot even be asked about it.
+        if "\0" in text or (field.sort is Sort.REFERENCE and not text):
+            # PostgreSQL cannot even be asked about a text with a zero in it.
             raise ShapeError(_("This must be an id or a code."))
         return str(field.take(text))
 
     return taken
-
-
-def _not_empty(text: str) -> str:
-    if not text:
-        raise ShapeError(_("This cursor is not one of ours."), "invalid")
-    return text
 
 
 def _at_site(name: str, day: Day | None, site: Site) -> dt.date | None:

@@ -16,7 +16,7 @@ from api.errors import refusal_of
 from api.gate import reader, writer
 from api.items import Item, projection_of
 from api.names import item_key, list_key
-from api.queries import ListQuery, filters_of, read_list_query
+from api.queries import ListQuery, filters_of, read_list_query, require_no_query
 from api.shapes import Shape
 from api.values import record_number, visible_site
 from records import operations
@@ -40,14 +40,13 @@ class Records:
 
     def listed(self, request: HttpRequest) -> HttpResponse:
         """Answer a page of a site's records, or what changed there."""
-        query = read_list_query(request, self.filters)
+        query = read_list_query(request, self.filters, of=self.module.slug)
         site = visible_site(reader(request), query.site)
         if query.since is not None:
             return self._changed(query, site, query.since)
         records = query.narrow(self._visible(reader(request)).filter(site=site), site)
-        position = query.position(of=self.module.slug, site=site)
-        if position is not None:
-            records = records.filter(position.after)
+        if query.position is not None:
+            records = records.filter(query.position.after)
         items = self.projection.items(records.order_by("-date", "-id")[: query.limit + 1])
         return json_answer(
             {self.list_key: items[: query.limit], "nextCursor": self._next(items, query.limit, site)}
@@ -173,15 +172,19 @@ def routes_of(records: Records, slug: str) -> Router:
         return records.listed(request)
 
     def created(request: HttpRequest) -> HttpResponse:
+        require_no_query(request)
         return records.created(request)
 
     def read(request: HttpRequest, record_id: str) -> HttpResponse:
+        require_no_query(request)
         return records.read(request, record_id)
 
     def changed(request: HttpRequest, record_id: str) -> HttpResponse:
+        require_no_query(request)
         return records.changed(request, record_id)
 
     def deleted(request: HttpRequest, record_id: str) -> HttpResponse:
+        require_no_query(request)
         return records.deleted(request, record_id)
 
     for method, path, view in (

@@ -50,6 +50,10 @@ def nullable(schema: Schema) -> Schema:
     return allowed
 
 
+def list_of(items: Schema, description: "Text") -> Schema:
+    return {"type": "array", "items": items, "description": str(description)}
+
+
 def text(description: "Text" = "", **more: object) -> Schema:
     return {"type": "string", "description": str(description), **more}
 

@@ -82,6 +82,16 @@ class Shaped:
     refused: list[Detail]
     site: object = None
 
+    def require(self, fields: Iterable[BodyField], *, is_new: bool) -> None:
+        """Refuse these fields where they are empty, and of what is new also where they are left out."""
+        told = {detail["field"] for detail in self.refused}
+        absent = "" if is_new else None
+        self.refused += [
+            Detail(field=field.key, message=_("This field is required."), code="required")
+            for field in fields
+            if field.key not in told and self.values.get(field.name, absent) == ""
+        ]
+
 
 class Shape[R: DailyRecord]:
     """What a body of a module may hold: the form's fields, and the site where it is asked for."""
@@ -101,15 +111,20 @@ class Shape[R: DailyRecord]:
         """Return how each of the form's fields is called in JSON."""
         return {"site": SITE_KEY} | {field.name: field.key for field in self.fields}
 
+    @cached_property
+    def required(self) -> list[BodyField]:
+        """Return the fields without which there is no record, whatever its site."""
+        form = self.module.form(site=Site())
+        return [field for field in self.fields if form.fields[field.name].required]
+
     def read(self, body: Mapping[str, object]) -> Shaped:
         """Sort a body into values and refusals, every field of it."""
-        if not self.has_site:
-            return read_fields(body, self.fields)
         site = BodyField(SITE_KEY, SITE_KEY, Sort.REFERENCE)
-        shaped = read_fields(body, [*self.fields, site])
+        fields = [*self.fields, site] if self.has_site else self.fields
+        needed = [*self.required, site] if self.has_site else self.required
+        shaped = read_fields(body, fields)
+        shaped.require(needed, is_new=self.has_site)
         shaped.site = shaped.values.pop(SITE_KEY, None)
-        if body.get(SITE_KEY) is None:
-            shaped.refused.append(Detail(field=SITE_KEY, message=_("Name the site."), code="required"))
         return shaped
 
     def values_for_new(self, body: Mapping[str, object], *, by: User) -> tuple[Site, dict[str, object]]:
@@ -122,7 +137,7 @@ class Shape[R: DailyRecord]:
             try:
                 site = visible_site(by, shaped.site)
             except CallRefused:
-                raise unacceptable([*shaped.refused, *self._missing(shaped)]) from None
+                raise unacceptable(shaped.refused) from None
             raise unacceptable(self._with_the_forms(shaped, site))
         site = visible_site(by, shaped.site)
         return site, self.on_operating_dates(shaped, site)
@@ -153,17 +168,6 @@ class Shape[R: DailyRecord]:
                     refused = Detail(field=body_field.key, message=error.message, code=error.code)
                     raise unacceptable([refused]) from error
         return values
-
-    def _missing(self, shaped: Shaped) -> list[Detail]:
-        """Return which fields are left out that every record needs, whatever its site."""
-        form = self.module.form(site=Site())
-        needed = (field for field in self.fields if form.fields[field.name].required)
-        told = {detail["field"] for detail in shaped.refused}
-        return [
-            Detail(field=field.key, message=_("This field is required."), code="required")
-            for field in needed
-            if field.key not in told and shaped.values.get(field.name, "") == ""
-        ]
 
     def _with_the_forms(self, shaped: Shaped, site: Site, record: R | None = None) -> list[Detail]:
         """Return what is wrong with the shape, and what the form has to say about the other fields."""

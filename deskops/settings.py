@@ -120,8 +120,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "deskops.middleware.RequestLogMiddleware",
+    # Before whatever may ask the database who calls, so that its failure is told in JSON too.
     "api.middleware.ApiMiddleware",
+    "deskops.middleware.RequestLogMiddleware",
     "deskops.middleware.BodyLimitMiddleware",
     "deskops.middleware.CompressionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -291,8 +292,8 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
-# /healthz is asked from inside, past the proxy that ends TLS.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+# /healthz is asked from inside, past the proxy that ends TLS. The API sends nobody elsewhere: it refuses.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^api(/|$)"]
 # A whole body, files included; a body without its files; its number of fields and files.
 MAX_BODY_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

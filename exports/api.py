@@ -5,13 +5,22 @@ refusals that are raised here as it tells every other.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
-from ninja import Field, Router, Schema, Status
-from pydantic import AfterValidator, ConfigDict, StrictInt, StrictStr, StringConstraints
+from ninja import Field, Path, Router, Schema, Status
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from exports import jobs
@@ -54,7 +63,15 @@ def _written(text: str) -> str:
 
 type Word = Annotated[StrictStr, StringConstraints(max_length=100)]
 type Module = Annotated[Word, AfterValidator(_module)]
+type JobId = Annotated[str, Path(description=_("Id of the job."))]
 type Written = Annotated[Word, AfterValidator(_written)]
+
+
+class Call(HttpRequest):
+    """A request that the API has let in."""
+
+    # Refuses a caller who may not write. The API holds every route that changes something to asking it.
+    require_writer: Callable[[], object]
 
 
 class NewExport(Schema):
@@ -67,9 +84,20 @@ class NewExport(Schema):
         description=_("Of what: production, dispatch, received, equipment, manpower, inventory.")
     )
     date_from: Written = Field(description=_("First operating date."))
-    date_to: Written = Field(description=_("Last operating date."))
-    granularity: Literal["daily", "weekly", "monthly"] = "daily"
-    format: Literal["xlsx", "csv", "pdf"]
+    date_to: Written = Field(description=_("Last operating date; at most as many days as your role may."))
+    granularity: Literal["daily", "weekly", "monthly"] | None = Field(
+        "daily", description=_("What one row sums up: a day, a week, a month.")
+    )
+    format: Literal["xlsx", "csv", "pdf"] = Field(description=_("Kind of file."))
+
+    @field_validator("date_to")
+    @classmethod
+    def ends_after_it_begins(cls, last: str, given: ValidationInfo[None]) -> str:
+        """Refuse what is backwards whatever the site; of moments, only the site knows the dates."""
+        days = read_day(str(given.data.get("date_from", last))), read_day(last)
+        if not any(isinstance(day, dt.datetime) for day in days) and days[1] < days[0]:
+            raise ValueError(_("The range ends before it begins."))
+        return last
 
 
 class JobTold(Schema):
@@ -77,23 +105,23 @@ class JobTold(Schema):
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
-    id: int
+    id: int = Field(description=_("Id of the job."))
     site_id: int = Field(description=_("Id of the site; of the first of them where there are several."))
-    site_ids: list[int]
-    module: str
-    date_from: dt.date
-    date_to: dt.date
-    granularity: str
-    format: str
+    site_ids: list[int] = Field(description=_("Ids of all its sites."))
+    module: str = Field(description=_("Of what."))
+    date_from: dt.date = Field(description=_("First operating date."))
+    date_to: dt.date = Field(description=_("Last operating date."))
+    granularity: str = Field(description=_("daily, weekly or monthly"))
+    format: str = Field(description=_("xlsx, csv or pdf"))
     status: str = Field(description=_("pending, processing, completed, failed, cancelled or expired"))
     progress: int = Field(ge=0, le=100, description=_("How much is made, in %."))
-    file_size: int | None = Field(description=_("In bytes."))
+    file_size: int | None = Field(ge=0, description=_("In bytes."))
     file_hash: str | None = Field(description=_("SHA-256."))
-    record_count: int | None = Field(description=_("Rows in the file."))
-    error_message: str | None
+    record_count: int | None = Field(ge=0, description=_("Rows in the file."))
+    error_message: str | None = Field(description=_("Why there is no file, where making it failed."))
     download_url: str | None = Field(description=_("Where the file is, while it is there."))
     expires_at: str | None = Field(description=_("Until when the file is kept."))
-    created_at: str
+    created_at: str = Field(description=_("When it was asked for."))
 
 
 class OneJob(Schema):
@@ -103,13 +131,15 @@ class OneJob(Schema):
 
 
 class Jobs(Schema):
-    jobs: list[JobTold]
+    jobs: list[JobTold] = Field(description=_("Newest first."))
 
 
 @router.post("", response={201: OneJob, 200: OneJob}, operation_id="exports_created", url_name="exports")
-def created(request: HttpRequest, body: NewExport) -> Status[OneJob]:
+def created(request: Call, body: NewExport) -> Status[OneJob]:
     """Ask for a file; what is asked for already while it is being made is that job."""
-    asked = jobs.ask(request=_wanted(body, _person(request)), by=_person(request))
+    wanted = _wanted(body, _person(request))
+    request.require_writer()
+    asked = jobs.ask(request=wanted, by=_person(request))
     status = HTTPStatus.OK if asked.is_repeat else HTTPStatus.CREATED
     return Status(status, OneJob(export_job=_told(asked.job)))
 
@@ -122,27 +152,30 @@ def listed(request: HttpRequest) -> Jobs:
 
 
 @router.get("/{job_id}", response=OneJob, operation_id="exports_read", url_name="export")
-def read(request: HttpRequest, job_id: str) -> OneJob:
+def read(request: HttpRequest, job_id: JobId) -> OneJob:
     """Answer one job of yours."""
     return OneJob(export_job=_told(_own(request, job_id)))
 
 
 @router.get("/{job_id}/download", operation_id="exports_download", url_name="export_download")
-def download(request: HttpRequest, job_id: str) -> HttpResponseBase:
+def download(request: HttpRequest, job_id: JobId) -> HttpResponseBase:
     """Hand out the file, or the part of it that Range asks for."""
     return hand_out(request, _own(request, job_id))
 
 
 @router.post("/{job_id}/retry", response=OneJob, operation_id="exports_retry", url_name="export_retry")
-def retry(request: HttpRequest, job_id: str) -> OneJob:
+def retry(request: Call, job_id: JobId) -> OneJob:
     """Make the file of a failed, cancelled or expired job again."""
-    return OneJob(export_job=_told(jobs.retry(job_id=_own(request, job_id).pk, by=_person(request))))
+    job = _own(request, job_id)
+    request.require_writer()
+    return OneJob(export_job=_told(jobs.retry(job_id=job.pk, by=_person(request))))
 
 
 @router.delete("/{job_id}", response={204: None}, operation_id="exports_deleted", url_name="export")
-def deleted(request: HttpRequest, job_id: str) -> Status[None]:
+def deleted(request: Call, job_id: JobId) -> Status[None]:
     """Cancel a job that is under way, or put away one that is over, with its file."""
     job, by = _own(request, job_id), _person(request)
+    request.require_writer()
     if job.is_active:
         jobs.cancel(job_id=job.pk, by=by)
     else:
@@ -177,7 +210,7 @@ def _wanted(body: NewExport, by: User) -> ExportRequest:
         first=first,
         last=last,
         file_format=FileFormat(body.format),
-        granularity=Granularity(body.granularity),
+        granularity=Granularity(body.granularity or Granularity.DAILY),
     )
 
 

@@ -16,7 +16,7 @@ def read_day(text: str) -> Day:
     if DATE.match(text):
         return dt.date.fromisoformat(text)
     if MOMENT.match(text):
-        return dt.datetime.fromisoformat(text)
+        return dt.datetime.fromisoformat(text.upper())
     raise ValueError(text)
 
 

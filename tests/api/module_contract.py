@@ -148,6 +148,30 @@ class ApiModuleContract(ApiCase):
 
         assert made["date"] == "2026-03-03"
 
+    def test_a_parameter_that_nobody_knows_is_refused(self) -> None:
+        path = f"{self.path}/{self.made()['id']}"
+
+        for method, at, body in (
+            ("GET", path, None),
+            ("PATCH", path, {"notes": "x"}),
+            ("DELETE", path, None),
+            ("POST", self.path, self.body()),
+        ):
+            answer = self.alice.send(method, f"{at}?colour=red", body)
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+            assert refused_fields(answer) == {"colour"}
+
+    def test_what_can_be_read_can_be_asked_for_without_its_body(self) -> None:
+        path = f"{self.path}/{self.made()['id']}"
+
+        for at in (path, f"{self.path}?siteId={self.site.pk}"):
+            whole, head = self.alice.get(at), self.alice.send("HEAD", at)
+
+            assert (head.status_code, head.content) == (OK, b"")
+            assert head["Content-Length"] == whole["Content-Length"]
+        assert "HEAD" in self.alice.send("PUT", path)["Allow"]
+
     # --- changing
 
     def test_a_change_changes_what_is_sent_and_nothing_else(self) -> None:
@@ -190,6 +214,7 @@ class ApiModuleContract(ApiCase):
         answer = self.alice.delete(path)
 
         assert (answer.status_code, answer.content) == (NO_CONTENT, b"")
+        assert "Content-Type" not in answer
         for refused in (
             self.alice.get(path),
             self.alice.patch(path, {"notes": "x"}),
@@ -274,6 +299,8 @@ class ApiModuleContract(ApiCase):
         made = self.made()
 
         for key in self.filters:
+            nothing = self.alice.get(f"{self.path}?siteId={self.site.pk}&{key}=")
+            self.assert_refused(nothing, BAD, "VALIDATION_ERROR")
             found, other = self.items(f"&{key}={made[key]}"), self.items(f"&{key}={self.other_value(key)}")
 
             assert [item["id"] for item in found] == [made["id"]], key

@@ -3,15 +3,18 @@
 import datetime as dt
 import json
 from http import HTTPStatus
+from typing import cast
 from unittest.mock import patch
 
 from django.db import OperationalError
-from django.test import Client, TestCase, override_settings
+from django.http import HttpResponse
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from api.models import ApiToken
 from api.tokens import make_token, revoke_token
-from tests.api.case import MONDAY, ApiCase, Caller, content_of, refused_fields
+from deskops.health import worker_seen
+from tests.api.case import MONDAY, ApiCase, Caller, content_of, part_of, refused_fields
 from tests.factories import make_user
 
 UNAUTHORIZED, FORBIDDEN = HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN
@@ -83,7 +86,7 @@ class TestOrder(ApiCase):
         answer = self.alice.send("PUT", "/api/production", "x" * (MEBIBYTE + 1))
 
         self.assert_refused(answer, HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
-        assert set(answer["Allow"].split(", ")) == {"GET", "POST"}
+        assert set(answer["Allow"].split(", ")) == {"GET", "HEAD", "POST"}
 
     def test_a_body_that_is_too_large_before_its_kind(self) -> None:
         answer = self.alice.send(
@@ -129,6 +132,27 @@ class TestOrder(ApiCase):
 
         self.assert_refused(theirs, MISSING, "NOT_FOUND")
         self.assert_refused(own, FORBIDDEN, "FORBIDDEN")
+
+    def test_a_value_that_is_missing_before_the_site_and_the_role(self) -> None:
+        for key in ("siteId", "date", "materialId", "operation", "qtyTon"):
+            for left_out in (False, True):
+                body = {**self.bodies()["production"], "siteId": self.other_site.pk, key: None}
+                if left_out:
+                    del body[key]
+
+                for caller in (self.alice, self.caller(self.people.alice, is_read_only=True)):
+                    answer = caller.post("/api/production", body)
+
+                    self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+                    assert refused_fields(answer) == {key}
+        sites = self.alice.post("/api/sites", {"code": "NEW-SITE"})
+        self.assert_refused(sites, BAD, "VALIDATION_ERROR")
+
+    def test_a_query_that_no_site_could_make_right_before_the_site(self) -> None:
+        for query in ("dateFrom=2026-03-02&dateTo=2026-03-01", "cursor=mine", "limit=0", "colour=red"):
+            answer = self.alice.get(f"/api/production?siteId={self.other_site.pk}&{query}")
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
 
     def test_a_role_that_is_too_low_before_what_is_wrong_with_the_record(self) -> None:
         body = self.bodies()["production"] | {"qtyTon": -1}
@@ -180,7 +204,8 @@ class TestValues(ApiCase):
         for wrong in (
             "12/01/2026", "2026-02-30", "20260302", "2026-W10-1", "2026-03-02T", "1899-12-31",
             "0001-01-01T00:00Z",
-            "9999-12-31T23:59:59-23:00", 20260302, None, "", "2026-03-02T25:00:00Z", " 2026-03-02",
+            "9999-12-31T23:59:59-23:00", "2026-03-02T23:59:60Z", 20260302, None, "",
+            "2026-03-02T25:00:00Z", " 2026-03-02",
         ):  # fmt: skip
             answer = self.alice.post("/api/production", self.bodies()["production"] | {"date": wrong})
 
@@ -201,7 +226,7 @@ class TestValues(ApiCase):
         self.site.save()
 
         assert self.make("production", date="2026-03-03T05:59:00")["date"] == MONDAY
-        assert self.make("production", date="2026-03-03T02:00:00Z")["date"] == "2026-03-03"
+        assert self.make("production", date="2026-03-03t02:00:00z")["date"] == "2026-03-03"
 
     def test_a_reference_to_nothing_is_refused(self) -> None:
         body = self.bodies()["production"]
@@ -244,6 +269,15 @@ class TestMistakesOfOurs(ApiCase):
             answer = self.alice.get("/api/production")
 
         self.assert_refused(answer, HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
+
+    def test_so_it_is_where_the_session_is_looked_up(self) -> None:
+        browser = Client(raise_request_exception=False)
+        browser.force_login(self.people.alice)
+
+        with patch("django.contrib.auth.middleware.get_user", side_effect=OperationalError("secret host")):
+            answer = browser.get("/api/production")
+
+        self.assert_refused(cast(HttpResponse, answer), HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
 
     def test_any_other_is_an_error_of_ours(self) -> None:
         with patch("api.records.read_list_query", side_effect=RuntimeError("secret")):
@@ -289,12 +323,46 @@ class TestAdmins(ApiCase):
         self.assert_refused(answer, FORBIDDEN, "FORBIDDEN")
 
 
-class TestOtherHosts(TestCase):
-    def test_are_refused_in_json(self) -> None:
-        answer = Client(raise_request_exception=False).get("/api/sites/", headers={"Host": "evil.example"})
+class TestWhatDjangoRefuses(ApiCase):
+    def test_is_told_in_json(self) -> None:
+        many = "&".join(f"key{number}=1" for number in range(1001))
 
-        assert answer.status_code in (UNAUTHORIZED, BAD)
-        assert answer.json()["code"]
+        for path, headers in (
+            ("/api/sites", {"Host": "evil.example"}),
+            ("/api/health", {"Host": "evil.example"}),
+            (f"/api/production?{many}", {}),
+        ):
+            answer = self.alice.send("GET", path, headers=headers)
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+
+    def test_a_cookie_that_is_none_is_no_session(self) -> None:
+        for cookie in ("sessionid=\x7f", "sessionid=" + "x" * 5000, ";=;;", "sessionid=%00"):
+            answer = Client().get("/api/sites", headers={"Cookie": cookie})
+
+            assert (answer.status_code, answer.json()["code"]) == (UNAUTHORIZED, "UNAUTHORIZED")
+
+
+@override_settings(SECURE_SSL_REDIRECT=True)
+class TestACallInTheClear(ApiCase):
+    def test_is_refused_and_led_nowhere(self) -> None:
+        body = self.bodies()["production"]
+
+        self.assert_refused(self.alice.post("/api/production", body), FORBIDDEN, "FORBIDDEN")
+        self.assert_refused(Caller("desk_nobody").get("/api/sites"), UNAUTHORIZED, "UNAUTHORIZED")
+        assert self.alice.get("/api").status_code == FORBIDDEN
+
+    def test_asks_for_the_health_of_the_portal(self) -> None:
+        worker_seen()
+
+        assert Client().get("/api/health").status_code == HTTPStatus.OK
+
+    def test_is_none_over_https(self) -> None:
+        text = make_token(owner=self.people.alice, name="t")[1]
+
+        answer = Client().get("/api/sites", secure=True, headers={"Authorization": f"Bearer {text}"})
+
+        assert answer.status_code == HTTPStatus.OK
 
 
 class TestEveryWrite(ApiCase):
@@ -304,6 +372,11 @@ class TestEveryWrite(ApiCase):
         description = content_of(self.alice.get("/api/openapi.json"))
         made = {module: self.make(module) for module in self.bodies()}
         new_site = {"code": "NEW-SITE", "name": "New"}
+        export = {
+            "siteId": self.site.pk, "module": "received", "dateFrom": MONDAY, "dateTo": MONDAY,
+            "format": "csv",
+        }  # fmt: skip
+        job = part_of(self.caller(self.people.ada).post("/api/exports", export), "exportJob")
         reading = self.caller(self.people.ada, is_read_only=True)
         browser = Client(enforce_csrf_checks=True)
         browser.force_login(self.people.ada)
@@ -319,10 +392,7 @@ class TestEveryWrite(ApiCase):
                 if method == "patch":
                     body = {"notes": "mine"}
                 if module == "exports":
-                    at, body = path.replace("{job_id}", "1"), {
-                        "siteId": self.site.pk, "module": "received", "dateFrom": MONDAY, "dateTo": MONDAY,
-                        "format": "csv",
-                    }  # fmt: skip
+                    at, body = path.replace("{job_id}", str(job["id"])), export
                 sent = None if method == "delete" or at.endswith("/retry") else body
 
                 by_token = reading.send(method.upper(), at, sent)

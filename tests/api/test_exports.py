@@ -5,7 +5,7 @@ import json
 from http import HTTPStatus
 
 from exports import jobs
-from exports.models import ExportJob
+from exports.models import ExportDownload, ExportJob
 from exports.running import run
 from tests.api.case import ApiCase, Content, content_of, items_of, part_of, refused_fields
 from tests.exports.jobs_case import FilesOfTheTest
@@ -151,6 +151,47 @@ class TestExports(FilesOfTheTest, ApiCase):
         assert (cancelled.status_code, removed.status_code) == (NO_CONTENT, NO_CONTENT)
         assert told["status"] == "cancelled"
         self.assert_refused(self.alice.get(path), HTTPStatus.NOT_FOUND, "NOT_FOUND")
+
+    def test_what_is_not_there_is_said_before_that_a_token_only_reads(self) -> None:
+        job = self.asked()
+        reading = self.caller(self.people.alice, is_read_only=True)
+
+        for method, path, body in (
+            ("POST", "", self.body(siteId=self.other_site.pk)),
+            ("POST", "/987654/retry", None),
+            ("DELETE", "/987654", None),
+        ):
+            self.assert_refused(reading.send(method, PATH + path, body), HTTPStatus.NOT_FOUND, "NOT_FOUND")
+        for method, path in (("POST", f"/{job['id']}/retry"), ("DELETE", f"/{job['id']}")):
+            self.assert_refused(reading.send(method, PATH + path), HTTPStatus.FORBIDDEN, "FORBIDDEN")
+
+    def test_a_range_that_is_backwards_everywhere_is_said_before_the_site(self) -> None:
+        answer = self.alice.post(PATH, self.body(siteId=self.other_site.pk, dateTo="2026-02-01"))
+
+        self.assert_refused(answer, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
+        assert refused_fields(answer) == {"dateTo"}
+
+    def test_no_granularity_is_daily(self) -> None:
+        assert self.asked(granularity=None)["granularity"] == "daily"
+
+    def test_a_parameter_that_nobody_knows_is_refused(self) -> None:
+        path = f"{PATH}/{self.asked()['id']}"
+
+        for method, address in (("GET", PATH), ("GET", path), ("DELETE", path), ("POST", f"{path}/retry")):
+            answer = self.alice.send(method, f"{address}?colour=red")
+
+            self.assert_refused(answer, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
+            assert refused_fields(answer) == {"colour"}
+
+    def test_asking_about_a_file_hands_nothing_out(self) -> None:
+        path = f"{PATH}/{self.asked()['id']}"
+        run(int(path.rpartition("/")[2]))
+
+        answer = self.alice.send("HEAD", f"{path}/download")
+
+        assert answer.status_code == OK
+        assert int(answer["Content-Length"]) > 0
+        assert not ExportDownload.objects.exists()
 
     def test_a_token_that_reads_only_asks_for_nothing(self) -> None:
         reading = self.caller(self.people.alice, is_read_only=True)

@@ -1,0 +1,44 @@
+"""Bodies that come in chunks, without their length, as .NET and programs that stream send them."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Protocol
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from django.conf import settings
+
+
+class _Stream(Protocol):
+    read: Callable[[int], bytes]
+
+
+def with_lengths(application: WSGIApplication) -> WSGIApplication:
+    """Return the application, told the length of every body that is sent to the API.
+
+    Django takes a body without a length for an empty one. No browser sends such; a program's is read no
+    further than it takes to know that it is too large.
+    """
+
+    def told(environ: WSGIEnvironment, start_response: StartResponse) -> object:
+        if _is_in_chunks(environ):
+            body = _read(environ["wsgi.input"], settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+            environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        return application(environ, start_response)
+
+    return told  # type: ignore[return-value]  # it answers what the application answers
+
+
+def _is_in_chunks(environ: WSGIEnvironment) -> bool:
+    return (
+        not environ.get("CONTENT_LENGTH")
+        and "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+        and environ.get("PATH_INFO", "").startswith("/api/")
+    )
+
+
+def _read(stream: _Stream, most: int) -> bytes:
+    parts = []
+    while most > 0 and (part := stream.read(most)):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)

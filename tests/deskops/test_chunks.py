@@ -1,0 +1,43 @@
+"""Bodies that come without their length reach the API whole, and no further than they may."""
+
+from io import BytesIO
+from typing import override
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from deskops.chunks import with_lengths
+
+MEBIBYTE = 1024 * 1024
+
+
+class Trickle(BytesIO):
+    """What comes over a slow line: never as much as is asked for."""
+
+    @override
+    def read(self, size: int | None = None, /) -> bytes:
+        return super().read(1000 if size is None else min(size, 1000))
+
+
+def received(body: bytes, **environ: str) -> bytes:
+    """Return what an application reads of a body."""
+
+    def application(told: WSGIEnvironment, _start_response: StartResponse) -> list[bytes]:
+        return [told["wsgi.input"].read(int(told.get("CONTENT_LENGTH") or 0))]
+
+    asked: WSGIEnvironment = {"wsgi.input": Trickle(body), "PATH_INFO": "/api/received", **environ}
+    return b"".join(with_lengths(application)(asked, lambda *_told: lambda _content: None))
+
+
+class TestChunks:
+    def test_are_put_together(self) -> None:
+        assert received(b"x" * 3000, HTTP_TRANSFER_ENCODING="chunked") == b"x" * 3000
+
+    def test_are_read_just_so_far_that_they_are_too_many(self) -> None:
+        sent = b"x" * (3 * MEBIBYTE)
+
+        assert len(received(sent, HTTP_TRANSFER_ENCODING="chunked")) == MEBIBYTE + 1
+
+    def test_of_pages_are_no_concern_of_the_api(self) -> None:
+        assert received(b"xyz", HTTP_TRANSFER_ENCODING="chunked", PATH_INFO="/production/new/") == b""
+
+    def test_a_body_of_known_length_is_left_alone(self) -> None:
+        assert received(b"xyz", CONTENT_LENGTH="2") == b"xy"
