@@ -10,12 +10,12 @@ from ninja import Router
 
 from api.answers import etag_of, json_answer
 from api.bodies import read_object
-from api.errors import CallRefused, form_details, unacceptable
+from api.errors import CallRefused, Detail, form_details, unacceptable
 from api.gate import reader, writer
 from api.items import Item, ItemColumn, Projection, as_moment, column_of
 from api.names import list_key
 from api.queries import require_no_query
-from api.shapes import BodyField, Sort, read_fields
+from api.shapes import BodyField, Shaped, Sort, read_fields
 from api.values import visible_site
 from inventory.module import STOCK_COUNTS
 from inventory.snapshots import InventorySnapshot
@@ -74,7 +74,7 @@ def created(request: HttpRequest) -> HttpResponse:
     shaped = read_fields(read_object(request), NEW_SITE)
     shaped.require([field for field in NEW_SITE if field.key in NEEDED], is_new=True)
     if shaped.refused:
-        raise unacceptable(shaped.refused)
+        raise unacceptable(_all_wrong(shaped) if reader(request).is_superuser else shaped.refused)
     if not writer(request).is_superuser:
         raise CallRefused(HTTPStatus.FORBIDDEN)
     item = _one(Site.objects.filter(pk=_made(NewSiteForm(shaped.values)).pk))
@@ -82,6 +82,13 @@ def created(request: HttpRequest) -> HttpResponse:
     return json_answer(
         {"site": item}, status=HTTPStatus.CREATED, headers={"Location": location, "ETag": etag_of(item)}
     )
+
+
+def _all_wrong(shaped: Shaped) -> list[Detail]:
+    """Return what is wrong with the shape, and with the other fields; admins alone may learn of codes."""
+    told = {detail["field"] for detail in shaped.refused}
+    others = form_details(NewSiteForm(shaped.values), {})
+    return shaped.refused + [detail for detail in others if detail["field"] not in told]
 
 
 def _made(form: NewSiteForm) -> Site:
