@@ -23,6 +23,18 @@ class Mark(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """A level that the values of a series are held against, drawn across the chart.
+
+    `label` says what it is, as the table does; `short` is its name beside the line, where that is another.
+    """
+
+    label: str
+    value: Figure
+    short: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """Values under one name, one for each position of the chart; `None` where there is none.
 
@@ -35,14 +47,7 @@ class Series:
     is_downward: bool = False
     # Chosen by its place among the series unless said.
     style: Style | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A level that values are held against, drawn across the chart."""
-
-    label: str
-    value: Figure
+    threshold: Threshold | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,6 @@ class Chart:
     corner: str
     positions: Sequence[Position]
     series: Sequence[Series]
-    thresholds: Sequence[Threshold] = ()
     decimals: int = 2
     # What stands over the figures of the axis, where that is more than the unit: tons a day.
     axis: str = ""
@@ -85,3 +89,8 @@ class Chart:
     def styled(self) -> list[tuple[Series, Style]]:
         """Return the series, each with what it looks like."""
         return [(series, series.style or style_of(number)) for number, series in enumerate(self.series)]
+
+    @property
+    def thresholds(self) -> list[tuple[Threshold, Style]]:
+        """Return the thresholds of the series, each with what its series looks like."""
+        return [(series.threshold, style) for series, style in self.styled if series.threshold is not None]

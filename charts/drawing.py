@@ -17,7 +17,7 @@ from charts.chart import Chart, Mark
 from charts.layout import Columns, Reach, extremes, lanes, reaches
 from charts.marks import shape
 from charts.numbers import shortened, written
-from charts.palette import pattern
+from charts.palette import THRESHOLD_DASH, pattern
 from charts.scale import Scale, steady
 from charts.ticks import figure_ticks, position_names, position_ticks
 
@@ -147,10 +147,9 @@ def _shapes(chart: Chart, reached: list[list[Reach | None]], plot: Plot) -> str:
     return "".join([*reversed(shapes[False]), *shapes[True]])
 
 
-def _rule(path: str, *, opacity: str, dash: str = "") -> str:
-    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+def _rule(path: str, *, opacity: str) -> str:
     return (
-        f'<path d="{path}" fill="none" stroke="currentColor" stroke-opacity="{opacity}"{dashed}'
+        f'<path d="{path}" fill="none" stroke="currentColor" stroke-opacity="{opacity}"'
         ' vector-effect="non-scaling-stroke"/>'
     )
 
@@ -178,18 +177,19 @@ def _positions(chart: Chart, plot: Plot) -> str:
 
 def _thresholds(chart: Chart, plot: Plot) -> str:
     return "".join(
-        _rule(plot.across(float(threshold.value)), opacity="0.9", dash="5 4")
-        for threshold in chart.thresholds
+        f'<path d="{plot.across(float(threshold.value))}" fill="none" stroke="{style.colour}"'
+        f' stroke-width="1.5" stroke-dasharray="{THRESHOLD_DASH}" vector-effect="non-scaling-stroke"/>'
+        for threshold, style in chart.thresholds
     )
 
 
 def _names(chart: Chart, plot: Plot) -> str:
     """Name the thresholds over the end of their lines, the higher ones making way for the lower."""
     names, free = "", float("inf")
-    for threshold in sorted(chart.thresholds, key=lambda threshold: threshold.value):
+    for threshold in sorted((found for found, _style in chart.thresholds), key=lambda found: found.value):
         y = min(TOP + plot.upwards(float(threshold.value)) - 4, free)
         free = y - LINE_OF_WORDS
-        name = f"{threshold.label} {shortened(Decimal(threshold.value))}"
+        name = f"{threshold.short or threshold.label} {shortened(Decimal(threshold.value))}"
         names += f'<text x="100%" y="{y:.1f}">{escape(name)}</text>'
     # A page gives them a rim of its own colour, to be read on top of values.
     return f'<g class="chart__names" text-anchor="end" {NAMES}>{names}</g>' if names else ""

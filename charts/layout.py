@@ -52,7 +52,7 @@ def _stacked(series: Series, stack: tuple[list[float], list[float]]) -> list[Rea
 
 def extremes(chart: Chart, reached: Sequence[Sequence[Reach | None]]) -> Reach:
     """Return the lowest and the highest of what is to be drawn, thresholds included; (0, 0) of nothing."""
-    ends = [float(threshold.value) for threshold in chart.thresholds]
+    ends = [float(threshold.value) for threshold, _style in chart.thresholds]
     for reach in reached:
         ends.extend(end for span in reach if span is not None for end in span)
     return (min(ends), max(ends)) if ends else (0.0, 0.0)

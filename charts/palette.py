@@ -33,7 +33,7 @@ PALETTE = (
 # What is filled without a neighbour needs no hatch to be told from it.
 PLAIN = tuple(Style(style.colour) for style in PALETTE)
 NEUTRAL = Style(INK)
-DASHED = Style(INK, dash="5 4")
+THRESHOLD_DASH = "5 4"
 # What has fallen below its mark.
 LOW = PALETTE[1]
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from charts.chart import Chart, Mark, Series
 from charts.numbers import written_each
-from charts.palette import Style, pattern
+from charts.palette import INK, THRESHOLD_DASH, Style, pattern
 from charts.ticks import position_names
 
 SWATCH = 14
@@ -30,8 +30,18 @@ def table(chart: Chart) -> SafeString:
     return SafeString(
         f'<table class="table chart__table"{order}><caption>{escape(caption)}</caption>'
         f'<thead><tr><th scope="col">{escape(chart.corner)}</th>{heads}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>"
+        f"<tbody>{''.join(rows)}</tbody>{_thresholds(chart)}</table>"
     )
+
+
+def _thresholds(chart: Chart) -> str:
+    """Return the thresholds as the table's last row, each under its series; nothing without any."""
+    if not chart.thresholds:
+        return ""
+    label = chart.thresholds[0][0].label
+    levels = [None if series.threshold is None else series.threshold.value for series in chart.series]
+    figures = "</td><td>".join(written_each(levels, chart.decimals))
+    return f'<tfoot><tr><th scope="row">{escape(label)}</th><td>{figures}</td></tr></tfoot>'
 
 
 def legend(chart: Chart) -> SafeString:
@@ -40,7 +50,16 @@ def legend(chart: Chart) -> SafeString:
         f"<li>{_swatch(f'{chart.name}-s{number}', series, style)}{escape(series.label)}</li>"
         for number, (series, style) in enumerate(chart.styled)
     )
-    return SafeString(f'<ul class="chart__legend">{lines}</ul>')
+    return SafeString(f'<ul class="chart__legend">{lines}{_threshold_line(chart)}</ul>')
+
+
+def _threshold_line(chart: Chart) -> str:
+    """Say what the level lines are, where there are several; one alone is named in the drawing."""
+    if len(chart.thresholds) < 2:
+        return ""
+    width = SWATCH * 2
+    shape = f'<path d="M0 7h{width}" stroke="{INK}" stroke-width="1.5" stroke-dasharray="{THRESHOLD_DASH}"/>'
+    return f"<li>{swatch(shape, width=width)}{escape(chart.thresholds[0][0].label)}</li>"
 
 
 def _swatch(name: str, series: Series, style: Style) -> str:

@@ -8,7 +8,9 @@ from charts.levels import Level, LevelChart
 from charts.palette import style_of
 from dashboard.addresses import records_address
 from dashboard.chart_faces import MOST_LEVELS, Asked, Behind, ChartFace, Fact, Told
-from inventory.figures import StockLevel, closing_by_category_by_day, levels, low_marks
+from dashboard.periods import Period
+from inventory.figures import CategoryStock, stock_by_category
+from inventory.levels import StockLevel, levels
 from records.fields import NO_TONS
 from records.templatetags.figures import count, signed_tons, tons
 from sites.models import Category
@@ -17,14 +19,9 @@ STOCK = Behind(gettext_lazy("Stock"), "inventory:stock", is_of_a_day=True)
 
 
 def _categories(asked: Asked) -> Told:
-    """Draw what there was of each category at the end of each day or week. Three queries.
-
-    The line is what all low marks of the sites come to: below it, something is certainly low.
-    """
+    """Draw what there was of each category at the end of each day or week, and its low mark. Two queries."""
     period = asked.period
-    closings = closing_by_category_by_day(asked.sites, first=period.first, last=period.last)
-    low = low_marks(asked.sites)
-    stock = {category: period.ends(values) for category, values in closings.items()}
+    stocks = stock_by_category(asked.sites, first=period.first, last=period.last)
     chart = Chart(
         name="categories",
         title=_("Stock by category"),
@@ -32,28 +29,37 @@ def _categories(asked: Asked) -> Told:
         corner=period.corner,
         positions=period.positions,
         series=[
-            # A category looks the same wherever it is drawn.
-            Series(str(category.label), values, Mark.AREA, style=style_of(list(Category).index(category)))
-            for category, values in stock.items()
-            if any(closings[category])
+            _category(stock, period) for stock in stocks if any(stock.closings) or stock.low_ton is not None
         ],
-        thresholds=[Threshold(_("Low marks"), low)] if low else [],
     )
-    first, last = (sum((values[end] for values in closings.values()), NO_TONS) for end in (0, -1))
-    facts = [
-        Fact(_("At the end"), f"{tons(last)} t"),
-        Fact(_("At the beginning"), f"{tons(first)} t"),
-        Fact(_("Change"), f"{signed_tons(last - first)} t"),
-    ]
+    first, last = (sum((stock.closings[end] for stock in stocks), NO_TONS) for end in (0, -1))
+    facts = [Fact(_("At the end"), f"{tons(last)} t"), Fact(_("Change"), f"{signed_tons(last - first)} t")]
+    low = [str(stock.category.label) for stock in stocks if stock.is_low]
+    if low:
+        facts.append(Fact(_("Below its low mark"), ", ".join(low)))
     return Told(chart, facts)
 
 
+def _category(stock: CategoryStock, period: Period) -> Series:
+    """Return the stock of a category, which looks the same wherever it is drawn, with its low mark."""
+    label = str(stock.category.label)
+    mark = None
+    if stock.low_ton is not None:
+        short = _("%(category)s: low") % {"category": label}
+        mark = Threshold(_("Low mark"), stock.low_ton, short)
+    style = style_of(list(Category).index(stock.category))
+    return Series(label, period.ends(stock.closings), Mark.LINE, style=style, threshold=mark)
+
+
 def _levels(asked: Asked) -> Told:
-    """Draw what there is of each material, what is low first, then most first. Two queries."""
+    """Draw what there is of each material, what is low first, then most first.
+
+    One query of one site, two of several.
+    """
     found = [
         level for level in levels(asked.sites, date=asked.period.last) if level.closing_ton or level.is_low
     ]
-    found.sort(key=lambda level: not level.is_low)
+    found.sort(key=lambda level: (not level.is_low, -level.closing_ton))
     is_of_one = len(asked.sites) == 1
     chart = LevelChart(
         name="levels",

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from django.db.models import Count, DateField, Sum
 
-from inventory.figures import MOVES, STILL, StockDay, closings_by_material, closings_by_site
+from inventory.figures import MOVES, STILL, StockDay, closings_by_site
+from inventory.levels import closings_by_material
 from inventory.snapshots import InventorySnapshot
 from records.fields import NO_TONS
 from records.prepared import Asked, SiteTally

@@ -5,16 +5,14 @@ Their cost grows with the days asked for and with the materials, never with the 
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
 
-from django.db.models import DateField, F, Min, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.expressions import Combinable
+from django.db.models import DateField, F, OuterRef, Subquery, Sum, Value
 
+from inventory.levels import StockLevel, closings_on, levels
 from inventory.snapshots import InventorySnapshot, SnapshotQuerySet
-from inventory.thresholds import StockThreshold
 from records.fields import NO_TONS
 from records.periods import days_until, each_day
 from records.prepared import Asked, SiteTally
@@ -116,53 +114,15 @@ def stock_trend(
     return _closings_before(closing, dates=dates, nets={date: day.net_ton for date, day in moved.items()})
 
 
-class _Closing(NamedTuple):
-    """A material's stock over some sites, and the least of these sites'; None where it was never there."""
-
-    material_id: int
-    code: str
-    name: str
-    category: str
-    ton: Decimal | None
-    lowest_ton: Decimal | None
-
-
-def _over_sites(at: Callable[[str], Q], total: Sum | Min) -> Combinable:
-    """Ask, within a material, for a total of the sites' latest closings."""
-    latest = InventorySnapshot.objects.of(OuterRef("pk"), OuterRef(OuterRef("pk")))
-    latest = latest.filter(date__lte=Asked("date", DateField())).order_by("-date")[:1]
-    return Subquery(
-        Site.objects.filter(at("pk"))
+_moves_of_materials = SiteTally[InventorySnapshot, tuple[dt.date, int, *tuple[Decimal, ...]]](
+    lambda at: (
+        InventorySnapshot.objects.filter(at("site"))
+        .filter(date__gte=Asked("first", DateField()), date__lte=Asked("last", DateField()))
         .order_by()
-        .annotate(of_a_material=Value(1), closing=Subquery(latest.values("closing_ton")))
-        .values("of_a_material")
-        .annotate(total=total)
-        .values("total")
-    )
-
-
-_closings = SiteTally[Material, tuple[int, str, str, str, Decimal | None, Decimal | None]](
-    lambda at: Material.objects.order_by("position", "code").values_list(
-        "pk", "code", "name", "category", _over_sites(at, Sum("closing")), _over_sites(at, Min("closing"))
+        .values_list("date", "material_id")
+        .annotate(*(Sum(move) for move in MOVES))
     )
 )
-
-
-def _moved_by[Key](
-    column: str, _key: type[Key]
-) -> SiteTally[InventorySnapshot, tuple[dt.date, Key, *tuple[Decimal, ...]]]:
-    return SiteTally(
-        lambda at: (
-            InventorySnapshot.objects.filter(at("site"))
-            .filter(date__gte=Asked("first", DateField()), date__lte=Asked("last", DateField()))
-            .order_by()
-            .values_list("date", column)
-            .annotate(*(Sum(move) for move in MOVES))
-        )
-    )
-
-
-_moves_of_materials = _moved_by("material_id", int)
 
 # What a day changed stock by is all that its closings of the days before follow from.
 NET = Sum(
@@ -178,24 +138,6 @@ _nets_of_categories = SiteTally[InventorySnapshot, tuple[dt.date, str, Decimal]]
     )
 )
 
-_marks = SiteTally[StockThreshold, tuple[int, str, Decimal, Decimal | None]](
-    lambda at: (
-        StockThreshold.objects.filter(at("site"))
-        .order_by("site__code")
-        .values_list(
-            "material_id",
-            "site__code",
-            "low_ton",
-            Subquery(
-                InventorySnapshot.objects.of(OuterRef("site"), OuterRef("material"))
-                .filter(date__lte=Asked("date", DateField()))
-                .order_by("-date")
-                .values("closing_ton")[:1]
-            ),
-        )
-    )
-)
-
 _counted = SiteTally[InventorySnapshot, tuple[int]](
     lambda at: (
         InventorySnapshot.objects.filter(at("site"))
@@ -204,33 +146,6 @@ _counted = SiteTally[InventorySnapshot, tuple[int]](
         .values_list("material_id")
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StockLevel:
-    """What is in stock of a material at the end of a date, in tons over some sites, and where that is low.
-
-    `lowest_ton` is the least of the sites' own; `low_ton` is the low mark where one site is asked about, and
-    None for several; `low_sites` are the codes of those whose stock is below their mark.
-    """
-
-    material_id: int
-    code: str
-    name: str
-    category: str
-    closing_ton: Decimal
-    lowest_ton: Decimal
-    low_ton: Decimal | None
-    low_sites: tuple[str, ...]
-
-    @property
-    def is_low(self) -> bool:
-        return bool(self.low_sites)
-
-    @property
-    def is_negative(self) -> bool:
-        """Say whether stock is below zero at one of the sites, whatever lies at the others."""
-        return self.lowest_ton < NO_TONS
 
 
 @dataclass(frozen=True)
@@ -261,31 +176,16 @@ class MaterialStock:
         return max(self.level.closing_ton, NO_TONS) * len(self.moved) / dispatched
 
 
-def levels(sites: Sequence[Site], *, date: dt.date) -> list[StockLevel]:
-    """Return what is in stock of each material at the end of a date, most first.
-
-    A material that was never there and has no low mark is left out. Two queries: for each site and material
-    they look up one row, the last on or before the date.
-    """
-    return sorted(_levels(sites, date), key=lambda level: level.closing_ton, reverse=True)
-
-
-def low_marks(sites: Sequence[Site]) -> Decimal:
-    """Return what the low marks of all materials at the sites come to, in tons: less stock is low somewhere.
-
-    One query.
-    """
-    low: Decimal | None = StockThreshold.objects.filter(site__in=sites).aggregate(low=Sum("low_ton"))["low"]
-    return low or NO_TONS
-
-
 def stock_by_material(sites: Sequence[Site], *, date: dt.date) -> list[MaterialStock]:
     """Return how the stock of each material stands on a date, in the order of the materials.
 
-    Four queries, whose cost grows with the sites, the materials and the days told, never with the history.
+    Three queries of one site and four of several, whose cost grows with the sites, the materials and the
+    days told, never with the history.
     """
     dates = days_until(date, count=COVER_DAYS)
-    moved = _moved_each_day(_moves_of_materials, sites, first=dates[0], last=date)
+    moved: dict[int, dict[dt.date, StockDay]] = defaultdict(dict)
+    for day, material_id, *tons in _moves_of_materials.ask(sites, first=dates[0], last=date):
+        moved[material_id][day] = StockDay(*tons)
     counted = {material_id for (material_id,) in _counted.ask(sites, date=date)}
     return [
         MaterialStock(
@@ -294,57 +194,54 @@ def stock_by_material(sites: Sequence[Site], *, date: dt.date) -> list[MaterialS
             closings=stock_trend(level.closing_ton, dates=dates, moved=moved[level.material_id]),
             is_counted=level.material_id in counted,
         )
-        for level in _levels(sites, date)
+        for level in levels(sites, date=date)
     ]
 
 
-def closings_by_material(sites: Sequence[Site], *, date: dt.date) -> dict[int, Decimal]:
-    """Return the tons in stock of each material at the end of a date, under its id. One query.
+@dataclass(frozen=True, slots=True)
+class CategoryStock:
+    """The stock of a category of materials at the end of each date of a period, oldest first, in tons.
 
-    A material that was never there is left out.
+    `low_ton` is what the low marks of its materials come to, at all of the sites; None where none has one.
+    With less than that, something of it is low somewhere.
     """
-    return {
-        closing.material_id: closing.ton for closing in _closings_on(sites, date) if closing.ton is not None
-    }
+
+    category: Category
+    closings: tuple[Decimal, ...]
+    low_ton: Decimal | None
+
+    @property
+    def is_low(self) -> bool:
+        """Say whether the last closing is below the mark."""
+        return self.low_ton is not None and self.closings[-1] < self.low_ton
 
 
-def closings_by_day(
-    sites: Sequence[Site], *, first: dt.date, last: dt.date
-) -> dict[int, tuple[Decimal, ...]]:
-    """Return each material's stock at the end of each date of a period, oldest first, by the material's id.
+def stock_by_category(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> list[CategoryStock]:
+    """Return how the stock of each category went over a period, both ends included, in their order.
 
-    Tons over the sites; both ends are included, and a material that was never there is left out. Two queries.
-    """
-    moved = _moved_each_day(_moves_of_materials, sites, first=first, last=last)
-    dates = tuple(each_day(first, last))
-    return {
-        closing.material_id: stock_trend(closing.ton, dates=dates, moved=moved[closing.material_id])
-        for closing in _closings_on(sites, last)
-        if closing.ton is not None
-    }
-
-
-def closing_by_category_by_day(
-    sites: Sequence[Site], *, first: dt.date, last: dt.date
-) -> dict[Category, tuple[Decimal, ...]]:
-    """Return the stock of each category of materials at the end of each date of a period, oldest first.
-
-    Tons over the sites and materials, in the order of the categories; both ends are included, and a
-    category that was never there is left out. Two queries, whose cost never grows with the history.
+    Tons over the sites and materials; a category that was never there and has no low mark is left out. Two
+    queries, whose cost never grows with the history.
     """
     closings: dict[str, Decimal] = {}
-    for closing in _closings_on(sites, last):
+    marks: dict[str, Decimal] = {}
+    for closing in closings_on(sites, date=last):
         if closing.ton is not None:
             closings[closing.category] = closings.get(closing.category, NO_TONS) + closing.ton
+        if closing.low_ton is not None:
+            marks[closing.category] = marks.get(closing.category, NO_TONS) + closing.low_ton
     nets: dict[str, dict[dt.date, Decimal]] = defaultdict(dict)
     for date, category, net in _nets_of_categories.ask(sites, first=first, last=last):
         nets[category][date] = net
     dates = tuple(each_day(first, last))
-    return {
-        category: _closings_before(closings[category], dates=dates, nets=nets[category])
+    return [
+        CategoryStock(
+            category,
+            _closings_before(closings.get(category, NO_TONS), dates=dates, nets=nets[category]),
+            marks.get(category),
+        )
         for category in Category
-        if category in closings
-    }
+        if category in closings or category in marks
+    ]
 
 
 def _closings_before(
@@ -356,45 +253,3 @@ def _closings_before(
         closing -= nets.get(date, NO_TONS)
         closings.append(closing)
     return tuple(reversed(closings))
-
-
-def _closings_on(sites: Sequence[Site], date: dt.date) -> list[_Closing]:
-    return [_Closing(*row) for row in _closings.ask(sites, date=date)]
-
-
-def _levels(sites: Sequence[Site], date: dt.date) -> list[StockLevel]:
-    """Return the levels in the order of the materials."""
-    marks: dict[int, Decimal] = {}
-    low: dict[int, list[str]] = defaultdict(list)
-    for material_id, site_code, low_ton, closing_ton in _marks.ask(sites, date=date):
-        marks[material_id] = low_ton
-        if (closing_ton or NO_TONS) < low_ton:
-            low[material_id].append(site_code)
-    return [
-        StockLevel(
-            material_id=closing.material_id,
-            code=closing.code,
-            name=closing.name,
-            category=closing.category,
-            closing_ton=closing.ton or NO_TONS,
-            lowest_ton=closing.lowest_ton or NO_TONS,
-            low_ton=marks.get(closing.material_id) if len(sites) == 1 else None,
-            low_sites=tuple(low[closing.material_id]),
-        )
-        for closing in _closings_on(sites, date)
-        if closing.ton is not None or closing.material_id in marks
-    ]
-
-
-def _moved_each_day[Key](
-    tally: SiteTally[InventorySnapshot, tuple[dt.date, Key, *tuple[Decimal, ...]]],
-    sites: Sequence[Site],
-    *,
-    first: dt.date,
-    last: dt.date,
-) -> dict[Key, dict[dt.date, StockDay]]:
-    """Return what moved on each date that anything did, by what the tally tells apart."""
-    moved: dict[Key, dict[dt.date, StockDay]] = defaultdict(dict)
-    for date, key, *tons in tally.ask(sites, first=first, last=last):
-        moved[key][date] = StockDay(*tons)
-    return moved

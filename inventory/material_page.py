@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from charts.chart import Chart, Mark, Series, Threshold
+from charts.palette import PLAIN
 from charts.panel import panel
 from inventory.behind import Behind
 from inventory.figures import MOVES, StockDay, stock_trend
@@ -101,7 +102,9 @@ class MaterialPage:
         # Of several sites a count is of one, and says nothing of the stock together.
         counted = self.days if self.scope.site is not None else ()
         counts = {day.date: day.closing_ton for day in counted if day.counts}
-        series = [Series(_("Stock"), stock_trend(self.closing_ton, dates=dates, moved=moved), Mark.LINE)]
+        stock = stock_trend(self.closing_ton, dates=dates, moved=moved)
+        mark = None if self.low_ton is None else Threshold(_("Low mark"), self.low_ton)
+        series = [Series(_("Stock"), stock, Mark.AREA, style=PLAIN[0], threshold=mark)]
         if counts:
             series.append(Series(_("Counted"), [counts.get(date) for date in dates], Mark.LINE))
         chart = Chart(
@@ -111,7 +114,6 @@ class MaterialPage:
             corner=_("Date"),
             positions=dates,
             series=series,
-            thresholds=[] if self.low_ton is None else [Threshold(_("Low mark"), self.low_ton)],
         )
         return panel(chart)
 

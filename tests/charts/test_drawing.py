@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import zip_longest
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from charts.chart import Chart, Mark, Series, Threshold
 from charts.drawing import START, chart_svg, summary
-from charts.palette import INK, NEUTRAL, PALETTE
+from charts.palette import INK, NEUTRAL, PALETTE, THRESHOLD_DASH
 from tests.charts.svg import SVG, numbers, paths, read, words
 
 FIRST = dt.date(2026, 3, 2)
@@ -24,7 +25,7 @@ figures = st.lists(st.none() | st.decimals(-999999, 999999, places=3), max_size=
 def chart(
     *values: Sequence[Decimal | int | None],
     mark: Mark = Mark.LINE,
-    thresholds: tuple[Threshold, ...] = (),
+    thresholds: Sequence[Threshold | None] = (),
     downward: int | None = None,
 ) -> Chart:
     """Describe a chart of some days, a series for each list of values."""
@@ -35,10 +36,9 @@ def chart(
         corner="Date",
         positions=[FIRST + dt.timedelta(days=number) for number in range(len(values[0]))],
         series=[
-            Series(f"Line {number}", line, mark, is_downward=number == downward)
-            for number, line in enumerate(values)
+            Series(f"Line {number}", line, mark, is_downward=number == downward, threshold=threshold)
+            for number, (line, threshold) in enumerate(zip_longest(values, thresholds))
         ],
-        thresholds=thresholds,
     )
 
 
@@ -93,7 +93,8 @@ class TestEveryDrawing:
         assert "url(#flow-1)" in markup or "stroke-dasharray" in markup
 
     def test_names_its_thresholds_and_reaches_up_to_them(self) -> None:
-        svg = read(chart_svg(chart([1, 2], thresholds=(Threshold("Full", 900), Threshold("Low", 890)))))
+        thresholds = (Threshold("Full", 900), Threshold("Mark", 890, short="Low"))
+        svg = read(chart_svg(chart([1, 2], [3, 4], thresholds=thresholds)))
 
         assert {"Full 900", "Low 890", "1,000"} <= set(words(svg))
         full, low = (
@@ -102,6 +103,12 @@ class TestEveryDrawing:
             if text.text in {"Full 900", "Low 890"}
         )
         assert low - full >= 12
+
+    def test_draws_a_threshold_in_the_colour_of_its_series(self) -> None:
+        svg = read(chart_svg(chart([1, 2], [3, 4], thresholds=(None, Threshold("Low", 2)))))
+
+        (line,) = (path for path in svg.iter(f"{SVG}path") if path.get("stroke-dasharray") == THRESHOLD_DASH)
+        assert line.attrib["stroke"] == VERMILION
 
     @given(st.lists(figures, min_size=1, max_size=4), st.sampled_from(Mark), st.sampled_from([None, 500]))
     def test_stays_inside_its_plot_whatever_the_values(

@@ -4,7 +4,7 @@ import datetime as dt
 import time
 from decimal import Decimal
 
-from charts.chart import Chart, Mark, Series
+from charts.chart import Chart, Mark, Series, Threshold
 from charts.tables import legend, table
 from tests.charts.svg import read
 
@@ -47,6 +47,11 @@ class TestTable:
     def test_of_nothing_has_a_head_alone(self) -> None:
         assert cells(table(chart(Series("In", [])))) == [["Date", "In"]]
 
+    def test_tells_the_threshold_of_each_series_at_its_foot(self) -> None:
+        markup = table(chart(Series("Sand", [4], threshold=Threshold("Low mark", 5)), Series("Stone", [4])))
+
+        assert cells(markup)[-1] == ["Low mark", "5.00", "–"]
+
     def test_of_a_year_of_five_series_takes_milliseconds(self) -> None:
         year = chart(*(Series(f"S{n}", [Decimal(f"{day}.{n}25") for day in range(365)]) for n in range(5)))
         table(year)
@@ -59,6 +64,15 @@ class TestTable:
 
 
 class TestLegend:
+    def test_says_what_level_lines_are_where_there_are_several(self) -> None:
+        mark = Threshold("Low mark", 5)
+        sand, stone = (Series(name, [4], threshold=mark) for name in ("Sand", "Stone"))
+
+        one, two = (read(legend(chart(*series))) for series in ((sand,), (sand, stone)))
+
+        assert ["".join(line.itertext()) for line in one] == ["Sand"]
+        assert ["".join(line.itertext()) for line in two] == ["Sand", "Stone", "Low mark"]
+
     def test_names_each_series_beside_what_it_looks_like(self) -> None:
         markup = legend(
             chart(Series("In & off", [1], Mark.BAR), Series("Out", [1], Mark.BAR), Series("Net", [1]))

@@ -1,6 +1,5 @@
 """Stock by material and by category, its levels and low marks, against sums in plain Python."""
 
-import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
@@ -12,11 +11,10 @@ from dispatch.module import DISPATCH
 from inventory.figures import (
     COVER_DAYS,
     MaterialStock,
-    closing_by_category_by_day,
-    closings_by_day,
-    levels,
+    stock_by_category,
     stock_by_material,
 )
+from inventory.levels import levels
 from inventory.module import STOCK_COUNTS
 from received.module import RECEIVED
 from records import operations
@@ -24,7 +22,7 @@ from records.choices import Source
 from records.models import DailyRecord
 from records.modules import RecordModule
 from records.periods import each_day
-from sites.models import Category, Site
+from sites.models import Category, Material, Site
 from tests.dashboard.yards import receive
 from tests.factories import make_material, make_member, make_operation, make_site, make_threshold
 from tests.inventory.ledger_case import LedgerTestCase, day_of_march, tons
@@ -102,14 +100,14 @@ class TestStockByMaterial(FiguresTestCase):
         assert stock_by_material([self.site], date=day_of_march(0)) == []
         assert stock_by_material([], date=day_of_march(1)) == []
 
-    def test_takes_as_many_queries_for_many_sites_and_days_as_for_one(self) -> None:
+    def test_takes_one_query_more_for_many_sites_than_for_one(self) -> None:
         sites = [self.site, *(make_site() for _ in range(20))]
         for day in range(1, 9):
             self.receive(day=day, tons="1")
         stock_by_material([self.site], date=day_of_march(9))
 
-        for asked in ([self.site], sites):
-            with self.assertNumQueries(4):
+        for asked, queries in (([self.site], 3), (sites, 4)):
+            with self.assertNumQueries(queries):
                 stock_by_material(asked, date=day_of_march(9))
 
 
@@ -140,15 +138,15 @@ class TestDaysOfCover(FiguresTestCase):
 
 
 class TestLevels(FiguresTestCase):
-    def test_come_with_the_most_first(self) -> None:
+    def test_come_in_the_order_of_the_materials(self) -> None:
         self.receive(day=1, tons="5")
         self.receive(day=1, tons="7", material=self.aggregate)
 
         found = levels([self.site], date=day_of_march(1))
 
         assert [(level.name, level.closing_ton) for level in found] == [
-            ("Aggregate", tons("7")),
-            ("Debris", tons("5")),
+            (material.name, tons("7" if material == self.aggregate else "5"))
+            for material in Material.objects.filter(pk__in=[self.aggregate.pk, self.debris.pk])
         ]
 
     def test_are_low_below_their_mark_and_not_at_it(self) -> None:
@@ -190,37 +188,16 @@ class TestLevels(FiguresTestCase):
         assert level.lowest_ton == tons("-5")
         assert level.is_negative
 
-    def test_take_two_queries(self) -> None:
+    def test_take_one_query_of_one_site_and_two_of_several(self) -> None:
         self.receive(day=1, tons="1")
         levels([self.site], date=day_of_march(1))
 
-        for sites in ([self.site], [self.site, make_site()]):
-            with self.assertNumQueries(2):
+        for sites, queries in (([self.site], 1), ([self.site, make_site()], 2)):
+            with self.assertNumQueries(queries):
                 levels(sites, date=day_of_march(1))
 
 
-class TestClosingsByDay(FiguresTestCase):
-    def test_follow_each_material_through_the_period(self) -> None:
-        self.receive(day=1, tons="100")
-        self.feed(day=3, tons="40")
-        self.count(day=4, tons="55")
-
-        found = closings_by_day([self.site], first=day_of_march(2), last=day_of_march(5))
-
-        assert found == {self.debris.pk: (tons("100"), tons("60"), tons("55"), tons("55"))}
-
-    def test_take_two_queries_however_long_the_period(self) -> None:
-        self.receive(day=1, tons="100")
-        first = day_of_march(1) - dt.timedelta(days=365)
-        closings_by_day([self.site], first=first, last=day_of_march(1))
-
-        with self.assertNumQueries(2):
-            (closings,) = closings_by_day([self.site], first=first, last=day_of_march(1)).values()
-
-        assert len(closings) == 366
-
-
-class TestClosingByCategoryByDay(FiguresTestCase):
+class TestStockByCategory(FiguresTestCase):
     def test_adds_the_materials_of_each_category_in_the_order_of_the_categories(self) -> None:
         self.debris.category = Category.RAW_FEED
         self.debris.save()
@@ -229,20 +206,34 @@ class TestClosingByCategoryByDay(FiguresTestCase):
         self.receive(day=1, tons="7", material=self.aggregate)
         self.receive(day=2, tons="3", material=gravel)
 
-        found = closing_by_category_by_day([self.site], first=day_of_march(1), last=day_of_march(2))
+        found = stock_by_category([self.site], first=day_of_march(1), last=day_of_march(2))
 
-        assert list(found.items()) == [
+        assert [(stock.category, stock.closings) for stock in found] == [
             (Category.AGGREGATES, (tons("7"), tons("10"))),
             (Category.RAW_FEED, (tons("100"), tons("100"))),
         ]
 
+    def test_is_held_against_what_the_marks_of_its_materials_come_to_at_all_sites(self) -> None:
+        other = make_site(code="YARD-EAST")
+        self.receive(day=1, tons="29")
+        self.mark("20")
+        self.mark("10", site=other)
+        make_threshold(self.site, make_material(category=Category.FINE), low_ton="3")
+        period = {"first": day_of_march(1), "last": day_of_march(2)}
+
+        of_one = stock_by_category([self.site], **period)
+        of_both = stock_by_category([self.site, other], **period)
+
+        assert [(stock.low_ton, stock.is_low) for stock in of_one] == [(tons("20"), False), (tons("3"), True)]
+        assert [(stock.low_ton, stock.is_low) for stock in of_both] == [(tons("30"), True), (tons("3"), True)]
+
     def test_takes_two_queries(self) -> None:
         self.receive(day=1, tons="100")
         period = {"first": day_of_march(1), "last": day_of_march(31)}
-        closing_by_category_by_day([self.site], **period)
+        stock_by_category([self.site], **period)
 
         with self.assertNumQueries(2):
-            closing_by_category_by_day([self.site], **period)
+            stock_by_category([self.site], **period)
 
 
 amounts = st.integers(1, 200_000).map(lambda kilograms: Decimal(kilograms).scaleb(-3))
@@ -290,12 +281,13 @@ class TestFiguresEqualPlainSums(PropertyCase):
         days = list(each_day(day_of_march(1), day_of_march(6)))
         for chosen in ([0], [0, 1]):
             asked = [sites[at] for at in chosen]
-            by_day = closings_by_day(asked, first=days[0], last=days[-1])
-            by_category = closing_by_category_by_day(asked, first=days[0], last=days[-1])
+            found = stock_by_category(asked, first=days[0], last=days[-1])
+            by_category = {stock.category: stock.closings for stock in found}
+            last = {level.material_id: level.closing_ton for level in levels(asked, date=days[-1])}
             for of, material in enumerate(materials):
                 expected = tuple(sum(closings[at, of, day] for at in chosen) for day in range(1, 7))
-                assert by_day.get(material.pk, (0,) * 6) == expected
                 assert by_category.get(Category(material.category), (0,) * 6) == expected
+                assert last.get(material.pk, 0) == expected[-1]
 
     def enter[R: DailyRecord](self, module: RecordModule[R], site: Site, values: dict[str, object]) -> None:
         operations.create(
