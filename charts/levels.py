@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from charts.numbers import Figure, written
+from charts.numbers import Figure, written_each
 from charts.palette import LOW, Style, pattern, style_of
 from charts.scale import Scale
 from charts.tables import filled, swatch
@@ -68,6 +69,11 @@ class LevelChart:
     def is_empty(self) -> bool:
         return not self.levels
 
+    @cached_property
+    def figures(self) -> list[str]:
+        """Return the values as they are written, in the drawing, in its words and in the table."""
+        return written_each([level.value for level in self.levels], self.decimals)
+
 
 def levels_svg(chart: LevelChart, *, width: int | None = None) -> SafeString:
     """Return the drawing: as wide as its place, or, for paper, with a width in pixels."""
@@ -90,21 +96,22 @@ def levels_svg(chart: LevelChart, *, width: int | None = None) -> SafeString:
 
 def levels_summary(chart: LevelChart) -> str:
     """Return what is drawn in words, for those who hear the drawing."""
+    sentence = _("%(name)s: %(value)s %(unit)s.")
     return " ".join(
-        _("%(name)s: %(value)s %(unit)s.")
-        % {"name": level.label, "value": written(level.value, chart.decimals), "unit": chart.unit}
-        for level in chart.drawn
+        sentence % {"name": level.label, "value": figure, "unit": chart.unit}
+        for level, figure in zip(chart.drawn, chart.figures, strict=False)
     )
 
 
 def levels_table(chart: LevelChart) -> SafeString:
     """Return the levels as an HTML table, each name leading where its level says."""
+    marks = written_each([level.mark for level in chart.levels], chart.decimals)
     rows = "\n".join(
-        f'<tr><th scope="row">{_linked(level)}</th><td>{written(level.value, chart.decimals)}</td>'
-        + (f"<td>{written(level.mark, chart.decimals)}</td>" if chart.mark else "")
-        + "".join(f"<td>{escape(detail)}</td>" for detail in level.details)
+        f'<tr><th scope="row">{_linked(level)}</th><td>{figure}</td>'
+        + (f"<td>{mark}</td>" if chart.mark else "")
+        + "".join([f"<td>{escape(detail)}</td>" for detail in level.details])
         + "</tr>"
-        for level in chart.levels
+        for level, figure, mark in zip(chart.levels, chart.figures, marks, strict=True)
     )
     heads = [chart.corner, chart.unit, *([chart.mark] if chart.mark else []), *chart.details]
     caption = _("%(title)s, in %(unit)s") % {"title": chart.title, "unit": chart.unit}
@@ -137,7 +144,7 @@ def _row(chart: LevelChart, number: int, across: Scale) -> str:
     style: Style = LOW if level.is_low else style_of(0)
     fill = f"url(#{chart.name}-low)" if level.is_low else style.colour
     start, end = sorted((across(0), across(float(level.value))))
-    figure = f"{written(level.value, chart.decimals)} {chart.unit}"
+    figure = f"{chart.figures[number]} {chart.unit}"
     if level.is_low:
         figure = _("low: %(figure)s") % {"figure": figure}
     bar = f'y="{top + BAR_AT}" height="{BAR}" rx="2"'

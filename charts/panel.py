@@ -15,10 +15,11 @@ from charts.levels import LevelChart, levels_legend, levels_svg, levels_table
 from charts.tables import legend, table
 
 
-def panel(chart: Chart) -> SafeString:
-    """Return what stands in the figure of a chart."""
+def panel(chart: Chart, *, besides: LevelChart | None = None) -> SafeString:
+    """Return what stands in the figure of a chart; `besides` is told under its table alone."""
     label = _("%(title)s, value by value") % {"title": chart.title}
-    rows = _folded(table(chart), chart.title, words=_("Show as table"))
+    tables = table(chart) if besides is None else table(chart) + levels_table(besides)
+    rows = _folded(tables, chart.title, words=_("Show as table"))
     return SafeString(
         f'{legend(chart)}<chart-plot data-label="{escape(label)}" data-unit="{escape(chart.unit)}">'
         f"{chart_svg(chart)}</chart-plot>{rows}"

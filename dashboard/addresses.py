@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Lead:
     """A way to records."""
 
     label: "StrPromise | str"
@@ -46,13 +46,7 @@ def records_address(
 ) -> str:
     """Return a page about these dates; empty where its module is not part of this portal."""
     path = page_address(url_name, *arguments)
-    query = [
-        (SITE_PARAMETER, scope_code),
-        ("from", first.isoformat()),
-        ("to", last.isoformat()),
-        *narrowed_by,
-    ]
-    return f"{path}?{urlencode(query)}" if path else ""
+    return f"{path}?{_dates_query(scope_code, first, last, narrowed_by)}" if path else ""
 
 
 def day_address(url_name: str, scope_code: str, date: dt.date) -> str:
@@ -64,6 +58,15 @@ def day_address(url_name: str, scope_code: str, date: dt.date) -> str:
 def page_address(url_name: str, *arguments: object) -> str:
     """Return the path of a page; empty where its module is not part of this portal."""
     return _path_of(settings.ROOT_URLCONF, url_name, arguments)
+
+
+@lru_cache(maxsize=256)
+def _dates_query(
+    scope_code: str, first: dt.date, last: dt.date, narrowed_by: tuple[tuple[str, object], ...]
+) -> str:
+    """Write once what the addresses of a chart's lines have in common."""
+    dates = [("from", first.isoformat()), ("to", last.isoformat())]
+    return urlencode([(SITE_PARAMETER, scope_code), *dates, *narrowed_by])
 
 
 @lru_cache(maxsize=4096)

@@ -22,14 +22,13 @@ from dashboard.balance_figures import (
     Cell,
     Figure,
     Where,
-    percent,
 )
 from inventory.balances import StockPeriod, StockPeriods, stock_periods
 from production.figures import PlantFlow, plant_flows
 from records.dates import DateRange, Preset, RangeForm, today_in
 from records.fields import NO_TONS
-from records.listing import Link
-from records.templatetags.figures import tons
+from records.links import Link
+from records.templatetags.figures import percent, tons
 from sites.models import Material
 from sites.scope import Scope, page_scope
 

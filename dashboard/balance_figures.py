@@ -3,12 +3,11 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.addresses import day_query
@@ -16,13 +15,11 @@ from inventory.balances import StockPeriod
 from production.figures import PlantFlow
 from production.module import OUTPUT
 from records.dates import DateRange
-from records.templatetags.figures import MINUS, NOTHING, tons
+from records.templatetags.figures import MINUS, percent, tons
 from sites.models import Purpose, StockEffect
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
-
-TENTH = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +88,6 @@ class Figure[F]:
             return Cell(self.label, "")
         text = percent(value) if self.is_percent else tons(value)
         return Cell(self.label, text, self.way(where) if self.way is not None and value is not None else "")
-
-
-def percent(value: Decimal | None) -> str:
-    """Show percent with one decimal, rounded half-up; a dash for nothing."""
-    if value is None:
-        return NOTHING
-    shown = number_format(
-        value.quantize(TENTH, rounding=ROUND_HALF_UP), 1, use_l10n=True, force_grouping=True
-    )
-    return f"{shown}\N{NO-BREAK SPACE}%".replace("-", MINUS)
 
 
 FEED = Figure[PlantFlow](

@@ -18,10 +18,12 @@ from dashboard.latest import Entry, latest_entries
 from dashboard.latest_rows import drawn
 from dashboard.periods import DEFAULT as DEFAULT_DAYS
 from dashboard.periods import PARAMETER as DAYS_PARAMETER
-from dashboard.periods import RANGES, Period, asked_days
+from dashboard.periods import Period, asked_days
+from records.links import Link
 from records.models import DailyRecord
 from records.modules import RecordModule
 from records.page_day import Day, day_of
+from records.periods import PERIODS
 from records.registry import modules
 from records.rows import may_write
 from sites.scope import PARAMETER as SITE_PARAMETER
@@ -33,14 +35,6 @@ class EntryLink(NamedTuple):
 
     module: RecordModule[DailyRecord]
     href: str
-
-
-class RangeLink(NamedTuple):
-    """A number of days that the charts may tell of."""
-
-    days: int
-    query: str
-    is_current: bool
 
 
 class Board:
@@ -83,11 +77,15 @@ class Board:
         return ChartCard(CHART_FACES[name], self.scope, self.day, self.period)
 
     @property
-    def ranges(self) -> list[RangeLink]:
+    def ranges(self) -> list[Link]:
         """Return how many days the charts may tell of, and where one presses for it."""
         return [
-            RangeLink(days, self._query(self._named_date, days=days), is_current=days == self.period.days)
-            for days in RANGES
+            Link(
+                _("%(days)d days") % {"days": days},
+                self._query(self._named_date, days=days),
+                is_current=days == self.period.days,
+            )
+            for days in PERIODS
         ]
 
     @property

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 from charts.levels import LevelChart
 from charts.panel import levels_panel, panel
-from dashboard.addresses import Link, day_query, fragment_query, page_address
+from dashboard.addresses import Lead, day_query, fragment_query, page_address
 from dashboard.chart_faces import Asked, ChartFace, Told
 from dashboard.flow_charts import FLOWS
 from dashboard.periods import PARAMETER, Period
@@ -50,7 +50,9 @@ class ChartCard:
     def panel(self) -> SafeString:
         """Return legend, drawing and table."""
         chart = self.told.chart
-        return levels_panel(chart) if isinstance(chart, LevelChart) else panel(chart)
+        if isinstance(chart, LevelChart):
+            return levels_panel(chart)
+        return panel(chart, besides=self.told.besides)
 
     @property
     def address(self) -> str:
@@ -72,7 +74,7 @@ class ChartCard:
         return {PARAMETER: self.period.days}
 
     @property
-    def links(self) -> list[Link]:
+    def links(self) -> list[Lead]:
         """Return the ways to the records behind the chart."""
-        links = [Link(page.label, page.address(self.scope.code, self.period)) for page in self.face.behind]
+        links = [Lead(page.label, page.address(self.scope.code, self.period)) for page in self.face.behind]
         return [link for link in links if link.href]

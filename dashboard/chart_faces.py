@@ -32,6 +32,8 @@ class Told:
 
     chart: Chart | LevelChart
     facts: Sequence[Fact] = ()
+    # What its table tells besides.
+    besides: LevelChart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class PageBehind:
     """A page that tells more of what a chart draws: records of the same dates, or what stood on the last."""
 
     label: "StrPromise"
@@ -70,4 +72,4 @@ class ChartFace:
     tell: Callable[[Asked], Told]
     # What is missing where there is nothing to draw.
     nothing: "StrPromise"
-    behind: tuple[Behind, ...]
+    behind: tuple[PageBehind, ...]

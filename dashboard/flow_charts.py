@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from charts.chart import Chart, Mark, Series
 from charts.palette import NEUTRAL
-from dashboard.chart_faces import Asked, Behind, ChartFace, Fact, Told
+from dashboard.chart_faces import Asked, ChartFace, Fact, PageBehind, Told
 from inventory.flows import flows_by_day
 from records.fields import NO_TONS
 from records.templatetags.figures import signed_tons, tons
@@ -47,7 +47,7 @@ FLOWS = ChartFace(
     tell=_flows,
     nothing=gettext_lazy("Nothing came in or went out in these days."),
     behind=(
-        Behind(gettext_lazy("Received"), "received:list"),
-        Behind(gettext_lazy("Dispatch"), "dispatch:list"),
+        PageBehind(gettext_lazy("Received"), "received:list"),
+        PageBehind(gettext_lazy("Dispatch"), "dispatch:list"),
     ),
 )

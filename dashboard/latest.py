@@ -47,11 +47,11 @@ class Entry:
     @property
     def figure(self) -> str:
         """Return the amount as a person reads it."""
-        return shown(self.module.totals[0], self.amount) if self.module.totals else ""
+        return shown(self.module.headline, self.amount) if self.module.headline else ""
 
     @property
     def unit(self) -> "Text":
-        return self.module.totals[0].unit if self.module.totals else ""
+        return self.module.headline.unit if self.module.headline else ""
 
     @property
     def day(self) -> str:
@@ -151,7 +151,7 @@ def _lines(
 ) -> QuerySet[DailyRecord, tuple[object, ...]]:
     """Ask for the module's newest records, in columns that mean the same in each module."""
     names = [F(f"{name}__name") for name in _named_by(module)]
-    amount = module.totals[0].expression if module.totals else Value(None)
+    amount = module.headline.expression if module.headline else Value(None)
     nothing = Value("", output_field=CharField())
     columns = {
         "module_number": Value(number),
@@ -174,14 +174,13 @@ def _named_by(module: RecordModule[DailyRecord]) -> list[str]:
 
 def _entry(module: RecordModule[DailyRecord], line: _Line, sites: Mapping[int, Site]) -> Entry:
     site = sites[line.site_id]
-    column = module.totals[0] if module.totals else None
     return Entry(
         module=module,
         record_id=line.record_id,
         site=site,
         date=line.date,
         names=tuple(name for name in (line.first_name, line.second_name) if name),
-        amount=_amount(column, line.amount),
+        amount=_amount(module.headline, line.amount),
         by=line.by_name or line.by_email,
         at=line.written_at.astimezone(site.zone),
         is_changed=line.version > 1,

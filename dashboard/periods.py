@@ -10,10 +10,9 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from records.page_day import ONE_DAY
-from records.periods import days_until
+from records.periods import PERIODS, days_until
 
 PARAMETER = "days"
-RANGES = (7, 30, 90, 365)
 DEFAULT = 30
 # Longer ones are told by the week: a line of daily figures would be noise.
 MOST_SINGLE_DAYS = 100
@@ -82,4 +81,4 @@ class Period:
 
 def asked_days(text: str) -> int:
     """Return the length of the period that an address asks for; the usual one for what is none."""
-    return next((days for days in RANGES if str(days) == text), DEFAULT)
+    return next((days for days in PERIODS if str(days) == text), DEFAULT)

@@ -7,19 +7,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from charts.chart import Chart, Mark, Series
+from charts.levels import Level, LevelChart
 from charts.numbers import written
 from charts.palette import NEUTRAL, PLAIN
-from dashboard.chart_faces import Asked, Behind, ChartFace, Fact, Told
+from dashboard.chart_faces import Asked, ChartFace, Fact, PageBehind, Told
 from production.figures import output_by_day
 from production.module import OUTPUT
-from production.targets import MonthToDate, month_to_date, target_by_day
-from records.templatetags.figures import tons
+from production.months import MonthToDate, TargetMonth
+from production.targets import target_by_day
+from records.templatetags.figures import percent, tons
 
 GREEN = PLAIN[2]
 
 
 def _production(asked: Asked) -> Told:
-    """Draw what was made and what was to be, and how the month stands. Six queries, four of settings."""
+    """Draw what was made and what was to be, and how the month stands: together, and of each material.
+
+    Six queries, four of settings; one more where a material has a target of its own.
+    """
     period = asked.period
     made = output_by_day(asked.sites, first=period.first, last=period.last)
     targets = target_by_day(asked.sites, first=period.first, last=period.last)
@@ -35,22 +40,45 @@ def _production(asked: Asked) -> Told:
         positions=period.positions,
         series=series,
     )
-    return Told(chart, _month(month_to_date(asked.sites, date=period.last)))
+    month = TargetMonth(asked.sites, date=period.last)
+    return Told(chart, _facts(month.whole), _of_materials(month))
 
 
-def _month(month: MonthToDate) -> list[Fact]:
+def _of_materials(month: TargetMonth) -> LevelChart | None:
+    """Tell how much of each material was made of what was due; None where none has a target of its own."""
+    if not month.by_material:
+        return None
+    return LevelChart(
+        name="own-targets",
+        title=_("Materials with a target of their own, %(month)s so far")
+        % {"month": date_format(month.date, "F")},
+        unit=_("t"),
+        corner=_("Material"),
+        levels=[
+            Level(
+                label=name,
+                value=of_one.made_of_target_so_far_ton,
+                mark=of_one.target_so_far_ton,
+                details=(percent(of_one.percent),),
+            )
+            for name, of_one in month.by_material
+        ],
+        mark=_("Due"),
+        details=(_("Reached"),),
+    )
+
+
+def _facts(month: MonthToDate) -> list[Fact]:
     """Tell how the month stands, and where it leads."""
     is_over = month.days_over == month.days
     name = {"month": date_format(month.date, "F")}
     facts = [Fact(name["month"] if is_over else _("%(month)s so far") % name, _tons(month.made_ton))]
     if month.percent is not None:
-        facts.append(Fact(_("Of what was due"), _part(month.percent, of=month.target_so_far_ton)))
+        facts.append(Fact(_("Of what was due"), _whole(month.percent)))
     if month.projected_ton is not None and not is_over:
         facts.append(Fact(_("Heading for"), _tons(month.projected_ton)))
         if month.projected_percent is not None:
-            facts.append(
-                Fact(_("Of the month's target"), _part(month.projected_percent, of=month.target_ton))
-            )
+            facts.append(Fact(_("Of the month's target"), _whole(month.projected_percent)))
     return facts
 
 
@@ -58,10 +86,9 @@ def _tons(amount: Decimal) -> str:
     return _("%(tons)s t") % {"tons": tons(amount)}
 
 
-def _part(percent: Decimal, *, of: Decimal) -> str:
-    """Return how much of the tons due that is."""
-    words = {"percent": written(percent, 0), "tons": tons(of)}
-    return _("%(percent)s\N{NO-BREAK SPACE}%% of %(tons)s t") % words
+def _whole(share: Decimal) -> str:
+    """Return a percentage without decimals, which a glance does not take in."""
+    return f"{written(share, 0)}\N{NO-BREAK SPACE}%"
 
 
 PRODUCTION = ChartFace(
@@ -70,7 +97,7 @@ PRODUCTION = ChartFace(
     tell=_production,
     nothing=gettext_lazy("Nothing was made in these days, and nothing was to be."),
     behind=(
-        Behind(gettext_lazy("Production"), "production:list", (("counts_as", OUTPUT),)),
-        Behind(gettext_lazy("Targets"), "production:targets", is_of_a_day=True),
+        PageBehind(gettext_lazy("Production"), "production:list", (("counts_as", OUTPUT),)),
+        PageBehind(gettext_lazy("Targets"), "production:targets", is_of_a_day=True),
     ),
 )

@@ -7,7 +7,7 @@ from charts.chart import Chart, Mark, Series, Threshold
 from charts.levels import Level, LevelChart
 from charts.palette import style_of
 from dashboard.addresses import records_address
-from dashboard.chart_faces import MOST_LEVELS, Asked, Behind, ChartFace, Fact, Told
+from dashboard.chart_faces import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told
 from dashboard.periods import Period
 from inventory.figures import CategoryStock, stock_by_category
 from inventory.levels import StockLevel, levels
@@ -15,7 +15,7 @@ from records.fields import NO_TONS
 from records.templatetags.figures import count, signed_tons, tons
 from sites.models import Category
 
-STOCK = Behind(gettext_lazy("Stock"), "inventory:stock", is_of_a_day=True)
+STOCK = PageBehind(gettext_lazy("Stock"), "inventory:stock", is_of_a_day=True)
 
 
 def _categories(asked: Asked) -> Told:

@@ -10,7 +10,7 @@ from charts.chart import Chart, Mark, Series
 from charts.levels import Level, LevelChart
 from charts.numbers import written
 from dashboard.addresses import records_address
-from dashboard.chart_faces import MOST_LEVELS, Asked, Behind, ChartFace, Fact, Told
+from dashboard.chart_faces import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told
 from equipment.figures import MachineUse, Use, use_by_machine
 from manpower.figures import RoleShift, headcount_by_day, headcount_by_shift_and_role
 from records.choices import Shift
@@ -102,8 +102,8 @@ EQUIPMENT = ChartFace(
     tell=_equipment,
     nothing=gettext_lazy("No machine was logged in these days."),
     behind=(
-        Behind(gettext_lazy("Machines"), "equipment:machines"),
-        Behind(gettext_lazy("Equipment log"), "equipment:list"),
+        PageBehind(gettext_lazy("Machines"), "equipment:machines"),
+        PageBehind(gettext_lazy("Equipment log"), "equipment:list"),
     ),
 )
 MANPOWER = ChartFace(
@@ -111,5 +111,5 @@ MANPOWER = ChartFace(
     title=gettext_lazy("Manpower by shift and role"),
     tell=_manpower,
     nothing=gettext_lazy("No work was logged in these days."),
-    behind=(Behind(gettext_lazy("Manpower"), "manpower:list"),),
+    behind=(PageBehind(gettext_lazy("Manpower"), "manpower:list"),),
 )

@@ -84,11 +84,6 @@ _by_machine = SiteTally[EquipmentLog, tuple[int, int, str, str, int, Decimal, in
 _by_day = SiteTally[EquipmentLog, tuple[dt.date, Decimal]](
     lambda at: _of_period(at).values_list("date").annotate(run=HOURS)
 )
-_by_status = SiteTally[EquipmentLog, tuple[str, Decimal]](
-    lambda at: _of_period(at).values_list("status").annotate(run=HOURS)
-)
-
-
 _days_of_machine = Tally[EquipmentLog, tuple[dt.date, Decimal, int | None, int | None, int]](
     lambda: (
         EquipmentLog.objects.filter(equipment=Asked("machine", BigIntegerField()))
@@ -131,20 +126,9 @@ def use_by_machine(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> l
     ]
 
 
-def use_of_sites(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> Use:
-    """Return how all machines of the sites together were used in a period."""
-    return Use.of_all(use_by_machine(sites, first=first, last=last))
-
-
 def machine_hours_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, Decimal]:
     """Return the machine hours of each date of a period, both ends included; a date without is left out."""
     return dict(_by_day.ask(sites, first=first, last=last))
-
-
-def machine_hours_by_status(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[Status, Decimal]:
-    """Return the machine hours run under each status of a period; a status without is left out."""
-    found = dict(_by_status.ask(sites, first=first, last=last))
-    return {status: found[status] for status in Status if status in found}
 
 
 def days_of_machine(machine: Machine, *, first: dt.date, last: dt.date) -> list[MachineDay]:

@@ -14,7 +14,7 @@ from charts.panel import panel
 from equipment.figures import MachineDay, MachineUse, Use, days_of_machine, use_by_machine
 from equipment.models import EquipmentLog, Machine, Status
 from records.models import RecordQuerySet
-from records.page_period import Period
+from records.page_period import PagePeriod
 from records.periods import each_day
 from sites.models import User
 from sites.scope import page_scope
@@ -39,7 +39,7 @@ class Fleet:
 
     def __init__(self, request: HttpRequest) -> None:
         self.scope = page_scope(request)
-        self.period = Period(request, self.scope)
+        self.period = PagePeriod(request, self.scope)
 
     @property
     def shows_site(self) -> bool:
@@ -79,7 +79,7 @@ class MachinePage:
         assert isinstance(request.user, User)
         self.machine = machine
         self.user = request.user
-        self.period = Period(request, page_scope(request))
+        self.period = PagePeriod(request, page_scope(request))
 
     @cached_property
     def days(self) -> list[MachineDay]:

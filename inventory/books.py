@@ -99,6 +99,11 @@ class Comparison:
         return abs(self.percent) > self.tolerance_percent
 
     @property
+    def seen_as(self) -> str:
+        """Return by what a form says that it showed this very comparison."""
+        return f"{self.book.ton:.3f} {self.counted_ton:.3f}"
+
+    @property
     def shown_percent(self) -> str:
         """Return by how many percent they differ, rounded away from what the site tolerates."""
         rounding = ROUND_UP if self.needs_reason else ROUND_DOWN

@@ -131,6 +131,12 @@ class StockCountForm(RecordForm[StockCount]):
         place = Place(self.site.pk, cleaned["material"].pk, cleaned["date"])
         return self._compare(place, cleaned.get("counted_ton"))
 
+    def wants_a_look(self) -> bool:
+        comparison = self.comparison
+        if comparison is None or comparison.counted_ton is None:
+            return False
+        return self.data.get("seen") != comparison.seen_as
+
     def remember(self) -> None:
         super().remember()
         self._remembered = RememberedBooks()

@@ -9,6 +9,7 @@ from django.db.models import BigIntegerField, Count, DateField, OuterRef, Subque
 
 from inventory.figures import MOVES, StockDay
 from inventory.snapshots import InventorySnapshot
+from inventory.thresholds import StockThreshold
 from records.fields import NO_TONS
 from records.prepared import Asked, SiteTally
 from sites.models import Site
@@ -33,11 +34,16 @@ class LedgerDay:
 
 @dataclass(frozen=True, slots=True)
 class SiteClosing:
-    """What there is of a material at a site, in tons."""
+    """What there is of a material at a site, in tons, and the low mark it has there; None without one."""
 
     code: str
     name: str
     closing_ton: Decimal
+    low_ton: Decimal | None
+
+    @property
+    def is_low(self) -> bool:
+        return self.low_ton is not None and self.closing_ton < self.low_ton
 
 
 _moves = SiteTally[InventorySnapshot, tuple[dt.date, int, *tuple[Decimal, ...]]](
@@ -54,7 +60,7 @@ _moves = SiteTally[InventorySnapshot, tuple[dt.date, int, *tuple[Decimal, ...]]]
     )
 )
 
-_closings = SiteTally[Site, tuple[str, str, Decimal | None]](
+_closings = SiteTally[Site, tuple[str, str, Decimal | None, Decimal | None]](
     lambda at: (
         Site.objects.filter(at("pk"))
         .order_by("name", "code")
@@ -67,18 +73,26 @@ _closings = SiteTally[Site, tuple[str, str, Decimal | None]](
                 .order_by("-date")
                 .values("closing_ton")[:1]
             ),
+            Subquery(
+                StockThreshold.objects.filter(site=OuterRef("pk"), material=MATERIAL)
+                .order_by()
+                .values("low_ton")
+            ),
         )
     )
 )
 
 
 def closings_of(material_id: int, sites: Sequence[Site], *, date: dt.date) -> list[SiteClosing]:
-    """Return what there is of a material at each of the sites where it ever was, at the end of a date.
+    """Return what there is of a material at the end of a date, where it ever was or has a low mark.
 
     One query: for each site it looks up one row, the last on or before the date.
     """
-    found = _closings.ask(sites, material=material_id, date=date)
-    return [SiteClosing(code, name, closing) for code, name, closing in found if closing is not None]
+    return [
+        SiteClosing(code, name, closing or NO_TONS, low)
+        for code, name, closing, low in _closings.ask(sites, material=material_id, date=date)
+        if closing is not None or low is not None
+    ]
 
 
 def days_of(

@@ -17,9 +17,8 @@ from inventory.behind import Behind
 from inventory.figures import MOVES, StockDay, stock_trend
 from inventory.ledger_rows import Stretch, figures, rows
 from inventory.material_days import LedgerDay, SiteClosing, closings_of, days_of, total_of
-from inventory.thresholds import StockThreshold
 from records.fields import NO_TONS
-from records.page_period import Period
+from records.page_period import PagePeriod
 from records.periods import each_day
 from sites.managing import manages
 from sites.models import Material
@@ -32,7 +31,7 @@ class MaterialPage:
     def __init__(self, request: HttpRequest, material: Material) -> None:
         self.material = material
         self.scope: Scope = page_scope(request)
-        self.period = Period(request, self.scope)
+        self.period = PagePeriod(request, self.scope)
         self._behind = Behind(self.scope.code, material.pk)
 
     @property
@@ -41,7 +40,7 @@ class MaterialPage:
 
     @cached_property
     def places(self) -> list[SiteClosing]:
-        """Return where the material lies at the end of the last date."""
+        """Return where the material lies, or should lie, at the end of the last date."""
         return closings_of(self.material.pk, self.scope.sites, date=self.last)
 
     @property
@@ -64,17 +63,15 @@ class MaterialPage:
         """Return what moved over the whole period."""
         return StockDay(*(sum((getattr(day.moved, move) for day in self.days), NO_TONS) for move in MOVES))
 
-    @cached_property
+    @property
     def low_ton(self) -> Decimal | None:
         """Return the low mark where the page is about one site that has one."""
-        if self.scope.site is None:
-            return None
-        marks = StockThreshold.objects.filter(site=self.scope.site, material=self.material)
-        return marks.order_by().values_list("low_ton", flat=True).first()
+        return self.places[0].low_ton if self.scope.site is not None and self.places else None
 
     @property
-    def is_low(self) -> bool:
-        return self.low_ton is not None and self.closing_ton < self.low_ton
+    def low(self) -> list[SiteClosing]:
+        """Return the sites at which stock is below their low mark."""
+        return [place for place in self.places if place.is_low]
 
     @property
     def negative(self) -> list[SiteClosing]:

@@ -67,11 +67,11 @@ def set_threshold(*, site: Site, material: Material, low_ton: Decimal | None, by
     """
     lock_as_manager(site.pk, by=by)
     threshold = StockThreshold.objects.filter(site=site, material=material).first()
-    if low_ton is None:
-        if threshold is not None:
-            threshold.delete()
-    elif threshold is None:
-        StockThreshold.objects.create(site=site, material=material, low_ton=low_ton)
-    elif threshold.low_ton != low_ton:
+    if threshold is None:
+        threshold = StockThreshold(site=site, material=material)
+    threshold._history_user = by  # type: ignore[attr-defined]  # read by simple-history
+    if low_ton is not None and threshold.low_ton != low_ton:
         threshold.low_ton = low_ton
         threshold.save()
+    elif low_ton is None and threshold.pk is not None:
+        threshold.delete()

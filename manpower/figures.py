@@ -39,9 +39,6 @@ def _of_period(at: Callable[[str], Q]) -> RecordQuerySet[ManpowerLog]:
 _people_by_day = SiteTally[ManpowerLog, tuple[dt.date, int]](
     lambda at: _of_period(at).values_list("date").annotate(people=Sum("headcount"))
 )
-_hours_by_day = SiteTally[ManpowerLog, tuple[dt.date, Decimal]](
-    lambda at: _of_period(at).values_list("date").annotate(worked=LABOUR_HOURS)
-)
 _by_shift_and_role = SiteTally[ManpowerLog, tuple[str, str, str, int, int, Decimal]](
     lambda at: (
         _of_period(at)
@@ -55,11 +52,6 @@ _by_shift_and_role = SiteTally[ManpowerLog, tuple[str, str, str, int, int, Decim
 def headcount_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, int]:
     """Return the people at work on each date of a period, both ends included; a date without is left out."""
     return dict(_people_by_day.ask(sites, first=first, last=last))
-
-
-def labour_hours_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, Decimal]:
-    """Return headcount × hours of each date of a period, both ends included; a date without is left out."""
-    return dict(_hours_by_day.ask(sites, first=first, last=last))
 
 
 def headcount_by_shift_and_role(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> list[RoleShift]:

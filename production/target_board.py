@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from production.models import Target
 from production.module import OUTPUT
-from production.targets import ONE_DAY, MonthToDate
+from production.months import MonthToDate, TargetMonth
+from production.targets import ONE_DAY
 from sites.models import Site
 
 
@@ -22,6 +23,8 @@ class TargetLine:
     target: Target
     until: dt.date | None
     today: dt.date
+    # How what it is the target of stands in the month that the page tells of; None where none of it is due.
+    month: MonthToDate | None
 
     @property
     def is_ahead(self) -> bool:
@@ -41,10 +44,10 @@ class TargetLine:
         return not self.target.tons_per_day
 
 
-def lines_of(sites: Sequence[Site]) -> list[TargetLine]:
+def lines_of(sites: Sequence[Site], month: TargetMonth) -> list[TargetLine]:
     """Return every target of these sites, by site, the whole site before its materials, the first one first.
 
-    One query.
+    One query beside those of the month.
     """
     today = {site.pk: site.today() for site in sites}
     targets = list(
@@ -66,8 +69,16 @@ def lines_of(sites: Sequence[Site]) -> list[TargetLine]:
             target.material_id,
         )
         until = None if goes_on or following is None else following.valid_from - ONE_DAY
-        lines.append(TargetLine(target, until, today[target.site_id]))
+        lines.append(TargetLine(target, until, today[target.site_id], _standing(target, month)))
     return lines
+
+
+def _standing(target: Target, month: TargetMonth) -> MonthToDate | None:
+    """Return how the month stands of that which a target is for: of all of a site, or of one material."""
+    if target.material_id is not None:
+        return month.of_materials.get((target.site_id, target.material_id))
+    of_site = month.of_sites[target.site_id]
+    return of_site if of_site.target_ton else None
 
 
 def output_address(month: MonthToDate, code: str) -> str:

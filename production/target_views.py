@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from production import target_changes
 from production.forms import TargetForm
 from production.models import Target
+from production.months import TargetMonth
 from production.target_board import lines_of, output_address
-from production.targets import month_to_date
 from records.page_day import day_of
 from sites.changes import changes_of
 from sites.managing import manages, require_manager
@@ -109,8 +109,8 @@ def _address(site: Site) -> str:
 def _show(request: HttpRequest, refused: TargetForm | None = None) -> HttpResponse:
     """Show the page, with the form that was refused as it was sent."""
     scope = page_scope(request)
-    lines = lines_of(scope.sites)
-    month = month_to_date(scope.sites, date=day_of(request).date)
+    month = TargetMonth(scope.sites, date=day_of(request).date)
+    lines = lines_of(scope.sites, month)
     form = refused
     if form is None and scope.site is not None and manages(scope.site):
         form = TargetForm(instance=Target(site=scope.site, valid_from=scope.site.today()))
@@ -121,8 +121,8 @@ def _show(request: HttpRequest, refused: TargetForm | None = None) -> HttpRespon
         "form": form,
         "standing": [line for line in lines if not line.is_over],
         "past": [line for line in reversed(lines) if line.is_over],
-        "month": month,
-        "output_address": output_address(month, scope.code),
+        "month": month.whole,
+        "output_address": output_address(month.whole, scope.code),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused is not None else HTTPStatus.OK
     return render(request, "production/targets.html", context, status=status)

@@ -27,6 +27,8 @@ class Entry[R: DailyRecord]:
     warnings: Sequence[str] = ()
     saved: R | None = None
     was_repeated: bool = False
+    # Not saved yet, since what stands under the fields is to be seen first.
+    is_to_be_seen: bool = False
 
     @property
     def confirmation(self) -> str:
@@ -73,6 +75,21 @@ def new_entry[R: DailyRecord](request: HttpRequest, module: RecordModule[R], sit
     return Entry(complete_fields(form, module), site)
 
 
+def entry_to_be_seen[R: DailyRecord](
+    request: HttpRequest, module: RecordModule[R], site: Site
+) -> Entry[R] | None:
+    """Return the form with what follows from it, where that must be seen before it is saved; else None.
+
+    A page without scripts learns it in this way alone.
+    """
+    if not module.form.aside_template:
+        return None
+    form = complete_fields(module.form(request.POST.dict(), site=site, auto_id="entry_%s"), module)
+    if not form.is_valid() or not form.wants_a_look():
+        return None
+    return Entry(form, site, key=_sent_key(request), is_to_be_seen=True)
+
+
 def refused_entry[R: DailyRecord](
     request: HttpRequest, module: RecordModule[R], site: Site, refusal: Refused
 ) -> Entry[R]:
@@ -81,7 +98,12 @@ def refused_entry[R: DailyRecord](
     form = complete_fields(module.form(values, site=site, auto_id="entry_%s"), module)
     tell(form, refusal)
     warnings = refusal.warnings if isinstance(refusal, ConfirmationNeeded) else ()
-    return Entry(form, site, key=request.POST.get("submission_key") or uuid.uuid4().hex, warnings=warnings)
+    return Entry(form, site, key=_sent_key(request), warnings=warnings)
+
+
+def _sent_key(request: HttpRequest) -> str:
+    """Return the key that came with the form, which stays, since nothing was saved."""
+    return request.POST.get("submission_key") or uuid.uuid4().hex
 
 
 def tell[R: DailyRecord](form: RecordForm[R], refusal: Refused) -> None:

@@ -196,6 +196,10 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         stored = forms.model_to_dict(record, fields=list(cls.base_fields))
         return {name: "" if value is None else value for name, value in stored.items()}
 
+    def wants_a_look(self) -> bool:
+        """Say whether what stands under the fields has yet to be seen before this is saved."""
+        return False
+
     def remember(self) -> None:
         """Read once what cleaning looks up, so that cleaning many rows asks the database nothing per row."""
         for field in self.fields.values():

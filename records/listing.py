@@ -13,6 +13,7 @@ from django.http import HttpRequest, QueryDict
 from records.cross import CrossTotals, cross_totals
 from records.dates import DateRange, RangeForm, presets, today_in
 from records.filters import RecordFilter
+from records.links import Link
 from records.models import DailyRecord, RecordQuerySet
 from records.modules import Column, RecordModule
 from records.paging import PAGE_SIZE, Page, page_of
@@ -21,19 +22,10 @@ from sites.models import User
 from sites.scope import Scope, page_scope
 
 if TYPE_CHECKING:
-    from django.utils.functional import _StrOrPromise as Text
+    pass
 
 # Parameters that say where in the list one is, not what the list is.
 POSITION = ("after", "before", "totals", "cancel", "deleted")
-
-
-@dataclass(frozen=True)
-class Link:
-    """A press that changes the list, and whether it is how the list is now."""
-
-    label: "Text"
-    query: str
-    is_current: bool
 
 
 @dataclass(frozen=True)

@@ -118,3 +118,9 @@ class RecordModule[R: DailyRecord]:
     list_key: str = ""
     # Lists of its own that records point to, under the names by which the API serves them.
     master_data: "Mapping[str, type[MasterData]]" = field(default_factory=dict, hash=False)
+
+    @property
+    def headline(self) -> Column | None:
+        """Return the figure by which one record is known: the first totalled, else the first typed."""
+        figures = (*self.totals, *self.list_columns)
+        return next((column for column in figures if column.kind.is_number and not column.is_derived), None)

@@ -2,34 +2,21 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from records.dates import DateRange, RangeForm, today_in
+from records.links import Link
+from records.periods import PERIODS
 from sites.scope import PARAMETER, Scope
 
-if TYPE_CHECKING:
-    from django.utils.functional import _StrOrPromise as Text
-
-RANGES = (7, 30, 90, 365)
 # A year and a day; more could not be read in one drawing.
 MOST_DAYS = 366
 
 
-@dataclass(frozen=True)
-class RangeLink:
-    """A range that one press chooses."""
-
-    label: "Text"
-    query: str
-    is_current: bool
-
-
-class Period:
+class PagePeriod:
     """The dates that a page is about: those of the address, at most a year of them."""
 
     def __init__(self, request: HttpRequest, scope: Scope) -> None:
@@ -46,10 +33,10 @@ class Period:
         return self._query(self.dates)
 
     @property
-    def links(self) -> Iterator[RangeLink]:
-        for days in RANGES:
+    def links(self) -> Iterator[Link]:
+        for days in PERIODS:
             dates = DateRange(self._today - dt.timedelta(days=days - 1), self._today)
-            yield RangeLink(
+            yield Link(
                 label=_("%(days)d days") % {"days": days},
                 query=self._query(dates),
                 is_current=dates == self.dates,

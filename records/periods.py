@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 HUNDRED = Decimal(100)
+# So many days at one press.
+PERIODS = (7, 30, 90, 365)
 
 
 def days_until(last: dt.date, *, count: int) -> tuple[dt.date, ...]:

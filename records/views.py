@@ -15,7 +15,14 @@ from records import operations
 from records.choices import Source
 from records.completions import completions
 from records.correction import Correction
-from records.entry import Entry, asked_once, keep_for_next, new_entry, refused_entry
+from records.entry import (
+    Entry,
+    asked_once,
+    entry_to_be_seen,
+    keep_for_next,
+    new_entry,
+    refused_entry,
+)
 from records.errors import DayClosed, EditConflict, KeyReused, NegativeStock, NotVisible, Refused
 from records.histories import history_of
 from records.listing import Listing
@@ -122,6 +129,9 @@ class RecordCreate[R: DailyRecord](RecordPage[R]):
         site = self._site()
         if site is None:
             return self.show(request, "records/create.html", HTTPStatus.UNPROCESSABLE_ENTITY, entry=None)
+        to_be_seen = None if self.is_fragment else entry_to_be_seen(request, self.module, site)
+        if to_be_seen is not None:
+            return self.show(request, "records/create.html", entry=to_be_seen)
         try:
             outcome = asked_once(request, partial(self._create, site))
         except Refused as refusal:

@@ -11,7 +11,7 @@ from production.module import PRODUCTION
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from tests.dashboard.yards import produce, receive
+from tests.dashboard.yards import count_stock, produce, receive
 from tests.factories import make_material, make_member, make_operation, make_site
 
 DAY = dt.date(2026, 3, 2)
@@ -51,6 +51,13 @@ class TestLatestEntries(TestCase):
         assert entry.at.utcoffset() == dt.timedelta(hours=4)
         assert abs(entry.at - timezone.now()) < dt.timedelta(minutes=5)
         assert entry.href == f"/production/{pk}/history/"
+
+    def test_tell_of_a_count_what_was_counted(self) -> None:
+        count_stock(self.site, self.debris, by=self.alice, date=DAY, tons="19.5")
+
+        (entry,) = latest_entries([self.site])
+
+        assert (entry.figure, str(entry.unit)) == ("19.50", "t")
 
     def test_name_a_person_without_a_name_by_their_address(self) -> None:
         nameless = make_member(self.site)

@@ -6,10 +6,11 @@ from unittest import mock
 from django.urls import reverse
 from django.utils import timezone
 
+from dashboard import freshness
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from sites.models import Purpose, StockEffect, User
+from sites.models import Material, Purpose, StockEffect, User
 from tests.dashboard.case import FRAGMENT, NOON, ONE_DAY, TODAY, DashboardCase
 from tests.dashboard.yards import produce, receive
 from tests.factories import make_material, make_member, make_operation, make_site, make_user
@@ -233,6 +234,20 @@ class TestCard(DashboardCase):
         etags.add(self.card("received")["ETag"])
 
         assert len(etags) == 4
+
+    def test_is_sent_anew_after_a_change_that_was_numbered_first_and_kept_last(self) -> None:
+        etag = self.card("received")["ETag"]
+        line = Material.history.latest("history_id")
+        line.pk = -1
+        line.save(force_insert=True)
+
+        assert self.card("received", etag=etag).status_code == 200
+
+    def test_is_sent_anew_by_another_release(self) -> None:
+        etag = self.card("received")["ETag"]
+
+        with mock.patch.object(freshness, "_code", return_value="another"):
+            assert self.card("received", etag=etag).status_code == 200
 
     def test_is_sent_anew_once_a_material_is_a_product_no_longer(self) -> None:
         self.produce("5")

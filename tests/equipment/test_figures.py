@@ -40,7 +40,7 @@ class TestUse(FiguresTestCase):
         log(self.trucks, by=self.alice, date=MONDAY, hours="2", count=1, shift=Shift.NIGHT)
 
         crusher, trucks = figures.use_by_machine([self.site], first=MONDAY, last=TUESDAY)
-        together = figures.use_of_sites([self.site], first=MONDAY, last=TUESDAY)
+        together = figures.Use.of_all([crusher, trucks])
 
         assert (crusher.name, crusher.hours, crusher.possible_hours) == (
             "Jaw crusher",
@@ -61,7 +61,7 @@ class TestUse(FiguresTestCase):
 
     def test_is_none_where_nothing_was_logged(self) -> None:
         assert figures.use_by_machine([self.site], first=MONDAY, last=MONDAY) == []
-        assert figures.use_of_sites([self.site], first=MONDAY, last=MONDAY).utilisation is None
+        assert figures.Use.of_all([]).utilisation is None
 
     def test_counts_the_days_with_a_breakdown_once_each(self) -> None:
         for shift in (Shift.MORNING, Shift.NIGHT):
@@ -111,18 +111,6 @@ class TestMachineHours(FiguresTestCase):
 
         assert by_day == {MONDAY: Decimal("2.00")}
 
-    def test_by_status_come_in_the_order_of_the_states(self) -> None:
-        log(self.crusher, by=self.alice, date=MONDAY, hours="1.5", status=Status.BREAKDOWN)
-        log(self.crusher, by=self.alice, date=TUESDAY, hours="7")
-        log(self.trucks, by=self.alice, date=TUESDAY, hours="2", count=4)
-
-        by_status = figures.machine_hours_by_status([self.site], first=MONDAY, last=TUESDAY)
-
-        assert list(by_status.items()) == [
-            (Status.OPERATIONAL, Decimal("15.00")),
-            (Status.BREAKDOWN, Decimal("1.50")),
-        ]
-
 
 class TestQueries(FiguresTestCase):
     def test_are_one_each_for_any_number_of_sites(self) -> None:
@@ -130,9 +118,7 @@ class TestQueries(FiguresTestCase):
 
         for figure in (
             figures.use_by_machine,
-            figures.use_of_sites,
             figures.machine_hours_by_day,
-            figures.machine_hours_by_status,
         ):
             for asked in (sites[:1], sites):
                 with self.assertNumQueries(1):

@@ -22,4 +22,6 @@ class TestStockCountContract(ModuleContract[StockCount]):
             "material": self.materials[number].pk,
             "counted_ton": f"{number + 1}.5",
             "notes": "Measured when the books were opened",
+            # What the form showed: the books say nothing.
+            "seen": f"0.000 {number + 1}.500",
         }

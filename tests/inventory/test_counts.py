@@ -196,6 +196,25 @@ class TestComparison(CountsTestCase):
         self.assertContains(answer, "<strong>−20.00 t</strong>", status_code=422)
         self.assertContains(answer, "20\xa0% off", status_code=422)
 
+    def test_is_seen_before_a_count_is_saved_without_scripts(self) -> None:
+        self.receive(day=1, tons="100")
+        alice, address = signed_in(self.alice), "/inventory/counts/new/?site=YARD-NORTH"
+        typed = self.typed(day=2, tons="98")
+
+        first = alice.post(address, typed)
+        self.receive(day=1, tons="0.5")
+        outdated = alice.post(address, typed | {"seen": "100.000 98.000"})
+        counted_before = StockCount.objects.count()
+        saved = alice.post(address, typed | {"seen": "100.500 98.000"})
+
+        self.assertContains(first, "Nothing has been saved yet.")
+        self.assertContains(first, "<strong>−2.00 t</strong>")
+        self.assertContains(first, '<input type="hidden" name="seen" value="100.000 98.000">')
+        self.assertContains(outdated, "<strong>−2.50 t</strong>")
+        assert counted_before == 0
+        assert saved.status_code == HTTPStatus.FOUND
+        assert StockCount.objects.count() == 1
+
     def test_stands_under_a_count_that_is_to_be_corrected(self) -> None:
         self.receive(day=1, tons="100")
         count = self.count(day=2, tons="60")

@@ -128,6 +128,18 @@ class TestLedger(MaterialPageTestCase):
         assert "Low, below 50.00 t" in page
         assert "Low mark" in page
 
+    def test_over_all_sites_says_where_it_is_low(self) -> None:
+        east = make_site(code="YARD-EAST")
+        make_member(east, user=self.alice)
+        make_threshold(self.site, self.debris, low_ton="50")
+        make_threshold(east, self.debris, low_ton="20")
+        self.receive(day=2, tons="60")
+
+        page = self.page("site=all&from=2026-03-05&to=2026-03-31")
+
+        assert "Low, below 20.00 t: YARD-EAST" in page
+        assert "Low, below 50.00 t" not in page
+
     def test_marks_the_days_that_were_counted(self) -> None:
         self.receive(day=2, tons="100")
         self.count(day=3, tons="100")
@@ -184,8 +196,8 @@ class TestLedger(MaterialPageTestCase):
         for first in ("2026-03-25", "2025-04-01"):
             address = f"/inventory/materials/{self.debris.pk}/?site=YARD-NORTH&from={first}&to=2026-03-31"
             alice.get(address)
-            # Session, person, sites, files asked for, material; where it lies, its days, its low mark.
-            with self.assertNumQueries(8):
+            # Session, person, sites, files asked for, material; where it lies, its days.
+            with self.assertNumQueries(7):
                 alice.get(address)
 
     def test_leads_managers_to_its_low_mark(self) -> None:

@@ -85,6 +85,20 @@ class TestPage(TargetPagesTestCase):
         assert "26 of 26 working days are over" in page
         assert "March ends at <strong>0.00 t</strong> of 2,600.00 t, 0 %" in page
 
+    def test_holds_a_material_against_its_own_target(self) -> None:
+        g2 = make_material(code="G2", name="Sand")
+        make_target(self.site, "100", since=dt.date(2026, 3, 1))
+        make_target(self.site, "10", since=dt.date(2026, 3, 1), material=self.g1)
+        date, by = dt.date(2026, 3, 2), self.people.alice
+        for material, tons in ((self.g1, "130"), (g2, "520")):
+            produce(self.site, material, make_operation(), by=by, date=date, tons=tons)
+
+        answer = signed_in(self.people.victor).get(f"{PAGE}&date=2026-03-31")
+
+        assert [line.month.percent for line in answer.context["standing"]] == [25, 50]
+        self.assertContains(answer, "650.00 of 2,600.00 t due")
+        self.assertContains(answer, "130.00 of 260.00 t due")
+
     def test_lets_managers_alone_set_targets(self) -> None:
         make_target(self.site, "90", since=dt.date(2026, 1, 1))
         for person, may in (("victor", False), ("alice", False), ("mona", True), ("ada", True)):

@@ -1,0 +1,41 @@
+"""What the tests of charts share: how one is fetched, and what it says."""
+
+from typing import TYPE_CHECKING
+
+from charts.chart import Chart
+from charts.levels import LevelChart
+from dashboard.chart_cards import CHART_FACES
+from dashboard.chart_faces import Asked, Told
+from dashboard.periods import Period
+from sites.models import Site, User
+from tests.dashboard.case import TODAY, DashboardCase
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+
+class ChartCase(DashboardCase):
+    def chart(self, name: str, *, etag: str = "", person: User | None = None, **query: str) -> "Response":
+        return self.part("dashboard:chart", name, etag=etag, person=person, **query)
+
+    def told(self, name: str, *sites: Site, days: int = 7) -> Told:
+        """Return what a chart says, of the yard unless other sites are named."""
+        return CHART_FACES[name].tell(Asked(sites or (self.site,), Period(TODAY, days), "YARD-NORTH"))
+
+    def series(self, name: str, *sites: Site, days: int = 7) -> dict[str, list[str]]:
+        chart = self.told(name, *sites, days=days).chart
+        assert isinstance(chart, Chart)
+        return {series.label: [str(value) for value in series.values] for series in chart.series}
+
+    def drawn(self, name: str) -> Chart:
+        chart = self.told(name).chart
+        assert isinstance(chart, Chart)
+        return chart
+
+    def levels(self, name: str, *sites: Site, days: int = 7) -> dict[str, str]:
+        chart = self.told(name, *sites, days=days).chart
+        assert isinstance(chart, LevelChart)
+        return {level.label: str(round(level.value, 2)) for level in chart.levels}
+
+    def facts(self, name: str, *sites: Site, days: int = 7) -> dict[str, str]:
+        return {fact.label: fact.figure for fact in self.told(name, *sites, days=days).facts}
