@@ -18,6 +18,7 @@ urlpatterns = [
     path("appearance/theme/", views.change_theme, name="change_theme"),
     path("appearance/sidebar/", views.change_sidebar, name="change_sidebar"),
     path("dashboard/", include("dashboard.urls")),
+    path("day/", include("dashboard.day_urls")),
     path("healthz", healthz, name="healthz"),
     path("api/health", healthz, name="api_health"),
     path("", include("api.urls")),

@@ -42,15 +42,21 @@ def submit_day(*, site: Site, date: dt.date, by: User) -> SiteDay:
         return _kept(turn, day)
 
 
-def approve_day(*, day: SiteDay, by: User) -> SiteDay:
+def approve_day(*, day: SiteDay, by: User, seen: dt.datetime | None = None) -> SiteDay:
     """Approve a submitted day, and keep its figures with it as they are now.
 
-    Raises NotVisible, PermissionDenied below manager, ValidationError where the day is not submitted.
+    `seen` is when the submission was made that the manager looked at; None approves whatever is there.
+    Raises NotVisible, PermissionDenied below manager, ValidationError where the day is not submitted, or was
+    submitted anew after it was looked at.
     """
     with turn_at([day.site_id], by=by, source=Source.PAGE, needed=Role.MANAGER) as turn:
-        day = SiteDay.objects.get(pk=day.pk)
+        day = _as_it_is(day)
         if day.status != DayStatus.SUBMITTED:
             raise ValidationError(_("Only a submitted day can be approved."))
+        if seen is not None and seen != day.submitted_at:
+            raise ValidationError(
+                _("The day was corrected and submitted again meanwhile. Please look again.")
+            )
         site = turn.sites[day.site_id]
         day.status = DayStatus.APPROVED
         day.approved_at, day.approved_by = turn.at, by
@@ -65,7 +71,7 @@ def reopen_day(*, day: SiteDay, by: User, reason: str) -> SiteDay:
     Raises NotVisible, PermissionDenied below manager, ValidationError for an empty reason or an open day.
     """
     with turn_at([day.site_id], by=by, source=Source.PAGE, needed=Role.MANAGER) as turn:
-        day = SiteDay.objects.get(pk=day.pk)
+        day = _as_it_is(day)
         reason = _checked(reason, _("Say why the day is opened again."))
         if not day.is_closed:
             raise ValidationError(_("This day is open."))
@@ -117,6 +123,11 @@ def what_is_lacking(contents: DayContents) -> str:
     return _("Still missing: %(modules)s. Enter what there was, or say why there was nothing.") % {
         "modules": names
     }
+
+
+def _as_it_is(day: SiteDay) -> SiteDay:
+    """Return the day as it is kept now; one of which nothing is kept is open."""
+    return SiteDay.objects.filter(site_id=day.site_id, date=day.date).first() or day
 
 
 def _checked(reason: str, refusal: str) -> str:

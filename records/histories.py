@@ -69,7 +69,7 @@ def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User
     sites = {site.pk: site for site in Site.objects.for_user(by).with_role(by)}
     if not versions or versions[-1].site_id not in sites:
         raise NotVisible
-    teller = _Teller(module, versions, sites)
+    teller = Teller(module, versions, sites)
     entries = [
         Entry(
             act=str(ACTS[version.history_type]),
@@ -95,13 +95,15 @@ def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User
 
 def differences[R: DailyRecord](module: RecordModule[R], before: R, after: R) -> list[FieldChange]:
     """Return the fields in which two versions of a record differ, in words."""
-    return list(_Teller(module, [before, after], None).changes(before, after))
+    return list(Teller(module, [before, after]).changes(before, after))
 
 
-class _Teller[R: DailyRecord]:
+class Teller[R: DailyRecord]:
     """Puts versions into words, with the names of what they point to read once."""
 
-    def __init__(self, module: RecordModule[R], versions: Iterable[R], sites: dict[int, Site] | None) -> None:
+    def __init__(
+        self, module: RecordModule[R], versions: Iterable[R], sites: dict[int, Site] | None = None
+    ) -> None:
         self._module = module
         self._names = {
             field.name: _names(field, {getattr(version, field.attname) for version in versions})
@@ -120,6 +122,16 @@ class _Teller[R: DailyRecord]:
             new = self._text(column, after)
             if old != new:
                 yield FieldChange(column.label, old, new)
+
+    def summary(self, version: R) -> str:
+        """Return what a version says in a line, without its date and notes."""
+        told = []
+        for column in self._columns():
+            text = "" if column.name in ("date", "notes") else self._text(column, version)
+            if text and column.kind.is_number:
+                text = f"{text} {column.unit}" if column.unit else f"{column.label} {text}"
+            told.append(text)
+        return " · ".join(filter(None, told))
 
     def _columns(self) -> Iterator[Column]:
         named = {column.name: column for column in self._module.sheet_columns}

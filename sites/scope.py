@@ -43,6 +43,19 @@ def page_scope(request: HttpRequest) -> Scope:
     return cached
 
 
+def site_in_path(request: HttpRequest, code: str) -> Site:
+    """Return the site that a page's path names, and let the page be about it.
+
+    Raises Http404 for a code that the person does not see, without repeating it.
+    """
+    if code == ALL:
+        raise Http404
+    scope = _resolve(request, code)
+    setattr(request, CACHED_AS, scope)
+    assert scope.site is not None
+    return scope.site
+
+
 def asked_for_scope(request: HttpRequest) -> bool:
     """Say whether the page has asked what it is about, which pages about no site never do."""
     return hasattr(request, CACHED_AS)

@@ -107,6 +107,8 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "/dashboard/balance/?site=YARD-NORTH",
         "/dashboard/balance/?site=all",
         "/dashboard/charts/flow/",
+        reverse("day:page", args=["YARD-NORTH", site.today()]),
+        reverse("day:history", args=["YARD-NORTH", site.today()]),
         "/inventory/?site=YARD-NORTH",
         "/inventory/?site=all",
         f"{reverse('inventory:material', args=[values['material']])}?site=YARD-NORTH",
