@@ -21,12 +21,15 @@ def main() -> int:
     parser.add_argument("--database", choices=DATABASES, action="append", help="only this one")
     parser.add_argument("--file", type=Path, help="a file of load tickets to import (see docs/import.md)")
     parser.add_argument("--rows", type=int, default=1_000_000, help="how many rows the largest file has")
+    parser.add_argument("--only-api", action="store_true", help="the JSON API alone, at the small size")
     options = parser.parse_args()
     programs = [
         ["bench.imports", *([str(options.file)] if options.file else [])],
         ["bench.exports", "--rows", str(options.rows)],
         ["bench.program", "--records", str(options.records), "--small", str(options.small)],
     ]
+    if options.only_api:
+        programs = [[*programs[-1], "--only-api"]]
     with tempfile.TemporaryDirectory() as folder:
         addresses = {
             "postgres": os.environ.get("DATABASE_URL", ""),

@@ -12,7 +12,7 @@ from django.db import connection  # noqa: E402
 
 from bench import api, reading, writing  # noqa: E402
 from bench.charting import measured_charts  # noqa: E402
-from bench.filling import fill, settle  # noqa: E402
+from bench.filling import Filled, fill, settle  # noqa: E402
 from bench.measuring import Report  # noqa: E402
 
 
@@ -20,23 +20,32 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--small", type=int, required=True)
     parser.add_argument("--records", type=int, required=True)
+    parser.add_argument("--only-api", action="store_true")
     options = parser.parse_args()
     report = Report("PostgreSQL" if connection.vendor == "postgresql" else "SQLite")
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
-    _at_both_sizes(report, options.small, options.records)
+    if options.only_api:
+        api.measure(report, _filled(report, options.small))
+    else:
+        _at_both_sizes(report, options.small, options.records)
+
+
+def _filled(report: Report, records: int) -> Filled:
+    began = time.perf_counter()
+    filled = fill(records)
+    settle(filled)
+    report.tell(
+        f"--- {filled.records:,} records of {len(filled.sites)} sites and {filled.days:,} days,"
+        f" filled in {time.perf_counter() - began:.0f} s"
+    )
+    return filled
 
 
 def _at_both_sizes(report: Report, small: int, large: int) -> None:
     figures, of_charts = [], []
     for records in (small, large):
-        began = time.perf_counter()
-        filled = fill(records)
-        settle(filled)
-        report.tell(
-            f"--- {filled.records:,} records of {len(filled.sites)} sites and {filled.days:,} days,"
-            f" filled in {time.perf_counter() - began:.0f} s"
-        )
+        filled = _filled(report, records)
         figures.append(reading.cards(report, filled))
         of_charts.append(measured_charts(report, filled))
         reading.dashboard(report, filled)
