@@ -70,7 +70,7 @@ def column_schema(model: type[models.Model], name: str, *, unit: "Text" = "") ->
         return _reference_schema(column)
     schema = _kind_of(model, column)
     schema["description"] = _sentence(column.verbose_name, unit, column.help_text)
-    is_empty_null = column.null or (column.blank and schema["type"] == "string")
+    is_empty_null = column.null or (column.blank and isinstance(column, (models.CharField, models.TextField)))
     return camel(name), nullable(schema) if is_empty_null else schema
 
 
