@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum, auto
 
-from charts.numbers import Figure
+from charts.numbers import Figure, shortened
 from charts.palette import Style, style_of
 from charts.ticks import Position
 
@@ -24,14 +25,15 @@ class Mark(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A level that the values of a series are held against, drawn across the chart.
-
-    `label` says what it is, as the table does; `short` is its name beside the line, where that is another.
-    """
+    """A level that the values of a series are held against, drawn across it; `label` says what it is."""
 
     label: str
     value: Figure
-    short: str = ""
+
+    @property
+    def told(self) -> str:
+        """Return what stands beside its line, or beside the name of its series."""
+        return f"{self.label} {shortened(Decimal(self.value))}"
 
 
 @dataclass(frozen=True, slots=True)

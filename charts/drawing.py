@@ -28,8 +28,6 @@ TOP, START, BOTTOM, END = 22, 44, 24, 14
 STRETCHED = 600
 WORDS = 'font-size="12" fill="currentColor" fill-opacity="0.8"'
 NAMES = 'font-size="12" font-weight="600" fill="currentColor"'
-# Two words on top of each other are none.
-LINE_OF_WORDS = 13
 NEAR_THE_END = 92
 
 
@@ -184,12 +182,11 @@ def _thresholds(chart: Chart, plot: Plot) -> str:
 
 
 def _names(chart: Chart, plot: Plot) -> str:
-    """Name the thresholds over the end of their lines, the higher ones making way for the lower."""
-    names, free = "", float("inf")
-    for threshold in sorted((found for found, _style in chart.thresholds), key=lambda found: found.value):
-        y = min(TOP + plot.upwards(float(threshold.value)) - 4, free)
-        free = y - LINE_OF_WORDS
-        name = f"{threshold.short or threshold.label} {shortened(Decimal(threshold.value))}"
-        names += f'<text x="100%" y="{y:.1f}">{escape(name)}</text>'
-    # A page gives them a rim of its own colour, to be read on top of values.
-    return f'<g class="chart__names" text-anchor="end" {NAMES}>{names}</g>' if names else ""
+    """Name a threshold over the end of its line; several are named by the legend, beside their series."""
+    if len(chart.thresholds) != 1:
+        return ""
+    ((threshold, _style),) = chart.thresholds
+    y = TOP + plot.upwards(float(threshold.value)) - 4
+    name = escape(threshold.told)
+    # A page gives it a rim of its own colour, to be read on top of values.
+    return f'<g class="chart__names" text-anchor="end" {NAMES}><text x="100%" y="{y:.1f}">{name}</text></g>'

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from charts.chart import Chart, Mark, Series
 from charts.numbers import written_each
-from charts.palette import INK, THRESHOLD_DASH, Style, pattern
+from charts.palette import THRESHOLD_DASH, Style, pattern
 from charts.ticks import position_names
 
 SWATCH = 14
@@ -46,20 +46,23 @@ def _thresholds(chart: Chart) -> str:
 
 def legend(chart: Chart) -> SafeString:
     """Return the names of the series, each beside what it looks like, as an HTML list."""
+    # One alone is named in the drawing; of several names it would be full.
+    has_several = len(chart.thresholds) > 1
     lines = "".join(
-        f"<li>{_swatch(f'{chart.name}-s{number}', series, style)}{escape(series.label)}</li>"
+        f"<li>{_swatch(f'{chart.name}-s{number}', series, style)}{escape(series.label)}"
+        f"{_threshold(series, style) if has_several else ''}</li>"
         for number, (series, style) in enumerate(chart.styled)
     )
-    return SafeString(f'<ul class="chart__legend">{lines}{_threshold_line(chart)}</ul>')
+    return SafeString(f'<ul class="chart__legend">{lines}</ul>')
 
 
-def _threshold_line(chart: Chart) -> str:
-    """Say what the level lines are, where there are several; one alone is named in the drawing."""
-    if len(chart.thresholds) < 2:
+def _threshold(series: Series, style: Style) -> str:
+    """Name the threshold of a series beside its line."""
+    if series.threshold is None:
         return ""
     width = SWATCH * 2
-    shape = f'<path d="M0 7h{width}" stroke="{INK}" stroke-width="1.5" stroke-dasharray="{THRESHOLD_DASH}"/>'
-    return f"<li>{swatch(shape, width=width)}{escape(chart.thresholds[0][0].label)}</li>"
+    line = f'stroke="{style.colour}" stroke-width="1.5" stroke-dasharray="{THRESHOLD_DASH}"'
+    return f"{swatch(f'<path d="M0 7h{width}" {line}/>', width=width)}{escape(series.threshold.told)}"
 
 
 def _swatch(name: str, series: Series, style: Style) -> str:

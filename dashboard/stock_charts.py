@@ -43,10 +43,7 @@ def _categories(asked: Asked) -> Told:
 def _category(stock: CategoryStock, period: Period) -> Series:
     """Return the stock of a category, which looks the same wherever it is drawn, with its low mark."""
     label = str(stock.category.label)
-    mark = None
-    if stock.low_ton is not None:
-        short = _("%(category)s: low") % {"category": label}
-        mark = Threshold(_("Low mark"), stock.low_ton, short)
+    mark = None if stock.low_ton is None else Threshold(_("Low mark"), stock.low_ton)
     style = style_of(list(Category).index(stock.category))
     return Series(label, period.ends(stock.closings), Mark.LINE, style=style, threshold=mark)
 

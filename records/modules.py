@@ -122,5 +122,5 @@ class RecordModule[R: DailyRecord]:
     @property
     def headline(self) -> Column | None:
         """Return the figure by which one record is known: the first totalled, else the first typed."""
-        figures = (*self.totals, *self.list_columns)
-        return next((column for column in figures if column.kind.is_number and not column.is_derived), None)
+        typed = (column for column in self.list_columns if column.kind.is_number and not column.is_derived)
+        return next(iter(self.totals), None) or next(typed, None)

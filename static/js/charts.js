@@ -81,7 +81,7 @@ class ChartPlot extends HTMLElement {
     if (!this.rows.length || (place === this.place && !this.tip.hidden)) return;
     this.choose(place);
     const list = element("dl", "chart__figures");
-    const swatches = this.closest("figure").querySelectorAll(".chart__legend svg");
+    const swatches = this.closest("figure").querySelectorAll(".chart__legend li > svg:first-child");
     this.lines.forEach(([label, figure], number) => {
       const term = element("dt", "", label);
       if (swatches[number]) term.prepend(swatches[number].cloneNode(true));

@@ -64,14 +64,14 @@ class TestTable:
 
 
 class TestLegend:
-    def test_says_what_level_lines_are_where_there_are_several(self) -> None:
+    def test_names_the_thresholds_where_there_are_several(self) -> None:
         mark = Threshold("Low mark", 5)
         sand, stone = (Series(name, [4], threshold=mark) for name in ("Sand", "Stone"))
 
         one, two = (read(legend(chart(*series))) for series in ((sand,), (sand, stone)))
 
         assert ["".join(line.itertext()) for line in one] == ["Sand"]
-        assert ["".join(line.itertext()) for line in two] == ["Sand", "Stone", "Low mark"]
+        assert ["".join(line.itertext()) for line in two] == ["SandLow mark 5", "StoneLow mark 5"]
 
     def test_names_each_series_beside_what_it_looks_like(self) -> None:
         markup = legend(

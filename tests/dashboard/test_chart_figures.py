@@ -159,7 +159,7 @@ class TestStockByCategory(ChartCase):
             "Fine": Decimal(3),
         }
         assert self.facts("categories")["Below its low mark"] == "Fine"
-        self.assertContains(response, "Aggregates: low 25</text>")
+        self.assertContains(response, "</svg>Low mark 25</li>")
         self.assertContains(
             response, '<tr><th scope="row">Low mark</th><td>25.00</td><td>3.00</td></tr>', html=True
         )
