@@ -35,8 +35,9 @@ class DemoSite:
     # Machines of which there are several, and people of each role in a shift.
     units: Mapping[str, int]
     crew: Mapping[str, int]
-    # Tons of products for a working day, and below which tons a heap is low.
+    # Tons for a working day, of all products and of some of them, and below which tons a heap is low.
     target_ton: int
+    own_target_ton: Mapping[str, int]
     low_ton: Mapping[str, int]
 
 
@@ -77,6 +78,7 @@ SITES = (
         units={"DUMPTRUCK-01": 2},
         crew={"EQUIPMENT_DRIVER": 5, "CRUSHER_OPERATOR": 2, "MAINTENANCE_WORKER": 1, "LABORER": 4},
         target_ton=195,
+        own_target_ton={"AGG-G1": 68, "BASE-CRUSHED": 36},
         low_ton={"AGG-G1": 300, "AGG-3/4": 120, "BASE-CRUSHED": 100, "RAW-CONCRETE": 200},
     ),
     DemoSite(
@@ -113,6 +115,7 @@ SITES = (
         units={"DUMPTRUCK-02": 2},
         crew={"EQUIPMENT_DRIVER": 4, "CRUSHER_OPERATOR": 2, "MAINTENANCE_WORKER": 1, "LABORER": 6},
         target_ton=140,
+        own_target_ton={"AGG-3/4": 44},
         low_ton={"AGG-3/4": 100, "FINE-WASHED": 60, "RAW-CONCRETE": 150},
     ),
     DemoSite(
@@ -137,6 +140,7 @@ SITES = (
         units={"LOADER-01": 2, "DUMPTRUCK-02": 3},
         crew={"EQUIPMENT_DRIVER": 6, "CRUSHER_OPERATOR": 2, "MAINTENANCE_WORKER": 2, "LABORER": 2},
         target_ton=390,
+        own_target_ton={},
         low_ton={"AGG-RIPRAP": 200, "AGG-3/4": 250},
     ),
 )

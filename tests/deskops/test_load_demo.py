@@ -117,6 +117,7 @@ class TestLoadDemo(TestCase):
             assert Target.objects.filter(site=site, material=None).count() == 2
             assert StockThreshold.objects.filter(site=site).exists()
             assert site.holidays.count() == 1
+        assert Target.objects.filter(site__code="YARD-NORTH").exclude(material=None).count() == 2
 
     def test_has_nothing_beyond_today(self) -> None:
         for model in (Production, ReceivedMaterial, StockCount, Dispatch, EquipmentLog, ManpowerLog):

@@ -175,6 +175,10 @@ def plan_ahead(demo: DemoSite, site: Site, plan: SitePlan) -> None:
         for date, share in ((plan.first, Decimal("0.7")), (plan.in_its_stride, Decimal(1))):
             tons = demo.target_ton * share
             set_target(site=site, by=by, material=None, tons_per_day=tons, valid_from=date)
+        for code, tons_a_day in demo.own_target_ton.items():
+            of_one = Material.objects.get(code=code)
+            amount = Decimal(tons_a_day)
+            set_target(site=site, by=by, material=of_one, tons_per_day=amount, valid_from=plan.in_its_stride)
     if not StockThreshold.objects.filter(site=site).exists():
         for code, tons_left in demo.low_ton.items():
             material = Material.objects.get(code=code)
