@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum, auto
 
-from charts.numbers import Figure, shortened
+from charts.numbers import Figure
 from charts.palette import Style, style_of
 from charts.ticks import Position
 
@@ -29,11 +28,6 @@ class Threshold:
 
     label: str
     value: Figure
-
-    @property
-    def told(self) -> str:
-        """Return what stands beside its line, or beside the name of its series."""
-        return f"{self.label} {shortened(Decimal(self.value))}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,6 @@ def _names(chart: Chart, plot: Plot) -> str:
         return ""
     ((threshold, _style),) = chart.thresholds
     y = TOP + plot.upwards(float(threshold.value)) - 4
-    name = escape(threshold.told)
+    name = escape(f"{threshold.label} {shortened(Decimal(threshold.value))}")
     # A page gives it a rim of its own colour, to be read on top of values.
     return f'<g class="chart__names" text-anchor="end" {NAMES}><text x="100%" y="{y:.1f}">{name}</text></g>'

@@ -1,14 +1,15 @@
 """The same figures in words: a chart's table, and the legend that says which series is which."""
 
 import datetime as dt
+from decimal import Decimal
 from html import escape
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from charts.chart import Chart, Mark, Series
-from charts.numbers import written_each
-from charts.palette import THRESHOLD_DASH, Style, pattern
+from charts.numbers import shortened, written_each
+from charts.palette import INK, THRESHOLD_DASH, Style, pattern
 from charts.ticks import position_names
 
 SWATCH = 14
@@ -53,16 +54,21 @@ def legend(chart: Chart) -> SafeString:
         f"{_threshold(series, style) if has_several else ''}</li>"
         for number, (series, style) in enumerate(chart.styled)
     )
+    if has_several:
+        lines += f"<li>{_dashed(INK)}{escape(chart.thresholds[0][0].label)}</li>"
     return SafeString(f'<ul class="chart__legend">{lines}</ul>')
 
 
 def _threshold(series: Series, style: Style) -> str:
-    """Name the threshold of a series beside its line."""
+    """Tell the threshold of a series beside its name."""
     if series.threshold is None:
         return ""
-    width = SWATCH * 2
-    line = f'stroke="{style.colour}" stroke-width="1.5" stroke-dasharray="{THRESHOLD_DASH}"'
-    return f"{swatch(f'<path d="M0 7h{width}" {line}/>', width=width)}{escape(series.threshold.told)}"
+    return f"{_dashed(style.colour)}{shortened(Decimal(series.threshold.value))}"
+
+
+def _dashed(colour: str) -> str:
+    line = f'stroke="{colour}" stroke-width="1.5" stroke-dasharray="{THRESHOLD_DASH}"'
+    return swatch(f'<path d="M0 7h{SWATCH}" {line}/>')
 
 
 def _swatch(name: str, series: Series, style: Style) -> str:

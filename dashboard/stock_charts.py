@@ -34,9 +34,8 @@ def _categories(asked: Asked) -> Told:
     )
     first, last = (sum((stock.closings[end] for stock in stocks), NO_TONS) for end in (0, -1))
     facts = [Fact(_("At the end"), f"{tons(last)} t"), Fact(_("Change"), f"{signed_tons(last - first)} t")]
-    low = [str(stock.category.label) for stock in stocks if stock.is_low]
-    if low:
-        facts.append(Fact(_("Below its low mark"), ", ".join(low)))
+    if any(stock.low_ton is not None for stock in stocks):
+        facts.append(Fact(_("Below their low mark"), count(sum(stock.is_low for stock in stocks))))
     return Told(chart, facts)
 
 

@@ -71,7 +71,7 @@ class TestLegend:
         one, two = (read(legend(chart(*series))) for series in ((sand,), (sand, stone)))
 
         assert ["".join(line.itertext()) for line in one] == ["Sand"]
-        assert ["".join(line.itertext()) for line in two] == ["SandLow mark 5", "StoneLow mark 5"]
+        assert ["".join(line.itertext()) for line in two] == ["Sand5", "Stone5", "Low mark"]
 
     def test_names_each_series_beside_what_it_looks_like(self) -> None:
         markup = legend(

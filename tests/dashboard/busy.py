@@ -39,40 +39,50 @@ def fill_a_year(
     machines = [make_machine(site, name=f"Crusher with a long name {number}") for number in range(MACHINES)]
     with transaction.atomic(), operation_writes():
         Production.objects.bulk_create(
-            _entered(
-                Production(date=date, material=material, operation=making, qty_ton=_tons(place, number)),
-                site,
-                by,
-            )
-            for place, date in enumerate(dates)
-            for number, material in enumerate(materials[:3])
+            [
+                _entered(
+                    Production(date=date, material=material, operation=making, qty_ton=_tons(place, number)),
+                    site,
+                    by,
+                )
+                for place, date in enumerate(dates)
+                for number, material in enumerate(materials[:3])
+            ]
         )
         # Machines and people once a week: charts add them up.
         EquipmentLog.objects.bulk_create(
-            _entered(
-                EquipmentLog(
-                    date=date,
-                    equipment=machine,
-                    count=1 + number % 3,
-                    hours=Decimal(100 + (number * 137 + place * 29) % 700) / 100,
-                    status=Status.OPERATIONAL if (number + place) % 9 else Status.BREAKDOWN,
-                ),
-                site,
-                by,
-            )
-            for (place, date), (number, machine) in product(enumerate(dates[::7]), enumerate(machines))
+            [
+                _entered(
+                    EquipmentLog(
+                        date=date,
+                        equipment=machine,
+                        count=1 + number % 3,
+                        hours=Decimal(100 + (number * 137 + place * 29) % 700) / 100,
+                        status=Status.OPERATIONAL if (number + place) % 9 else Status.BREAKDOWN,
+                    ),
+                    site,
+                    by,
+                )
+                for (place, date), (number, machine) in product(enumerate(dates[::7]), enumerate(machines))
+            ]
         )
         ManpowerLog.objects.bulk_create(
-            _entered(
-                ManpowerLog(
-                    date=date, role=role, shift=shift, headcount=1 + (number + place) % 9, hours=Decimal(8)
-                ),
-                site,
-                by,
-            )
-            for (place, date), (number, role), shift in product(
-                enumerate(dates[::7]), enumerate(roles), SHIFTS
-            )
+            [
+                _entered(
+                    ManpowerLog(
+                        date=date,
+                        role=role,
+                        shift=shift,
+                        headcount=1 + (number + place) % 9,
+                        hours=Decimal(8),
+                    ),
+                    site,
+                    by,
+                )
+                for (place, date), (number, role), shift in product(
+                    enumerate(dates[::7]), enumerate(roles), SHIFTS
+                )
+            ]
         )
 
 
