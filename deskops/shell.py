@@ -28,6 +28,7 @@ SCRIPTS = (
     "js/menus.js",
     "js/keys.js",
     "js/focus-errors.js",
+    "js/confirm.js",
     "js/submit-once.js",
     "js/submit-on-change.js",
     "js/poll.js",

@@ -3,10 +3,9 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from equipment.models import EquipmentLog, Machine, Status, shift_hours
-from records.choices import Shift
+from equipment.models import EquipmentLog, Machine, Status
+from equipment.plausibility import PLAUSIBILITY
 from records.forms import RecordForm, SiteChoiceField
-from records.templatetags.figures import hours
 from sites.models import MasterData
 
 
@@ -23,6 +22,8 @@ class MachineChoiceField(SiteChoiceField):
 
 
 class EquipmentLogForm(RecordForm[EquipmentLog]):
+    plausibility = PLAUSIBILITY
+
     class Meta:
         model = EquipmentLog
         fields = ("date", "shift", "equipment", "count", "hours", "status", "notes")
@@ -41,22 +42,3 @@ class EquipmentLogForm(RecordForm[EquipmentLog]):
 
     def clean_status(self) -> str:
         return self.cleaned_data["status"] or Status.OPERATIONAL.value
-
-    def look_around(self, before: EquipmentLog | None) -> None:
-        """Warn of hours beyond the shift, or beyond the site's working day: overtime is real, and rare."""
-        super().look_around(before)
-        log = self.instance
-        most = shift_hours(log.shift, self.site)
-        if log.hours <= most or (before is not None and _time_of(before) == _time_of(log)):
-            return
-        sentence = (
-            _("%(run)s hours are more than the %(most)s that the site works a day.")
-            if log.shift == Shift.WHOLE_DAY
-            else _("%(run)s hours are more than the %(most)s of a shift.")
-        )
-        self.warnings.append(sentence % {"run": hours(log.hours), "most": hours(most)})
-
-
-def _time_of(log: EquipmentLog) -> tuple[object, ...]:
-    """Return what was confirmed once and need not be again while something else is corrected."""
-    return log.site_id, log.shift, log.hours

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from records.choices import SHIFT_HOURS, Shift
+from records.choices import Shift
 from records.fields import HoursField
 from records.models import DailyRecord, RecordQuerySet
 from sites.models import MasterData, MasterDataQuerySet, Site, User, validate_code
@@ -94,11 +94,6 @@ class Machine(MasterData):
             raise ValidationError(
                 {"site": _("It has been used here, so it stays. Make it inactive, and a new one there.")}
             )
-
-
-def shift_hours(shift: str, site: Site) -> Decimal:
-    """Return how long a unit could run in a shift; the whole day is as long as the site works."""
-    return site.working_hours if shift == Shift.WHOLE_DAY else SHIFT_HOURS
 
 
 class EquipmentLog(DailyRecord):

@@ -5,12 +5,15 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from production.models import Production, Target
+from production.plausibility import PLAUSIBILITY
 from records.dates import NOT_A_DATE, date_input, within_reason
 from records.forms import CodedChoiceField, RecordForm
 from sites.models import Material
 
 
 class ProductionForm(RecordForm[Production]):
+    plausibility = PLAUSIBILITY
+
     class Meta:
         model = Production
         fields = ("date", "shift", "material", "operation", "qty_ton", "notes")

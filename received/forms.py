@@ -2,10 +2,13 @@ from typing import ClassVar
 
 from inventory.forms import LoadedMovementForm
 from received.models import ReceivedMaterial
+from received.plausibility import PLAUSIBILITY
 from records.forms import CodedChoiceField
 
 
 class ReceivedMaterialForm(LoadedMovementForm[ReceivedMaterial]):
+    plausibility = PLAUSIBILITY
+
     class Meta:
         model = ReceivedMaterial
         fields = ("date", "material", "qty_ton", "loads", "source", "vehicle_ref", "notes")

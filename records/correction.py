@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from records.completions import complete_fields
-from records.entry import digest_of, tell
+from records.entry import tell
 from records.errors import ConfirmationNeeded, EditConflict, Refused
 from records.forms import RecordForm
 from records.histories import FieldChange, differences
 from records.models import DailyRecord
 from records.modules import RecordModule
+from records.plausibility import confirmation_of
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Correction[R: DailyRecord]:
     @property
     def confirmation(self) -> str:
         """Return what says yes to these warnings and to no others."""
-        return digest_of(self.warnings) if self.warnings else ""
+        return confirmation_of(self.warnings)
 
     @property
     def is_conflict(self) -> bool:

@@ -1,10 +1,8 @@
 """The form that takes a new record, and what it keeps for the next line."""
 
-import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from django.http import HttpRequest
 
@@ -13,7 +11,7 @@ from records.errors import ConfirmationNeeded, InputRefused, Refused
 from records.forms import RecordForm
 from records.models import DailyRecord
 from records.modules import RecordModule
-from records.operations import Outcome
+from records.plausibility import confirmation_of
 from sites.models import Site
 
 
@@ -33,7 +31,7 @@ class Entry[R: DailyRecord]:
     @property
     def confirmation(self) -> str:
         """Return what says yes to these warnings and to no others."""
-        return digest_of(self.warnings) if self.warnings else ""
+        return confirmation_of(self.warnings)
 
     @property
     def first_field(self) -> str:
@@ -41,27 +39,6 @@ class Entry[R: DailyRecord]:
         empty = (name for name in self.form.fields if not self.form.initial.get(name))
         required = (name for name in empty if self.form.fields[name].required or name == "qty_ton")
         return next(required, next(iter(self.form.fields)))
-
-
-class Confirmable[R: DailyRecord](Protocol):
-    """An operation that may be run again with its warnings confirmed."""
-
-    def __call__(self, *, confirmed: bool) -> Outcome[R]: ...
-
-
-def digest_of(warnings: Sequence[str]) -> str:
-    """Return a short name for these very warnings."""
-    return hashlib.sha256("\n".join(warnings).encode()).hexdigest()[:16]
-
-
-def asked_once[R: DailyRecord](request: HttpRequest, operation: Confirmable[R]) -> Outcome[R]:
-    """Run an operation, confirmed where the person has said yes to exactly the warnings it raises."""
-    try:
-        return operation(confirmed=False)
-    except ConfirmationNeeded as asked:
-        if request.POST.get("confirmed") != digest_of(asked.warnings):
-            raise
-    return operation(confirmed=True)
 
 
 def new_entry[R: DailyRecord](request: HttpRequest, module: RecordModule[R], site: Site) -> Entry[R]:

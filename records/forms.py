@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records.dates import NOT_A_DATE, date_input, within_reason
 from records.models import DailyRecord
+from records.plausibility import LONG_AGO, Findings, NotToCome, Plausibility
 from records.prepared import Asked, Question
 from sites.models import MasterData, Site
 
@@ -149,12 +150,14 @@ class SiteChoiceField(CodedChoiceField):
 
 
 class RecordForm[R: DailyRecord](forms.ModelForm[R]):
-    """A record's fields, cleaned; what is possible but odd goes into `warnings`.
+    """A record's fields, cleaned; what is possible but odd is found by the module's `plausibility`.
 
     The database's constraints are not asked while cleaning: the cleaners below say the same in the same
     words, and what only the database can know (uniqueness) is told when it refuses the write.
     """
 
+    # The module's rules of what is odd, from its `plausibility.py`.
+    plausibility: Plausibility[R] = Plausibility((LONG_AGO,))
     # What the pages show under the fields: a template of the module's, given this form.
     aside_template: ClassVar[str] = ""
 
@@ -180,11 +183,10 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         assert isinstance(date, forms.DateField)
         # 12/01 would be guessed; year-month-day cannot be misread.
         date.input_formats = ["%Y-%m-%d"]
-        date.validators += within_reason
+        date.validators += [*within_reason, NotToCome(site)]
         date.error_messages["invalid"] = NOT_A_DATE
         date.widget = date_input()
         notes.widget = forms.Textarea(attrs={"rows": 2})
-        self.warnings: list[str] = []
         for field_name, field in self.fields.items():
             if isinstance(field, CodedChoiceField):
                 field.site = site
@@ -211,12 +213,13 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         keys = {name for name, field in self.fields.items() if isinstance(field, CodedChoiceField)}
         return super()._get_validation_exclusions() | keys  # type: ignore[misc,no-any-return]  # not in the stubs
 
-    def look_around(self, before: R | None) -> None:
-        """Add to `warnings` what only other records show to be odd; `before` is the record as it was.
+    def look_around(self, before: R | None) -> Findings:
+        """Return what is odd about the cleaned record; `before` is the record as it was.
 
-        Asked once by an operation, of cleaned input. The rows of a file are not asked: there is nobody to
+        Asked once by an operation. The rows of a file are judged by what each says alone: there is nobody to
         answer, and they must not query one by one.
         """
+        return self.plausibility.judge(self.instance, before, self.fields)
 
     def validate_unique(self) -> None:
         """Leave uniqueness to the database, which alone can know it."""
@@ -275,8 +278,8 @@ class RowCleaner[R: DailyRecord]:
         form = self._form
         form.data = values
         form.instance = self._model(site=self._site)
-        form.warnings = []
         form._errors = None  # type: ignore[attr-defined]  # noqa: SLF001  # what full_clean starts from
         if form.errors:
             return form.errors
+        form.instance.confirmed_warnings = form.plausibility.of_row(form.instance)
         return form.instance

@@ -46,7 +46,9 @@ class Entry:
     source: str
     version: int
     changes: list[FieldChange]
+    # What was odd, and whether a person was asked about it: programs and files are not.
     confirmed_warnings: Sequence[str]
+    was_asked: bool
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User
             version=version.version,
             changes=list(teller.changes(earlier, version)),
             confirmed_warnings=version.confirmed_warnings,
+            was_asked=version.entry_source == Source.PAGE,
         )
         for earlier, version in zip([None, *versions], versions, strict=False)
         # What it was while it stood on a site of others is theirs.

@@ -27,6 +27,7 @@ from records.errors import (
 from records.forms import RecordForm
 from records.models import Change, DailyRecord, Submission
 from records.modules import RecordModule
+from records.plausibility import is_confirmed
 from records.submissions import Answer, SubmissionKey
 from records.turn import Turn, turn_at
 from sites.models import Site, User
@@ -51,12 +52,13 @@ def create[R: DailyRecord](
     by: User,
     source: Source,
     key: str = "",
-    confirmed: bool = False,
+    confirmed: bool | str = False,
 ) -> Outcome[R]:
     """Make a record of a site from typed values.
 
-    Raises NotVisible, PermissionDenied, KeyReused, InputRefused, DuplicateRecord, DayClosed, NegativeStock,
-    and ConfirmationNeeded where something is odd and `confirmed` is not given.
+    `confirmed` is True where nobody can be asked, or what `confirmation_of` gave for the warnings that the
+    person saw: what was not shown to them is asked again. Raises NotVisible, PermissionDenied, KeyReused,
+    InputRefused, DuplicateRecord, DayClosed, NegativeStock, and ConfirmationNeeded.
     """
     submission = SubmissionKey.of(
         by=by, key=key, act="create", module=module.slug, target=site.pk, values=values
@@ -85,7 +87,7 @@ def update[R: DailyRecord](
     version: int | None = None,
     site: Site | None = None,
     key: str = "",
-    confirmed: bool = False,
+    confirmed: bool | str = False,
 ) -> Outcome[R]:
     """Change a record; values that are not given stay as they are, `site` moves it to another site.
 
@@ -136,7 +138,7 @@ def delete[R: DailyRecord](
     by: User,
     source: Source,
     version: int | None = None,
-    confirmed: bool = False,
+    confirmed: bool | str = False,
 ) -> Outcome[R]:
     """Delete a record, keeping its history.
 
@@ -153,7 +155,7 @@ def delete[R: DailyRecord](
         before = copy.copy(record)
         turn.stamp(record)
         warnings = remove(turn, module, [Change(before, record)])
-        if warnings and not confirmed:
+        if not is_confirmed(warnings, confirmed):
             raise ConfirmationNeeded(warnings)
     return Outcome(record, tuple(warnings))
 
@@ -170,21 +172,21 @@ def remove[R: DailyRecord](turn: Turn, module: RecordModule[R], leaving: list[Ch
 
 
 def _write[R: DailyRecord](
-    turn: Turn, change: Change[R], form: RecordForm[R], *, confirmed: bool
+    turn: Turn, change: Change[R], form: RecordForm[R], *, confirmed: bool | str
 ) -> tuple[str, ...]:
     """Write the record, settle what is derived from it and keep its history; return what is odd."""
     record = change.after
     assert record is not None
-    form.look_around(change.before)
-    record.confirmed_warnings = list(form.warnings)
+    found = form.look_around(change.before)
+    record.confirmed_warnings = [*found.standing, *found.asked]
     record.skip_history_when_saving = True  # type: ignore[attr-defined]  # read by simple-history
     record.save(force_insert=change.before is None)
     settled = type(record).settle([change])
-    warnings = (*form.warnings, *settled)
-    if warnings and not confirmed:
+    warnings = (*found.asked, *settled)
+    if not is_confirmed(warnings, confirmed):
         raise ConfirmationNeeded(warnings)
     if settled:
-        record.confirmed_warnings = list(warnings)
+        record.confirmed_warnings += settled
         record.save(update_fields=["confirmed_warnings"])
     turn.keep_history([record], "+" if change.before is None else "~")
     return warnings

@@ -1,6 +1,5 @@
 """The pages of a record module; a module's own views name their module and little else."""
 
-from functools import partial
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -15,14 +14,7 @@ from records import operations
 from records.choices import Source
 from records.completions import completions
 from records.correction import Correction
-from records.entry import (
-    Entry,
-    asked_once,
-    entry_to_be_seen,
-    keep_for_next,
-    new_entry,
-    refused_entry,
-)
+from records.entry import Entry, entry_to_be_seen, keep_for_next, new_entry, refused_entry
 from records.errors import DayClosed, EditConflict, KeyReused, NegativeStock, NotVisible, Refused
 from records.histories import history_of
 from records.listing import Listing
@@ -85,6 +77,11 @@ class RecordPage[R: DailyRecord](View):
             query=listing.kept_query,
         )[0]
 
+    @property
+    def confirmed(self) -> str:
+        """Return what says which warnings the person has seen and confirmed."""
+        return self.request.POST.get("confirmed", "")
+
     def show(
         self, request: HttpRequest, template: str, status: HTTPStatus = HTTPStatus.OK, **context: object
     ) -> HttpResponse:
@@ -133,7 +130,7 @@ class RecordCreate[R: DailyRecord](RecordPage[R]):
         if to_be_seen is not None:
             return self.show(request, "records/create.html", entry=to_be_seen)
         try:
-            outcome = asked_once(request, partial(self._create, site))
+            outcome = self._create(site)
         except Refused as refusal:
             template = "records/list.html#entry" if self.is_fragment else "records/create.html"
             entry = refused_entry(request, self.module, site, refusal)
@@ -146,7 +143,7 @@ class RecordCreate[R: DailyRecord](RecordPage[R]):
             raise PermissionDenied(_("Your role on this site lets you read, not enter records."))
         return site
 
-    def _create(self, site: Site, *, confirmed: bool) -> operations.Outcome[R]:
+    def _create(self, site: Site) -> operations.Outcome[R]:
         return operations.create(
             module=self.module,
             values=self.request.POST.dict(),
@@ -154,7 +151,7 @@ class RecordCreate[R: DailyRecord](RecordPage[R]):
             by=self.user,
             source=Source.PAGE,
             key=self.request.POST.get("submission_key", "").replace("\0", "")[:200],
-            confirmed=confirmed,
+            confirmed=self.confirmed,
         )
 
     def _saved(self, request: HttpRequest, site: Site, outcome: operations.Outcome[R]) -> HttpResponse:
@@ -183,7 +180,7 @@ class RecordEdit[R: DailyRecord](RecordPage[R]):
     def post(self, request: HttpRequest, record_id: int) -> HttpResponse:
         self.find_writable(record_id)
         try:
-            outcome = asked_once(request, partial(self._update, record_id))
+            outcome = self._update(record_id)
         except Refused as refusal:
             correction = Correction.refused(request, self.module, self.find_writable(record_id), refusal)
             return self._editor(request, correction, status_of(refusal))
@@ -193,7 +190,7 @@ class RecordEdit[R: DailyRecord](RecordPage[R]):
         messages.success(request, _("Changed: %s") % row.summary)
         return self.back_to_list()
 
-    def _update(self, record_id: int, *, confirmed: bool) -> operations.Outcome[R]:
+    def _update(self, record_id: int) -> operations.Outcome[R]:
         version = self.request.POST.get("version", "")
         return operations.update(
             module=self.module,
@@ -202,7 +199,7 @@ class RecordEdit[R: DailyRecord](RecordPage[R]):
             by=self.user,
             source=Source.PAGE,
             version=int(version) if version.isdecimal() else 0,
-            confirmed=confirmed,
+            confirmed=self.confirmed,
         )
 
     def _editor(
@@ -222,7 +219,7 @@ class RecordDelete[R: DailyRecord](RecordPage[R]):
     def post(self, request: HttpRequest, record_id: int) -> HttpResponse:
         record = self.find_writable(record_id)
         try:
-            asked_once(request, partial(self._delete, record_id))
+            self._delete(record_id)
         except Refused as refusal:
             return self._ask(request, self.find_writable(record_id), refusal)
         if self.is_fragment:
@@ -230,7 +227,7 @@ class RecordDelete[R: DailyRecord](RecordPage[R]):
         messages.success(request, _("Deleted: %s") % self.row(record).summary)
         return self.back_to_list()
 
-    def _delete(self, record_id: int, *, confirmed: bool) -> operations.Outcome[R]:
+    def _delete(self, record_id: int) -> operations.Outcome[R]:
         version = self.request.POST.get("version", "")
         return operations.delete(
             module=self.module,
@@ -238,7 +235,7 @@ class RecordDelete[R: DailyRecord](RecordPage[R]):
             by=self.user,
             source=Source.PAGE,
             version=int(version) if version.isdecimal() else 0,
-            confirmed=confirmed,
+            confirmed=self.confirmed,
         )
 
     def _ask(self, request: HttpRequest, record: R, refusal: Refused | None = None) -> HttpResponse:

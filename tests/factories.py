@@ -61,9 +61,10 @@ def make_site(
     working_weekdays: str = "123456",
     working_hours: str | Decimal = Decimal(8),
     count_tolerance_percent: str | Decimal = Decimal(5),
+    entry_days_back: int | None = None,
     is_active: bool = True,
 ) -> Site:
-    """Make a site; its name follows from its code."""
+    """Make a site; its name follows from its code. Entries of any date before today are taken unasked."""
     code = code or f"SITE-{next(_numbers)}"
     return Site.objects.create(
         code=code,
@@ -74,6 +75,7 @@ def make_site(
         working_weekdays=working_weekdays,
         working_hours=Decimal(working_hours),
         count_tolerance_percent=Decimal(count_tolerance_percent),
+        entry_days_back=entry_days_back,
         is_active=is_active,
     )
 

@@ -44,6 +44,7 @@ class SiteForm(forms.ModelForm[Site]):
             "working_hours",
             "refuses_negative_stock",
             "count_tolerance_percent",
+            "entry_days_back",
             "is_active",
         )
 
@@ -62,6 +63,7 @@ class SiteAdmin(PortalAdmin[Site]):
         (None, {"fields": ("code", "name", "location", "is_active")}),
         (_("Its day"), {"fields": ("timezone", "day_starts_at")}),
         (_("When it works"), {"fields": ("working_weekdays", "working_hours")}),
+        (_("Entering"), {"fields": ("entry_days_back",)}),
         (_("Stock"), {"fields": ("refuses_negative_stock", "count_tolerance_percent")}),
     )
 

@@ -181,6 +181,8 @@ validate_site_code = RegexValidator(
 
 WORKING_HOURS_REFUSAL = _("A working day has more than 0 and at most 24 hours.")
 TOLERANCE_REFUSAL = _("A tolerance is between 0 and 100 percent.")
+MOST_DAYS_BACK = 366
+DAYS_BACK_REFUSAL = _("Entries go back between 0 and 366 days before they are asked about.")
 
 
 class Site(models.Model):
@@ -237,6 +239,15 @@ class Site(models.Model):
         ],
         help_text=_("A stock count that differs from the books by more than this needs a reason."),
     )
+    entry_days_back = models.PositiveSmallIntegerField(
+        _("days back that an entry may be"),
+        null=True,
+        blank=True,
+        default=7,
+        db_default=7,
+        validators=[MaxValueValidator(MOST_DAYS_BACK, DAYS_BACK_REFUSAL)],
+        help_text=_("An entry of an earlier date is asked about. Empty, none is."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     change_number = models.BigIntegerField(
@@ -276,6 +287,12 @@ class Site(models.Model):
                 condition=models.Q(count_tolerance_percent__gte=0, count_tolerance_percent__lte=100),
                 name="sites_site_count_tolerance",
                 violation_error_message=TOLERANCE_REFUSAL,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(entry_days_back__isnull=True)
+                | models.Q(entry_days_back__gte=0, entry_days_back__lte=MOST_DAYS_BACK),
+                name="sites_site_entry_days_back",
+                violation_error_message=DAYS_BACK_REFUSAL,
             ),
         ]
 

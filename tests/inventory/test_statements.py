@@ -31,24 +31,24 @@ class TestStatements(LedgerTestCase):
             )
         return [query["sql"] for query in asked if not query["sql"].startswith(TRANSACTION)]
 
-    def test_of_todays_record_are_nine(self) -> None:
+    def test_of_todays_record_are_ten(self) -> None:
         self.receive(day=1, tons="100")
 
-        assert len(self.statements_of(day=2, tons="1")) == 9
+        assert len(self.statements_of(day=2, tons="1")) == 10
 
-    def test_of_a_form_sent_for_a_day_that_others_follow_are_twelve(self) -> None:
+    def test_of_a_form_sent_for_a_day_that_others_follow_are_thirteen(self) -> None:
         for day in (1, 3, 4):
             self.receive(day=day, tons="100")
 
-        assert len(self.statements_of(day=2, tons="1", key="form-1")) == 12
+        assert len(self.statements_of(day=2, tons="1", key="form-1")) == 13
 
     def test_do_not_grow_with_the_days_that_follow(self) -> None:
         for day in range(2, 30):
             self.receive(day=day, tons="10")
 
-        assert len(self.statements_of(day=2, tons="1")) == 10
+        assert len(self.statements_of(day=2, tons="1")) == 11
 
     def test_of_a_record_that_was_asked_about_are_two_more(self) -> None:
         self.receive(day=1, tons="1")
 
-        assert len(self.statements_of(day=2, tons="5")) == 11
+        assert len(self.statements_of(day=2, tons="5")) == 12

@@ -14,7 +14,7 @@ from manpower.module import MANPOWER
 from records import operations
 from records.choices import Shift, Source
 from records.constraints import violated_constraint
-from records.errors import DuplicateRecord
+from records.errors import ConfirmationNeeded, DuplicateRecord
 from records.models import operation_writes
 from tests.factories import make_role
 from tests.manpower.yards import work
@@ -35,9 +35,14 @@ class ManpowerTestCase(RecordsTestCase):
         """Return what a clerk types for Monday's drivers."""
         return {"date": MONDAY, "role": self.drivers.pk, "headcount": "3", "hours": "7.25", **changes}
 
-    def log(self, **changes: object) -> ManpowerLog:
+    def log(self, *, confirmed: bool = False, **changes: object) -> ManpowerLog:
         return operations.create(
-            module=MANPOWER, values=self.typed(**changes), site=self.site, by=self.alice, source=Source.PAGE
+            module=MANPOWER,
+            values=self.typed(**changes),
+            site=self.site,
+            by=self.alice,
+            source=Source.PAGE,
+            confirmed=confirmed,
         ).record
 
     def refused(self, **changes: object) -> dict[str, list[str]]:
@@ -68,7 +73,17 @@ class TestManpowerLog(ManpowerTestCase):
     def test_hours_are_from_nothing_to_a_whole_day(self) -> None:
         assert self.refused(hours="24.01") == {"hours": ["Hours are between 0 and 24 for each person."]}
         assert set(self.refused(hours="-1")) == set(self.refused(hours="7.255")) == {"hours"}
-        assert self.log(hours="24").labour_hours == 72
+        assert self.log(hours="24", confirmed=True).labour_hours == 72
+
+    def test_hours_beyond_the_shift_or_the_working_day_are_asked_about(self) -> None:
+        for shift, sentence in (
+            ("night", "8.01 hours are more than the 8.00 of a shift."),
+            ("", "8.01 hours are more than the 8.00 that the site works a day."),
+        ):
+            with pytest.raises(ConfirmationNeeded) as asked:
+                self.log(shift=shift, hours="8.01")
+
+            assert asked.value.warnings == (sentence,)
 
     def test_needs_date_role_headcount_and_hours(self) -> None:
         assert set(self.refused(date="", role="", headcount="", hours="")) == {

@@ -60,7 +60,13 @@ class RecordsTestCase(TestCase):
         }
 
     def receive(
-        self, *, by: User | None = None, site: Site | None = None, key: str = "", **changes: object
+        self,
+        *,
+        by: User | None = None,
+        site: Site | None = None,
+        key: str = "",
+        confirmed: bool | str = False,
+        **changes: object,
     ) -> Outcome[ReceivedMaterial]:
         return operations.create(
             module=RECEIVED,
@@ -69,10 +75,11 @@ class RecordsTestCase(TestCase):
             by=by or self.alice,
             source=Source.PAGE,
             key=key,
+            confirmed=confirmed,
         )
 
     def produce(
-        self, *, by: User | None = None, confirmed: bool = False, **changes: object
+        self, *, by: User | None = None, confirmed: bool | str = False, **changes: object
     ) -> Outcome[Production]:
         return operations.create(
             module=PRODUCTION,
@@ -92,6 +99,7 @@ class RecordsTestCase(TestCase):
         site: Site | None = None,
         version: int | None = None,
         key: str = "",
+        confirmed: bool | str = False,
     ) -> Outcome[ReceivedMaterial]:
         return operations.update(
             module=RECEIVED,
@@ -102,6 +110,7 @@ class RecordsTestCase(TestCase):
             version=version,
             site=site,
             key=key,
+            confirmed=confirmed,
         )
 
     def take_back(

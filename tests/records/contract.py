@@ -216,6 +216,34 @@ class ModuleContract[R: DailyRecord](TestCase):
         path = reverse(f"{self.module.slug}:complete", args=[field])
         return f"{path}?{urlencode({'site': site, field: typed})}"
 
+    # --- what is odd
+
+    def test_a_date_to_come_is_refused_with_todays(self) -> None:
+        tomorrow = self.people.site.today() + dt.timedelta(days=1)
+
+        answer = self.as_(self.people.alice).post(self.address("create"), self.values(1) | {"date": tomorrow})
+
+        self.assertContains(answer, "is still to come: here it is", status_code=422)
+        assert self.count() == 1
+
+    def test_a_date_long_ago_is_asked_about_once_and_kept_with_the_record(self) -> None:
+        Site.objects.filter(pk=self.people.site.pk).update(entry_days_back=7)
+        alice = self.as_(self.people.alice)
+
+        asked = alice.post(self.address("create"), self.values(1))
+        yes = {"confirmed": asked.context["entry"].confirmation}
+        saved = alice.post(self.address("create"), self.values(1) | yes)
+
+        sentence = "is more than 7 days back. Is that the date?"
+        self.assertContains(asked, sentence, status_code=422)
+        self.assertContains(asked, "autofocus data-confirms>Save anyway</button>", status_code=422)
+        assert saved.status_code == HTTPStatus.FOUND
+        newest = self.module.model._default_manager.latest("id")
+        assert sentence in newest.confirmed_warnings[0]
+        history = self.as_(self.people.victor).get(self.address("history", newest))
+        self.assertContains(history, "Confirmed by this person:")
+        self.assertContains(history, sentence)
+
     # --- correcting and deleting
 
     def test_a_correction_is_saved_with_its_history(self) -> None:

@@ -22,6 +22,7 @@ class TestCompletions(RecordsTestCase):
                 site=site or self.site,
                 by=self.ada,
                 source=Source.PAGE,
+                confirmed=True,
             )
 
     def completed(self, typed: str = "") -> list[str]:

@@ -1,0 +1,124 @@
+"""What is odd about tons: far from what is usual for the material, or the same line as one before."""
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db.models import BigIntegerField, DateField
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from inventory.models import LoadedMovement, StockMovement
+from inventory.usual import Usual
+from records.fields import TonsField
+from records.plausibility import Rule
+from records.prepared import Asked, Tally
+
+USUAL_DAYS = dt.timedelta(days=60)
+# The latest of these days say what is usual now, and reading more would cost every save.
+MOST_LOOKED_AT = 100
+KILOGRAMS = 3
+
+SITE, DATE = Asked("site", BigIntegerField()), Asked("date", DateField())
+OWN, MATERIAL = Asked("own", BigIntegerField()), Asked("material", BigIntegerField())
+
+
+def usual_tons[M: StockMovement](model: type[M], *alike: str) -> Rule[M]:
+    """Return the rule that tons are about as usual among the site's records that agree in these choices."""
+    latest = Tally[M, tuple[Decimal]](
+        lambda: (
+            model._default_manager.filter(
+                site_id=SITE,
+                date__gte=Asked("first", DateField()),
+                date__lte=DATE,
+                **{f"{name}_id": Asked(name, BigIntegerField()) for name in alike},
+            )
+            .exclude(pk=OWN)
+            .order_by("-date", "-id")
+            .values_list("qty_ton")[:MOST_LOOKED_AT]
+        )
+    )
+
+    def sentence(record: M) -> str:
+        choices = {name: getattr(record, f"{name}_id") for name in alike}
+        first = record.date - USUAL_DAYS
+        found = latest.ask(site=record.site_id, first=first, date=record.date, own=record.pk or 0, **choices)
+        usual = Usual.of([_kilograms(tons) for (tons,) in found])
+        if usual is None or not usual.is_far(_kilograms(record.qty_ton)):
+            return ""
+        what = " · ".join(str(getattr(record, name)) for name in alike)
+        return _far_from(usual, _kilograms(record.qty_ton), what)
+
+    return Rule(about=(*alike, "qty_ton"), sentence=sentence)
+
+
+def same_line[M: LoadedMovement](model: type[M], *compared: str) -> Rule[M]:
+    """Return the rule that a line differs from the others of its site, day, material and tons.
+
+    These texts and numbers are compared here: SQLite knows the capitals of A to Z alone.
+    """
+    lines = Tally[M, tuple[int, *tuple[object, ...]]](
+        lambda: (
+            model._default_manager.filter(
+                site_id=SITE, date=DATE, material_id=MATERIAL, qty_ton=Asked("qty_ton", TonsField())
+            )
+            .exclude(pk=OWN)
+            .order_by("id")
+            .values_list("pk", *compared)
+        )
+    )
+
+    def sentence(record: M) -> str:
+        wanted = [_folded(getattr(record, name)) for name in compared]
+        near = lines.ask(
+            site=record.site_id,
+            date=record.date,
+            material=record.material_id,
+            qty_ton=record.qty_ton,
+            own=record.pk or 0,
+        )
+        same = next((pk for pk, *said in near if [_folded(value) for value in said] == wanted), None)
+        if same is None:
+            return ""
+        return _entered_already(model._default_manager.select_related("site", "created_by").get(pk=same))
+
+    return Rule(
+        about=("date", "material", "qty_ton", *(name.removesuffix("_id") for name in compared)),
+        sentence=sentence,
+    )
+
+
+def _folded(value: object) -> object:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _entered_already(first: LoadedMovement) -> str:
+    return _("The same line is there already: %(who)s entered it on %(when)s.") % {
+        "who": first.created_by,
+        "when": date_format(localtime(first.created_at, first.site.zone), "j M Y, H:i"),
+    }
+
+
+def _far_from(usual: Usual, amount: int, what: str) -> str:
+    sentence = _("%(tons)s t is far from the usual %(lowest)s to %(highest)s t of %(what)s here.") % {
+        "tons": _tons(amount),
+        "lowest": _tons(usual.lowest),
+        "highest": _tons(usual.highest),
+        "what": what,
+    }
+    meant = usual.meant(amount)
+    if meant is None:
+        return sentence
+    return f"{sentence} {_('Did you mean %(tons)s t?') % {'tons': _tons(meant)}}"
+
+
+def _kilograms(tons: Decimal) -> int:
+    return int(tons.scaleb(KILOGRAMS))
+
+
+def _tons(kilograms: int) -> str:
+    """Return tons with the decimals that they have, as they are typed."""
+    tons = Decimal(kilograms).scaleb(-KILOGRAMS)
+    whole = tons == tons.to_integral_value()
+    shown = tons.quantize(Decimal(1)) if whole else tons.normalize()
+    return number_format(shown, use_l10n=True, force_grouping=True)

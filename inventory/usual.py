@@ -1,0 +1,83 @@
+"""What is usual for a material at a site: by how much its records differ from their middle, as a factor.
+
+Tons of a material spread as factors do (half as much, twice as much), so what is judged is a ratio. Medians
+are not moved by a few wrong records among those looked at. Whole kilograms and whole thousandths throughout:
+see docs/decisions/0070-what-is-far-from-usual.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+# Fewer records than this say nothing of what is usual.
+FEWEST = 8
+# How many usual factors, one upon the other, a record may be away from the middle.
+REACH = 5
+# However alike the records are, this many times as much is no surprise; a slipped decimal point is. A lorry
+# may come nearly empty, but never carries much more than the others.
+MORE, LESS = 4, 8
+# What a factor is counted in.
+ONE = 1000
+# What a slip of the hand makes of a number: a lost or added zero, kilograms for tons.
+SLIPS = (1000, 10, 100)
+DIGITS_SHOWN = 2
+
+
+@dataclass(frozen=True)
+class Usual:
+    """The middle of some amounts, and by which factor half of them are away from it, in thousandths."""
+
+    middle: int
+    factor: int
+
+    @classmethod
+    def of(cls, amounts: Sequence[int]) -> Self | None:
+        """Return what is usual among these amounts, each more than 0; None where they are too few to say."""
+        if len(amounts) < FEWEST:
+            return None
+        middle = _median(amounts)
+        return cls(middle, _median([_ratio(amount, middle) for amount in amounts]))
+
+    def is_far(self, amount: int) -> bool:
+        """Say whether an amount is too far from the middle, up or down, to be taken for usual."""
+        ratio = _ratio(amount, self.middle)
+        least = MORE if amount > self.middle else LESS
+        return ratio > least * ONE and ratio * ONE ** (REACH - 1) > self.factor**REACH
+
+    @property
+    def lowest(self) -> int:
+        """Return about the least that is usual: eight or nine of ten records are above it."""
+        return _rounded(self.middle * ONE**2 // self.factor**2)
+
+    @property
+    def highest(self) -> int:
+        """Return about the most that is usual: eight or nine of ten records are below it."""
+        return _rounded(self.middle * self.factor**2 // ONE**2)
+
+    def meant(self, amount: int) -> int | None:
+        """Return what may have been meant by an amount that is far: the same with its decimal point moved."""
+        for slip in SLIPS:
+            if amount > self.middle and amount % slip == 0 and self._is_likely(amount // slip):
+                return amount // slip
+            if amount < self.middle and self._is_likely(amount * slip):
+                return amount * slip
+        return None
+
+    def _is_likely(self, amount: int) -> bool:
+        return self.lowest <= amount <= self.highest
+
+
+def _median(amounts: Sequence[int]) -> int:
+    """Return the middle one; of two, the lower, so that it is one of them."""
+    return sorted(amounts)[(len(amounts) - 1) // 2]
+
+
+def _ratio(one: int, other: int) -> int:
+    """Return how many times the greater is the lesser, in thousandths."""
+    return max(one, other) * ONE // min(one, other)
+
+
+def _rounded(amount: int) -> int:
+    """Return an amount with the digits that a person reads, rounded half-up."""
+    unit: int = 10 ** max(0, len(str(amount)) - DIGITS_SHOWN)
+    return (amount + unit // 2) // unit * unit

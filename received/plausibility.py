@@ -1,0 +1,13 @@
+"""What is odd about a load received."""
+
+from inventory.plausibility import same_line, usual_tons
+from received.models import ReceivedMaterial
+from records.plausibility import LONG_AGO, Plausibility
+
+PLAUSIBILITY = Plausibility(
+    (
+        LONG_AGO,
+        usual_tons(ReceivedMaterial, "material"),
+        same_line(ReceivedMaterial, "loads", "source", "vehicle_ref", "notes"),
+    )
+)
