@@ -186,7 +186,7 @@ class TestTwoSites(ConcurrencyTestCase):
         def receive(site: Site) -> int:
             values = {"date": MARCH, "material": "DEBRIS", "qty_ton": "5"}
             return operations.create(
-                module=RECEIVED, values=values, site=site, by=alice, source=Source.PAGE
+                module=RECEIVED, values=values, site=site, by=alice, source=Source.PAGE, confirmed=True
             ).record.pk
 
         def move_to_and_fro(record_id: int, there: Site, back: Site) -> None:
