@@ -110,6 +110,7 @@ class SharedJobsCase(FilesOfTheTest, TransactionTestCase):
             site=site or self.site,
             by=by or self.alice,
             source=Source.PAGE,
+            confirmed=True,
         )
 
     def ask(self, *, by: User | None = None, **wanted: object) -> ExportJob:

@@ -30,6 +30,7 @@ class TestOneState(ThreadsTestCase):
             site=self.site,
             by=self.clerk,
             source=Source.PAGE,
+            confirmed=True,
         )
 
     def test_is_not_touched_by_what_is_entered_meanwhile_and_lets_it_be_entered(self) -> None:

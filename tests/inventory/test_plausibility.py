@@ -24,7 +24,7 @@ class UsualTestCase(RecordsTestCase):
     def asked(self, **changes: object) -> tuple[str, ...]:
         """Return what a clerk is asked about before this load is saved."""
         with pytest.raises(ConfirmationNeeded) as asked:
-            self.receive(**changes)  # type: ignore[arg-type]  # what is typed
+            self.receive(confirmed=False, **changes)  # type: ignore[arg-type]  # what is typed
         return asked.value.warnings
 
 
@@ -43,7 +43,7 @@ class TestUsualTons(UsualTestCase):
         assert self.receive(qty_ton="70").warnings == ()
 
     def test_are_kept_with_what_was_confirmed(self) -> None:
-        outcome = self.receive(qty_ton="18500", confirmed=True)
+        outcome = self.receive(qty_ton="18500")
 
         assert len(outcome.warnings) == 1
         assert outcome.record.confirmed_warnings == list(outcome.warnings)
@@ -67,7 +67,7 @@ class TestUsualTons(UsualTestCase):
         assert elsewhere.warnings == other.warnings == ()
 
     def test_are_asked_about_when_a_correction_changes_them_and_not_otherwise(self) -> None:
-        record = self.receive(qty_ton="18500", confirmed=True).record
+        record = self.receive(qty_ton="18500").record
         said = record.confirmed_warnings
 
         noted = self.correct(record, {"notes": "by train"})

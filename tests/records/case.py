@@ -65,9 +65,10 @@ class RecordsTestCase(TestCase):
         by: User | None = None,
         site: Site | None = None,
         key: str = "",
-        confirmed: bool | str = False,
+        confirmed: bool | str = True,
         **changes: object,
     ) -> Outcome[ReceivedMaterial]:
+        """Enter a load. Whatever is odd about it is meant, unless the test says that it is asked about."""
         return operations.create(
             module=RECEIVED,
             values=self.load(**changes),

@@ -32,7 +32,7 @@ class TestDate(RecordsTestCase):
 
     def test_further_back_is_asked_about(self) -> None:
         with pytest.raises(ConfirmationNeeded) as asked:
-            self.receive(date=dt.date(2026, 3, 1))
+            self.receive(date=dt.date(2026, 3, 1), confirmed=False)
 
         assert asked.value.warnings == ("Sun 1 Mar 2026 is more than 7 days back. Is that the date?",)
 
@@ -43,7 +43,7 @@ class TestDate(RecordsTestCase):
         assert self.receive(date=dt.date(2020, 1, 1)).warnings == ()
 
     def test_is_not_asked_about_again_while_something_else_is_corrected(self) -> None:
-        record = self.receive(date=dt.date(2026, 3, 1), confirmed=True).record
+        record = self.receive(date=dt.date(2026, 3, 1)).record
 
         corrected = self.correct(record, {"qty_ton": "11"})
 
@@ -78,7 +78,7 @@ class TestConfirmation(RecordsTestCase):
     def test_of_one_warning_does_not_save_past_another_that_came_meanwhile(self) -> None:
         self.receive(qty_ton="12")
         with pytest.raises(ConfirmationNeeded) as first:
-            self.receive(qty_ton="12")
+            self.receive(qty_ton="12", confirmed=False)
         said = confirmation_of(first.value.warnings)
         self.site.entry_days_back = 0
         self.site.save()
@@ -95,7 +95,7 @@ class TestConfirmation(RecordsTestCase):
 class TestStandingWarnings(RecordsTestCase):
     def test_are_judged_anew_where_what_they_are_about_is_corrected(self) -> None:
         self.receive(qty_ton="12")
-        record = self.receive(qty_ton="12", confirmed=True).record
+        record = self.receive(qty_ton="12").record
         assert len(record.confirmed_warnings) == 1
 
         corrected = self.correct(record, {"date": TUESDAY}).record

@@ -135,7 +135,7 @@ class TestKey(RecordsTestCase):
 
     def test_that_is_empty_is_never_kept(self) -> None:
         self.receive()
-        self.receive(confirmed=True)
+        self.receive()
 
         assert ReceivedMaterial.objects.count() == 2
         assert not Submission.objects.exists()
@@ -148,6 +148,6 @@ class TestKey(RecordsTestCase):
 
     def test_is_one_for_each_form_of_a_busy_day(self) -> None:
         for number in range(5):
-            self.receive(key=f"form-{number}", date=TUESDAY, source=f"Street {number}")
+            self.receive(key=f"form-{number}", date=TUESDAY)
 
         assert ReceivedMaterial.objects.on(TUESDAY).count() == 5

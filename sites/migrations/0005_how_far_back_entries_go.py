@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sites", "0003_working_calendar_and_count_tolerance"),
+        ("sites", "0004_cut_off_and_reminders"),
     ]
 
     operations = [
