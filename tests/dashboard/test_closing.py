@@ -102,8 +102,8 @@ class TestPage(DayPageCase):
         with self.assertNumQueries(17):
             self.client.get(self.address())
 
-        for _ in range(5):
-            self.receive("1")
+        for tons in range(2, 7):
+            self.receive(str(tons))
 
         with self.assertNumQueries(17):
             self.client.get(self.address())
