@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from dashboard.addresses import day_query, fragment_query, page_address
 from dashboard.cards import FACES, Card
 from dashboard.chart_cards import CHART_FACES, ChartCard
+from dashboard.closing.notices import Notice, notices_of
 from dashboard.figures import DayFigures
 from dashboard.freshness import etag_of
 from dashboard.latest import Entry, latest_entries
@@ -144,6 +145,11 @@ class Board:
             "time": time_format(site.day_starts_at, "H:i"),
             "zone": site.timezone,
         }
+
+    @cached_property
+    def notices(self) -> list[Notice]:
+        """Return what is to be done about days that are over."""
+        return notices_of(self.scope.sites)
 
     @property
     def is_empty(self) -> bool:

@@ -14,6 +14,8 @@ from dashboard.balance import Balance
 from dashboard.board import Board
 from dashboard.cards import FACES
 from dashboard.chart_cards import CHART_FACES
+from dashboard.closing.board import drawn_board, legend
+from dashboard.closing.month import Month, site_months
 from dashboard.figures import TREND_DAYS
 from dashboard.site_table import drawn_sites, totals
 from sites.scope import page_scope
@@ -61,6 +63,24 @@ def sites(request: HttpRequest) -> HttpResponse:
         "trend_days": TREND_DAYS,
     }
     return render(request, "dashboard/sites.html", context)
+
+
+@require_safe
+def month(request: HttpRequest) -> HttpResponse:
+    """Show how far each day of `?month=` is at every site of the person."""
+    sites = page_scope(request).choices
+    asked = Month.asked(request.GET.get("month", ""), sites=sites)
+    lines = site_months(sites, first=asked.first, last=asked.last)
+    context = {
+        "month": asked,
+        "lines": lines,
+        "rows": drawn_board(lines),
+        "legend": legend(),
+        "due": sum(line.due for line in lines),
+        "closed": sum(line.closed for line in lines),
+        "waiting": sum(line.waiting for line in lines),
+    }
+    return render(request, "dashboard/month.html", context)
 
 
 @require_safe

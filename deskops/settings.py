@@ -57,6 +57,13 @@ COMPANY_NAME = env.str("COMPANY_NAME", default="DeskOps")
 COMPANY_LOGO = env.str("COMPANY_LOGO", default="")
 # How long the answer to a submission key is kept, in hours.
 SUBMISSION_KEEP_HOURS = 24
+# What `manage.py tick` does each minute: functions without arguments, safe on several machines at once.
+DUE_WORK = [
+    "dashboard.closing.reminders.remind",
+    "records.submissions.forget_old_answers",
+    "exports.upkeep.tidy",
+    "deskops.tick.end_expired_sessions",
+]
 # An admin must have a second factor before the portal lets them in.
 REQUIRE_ADMIN_MFA = env.bool("REQUIRE_ADMIN_MFA", default=False)
 # Requests of one token or session that the API answers in a minute.
@@ -273,6 +280,11 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Where people reach the portal, for letters that nobody's request made the portal write.
+PORTAL_URL = env.str(
+    "PORTAL_URL",
+    default=f"https://{ALLOWED_HOSTS[0]}" if HTTPS and ALLOWED_HOSTS else f"http://localhost:{PORT}",
+).rstrip("/")
 # Behind a proxy that ends TLS, its headers are believed: that it did, and where a request came from.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:

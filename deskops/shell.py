@@ -161,6 +161,7 @@ class Shell:
                 lines.append(Line(_("Stock"), "inventory", "inventory:stock"))
             lines.append(Line(face.label_plural, face.icon, f"{face.slug}:list"))
         lines.append(Line(_("Plant balance"), "balance", "dashboard:balance"))
+        lines.append(Line(_("Completeness"), "check", "dashboard:month", is_scoped=False))
         lines.append(Line(_("Exports"), "exports", "exports:list", is_scoped=False))
         if any(manages(site) for site in self.scope.choices):
             lines.append(Line(_("Targets"), "targets", "production:targets"))

@@ -20,6 +20,7 @@ _earlier = Question(
         user_id=Asked("user", BigIntegerField()), key=Asked("key", CharField())
     ).order_by()
 )
+FORGOTTEN_AT_ONCE = 500
 # What comes with a form but says nothing about the record.
 NOT_INPUT = frozenset({"csrfmiddlewaretoken", "submission_key", "confirmed", "next"})
 
@@ -80,3 +81,12 @@ class SubmissionKey:
                     "warnings": list(answer.warnings),
                 },
             )
+
+
+def forget_old_answers() -> None:
+    """Delete the answers that have been kept long enough, in parts that nobody waits for."""
+    old = Submission.objects.filter(
+        created_at__lt=timezone.now() - dt.timedelta(hours=settings.SUBMISSION_KEEP_HOURS)
+    )
+    while keys := list(old.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+        Submission.objects.filter(pk__in=keys).delete()

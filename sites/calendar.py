@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from sites.managing import lock_as_manager
 from sites.models import Holiday, Site, User
 
-EDITED = frozenset({"working_weekdays", "working_hours", "count_tolerance_percent"})
+EDITED = frozenset(
+    {"working_weekdays", "working_hours", "cut_off", "cut_off_next_day", "count_tolerance_percent"}
+)
 # A longer one is a slip of the hand, or a site that should be made inactive.
 LONGEST_HOLIDAY_DAYS = 62
 
@@ -23,15 +25,21 @@ def change_working_time(
     by: User,
     working_weekdays: str,
     working_hours: Decimal,
+    cut_off: dt.time,
+    cut_off_next_day: bool,
     count_tolerance_percent: Decimal,
 ) -> Site:
-    """Change a site's days of the week, hours a day and tolerance of stock counts in percent.
+    """Change a site's days of the week, hours a day, by when its days are submitted, and its tolerance.
+
+    The tolerance of stock counts is in percent.
 
     Raises Site.DoesNotExist, PermissionDenied below manager, ValidationError for what cannot be.
     """
     changed = lock_as_manager(site.pk, by=by)
     changed.working_weekdays = working_weekdays
     changed.working_hours = working_hours
+    changed.cut_off = cut_off
+    changed.cut_off_next_day = cut_off_next_day
     changed.count_tolerance_percent = count_tolerance_percent
     changed.clean_fields(exclude={column.name for column in Site._meta.concrete_fields} - EDITED)
     changed._history_user = by  # type: ignore[attr-defined]  # read by simple-history

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class AccountForm(forms.ModelForm[User]):
-    """How a person is called, and how the portal looks to them."""
+    """How a person is called, how the portal looks to them, and whether it writes to them."""
 
     theme = forms.ChoiceField(label=_("Appearance"), choices=Theme, widget=forms.RadioSelect)
 
     class Meta:
         model = User
-        fields = ("name", "theme")
+        fields = ("name", "theme", "wants_reminders")
         widgets: ClassVar = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
         help_texts: ClassVar = {"name": _("Stands beside what you enter.")}
 
@@ -89,10 +89,19 @@ class WorkingTimeForm(forms.ModelForm[Site]):
 
     class Meta:
         model = Site
-        fields = ("working_weekdays", "working_hours", "count_tolerance_percent")
+        fields = (
+            "working_weekdays",
+            "working_hours",
+            "cut_off",
+            "cut_off_next_day",
+            "count_tolerance_percent",
+        )
         widgets: ClassVar = {
-            name: forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-            for name in ("working_hours", "count_tolerance_percent")
+            "cut_off": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+            **{
+                name: forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+                for name in ("working_hours", "count_tolerance_percent")
+            },
         }
 
 

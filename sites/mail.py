@@ -1,10 +1,10 @@
-"""The letters the house itself writes: invitations, and word of a new role."""
+"""The letters the house itself writes: invitations, word of a new role, and what other rooms have to say."""
 
 import logging
 from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,10 +16,19 @@ from sites.models import Invitation
 logger = logging.getLogger(__name__)
 
 
-def _send(subject: str, template: str, to: str, context: dict[str, object]) -> bool:
-    text = render_to_string(template, context)
+def send_letter(
+    subject: str, template: str, *, to: str, context: dict[str, object], message_id: str = ""
+) -> bool:
+    """Send a letter and say whether it went out.
+
+    With an id of its own, a letter that goes out twice can be told to be the same.
+    """
+    headers = {"Message-ID": message_id} if message_id else None
+    letter = EmailMessage(
+        subject, render_to_string(template, context), settings.DEFAULT_FROM_EMAIL, [to], headers=headers
+    )
     try:
-        send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [to])
+        letter.send()
     except (SMTPException, OSError):
         # The address is a person's own and stays out of the log.
         logger.exception("A letter could not be sent")
@@ -35,7 +44,8 @@ def send_invitation(request: HttpRequest, invitation: Invitation, token: str) ->
     else:
         link = request.build_absolute_uri(reverse("home"))
         subject, template = _("You have a new role at DeskOps"), "sites/email/new_role.txt"
-    was_sent = _send(subject, template, invitation.email, {"invitation": invitation, "link": link})
+    context: dict[str, object] = {"invitation": invitation, "link": link}
+    was_sent = send_letter(subject, template, to=invitation.email, context=context)
     if was_sent:
         Invitation.objects.filter(pk=invitation.pk).update(sent_at=timezone.now())
     return was_sent

@@ -23,7 +23,7 @@ def account(request: HttpRequest) -> HttpResponse:
     person = get_object_or_404(User, pk=request.user.pk)
     form = AccountForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
-        person.save(update_fields=["name", "theme"])
+        person.save(update_fields=["name", "theme", "wants_reminders"])
         messages.success(request, _("Saved."))
         return redirect("account")
     context = {

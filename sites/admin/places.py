@@ -40,6 +40,8 @@ class SiteForm(forms.ModelForm[Site]):
             "location",
             "timezone",
             "day_starts_at",
+            "cut_off",
+            "cut_off_next_day",
             "working_weekdays",
             "working_hours",
             "refuses_negative_stock",
@@ -61,7 +63,7 @@ class SiteAdmin(PortalAdmin[Site]):
     search_fields = ("code", "name", "location")
     fieldsets = (
         (None, {"fields": ("code", "name", "location", "is_active")}),
-        (_("Its day"), {"fields": ("timezone", "day_starts_at")}),
+        (_("Its day"), {"fields": ("timezone", "day_starts_at", "cut_off", "cut_off_next_day")}),
         (_("When it works"), {"fields": ("working_weekdays", "working_hours")}),
         (_("Entering"), {"fields": ("entry_days_back",)}),
         (_("Stock"), {"fields": ("refuses_negative_stock", "count_tolerance_percent")}),

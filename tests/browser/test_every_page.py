@@ -104,6 +104,7 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "/dashboard/",
         "/dashboard/?site=all",
         "/dashboard/sites/",
+        "/dashboard/month/",
         "/dashboard/balance/?site=YARD-NORTH",
         "/dashboard/balance/?site=all",
         "/dashboard/charts/flow/",

@@ -15,6 +15,7 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "appearance/sidebar/": (302, 405, 405, 405, 405, 405),
     "dashboard/sites/": (302, 200, 200, 200, 200, 200),
     "dashboard/": (302, 200, 200, 200, 200, 200),
+    "dashboard/month/": (302, 200, 200, 200, 200, 200),
     "dashboard/balance/": (302, 200, 200, 200, 200, 200),
     "dashboard/cards/<slug:name>/": (302, 200, 200, 200, 200, 200),
     "dashboard/charts/<slug:chart_name>/": (302, 200, 200, 200, 200, 200),

@@ -38,6 +38,17 @@ class TestAccount:
         assert response["Location"] == reverse("account")
         assert (alice.name, alice.theme) == ("Alice Moreno", "dark")
 
+    def test_keeps_whether_to_be_reminded(self, client: Client) -> None:
+        client.force_login(alice := make_user(name="Alice"))
+
+        client.post(reverse("account"), {"name": "Alice", "theme": "dark"})
+        alice.refresh_from_db()
+        without = alice.wants_reminders
+        client.post(reverse("account"), {"name": "Alice", "theme": "dark", "wants_reminders": "on"})
+
+        alice.refresh_from_db()
+        assert (without, alice.wants_reminders) == (False, True)
+
     @pytest.mark.parametrize("answer", [{"name": "", "theme": "dark"}, {"name": "A", "theme": "pink"}])
     def test_asks_again_for_what_is_missing_or_unknown(self, client: Client, answer: dict[str, str]) -> None:
         client.force_login(alice := make_user(name="Alice"))

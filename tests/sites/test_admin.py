@@ -33,6 +33,7 @@ def works(*holidays: dict[str, object]) -> dict[str, object]:
     sent: dict[str, object] = {
         "working_weekdays": ["1", "2", "3", "4", "5", "6"],
         "working_hours": "8",
+        "cut_off": "20:00",
         "count_tolerance_percent": "5",
         "holidays-TOTAL_FORMS": len(holidays),
         "holidays-INITIAL_FORMS": 0,

@@ -15,7 +15,13 @@ from sites.years import Year
 from tests.factories import People, make_holiday, make_member, make_people, make_site
 
 CHRISTMAS = dt.date(2026, 12, 25)
-RULE = {"working_weekdays": ["1", "2", "3", "4", "5"], "working_hours": "7.5", "count_tolerance_percent": "2"}
+RULE = {
+    "working_weekdays": ["1", "2", "3", "4", "5"],
+    "working_hours": "7.5",
+    "cut_off": "09:30",
+    "cut_off_next_day": "on",
+    "count_tolerance_percent": "2",
+}
 NEW_YEAR = {"name": "New Year", "first": "2026-01-01", "last": ""}
 
 
@@ -107,6 +113,7 @@ class TestChange(CalendarTestCase):
         site = self.stored()
         assert answer["Location"] == "/calendar/?site=YARD-NORTH&year=2025"
         assert (site.working_weekdays, site.working_hours) == ("12345", Decimal("7.50"))
+        assert (site.cut_off, site.cut_off_next_day) == (dt.time(9, 30), True)
         assert site.count_tolerance_percent == Decimal("2.00")
         line = Site.history.filter(id=site.pk).latest()
         assert line.history_user == self.people.mona
@@ -123,7 +130,7 @@ class TestChange(CalendarTestCase):
                     assert answer.status_code == (422 if person == "ada" and not sent else status)
 
     def test_that_cannot_be_is_told_beside_the_field(self) -> None:
-        wrong = {"working_weekdays": [], "working_hours": "25", "count_tolerance_percent": "-1"}
+        wrong = {**RULE, "working_weekdays": [], "working_hours": "25", "count_tolerance_percent": "-1"}
 
         answer = signed_in(self.people.mona).post("/calendar/change/?site=YARD-NORTH", wrong)
 
@@ -155,6 +162,8 @@ class TestChange(CalendarTestCase):
             by=self.people.mona,
             working_weekdays="1",
             working_hours=Decimal(8),
+            cut_off=dt.time(20),
+            cut_off_next_day=False,
             count_tolerance_percent=Decimal(5),
         )
 
@@ -255,6 +264,8 @@ class TestTheDoor(CalendarTestCase):
                 by=self.people.mona,
                 working_weekdays="1",
                 working_hours=Decimal(0),
+                cut_off=dt.time(20),
+                cut_off_next_day=False,
                 count_tolerance_percent=Decimal(5),
             )
 

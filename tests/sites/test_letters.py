@@ -56,7 +56,7 @@ class TestSendInvitation:
         def refuse(*_args: object, **_kwargs: object) -> int:
             raise ConnectionRefusedError
 
-        monkeypatch.setattr("sites.mail.send_mail", refuse)
+        monkeypatch.setattr("sites.mail.EmailMessage.send", refuse)
 
         assert send_invitation(request, invitation, token) is False
         assert Invitation.objects.get().sent_at is None

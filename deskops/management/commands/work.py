@@ -11,6 +11,7 @@ from django.db import connections
 from django_tasks_db.management.commands import db_worker
 
 from deskops.health import worker_seen
+from deskops.tick import tick
 from exports.upkeep import tidy
 from records.holds import patience
 
@@ -18,12 +19,13 @@ logger = structlog.get_logger(__name__)
 
 SIGN_OF_LIFE_SECONDS = 20
 UPKEEP_SECONDS = 5
+TICK_SECONDS = 60
 # How long a running job goes on once the worker is told to stop; then another worker begins it anew.
 PATIENCE_SECONDS = 8
 
 
 @contextmanager
-def every(seconds: float, do: Callable[[], None], *, name: str) -> Iterator[None]:
+def every(seconds: float, do: Callable[[], object], *, name: str) -> Iterator[None]:
     """Do something now and every few seconds, also while one long job runs."""
     finished = threading.Event()
 
@@ -67,6 +69,7 @@ class Command(db_worker.Command):
         with (
             every(SIGN_OF_LIFE_SECONDS, worker_seen, name="signs-of-life"),
             every(UPKEEP_SECONDS, tidy, name="upkeep"),
+            every(TICK_SECONDS, tick, name="tick"),
         ):
             return super().execute(*args, **options)
 

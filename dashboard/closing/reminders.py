@@ -1,0 +1,128 @@
+"""Letters about days that were not submitted in time: the clerks' at the cut-off, the managers' later.
+
+Many machines may look at the same minute. A reminder is a row that one of them claims before it writes; see
+docs/decisions/0070-a-reminder-is-claimed.md.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from email.utils import parseaddr
+from typing import NamedTuple
+
+import structlog
+from django.conf import settings
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from records.choices import Reminded
+from records.models import Reminder, SiteDay
+from sites.mail import send_letter
+from sites.models import Membership, Role, Site, User, working_days
+
+logger = structlog.get_logger(__name__)
+
+AFTER_CUT_OFF = {Reminded.CLERK: dt.timedelta(0), Reminded.MANAGER: dt.timedelta(hours=2)}
+ROLES = {Role.OPERATOR.value: Reminded.CLERK, Role.MANAGER.value: Reminded.MANAGER}
+# Later than that a letter helps nobody: the board shows the day.
+STALE_AFTER = dt.timedelta(hours=12)
+# A claim so old belongs to a machine that died, or whose letter did not go out.
+CLAIM_HOLDS = dt.timedelta(minutes=10)
+MOST_ATTEMPTS = 5
+# A cut-off on the next day lies less than two days after the date began.
+DAYS_BACK = 3
+
+
+class Late(NamedTuple):
+    """A working day that was due and is not submitted, and who is to hear of it now."""
+
+    site: Site
+    date: dt.date
+    kind: Reminded
+
+
+def remind() -> None:
+    """Write to everybody who is to hear now of a day that is not submitted, each of them once."""
+    now = timezone.now()
+    late = list(_late_days(now))
+    if not late:
+        return
+    people = _people_of(late)
+    sent = sum(_write(day, person, now) for day in late for person in people.get((day.site.pk, day.kind), ()))
+    if sent:
+        logger.info("reminders_sent", count=sent)
+
+
+def _late_days(now: dt.datetime) -> Iterator[Late]:
+    """Yield the days for which a letter is due. Three queries, whatever the number of sites."""
+    sites = list(Site.objects.active().order_by("pk"))
+    today = {site.pk: site.operating_date(now) for site in sites}
+    if not sites:
+        return
+    first = min(today.values()) - dt.timedelta(days=DAYS_BACK)
+    last = max(today.values())
+    worked = working_days(sites, first=first, last=last)
+    closed = set(
+        SiteDay.objects.closed().filter(date__gte=first, date__lte=last).values_list("site_id", "date")
+    )
+    for site in sites:
+        for date in sorted(worked[site.pk]):
+            if date > today[site.pk] or (site.pk, date) in closed:
+                continue
+            for kind, delay in AFTER_CUT_OFF.items():
+                due = site.cut_off_of(date) + delay
+                if due <= now < due + STALE_AFTER:
+                    yield Late(site, date, kind)
+
+
+def _people_of(late: list[Late]) -> dict[tuple[int, str], list[User]]:
+    """Return who wants to hear of a site's days, by site and kind."""
+    members = Membership.objects.filter(
+        site__in={day.site.pk for day in late}, user__is_active=True, user__wants_reminders=True
+    )
+    people: dict[tuple[int, str], list[User]] = {}
+    for member in members.filter(role__in=ROLES).select_related("user").order_by("pk"):
+        people.setdefault((member.site_id, ROLES[member.role]), []).append(member.user)
+    return people
+
+
+def _write(day: Late, person: User, now: dt.datetime) -> bool:
+    reminder = _claimed(day, person, now)
+    if reminder is None or SiteDay.objects.closed().filter(site=day.site, date=day.date).exists():
+        return False
+    if not send_letter(
+        _("%(site)s: %(date)s is not submitted")
+        % {"site": day.site.name, "date": date_format(day.date, "l j F")},
+        f"dashboard/email/not_submitted_{day.kind}.txt",
+        to=person.email,
+        context={
+            "person": person,
+            "site": day.site,
+            "date": day.date,
+            "link": settings.PORTAL_URL + reverse("day:page", args=[day.site.code, day.date]),
+            "account": settings.PORTAL_URL + reverse("account"),
+        },
+        message_id=f"<reminder-{reminder.pk}@{_domain()}>",
+    ):
+        return False
+    Reminder.objects.filter(pk=reminder.pk).update(sent_at=timezone.now())
+    return True
+
+
+def _claimed(day: Late, person: User, now: dt.datetime) -> Reminder | None:
+    """Return the reminder if it is ours to send: nobody sent it, and nobody is about to."""
+    reminder, _made = Reminder.objects.get_or_create(
+        site=day.site, date=day.date, kind=day.kind, person=person
+    )
+    if reminder.sent_at is not None:
+        return None
+    free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_HOLDS)
+    waiting = Reminder.objects.filter(free, pk=reminder.pk, sent_at__isnull=True, attempts__lt=MOST_ATTEMPTS)
+    taken = waiting.update(claimed_at=now, attempts=F("attempts") + 1)
+    return reminder if taken else None
+
+
+def _domain() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
