@@ -10,20 +10,25 @@ from imports.cleaning import Cleaning
 from imports.errors import ImportRefused
 from imports.files import hash_of, open_table
 from imports.missing import Missing
-from imports.plan import Checked, Plan
+from imports.plan import Checked, Plan, Progress, untold
 from imports.spool import RefusedCell, Spool, Waiting
 from imports.unfolding import Unfolder
 from records.batches import PART, Part, Refusal, create_many
 from records.choices import Source
 from records.errors import NotVisible
 from records.models import Batch, DailyRecord
+from records.modules import Kind, RecordModule
+
+# Rows between two looks at who waits.
+TOLD_EVERY = 250
 
 
 @contextmanager
-def check(plan: Plan) -> Iterator[Checked]:
+def check(plan: Plan, *, told: Progress = untold) -> Iterator[Checked]:
     """Clean a file and compare it with what is there; what waits is kept until the context ends.
 
-    Raises ImportRefused where the file, the options or the person's role forbid the whole.
+    `told` is told of the rows that are read, and again while they are compared. Raises ImportRefused where
+    the file, the options or the person's role forbid the whole.
     """
     if plan.creating and not plan.by.is_superuser:
         raise ImportRefused(_("Only an admin creates sites and materials."))
@@ -36,7 +41,10 @@ def check(plan: Plan) -> Iterator[Checked]:
             for row in table.rows:
                 if not row.is_blank:
                     cleaning.take(row)
-        _compare(checked)
+                if row.line % TOLD_EVERY == 0:
+                    told(row.line, max(row.line, table.length))
+            cleaning.end()
+        _compare(checked, told)
         yield checked
 
 
@@ -45,12 +53,13 @@ def note_refusal(checked: Checked, row: Waiting, refusal: Refusal[DailyRecord]) 
     heading = checked.columns.get(refusal.field, refusal.field)
     value = str(getattr(refusal.record, refusal.field)) if refusal.field else ""
     checked.spool.settle([row])
-    checked.spool.refuse(RefusedCell(row.line, refusal.field, heading, value, refusal.reason))
+    checked.spool.refuse(RefusedCell(row.line, refusal.field, heading, value, refusal.reason, (value,)))
 
 
-def _compare(checked: Checked) -> None:
+def _compare(checked: Checked, told: Progress) -> None:
     """Find which rows are records already, and which a closed day or an equal record forbids."""
     unfolder = Unfolder(checked.plan.module)
+    summed = summed_fields(checked.plan.module)
     for rows in checked.spool.parts(PART):
         records = [unfolder.record(row) for row in rows]
         row_of = {id(record): row for record, row in zip(records, rows, strict=True)}
@@ -61,10 +70,17 @@ def _compare(checked: Checked) -> None:
         for refusal in part.refused:
             note_refusal(checked, row_of[id(refusal.record)], refusal)
         settled = {id(record) for record in part.known} | {id(refusal.record) for refusal in part.refused}
-        for record in records:
+        for row, record in zip(rows, records, strict=True):
             if id(record) not in settled:
                 checked.new_sites |= unfolder.sites_missing_in(record)
                 checked.new_materials |= unfolder.materials_missing_in(record)
+                checked.outlook.take(row, record, summed)
+        told(checked.rows_read, checked.rows_read)
+
+
+def summed_fields(module: RecordModule[DailyRecord]) -> list[str]:
+    """Return the fields of a module whose sums tell a person whether a file was read as it was meant."""
+    return [column.name for column in module.sheet_columns if column.kind in (Kind.TONS, Kind.HOURS)]
 
 
 def _as_it_would_be(plan: Plan, records: list[DailyRecord]) -> Part[DailyRecord]:

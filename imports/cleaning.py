@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from imports.errors import CellRefused, ImportRefused
 from imports.lookups import Lookup
 from imports.missing import Creatable
+from imports.numbered import NumberedRows
 from imports.plan import Checked
 from imports.rows import RowReader
 from imports.spool import RefusedCell, Waiting
@@ -46,21 +47,52 @@ class Cleaning:
             else None,
         )
         self.reader = RowReader(plan.module, plan.layout, table.headings, sites=sites, find=self._find)
-        checked.columns = self.reader.columns
+        checked.columns, checked.places = self.reader.columns, self.reader.places
+        self._mended = plan.mended
+        # What is the same in every row is part of what a row says: two days may be two equal sheets.
+        self._said_of_all = json.dumps(sorted(plan.layout.constants.items())) if plan.layout.constants else ""
+        self._numbered = NumberedRows(plan.module, self.reader, plan.by)
 
     def take(self, row: Row) -> None:
         """Clean a row."""
         self._checked.rows_read += 1
-        # What is left out or refused is counted too, so that an equal row keeps its number.
-        digest = hashlib.sha256(json.dumps(row.cells).encode()).digest()
-        digest += self._spool.occurrence(digest).to_bytes(4)
+        digest = self._digest(row)
+        row = self._mend(row)
         if len(row.cells) != self._width:
             reason = _("The line has %(cells)d cells, the headings are %(headings)d.")
             self._refuse(row, "", reason % {"cells": len(row.cells), "headings": self._width})
-        elif self.reader.is_meant(row.cells):
-            self._clean(row, digest)
-        else:
+        elif row.line in self._mended.left_out or not self.reader.is_meant(row.cells):
             self._checked.rows_left_out += 1
+        elif number := self.reader.number_of(row.cells):
+            self._numbered.take(row, number)
+            if self._numbered.is_full:
+                self.end()
+        else:
+            self._clean(row, digest)
+
+    def end(self) -> None:
+        """Settle the rows that name a record by its number, which are looked up together."""
+        for row, wrong in self._numbered.settle():
+            if wrong is None:
+                self._checked.rows_known += 1
+            else:
+                self._refuse(row, wrong.field, wrong.reason)
+
+    def _digest(self, row: Row) -> bytes:
+        """Return by what the row is known again: all its cells as they came, and its number among equal rows.
+
+        What is left out or refused is counted too, so that an equal row keeps its number.
+        """
+        digest = hashlib.sha256((json.dumps(row.cells) + self._said_of_all).encode()).digest()
+        return digest + self._spool.occurrence(digest).to_bytes(4)
+
+    def _mend(self, row: Row) -> Row:
+        """Put in what the person has written over cells of the row."""
+        mended = self._mended.cells
+        if not mended:
+            return row
+        cells = tuple(mended.get((row.line, place), cell) for place, cell in enumerate(row.cells))
+        return Row(row.line, cells)
 
     def _clean(self, row: Row, digest: bytes) -> None:
         cells = self.reader.changed(row.cells)
@@ -96,7 +128,8 @@ class Cleaning:
 
     def _refuse(self, row: Row, name: str, reason: str) -> None:
         heading, value = self.reader.source(name, row.cells)
-        self._spool.refuse(RefusedCell(row.line, name, heading, value, reason))
+        cells = tuple(row.cells[place] for place in self.reader.places.get(name, ()))
+        self._spool.refuse(RefusedCell(row.line, name, heading, value, reason, cells))
 
     def _cleaner(self, site: Site) -> RowCleaner[DailyRecord]:
         """Return what cleans the rows of a site. Raises ImportRefused where the role is too low."""

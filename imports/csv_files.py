@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -14,6 +15,7 @@ from imports.tables import MAX_CELL, Reading, Row, Table, cleaned_headings
 
 # A line that is longer is no line of a table.
 MAX_LINE = 1_000_000
+BLOCK = 1024 * 1024
 DELIMITERS = {
     ",": gettext_lazy("comma"),
     ";": gettext_lazy("semicolon"),
@@ -42,7 +44,12 @@ def open_csv(path: Path, reading: Reading) -> Iterator[Table]:
         delimiter = reading.delimiter or _delimiter_of(first)
         rows = _rows(first, lines, delimiter, reading.headings_line)
         headings = next(rows)
-        yield Table(cleaned_headings(list(headings.cells), headings.line), rows)
+        yield Table(cleaned_headings(list(headings.cells), headings.line), rows, _line_count(path))
+
+
+def _line_count(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(partial(file.read, BLOCK), b""))
 
 
 def _rows(first: str, lines: Iterator[str], delimiter: str, line: int) -> Iterator[Row]:
@@ -83,10 +90,11 @@ def _lines(file: TextIO) -> Iterator[str]:
         except UnicodeError as error:
             raise ImportRefused(
                 _(
-                    "Near line %(line)d the file is not %(encoding)s text. Save it as UTF-8, or name its"
-                    " --encoding."
+                    "Near line %(line)d the file is not %(encoding)s text. Save it as UTF-8, or say its"
+                    " encoding."
                 )
-                % {"line": number, "encoding": file.encoding.removesuffix("-sig")}
+                % {"line": number, "encoding": file.encoding.removesuffix("-sig")},
+                option="--encoding",
             ) from error
         if not line:
             return
@@ -106,7 +114,8 @@ def _delimiter_of(headings: str) -> str:
     parted = [mark for mark in DELIMITERS if len(next(csv.reader([headings], delimiter=mark), [])) > 1]
     if len(parted) > 1:
         raise ImportRefused(
-            _("The headings could be parted by %(marks)s. Say which with --delimiter.")
-            % {"marks": _(" or ").join(str(DELIMITERS[mark]) for mark in parted)}
+            _("The headings could be parted by %(marks)s. Say which.")
+            % {"marks": _(" or ").join(str(DELIMITERS[mark]) for mark in parted)},
+            option="--delimiter",
         )
     return parted[0] if parted else ","

@@ -91,7 +91,7 @@ def _read_as_told(text: str, date_format: str | None) -> dt.date:
         raise _no_date(text)
     if date_format is None:
         raise CellRefused(
-            _("“%(text)s” could be more than one date. Say with --date-format: dmy, mdy or ymd.")
+            _("“%(text)s” could be more than one date. Say in which order day, month and year stand.")
             % {"text": text[:50]}
         )
     return _read_ordered(found, ORDERS[date_format])

@@ -8,6 +8,11 @@ class ImportRefused(Refused):
 
     code = "IMPORT_REFUSED"
 
+    def __init__(self, message: str, *, option: str = "") -> None:
+        """Keep the option of the command that would say what is not plain."""
+        super().__init__(message)
+        self.option = option
+
 
 class CellRefused(Exception):  # noqa: N818  # a refusal is an answer, not a fault
     """A cell says nothing that can be used; the message says why."""

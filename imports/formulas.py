@@ -86,8 +86,9 @@ class _Parser:
             raise self._wrong(self._tokens[0][1])
         if not self._used:
             raise ImportRefused(
-                _("“%(formula)s” names no column. For the same value in every row use --set.")
-                % {"formula": self._text}
+                _("“%(formula)s” names no column. Say apart what is the same in every row.")
+                % {"formula": self._text},
+                option="--set",
             )
         return Formula(tuple(self._used), term)
 

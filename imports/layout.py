@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from imports.dates import require_date_format
 from imports.errors import ImportRefused
-from imports.lookups import plain
+from imports.headings import named_by
 from records.models import DailyRecord
-from records.modules import Column, RecordModule
+from records.modules import RecordModule
+from sites.models import Site
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Layout:
     # One of the two says the site.
     site_code: str = ""
     site_column: str = ""
+    # The column with the numbers of records that are here already: an export that comes back.
+    number_column: str = ""
     value_changes: Sequence[ValueChange] = ()
     # Conditions such as “load_type=TIRES|LITTER”; a row is taken that meets all of them.
     conditions: Sequence[str] = ()
@@ -65,11 +68,12 @@ def columns_of[R: DailyRecord](
     chosen = {name: text for name, text in layout.columns.items() if text}
     for name, column in fields.items():
         if name not in layout.columns and name not in layout.constants:
-            named = _named_by(column, headings)
+            named = named_by(column, headings)
             if len(named) > 1:
                 raise ImportRefused(
-                    _("%(headings)s could each be “%(label)s”. Say which with --column %(name)s=HEADING.")
-                    % {"headings": ", ".join(named), "label": column.label, "name": name}
+                    _("%(headings)s could each be “%(label)s”. Say which.")
+                    % {"headings": ", ".join(named), "label": column.label},
+                    option=f"--column {name}=HEADING",
                 )
             if named:
                 chosen[name] = named[0]
@@ -77,34 +81,25 @@ def columns_of[R: DailyRecord](
     return {name: chosen[name] for name in fields if name in chosen}
 
 
-def _named_by(column: Column, headings: Sequence[str]) -> list[str]:
-    names = {_as_heading(name) for name in (column.name, str(column.label), *column.aliases)}
-    return [heading for heading in headings if heading and _as_heading(heading) in names]
-
-
-def _as_heading(text: str) -> str:
-    return plain(text.replace("_", " "))
+def required_fields[R: DailyRecord](module: RecordModule[R]) -> list[str]:
+    """Return the fields that every record needs, in the order of a sheet's columns."""
+    # A form asks for less than its model where it fills in what is usual.
+    fields = module.form({}, site=Site()).fields
+    return [column.name for column in module.sheet_columns if fields[column.name].required]
 
 
 def _require_all[R: DailyRecord](
     module: RecordModule[R], layout: Layout, chosen: Mapping[str, str], headings: Sequence[str]
 ) -> None:
     missing = [
-        column.name
-        for column in module.sheet_columns
-        if module.form.base_fields[column.name].required
-        and column.name not in chosen
-        and column.name not in layout.constants
+        name for name in required_fields(module) if name not in chosen and name not in layout.constants
     ]
     if missing:
         raise ImportRefused(
-            _(
-                "Nothing says %(fields)s. Name its column with --column %(first)s=HEADING. There are:"
-                " %(headings)s."
-            )
+            _("Nothing says %(fields)s. Say which column does. There are: %(headings)s.")
             % {
                 "fields": ", ".join(missing),
-                "first": missing[0],
                 "headings": ", ".join(filter(None, headings)),
-            }
+            },
+            option=f"--column {missing[0]}=HEADING",
         )

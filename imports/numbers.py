@@ -33,7 +33,7 @@ def read_number(text: str, decimal_mark: str | None) -> Fraction:
         return Fraction(text.replace(",", ""))
     elif decimal_mark is None and (DECIMAL_COMMA.fullmatch(text) or GROUPED["."].fullmatch(text)):
         raise CellRefused(
-            _("“%(text)s” could be read in two ways. Say with --decimal-mark which mark the decimals have.")
+            _("“%(text)s” could be read in two ways. Say whether a point or a comma parts the decimals.")
             % {"text": text[:50]}
         )
     raise CellRefused(_("“%(text)s” is not a number.") % {"text": text[:50]})

@@ -1,16 +1,34 @@
 """What is to be imported, and what has become of it so far."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from imports.layout import Layout
 from imports.missing import Creatable, Missing
+from imports.outlook import Outlook
 from imports.spool import ReasonCount, RefusedCell, Spool
 from imports.tables import Reading
 from records.models import DailyRecord
 from records.modules import RecordModule
 from sites.models import User
+
+# Told of the rows that are done and of about how many there are. Whatever it raises ends the work.
+type Progress = Callable[[int, int], None]
+
+
+def untold(_done: int, _of: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mended:
+    """What a person changed in the rows of a file since it came."""
+
+    # What a cell is to be read as, by its line and place.
+    cells: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    # Lines that are to be left out.
+    left_out: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,12 +39,19 @@ class Plan:
     path: Path
     layout: Layout
     by: User
+    # How its person calls the file, where it lies here under another name.
+    name: str = ""
     reading: Reading = field(default_factory=Reading)
+    mended: Mended = field(default_factory=Mended)
     creating: frozenset[Creatable] = frozenset()
     # What new sites and materials have beside their code and name.
     site_fields: Mapping[str, str] = field(default_factory=dict)
     material_fields: Mapping[str, str] = field(default_factory=dict)
     skip_bad: bool = False
+
+    @property
+    def file_name(self) -> str:
+        return self.name or self.path.name
 
 
 @dataclass
@@ -39,12 +64,16 @@ class Checked:
     file_hash: str
     # Field → heading or formula, as it was understood.
     columns: dict[str, str] = field(default_factory=dict)
+    # Field → the places of its cells in a row.
+    places: dict[str, tuple[int, ...]] = field(default_factory=dict)
     rows_read: int = 0
     rows_left_out: int = 0
     rows_known: int = 0
     # Ids below zero of what must be created, since rows that wait name it.
     new_sites: set[int] = field(default_factory=set)
     new_materials: set[int] = field(default_factory=set)
+    # What the rows that wait come to.
+    outlook: Outlook = field(default_factory=Outlook)
 
     @property
     def rows_waiting(self) -> int:
@@ -59,6 +88,14 @@ class Checked:
     def may_be_written(self) -> bool:
         """Say whether nothing was refused, or what was is to be skipped."""
         return self.plan.skip_bad or not self.rows_refused
+
+    @property
+    def digest(self) -> str:
+        """Return the fingerprint of what would be written: every record, and every name to be created."""
+        return self.outlook.digest(
+            [self.missing.sites[-key - 1].name for key in sorted(self.new_sites)]
+            + [self.missing.materials[-key - 1].name for key in sorted(self.new_materials)]
+        )
 
     def refusals(self) -> Iterator[RefusedCell]:
         """Yield each refused cell, in the order of the file."""

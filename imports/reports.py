@@ -21,7 +21,9 @@ def write_report(checked: Checked, path: Path) -> None:
             lines = csv.writer(file)
             lines.writerow([_("line"), _("field"), _("column"), _("value"), _("reason")])
             for cell in checked.refusals():
-                lines.writerow([cell.line, cell.field, *map(harmless, cell[2:])])
+                lines.writerow(
+                    [cell.line, cell.field, *map(harmless, (cell.heading, cell.value, cell.reason))]
+                )
     except OSError as error:
         raise ImportRefused(
             _("The report cannot be written to %(file)s: %(reason)s.")
@@ -45,7 +47,7 @@ def said_of_rows(checked: Checked) -> Iterator[str]:
         "count": checked.rows_read
     }
     for count, words in (
-        (checked.rows_left_out, _("%(count)d left out by --where")),
+        (checked.rows_left_out, _("%(count)d left out")),
         (checked.rows_known, _("%(count)d imported before")),
         (checked.rows_refused, _("%(count)d refused")),
         (checked.rows_waiting, _("%(count)d to write")),

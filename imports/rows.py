@@ -1,10 +1,10 @@
 """From the cells of a row to the values of a record's form."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
+from functools import cached_property
 from typing import Protocol
 
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from imports.conditions import parse_condition
 from imports.dates import read_date
 from imports.errors import CellRefused, ImportRefused
-from imports.formulas import HOUR_UNITS, TON_UNITS, Formula, parse
+from imports.formulas import Formula, parse
+from imports.headings import UNITS
 from imports.layout import Layout, columns_of
 from imports.lookups import Lookup, plain
 from imports.numbers import read_number, rounded
@@ -25,7 +26,10 @@ from records.modules import Column, Kind, RecordModule
 from sites.models import MasterData, Site
 
 type Cells = Sequence[str]
-UNITS: Mapping[Kind, dict[str, Fraction]] = {Kind.TONS: TON_UNITS, Kind.HOURS: HOUR_UNITS}
+# The field of a refused cell that holds the number of a record.
+NUMBER = "id"
+# How the line of sums under a table begins.
+TOTALS = frozenset({"total", "totals", "sum", "grand total"})
 
 
 class Finder(Protocol):
@@ -86,15 +90,35 @@ class RowReader:
         ]
         self._changes = self._value_changes()
         self._site_place = self._place(layout.site_column) if layout.site_column else None
+        self._number_place = self._place(layout.number_column) if layout.number_column else None
         self._require_single_headings()
+
+    @cached_property
+    def places(self) -> dict[str, tuple[int, ...]]:
+        """Return the places of the cells that say a field, the site among them."""
+        places = {name: reader.places for name, reader in self.fields.items()}
+        if self._site_place is not None:
+            places["site"] = (self._site_place,)
+        return places
 
     @property
     def site_heading(self) -> str:
         return self._layout.site_column
 
     def is_meant(self, cells: Cells) -> bool:
-        """Say whether the row meets every condition."""
-        return all(condition(cells) for condition in self._conditions)
+        """Say whether the row is a record that meets every condition, and not the sums of those above it."""
+        return not self._is_total(cells) and all(condition(cells) for condition in self._conditions)
+
+    def _is_total(self, cells: Cells) -> bool:
+        date = self.fields.get("date")
+        if date is None or date.cell(cells).strip():
+            return False
+        first = next((plain(cell) for cell in cells if cell.strip()), "")
+        return first in TOTALS or first == plain(_("Total"))
+
+    def number_of(self, cells: Cells) -> str:
+        """Return the number of the record that the row says it is; empty where it is a new one."""
+        return "" if self._number_place is None else cells[self._number_place].strip()
 
     def changed(self, cells: Cells) -> Cells:
         """Return the cells with the values that the person had changed."""
@@ -109,6 +133,8 @@ class RowReader:
         """Return where a field comes from and what stands there: its headings and cells, or its constant."""
         if name == "site":
             return self.site_heading, cells[self._place(self.site_heading)]
+        if name == NUMBER:
+            return self._layout.number_column, self.number_of(cells)
         if name in self.fields:
             reader = self.fields[name]
             return " · ".join(reader.headings), reader.cell(cells)
@@ -248,7 +274,7 @@ class RowReader:
     def _require_single_headings(self) -> None:
         used = {heading for reader in self.fields.values() for heading in reader.headings}
         used |= {self._headings[place] for place in self._changing}
-        used |= {self.site_heading} - {""}
+        used |= {self.site_heading, self._layout.number_column} - {""}
         times = Counter(self._headings)
         for heading in sorted(used):
             if times[heading] > 1:

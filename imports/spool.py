@@ -6,6 +6,7 @@ moved with the fewest rows.
 """
 
 import datetime as dt
+import json
 import pickle
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -22,7 +23,7 @@ CREATE TABLE waiting (
     site INTEGER, date TEXT, line INTEGER, digest BLOB, columns BLOB, settled INTEGER DEFAULT 0,
     PRIMARY KEY (site, date, line)
 ) WITHOUT ROWID;
-CREATE TABLE refused (line INTEGER, field TEXT, heading TEXT, value TEXT, reason TEXT);
+CREATE TABLE refused (line INTEGER, field TEXT, heading TEXT, value TEXT, reason TEXT, cells TEXT);
 BEGIN;
 """
 
@@ -45,6 +46,17 @@ class RefusedCell(NamedTuple):
     heading: str
     value: str
     reason: str
+    # What stands in each of the cells that say it.
+    cells: tuple[str, ...] = ()
+
+
+class ValueCount(NamedTuple):
+    """How many lines say in a column what cannot be read."""
+
+    field: str
+    heading: str
+    value: str
+    lines: int
 
 
 class ReasonCount(NamedTuple):
@@ -98,7 +110,9 @@ class Spool:
             self._flush()
 
     def refuse(self, cell: RefusedCell) -> None:
-        self._rows.execute("INSERT INTO refused VALUES (?, ?, ?, ?, ?)", cell)
+        self._rows.execute(
+            "INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?)", (*cell[:-1], json.dumps(cell.cells))
+        )
 
     def settle(self, rows: Iterable[Waiting]) -> None:
         """Take rows out of those that wait: known already, or refused."""
@@ -139,7 +153,8 @@ class Spool:
     def refusals(self) -> Iterator[RefusedCell]:
         """Yield what was refused, in the order of the file."""
         for found in self._rows.execute("SELECT * FROM refused ORDER BY line, rowid"):
-            yield RefusedCell(*found)
+            line, name, heading, value, reason, cells = found
+            yield RefusedCell(line, name, heading, value, reason, tuple(json.loads(cells)))
 
     def reasons(self) -> list[ReasonCount]:
         """Return the reasons, the most frequent first."""
@@ -148,6 +163,17 @@ class Spool:
             " ORDER BY 3 DESC, 4"
         )
         return [ReasonCount(*row) for row in found]
+
+    def refused_values(self, fields: Iterable[str], most: int) -> list[ValueCount]:
+        """Return what was refused of these fields, the most frequent value first."""
+        names = json.dumps(list(fields))
+        found = self._rows.execute(
+            "SELECT field, heading, value, count(*) FROM refused"
+            " WHERE field IN (SELECT value FROM json_each(?)) AND value != ''"
+            " GROUP BY field, heading, value ORDER BY 4 DESC, min(line) LIMIT ?",
+            (names, most),
+        )
+        return [ValueCount(*row) for row in found]
 
     def _flush(self) -> None:
         if self._kept:

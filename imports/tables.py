@@ -41,6 +41,8 @@ class Table:
 
     headings: tuple[str, ...]
     rows: Iterator[Row]
+    # About how many rows there are, for the one who waits.
+    length: int
 
 
 def cleaned_headings(cells: list[str], line: int) -> tuple[str, ...]:
@@ -48,7 +50,8 @@ def cleaned_headings(cells: list[str], line: int) -> tuple[str, ...]:
     headings = tuple(cell.strip() for cell in cells)
     if not any(headings):
         raise ImportRefused(
-            _("Line %(line)d has no headings. Say with --headings-line where they stand.") % {"line": line}
+            _("Line %(line)d has no headings. Say where they stand.") % {"line": line},
+            option="--headings-line",
         )
     if len(headings) > MAX_COLUMNS:
         raise ImportRefused(

@@ -1,5 +1,7 @@
 """Taking an import back as a whole, whether it is done, failed, was interrupted or still runs."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
@@ -20,6 +22,7 @@ def take_back(
     *,
     by: User,
     status: BatchStatus = BatchStatus.UNDONE,
+    told: Callable[[int], object] = lambda _removed: None,
 ) -> int:
     """Delete what is left of a batch and return how many records that were.
 
@@ -29,7 +32,7 @@ def take_back(
     _require_own(batch, by)
     _stop(batch)
     try:
-        removed = undo_batch(module=module, batch=batch, by=by, source=Source.IMPORT)
+        removed = undo_batch(module=module, batch=batch, by=by, source=Source.IMPORT, told=told)
     except (Refused, PermissionDenied, Http404) as error:
         raise ImportRefused(
             _("Batch %(batch)d cannot be taken back: %(reason)s Still there: %(left)d of its records.")

@@ -36,7 +36,8 @@ def open_workbook(path: Path, reading: Reading) -> Iterator[Table]:
     except CalamineError as error:
         raise ImportRefused(_unreadable(error)) from error
     with workbook:
-        rows = _rows(_chosen(workbook, reading.sheet))
+        sheet = _chosen(workbook, reading.sheet)
+        rows = _rows(sheet)
         headings: Row | None = None
         for row in rows:
             if row.line == reading.headings_line:
@@ -51,7 +52,8 @@ def open_workbook(path: Path, reading: Reading) -> Iterator[Table]:
         while cells and not cells[-1].strip():
             cells.pop()
         width = len(cells)
-        yield Table(cleaned_headings(cells, headings.line), (_cut(row, width) for row in rows))
+        length = sheet.total_height
+        yield Table(cleaned_headings(cells, headings.line), (_cut(row, width) for row in rows), length)
 
 
 def _cut(row: Row, width: int) -> Row:
@@ -67,7 +69,8 @@ def _chosen(workbook: CalamineWorkbook, name: str | None) -> CalamineSheet:
         name = names[0]
     if name is None or name not in names:
         raise ImportRefused(
-            _("The workbook has the sheets %(names)s. Say which with --sheet.") % {"names": ", ".join(names)}
+            _("The workbook has the sheets %(names)s. Say which.") % {"names": ", ".join(names)},
+            option="--sheet",
         )
     try:
         return workbook.get_sheet_by_name(name)

@@ -17,22 +17,38 @@ from imports.unfolding import Unfolder
 from records.batches import PART, Part, Refusal, create_many
 from records.choices import BatchStatus, Source
 from records.errors import NegativeStock, Refused
+from records.holds import HoldLost, WorkerStopping
 from records.models import Batch, DailyRecord
 
 
-def write(checked: Checked) -> Batch | None:
+class Watcher:
+    """Follows the writing of a file. Whatever it raises of its own ends it."""
+
+    def begun(self, batch: Batch, created: Created) -> None:
+        """Learn of the batch, and of what was created for it, in the transaction that makes them."""
+
+    def told(self, done: int, of: int) -> None:
+        """Learn how many rows are written."""
+
+
+def write(
+    checked: Checked, *, watcher: Watcher | None = None, interrupted: Batch | None = None
+) -> Batch | None:
     """Write the rows that wait and return their batch; None where there are none.
 
-    If a part fails, or the process is told to stop, everything is taken back: the records, and the sites and
-    materials created for them. Raises ImportRefused.
+    A batch that was interrupted is gone on with. If a part fails, or the process is told to stop, everything
+    is taken back: the records, and the sites and materials created for them. A worker that loses its hold, or
+    leaves the rest to another one, leaves the batch as it is. Raises ImportRefused.
     """
     if not checked.may_be_written:
         raise ImportRefused(_("Some lines are refused: nothing was written."))
-    if not checked.rows_waiting:
+    if not checked.rows_waiting and interrupted is None:
         return None
-    writing = _Writing(checked)
+    writing = _Writing(checked, watcher or Watcher(), interrupted)
     try:
         writing.all_parts()
+    except (HoldLost, WorkerStopping):
+        raise
     except (Refused, PermissionDenied, Http404) as error:
         writing.undo()
         raise ImportRefused(
@@ -48,33 +64,46 @@ def write(checked: Checked) -> Batch | None:
 class _Writing:
     """One batch being written."""
 
-    def __init__(self, checked: Checked) -> None:
-        plan = checked.plan
+    def __init__(self, checked: Checked, watcher: Watcher, interrupted: Batch | None) -> None:
         self._checked = checked
-        self._plan = plan
+        self._plan = checked.plan
+        self._watcher = watcher
+        self._rows = checked.rows_waiting
+        self._known_before = interrupted.rows_written if interrupted is not None else 0
+        self._created = Created()
+        self.batch = interrupted or self._begin()
+        self._unfolder = Unfolder(checked.plan.module, self._created)
+
+    def _begin(self) -> Batch:
+        checked, plan = self._checked, self._plan
         with transaction.atomic():
-            self._created: Created = create(
+            self._created = create(
                 checked.missing, sites=checked.new_sites, materials=checked.new_materials, by=plan.by
             )
-            self.batch = Batch.objects.create(
+            batch = Batch.objects.create(
                 module=plan.module.slug,
                 source=Source.IMPORT,
-                file_name=plan.path.name[:255],
+                file_name=plan.file_name[:255],
                 file_hash=checked.file_hash,
                 rows_read=checked.rows_read,
                 rows_known=checked.rows_known,
                 rows_refused=checked.rows_refused,
                 created_by=plan.by,
             )
-        self._unfolder = Unfolder(plan.module, self._created)
+            self._watcher.begun(batch, self._created)
+        return batch
 
     def all_parts(self) -> None:
+        done = 0
         for rows in self._checked.spool.parts(PART):
             self._write(rows)
+            done += len(rows)
+            self._watcher.told(done, self._rows)
         self.batch.refresh_from_db()
         self.batch.status = BatchStatus.DONE
         self.batch.finished_at = timezone.now()
-        self.batch.rows_known = self._checked.rows_known
+        # What an interrupted run of this very batch wrote was not there before it.
+        self.batch.rows_known = self._checked.rows_known - self._known_before
         self.batch.rows_refused = self._checked.rows_refused
         self.batch.save()
 

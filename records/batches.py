@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import PermissionDenied
@@ -70,9 +70,17 @@ def create_many[R: DailyRecord](
     return part
 
 
-def undo_batch[R: DailyRecord](*, module: RecordModule[R], batch: Batch, by: User, source: Source) -> int:
+def undo_batch[R: DailyRecord](
+    *,
+    module: RecordModule[R],
+    batch: Batch,
+    by: User,
+    source: Source,
+    told: Callable[[int], object] = lambda _removed: None,
+) -> int:
     """Delete what is left of a batch, part by part; return how many records that were.
 
+    `told` is told after each part how many it was so far, and ends the work by whatever it raises.
     Raises PermissionDenied for another person's batch below an admin, and DayClosed where a day it wrote to
     was closed before: nothing is deleted then. A day closed between two parts, or NegativeStock where a site
     refuses it, stops it with the parts before gone; called again, it goes on with what is left.
@@ -80,7 +88,10 @@ def undo_batch[R: DailyRecord](*, module: RecordModule[R], batch: Batch, by: Use
     if batch.created_by_id != by.pk and not by.is_superuser:
         raise PermissionDenied(_("Only who made a batch, or an admin, may take it back."))
     _require_open_days(module, batch, by=by, source=source)
-    removed = sum(_removed_parts(module, batch, by=by, source=source))
+    removed = 0
+    for part in _removed_parts(module, batch, by=by, source=source):
+        removed += part
+        told(removed)
     batch.status = BatchStatus.UNDONE
     batch.undone_at, batch.undone_by = timezone.now(), by
     batch.save()

@@ -55,7 +55,7 @@ class TestCsv:
     def test_asks_where_two_marks_could_part_the_headings(self, tmp_path: Path) -> None:
         path = written(tmp_path, "a;b,c\n1;2,3\n")
 
-        assert "--delimiter" in refusal(path)
+        assert "comma or semicolon" in refusal(path)
         assert read(path, Reading(delimiter=";"))[0] == ("a", "b,c")
 
     def test_skips_what_stands_above_the_headings(self, tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ class TestRows:
                 "date",
                 "day",
                 "1/3/2026",
-                "“1/3/2026” could be more than one date. Say with --date-format: dmy, mdy or ymd.",
+                "“1/3/2026” could be more than one date. Say in which order day, month and year stand.",
             ),
             ("2", "material", "material", "Gravel", "There is no material “Gravel”."),
             ("2", "qty_ton", "tons", "'=2+3", "“=2+3” is not a number."),

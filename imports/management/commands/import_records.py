@@ -70,7 +70,8 @@ class Command(BaseCommand):
                     if options["report"]:
                         reports.write_report(checked, options["report"])
         except ImportRefused as refused:
-            raise CommandError(refused.message) from refused
+            hint = f" ({refused.option})" if refused.option else ""
+            raise CommandError(refused.message + hint) from refused
         except KeyboardInterrupt as stopped:
             raise CommandError(_("Stopped. Nothing of the file was kept."), returncode=130) from stopped
 
