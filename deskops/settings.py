@@ -48,6 +48,8 @@ RECORD_MODULES = [
 ]
 # How long the file of an export can be downloaded, in hours; that it was made stays on record.
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
+# How long a file that was brought to be imported is kept, in days; what was imported stays on record.
+IMPORT_DAYS = env.int("IMPORT_DAYS", default=30)
 # Routes that rooms beside the API bring to it, by their prefix.
 API_ROUTERS = {"/exports": "exports.api.router"}
 # What a list may fetch row by row: nothing while tested; in production, together rather than not at all.
@@ -307,7 +309,7 @@ SECURE_CSP = {
 # /healthz is asked from inside, past the proxy that ends TLS. The API sends nobody elsewhere: it refuses.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^api(/|$)"]
 # A whole body, files included; a body without its files; its number of fields and files.
-MAX_BODY_BYTES = 20 * 1024 * 1024
+MAX_BODY_BYTES = 51 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
@@ -353,6 +355,7 @@ STORAGES = {
     },
     # No address leads here: the portal itself hands these files out.
     "exports": storage_at(STORAGE_URL, folder=VAR_DIR / "exports"),
+    "imports": storage_at(STORAGE_URL, folder=VAR_DIR / "imports"),
 }
 MEDIA_ROOT = VAR_DIR / "files"
 

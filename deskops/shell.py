@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exports.following import Standing, standing_of
 from records.registry import modules
+from records.rows import may_write
 from sites.managing import manages
 from sites.models import Site, Theme, User
 from sites.scope import PARAMETER, Scope, asked_for_scope, remembered_scope
@@ -163,6 +164,8 @@ class Shell:
         lines.append(Line(_("Plant balance"), "balance", "dashboard:balance"))
         lines.append(Line(_("Completeness"), "check", "dashboard:month", is_scoped=False))
         lines.append(Line(_("Exports"), "exports", "exports:list", is_scoped=False))
+        if any(may_write(site) for site in self.scope.choices):
+            lines.append(Line(_("Imports"), "imports", "imports:list", is_scoped=False))
         if any(manages(site) for site in self.scope.choices):
             lines.append(Line(_("Targets"), "targets", "production:targets"))
             lines.append(Line(_("Calendar"), "calendar", "calendar"))

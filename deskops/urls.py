@@ -30,6 +30,7 @@ urlpatterns = [
     path("manpower/", include("manpower.urls")),
     path("inventory/", include("inventory.urls")),
     path("exports/", include("exports.urls")),
+    path("imports/", include("imports.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

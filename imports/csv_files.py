@@ -35,7 +35,7 @@ def open_csv(path: Path, reading: Reading) -> Iterator[Table]:
             % {"encoding": reading.encoding}
         ) from error
     with file:
-        lines = _lines(file)
+        lines = lines_of(file)
         for _skipped in range(reading.headings_line - 1):
             next(lines, "")
         first = next(lines, "")
@@ -80,7 +80,7 @@ def _rows(first: str, lines: Iterator[str], delimiter: str, line: int) -> Iterat
         begins = line + reader.line_num
 
 
-def _lines(file: TextIO) -> Iterator[str]:
+def lines_of(file: TextIO) -> Iterator[str]:
     """Yield the lines, none longer than is sensible. Raises ImportRefused for what is not text."""
     number = 0
     while True:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from django.utils.translation import gettext as _
 
@@ -51,9 +52,7 @@ class Layout:
             raise ImportRefused(_("“%(field)s” is given as a column and as a constant.") % {"field": twice})
 
 
-def columns_of[R: DailyRecord](
-    module: RecordModule[R], layout: Layout, headings: Sequence[str]
-) -> dict[str, str]:
+def columns_of(module: RecordModule[DailyRecord], layout: Layout, headings: Sequence[str]) -> dict[str, str]:
     """Return field → heading or formula: what the person said, and else what the headings say.
 
     Raises ImportRefused for a field that the module does not have, and where two headings could be one.
@@ -81,15 +80,16 @@ def columns_of[R: DailyRecord](
     return {name: chosen[name] for name in fields if name in chosen}
 
 
-def required_fields[R: DailyRecord](module: RecordModule[R]) -> list[str]:
+@cache
+def required_fields(module: RecordModule[DailyRecord]) -> list[str]:
     """Return the fields that every record needs, in the order of a sheet's columns."""
     # A form asks for less than its model where it fills in what is usual.
     fields = module.form({}, site=Site()).fields
     return [column.name for column in module.sheet_columns if fields[column.name].required]
 
 
-def _require_all[R: DailyRecord](
-    module: RecordModule[R], layout: Layout, chosen: Mapping[str, str], headings: Sequence[str]
+def _require_all(
+    module: RecordModule[DailyRecord], layout: Layout, chosen: Mapping[str, str], headings: Sequence[str]
 ) -> None:
     missing = [
         name for name in required_fields(module) if name not in chosen and name not in layout.constants

@@ -31,12 +31,18 @@ def read_number(text: str, decimal_mark: str | None) -> Fraction:
         return Fraction(text)
     elif decimal_mark == "." and GROUPED["."].fullmatch(text):
         return Fraction(text.replace(",", ""))
-    elif decimal_mark is None and (DECIMAL_COMMA.fullmatch(text) or GROUPED["."].fullmatch(text)):
+    elif decimal_mark is None and is_ambiguous(text):
         raise CellRefused(
             _("“%(text)s” could be read in two ways. Say whether a point or a comma parts the decimals.")
             % {"text": text[:50]}
         )
     raise CellRefused(_("“%(text)s” is not a number.") % {"text": text[:50]})
+
+
+def is_ambiguous(text: str) -> bool:
+    """Say whether a comma in a number could part thousands or decimals."""
+    text = text.strip()
+    return not PLAIN.fullmatch(text) and bool(DECIMAL_COMMA.fullmatch(text) or GROUPED["."].fullmatch(text))
 
 
 def rounded(number: Fraction, places: int) -> int:

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,17 +19,20 @@ def write_report(checked: Checked, path: Path) -> None:
     """Write every refused line: its number, field, heading, value and reason. Raises ImportRefused."""
     try:
         with path.open("w", newline="", encoding="utf-8-sig") as file:
-            lines = csv.writer(file)
-            lines.writerow([_("line"), _("field"), _("column"), _("value"), _("reason")])
-            for cell in checked.refusals():
-                lines.writerow(
-                    [cell.line, cell.field, *map(harmless, (cell.heading, cell.value, cell.reason))]
-                )
+            report_of(checked, file)
     except OSError as error:
         raise ImportRefused(
             _("The report cannot be written to %(file)s: %(reason)s.")
             % {"file": path, "reason": error.strerror or error}
         ) from error
+
+
+def report_of(checked: Checked, to: TextIO) -> None:
+    """Write every refused line as CSV, its cells harmless to a spreadsheet."""
+    lines = csv.writer(to)
+    lines.writerow([_("line"), _("field"), _("column"), _("value"), _("reason")])
+    for cell in checked.refusals():
+        lines.writerow([cell.line, cell.field, *map(harmless, (cell.heading, cell.value, cell.reason))])
 
 
 def said_of_columns(checked: Checked) -> Iterator[str]:

@@ -25,6 +25,7 @@ MAX_TEXT = 1024 * 1024 * 1024
 CHUNK = 1024 * 1024
 PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
 PLACE_LENGTH = 32
+DECLARES = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 @contextmanager
@@ -54,6 +55,18 @@ def open_workbook(path: Path, reading: Reading) -> Iterator[Table]:
         width = len(cells)
         length = sheet.total_height
         yield Table(cleaned_headings(cells, headings.line), (_cut(row, width) for row in rows), length)
+
+
+def first_rows(path: Path, *, sheets: int, rows: int) -> Iterator[tuple[str, list[list[str]]]]:
+    """Yield the name of each sheet and how it begins. Raises ImportRefused."""
+    _require_sensible(path)
+    try:
+        with CalamineWorkbook.from_path(path) as workbook:
+            for name in workbook.sheet_names[:sheets]:
+                cells = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=rows)
+                yield name, [[_text(cell) for cell in row] for row in cells]
+    except CalamineError as error:
+        raise ImportRefused(_unreadable(error)) from error
 
 
 def _cut(row: Row, width: int) -> Row:
@@ -133,6 +146,8 @@ def _require_sensible(path: Path) -> None:
         with zipfile.ZipFile(path) as packed:
             if "xl/workbook.xml" not in packed.namelist():
                 raise ImportRefused(_("This is a packed file, but not an XLSX workbook."))
+            if any(name.casefold().endswith("vbaproject.bin") for name in packed.namelist()):
+                raise ImportRefused(_("The workbook has macros. Save it as an .xlsx without them."))
             for name in packed.namelist():
                 whole = whole.beside(_measured(packed, name, MAX_UNPACKED - whole.size))
                 if not whole.is_sensible:
@@ -154,6 +169,8 @@ def _measured(packed: zipfile.ZipFile, name: str, most: int) -> Measure:
         while size <= most and (chunk := part.read(CHUNK)):
             size += len(chunk)
             piece = tail + chunk
+            if DECLARES.search(piece):
+                raise ImportRefused(_("The workbook declares entities, as none needs to: it is not read."))
             # A place cut in two by the end of a piece is whole in the next one.
             tail = piece[-PLACE_LENGTH:]
             for place in PLACE.finditer(piece):

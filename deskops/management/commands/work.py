@@ -10,9 +10,10 @@ import structlog
 from django.db import connections
 from django_tasks_db.management.commands import db_worker
 
+import exports.upkeep
+import imports.upkeep
 from deskops.health import worker_seen
 from deskops.tick import tick
-from exports.upkeep import tidy
 from records.holds import patience
 
 logger = structlog.get_logger(__name__)
@@ -68,8 +69,9 @@ class Command(db_worker.Command):
     def execute(self, *args: object, **options: object) -> str | None:
         with (
             every(SIGN_OF_LIFE_SECONDS, worker_seen, name="signs-of-life"),
-            every(UPKEEP_SECONDS, tidy, name="upkeep"),
             every(TICK_SECONDS, tick, name="tick"),
+            every(UPKEEP_SECONDS, exports.upkeep.tidy, name="upkeep-of-exports"),
+            every(UPKEEP_SECONDS, imports.upkeep.tidy, name="upkeep-of-imports"),
         ):
             return super().execute(*args, **options)
 

@@ -1,0 +1,109 @@
+"""Taking a file in: what it is is looked at, whatever its name and type say."""
+
+import datetime as dt
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import get_valid_filename
+from django.utils.translation import gettext as _
+
+from imports.errors import ImportRefused
+from imports.files import OLD_OFFICE, PACKED
+from imports.models import Upload
+from imports.peeking import Head, delimiter_of, encoding_of, head_of_text, heads_of_workbook
+from imports.storage import discard, import_files, new_name
+from sites.models import User
+
+MOST_BYTES = 50 * 1024 * 1024
+LONGEST_NAME = 255
+# Of one person: what was brought and never imported.
+MOST_WAITING = 50
+
+
+def take_in(*, file: "UploadedFile[bytes]", by: User) -> Upload:
+    """Keep a file that a person brings, and how its tables begin. Raises ImportRefused."""
+    _require_size(file)
+    if Upload.objects.filter(owner=by, batch=None).exclude(storage_name="").count() >= MOST_WAITING:
+        raise ImportRefused(
+            _("You have %(most)d files here that were never imported. Remove some of them first.")
+            % {"most": MOST_WAITING}
+        )
+    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
+        path = Path(folder) / "file"
+        digest = hashlib.sha256()
+        with path.open("wb") as copy:
+            for chunk in file.chunks():
+                digest.update(chunk)
+                copy.write(chunk)
+        upload = _looked_at(path)
+        upload.owner, upload.file_name, upload.sha256 = by, _shown_name(file.name), digest.hexdigest()
+        upload.size = path.stat().st_size
+        upload.expires_at = timezone.now() + dt.timedelta(days=settings.IMPORT_DAYS)
+        _keep(upload, path)
+    return upload
+
+
+def read_again(upload: Upload, path: Path, *, encoding: str, delimiter: str) -> None:
+    """Look anew at how a CSV file begins, read in another way. Raises ImportRefused."""
+    upload.heads = _as_json([head_of_text(path, encoding, delimiter)])
+    upload.encoding, upload.delimiter = encoding, delimiter
+
+
+def heads_of(upload: Upload) -> list[Head]:
+    """Return how the tables of a file begin."""
+    return [Head(str(head["sheet"]), head["rows"]) for head in upload.heads]
+
+
+def _require_size(file: "UploadedFile[bytes]") -> None:
+    if not file.size:
+        raise ImportRefused(_("The file is empty."))
+    if file.size > MOST_BYTES:
+        raise ImportRefused(
+            _("The file has more than %(most)d MB. Part it, or save the sheet as CSV.")
+            % {"most": MOST_BYTES // 1024 // 1024}
+        )
+
+
+def _looked_at(path: Path) -> Upload:
+    with path.open("rb") as file:
+        begins = file.read(4)
+    if begins == OLD_OFFICE:
+        raise ImportRefused(
+            _("This is an old or an encrypted workbook. Save it as an .xlsx without a password.")
+        )
+    if begins == PACKED:
+        return Upload(is_workbook=True, heads=_as_json(heads_of_workbook(path)))
+    encoding = encoding_of(path)
+    delimiter = delimiter_of(path, encoding)
+    head = head_of_text(path, encoding, delimiter)
+    if not head.rows:
+        raise ImportRefused(_("The file is empty."))
+    return Upload(is_workbook=False, heads=_as_json([head]), encoding=encoding, delimiter=delimiter)
+
+
+def _keep(upload: Upload, path: Path) -> None:
+    with path.open("rb") as kept:
+        name = new_name("xlsx" if upload.is_workbook else "csv")
+        upload.storage_name = import_files().save(name, File(kept))
+    try:
+        with transaction.atomic():
+            upload.save()
+    except BaseException:
+        discard(upload.storage_name)
+        raise
+
+
+def _shown_name(name: str | None) -> str:
+    """Return a file's name as it may be shown and be given to a file again."""
+    return get_valid_filename(Path(name or "").name or "file")[-LONGEST_NAME:]
+
+
+def _as_json(heads: Sequence[Head]) -> list[dict[str, object]]:
+    return [{"sheet": head.sheet, "rows": head.rows} for head in heads]

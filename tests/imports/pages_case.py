@@ -1,0 +1,119 @@
+"""A yard, a place of the tests' own for its files, and short words for bringing one through the pages."""
+
+import csv
+import io
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import override
+
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client, override_settings
+from openpyxl import Workbook
+
+from imports.models import Upload
+from imports.running import run
+from imports.storage import import_files
+from sites.models import User
+from tests.records.case import RecordsTestCase
+
+
+class FilesOfTheTest:
+    """Gives each test an empty storage of imports."""
+
+    def keep_files_apart(self) -> tuple[override_settings, "tempfile.TemporaryDirectory[str]"]:
+        place = tempfile.TemporaryDirectory(prefix="imports-")
+        storage = {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": place.name},
+        }
+        return override_settings(STORAGES={**settings.STORAGES, "imports": storage}), place
+
+    @property
+    def folder(self) -> Path:
+        storage = import_files()
+        assert isinstance(storage, FileSystemStorage)
+        return Path(storage.location)
+
+
+class PagesCase(FilesOfTheTest, RecordsTestCase):
+    @override
+    def setUp(self) -> None:
+        apart, place = self.keep_files_apart()
+        self.enterContext(place)
+        self.enterContext(apart)
+        self.client = self.as_(self.alice)
+
+    def as_(self, person: User) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    def bring(
+        self,
+        content: bytes,
+        *,
+        name: str = "loads.csv",
+        module: str = "received",
+        client: Client | None = None,
+        site: str = "YARD-NORTH",
+    ) -> Upload:
+        """Bring a file on the page and have done what it starts by itself."""
+        answer = (client or self.client).post(
+            f"/imports/new/?module={module}&site={site}", {"file": SimpleUploadedFile(name, content)}
+        )
+        assert answer.status_code == 302, answer.content.decode()
+        return self.done(Upload.objects.latest("pk"))
+
+    def refused(self, content: bytes, *, name: str = "loads.csv") -> str:
+        """Bring a file that is not taken; return the page that says so."""
+        answer = self.client.post("/imports/new/", {"file": SimpleUploadedFile(name, content)})
+        assert answer.status_code == 422
+        assert not Upload.objects.exists()
+        return answer.content.decode()
+
+    def done(self, upload: Upload) -> Upload:
+        """Do what a worker would, and return the file as it then stands."""
+        run(upload.pk)
+        upload.refresh_from_db()
+        return upload
+
+    def post(
+        self,
+        upload: Upload,
+        act: str,
+        values: Mapping[str, object] | None = None,
+        *,
+        client: Client | None = None,
+    ) -> Upload:
+        """Press a button of the file's page and have done what it starts."""
+        answer = (client or self.client).post(f"/imports/{upload.pk}/{act}/", values or {})
+        assert answer.status_code == 302, answer.content.decode()
+        return self.done(upload)
+
+    def import_it(self, upload: Upload, *, skip: bool = False, client: Client | None = None) -> Upload:
+        """Import what was shown."""
+        values = {"digest": upload.digest, **({"skip": "1"} if skip else {})}
+        return self.post(upload, "write", values, client=client)
+
+    def page(self, upload: Upload, *, client: Client | None = None) -> str:
+        return (client or self.client).get(f"/imports/{upload.pk}/").content.decode()
+
+
+def csv_of(headings: Sequence[str], *rows: Sequence[object]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([headings, *rows])
+    return text.getvalue().encode()
+
+
+def xlsx_of(*rows: Sequence[object], title: str = "Loads") -> bytes:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = title
+    for row in rows:
+        sheet.append(list(row))
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
