@@ -75,6 +75,8 @@ class TestEveryAddress(TestCase):
             "<int:pk>": "987654",
             "<int:job_id>": "987654",
             "<int:choice_id>": "987654",
+            "<int:upload_id>": "987654",
+            "<int:mapping_id>": "987654",
             "<str:token>": "not-a-token",
             "<path:content_type_id>": "1",
             "<record_id>": str(made.record.pk),
