@@ -49,7 +49,7 @@ RECORD_MODULES = [
 # How long the file of an export can be downloaded, in hours; that it was made stays on record.
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 # How long a file that was brought to be imported is kept, in days; what was imported stays on record.
-IMPORT_DAYS = env.int("IMPORT_DAYS", default=30)
+IMPORT_DAYS = 30
 # Routes that rooms beside the API bring to it, by their prefix.
 API_ROUTERS = {"/exports": "exports.api.router"}
 # What a list may fetch row by row: nothing while tested; in production, together rather than not at all.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from imports.csv_files import DELIMITERS, lines_of
 from imports.errors import ImportRefused
-from imports.workbooks import first_rows
+from imports.workbooks import heads_of
 
 MOST_ROWS, MOST_COLUMNS, MOST_SHEETS, MOST_TEXT = 40, 80, 20, 100
 UNICODE_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -54,8 +54,9 @@ def encoding_of(path: Path) -> str:
 
 def heads_of_workbook(path: Path) -> list[Head]:
     """Return how each sheet begins, empty sheets left out. Raises ImportRefused."""
-    heads = [Head(sheet, _cut(rows)) for sheet, rows in first_rows(path, sheets=MOST_SHEETS, rows=MOST_ROWS)]
-    found = [head for head in heads if head.rows]
+    heads = heads_of(path, sheets=MOST_SHEETS, rows=MOST_ROWS)
+    found = [Head(head.name, _cut(head.rows)) for head in heads if not head.is_hidden]
+    found = [head for head in found if head.rows]
     if not found:
         raise ImportRefused(_("The workbook has nothing in it."))
     return found

@@ -1,83 +1,122 @@
-"""Reading XLSX through calamine, after a look at what the file would unfold to."""
+"""Reading XLSX, after a look at what the file would unfold to."""
 
-import datetime as dt
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
+from xml.parsers import expat
 
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
+from imports.books import WORKBOOK, Book
 from imports.errors import ImportRefused
-from imports.tables import MAX_COLUMNS, Reading, Row, Table, cleaned_headings
+from imports.tables import MAX_CELL, MAX_COLUMNS, Reading, Row, Table, cleaned_headings
 
-type Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
-
-# calamine unfolds a sheet in memory, and every cell between the first and the last that is used.
+# A sheet may be long; what is longer is no list of records.
 MAX_UNPACKED = 300 * 1024 * 1024
 MAX_CELLS = 5_000_000
 MAX_TEXT = 1024 * 1024 * 1024
 CHUNK = 1024 * 1024
 PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
 PLACE_LENGTH = 32
-DECLARES = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+# What reading a workbook that is not as it should be ends with.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    expat.error,
+    EOFError,
+    KeyError,
+    IndexError,
+    ValueError,
+    OverflowError,
+    NotImplementedError,
+    RuntimeError,
+)
+
+
+class SheetHead(NamedTuple):
+    """How a sheet begins, and whether people see it."""
+
+    name: str
+    rows: list[list[str]]
+    is_hidden: bool
 
 
 @contextmanager
 def open_workbook(path: Path, reading: Reading) -> Iterator[Table]:
     """Open a sheet of a workbook. Raises ImportRefused, then and while its rows are read."""
-    _require_sensible(path)
-    try:
-        workbook = CalamineWorkbook.from_path(path)
-    except CalamineError as error:
-        raise ImportRefused(_unreadable(error)) from error
-    with workbook:
-        sheet = _chosen(workbook, reading.sheet)
-        rows = _rows(sheet)
-        headings: Row | None = None
-        for row in rows:
-            if row.line == reading.headings_line:
-                headings = row
-                break
-        if headings is None:
+    with _opened(path) as (book, measure):
+        rows = _readable(book.rows(_chosen(book, reading.sheet)))
+        found = next((row for row in rows if row[0] >= reading.headings_line), None)
+        if found is None or found[0] != reading.headings_line:
             raise ImportRefused(
                 _("The sheet has nothing on line %(line)d.") % {"line": reading.headings_line}
             )
-        cells = list(headings.cells)
+        cells = found[1]
         # A sheet is as wide as its widest row; headings end where they end.
         while cells and not cells[-1].strip():
             cells.pop()
         width = len(cells)
-        length = sheet.total_height
-        yield Table(cleaned_headings(cells, headings.line), (_cut(row, width) for row in rows), length)
+        yield Table(
+            cleaned_headings(cells, reading.headings_line),
+            (_row(line, said, width) for line, said in rows),
+            measure.last_row,
+        )
 
 
-def first_rows(path: Path, *, sheets: int, rows: int) -> Iterator[tuple[str, list[list[str]]]]:
-    """Yield the name of each sheet and how it begins. Raises ImportRefused."""
-    _require_sensible(path)
+def heads_of(path: Path, *, sheets: int, rows: int) -> list[SheetHead]:
+    """Return how the first sheets of a workbook begin. Raises ImportRefused."""
+    with _opened(path) as (book, _measure):
+        return [
+            SheetHead(name, _first(book, name, rows), name in book.hidden) for name in book.sheets[:sheets]
+        ]
+
+
+def _first(book: Book, sheet: str, most: int) -> list[list[str]]:
+    found: list[list[str]] = []
+    for line, cells in takewhile(lambda row: row[0] <= most, _readable(book.rows(sheet))):
+        found += [[] for _empty in range(line - len(found) - 1)]
+        found.append(cells)
+    return found
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Book, "Measure"]]:
+    measure = _require_sensible(path)
+    with zipfile.ZipFile(path) as packed:
+        try:
+            book = Book(packed)
+        except BROKEN as error:
+            raise ImportRefused(_unreadable(error)) from error
+        with book:
+            yield book, measure
+
+
+def _readable(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows. Raises ImportRefused where the sheet ends in the middle of something."""
     try:
-        with CalamineWorkbook.from_path(path) as workbook:
-            for name in workbook.sheet_names[:sheets]:
-                cells = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=rows)
-                yield name, [[_text(cell) for cell in row] for row in cells]
-    except CalamineError as error:
+        yield from rows
+    except BROKEN as error:
         raise ImportRefused(_unreadable(error)) from error
 
 
-def _cut(row: Row, width: int) -> Row:
-    """Drop the empty cells beyond the headings."""
-    if any(cell.strip() for cell in row.cells[width:]):
-        return row
-    return Row(row.line, row.cells[:width])
+def _row(line: int, cells: list[str], width: int) -> Row:
+    """Make a row as wide as the headings, unless something stands beyond them."""
+    if any(len(cell) > MAX_CELL for cell in cells):
+        raise ImportRefused(
+            _("Line %(line)d has a cell of more than %(most)d characters.") % {"line": line, "most": MAX_CELL}
+        )
+    if any(cell.strip() for cell in cells[width:]):
+        return Row(line, tuple(cells))
+    return Row(line, tuple(cells[:width]) + ("",) * (width - len(cells)))
 
 
-def _chosen(workbook: CalamineWorkbook, name: str | None) -> CalamineSheet:
-    names = workbook.sheet_names
+def _chosen(book: Book, name: str | None) -> str:
+    names = book.sheets
     if name is None and len(names) == 1:
         name = names[0]
     if name is None or name not in names:
@@ -85,28 +124,7 @@ def _chosen(workbook: CalamineWorkbook, name: str | None) -> CalamineSheet:
             _("The workbook has the sheets %(names)s. Say which.") % {"names": ", ".join(names)},
             option="--sheet",
         )
-    try:
-        return workbook.get_sheet_by_name(name)
-    except CalamineError as error:
-        raise ImportRefused(_unreadable(error)) from error
-
-
-def _rows(sheet: CalamineSheet) -> Iterator[Row]:
-    """Yield the rows with the numbers that they have in the sheet."""
-    for line, cells in enumerate(sheet.to_python(skip_empty_area=False), start=1):
-        yield Row(line, tuple(_text(cell) for cell in cells))
-
-
-def _text(cell: Cell) -> str:
-    """Return a cell as a text that says exactly what the workbook says."""
-    match cell:
-        case bool():
-            return "TRUE" if cell else "FALSE"
-        case float():
-            # Every number of a workbook is a float; its shortest writing is what a person typed.
-            return format(Decimal(repr(cell)).normalize(), "f")
-        case _:
-            return str(cell)
+    return name
 
 
 class Measure(NamedTuple):
@@ -139,23 +157,25 @@ class Measure(NamedTuple):
         )
 
 
-def _require_sensible(path: Path) -> None:
-    """Refuse what would take more memory than any workbook of records, before it is unfolded."""
+def _require_sensible(path: Path) -> Measure:
+    """Refuse what is longer than any workbook of records, before it is unfolded; return how long it is."""
     whole = Measure()
     try:
         with zipfile.ZipFile(path) as packed:
-            if "xl/workbook.xml" not in packed.namelist():
+            names = packed.namelist()
+            if WORKBOOK not in names:
                 raise ImportRefused(_("This is a packed file, but not an XLSX workbook."))
-            if any(name.casefold().endswith("vbaproject.bin") for name in packed.namelist()):
+            if any(name.casefold().endswith("vbaproject.bin") for name in names):
                 raise ImportRefused(_("The workbook has macros. Save it as an .xlsx without them."))
-            for name in packed.namelist():
+            for name in names:
                 whole = whole.beside(_measured(packed, name, MAX_UNPACKED - whole.size))
                 if not whole.is_sensible:
                     raise ImportRefused(
                         _("The workbook is too large to be read whole. Save its sheet as CSV.")
                     )
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except BROKEN as error:
         raise ImportRefused(_unreadable(error)) from error
+    return whole
 
 
 def _measured(packed: zipfile.ZipFile, name: str, most: int) -> Measure:
@@ -169,8 +189,6 @@ def _measured(packed: zipfile.ZipFile, name: str, most: int) -> Measure:
         while size <= most and (chunk := part.read(CHUNK)):
             size += len(chunk)
             piece = tail + chunk
-            if DECLARES.search(piece):
-                raise ImportRefused(_("The workbook declares entities, as none needs to: it is not read."))
             # A place cut in two by the end of a piece is whole in the next one.
             tail = piece[-PLACE_LENGTH:]
             for place in PLACE.finditer(piece):

@@ -7,7 +7,7 @@ from imports.choices import UploadStatus
 from imports.models import ColumnMapping, Upload
 from received.models import ReceivedMaterial
 from records.choices import BatchStatus, Source
-from records.days import submit_day
+from tests.factories import make_submitted_day
 from tests.imports.pages_case import PagesCase, csv_of, xlsx_of
 from tests.records.case import MONDAY, TUESDAY
 
@@ -66,7 +66,7 @@ class TestFromFileToRecords(PagesCase):
 
     def test_is_not_taken_back_once_a_day_is_closed(self) -> None:
         upload = self.import_it(self.bring(GOOD))
-        submit_day(site=self.site, date=MONDAY, by=self.alice)
+        make_submitted_day(self.site, MONDAY, by=self.alice)
 
         upload = self.post(upload, "undo")
 
