@@ -9,11 +9,11 @@ import io
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from exports import copying
 from exports.columns import Cell, SheetColumn
-from exports.copying import copied_blocks
 from exports.files import Progress, Sink
 from exports.names import Names
-from exports.reading import Raw, day_of, moment_of
+from exports.reading import Raw, day_of, moment_of, rows_of
 from exports.sources import EnteredRows, RowSource
 from exports.tables import Table
 from records.harmless import harmless
@@ -40,10 +40,17 @@ def write_csv(table: Table, *, to: Sink, progress: Progress) -> int:
 def blocks_of(source: RowSource) -> Iterator[tuple[bytes, int]]:
     """Yield pieces of the file, each with the number of its rows, as this database writes them quickest."""
     # A line with a single cell and nothing in it is written in two ways.
-    copies = source.reading.vendor == "postgresql" and len(source.columns) > 1
-    if copies and isinstance(source, EnteredRows):
-        return copied_blocks(source)
+    if isinstance(source, EnteredRows) and len(source.columns) > 1:
+        return copying.copied_blocks(source) if source.reading.vendor == "postgresql" else queried_blocks(source)
     return made_blocks(source)
+
+
+def queried_blocks(source: EnteredRows) -> Iterator[tuple[bytes, int]]:
+    """Yield pieces of the file whose cells the database has made into texts."""
+    texts = copying.texts_of(source.reading, source.columns)
+    for site in source.sites:
+        for rows in rows_of(source.reading, source.asked(site, texts)):
+            yield lines_of(rows), len(rows)
 
 
 def made_blocks(source: RowSource) -> Iterator[tuple[bytes, int]]:
