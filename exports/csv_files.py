@@ -6,6 +6,7 @@ would run are made harmless; `records.harmless.restored` is the way back.
 
 import csv
 import io
+import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -13,10 +14,15 @@ from exports import copying
 from exports.columns import Cell, SheetColumn
 from exports.files import Progress, Sink
 from exports.names import Names
-from exports.reading import Raw, day_of, moment_of, rows_of
+from exports.reading import Raw, RawRow, day_of, moment_of, rows_of
 from exports.sources import EnteredRows, RowSource
 from exports.tables import Table
-from records.harmless import harmless
+from records.harmless import BEGINNINGS, harmless
+
+# Where a cell may begin with what a spreadsheet runs: found too often rather than too seldom. Only in quotes
+# does a cell begin with a line's end. The apostrophe is that of a text that was made harmless before.
+SIGNS = "|".join(re.escape(sign) for sign in ("'", *BEGINNINGS))
+MAY_RUN = re.compile(rf'(?:^|[,\n])(?!\r\n)(?:{SIGNS})|"(?:{SIGNS})'.encode())
 
 type Text = str | Raw
 # Makes the texts of a column, for many rows at once: far quicker than cell by cell.
@@ -41,16 +47,30 @@ def blocks_of(source: RowSource) -> Iterator[tuple[bytes, int]]:
     """Yield pieces of the file, each with the number of its rows, as this database writes them quickest."""
     # A line with a single cell and nothing in it is written in two ways.
     if isinstance(source, EnteredRows) and len(source.columns) > 1:
-        return copying.copied_blocks(source) if source.reading.vendor == "postgresql" else queried_blocks(source)
+        is_postgres = source.reading.vendor == "postgresql"
+        return copying.copied_blocks(source) if is_postgres else queried_blocks(source)
     return made_blocks(source)
 
 
 def queried_blocks(source: EnteredRows) -> Iterator[tuple[bytes, int]]:
     """Yield pieces of the file whose cells the database has made into texts."""
     texts = copying.texts_of(source.reading, source.columns)
+    typed = [column.cell in (Cell.TEXT, Cell.NAME) for column in source.columns]
     for site in source.sites:
         for rows in rows_of(source.reading, source.asked(site, texts)):
-            yield lines_of(rows), len(rows)
+            lines = lines_of(rows)
+            # Few pieces have a text in them that must be made harmless.
+            if MAY_RUN.search(lines):
+                lines = lines_of(_harmless_rows(rows, typed))
+            yield lines, len(rows)
+
+
+def _harmless_rows(rows: Iterable[RawRow], typed: Sequence[bool]) -> Iterator[list[Text]]:
+    for row in rows:
+        yield [
+            harmless(cell) if is_typed and isinstance(cell, str) else cell
+            for cell, is_typed in zip(row, typed, strict=True)
+        ]
 
 
 def made_blocks(source: RowSource) -> Iterator[tuple[bytes, int]]:
