@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import batched, zip_longest
 
-from exports.orders import Order
+from exports.orders import ROWS_PLACE, Order, Rows
 from exports.paper_layout import GAP, MARGIN, Paper
 from exports.paper_rows import with_label
 from exports.paper_tables import PaperTable
@@ -93,19 +93,26 @@ class LinePages:
         numbered = enumerate(self.pages, start=first)
         return [
             Order(
-                html=_document(words, [self._page(page, words, number, of) for number, page in pages]),
+                html=_document(words, [self._page(words, number, of) for number, _page in pages]),
                 css=self._css(),
                 is_tagged=False,
+                rows=self._rows_on([page for _number, page in pages]),
             )
             for pages in batched(numbered, PAGES_AN_ORDER, strict=False)
         ]
 
-    def _page(self, lines: Lines, words: PageWords, number: int, of: int) -> str:
+    def _rows_on(self, pages: list[Lines]) -> Rows:
+        leading = self._paper.size * LINE_HEIGHT
+        # A line is free between the headings and the rows.
+        top = TOP + (len(self._heading) + 1) * leading
+        return Rows(pages=pages, size=self._paper.size, leading=leading, left=MARGIN, top=top)
+
+    def _page(self, words: PageWords, number: int, of: int) -> str:
         shown = words.number % {"page": number, "pages": of}
         return (
             f'<section><p class="start top">{escape(words.title)}</p>'
             f'<p class="end top">{escape(words.company)}</p>'
-            f'<pre class="heading">{_text(self._heading)}</pre><pre>{_text(lines)}</pre>'
+            f'<pre class="heading">{_text(self._heading)}</pre>{ROWS_PLACE}'
             f'<p class="start foot">{escape(words.made)}</p><p class="end foot">{escape(shown)}</p></section>'
         )
 

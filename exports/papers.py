@@ -104,7 +104,9 @@ class Printer:
     def tagged(self, folder: Path) -> Path:
         """Return a file that is read out as it is seen: one document with a real table."""
         sheets = [rows_sheet(paper) for paper in self._document.papers]
-        order = Order(html=self._html(sheets), css=style_of(self._document.words, sheets), is_tagged=True)
+        order = Order(
+            html=self._html(sheets), css=style_of(self._document.words, sheets), is_tagged=True, rows=None
+        )
         (file,) = printed([order], folder=folder, tick=lambda _files: self._tell(0))
         require_font(file)
         return file
@@ -126,7 +128,9 @@ class Printer:
         return _joined(made, folder / "whole.pdf", pages=whole)
 
     def _front(self, html: str, pages: int | None) -> Order:
-        return Order(html=html, css=style_of(self._document.words, [], pages=pages), is_tagged=False)
+        return Order(
+            html=html, css=style_of(self._document.words, [], pages=pages), is_tagged=False, rows=None
+        )
 
     def _count(self, html: str, folder: Path) -> int:
         """Return how many pages a document has."""

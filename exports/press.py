@@ -6,6 +6,8 @@ It is a program of its own so that it can be ended at any moment, and gives back
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from exports.orders import NO_LIBRARIES, Order
@@ -13,10 +15,22 @@ from exports.orders import NO_LIBRARIES, Order
 try:
     import pydyf
     from weasyprint import CSS, HTML, URLFetcher
+    from weasyprint.document import Document
+
+    from exports.typesetting import (
+        NotPlainError,
+        draw,
+        html_with_letters,
+        html_with_rows,
+        letters_of,
+        stands_alone,
+    )
 except OSError as error:
     print(error, file=sys.stderr)
     sys.exit(NO_LIBRARIES)
 
+
+type Finish = Callable[[Document, pydyf.PDF], None]
 
 # Nothing is fetched: a document holds what it shows. Made once, since it reads the system's certificates.
 NOTHING_FROM_OUTSIDE = URLFetcher(allowed_protocols=["data"])
@@ -24,17 +38,31 @@ NOTHING_FROM_OUTSIDE = URLFetcher(allowed_protocols=["data"])
 
 def make(order: Order, target: Path) -> None:
     """Make the file of an order, whole or not at all."""
-    document = HTML(string=order["html"], url_fetcher=NOTHING_FROM_OUTSIDE)
+    rows = order["rows"]
+    if rows is None:
+        _write(order, order["html"], target, finish=name_headings if order["is_tagged"] else None)
+        return
+    letters = letters_of(rows)
+    if all(map(stands_alone, letters)):
+        try:
+            _write(order, html_with_letters(order, letters), target, finish=partial(draw, rows, letters))
+        except NotPlainError:
+            pass
+        else:
+            return
+    _write(order, html_with_rows(order, rows), target)
+
+
+def _write(order: Order, html: str, target: Path, *, finish: Finish | None = None) -> None:
+    document = HTML(string=html, url_fetcher=NOTHING_FROM_OUTSIDE)
     style = CSS(string=order["css"], url_fetcher=NOTHING_FROM_OUTSIDE)
     draft = target.with_suffix(".draft")
-    if order["is_tagged"]:
-        document.write_pdf(draft, stylesheets=[style], pdf_variant="pdf/ua-1", finisher=name_headings)
-    else:
-        document.write_pdf(draft, stylesheets=[style])
+    variant = "pdf/ua-1" if order["is_tagged"] else None
+    document.write_pdf(draft, stylesheets=[style], pdf_variant=variant, finisher=finish)
     draft.rename(target)
 
 
-def name_headings(_document: object, pdf: pydyf.PDF) -> None:
+def name_headings(_document: Document, pdf: pydyf.PDF) -> None:
     """Say of each heading of a table that it heads its column, which WeasyPrint leaves to be guessed."""
     for item in pdf.objects:
         if isinstance(item, pydyf.Dictionary) and item.get("S") == "/TH":
