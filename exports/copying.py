@@ -39,6 +39,7 @@ class Dialect(NamedTuple):
 
     # Of what a person typed.
     typed: str
+    choice: str
     tons: str
     hours: str
     moment: str
@@ -46,6 +47,7 @@ class Dialect(NamedTuple):
 
 POSTGRES = Dialect(
     typed=HARMLESS,
+    choice="NULLIF(%(expressions)s, '')",
     tons="(%(expressions)s * 0.001)",
     hours="(%(expressions)s * 0.01)",
     moment="to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')",
@@ -53,6 +55,7 @@ POSTGRES = Dialect(
 SQLITE = Dialect(
     # To look at each text takes SQLite longer than it takes Python to look at the file.
     typed="(%(expressions)s)",
+    choice="(%(expressions)s)",
     tons=_decimal(1000, 3),
     hours=_decimal(100, 2),
     moment="(substr(%(expressions)s, 1, 10) || 'T' || substr(%(expressions)s, 12, 8) || 'Z')",
@@ -76,7 +79,7 @@ def _text_of(column: SheetColumn, dialect: Dialect) -> Combinable:
         case Cell.TEXT:
             return _made(dialect.typed, column.source)
         case Cell.CHOICE:
-            return _made("NULLIF(%(expressions)s, '')", column.source)
+            return _made(dialect.choice, column.source)
         case Cell.TONS:
             return _made(dialect.tons, column.source)
         case Cell.HOURS:

@@ -17,12 +17,13 @@ from exports.names import Names
 from exports.reading import Raw, RawRow, day_of, moment_of, rows_of
 from exports.sources import EnteredRows, RowSource
 from exports.tables import Table
-from records.harmless import BEGINNINGS, harmless
+from records.harmless import harmless
 
-# Where a cell may begin with what a spreadsheet runs: found too often rather than too seldom. Only in quotes
-# does a cell begin with a line's end. The apostrophe is that of a text that was made harmless before.
-SIGNS = "|".join(re.escape(sign) for sign in ("'", *BEGINNINGS))
-MAY_RUN = re.compile(rf'(?:^|[,\n])(?!\r\n)(?:{SIGNS})|"(?:{SIGNS})'.encode())
+# How a cell begins that a spreadsheet may run, found too often rather than too seldom: the apostrophe is that
+# of a text made harmless before, and with \xef the wide signs begin.
+MAY_RUN = re.compile(rb"""[,\n"][=+\-@\t'\xef]""")
+# Only in quotes does a cell begin with a line's end.
+MAY_RUN_ON = (b'"\r', b'"\n')
 
 type Text = str | Raw
 # Makes the texts of a column, for many rows at once: far quicker than cell by cell.
@@ -59,10 +60,14 @@ def queried_blocks(source: EnteredRows) -> Iterator[tuple[bytes, int]]:
     for site in source.sites:
         for rows in rows_of(source.reading, source.asked(site, texts)):
             lines = lines_of(rows)
-            # Few pieces have a text in them that must be made harmless.
-            if MAY_RUN.search(lines):
+            # Few pieces have a text in them that must be made harmless; to look into each cell takes longer.
+            if _may_run(b"\n" + lines):
                 lines = lines_of(_harmless_rows(rows, typed))
             yield lines, len(rows)
+
+
+def _may_run(lines: bytes) -> bool:
+    return MAY_RUN.search(lines) is not None or any(beginning in lines for beginning in MAY_RUN_ON)
 
 
 def _harmless_rows(rows: Iterable[RawRow], typed: Sequence[bool]) -> Iterator[list[Text]]:

@@ -3,7 +3,8 @@
 import csv
 import datetime as dt
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils import timezone
@@ -17,6 +18,7 @@ from exports.writing import write_file
 from received.models import ReceivedMaterial
 from records.choices import Source
 from records.harmless import BEGINNINGS
+from records.models import operation_writes
 from sites.models import Site
 from tests.records.case import MONDAY, RecordsTestCase
 
@@ -28,6 +30,41 @@ ANY_TEXT = st.lists(
     max_size=8,
 ).map("".join)
 SUNDAY = MONDAY + dt.timedelta(days=6)
+
+
+@dataclass(frozen=True)
+class Load:
+    """A load as any program might have written it."""
+
+    day: int
+    kilograms: int
+    loads: int | None
+    source: str
+    notes: str
+
+    @property
+    def cells(self) -> list[object]:
+        """Return what a workbook shows of it, an empty text where it shows nothing."""
+        date = MONDAY + dt.timedelta(days=self.day)
+        return [date, self.kilograms / 1000, self.loads or "", self.source, self.notes]
+
+
+LOAD_COLUMNS = ("date", "qty_ton", "loads", "source", "notes")
+
+
+def any_load(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Load]:
+    """Return loads with such texts."""
+    return st.builds(
+        Load,
+        day=st.integers(0, 6),
+        kilograms=st.integers(1, 999_999_999),
+        loads=st.none() | st.integers(1, 999),
+        source=texts,
+        notes=texts,
+    )
+
+
+ANY_LOAD = any_load(ANY_TEXT)
 
 
 class ExportCase(RecordsTestCase):
@@ -60,13 +97,20 @@ class ExportCase(RecordsTestCase):
 
 
 def a_load(
-    case: RecordsTestCase, *, source: str = "", notes: str = "", kilograms: int = 1
+    case: RecordsTestCase,
+    *,
+    source: str = "",
+    notes: str = "",
+    kilograms: int = 1,
+    day: int = 0,
+    loads: int | None = None,
 ) -> ReceivedMaterial:
     """Return a load that no form has cleaned, to be written past the operations and not to stay."""
     now = timezone.now()
     return ReceivedMaterial(
         site=case.site,
-        date=MONDAY,
+        date=MONDAY + dt.timedelta(days=day),
+        loads=loads,
         material=case.debris,
         qty_ton=Decimal(kilograms).scaleb(-3),
         source=source,
@@ -83,3 +127,22 @@ def a_load(
 def lines_of(content: bytes) -> list[list[str]]:
     """Return the rows of a CSV file, its headings first."""
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def enter(case: RecordsTestCase, loads: Sequence[Load]) -> list[list[object]]:
+    """Write loads past the operations, and return the rows of `LOAD_COLUMNS` that a workbook shows."""
+    with operation_writes():
+        ReceivedMaterial.objects.bulk_create(
+            [
+                a_load(
+                    case,
+                    source=load.source,
+                    notes=load.notes,
+                    kilograms=load.kilograms,
+                    day=load.day,
+                    loads=load.loads,
+                )
+                for load in loads
+            ]
+        )
+    return [load.cells for load in sorted(loads, key=lambda load: load.day)]
