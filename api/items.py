@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import reduce
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.db import models
@@ -28,6 +28,15 @@ class ItemColumn(NamedTuple):
     key: str
     source: str | Combinable
     write: Read | None = None
+    # What it is of an instance, where the source is no path of attributes.
+    of: Read | None = None
+
+    @property
+    def reader(self) -> Read | None:
+        """Return what reads it off an instance; None where only a query can tell it."""
+        if self.of is None and isinstance(self.source, str):
+            return attrgetter(self.source.replace("__", "."))
+        return self.of
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ class Projection:
         self.nested = tuple(nested)
         every = [*self.columns, *(column for part in self.nested for column in part.columns)]
         self._sources = [column.source for column in every]
+        self._readers = [reader for column in every if (reader := column.reader) is not None]
         self._plan = [(column.key, index, column.write) for index, column in enumerate(self.columns)]
 
     def items(self, rows: QuerySet[models.Model]) -> list[Item]:
@@ -57,8 +67,7 @@ class Projection:
 
     def item_of(self, row: models.Model) -> Item:
         """Return an instance, which need not be stored, as an item."""
-        sources = [source for source in self._sources if isinstance(source, str)]
-        return self._item([reduce(getattr, source.split("__"), row) for source in sources], {})
+        return self._item([read(row) for read in self._readers], {})
 
     def _item(self, row: Sequence[object], told: dict[tuple[str, object], Item]) -> Item:
         item: Item = {}
@@ -140,6 +149,12 @@ def name_of(person: str) -> Combinable:
     return Coalesce(named, f"{person}__email", output_field=models.CharField())
 
 
+def person_column(key: str, person: str) -> ItemColumn:
+    """Return how an item tells of the person whom a column points to."""
+    at = attrgetter(person)
+    return ItemColumn(key, name_of(person), of=lambda row: str(at(row)))
+
+
 def nested_of(model: type[MasterData], name: str) -> Nested:
     """Return what a record tells of the master data that it names: code, name, and its choices."""
     told = ["code", "name", *(column.name for column in model._meta.concrete_fields if column.flatchoices)]
@@ -173,8 +188,8 @@ def projection_of[R: DailyRecord](module: RecordModule[R]) -> Projection:
             *(column_of(module.model, name) for name in module.form.base_fields),
             ItemColumn("createdAt", "created_at", as_moment),
             ItemColumn("updatedAt", "updated_at", as_moment),
-            ItemColumn("createdBy", name_of("created_by")),
-            ItemColumn("updatedBy", name_of("updated_by")),
+            person_column("createdBy", "created_by"),
+            person_column("updatedBy", "updated_by"),
             ItemColumn("version", "version"),
             ItemColumn("changeNumber", "change_number"),
         ],

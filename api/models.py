@@ -5,6 +5,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,9 +17,10 @@ TOKEN, SESSION = "token:", "session:"
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    def working(self) -> Self:
+    def working(self, now: dt.datetime | Combinable) -> Self:
         """Keep the tokens that still open the API."""
-        return self.filter(revoked_at__isnull=True).exclude(expires_at__lte=timezone.now())
+        lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+        return self.filter(lasting, revoked_at__isnull=True)
 
     def with_use(self) -> Self:
         """Read with each token how often it called, and when last."""

@@ -148,8 +148,13 @@ class Records:
         self, outcome: operations.Outcome[DailyRecord], status: HTTPStatus, headers: dict[str, str]
     ) -> HttpResponse:
         """Answer the record as the operation left it, whatever has become of it since."""
-        kept = self.module.model.history.filter(id=outcome.record.pk, version=outcome.record.version)
-        item = self.projection.items(kept)[0]
+        record = outcome.record
+        if outcome.is_repeat:
+            # Of the past only its columns are kept: what they name is read with them.
+            kept = self.module.model.history.filter(id=record.pk, version=record.version)
+            item = self.projection.items(kept)[0]
+        else:
+            item = self.projection.item_of(record)
         content = {self.item_key: item, "warnings": list(outcome.warnings)}
         return json_answer(content, status=status, headers={**headers, "ETag": etag_of(item)})
 
