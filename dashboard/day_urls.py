@@ -2,7 +2,8 @@
 
 from django.urls import path, register_converter
 
-from dashboard.closing import views
+from dashboard.closing import views as closing
+from dashboard.day import views as sheet
 from sites.dates import DateInPath
 
 register_converter(DateInPath, "date")
@@ -10,12 +11,19 @@ register_converter(DateInPath, "date")
 app_name = "day"
 
 urlpatterns = [
-    path("<slug:code>/<date:date>/", views.page, name="page"),
-    path("<slug:code>/<date:date>/closing/", views.closing, name="closing"),
-    path("<slug:code>/<date:date>/history/", views.history, name="history"),
-    path("<slug:code>/<date:date>/submit/", views.submit, name="submit"),
-    path("<slug:code>/<date:date>/approve/", views.approve, name="approve"),
-    path("<slug:code>/<date:date>/reopen/", views.reopen, name="reopen"),
-    path("<slug:code>/<date:date>/nothing/<slug:module>/", views.nothing, name="nothing"),
-    path("<slug:code>/<date:date>/nothing/<slug:module>/remove/", views.something, name="something"),
+    path("", sheet.today, name="today"),
+    path("who/", sheet.who, name="who"),
+    path("<slug:code>/<date:date>/", sheet.page, name="page"),
+    path("<slug:code>/<date:date>/closing/", closing.closing, name="closing"),
+    path("<slug:code>/<date:date>/history/", closing.history, name="history"),
+    path("<slug:code>/<date:date>/submit/", closing.submit, name="submit"),
+    path("<slug:code>/<date:date>/approve/", closing.approve, name="approve"),
+    path("<slug:code>/<date:date>/reopen/", closing.reopen, name="reopen"),
+    path("<slug:code>/<date:date>/nothing/<slug:module>/", closing.nothing, name="nothing"),
+    path("<slug:code>/<date:date>/nothing/<slug:module>/remove/", closing.something, name="something"),
+    # Last: a module is whatever is left, so what else a day can do has a name that no module takes.
+    path("<slug:code>/<date:date>/<slug:module_slug>/", sheet.save, name="create"),
+    path("<slug:code>/<date:date>/<slug:module_slug>/check/", sheet.check, name="check"),
+    path("<slug:code>/<date:date>/<slug:module_slug>/<int:record_id>/", sheet.save, name="save"),
+    path("<slug:code>/<date:date>/<slug:module_slug>/<int:record_id>/delete/", sheet.delete, name="delete"),
 ]

@@ -351,7 +351,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "deskops.storage.StaticStorage"
     },
     # No address leads here: the portal itself hands these files out.
     "exports": storage_at(STORAGE_URL, folder=VAR_DIR / "exports"),

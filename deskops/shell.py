@@ -35,6 +35,7 @@ SCRIPTS = (
     "js/poll.js",
     "js/rows.js",
     "js/charts.js",
+    "js/copies.js",
 )
 # What says where a list was paged to means nothing on another site.
 NOT_KEPT = frozenset({PARAMETER, "after", "before", "page"})
@@ -154,6 +155,7 @@ class Shell:
     def menu(self) -> list[MenuEntry]:
         """Return the menu, whose links stay on the page's site: another tab may be on another."""
         lines = [Line(_("Dashboard"), "dashboard", "dashboard:page")]
+        lines.append(Line(_("Day sheet"), "attendance", "day:today"))
         if len(self.scope.choices) > 1:
             lines.append(Line(_("All sites"), "site", "dashboard:sites", is_scoped=False))
         for face in modules():

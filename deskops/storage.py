@@ -1,7 +1,15 @@
-"""Where the files of the exports are kept: a folder of this machine, or a bucket that several share."""
+"""Where files are kept: the static ones, and those of the exports, which several machines may share."""
 
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
+    """Static files named by what is in them, in the imports of our scripts too."""
+
+    support_js_module_import_aggregation = True
 
 
 def storage_at(url: str, *, folder: Path) -> dict[str, object]:

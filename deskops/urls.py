@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from dashboard.day.worker import service_worker
 from deskops import views
 from deskops.health import healthz
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("appearance/sidebar/", views.change_sidebar, name="change_sidebar"),
     path("dashboard/", include("dashboard.urls")),
     path("day/", include("dashboard.day_urls")),
+    path("service-worker.js", service_worker, name="service_worker"),
     path("healthz", healthz, name="healthz"),
     path("api/health", healthz, name="api_health"),
     path("", include("api.urls")),

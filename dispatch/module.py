@@ -41,6 +41,7 @@ DISPATCH = RecordModule(
     sheet_columns=(DATE, MATERIAL, OPERATION, QUANTITY, LOADS, TRIPS, OWNER, REFERENCE, NOTES),
     totals=(QUANTITY, LOADS, TRIPS),
     kept_fields=("date", "material", "operation", "owner"),
+    repeated=("material", "operation", "owner"),
     completed=("owner", "reference"),
     related=("material", "operation"),
     list_key="dispatches",

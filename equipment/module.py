@@ -72,6 +72,8 @@ EQUIPMENT = RecordModule(
     sheet_columns=(DATE, SHIFT, MACHINE, UNITS, HOURS, STATUS, NOTES),
     totals=(MACHINE_HOURS,),
     kept_fields=("date", "shift"),
+    repeated=("shift", "equipment", "count"),
+    line_for_each="equipment",
     pages=(PageLink(label=_("Machines"), url_name="equipment:machines", icon="equipment"),),
     related=("equipment",),
     master_data={"machines": Machine},

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from manpower.models import ManpowerLog
 from manpower.plausibility import PLAUSIBILITY
+from records.choices import SHIFT_HOURS
 from records.forms import CodedChoiceField, RecordForm
 
 
@@ -12,3 +13,8 @@ class ManpowerLogForm(RecordForm[ManpowerLog]):
         model = ManpowerLog
         fields = ("date", "shift", "role", "headcount", "hours", "notes")
         field_classes: ClassVar = {"role": CodedChoiceField}
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        # Most people work a shift, or as long as the site does.
+        self.fields["hours"].initial = min(SHIFT_HOURS, self.site.working_hours)

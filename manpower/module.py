@@ -51,6 +51,8 @@ MANPOWER = RecordModule(
     totals=(LABOUR_HOURS, PERSON_SHIFTS),
     totals_by=(ROLE, SHIFT),
     kept_fields=("date", "shift", "hours"),
+    repeated=("shift", "role", "hours"),
+    line_for_each="role",
     related=("role",),
     master_data={"roles": ManpowerRole},
 )

@@ -61,6 +61,7 @@ PRODUCTION = RecordModule(
     sheet_columns=(DATE, SHIFT, MATERIAL, OPERATION, QUANTITY, NOTES),
     totals=(QUANTITY,),
     kept_fields=("date", "shift", "material", "operation"),
+    repeated=("shift", "material", "operation"),
     pages=(PageLink(label=_("Targets"), url_name="production:targets", icon="targets"),),
     related=("material", "operation"),
 )

@@ -37,6 +37,7 @@ RECEIVED = RecordModule(
     sheet_columns=(DATE, MATERIAL, QUANTITY, LOADS, ORIGIN, VEHICLE, NOTES),
     totals=(QUANTITY, LOADS),
     kept_fields=("date", "material"),
+    repeated=("material", "source", "vehicle_ref"),
     completed=("source", "vehicle_ref"),
     related=("material",),
 )

@@ -56,7 +56,9 @@ def complete_fields[R: DailyRecord](form: RecordForm[R], module: RecordModule[R]
     return form
 
 
-def completions[R: DailyRecord](module: RecordModule[R], *, site: Site, field: str, typed: str) -> list[str]:
+def completions[R: DailyRecord](
+    module: RecordModule[R], *, site: Site, field: str, typed: str, most: int = OFFERED
+) -> list[str]:
     """Return what a field of the site's last records said, beginning with what was typed or containing it.
 
     What begins with it comes first, then what was used most, then what was used last. Each text once,
@@ -71,7 +73,7 @@ def completions[R: DailyRecord](module: RecordModule[R], *, site: Site, field: s
     wanted = typed.strip().casefold()
     found = [text for text in uses if text and wanted in text and spellings[text] != typed.strip()]
     found.sort(key=lambda text: (not text.startswith(wanted), -uses[text]))
-    return [spellings[text] for text in found[:OFFERED]]
+    return [spellings[text] for text in found[:most]]
 
 
 @cache

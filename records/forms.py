@@ -259,6 +259,11 @@ class RowCleaner[R: DailyRecord]:
             # What a field makes of a value does not depend on the row.
             field.clean = _remembered(field.clean)  # type: ignore[assignment]  # of this form's own copy
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return how each field is called."""
+        return {name: str(field.label or name) for name, field in self._form.fields.items()}
+
     def choices_of(self, name: str) -> list[MasterData]:
         """Return what may be chosen for a field at this site."""
         field = self._form.fields[name]

@@ -103,6 +103,10 @@ class RecordModule[R: DailyRecord]:
     is_daily: bool = True
     # What the quick-entry row keeps for the next line.
     kept_fields: tuple[str, ...] = ("date",)
+    # What a line of another day is likely to say again: never how much, nor what is of one line alone.
+    repeated: tuple[str, ...] = ()
+    # The choice field for each of whose choices the day sheet offers a line.
+    line_for_each: str = ""
     # Text fields that complete from what their site used before.
     completed: tuple[str, ...] = ()
     # Two columns by which the list adds its totals up again: a line for each of the first, across the second.

@@ -8,20 +8,21 @@ from typing import Concatenate
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dashboard.closing.history import entries_of
 from dashboard.closing.panel import Refusal, closing_panel
+from dashboard.day.page import show_day
 from records import days
 from records.errors import DayClosed
 from records.models import NothingToday, SiteDay
 from records.registry import module as module_of
 from sites.models import Site, User
-from sites.scope import PARAMETER, site_in_path
+from sites.scope import site_in_path
 
 PART = "closing"
 
@@ -46,16 +47,6 @@ def from_the_day[**P](
 def day_address(code: str, date: dt.date) -> str:
     """Return the address of a site's day."""
     return reverse("day:page", args=[code, date])
-
-
-@require_safe
-def page(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
-    """Show a site's day. The site switch asks this address for another site, and is led there."""
-    asked = request.GET.get(PARAMETER, code)
-    if asked != code:
-        return redirect(_elsewhere(asked, date))
-    site = site_in_path(request, code)
-    return _show(request, site, date)
 
 
 @require_safe
@@ -149,22 +140,14 @@ def _show(
     refusal: Refusal | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
-    template = "dashboard/day/_closing.html" if _is_part(request) else "dashboard/day/closing.html"
+    if not _is_part(request):
+        return show_day(request, site, date, refusal=refusal, status=status)
     context = closing_panel(site, date, refusal=refusal)
-    return render(request, template, {**context, "site": site, "date": date}, status=status)
+    return render(request, "dashboard/day/_closing.html", context, status=status)
 
 
 def _is_part(request: HttpRequest) -> bool:
     return request.headers.get("HX-Target") == PART
-
-
-def _elsewhere(asked: str, date: dt.date) -> str:
-    if asked == "all":
-        return f"{reverse('dashboard:page')}?site=all&date={date.isoformat()}"
-    try:
-        return day_address(asked, date)
-    except NoReverseMatch:
-        raise Http404 from None
 
 
 def _day(site: Site, date: dt.date) -> SiteDay:

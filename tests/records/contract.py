@@ -8,7 +8,7 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
-from django.test import Client, TestCase
+from django.test import Client
 from django.urls import reverse
 
 from records import operations
@@ -17,6 +17,7 @@ from records.models import DailyRecord
 from records.modules import RecordModule
 from sites.models import Site, User
 from tests.factories import make_people, make_submitted_day
+from tests.records.sheet_contract import SheetContract
 
 DATE = dt.date(2026, 3, 2)
 RANGE = "from=2026-03-01&to=2026-03-31"
@@ -27,7 +28,7 @@ FRAGMENT = {"HX-Request": "true"}
 BADGE_QUERIES = 1
 
 
-class ModuleContract[R: DailyRecord](TestCase):
+class ModuleContract[R: DailyRecord](SheetContract[R]):
     """Pages × roles × other site × htmx × closed day × query count."""
 
     # The contract alone is about no module.

@@ -1,0 +1,87 @@
+"""The sheet of a site's day: a grid for each module, and what the day did to stock."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.urls import reverse
+
+from dashboard.closing.panel import ClosingPanel
+from dashboard.day.grid import ONE_DAY, Grid
+from dashboard.day.refusals import RefusedLine
+from dashboard.day.stock import StockLine, stock_lines
+from records import registry
+from records.models import DailyRecord
+from records.rows import may_write
+from sites.dates import EARLIEST
+from sites.models import Site
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A site's day as it is shown to a person, whose role comes with the site."""
+
+    closing: ClosingPanel
+    # What a form sent and was not saved, where this is the answer to it.
+    refused: RefusedLine | None = None
+    # The module of which the lines of the day before are offered.
+    copied: str = ""
+
+    @property
+    def site(self) -> Site:
+        return self.closing.site
+
+    @property
+    def date(self) -> dt.date:
+        return self.closing.date
+
+    @cached_property
+    def today(self) -> dt.date:
+        return self.site.today()
+
+    @property
+    def is_today(self) -> bool:
+        return self.date == self.today
+
+    @property
+    def may_write(self) -> bool:
+        return may_write(self.site)
+
+    @property
+    def takes_entries(self) -> bool:
+        return self.may_write and not self.closing.is_closed
+
+    @property
+    def before(self) -> dt.date | None:
+        return self.date - ONE_DAY if self.date > EARLIEST else None
+
+    @property
+    def after(self) -> dt.date | None:
+        return self.date + ONE_DAY if self.date < self.today else None
+
+    @property
+    def address(self) -> str:
+        return reverse("day:page", args=[self.site.code, self.date])
+
+    @cached_property
+    def grids(self) -> list[Grid[DailyRecord]]:
+        return [
+            Grid(
+                module,
+                site=self.site,
+                date=self.date,
+                takes_entries=self.takes_entries,
+                refused=self.refused,
+                is_copied=self.copied == module.slug,
+            )
+            for module in registry.modules()
+        ]
+
+    @cached_property
+    def stock(self) -> list[StockLine]:
+        return stock_lines(self.site, date=self.date)
+
+    @property
+    def offers(self) -> dict[str, object]:
+        """Return what the page's scripts offer in each grid."""
+        return {grid.slug: grid.offers for grid in self.grids} if self.takes_entries else {}

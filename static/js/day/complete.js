@@ -1,0 +1,17 @@
+// A text that was used before is completed as in a spreadsheet: what is added stands selected, and typing on replaces it.
+
+import { gridOf, lineOf, root } from "./line.js";
+
+export function completeFrom(offers) {
+  root.addEventListener("input", (event) => {
+    const cell = event.target;
+    if (!cell.matches("[data-completes]") || event.isComposing || !event.inputType?.startsWith("insert")) return;
+    const text = cell.value;
+    if (!text || cell.selectionStart !== text.length) return;
+    const known = offers[gridOf(lineOf(cell)).dataset.grid].completed[cell.name] ?? [];
+    const whole = known.find((one) => one.toLowerCase().startsWith(text.toLowerCase()));
+    if (!whole || whole.length === text.length) return;
+    cell.value = whole;
+    cell.setSelectionRange(text.length, whole.length);
+  }, true);
+}

@@ -1,0 +1,93 @@
+// Keeps the day sheet opening without a connection. The network always comes first: a copy is shown only where there is
+// no answer, and says that it is one. Copies are of one person; whoever comes after finds none of them.
+
+const FILES = "deskops-files";
+const PAGES = "deskops-pages";
+const MOST_PAGES = 14;
+const AWAY = [502, 503, 504];
+const HASHED = /\.[0-9a-f]{12}\.\w+$/;
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+async function keepPage(path, answer) {
+  const person = answer.headers.get("X-Person");
+  const pages = await caches.open(PAGES);
+  for (const kept of await pages.keys()) {
+    const copy = await pages.match(kept);
+    if (copy?.headers.get("X-Person") !== person) await pages.delete(kept);
+  }
+  const headers = new Headers(answer.headers);
+  for (const name of ["Content-Encoding", "Content-Length", "Set-Cookie"]) headers.delete(name);
+  headers.set("X-Copied", new Date().toISOString());
+  await pages.delete(path);
+  await pages.put(path, new Response(await answer.text(), { headers }));
+  const all = await pages.keys();
+  await Promise.all(all.slice(0, -MOST_PAGES).map((old) => pages.delete(old)));
+}
+
+const isSheet = (answer) => answer.ok && !answer.redirected && answer.headers.has("X-Person");
+
+async function copyOf(url) {
+  const pages = await caches.open(PAGES);
+  const copy = await pages.match(url.pathname);
+  if (copy) {
+    const html = (await copy.text()).replace("<html ", `<html data-copy-of="${copy.headers.get("X-Copied")}" `);
+    return new Response(html, { headers: copy.headers });
+  }
+  // The way in leads to the sheet that was opened last.
+  if (url.pathname.split("/").length > 3) return null;
+  const last = (await pages.keys()).filter((kept) => kept.url.includes(`/${url.searchParams.get("site") ?? ""}`)).at(-1);
+  return last ? Response.redirect(last.url) : null;
+}
+
+async function page(request) {
+  const url = new URL(request.url);
+  try {
+    const answer = await fetch(request);
+    if (AWAY.includes(answer.status)) return (await copyOf(url)) ?? answer;
+    if (isSheet(answer)) await keepPage(url.pathname, answer.clone());
+    return answer;
+  } catch {
+    return (await copyOf(url)) ?? Response.error();
+  }
+}
+
+async function file(request) {
+  const files = await caches.open(FILES);
+  const kept = HASHED.test(request.url) && (await files.match(request));
+  if (kept) return kept;
+  try {
+    const answer = await fetch(request);
+    if (answer.ok && (await files.match(request))) await files.put(request, answer.clone());
+    return answer;
+  } catch {
+    return (await files.match(request)) ?? Response.error();
+  }
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (request.mode === "navigate") event.respondWith(page(request));
+  else if (url.pathname.startsWith("/static/")) event.respondWith(file(request));
+});
+
+// What a page was made of is kept, and what an older one was made of goes.
+async function keepFiles(names) {
+  const files = await caches.open(FILES);
+  for (const kept of await files.keys()) if (!names.includes(kept.url)) await files.delete(kept);
+  for (const name of names) if (!(await files.match(name))) await files.add(name).catch(() => {});
+}
+
+self.addEventListener("message", (event) => {
+  const { page: path, files } = event.data;
+  event.waitUntil(
+    (async () => {
+      await keepFiles(files);
+      const answer = await fetch(path, { redirect: "manual" });
+      if (isSheet(answer)) await keepPage(path, answer);
+    })(),
+  );
+});

@@ -1,0 +1,54 @@
+// What was typed and is not saved yet: kept on this machine, for one person, line by line, until the portal has it.
+// Written with every key that is pressed, so it outlives the tab, the connection and the session.
+
+export const person = document.documentElement.dataset.person;
+const MINE = `deskops:line:${person}:`;
+const listeners = new Set();
+let keeps = true;
+
+const read = (text) => (text ? JSON.parse(text) : null);
+const ours = (key) => key?.startsWith(MINE);
+
+export const newId = () =>
+  crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+export const get = (uid) => read(localStorage.getItem(MINE + uid));
+export const keepsOnThisMachine = () => keeps;
+
+export function all() {
+  const entries = Object.keys(localStorage)
+    .filter(ours)
+    .map((key) => read(localStorage.getItem(key)));
+  return entries.sort((one, other) => (one.left ?? 0) - (other.left ?? 0));
+}
+
+export function put(entry, answer = null) {
+  try {
+    localStorage.setItem(MINE + entry.uid, JSON.stringify({ ...entry, answer }));
+  } catch {
+    keeps = false;
+  }
+  for (const listener of listeners) listener(entry, answer);
+}
+
+// The last word about a line, heard in every tab, and then forgotten.
+export function finish(entry, answer) {
+  put(entry, answer);
+  localStorage.removeItem(MINE + entry.uid);
+  for (const listener of listeners) listener(null, null);
+}
+
+export function drop(uid) {
+  localStorage.removeItem(MINE + uid);
+  for (const listener of listeners) listener(null, null);
+}
+
+// Hear of each change, made in this tab or in another one.
+export function listen(listener) {
+  listeners.add(listener);
+}
+
+window.addEventListener("storage", (event) => {
+  if (!ours(event.key)) return;
+  const entry = read(event.newValue);
+  for (const listener of listeners) listener(entry, entry?.answer ?? null);
+});

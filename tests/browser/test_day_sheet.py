@@ -1,0 +1,380 @@
+"""The day sheet under a clerk's hand: keys, pasting, questions, without scripts, in a narrow window."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from dispatch.models import Dispatch
+from equipment.models import EquipmentLog
+from inventory.models import StockCount
+from manpower.models import ManpowerLog
+from production.models import Production
+from received.models import ReceivedMaterial
+from records import operations
+from records.choices import Source
+from records.models import DailyRecord
+from records.registry import module
+from tests.browser.people import complaints_of, sign_in
+from tests.browser.yards import Yard, make_yard
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
+COUNT_KEYS = """
+    window.keys = 0;
+    window.addEventListener("keydown", () => { window.keys += 1; }, true);
+"""
+
+
+@pytest.fixture
+def yard() -> Yard:
+    return make_yard()
+
+
+@pytest.fixture
+def clerk(page: Page, yard: Yard, base_url: str) -> Page:
+    sign_in(page.context, yard.alice, base_url)
+    page.add_init_script(COUNT_KEYS)
+    return page
+
+
+def open_sheet(page: Page, yard: Yard) -> None:
+    page.goto(yard.address)
+    expect(page.locator("html")).to_have_attribute("data-sheet", "ready")
+
+
+def saved_in(page: Page, slug: str) -> Locator:
+    """Return the lines of a grid of which the portal has said that they are saved."""
+    return page.locator(f"#{slug} tbody[data-state=saved]")
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys one after the other; what is no name of a key is typed."""
+    for key in keys:
+        if key in ("Tab", "Enter", "Escape", "ArrowDown", "ArrowUp") or "+" in key:
+            page.keyboard.press(key)
+        else:
+            page.keyboard.type(key)
+
+
+# A day as it would stand in a spreadsheet: the cells of each line, as they would be typed there.
+PRODUCTION = [
+    ("Morning", "G1", "Crushing, production", "142.5"),
+    ("Morning", "3/4", "Crushing, production", "88.25"),
+    ("Morning", "Crushed base", "Crushing, production", "61.4"),
+    ("Afternoon", "G1", "Crushing, production", "120"),
+    ("Afternoon", "Washed sand", "Segregation", "35.75"),
+    ("Afternoon", "Concrete debris", "Crushing, feed used", "310"),
+]
+RECEIVED = [
+    ("Concrete debris", "24.36", "City works", "B-DO 17", "wet"),
+    ("Mixed C&D debris", "18.9", "Nordbau demolition", "HH-EC 905", ""),
+    ("Concrete debris", "25.1", "Elbe Contracting", "PI-MR 3308", ""),
+    ("Asphalt debris", "16", "Highway agency", "B-DO 17", ""),
+]
+DISPATCH = [
+    ("G1", "Crushing, production", "26.6", "1", "Harbour quay", "DN-35901"),
+    ("G1", "Crushing, production", "24.8", "1", "Elbe Contracting", "DN-35902"),
+    ("3/4", "Crushing, production", "44.48", "2", "Harbour quay", "DN-35903"),
+    ("Crushed base", "Crushing, production", "19.2", "1", "Garden centre", "DN-35904"),
+    ("Washed sand", "Segregation", "12", "1", "Miller & Sons", "DN-35905"),
+]
+EQUIPMENT = [
+    ("Whole day", "Jaw crusher 1", "1", "7.5", "Operational"),
+    ("Whole day", "Cone crusher 1", "1", "6.25", "Operational"),
+    ("Whole day", "Excavator CAT320", "1", "8", "Operational"),
+    ("Whole day", "Wheel loader L120", "1", "8", "Operational"),
+    ("Whole day", "Dump truck 6W", "2", "7", "Operational"),
+]
+MANPOWER = [
+    ("Whole day", "Equipment driver", "4", "8"),
+    ("Whole day", "Crusher operator", "2", "8"),
+    ("Whole day", "Laborer", "3", "7.5"),
+]
+COUNT = [("Riprap", "40.5")]
+DAY = (PRODUCTION, RECEIVED, DISPATCH, EQUIPMENT, MANPOWER, COUNT)
+
+
+def keys_of_a_spreadsheet(blocks: Sequence[Sequence[Sequence[str]]]) -> int:
+    """Count every character of every cell that says something, and the Tab or Enter after it."""
+    return sum(len(cell) + 1 for block in blocks for line in block for cell in line if cell)
+
+
+def yesterday(yard: Yard) -> None:
+    """Enter a day before that is like this one, though not the same."""
+    for shift, material, operation in (
+        ("morning", "AGG-G1", "CRU-PRO"),
+        ("morning", "AGG-3/4", "CRU-PRO"),
+        ("morning", "BASE-CRUSHED", "CRU-PRO"),
+        ("afternoon", "AGG-G1", "CRU-PRO"),
+    ):
+        yard.enter(
+            "production", days_ago=1, shift=shift, material=material, operation=operation, qty_ton="100"
+        )
+    for source, vehicle in (
+        ("City works", "B-DO 17"),
+        ("Nordbau demolition", "HH-EC 905"),
+        ("Elbe Contracting", "PI-MR 3308"),
+    ):
+        yard.enter(
+            "received",
+            days_ago=1,
+            material="RAW-CONCRETE",
+            qty_ton="500",
+            source=source,
+            vehicle_ref=vehicle,
+        )
+    for owner in ("Harbour quay", "Elbe Contracting", "Garden centre"):
+        yard.enter("dispatch", days_ago=1, material="AGG-G1", operation="CRU-PRO", qty_ton="20", owner=owner)
+    yard.enter("inventory", days_ago=1, material="AGG-RIPRAP", counted_ton="40", notes="first count")
+
+
+def plain(amount: Decimal) -> str:
+    return format(amount.normalize(), "f")
+
+
+def lines_of_the_day(yard: Yard) -> list[list[tuple[str, ...]]]:
+    """Return what is recorded of today, as it would stand in a spreadsheet."""
+
+    def today(model: type[DailyRecord], *shown: str) -> list[tuple[str, ...]]:
+        records = model._default_manager.filter(date=yard.today).order_by("id")
+        return [tuple(told(record, name) for name in shown) for record in records]
+
+    def told(record: DailyRecord, name: str) -> str:
+        words = getattr(record, f"get_{name}_display", None)
+        value = words() if words else getattr(record, name)
+        return plain(value) if isinstance(value, Decimal) else str(value)
+
+    return [
+        today(Production, "shift", "material", "operation", "qty_ton"),
+        today(ReceivedMaterial, "material", "qty_ton", "source", "vehicle_ref", "notes"),
+        today(Dispatch, "material", "operation", "qty_ton", "trips", "owner", "reference"),
+        today(EquipmentLog, "shift", "equipment", "count", "hours", "status"),
+        today(ManpowerLog, "shift", "role", "headcount", "hours"),
+        today(StockCount, "material", "counted_ton"),
+    ]
+
+
+class TestKeys:
+    def test_enter_a_typical_day_at_half_the_presses_and_without_a_page_load(
+        self, clerk: Page, yard: Yard
+    ) -> None:
+        yesterday(yard)
+        complaints = complaints_of(clerk)
+        open_sheet(clerk, yard)
+        clerk.evaluate("window.stillHere = true")
+
+        # Production: yesterday's lines, and two that were not among them.
+        press(clerk, "n", "Alt+KeyY", "142.5", "Enter", "88.25", "Enter", "61.4", "Enter", "120", "Enter")
+        press(clerk, "w", "Tab", "s", "Tab", "35.75", "Enter")
+        press(clerk, "co", "Tab", "cru-o", "Tab", "310", "Enter", "Enter")
+        # Received: three hauliers came again, a fourth is typed.
+        press(clerk, "Alt+KeyY", "24.36", "Tab", "Tab", "Tab", "Tab", "wet", "Enter")
+        press(clerk, "Shift+Tab", "mi", "Tab", "18.9", "Enter", "25.1", "Enter")
+        press(clerk, "a", "Tab", "16", "Tab", "Tab", "Highway agency", "Tab", "B", "Enter", "Enter")
+        # Dispatch: delivery notes are never copied.
+        press(clerk, "Alt+KeyY", "26.6", "Tab", "Tab", "Tab", "Tab", "DN-35901", "Enter")
+        press(clerk, "24.8", "Tab", "Tab", "Tab", "Tab", "DN-35902", "Enter")
+        press(
+            clerk, "Shift+Tab", "Shift+Tab", "3", "Tab", "Tab", "44.48", "Tab", "Tab", "2", "Tab", "H", "Tab"
+        )
+        press(clerk, "DN-35903", "Enter")
+        press(clerk, "cru", "Tab", "Tab", "19.2", "Tab", "Tab", "Tab", "G", "Tab", "DN-35904", "Enter")
+        press(clerk, "w", "Tab", "s", "Tab", "12", "Tab", "Tab", "Tab", "Miller & Sons", "Tab", "DN-35905")
+        press(clerk, "Enter", "Enter")
+        # A line for each machine and role stands there already.
+        press(clerk, "7.5", "Enter", "6.25", "Enter", "8", "Enter", "8", "Enter")
+        press(clerk, "Shift+Tab", "2", "Tab", "7", "Enter", "Enter")
+        press(clerk, "4", "Enter", "2", "Enter", "3", "Tab", "7.5", "Enter", "Enter")
+        press(clerk, "rip", "Tab", "40.5", "Enter")
+
+        expect(clerk.locator("tbody[data-state=saved]")).to_have_count(24)
+        expect(clerk.locator("#standing")).to_contain_text("All lines are saved.")
+        assert lines_of_the_day(yard) == [[tuple(line) for line in block] for block in DAY]
+        assert clerk.evaluate("window.stillHere")
+        assert complaints == []
+        pressed, in_a_spreadsheet = clerk.evaluate("window.keys"), keys_of_a_spreadsheet(DAY)
+        assert pressed * 2 <= in_a_spreadsheet
+
+    def test_choose_by_code_put_back_and_take_from_above(self, clerk: Page, yard: Yard) -> None:
+        yard.enter("received", material="RAW-ASPHALT", qty_ton="7", source="City works")
+        open_sheet(clerk, yard)
+        clerk.locator("#received-new-0 [name=material]").focus()
+        line = clerk.locator("#received-new-0")
+
+        press(clerk, "base-r", "Tab", "12", "Tab", "Tab", "Ci")
+        expect(line.locator("[name=source]")).to_have_value("City works")
+        press(clerk, "Escape")
+        expect(line.locator("[name=source]")).to_have_value("")
+        press(clerk, "Control+d")
+        expect(line.locator("[name=source]")).to_have_value("City works")
+        press(clerk, "Escape", "Shift+Tab", "Shift+Tab", "ArrowUp")
+        expect(clerk.locator("#received tbody").first.locator("[name=qty_ton]")).to_be_focused()
+
+        expect(saved_in(clerk, "received")).to_have_count(1)
+        made = ReceivedMaterial.objects.latest("id")
+        assert (made.material.code, made.source) == ("BASE-RECYCLED", "")
+
+    def test_deleting_asks_first(self, clerk: Page, yard: Yard) -> None:
+        yard.enter("received", material="RAW-ASPHALT", qty_ton="7")
+        open_sheet(clerk, yard)
+        clerk.focus("#received tbody[data-record] [name=qty_ton]")
+
+        press(clerk, "Control+Delete")
+        expect(clerk.get_by_role("button", name="Delete", exact=True)).to_be_focused()
+        press(clerk, "Escape")
+        expect(clerk.locator("#received .line__said:not([hidden])")).to_have_count(0)
+        press(clerk, "Control+Delete", "Enter")
+
+        expect(clerk.locator("#received tbody[data-record]")).to_have_count(0)
+        expect(clerk.locator("#totals-received")).to_contain_text("0 lines")
+        assert ReceivedMaterial.objects.count() == 0
+
+
+class TestFigures:
+    def test_move_as_lines_are_saved(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard)
+        clerk.focus("#received [name=material]")
+
+        press(clerk, "as", "Tab", "Tab", "3", "Enter")
+
+        expect(clerk.locator("#totals-received")).to_contain_text("54.00")
+        expect(clerk.locator("#stock-of-day")).to_contain_text("Asphalt debris")
+        expect(saved_in(clerk, "received").locator("[name=qty_ton]")).to_have_attribute(
+            "placeholder", "≈ 54.00"
+        )
+        expect(saved_in(clerk, "received").locator(".line__word")).to_contain_text("Saved ")
+
+
+class TestPasting:
+    def test_takes_a_block_marks_what_is_wrong_and_saves_when_asked(self, clerk: Page, yard: Yard) -> None:
+        clerk.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        open_sheet(clerk, yard)
+        block = (
+            "Source\tMaterial\tTons\n"
+            "City works\tConcrete debris\t1,024.5\n"
+            "Harbour\tConcrete debriss\t12\n"
+            "Harbour\tRAW-MIXED\t12,5\n"
+        )
+        clerk.evaluate("(text) => navigator.clipboard.writeText(text)", block)
+        clerk.focus("#received [name=material]")
+
+        press(clerk, "Control+v")
+
+        bar = clerk.locator("#received [data-pasted]")
+        pasted = clerk.locator("#received tbody[data-state=pasted]")
+        expect(bar).to_contain_text("3 lines were pasted. Nothing has been saved yet.")
+        expect(pasted.locator("[aria-invalid]")).to_have_count(2)
+        expect(clerk.locator("#received")).to_contain_text("“Concrete debriss” is not one of the choices")
+        expect(clerk.locator("#received")).to_contain_text("Tons: Enter tons as a number")
+        assert ReceivedMaterial.objects.count() == 0
+        pasted.nth(1).locator("[name=material]").select_option(label="Concrete debris")
+        pasted.nth(2).locator("[name=qty_ton]").fill("12.5")
+        press(clerk, "Control+Enter")
+
+        expect(saved_in(clerk, "received")).to_have_count(3)
+        expect(bar).to_be_hidden()
+        assert sorted(str(line.qty_ton) for line in ReceivedMaterial.objects.all()) == [
+            "1024.500",
+            "12.000",
+            "12.500",
+        ]
+
+
+class TestAnswers:
+    def test_a_refused_line_says_why_and_keeps_what_was_typed(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard)
+        clerk.focus("#received [name=material]")
+
+        press(clerk, "con", "Tab", "12,5", "Enter")
+
+        line = clerk.locator("#received tbody[data-state=refused]")
+        expect(line).to_contain_text("Tons: Enter tons as a number")
+        expect(line.locator("[name=qty_ton]")).to_have_value("12,5")
+        expect(clerk.locator("#standing")).to_contain_text("1 line needs a look.")
+        clerk.get_by_role("button", name="Show", exact=True).last.click()
+        press(clerk, "Control+a", "12.5", "Enter")
+        expect(saved_in(clerk, "received")).to_have_count(1)
+
+    def test_a_warning_is_confirmed_with_one_key(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard)
+        clerk.focus("#dispatch [name=material]")
+
+        press(clerk, "g", "Tab", "cr", "Tab", "5", "Enter")
+        expect(clerk.locator("#dispatch tbody[data-state=asks]")).to_contain_text(
+            "Stock of G1 falls to −5.00 t"
+        )
+        assert Dispatch.objects.count() == 0
+        press(clerk, "Control+Enter")
+
+        expect(saved_in(clerk, "dispatch")).to_have_count(1)
+        assert "Stock of G1 falls" in Dispatch.objects.get().confirmed_warnings[0]
+
+    def test_a_conflict_shows_both_and_overwrites_nothing(self, clerk: Page, yard: Yard) -> None:
+        record = yard.enter("received", material="RAW-ASPHALT", qty_ton="7")
+        open_sheet(clerk, yard)
+        operations.update(
+            module=module("received"),
+            record_id=record,
+            values={"qty_ton": "8"},
+            by=yard.alice,
+            source=Source.API,
+        )
+        clerk.focus("#received tbody[data-record] [name=qty_ton]")
+
+        press(clerk, "Control+a", "9", "Enter")
+
+        line = clerk.locator("#received tbody[data-state=conflict]")
+        expect(line.locator(".diff")).to_contain_text("8.00")
+        expect(line.locator(".diff")).to_contain_text("9.00")
+        assert str(ReceivedMaterial.objects.get().qty_ton) == "8.000"
+        line.get_by_role("button", name="Save mine").click()
+        expect(saved_in(clerk, "received")).to_have_count(1)
+        assert str(ReceivedMaterial.objects.get().qty_ton) == "9.000"
+
+
+class TestWithoutScripts:
+    def test_each_line_is_a_form(self, browser: Browser, yard: Yard, base_url: str) -> None:
+        context = browser.new_context(java_script_enabled=False, base_url=base_url)
+        sign_in(context, yard.alice, base_url)
+        page = context.new_page()
+        page.goto(yard.address)
+        line = page.locator("#received-new-0")
+        line.locator("[name=material]").select_option(label="Asphalt debris")
+        line.locator("[name=qty_ton]").fill("12,5")
+        line.get_by_role("button", name="Save").click()
+        expect(page.locator(".form-summary")).to_contain_text("Tons: Enter tons as a number")
+        page.locator("#received-refused [name=qty_ton]").fill("12.5")
+        page.locator("#received-refused").get_by_role("button", name="Save").click()
+
+        expect(page.locator("#received tbody[data-record] [name=qty_ton]")).to_have_value("12.50")
+        expect(page.locator("#totals-received")).to_contain_text("12.50")
+        assert ReceivedMaterial.objects.count() == 1
+        context.close()
+
+
+class TestLook:
+    def test_in_both_themes_and_at_every_width(self, clerk: Page, yard: Yard) -> None:
+        yard.enter("received", material="RAW-ASPHALT", qty_ton="7", source="City works")
+        complaints = complaints_of(clerk)
+        open_sheet(clerk, yard)
+        clerk.focus("#dispatch [name=material]")
+        press(clerk, "g", "Tab", "cr", "Tab", "5", "Enter")
+        expect(clerk.locator("#dispatch tbody[data-state=asks]")).to_have_count(1)
+        press(clerk, "g", "Tab", "Tab", "5,5", "Enter")
+        expect(clerk.locator("#dispatch tbody[data-state=refused]")).to_have_count(1)
+
+        for scheme in SCHEMES:
+            clerk.emulate_media(color_scheme=scheme)
+            clerk.evaluate("Promise.allSettled(document.getAnimations().map((change) => change.finished))")
+            for width in (1280, 320):
+                clerk.set_viewport_size({"width": width, "height": 900})
+                report = Axe().run(clerk, options={"preload": False, "resultTypes": ["violations"]})
+
+                assert report.response["violations"] == [], report.generate_report()
+                assert clerk.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        assert complaints == []

@@ -1,0 +1,254 @@
+"""Nothing typed into the day sheet is lost, and nothing is saved twice, whatever fails on the way."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from received.models import ReceivedMaterial
+from tests.browser.people import sign_in
+from tests.browser.yards import Yard, make_yard
+from tests.factories import PASSWORD, make_member
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def yard() -> Yard:
+    return make_yard()
+
+
+@pytest.fixture
+def clerk(page: Page, yard: Yard, base_url: str) -> Page:
+    sign_in(page.context, yard.alice, base_url)
+    return page
+
+
+def open_sheet(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("html")).to_have_attribute("data-sheet", "ready")
+
+
+def type_load(page: Page, tons: str, *, ends_with: str = "Enter") -> None:
+    """Type a load into the empty line at the end of the received material."""
+    page.locator("#received tbody[data-line]").last.locator("[name=material]").focus()
+    page.keyboard.type("as")
+    page.keyboard.press("Tab")
+    page.keyboard.type(tons)
+    if ends_with:
+        page.keyboard.press(ends_with)
+
+
+def expect_saved(page: Page, *tons: str) -> None:
+    """Wait until nothing is left to send, and look: each of these loads is recorded, once."""
+    expect(page.locator("#received tbody[data-record]")).to_have_count(len(tons), timeout=20_000)
+    expect(page.locator("#standing")).not_to_have_attribute("data-standing", "attention")
+    assert sorted(str(load.qty_ton) for load in ReceivedMaterial.objects.all()) == sorted(tons)
+
+
+class TestWithoutAConnection:
+    def test_lines_wait_the_sheet_opens_and_they_are_sent_once_in_order(
+        self, clerk: Page, yard: Yard
+    ) -> None:
+        open_sheet(clerk, yard.address)
+        clerk.evaluate("navigator.serviceWorker.ready")
+        clerk.wait_for_function("caches.open('deskops-pages').then((c) => c.keys()).then((k) => k.length)")
+        clerk.context.set_offline(True)
+
+        type_load(clerk, "1")
+        type_load(clerk, "2")
+        type_load(clerk, "3")
+        expect(clerk.locator("#standing")).to_contain_text("3 lines are not yet sent")
+        clerk.reload()
+        expect(clerk.locator("#copy-told")).to_contain_text("This is the sheet as it was at")
+        expect(clerk.locator("#standing")).to_contain_text("3 lines are not yet sent")
+        expect(clerk.locator("#received tbody[data-state=waiting]")).to_have_count(3)
+        assert ReceivedMaterial.objects.count() == 0
+        clerk.context.set_offline(False)
+
+        expect_saved(clerk, "1.000", "2.000", "3.000")
+        assert [str(load.qty_ton) for load in ReceivedMaterial.objects.order_by("id")] == [
+            "1.000",
+            "2.000",
+            "3.000",
+        ]
+
+    def test_two_tabs_send_a_line_once(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard.address)
+        other = clerk.context.new_page()
+        open_sheet(other, yard.address)
+        clerk.context.set_offline(True)
+        type_load(clerk, "1")
+        expect(other.locator("#standing")).to_contain_text("1 line is not yet sent")
+
+        clerk.context.set_offline(False)
+        other.bring_to_front()
+
+        expect_saved(clerk, "1.000")
+        expect_saved(other, "1.000")
+
+
+class TestLostAnswers:
+    def test_a_line_that_was_saved_unheard_is_not_saved_again(
+        self, clerk: Page, yard: Yard, base_url: str
+    ) -> None:
+        answered: list[int] = []
+
+        def lose_the_first(route: Route) -> None:
+            if answered:
+                route.continue_()
+                return
+            answered.append(route.fetch().status)
+            route.abort()
+
+        open_sheet(clerk, yard.address)
+        clerk.route("**/received/", lose_the_first)
+
+        type_load(clerk, "1")
+
+        expect_saved(clerk, "1.000")
+        assert answered == [200]
+
+    def test_a_server_that_is_killed_while_it_saves_gets_the_line_again(self, page: Page, yard: Yard) -> None:
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        sign_in(page.context, yard.alice, address)
+        with contextlib.ExitStack() as stack:
+            server = stack.enter_context(portal(port))
+            open_sheet(page, f"{address}{yard.address}")
+            # As long as this holds the lock, the save that the browser asks for cannot end.
+            with transaction.atomic(), page.expect_request("**/received/"):
+                lock(yard)
+                type_load(page, "1")
+                page.wait_for_timeout(300)
+                server.send_signal(signal.SIGKILL)
+                server.wait()
+            expect(page.locator("#standing")).to_contain_text("1 line is not yet sent")
+            stack.enter_context(portal(port))
+
+            expect_saved(page, "1.000")
+
+
+class TestSessions:
+    def test_after_the_session_has_ended_one_signs_in_and_it_goes_on(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard.address)
+        Session.objects.all().delete()
+
+        type_load(clerk, "1")
+        type_load(clerk, "2", ends_with="")
+        expect(clerk.locator("#standing")).to_contain_text("You have been signed out.")
+        clerk.get_by_role("link", name="Sign in again to send").click()
+        clerk.fill("[name=login]", yard.alice.email)
+        clerk.fill("[name=password]", PASSWORD)
+        clerk.press("[name=password]", "Enter")
+        clerk.wait_for_url(f"**{yard.address}")
+
+        expect_saved(clerk, "1.000", "2.000")
+
+    def test_somebody_else_sees_and_sends_nothing_of_it(self, clerk: Page, yard: Yard, base_url: str) -> None:
+        olga = make_member(yard.site, name="Olga")
+        open_sheet(clerk, yard.address)
+        sign_in(clerk.context, olga, base_url)
+
+        type_load(clerk, "1")
+        expect(clerk.locator("#standing")).to_contain_text("Somebody else has signed in here.")
+        open_sheet(clerk, yard.address)
+        clerk.evaluate("navigator.serviceWorker.ready")
+        expect(clerk.locator("#received tbody[data-record]")).to_have_count(0)
+        expect(clerk.locator("#received tbody[data-state]")).to_have_count(0)
+        expect(clerk.locator("#standing")).to_be_hidden()
+        assert ReceivedMaterial.objects.count() == 0
+        sign_in(clerk.context, yard.alice, base_url)
+        open_sheet(clerk, yard.address)
+
+        expect_saved(clerk, "1.000")
+        assert ReceivedMaterial.objects.get().created_by == yard.alice
+
+    def test_no_copy_of_the_sheet_outlives_the_session(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard.address)
+        clerk.wait_for_function("caches.open('deskops-pages').then((c) => c.keys()).then((k) => k.length)")
+
+        clerk.locator(".person summary").click()
+        clerk.get_by_role("button", name="Sign out").click()
+
+        clerk.wait_for_url("**/")
+        clerk.wait_for_function("caches.has('deskops-pages').then((is) => !is)")
+
+
+class TestATabThatIsClosed:
+    def test_leaves_the_unfinished_line_behind(self, clerk: Page, yard: Yard) -> None:
+        context: BrowserContext = clerk.context
+        open_sheet(clerk, yard.address)
+        type_load(clerk, "12.3", ends_with="")
+        clerk.close()
+
+        again = context.new_page()
+        open_sheet(again, yard.address)
+
+        expect(again.locator("#standing")).to_contain_text("1 line is not finished.")
+        cell = again.locator("#received tbody[data-state=typing] [name=qty_ton]")
+        expect(cell).to_have_value("12.3")
+        assert ReceivedMaterial.objects.count() == 0
+        cell.press("End")
+        again.keyboard.type("5")
+        again.keyboard.press("Enter")
+        expect_saved(again, "12.350")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def lock(yard: Yard) -> None:
+    """Hold what every write of the site waits for, until the transaction ends."""
+    type(yard.site).objects.filter(pk=yard.site.pk).update(location="held")
+
+
+@contextlib.contextmanager
+def portal(port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve the portal from a process of its own, on the database of this test."""
+    at = connection.settings_dict
+    url = (
+        f"sqlite:///{Path(str(at['NAME'])).resolve()}"
+        if connection.vendor == "sqlite"
+        else f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
+        cwd=settings.BASE_DIR,
+        env={
+            **os.environ,
+            "DATABASE_URL": url,
+            "DEBUG": "true",
+            "TESTING": "true",
+            "ALLOWED_HOSTS": "127.0.0.1",
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/service-worker.js", timeout=2)
+                break
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
