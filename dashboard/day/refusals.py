@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from records.entry import digest_of
 from records.errors import ConfirmationNeeded, DayClosed, EditConflict, InputRefused, Refused
 from records.histories import FieldChange, differences
 from records.models import DailyRecord
 from records.modules import RecordModule
+from records.plausibility import confirmation_of
 from records.views import status_of
 from sites.models import Site
 
@@ -62,7 +62,7 @@ class RefusedLine:
     @property
     def confirmation(self) -> str:
         """Return what says yes to these warnings and to no others."""
-        return digest_of(self.refusal.warnings) if isinstance(self.refusal, ConfirmationNeeded) else ""
+        return confirmation_of(self.refusal.warnings) if isinstance(self.refusal, ConfirmationNeeded) else ""
 
     @property
     def current(self) -> DailyRecord | None:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from functools import partial
 
 from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
@@ -12,7 +11,6 @@ from dashboard.day.refusals import RefusedLine, told_by_field, versions_of
 from dashboard.day.stock import stock_lines
 from records import operations
 from records.choices import Source
-from records.entry import asked_once
 from records.errors import Refused
 from records.forms import RowCleaner
 from records.models import DailyRecord
@@ -38,13 +36,14 @@ class LineOfDay[R: DailyRecord]:
         record_id: int | None,
     ) -> None:
         assert isinstance(request.user, User)
-        self.request = request
         self.module = module
         self.site = site
         self.date = date
         self.record_id = record_id
         self.by = request.user
         self.key = request.POST.get("submission_key", "").replace("\0", "")[:LONGEST_KEY]
+        # Which warnings the person has seen and confirmed.
+        self.confirmed = request.POST.get("confirmed", "")
         version = request.POST.get("version", "")
         self.version = int(version) if version.isdecimal() and len(version) < LONGEST_KEY else 0
         self.values = {
@@ -60,13 +59,13 @@ class LineOfDay[R: DailyRecord]:
         PermissionDenied.
         """
         if self.record_id is None:
-            return asked_once(self.request, self._create)
-        return asked_once(self.request, partial(self._update, self._found(self.record_id)))
+            return self._create()
+        return self._update(self._found(self.record_id))
 
     def delete(self) -> Outcome[R]:
         """Delete the record. Raises as `save` does."""
         assert self.record_id is not None
-        return asked_once(self.request, partial(self._delete, self._found(self.record_id)))
+        return self._delete(self._found(self.record_id))
 
     def refused(self, refusal: Refused) -> RefusedLine:
         """Return what was sent and why it was not saved."""
@@ -79,7 +78,7 @@ class LineOfDay[R: DailyRecord]:
             versions=versions_of(self.module, refusal, self.values, self.site),
         )
 
-    def _create(self, *, confirmed: bool) -> Outcome[R]:
+    def _create(self) -> Outcome[R]:
         return operations.create(
             module=self.module,
             values=self.values,
@@ -87,10 +86,10 @@ class LineOfDay[R: DailyRecord]:
             by=self.by,
             source=Source.PAGE,
             key=self.key,
-            confirmed=confirmed,
+            confirmed=self.confirmed,
         )
 
-    def _update(self, record_id: int, *, confirmed: bool) -> Outcome[R]:
+    def _update(self, record_id: int) -> Outcome[R]:
         return operations.update(
             module=self.module,
             record_id=record_id,
@@ -99,17 +98,17 @@ class LineOfDay[R: DailyRecord]:
             source=Source.PAGE,
             version=self.version,
             key=self.key,
-            confirmed=confirmed,
+            confirmed=self.confirmed,
         )
 
-    def _delete(self, record_id: int, *, confirmed: bool) -> Outcome[R]:
+    def _delete(self, record_id: int) -> Outcome[R]:
         return operations.delete(
             module=self.module,
             record_id=record_id,
             by=self.by,
             source=Source.PAGE,
             version=self.version,
-            confirmed=confirmed,
+            confirmed=self.confirmed,
         )
 
     def _found(self, record_id: int) -> int:

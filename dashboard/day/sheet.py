@@ -49,7 +49,7 @@ class Sheet:
 
     @property
     def takes_entries(self) -> bool:
-        return self.may_write and not self.closing.is_closed
+        return self.closing.may_enter
 
     @property
     def before(self) -> dt.date | None:

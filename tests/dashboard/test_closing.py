@@ -100,13 +100,13 @@ class TestPage(DayPageCase):
         self.receive("1")
         self.look(self.people.mona)
         with self.assertNumQueries(17):
-            self.client.get(self.address())
+            self.client.get(self.address("closing"), headers=PART)
 
         for tons in range(2, 7):
             self.receive(str(tons))
 
         with self.assertNumQueries(17):
-            self.client.get(self.address())
+            self.client.get(self.address("closing"), headers=PART)
 
 
 class TestNothing(DayPageCase):
