@@ -9,6 +9,7 @@ from django.test import Client
 
 from records.models import DailyRecord
 from records.modules import RecordModule
+from sites.models import Site
 from tests.api.case import MONDAY, ApiCase, Content, content_of, part_of, refused_fields
 from tests.factories import make_submitted_day
 
@@ -60,6 +61,23 @@ class ApiModuleContract(ApiCase):
         for key in self.nested:
             assert isinstance(item[key], dict)
         assert content_of(answer)["warnings"] == []
+
+    def test_what_is_odd_is_saved_kept_and_answered(self) -> None:
+        Site.objects.update(entry_days_back=7)
+
+        answer = self.alice.post(self.path, self.body())
+
+        (warning,) = content_of(answer)["warnings"]
+        assert str(warning).endswith("is more than 7 days back. Is that the date?")
+        kept = self.module.model._default_manager.latest("id")
+        assert kept.confirmed_warnings == [warning]
+
+    def test_a_date_to_come_is_refused(self) -> None:
+        tomorrow = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
+
+        answer = self.alice.post(self.path, self.body() | {"date": tomorrow.isoformat()})
+
+        self.assertContains(answer, "is still to come", status_code=BAD)
 
     def test_what_is_made_can_be_read_where_its_location_says(self) -> None:
         made = self.alice.post(self.path, self.body())

@@ -94,6 +94,73 @@ class TestQuickEntry:
         expect(clerk.locator("#rows > tr")).to_contain_text("54.00")
 
 
+class TestWhatIsOdd:
+    def enter(self, page: Page, tons: str) -> None:
+        page.select_option("#entry [name=material]", label="Debris")
+        page.fill("#entry [name=qty_ton]", tons)
+        page.press("#entry [name=qty_ton]", "Enter")
+
+    def test_is_confirmed_with_one_key(self, clerk: Page) -> None:
+        complaints = complaints_of(clerk)
+        clerk.goto("/received/?site=YARD-NORTH")
+        self.enter(clerk, "18.5")
+        expect(clerk.locator("#rows > tr")).to_have_count(1)
+        self.enter(clerk, "18.5")
+
+        expect(clerk.locator("#entry .notice--warning")).to_contain_text("The same line is there already")
+        expect(clerk.get_by_role("button", name="Save anyway")).to_be_focused()
+        clerk.keyboard.press("Enter")
+
+        expect(clerk.locator("#rows > tr")).to_have_count(2)
+        assert complaints == []
+        assert ReceivedMaterial.objects.exclude(confirmed_warnings=[]).count() == 1
+
+    def test_leads_back_to_what_was_typed_with_escape(self, clerk: Page) -> None:
+        clerk.goto("/received/?site=YARD-NORTH")
+        self.enter(clerk, "18.5")
+        expect(clerk.locator("#rows > tr")).to_have_count(1)
+        self.enter(clerk, "18.5")
+        expect(clerk.get_by_role("button", name="Save anyway")).to_be_focused()
+
+        clerk.keyboard.press("Escape")
+        expect(clerk.locator("#entry [name=qty_ton]")).to_be_focused()
+        clerk.keyboard.type("19.5")
+        clerk.keyboard.press("Enter")
+
+        expect(clerk.locator("#rows > tr")).to_have_count(2)
+        assert not ReceivedMaterial.objects.exclude(confirmed_warnings=[]).exists()
+
+    def test_of_a_correction_is_confirmed_with_one_key_in_its_line(self, clerk: Page) -> None:
+        clerk.goto("/received/?site=YARD-NORTH")
+        for tons in ("18.5", "19"):
+            self.enter(clerk, tons)
+            expect(clerk.locator("#rows > tr").first).to_contain_text(f"{tons}")
+        line = clerk.locator("#rows > tr").first
+        line.get_by_role("link", name="Edit").click()
+        line.locator("[name=qty_ton]").fill("18.5")
+        line.locator("[name=qty_ton]").press("Enter")
+        expect(line.get_by_role("button", name="Save anyway")).to_be_focused()
+        clerk.keyboard.press("Enter")
+
+        expect(line).to_contain_text("18.50")
+        assert ReceivedMaterial.objects.filter(qty_ton="18.5").count() == 2
+
+    def test_is_confirmed_with_one_key_without_scripts(
+        self, browser: Browser, alice: User, base_url: str
+    ) -> None:
+        context = browser.new_context(java_script_enabled=False, base_url=base_url)
+        sign_in(context, alice, base_url)
+        page = context.new_page()
+        page.goto("/received/?site=YARD-NORTH")
+        self.enter(page, "18.5")
+        self.enter(page, "18.5")
+
+        expect(page.get_by_role("button", name="Save anyway")).to_be_focused()
+        page.keyboard.press("Enter")
+
+        expect(page.locator("#rows > tr")).to_have_count(2)
+
+
 class TestCorrecting:
     def test_happens_in_the_line_and_can_be_given_up(self, clerk: Page) -> None:
         clerk.goto("/received/?site=YARD-NORTH")
