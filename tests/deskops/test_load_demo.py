@@ -25,7 +25,7 @@ from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from records.models import Batch
+from records.models import Batch, SiteDay
 from sites.models import Membership, Site, User
 
 # A Monday noon in Greenwich; Chicago has just begun its day.
@@ -136,6 +136,42 @@ class TestLoadDemo(TestCase):
         assert record is not None
         assert record.entry_source == Source.COMMAND
         assert record.history.count() == 1
+
+    def test_closes_the_days_that_are_over_as_people_do(self) -> None:
+        yesterday = NOW.date() - dt.timedelta(days=2)
+
+        status = dict(SiteDay.objects.filter(date=yesterday).values_list("site__code", "status"))
+        assert status == {"YARD-NORTH": "submitted", "YARD-EAST": "submitted"}
+        kinds = set(SiteDay.objects.values_list("status", flat=True))
+        assert kinds == {"submitted", "approved", "reopened"}
+        approved = SiteDay.objects.filter(status="approved")
+        assert approved.count() > 20
+        assert not approved.filter(approved_figures__isnull=True).exists()
+        reopened = SiteDay.objects.get(status="reopened")
+        lines = reopened.history.order_by("history_date").values_list("status", "history_user__email")
+        assert list(lines) == [
+            ("submitted", "operator@demo.example"),
+            ("approved", "manager@demo.example"),
+            ("reopened", "manager@demo.example"),
+        ]
+        assert not SiteDay.objects.filter(date__gte=NOW.date()).exists()
+
+    def test_lets_an_earlier_day_be_corrected_once_it_is_opened_again(self) -> None:
+        reopened = SiteDay.objects.select_related("site").get(status="reopened")
+        record = ReceivedMaterial.objects.filter(site=reopened.site, date=reopened.date).first()
+        assert record is not None
+        operator = User.objects.get(email="operator@demo.example")
+
+        outcome = operations.update(
+            module=RECEIVED,
+            record_id=record.pk,
+            values={"notes": "corrected"},
+            by=operator,
+            source=Source.PAGE,
+            confirmed=True,
+        )
+
+        assert outcome.record.notes == "corrected"
 
     def test_refuses_not_a_single_row(self) -> None:
         assert not Batch.objects.exclude(rows_refused=0, rows_known=0).exists()

@@ -18,6 +18,7 @@ from django.forms.utils import ErrorDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from deskops.demo.closing import close_days
 from deskops.demo.days import SitePlan
 from deskops.demo.places import SITES, DemoSite
 from deskops.demo.weights import Values
@@ -163,11 +164,17 @@ def write_site(demo: DemoSite, site: Site) -> None:
     equipment.write(today.equipment)
     for writer in writers:
         writer.finish()
+    close_days(site, plan, clerk=clerk, manager=manager_of(demo))
+
+
+def manager_of(demo: DemoSite) -> User:
+    """Return who runs a site of the demo; the quarry has no manager of its own."""
+    return User.objects.get(email=MANAGER if demo.code in YARDS else ADMIN)
 
 
 def plan_ahead(demo: DemoSite, site: Site, plan: SitePlan) -> None:
     """Set what its manager sets for a site: holidays, what is to be made, when a heap is low."""
-    by = User.objects.get(email=MANAGER if demo.code in YARDS else ADMIN)
+    by = manager_of(demo)
     if not Holiday.objects.at([site]).exists():
         add_holidays(site=site, by=by, first=plan.holiday, last=plan.holiday, name="Company holiday")
     if not Target.objects.filter(site=site).exists():
