@@ -75,9 +75,9 @@ class DayBook:
         for day in SiteDay.objects.bulk_create(self.days):
             for step in steps_of[day.date]:
                 step.pk = day.pk
-        firsts = [steps[0] for steps in steps_of.values()]
-        SiteDay.history.bulk_history_create(firsts)
-        SiteDay.history.bulk_history_create([step for step in self.steps if step not in firsts], update=True)
+        SiteDay.history.bulk_history_create([steps[0] for steps in steps_of.values()])
+        later = [step for steps in steps_of.values() for step in steps[1:]]
+        SiteDay.history.bulk_history_create(later, update=True)
         for said in self.nothing:
             said._history_user, said._history_date = said.said_by, said.said_at  # type: ignore[attr-defined]  # read by simple-history
             said.save()
