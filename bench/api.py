@@ -23,7 +23,7 @@ from production.module import PRODUCTION
 from received.models import ReceivedMaterial
 from records import operations
 from records.choices import Shift, Source
-from sites.models import Material, Operation
+from sites.models import Material, Membership, Operation, Role, Site
 
 ROWS = 1000
 CALLERS, SECONDS = 50, 30
@@ -69,13 +69,15 @@ def long_list(report: Report, filled: Filled, client: Client) -> None:
 
 
 def posted_record(report: Report, filled: Filled, client: Client) -> None:
-    """Measure a record that is posted against the operation behind the page."""
+    """Measure a record that is posted against the operation behind the page, at a site that has none yet."""
     entries = _entries()
+    site = Site.objects.create(code="BENCH-NEW", name="New yard")
+    Membership.objects.create(site=site, user=filled.clerk, role=Role.OPERATOR)
 
     def posted() -> None:
         entry = next(entries)
         body = {
-            "siteId": filled.site.pk,
+            "siteId": site.pk,
             "date": entry["date"],
             "materialId": entry["material"],
             "operation": entry["operation"],
@@ -89,7 +91,7 @@ def posted_record(report: Report, filled: Filled, client: Client) -> None:
         operations.create(
             module=PRODUCTION,
             values={**next(entries), "qty_ton": "12.5", "notes": ""},
-            site=filled.site,
+            site=site,
             by=filled.clerk,
             source=Source.PAGE,
             confirmed=True,
@@ -105,13 +107,12 @@ def posted_record(report: Report, filled: Filled, client: Client) -> None:
 
 
 def _entries() -> Iterator[dict[str, object]]:
-    """Yield one new record after the other, years after all others, so that nothing else is in the way."""
+    """Yield one new record after the other, no two of them alike."""
     operation = Operation.objects.get(code="SEG-OP").pk
     materials = list(Material.objects.values_list("pk", flat=True))
-    first = LAST_DAY + dt.timedelta(days=366)
     for number in count():
         for material, shift in product(materials, [shift for shift in Shift if shift.value]):
-            date = first + dt.timedelta(days=number)
+            date = LAST_DAY - dt.timedelta(days=number)
             yield {
                 "date": date.isoformat(), "material": material, "operation": operation, "shift": shift.value
             }  # fmt: skip
