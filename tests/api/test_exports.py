@@ -8,7 +8,7 @@ from exports import jobs
 from exports.models import ExportDownload, ExportJob
 from exports.running import run
 from tests.api.case import ApiCase, Content, content_of, items_of, part_of, refused_fields
-from tests.exports.jobs_case import FilesOfTheTest
+from tests.exports.jobs_case import FilesOfTheTest, pulse_at_rest
 
 OK, CREATED, NO_CONTENT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
 PATH = "/api/exports"
@@ -17,6 +17,7 @@ PATH = "/api/exports"
 class TestExports(FilesOfTheTest, ApiCase):
     def setUp(self) -> None:
         super().setUp()
+        self.enterContext(pulse_at_rest())
         apart, place = self.keep_files_apart()
         self.enterContext(place)
         self.enterContext(apart)
