@@ -42,6 +42,14 @@ def notices_of(sites: Sequence[Site]) -> list[Notice]:
     return [*told[:MOST_NAMED], *_to_the_manager(of_managers, today.replace(day=1))]
 
 
+def notice_beside(site: Site, date: dt.date) -> list[Notice]:
+    """Return what whoever enters today is to know of the working day before. Three queries, or none."""
+    if date != site.today() or not may_write(site):
+        return []
+    lines = site_months([site], first=date - CLERK_DAYS * ONE_DAY, last=date, with_lacking=False)
+    return [notice for line in lines for notice in _to_the_clerk(line, names_site=False)]
+
+
 def _to_the_clerk(line: SiteMonth, *, names_site: bool) -> Iterator[Notice]:
     """Tell of the last working day before today, where it is not submitted."""
     site, today = line.site, line.site.today()

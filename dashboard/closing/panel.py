@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from dashboard.addresses import records_address
+from dashboard.closing.notices import Notice, notice_beside
 from dashboard.closing.states import State
 from records.choices import DayStatus
 from records.completeness import DayContents, ModuleOfDay
@@ -149,6 +150,11 @@ class ClosingPanel:
     @property
     def reopen_typed(self) -> str:
         return self.refusal.typed if self.refusal is not None and self.refusal.about == "reopen" else ""
+
+    @property
+    def notices(self) -> list[Notice]:
+        """Return what whoever enters today is to know of the working day before."""
+        return notice_beside(self.site, self.date)
 
     # --- What is to be looked at
 

@@ -1,7 +1,7 @@
 """Letters about days that were not submitted in time: the clerks' at the cut-off, the managers' later.
 
 Many machines may look at the same minute. A reminder is a row that one of them claims before it writes; see
-docs/decisions/0070-a-reminder-is-claimed.md.
+docs/decisions/0091-a-reminder-is-claimed.md.
 """
 
 import datetime as dt

@@ -143,6 +143,14 @@ class TestNotices(MonthCase):
 
         self.assertContains(self.page(), "Yesterday is not submitted.")
 
+    def test_stand_on_the_sheet_of_today_too(self) -> None:
+        self.client.force_login(self.people.alice)
+        sheet = reverse("day:page", args=["YARD-NORTH", TODAY])
+
+        self.assertContains(self.client.get(sheet), "Saturday 28 February is not submitted.")
+        self.client.force_login(self.people.victor)
+        self.assertNotContains(self.client.get(sheet), "is not submitted.")
+
     def test_are_silent_once_it_is_submitted(self) -> None:
         self.submit(28)
 
