@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard.addresses import records_address
@@ -98,6 +99,10 @@ class ClosingPanel:
     @property
     def cut_off(self) -> dt.datetime:
         return self.site.cut_off_of(self.date)
+
+    @property
+    def is_overdue(self) -> bool:
+        return timezone.now() > self.cut_off
 
     # --- What the day has
 

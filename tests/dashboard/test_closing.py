@@ -55,6 +55,11 @@ class TestPage(DayPageCase):
         self.assertContains(page, "Still missing: Production, Equipment and Manpower.")
         self.assertContains(page, "To be submitted by Mon 2 Mar, 20:00.")
 
+    def test_says_when_a_day_was_due_that_is_over(self) -> None:
+        page = self.look(date=TODAY - 2 * ONE_DAY)
+
+        self.assertContains(page, "Not submitted. It was due by Sat 28 Feb, 20:00.")
+
     def test_lets_a_viewer_look_and_nothing_else(self) -> None:
         page = self.look(self.people.victor)
 
