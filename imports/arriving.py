@@ -58,7 +58,10 @@ def read_again(upload: Upload, path: Path, *, encoding: str, delimiter: str) -> 
 
 def heads_of(upload: Upload) -> list[Head]:
     """Return how the tables of a file begin."""
-    return [Head(str(head["sheet"]), head["rows"]) for head in upload.heads]
+    return [
+        Head(str(head["sheet"]), head["rows"], tuple(head["template"]) if head["template"] else None)
+        for head in upload.heads
+    ]
 
 
 def _require_size(file: "UploadedFile[bytes]") -> None:
@@ -106,4 +109,4 @@ def _shown_name(name: str | None) -> str:
 
 
 def _as_json(heads: Sequence[Head]) -> list[dict[str, object]]:
-    return [{"sheet": head.sheet, "rows": head.rows} for head in heads]
+    return [{"sheet": head.sheet, "rows": head.rows, "template": head.template} for head in heads]

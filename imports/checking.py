@@ -12,7 +12,7 @@ from imports.files import hash_of, open_table
 from imports.missing import Missing
 from imports.plan import Checked, Plan, Progress, untold
 from imports.spool import RefusedCell, Spool, Waiting
-from imports.unfolding import Unfolder
+from imports.unfolding import Unfolder, import_key
 from records.batches import PART, Part, Refusal, create_many
 from records.choices import Source
 from records.errors import NotVisible
@@ -44,6 +44,7 @@ def check(plan: Plan, *, told: Progress = untold) -> Iterator[Checked]:
                 if row.line % TOLD_EVERY == 0:
                     told(row.line, max(row.line, table.length))
             cleaning.end()
+        _forgive_known(checked)
         _compare(checked, told)
         yield checked
 
@@ -54,6 +55,17 @@ def note_refusal(checked: Checked, row: Waiting, refusal: Refusal[DailyRecord]) 
     value = str(getattr(refusal.record, refusal.field)) if refusal.field else ""
     checked.spool.settle([row])
     checked.spool.refuse(RefusedCell(row.line, refusal.field, heading, value, refusal.reason, (value,)))
+
+
+def _forgive_known(checked: Checked) -> None:
+    """Count what was refused as known where it was imported before, with cells mended since it came."""
+    records = checked.plan.module.model._default_manager
+    for rows in checked.spool.unread(PART):
+        line_of = {import_key(site_id, digest): line for line, site_id, digest in rows}
+        known = records.filter(import_key__in=line_of).values_list("import_key", flat=True)
+        lines = [line_of[key] for key in known]
+        checked.spool.forgive(lines)
+        checked.rows_known += len(lines)
 
 
 def _compare(checked: Checked, told: Progress) -> None:

@@ -102,6 +102,7 @@ class Cleaning:
             self._refuse(row, "site", refused.message)
             return
         cleaner = self._cleaner(site)
+        assert site.pk is not None
         filled = self.reader.fill(cells, site)
         cleaned = cleaner.clean(filled.values)
         if isinstance(cleaned, DailyRecord) and not filled.problems:
@@ -112,6 +113,7 @@ class Cleaning:
             if isinstance(cleaned, DailyRecord)
             else {name: " ".join(str(message) for message in messages) for name, messages in cleaned.items()}
         )
+        self._spool.keep_unread(row.line, site.pk, digest)
         # A cell that could not be read was empty to the form: its own reason is the true one.
         for name, reason in {**reasons, **filled.problems}.items():
             self._refuse(row, name, reason)

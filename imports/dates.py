@@ -97,6 +97,17 @@ def _read_as_told(text: str, date_format: str | None) -> dt.date:
     return _read_ordered(found, ORDERS[date_format])
 
 
+def read_in_order(text: str, order: str) -> dt.date | None:
+    """Return the date that a text is in an order of day, month and year; None where it is none."""
+    found = PARTED.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        return _read_ordered(found, ORDERS[order])
+    except CellRefused:
+        return None
+
+
 def _read_ordered(found: re.Match[str], order: tuple[str, ...]) -> dt.date:
     parts = dict(zip(order, found.groups()[:3], strict=True))
     if len(parts["year"]) != 4:

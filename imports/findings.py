@@ -1,10 +1,10 @@
 """What was found in a file, as its page shows it: plain texts and figures that are kept with it."""
 
+import datetime as dt
 from collections.abc import Iterable
 
-from django.db.models import Model
+from django.db.models import ForeignKey, Model
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from imports.checking import summed_fields
 from imports.models import Problem, Upload
@@ -35,7 +35,9 @@ def findings_of(checked: Checked) -> dict[str, object]:
             if name in outlook.sums
         ],
         "sites": _site_names(checked),
-        "shown": [_cells(module, record) for record in outlook.shown],
+        "shown": [
+            [_shown(column, record, checked) for column in module.sheet_columns] for record in outlook.shown
+        ],
         "new_sites": [
             [checked.missing.sites[-key - 1].code, checked.missing.sites[-key - 1].name]
             for key in sorted(checked.new_sites, reverse=True)
@@ -85,19 +87,14 @@ def _site_names(checked: Checked) -> list[str]:
     return [site.code for site in known]
 
 
-def _cells(module: RecordModule[DailyRecord], record: DailyRecord) -> list[str]:
-    return [_shown(column, record) for column in module.sheet_columns]
-
-
-def _shown(column: Column, record: DailyRecord) -> str:
+def _shown(column: Column, record: DailyRecord, checked: Checked) -> str:
+    stored = record._meta.get_field(column.name)
+    if isinstance(stored, ForeignKey) and (getattr(record, stored.attname) or 0) < 0:
+        # It is not there yet: the import would create it.
+        return checked.missing.materials[-getattr(record, stored.attname) - 1].name
     value = column.value_of(record)
     return str(value) if isinstance(value, Model) else shown(column, value)
 
 
-def _day(date: object) -> str:
-    return date_format(date, "j M Y") if date is not None else ""  # type: ignore[arg-type]  # a date or none
-
-
-def nothing_found() -> str:
-    """Return what a file without a single new record comes to."""
-    return _("There is nothing new in this file to import.")
+def _day(date: dt.date | None) -> str:
+    return date_format(date, "j M Y") if date is not None else ""

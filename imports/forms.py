@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from imports.answers import CODE, COLUMN, Answers, FieldAnswer
 from imports.csv_files import DELIMITERS
+from imports.dates import read_in_order
 from imports.errors import ImportRefused
 from imports.formulas import parse
 from imports.guessing import Samples, ambiguous_numbers, date_samples
@@ -34,6 +36,11 @@ UNIT_LABELS: dict[str, "Text"] = {
     "short_ton": _("short tons (2,000 lb)"),
     "h": _("hours"),
     "min": _("minutes"),
+}
+ORDER_LABELS: dict[str, "Text"] = {
+    "dmy": _("day first"),
+    "mdy": _("month first"),
+    "ymd": _("year first"),
 }
 # A whole day is an empty text in the database, which in a form would mean that nothing is said.
 WHOLE_DAY = "whole-day"
@@ -89,6 +96,16 @@ class TableForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         return field
+
+
+@dataclass(frozen=True)
+class DateOrder:
+    """An order of day, month and year, and what the dates of the file are in it."""
+
+    value: str
+    label: "Text"
+    days: Sequence[str]
+    is_chosen: bool
 
 
 @dataclass(frozen=True)
@@ -202,11 +219,7 @@ class ColumnsForm(forms.Form):
         )
         self.fields["date_format"] = forms.ChoiceField(
             label=_("Dates are written"),
-            choices=[
-                ("dmy", _("day first")),
-                ("mdy", _("month first")),
-                ("ymd", _("year first")),
-            ],
+            choices=list(ORDER_LABELS.items()),
             required=False,
             widget=forms.RadioSelect(),
         )
@@ -248,6 +261,18 @@ class ColumnsForm(forms.Form):
     def asked_dates(self) -> list[str]:
         """Return two dates of the file that could be read in more than one way; none where there are none."""
         return list(dict.fromkeys(date_samples(self._fields_now(), self._samples)))[:2]
+
+    @property
+    def orders(self) -> list[DateOrder]:
+        """Return how the two dates would be read in each order in which they are dates."""
+        chosen = self["date_format"].value()
+        orders = []
+        for order, label in ORDER_LABELS.items():
+            read = [read_in_order(text, order) for text in self.asked_dates]
+            days = [date_format(date, "j F Y") for date in read if date is not None]
+            if days:
+                orders.append(DateOrder(order, label, days, is_chosen=order == chosen))
+        return orders
 
     @property
     def asked_numbers(self) -> list[str]:

@@ -16,6 +16,8 @@ from imports.workbooks import heads_of
 MOST_ROWS, MOST_COLUMNS, MOST_SHEETS, MOST_TEXT = 40, 80, 20, 100
 UNICODE_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 BLOCK = 1024 * 1024
+# Begins the hidden sheet of a workbook of ours to be filled in; module and site follow it.
+TEMPLATE_MARK = "deskops-template"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Head:
 
     sheet: str
     rows: list[list[str]]
+    # The module and the site's code, in a workbook of ours to be filled in.
+    template: tuple[str, str] | None = None
 
     def headings(self, line: int) -> list[str]:
         """Return the cells of a line, counted from 1, as far as something stands in them."""
@@ -55,11 +59,18 @@ def encoding_of(path: Path) -> str:
 def heads_of_workbook(path: Path) -> list[Head]:
     """Return how each sheet begins, empty sheets left out. Raises ImportRefused."""
     heads = heads_of(path, sheets=MOST_SHEETS, rows=MOST_ROWS)
-    found = [Head(head.name, _cut(head.rows)) for head in heads if not head.is_hidden]
+    template = next((_template(head.rows) for head in heads if head.is_hidden), None)
+    found = [Head(head.name, _cut(head.rows), template) for head in heads if not head.is_hidden]
     found = [head for head in found if head.rows]
     if not found:
         raise ImportRefused(_("The workbook has nothing in it."))
     return found
+
+
+def _template(rows: list[list[str]]) -> tuple[str, str] | None:
+    """Return what the hidden sheet of a workbook of ours says that it is for."""
+    said = rows[0] if rows else []
+    return (said[1], said[2]) if len(said) > 2 and said[0] == TEMPLATE_MARK else None
 
 
 def head_of_text(path: Path, encoding: str, delimiter: str) -> Head:

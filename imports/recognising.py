@@ -63,7 +63,14 @@ def _guess(module: RecordModule[DailyRecord], head: Head, line: int) -> Guess:
     found = {column.name: named_by(column, headings) for column in module.sheet_columns}
     named = {name for name, formulas in found.items() if formulas}
     is_clear = all(len(formulas) < 2 for formulas in found.values())
+    derived = {
+        word
+        for column in module.list_columns
+        if column.is_derived
+        for word in (column.name, str(column.label))
+    }
     extra = bool(site_headings(headings)) + bool(number_heading(module, headings))
+    extra += len(derived & set(headings))
     return Guess(
         module=module,
         sheet=head.sheet,

@@ -99,6 +99,8 @@ class RowReader:
         places = {name: reader.places for name, reader in self.fields.items()}
         if self._site_place is not None:
             places["site"] = (self._site_place,)
+        if self._number_place is not None:
+            places[NUMBER] = (self._number_place,)
         return places
 
     @property
@@ -110,11 +112,11 @@ class RowReader:
         return not self._is_total(cells) and all(condition(cells) for condition in self._conditions)
 
     def _is_total(self, cells: Cells) -> bool:
-        date = self.fields.get("date")
-        if date is None or date.cell(cells).strip():
-            return False
         first = next((plain(cell) for cell in cells if cell.strip()), "")
-        return first in TOTALS or first == plain(_("Total"))
+        if first not in TOTALS and first != plain(_("Total")):
+            return False
+        date = self.fields.get("date")
+        return date is None or plain(date.cell(cells)) in ("", first)
 
     def number_of(self, cells: Cells) -> str:
         """Return the number of the record that the row says it is; empty where it is a new one."""

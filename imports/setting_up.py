@@ -25,6 +25,10 @@ SHOWN_ROWS = 5
 def set_up_by_itself(upload: Upload, *, by: User, module: str, sites: Sequence[Site]) -> str:
     """Set a new file up as far as it says what it is; return the address at which its person goes on."""
     heads = heads_of(upload)
+    if heads[0].template is not None:
+        module, code = heads[0].template
+        # Filled in for a site of theirs, it is not brought to another by mistake.
+        sites = [site for site in jobs.sites_to_import_onto(by) if site.code == code]
     wanted = _wanted(module)
     guess = best_guess(heads, [wanted] if wanted is not None else [])
     if guess is None:
@@ -107,7 +111,15 @@ class Setup:
             return Answers.kept(self._chosen.answers)
         if self.upload.answers:
             return Answers.kept(self.upload.answers)
-        return guessed(self.module, self.samples, self._preferred or self.sites)
+        return guessed(self.module, self.samples, self._likely_sites)
+
+    @property
+    def _likely_sites(self) -> Sequence[Site]:
+        """Return the site that is meant where the file names none; several where that is open."""
+        if self._preferred is not None:
+            return self._preferred
+        last = [site for site in self.sites if site.pk == self._by.last_site_id]
+        return last or self.sites
 
     def form(self, values: Mapping[str, object] | None = None) -> ColumnsForm:
         """Return the form of the columns, filled in as far as the answers are known."""
@@ -122,7 +134,7 @@ class Setup:
 
     def is_understood(self, strange: int) -> bool:
         """Say whether every column is known by its heading and nothing is left to ask."""
-        if strange or not self.answers.site:
+        if not self.answers.site or (strange and not self.answers.number_column):
             return False
         form = self.form()
         return not form.asked_dates and not form.asked_numbers and self._has_every_unit()

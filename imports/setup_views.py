@@ -3,14 +3,17 @@
 from http import HTTPStatus
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from imports import jobs
 from imports.arriving import heads_of, read_again, take_in
+from imports.blank_sheets import XLSX, blank_workbook
 from imports.errors import ImportRefused
 from imports.forms import ColumnsForm, TableForm, UploadForm
 from imports.models import ColumnMapping, Upload
@@ -18,6 +21,7 @@ from imports.setting_up import Setup, set_up_by_itself
 from imports.storage import local_copy
 from imports.views import person
 from records import registry
+from sites.models import Site
 from sites.scope import page_scope
 
 
@@ -52,10 +56,31 @@ def _new_page(request: HttpRequest, form: UploadForm, status: HTTPStatus = HTTPS
     context = {
         "form": form,
         "modules": registry.modules(),
+        "template_site": _template_site(request),
         "asked": asked if asked in slugs else "",
         "scope": page_scope(request),
     }
     return render(request, "imports/new.html", context, status=status)
+
+
+def _template_site(request: HttpRequest) -> Site | None:
+    """Return the site that a workbook to be filled in is for: the page's, or else the first that can be."""
+    scope, sites = page_scope(request), jobs.sites_to_import_onto(person(request))
+    if scope.site is not None:
+        return scope.site if scope.site in sites else None
+    return next(iter(sites), None)
+
+
+@require_safe
+def template(request: HttpRequest, slug: str) -> HttpResponse:
+    """Hand out a workbook to be filled in. Raises Http404, PermissionDenied."""
+    module, site = registry.module(slug), _template_site(request)
+    if site is None:
+        raise PermissionDenied(_("Your role lets you read, not import. It takes the role of operator."))
+    answer = HttpResponse(blank_workbook(module, site), content_type=XLSX)
+    name = f"{module.slug}-{site.code}.xlsx"
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

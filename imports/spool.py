@@ -24,6 +24,7 @@ CREATE TABLE waiting (
     PRIMARY KEY (site, date, line)
 ) WITHOUT ROWID;
 CREATE TABLE refused (line INTEGER, field TEXT, heading TEXT, value TEXT, reason TEXT, cells TEXT);
+CREATE TABLE unread (line INTEGER PRIMARY KEY, site INTEGER, digest BLOB);
 BEGIN;
 """
 
@@ -113,6 +114,23 @@ class Spool:
         self._rows.execute(
             "INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?)", (*cell[:-1], json.dumps(cell.cells))
         )
+
+    def keep_unread(self, line: int, site_id: int, digest: bytes) -> None:
+        """Keep by what a refused row would be known again."""
+        self._rows.execute("INSERT OR IGNORE INTO unread VALUES (?, ?, ?)", (line, site_id, digest))
+
+    def unread(self, size: int) -> Iterator[list[tuple[int, int, bytes]]]:
+        """Yield line, site and digest of what was refused, `size` rows at a time."""
+        after = 0
+        while found := self._rows.execute(
+            "SELECT line, site, digest FROM unread WHERE line > ? ORDER BY line LIMIT ?", (after, size)
+        ).fetchall():
+            after = found[-1][0]
+            yield found
+
+    def forgive(self, lines: Iterable[int]) -> None:
+        """Take lines out of those that were refused."""
+        self._rows.executemany("DELETE FROM refused WHERE line = ?", [(line,) for line in lines])
 
     def settle(self, rows: Iterable[Waiting]) -> None:
         """Take rows out of those that wait: known already, or refused."""

@@ -17,6 +17,11 @@ def columns_of(record: DailyRecord) -> tuple[object, ...]:
     return tuple(held[column.attname] for column in record._meta.concrete_fields)
 
 
+def import_key(site_id: int, digest: bytes) -> str:
+    """Return by what the record of a row is known: by the site's id, which outlives a change of its code."""
+    return hashlib.sha256(b"%d %b" % (site_id, digest)).hexdigest()
+
+
 class Unfolder:
     """Makes the records of rows that wait, naming what was created where a row names what was missing."""
 
@@ -48,8 +53,7 @@ class Unfolder:
             master_data = rows.get(getattr(record, column.attname))
             if master_data is not None:
                 column.set_cached_value(record, master_data)
-        # The site's id, which outlives a change of its code.
-        record.import_key = hashlib.sha256(b"%d %b" % (record.site_id, row.digest)).hexdigest()
+        record.import_key = import_key(record.site_id, row.digest)
         return record
 
     def sites_missing_in(self, record: DailyRecord) -> set[int]:

@@ -9,6 +9,7 @@ app_name = "imports"
 urlpatterns = [
     path("", views.upload_list, name="list"),
     path("new/", setup_views.new, name="new"),
+    path("template/<slug:slug>/", setup_views.template, name="template"),
     path("columns/<int:mapping_id>/delete/", setup_views.forget_mapping, name="forget_mapping"),
     path("<int:upload_id>/", views.page, name="page"),
     path("<int:upload_id>/table/", setup_views.table, name="table"),

@@ -131,6 +131,7 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "exports/<int:job_id>/remove/": (302, 405, 405, 405, 405, 405),
     "imports/": (302, 200, 200, 200, 200, 200),
     "imports/new/": (302, 200, 403, 200, 200, 200),
+    "imports/template/<slug:slug>/": (302, 200, 403, 200, 200, 200),
     "imports/columns/<int:mapping_id>/delete/": (302, 405, 405, 405, 405, 405),
     "imports/<int:upload_id>/": (302, 404, 404, 404, 404, 404),
     "imports/<int:upload_id>/table/": (302, 404, 404, 404, 404, 404),

@@ -69,6 +69,7 @@ class TestEveryAddress(TestCase):
             "<slug:code>": "YARD-NORTH",
             "<date:date>": "2026-03-02",
             "<slug:module_slug>": "received",
+            "<slug:slug>": "received",
             "<slug:chart_name>": "flow",
             "received/complete/<str:field>": "received/complete/source",
             "dispatch/complete/<str:field>": "dispatch/complete/owner",

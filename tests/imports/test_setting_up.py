@@ -1,0 +1,314 @@
+"""What a file says of itself, what is asked, and what is never guessed."""
+
+import datetime as dt
+import io
+import zipfile
+from decimal import Decimal
+
+import pytest
+from openpyxl import Workbook
+
+from dispatch.models import Dispatch
+from imports.choices import UploadStatus
+from imports.guessing import proven_order
+from imports.models import ColumnMapping, Upload
+from imports.sheet_rows import EPOCH, EPOCH_1904, date_text, number_text, unescaped
+from received.models import ReceivedMaterial
+from tests.imports.austin import EXCERPT, is_good, sums, tickets
+from tests.imports.pages_case import PagesCase, csv_of, xlsx_of
+from tests.imports.test_pages import HEADINGS, tons
+from tests.records.case import MONDAY, TUESDAY
+
+COLUMNS = {
+    "site": "code:YARD-NORTH",
+    "column-date": "date",
+    "column-material": "material",
+    "column-qty_ton": "tons",
+    "unit-qty_ton": "t",
+}
+
+
+class TestArriving(PagesCase):
+    def test_what_is_no_table_is_refused_in_a_sentence(self) -> None:
+        for content, said in (
+            (b"", "The file is empty."),
+            (b"\x89PNG\r\n\x1a\n\0\0\0", "NUL byte"),
+            (b"\xd0\xcf\x11\xe0 and so on", "an old or an encrypted workbook"),
+            (b"PK\x03\x04 broken", "The workbook cannot be read"),
+        ):
+            with self.subTest(said=said):
+                assert said in self.refused(content)
+
+    def test_the_name_and_type_are_not_believed(self) -> None:
+        upload = self.bring(xlsx_of(HEADINGS, (MONDAY, "DEBRIS", 1)), name="../../etc/<b>loads</b>.csv")
+
+        assert upload.is_workbook
+        assert upload.rows_waiting == 1
+        assert "/" not in upload.file_name
+        assert "<b>" not in self.page(upload)
+
+    def test_macros_entities_and_bombs_are_refused(self) -> None:
+        good = xlsx_of(HEADINGS, (MONDAY, "DEBRIS", 1))
+        bomb = b"<t>0123</t>-----" * 65536
+        declared = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><workbook><sheets/></workbook>'
+        for name, content, said in (
+            ("xl/vbaProject.bin", b"macro", "The workbook has macros."),
+            ("xl/workbook.xml", declared, "The workbook declares entities"),
+            ("xl/media/bomb.bin", bomb * 400, "too large"),
+        ):
+            with self.subTest(said=said):
+                packed = io.BytesIO()
+                with zipfile.ZipFile(io.BytesIO(good)) as old, zipfile.ZipFile(packed, "w", 8) as new:
+                    for part in old.namelist():
+                        if part != name:
+                            new.writestr(part, old.read(part))
+                    new.writestr(name, content)
+
+                assert said in self.refused(packed.getvalue(), name="loads.xlsx")
+
+    def test_a_file_of_another_encoding_is_read_as_it_was_written(self) -> None:
+        for encoding in ("cp1252", "utf-16", "utf-8"):
+            with self.subTest(encoding=encoding):
+                content = f"date;material;tons;source\n{MONDAY};DEBRIS;1;Müller {encoding}\n".encode(encoding)
+
+                self.import_it(self.bring(content))
+
+                assert ReceivedMaterial.objects.filter(source=f"Müller {encoding}").count() == 1
+
+    def test_the_sheet_with_the_records_is_found(self) -> None:
+        book = Workbook()
+        book.worksheets[0].append(["Loads of March"])
+        sheet = book.create_sheet("Data")
+        for row in (["", ""], ["Our yard"], HEADINGS, (MONDAY, "DEBRIS", 2), ("Total", None, 2)):
+            sheet.append(list(row))
+        packed = io.BytesIO()
+        book.save(packed)
+
+        upload = self.bring(packed.getvalue(), name="loads.xlsx")
+
+        assert (upload.sheet, upload.headings_line) == ("Data", 3)
+        assert (upload.rows_waiting, upload.rows_left_out, upload.rows_refused) == (1, 1, 0)
+
+
+class TestQuestions(PagesCase):
+    def test_dates_that_could_be_two_are_asked_about_with_what_they_would_be(self) -> None:
+        upload = self.bring(csv_of(HEADINGS, ("03/04/2026", "DEBRIS", "1"), ("05/04/2026", "DEBRIS", "2")))
+        page = self.client.get(f"/imports/{upload.pk}/columns/").content.decode()
+
+        answer = self.client.post(f"/imports/{upload.pk}/columns/", COLUMNS)
+
+        assert upload.status == UploadStatus.NEW
+        assert "day first: <strong>3 April 2026, 5 April 2026</strong>" in page
+        assert "month first: <strong>4 March 2026, 4 May 2026</strong>" in page
+        assert answer.status_code == 422
+        assert "Say in which order day, month and year stand." in answer.content.decode()
+        self.import_it(self.post(upload, "columns", {**COLUMNS, "date_format": "mdy"}))
+        assert ReceivedMaterial.objects.earliest("date").date == dt.date(2026, 3, 4)
+
+    def test_numbers_that_could_be_two_are_asked_about(self) -> None:
+        upload = self.bring(csv_of(HEADINGS, (MONDAY, "DEBRIS", "1,234")))
+
+        answer = self.client.post(f"/imports/{upload.pk}/columns/", COLUMNS)
+
+        assert "Say what the comma means." in answer.content.decode()
+        self.import_it(self.post(upload, "columns", {**COLUMNS, "decimal_mark": ","}))
+        assert tons() == ["1.234"]
+
+    def test_the_unit_of_large_numbers_is_asked_for(self) -> None:
+        upload = self.bring(csv_of(HEADINGS, (MONDAY, "DEBRIS", "24500")))
+
+        answer = self.client.post(f"/imports/{upload.pk}/columns/", {**COLUMNS, "unit-qty_ton": ""})
+
+        assert "Say the unit of these numbers" in answer.content.decode()
+        self.import_it(self.post(upload, "columns", {**COLUMNS, "unit-qty_ton": "kg"}))
+        assert tons() == ["24.500"]
+
+    def test_a_unit_in_the_heading_needs_no_question(self) -> None:
+        upload = self.bring(csv_of(("Date", "Material", "Weight (kg)"), (MONDAY, "DEBRIS", "24500")))
+
+        self.import_it(upload)
+
+        assert tons() == ["24.500"]
+
+    def test_columns_are_guessed_from_what_stands_in_them(self) -> None:
+        content = csv_of(("wann", "was", "wieviel"), (MONDAY, "DEBRIS", "12"), (TUESDAY, "Aggregate", "13"))
+        upload = self.bring(content)
+
+        page = self.client.get(f"/imports/{upload.pk}/columns/").content.decode()
+
+        for heading in ("wann", "was", "wieviel"):
+            assert f'<option value="{heading}" selected>' in page
+
+    def test_a_field_is_said_in_one_way(self) -> None:
+        upload = self.bring(csv_of(HEADINGS, ("03/04/2026", "DEBRIS", "1")))
+        twice = {**COLUMNS, "date_format": "dmy", "always-material": "DEBRIS"}
+
+        answer = self.client.post(f"/imports/{upload.pk}/columns/", twice)
+
+        assert "Say this in one way" in answer.content.decode()
+
+    def test_a_formula_that_is_not_understood_is_refused_at_once(self) -> None:
+        upload = self.bring(
+            csv_of(("date", "material", "gross", "tare"), (MONDAY, "DEBRIS", "30000", "10000"))
+        )
+        formula = {**COLUMNS, "column-qty_ton": "", "formula-qty_ton": "gross - tara kg"}
+
+        answer = self.client.post(f"/imports/{upload.pk}/columns/", formula)
+
+        assert "the file has no column “tara”" in answer.content.decode()
+        self.import_it(self.post(upload, "columns", {**formula, "formula-qty_ton": "(gross - tare) kg"}))
+        assert tons() == ["20.000"]
+
+    def test_what_is_kept_under_a_name_is_offered_for_the_same_headings(self) -> None:
+        first = self.bring(csv_of(("wann", "was", "wieviel"), ("03/04/2026", "DEBRIS", "1")))
+        said = {
+            **COLUMNS,
+            "column-date": "wann",
+            "column-material": "was",
+            "column-qty_ton": "wieviel",
+            "unit-qty_ton": "kg",
+            "date_format": "mdy",
+            "keep_as": "Waage",
+        }
+        self.post(first, "columns", said)
+
+        again = self.bring(csv_of(("was", "wann", "wieviel", "wo"), ("DEBRIS", "03/05/2026", "1", "hier")))
+        page = self.client.get(f"/imports/{again.pk}/columns/").content.decode()
+        other = self.bring(csv_of(("when", "what"), ("03/04/2026", "DEBRIS")))
+        other_page = self.client.get(f"/imports/{other.pk}/columns/").content.decode()
+
+        assert "Filled in as you kept it under “Waage”." in page
+        assert 'value="kg" selected' in page
+        assert "Waage" not in other_page
+        kept = ColumnMapping.objects.get()
+        assert self.as_(self.mona).post(f"/imports/columns/{kept.pk}/delete/").status_code == 404
+        self.client.post(f"/imports/columns/{kept.pk}/delete/")
+        assert not ColumnMapping.objects.exists()
+
+
+class TestOneSheetForSeveral(PagesCase):
+    def test_columns_of_several_materials_are_imported_one_after_the_other(self) -> None:
+        content = csv_of(("date", "debris", "rubble"), (MONDAY, "1", "2"), (TUESDAY, "3", "4"))
+        said = {**COLUMNS, "column-material": ""}
+
+        for heading, material in (("debris", "DEBRIS"), ("rubble", "AGGREGATE")):
+            upload = self.bring(content)
+            said |= {"column-qty_ton": heading, "always-material": material}
+            self.import_it(self.post(upload, "columns", said))
+
+        assert sorted(tons()) == ["1.000", "2.000", "3.000", "4.000"]
+
+    def test_a_sheet_for_each_day_is_told_apart_by_the_day_that_is_said(self) -> None:
+        content = csv_of(("material", "tons"), ("DEBRIS", "1"))
+
+        for day in (MONDAY, TUESDAY, TUESDAY):
+            upload = self.bring(content)
+            self.post(upload, "columns", {**COLUMNS, "column-date": "", "always-date": day})
+            upload.refresh_from_db()
+            if upload.rows_waiting:
+                self.import_it(upload)
+
+        assert [record.date for record in ReceivedMaterial.objects.order_by("date")] == [MONDAY, TUESDAY]
+
+
+class TestAustin(PagesCase):
+    def test_comes_in_through_the_pages(self) -> None:
+        client = self.as_(self.ada)
+        upload = self.bring(EXCERPT.read_bytes(), name=EXCERPT.name, client=client)
+        assert upload.status == UploadStatus.NEW
+        page = client.get(f"/imports/{upload.pk}/columns/").content.decode()
+        assert '<option value="report_date" selected>' in page
+        said = {
+            "site": "column:dropoff_site",
+            "column-date": "report_date",
+            "column-material": "load_type",
+            "column-qty_ton": "load_weight",
+            "unit-qty_ton": "lb",
+            "creating": ["materials", "sites"],
+            "category": "raw_feed",
+            "timezone": "America/Chicago",
+        }
+
+        upload = self.post(upload, "columns", said, client=client)
+        good = sum(map(is_good, tickets(EXCERPT)))
+        assert (upload.rows_waiting, upload.rows_read) == (good, len(tickets(EXCERPT)))
+        upload = self.import_it(upload, skip=True, client=client)
+
+        assert upload.status == UploadStatus.DONE
+        added: dict[tuple[str, str, str], Decimal] = {}
+        for record in ReceivedMaterial.objects.select_related("site", "material"):
+            place = (record.site.name, record.material.name, str(record.date))
+            added[place] = added.get(place, Decimal(0)) + record.qty_ton
+        assert added == sums(EXCERPT)
+        report = client.get(f"/imports/{upload.pk}/report/")
+        assert len(b"".join(report).splitlines()) == 1 + len(tickets(EXCERPT)) - good  # type: ignore[arg-type]
+
+    def test_creates_nothing_for_an_operator(self) -> None:
+        upload = self.bring(EXCERPT.read_bytes())
+        said = {
+            "site": "column:dropoff_site",
+            "column-date": "report_date",
+            "column-material": "load_type",
+            "column-qty_ton": "load_weight",
+            "unit-qty_ton": "lb",
+            "creating": ["materials", "sites"],
+        }
+
+        upload = self.post(upload, "columns", said)
+
+        assert upload.rows_waiting == 0
+        assert upload.rows_refused == len(tickets(EXCERPT))
+
+
+class TestDispatchDefaults(PagesCase):
+    def test_what_a_form_fills_in_need_not_be_in_the_file(self) -> None:
+        content = csv_of(("date", "material", "operation", "tons"), (MONDAY, "DEBRIS", "MAKE", "1"))
+
+        self.import_it(self.bring(content, module="dispatch"))
+
+        assert Dispatch.objects.get().trips == 1
+        assert Upload.objects.get().status == UploadStatus.DONE
+
+
+class TestCells:
+    @pytest.mark.parametrize(
+        ("said", "text"),
+        [
+            ("12.5", "12.5"),
+            ("3", "3"),
+            ("1E21", "1000000000000000000000"),
+            ("0.1", "0.1"),
+        ],
+    )
+    def test_numbers_are_written_out(self, said: str, text: str) -> None:
+        assert number_text(said) == text
+
+    @pytest.mark.parametrize(
+        ("said", "epoch", "text"),
+        [
+            ("46082", EPOCH, "2026-03-01"),
+            ("46082.229166666664", EPOCH, "2026-03-01 05:30:00"),
+            ("44620", EPOCH_1904, "2026-03-01"),
+            ("0.5", EPOCH, "12:00:00"),
+            ("1", EPOCH, "1900-01-01"),
+            ("-5", EPOCH, "-5"),
+        ],
+    )
+    def test_days_are_dates(self, said: str, epoch: dt.datetime, text: str) -> None:
+        assert date_text(said, epoch) == text
+
+    def test_escapes_are_characters_but_for_what_no_database_keeps(self) -> None:
+        assert unescaped("a_x000D_b_x005F_x0041__x0000_") == "a\rb_x0041_\N{REPLACEMENT CHARACTER}"
+
+    @pytest.mark.parametrize(
+        ("texts", "order"),
+        [
+            (["03/04/2026"], ""),
+            (["03/04/2026", "13/04/2026"], "dmy"),
+            (["03/14/2026"], "mdy"),
+            (["13/04/2026", "04/13/2026"], ""),
+            (["2026/3/1"], "ymd"),
+        ],
+    )
+    def test_an_order_of_dates_is_proven_or_open(self, texts: list[str], order: str) -> None:
+        assert proven_order(texts) == order
