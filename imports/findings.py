@@ -89,9 +89,10 @@ def _site_names(checked: Checked) -> list[str]:
 
 def _shown(column: Column, record: DailyRecord, checked: Checked) -> str:
     stored = record._meta.get_field(column.name)
-    if isinstance(stored, ForeignKey) and (getattr(record, stored.attname) or 0) < 0:
+    key: int | None = getattr(record, stored.attname) if isinstance(stored, ForeignKey) else None
+    if key is not None and key < 0:
         # It is not there yet: the import would create it.
-        return checked.missing.materials[-getattr(record, stored.attname) - 1].name
+        return str(checked.missing.materials[-key - 1])
     value = column.value_of(record)
     return str(value) if isinstance(value, Model) else shown(column, value)
 

@@ -241,7 +241,7 @@ class TestAustin(PagesCase):
             added[place] = added.get(place, Decimal(0)) + record.qty_ton
         assert added == sums(EXCERPT)
         report = client.get(f"/imports/{upload.pk}/report/")
-        assert len(b"".join(report).splitlines()) == 1 + len(tickets(EXCERPT)) - good  # type: ignore[arg-type]
+        assert len(b"".join(report).splitlines()) == 1 + len(tickets(EXCERPT)) - good
 
     def test_creates_nothing_for_an_operator(self) -> None:
         upload = self.bring(EXCERPT.read_bytes())
