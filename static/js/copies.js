@@ -1,5 +1,5 @@
-// Copies of day sheets that this browser keeps for working without a connection belong to one person: where somebody else
-// is signed in, or nobody, there are none.
+// What this browser keeps of day sheets belongs to one person. Copies for working without a connection: where somebody else
+// is signed in, or nobody, there are none. Lines that wait: whichever page their person opens sends them.
 
 const { person } = document.documentElement.dataset;
 const OF = "deskops:copies-of";
@@ -14,3 +14,6 @@ if (localStorage.getItem(OF) !== person) {
 document.addEventListener("submit", (event) => {
   if (event.target.action?.includes("/logout/")) forget();
 });
+
+const isWaiting = person && Object.keys(localStorage).some((key) => key.startsWith(`deskops:line:${person}:`));
+if (isWaiting && !document.getElementById("sheet")) import("./day/outbox.js").then(({ start }) => start());

@@ -30,6 +30,8 @@ const WAITING_FOR_A_HAND = ["refused", "asks", "conflict", "closed", "forbidden"
 const uidOf = (line) => (line.dataset.uid ??= isRecord(line) ? `${path}${gridOf(line).dataset.grid}/${line.dataset.record}` : newId());
 export const needsAHand = (entry) => WAITING_FOR_A_HAND.includes(entry.state);
 
+const textOf = (cell) => (cell.matches("select") ? (cell.selectedOptions[0]?.text ?? "") : cell.value);
+
 function entryOf(line) {
   const known = get(uidOf(line));
   return {
@@ -40,6 +42,7 @@ function entryOf(line) {
     version: isRecord(line) ? Number(line.dataset.version) : null,
     ...known,
     values: valuesOf(line),
+    shown: cellsOf(line).map(textOf).filter(Boolean).join(" · "),
   };
 }
 
@@ -54,7 +57,7 @@ export function typed(line) {
     return;
   }
   const state = line.dataset.state === "pasted" ? "pasted" : "typing";
-  put({ ...entry, state, told: undefined, confirmed: undefined });
+  put({ ...entry, state, act: undefined, told: undefined, confirmed: undefined });
   roomIn(gridOf(line));
 }
 
@@ -70,10 +73,11 @@ export function left(line) {
 
 export function discard(line) {
   const uid = line.dataset.uid;
+  const isGone = line.dataset.state === "gone";
   if (uid) drop(uid);
   markWrong(line, []);
   tell(line);
-  if (isRecord(line)) {
+  if (isRecord(line) && !isGone) {
     reset(line);
     showState(line, line.dataset.at ? "saved" : "", { at: line.dataset.at });
   } else {
@@ -178,7 +182,7 @@ function showRefused(line, entry) {
   const told = entry.told ?? {};
   markWrong(line, told.wrong ?? []);
   const name = entry.state in telling ? entry.state : "told";
-  tell(line, name, (said) => {
+  tell(line, name === "asks" && entry.act === "delete" ? "asks-delete" : name, (said) => {
     if (telling[name]) telling[name](said, told, entry);
     else listInto(said, told.told ?? [say("goneTold")]);
   });

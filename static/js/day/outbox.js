@@ -61,7 +61,7 @@ export async function post(address, body) {
 
 // The proof of where a request comes from is renewed with the session.
 async function renewProof() {
-  await fetch(document.getElementById("sheet").dataset.who, { headers: { Accept: "application/json" }, redirect: "manual" });
+  await fetch(document.documentElement.dataset.who, { headers: { Accept: "application/json" }, redirect: "manual" });
 }
 
 // Send one line. Says whether the next may follow.

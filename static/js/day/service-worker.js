@@ -13,17 +13,22 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 async function keepPage(path, answer) {
   const person = answer.headers.get("X-Person");
   const pages = await caches.open(PAGES);
-  for (const kept of await pages.keys()) {
-    const copy = await pages.match(kept);
-    if (copy?.headers.get("X-Person") !== person) await pages.delete(kept);
-  }
   const headers = new Headers(answer.headers);
   for (const name of ["Content-Encoding", "Content-Length", "Set-Cookie"]) headers.delete(name);
   headers.set("X-Copied", new Date().toISOString());
-  await pages.delete(path);
   await pages.put(path, new Response(await answer.text(), { headers }));
-  const all = await pages.keys();
-  await Promise.all(all.slice(0, -MOST_PAGES).map((old) => pages.delete(old)));
+  const copies = await newestFirst(pages);
+  const tooMany = copies.filter((kept, place) => kept.person !== person || place >= MOST_PAGES);
+  await Promise.all(tooMany.map((kept) => pages.delete(kept.url)));
+}
+
+async function newestFirst(pages) {
+  const copies = [];
+  for (const { url } of await pages.keys()) {
+    const headers = (await pages.match(url))?.headers;
+    if (headers) copies.push({ url, person: headers.get("X-Person"), at: headers.get("X-Copied") });
+  }
+  return copies.sort((one, other) => other.at.localeCompare(one.at));
 }
 
 const isSheet = (answer) => answer.ok && !answer.redirected && answer.headers.has("X-Person");
@@ -37,7 +42,8 @@ async function copyOf(url) {
   }
   // The way in leads to the sheet that was opened last.
   if (url.pathname.split("/").length > 3) return null;
-  const last = (await pages.keys()).filter((kept) => kept.url.includes(`/${url.searchParams.get("site") ?? ""}`)).at(-1);
+  const site = url.searchParams.get("site") ?? "";
+  const last = (await newestFirst(pages)).find((kept) => kept.url.includes(`/${site}`));
   return last ? Response.redirect(last.url) : null;
 }
 
@@ -49,7 +55,8 @@ async function page(request) {
     if (isSheet(answer)) await keepPage(url.pathname, answer.clone());
     return answer;
   } catch {
-    return (await copyOf(url)) ?? Response.error();
+    const copy = await copyOf(url).catch(() => null);
+    return copy ?? Response.error();
   }
 }
 

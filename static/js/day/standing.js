@@ -3,7 +3,7 @@
 import { cellsOf, lineOf, root } from "./line.js";
 import { needsAHand } from "./drafts.js";
 import { kick, line as outgoing } from "./outbox.js";
-import { all, keepsOnThisMachine, listen } from "./store.js";
+import { all, drop, keepsOnThisMachine, listen } from "./store.js";
 
 const bar = document.getElementById("standing");
 const told = bar.querySelector("[data-standing-told]");
@@ -32,6 +32,8 @@ function sentences(entries) {
   return { parts, isAway: isAway && waiting.length > 0, looked };
 }
 
+const lineWith = (entry) => [...root.querySelectorAll("tbody[data-uid]")].find((line) => line.dataset.uid === entry.uid);
+
 function linkTo(path) {
   const link = document.createElement("a");
   link.href = path;
@@ -39,10 +41,26 @@ function linkTo(path) {
   return link;
 }
 
+// Where the day takes entries no more, there is no grid to show such lines in.
+function showUnplaced(entries) {
+  const list = bar.querySelector("[data-standing-lines]");
+  const unplaced = "entries" in root.dataset ? [] : entries.filter((entry) => entry.path === root.dataset.address);
+  list.hidden = !unplaced.length;
+  list.replaceChildren(
+    ...unplaced.map((entry) => {
+      const item = bar.querySelector("[data-standing-line]").content.firstElementChild.cloneNode(true);
+      item.firstElementChild.textContent = [entry.shown, ...(entry.told?.told ?? [])].join(". ");
+      item.querySelector("button").addEventListener("click", () => drop(entry.uid));
+      return item;
+    }),
+  );
+}
+
 function show() {
   const entries = all();
   const { parts, isAway, looked } = sentences(entries);
   const elsewhere = [...new Set(entries.filter((entry) => entry.path !== root.dataset.address).map((entry) => entry.path))];
+  showUnplaced(entries);
   bar.hidden = !parts.length && !hasSaved && !elsewhere.length;
   bar.dataset.standing = isAway || looked.length ? "attention" : "quiet";
   bar.querySelector("use").setAttribute("href", `${root.dataset.icons}#${isAway || looked.length ? "warning" : parts.length ? "history" : "check"}`);
@@ -50,7 +68,7 @@ function show() {
   if (told.textContent !== text) told.textContent = text;
   bar.querySelector("[data-standing-sign-in]").hidden = !(isAway && outgoing.connection !== "away");
   bar.querySelector("[data-standing-now]").hidden = !(isAway && outgoing.connection === "away");
-  bar.querySelector("[data-standing-look]").hidden = !looked.some((entry) => entry.path === root.dataset.address);
+  bar.querySelector("[data-standing-look]").hidden = !looked.some((entry) => lineWith(entry));
   const days = bar.querySelector("[data-standing-days]");
   days.hidden = !elsewhere.length;
   days.replaceChildren(...(elsewhere.length ? [bar.dataset.otherDays] : []), ...elsewhere.flatMap((path) => [" ", linkTo(path)]));
@@ -59,7 +77,7 @@ function show() {
 bar.addEventListener("click", (event) => {
   if (event.target.closest("[data-standing-now]")) kick();
   if (!event.target.closest("[data-standing-look]")) return;
-  const line = [...root.querySelectorAll("tbody[data-uid]")].find((one) => all().some((entry) => needsAHand(entry) && entry.uid === one.dataset.uid));
+  const line = all().filter(needsAHand).map(lineWith).find(Boolean);
   if (line) (line.querySelector("[aria-invalid]") ?? cellsOf(line)[0]).focus();
 });
 

@@ -1,0 +1,231 @@
+"""The day sheet: where it leads, what it offers to begin from, and what its lines are answered."""
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.urls import reverse
+
+from production.models import Production
+from received.models import ReceivedMaterial
+from records import operations, registry
+from records.choices import Source
+from tests.dashboard.case import ONE_DAY, TODAY, DashboardCase
+from tests.factories import make_machine, make_material, make_member, make_role
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+SHEET = "/day/YARD-NORTH/2026-03-02/"
+SCRIPT = {"Accept": "application/json"}
+
+
+class SheetCase(DashboardCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.client.force_login(self.people.alice)
+
+    def enter(self, slug: str, *, date: dt.date = TODAY, **typed: object) -> int:
+        made = operations.create(
+            module=registry.module(slug),
+            values={"date": date.isoformat(), **typed},
+            site=self.site,
+            by=self.people.alice,
+            source=Source.PAGE,
+            confirmed=True,
+        )
+        record_id: int = made.record.pk
+        return record_id
+
+    def sheet(self, **query: str) -> "Response":
+        return self.client.get(SHEET, query)
+
+    def offers(self) -> dict[str, dict[str, object]]:
+        """Return what the page's scripts are given to offer."""
+        page = self.sheet().content.decode()
+        offers: dict[str, dict[str, object]] = json.loads(
+            page.split('id="sheet-offers" type="application/json">')[1].split("</script>")[0]
+        )
+        return offers
+
+
+class TestWay(SheetCase):
+    def test_leads_to_today_of_the_site_one_looks_at(self) -> None:
+        self.assertRedirects(self.client.get("/day/?site=YARD-NORTH"), SHEET)
+
+    def test_asks_which_site_where_there_are_several(self) -> None:
+        self.client.force_login(self.people.ada)
+
+        answer = self.client.get("/day/?site=all")
+
+        self.assertContains(answer, 'href="?site=QUARRY-1"')
+
+    def test_follows_the_site_switch_and_the_choice_of_a_date(self) -> None:
+        self.client.force_login(make_member(self.site, self.people.other_site))
+
+        other = self.sheet(site="QUARRY-1")
+        date = self.sheet(date="2026-02-27")
+        every = self.sheet(site="all")
+
+        assert other["Location"] == "/day/QUARRY-1/2026-03-02/"
+        assert date["Location"] == "/day/YARD-NORTH/2026-02-27/"
+        assert every["Location"] == "/day/?site=all"
+
+    def test_says_what_is_no_date_and_stays(self) -> None:
+        answer = self.client.get(SHEET, {"date": "12/01/2026"}, follow=True)
+
+        self.assertContains(answer, "Enter a date as year-month-day")
+
+    def test_does_not_tell_of_another_site(self) -> None:
+        self.assertNotContains(self.sheet(site="QUARRY-1"), "QUARRY-1", status_code=404)
+
+    def test_has_no_room_for_what_is_to_come(self) -> None:
+        answer = self.client.get(f"/day/YARD-NORTH/{TODAY + ONE_DAY}/")
+
+        self.assertContains(answer, "This day has not begun yet.")
+        self.assertNotContains(answer, "data-cell")
+
+    def test_knows_no_module_that_is_none(self) -> None:
+        answer = self.client.post(f"{SHEET}moon/", headers=SCRIPT)
+
+        assert (answer.status_code, answer.json()) == (404, {"state": "gone"})
+
+
+class TestOffers(SheetCase):
+    def test_copies_the_last_day_that_had_lines_without_quantities_and_notes(self) -> None:
+        owner = {"owner": "Harbour quay", "reference": "DN-1", "notes": "wet"}
+        self.enter(
+            "dispatch", date=TODAY - 2 * ONE_DAY, material="G1", operation="MAKE", qty_ton="5", **owner
+        )
+
+        copies = self.offers()["dispatch"]["copies"]
+        page = self.sheet(copy="dispatch")
+
+        material, operation = str(self.g1.pk), str(self.making.pk)
+        assert copies == [{"material": material, "operation": operation, "owner": "Harbour quay"}]
+        self.assertContains(page, 'class="line line--offered"')
+        self.assertContains(self.sheet(), "Copy the lines of Saturday 28 Feb")
+
+    def test_has_a_line_for_each_machine_and_role_as_it_was_the_day_before(self) -> None:
+        crusher, loader = make_machine(self.site, code="C1"), make_machine(self.site, code="L1")
+        driver = make_role(code="DRIVER")
+        self.enter("equipment", date=TODAY - ONE_DAY, equipment="C1", shift="night", hours="5", count="2")
+        self.enter("equipment", equipment="L1", hours="7")
+
+        page = self.sheet().content.decode()
+
+        offered = page.split('id="equipment-offered-0"')[1].split("</tbody>")[0]
+        assert f'value="{crusher.pk}" selected' in offered
+        assert 'value="night" selected' in offered
+        assert 'value="2" type="text"' in offered or 'name="count"' in offered
+        assert 'id="equipment-offered-1"' not in page
+        assert f'value="{loader.pk}" selected' not in offered
+        people = page.split('id="manpower-offered-0"')[1].split("</tbody>")[0]
+        assert f'value="{driver.pk}" selected' in people
+        assert 'value="8.00"' in people
+
+    def test_completes_from_what_the_site_used_and_never_a_delivery_note(self) -> None:
+        owner = {"owner": "Harbour quay", "reference": "DN-1"}
+        self.enter("dispatch", material="G1", operation="MAKE", qty_ton="5", **owner)
+
+        assert self.offers()["dispatch"]["completed"] == {"owner": ["Harbour quay"]}
+
+    def test_keeps_from_the_line_above_all_but_what_tells_the_lines_apart(self) -> None:
+        kept = {grid.slug: grid.kept for grid in self.sheet().context["sheet"].grids}
+
+        assert kept == {
+            "production": "shift operation",
+            "received": "material",
+            "dispatch": "material operation owner",
+            "equipment": "shift",
+            "manpower": "shift hours",
+            "inventory": "",
+        }
+
+
+class TestLines(SheetCase):
+    def test_say_what_was_made_of_loads(self) -> None:
+        make_material(code="RUBBLE", name="Rubble", tons_per_load="18")
+
+        answer = self.client.post(f"{SHEET}received/", {"material": "RUBBLE", "loads": "3"}, headers=SCRIPT)
+
+        told = answer.json()
+        assert (told["values"]["qty_ton"], told["estimates"]["qty_ton"]) == ("", "≈ 54.00")
+        assert "54.00" in told["parts"]["totals-received"]
+        assert "Rubble" in told["parts"]["stock-of-day"]
+
+    def test_say_what_is_derived(self) -> None:
+        make_machine(self.site, code="C1")
+
+        answer = self.client.post(
+            f"{SHEET}equipment/", {"equipment": "C1", "hours": "2.5", "count": "3"}, headers=SCRIPT
+        )
+
+        assert answer.json()["derived"] == {"machine_hours": "7.50"}
+
+    def test_name_what_is_chosen_no_more_where_a_record_has_it(self) -> None:
+        self.receive("5")
+        self.debris.is_active = False
+        self.debris.save()
+
+        page = self.sheet()
+
+        self.assertContains(page, f'<option value="{self.debris.pk}" selected>Debris</option>', html=False)
+
+    def test_ask_once_about_what_is_odd_and_keep_what_was_confirmed(self) -> None:
+        line = {"material": "G1", "operation": "MAKE", "qty_ton": "5", "submission_key": "k"}
+        asked = self.client.post(f"{SHEET}dispatch/", line, headers=SCRIPT).json()
+
+        saved = self.client.post(
+            f"{SHEET}dispatch/", {**line, "confirmed": asked["confirmed"]}, headers=SCRIPT
+        ).json()
+
+        assert (asked["state"], saved["state"]) == ("asks", "saved")
+        assert "Not enough G1" in asked["told"][0]
+
+    def test_sent_again_after_they_were_deleted_make_nothing_new(self) -> None:
+        line = {"material": "DEBRIS", "qty_ton": "5", "submission_key": "k"}
+        first = self.client.post(f"{SHEET}received/", line, headers=SCRIPT).json()
+        self.client.post(f"{SHEET}received/{first['id']}/delete/", {"version": 1}, headers=SCRIPT)
+
+        again = self.client.post(f"{SHEET}received/", line, headers=SCRIPT).json()
+
+        assert again["state"] == "gone"
+        assert ReceivedMaterial.objects.count() == 0
+
+    def test_under_a_key_that_said_something_else_are_refused(self) -> None:
+        line = {"material": "DEBRIS", "qty_ton": "5", "submission_key": "k"}
+        self.client.post(f"{SHEET}received/", line, headers=SCRIPT)
+
+        answer = self.client.post(f"{SHEET}received/", {**line, "qty_ton": "6"}, headers=SCRIPT)
+
+        assert (answer.status_code, answer.json()["state"]) == (409, "refused")
+
+    def test_take_no_nonsense_for_pasted_lines(self) -> None:
+        for lines in ("", "no", "7", '{"a": 1}'):
+            answer = self.client.post(f"{SHEET}production/check/", {"lines": lines}, headers=SCRIPT)
+
+            assert answer.json()["lines"] == []
+        assert Production.objects.count() == 0
+
+
+class TestWorker(SheetCase):
+    def test_comes_from_the_root_for_anybody(self) -> None:
+        self.client.logout()
+
+        answer = self.client.get("/service-worker.js")
+
+        assert answer["Content-Type"] == "text/javascript; charset=utf-8"
+        assert answer["Cache-Control"] == "no-cache"
+        self.assertContains(answer, "deskops-pages")
+
+    def test_is_told_whose_page_it_keeps(self) -> None:
+        assert self.sheet()["X-Person"] == str(self.people.alice.pk)
+        assert "private" in self.sheet()["Cache-Control"]
+
+    def test_renews_what_a_script_proves_itself_with(self) -> None:
+        answer = self.client.get(reverse("day:who"), headers=SCRIPT)
+
+        assert answer.json() == {"person": self.people.alice.pk}
+        assert settings.CSRF_COOKIE_NAME in answer.cookies
