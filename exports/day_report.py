@@ -7,6 +7,7 @@ from typing import BinaryIO, override
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from exports.cover import Cover, Fact, Imprint
 from exports.errors import ExportRefused
@@ -29,6 +30,12 @@ from sites.models import Site
 
 # What all rows of the report have in common.
 SAID_ABOVE = frozenset({"site", "date"})
+# What was done with a day, and how far a day is of which it still holds.
+ACTS = {
+    "submitted": (gettext_lazy("Submitted"), (DayStatus.SUBMITTED, DayStatus.APPROVED)),
+    "approved": (gettext_lazy("Approved"), (DayStatus.APPROVED,)),
+    "reopened": (gettext_lazy("Reopened"), (DayStatus.REOPENED,)),
+}
 
 
 def write_day_report(
@@ -119,16 +126,17 @@ class StockOfDay(RowSource):
 
 
 def _state(reading: BaseDatabaseWrapper, site: Site, date: dt.date) -> Iterator[Fact]:
-    """Yield how far the day is: open, submitted or approved, by whom and when."""
+    """Yield how far the day is, and who brought it there and when. What a reopening undid is not told."""
     asked = SiteDay.objects.filter(site=site, date=date).order_by()
-    acts = ("submitted", "approved")
-    names = [f"{act}_{what}" for act in acts for what in ("at", "by__name", "by__email")]
-    row = next(all_rows(reading, asked.values_list("status", *names)), None)
-    yield _("Day"), str(DayStatus(str(row[0]) if row is not None else DayStatus.OPEN).label)
+    names = [f"{act}_{what}" for act in ACTS for what in ("at", "by__name", "by__email")]
+    row = next(all_rows(reading, asked.values_list("status", "reopen_reason", *names)), None)
+    status = DayStatus(str(row[0]) if row is not None else DayStatus.OPEN)
+    yield _("Day"), str(status.label)
     if row is None:
         return
-    words = {"submitted": _("Submitted"), "approved": _("Approved")}
-    for number, act in enumerate(acts):
-        at, name, email = row[1 + 3 * number : 4 + 3 * number]
-        if at is not None:
-            yield words[act], f"{name or email}, {shown_moment(moment_of(at), site.zone)}"
+    for number, (label, holds) in enumerate(ACTS.values()):
+        at, name, email = row[2 + 3 * number : 5 + 3 * number]
+        if status in holds and at is not None:
+            yield str(label), f"{name or email}, {shown_moment(moment_of(at), site.zone)}"
+    if status is DayStatus.REOPENED:
+        yield _("Why"), str(row[1])

@@ -10,7 +10,7 @@ from exports import papers
 from exports.day_report import write_day_report
 from exports.errors import ExportRefused
 from exports.selection import FileFormat
-from records.days import approve_day
+from records.days import approve_day, reopen_day
 from tests.exports.case import IMPRINT, ExportCase
 from tests.exports.pdf import needs_pango, texts_of, words_of
 from tests.exports.sheets import Value, by_openpyxl
@@ -75,6 +75,18 @@ class TestWorkbook(DayReportCase):
         assert str(facts["Approved"]).startswith("Mona, ")
         assert facts["Received material: Tons"] == 19.5
         assert "Manager: name, date, signature" in facts
+
+    def test_says_of_a_reopened_day_by_whom_and_why_and_that_nobody_approves_of_it(self) -> None:
+        self.enter_a_day()
+        day = make_submitted_day(self.site, TUESDAY, by=self.alice)
+        reopen_day(day=approve_day(day=day, by=self.mona), by=self.mona, reason="A ticket was missing.")
+
+        facts = {row[0]: row[1] for row in self.rows("About")}
+
+        assert facts["Day"] == "Reopened"
+        assert str(facts["Reopened"]).startswith("Mona, ")
+        assert facts["Why"] == "A ticket was missing."
+        assert not {"Submitted", "Approved"} & set(facts)
 
     def test_says_that_a_day_is_open_that_nobody_submitted(self) -> None:
         assert ["Day", "Open"] in [row[:2] for row in self.rows("About")]
