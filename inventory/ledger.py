@@ -15,7 +15,15 @@ from typing import NamedTuple
 from django.db.models import OuterRef, Subquery
 
 from inventory.snapshots import Flow, InventorySnapshot
-from inventory.statements import AMOUNTS, carry, change_row, date_of_next_count, latest_row, new_row
+from inventory.statements import (
+    AMOUNTS,
+    carry,
+    change_and_carry,
+    change_row,
+    date_of_next_count,
+    latest_row,
+    new_row,
+)
 from records.fields import NO_TONS
 from sites.models import Material
 
@@ -122,17 +130,23 @@ def _settle_row(row: InventorySnapshot) -> Decimal:
     """Write a row whose movements or count changed and carry the change on; return what was carried."""
     closing_before = row.closing_ton
     row.close(row.opening_ton)
-    if row.is_empty:
-        if not row._state.adding:
-            row.delete()
-    elif row._state.adding:
-        new_row.write([row])
-    else:
-        change_row.carry_out(row=row.pk, **{amount: getattr(row, amount) for amount in AMOUNTS})
     # An emptied row is gone and what follows opens with what it opened with.
     carried = row.closing_ton - closing_before
-    if carried and row.has_later:
-        carry.carry_out(site=row.site_id, material=row.material_id, date=row.date, carried=carried)
+    amounts = {amount: getattr(row, amount) for amount in AMOUNTS}
+    later = {"site": row.site_id, "material": row.material_id, "date": row.date, "carried": carried}
+    moves_later = bool(carried) and row.has_later
+    if not row._state.adding and not row.is_empty:
+        if moves_later:
+            change_and_carry.carry_out(**later, **amounts)
+        else:
+            change_row.carry_out(row=row.pk, **amounts)
+        return carried
+    if not row.is_empty:
+        new_row.write([row])
+    elif not row._state.adding:
+        row.delete()
+    if moves_later:
+        carry.carry_out(**later)
     return carried
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db.models import BigIntegerField, Case, DateField, Exists, F, Subquery, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from inventory.snapshots import Flow, InventorySnapshot, SnapshotQuerySet
@@ -55,14 +56,35 @@ change_row = Instruction(
     **{amount: Asked(amount, TonsField()) for amount in AMOUNTS},
 )
 
+
+def _carried_on() -> dict[str, Combinable]:
+    """Return what a later row's amounts become when the closing before them changes."""
+    return {
+        "opening_ton": F("opening_ton") + CARRIED,
+        "closing_ton": Case(
+            When(counted_ton__isnull=True, then=F("closing_ton") + CARRIED), default=F("closing_ton")
+        ),
+        "adjustment_ton": Case(
+            When(counted_ton__isnull=False, then=F("adjustment_ton") - CARRIED), default=F("adjustment_ton")
+        ),
+    }
+
+
+def _row_and_moved_rows() -> SnapshotQuerySet:
+    onwards = InventorySnapshot.objects.of(SITE, MATERIAL).filter(date__gte=DATE).order_by()
+    return onwards.filter(date__lte=date_of_next_count(_later_rows()))
+
+
 # Carries a changed closing to every later row, up to and into the next count, in one statement.
-carry = Instruction(
-    _moved_rows,
-    opening_ton=F("opening_ton") + CARRIED,
-    closing_ton=Case(
-        When(counted_ton__isnull=True, then=F("closing_ton") + CARRIED), default=F("closing_ton")
-    ),
-    adjustment_ton=Case(
-        When(counted_ton__isnull=False, then=F("adjustment_ton") - CARRIED), default=F("adjustment_ton")
-    ),
+carry = Instruction(_moved_rows, **_carried_on())
+
+# Changes a row and carries its closing on, in one statement.
+change_and_carry = Instruction(
+    _row_and_moved_rows,
+    **{
+        amount: Case(
+            When(date=DATE, then=Asked(amount, TonsField())), default=_carried_on().get(amount, F(amount))
+        )
+        for amount in AMOUNTS
+    },
 )

@@ -42,11 +42,17 @@ class TestStatements(LedgerTestCase):
 
         assert len(self.statements_of(day=2, tons="1", key="form-1")) == 13
 
+    def test_of_the_same_for_a_day_that_has_a_row_are_twelve(self) -> None:
+        for day in (1, 2, 3, 4):
+            self.receive(day=day, tons="100")
+
+        assert len(self.statements_of(day=2, tons="1", key="form-1")) == 12
+
     def test_do_not_grow_with_the_days_that_follow(self) -> None:
         for day in range(2, 30):
             self.receive(day=day, tons="10")
 
-        assert len(self.statements_of(day=2, tons="1")) == 11
+        assert len(self.statements_of(day=2, tons="1")) == 10
 
     def test_of_a_record_that_was_asked_about_are_two_more(self) -> None:
         self.receive(day=1, tons="1")
