@@ -16,7 +16,7 @@ from records.prepared import Asked, Tally
 
 USUAL_DAYS = dt.timedelta(days=60)
 # The latest of these days say what is usual now, and reading more would cost every save.
-MOST_LOOKED_AT = 100
+MOST_LOOKED_AT = 40
 KILOGRAMS = 3
 
 SITE, DATE = Asked("site", BigIntegerField()), Asked("date", DateField())
