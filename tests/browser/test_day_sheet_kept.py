@@ -41,6 +41,18 @@ def open_sheet(page: Page, address: str) -> None:
     expect(page.locator("html")).to_have_attribute("data-sheet", "ready")
 
 
+def wait_for_copies(page: Page, number: int) -> None:
+    """Wait until the browser keeps copies of so many sheets."""
+    for _ in range(100):
+        if (
+            page.evaluate("caches.open('deskops-pages').then((c) => c.keys()).then((k) => k.length)")
+            == number
+        ):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"There are not {number} copies.")
+
+
 def type_load(page: Page, tons: str, *, ends_with: str = "Enter") -> None:
     """Type a load into the empty line at the end of the received material."""
     page.locator("#received tbody[data-line]").last.locator("[name=material]").focus()
@@ -63,8 +75,7 @@ class TestWithoutAConnection:
         self, clerk: Page, yard: Yard
     ) -> None:
         open_sheet(clerk, yard.address)
-        clerk.evaluate("navigator.serviceWorker.ready")
-        clerk.wait_for_function("caches.open('deskops-pages').then((c) => c.keys()).then((k) => k.length)")
+        wait_for_copies(clerk, 1)
         clerk.context.set_offline(True)
 
         type_load(clerk, "1")
@@ -165,7 +176,6 @@ class TestSessions:
         type_load(clerk, "1")
         expect(clerk.locator("#standing")).to_contain_text("Somebody else has signed in here.")
         open_sheet(clerk, yard.address)
-        clerk.evaluate("navigator.serviceWorker.ready")
         expect(clerk.locator("#received tbody[data-record]")).to_have_count(0)
         expect(clerk.locator("#received tbody[data-state]")).to_have_count(0)
         expect(clerk.locator("#standing")).to_be_hidden()
@@ -178,13 +188,13 @@ class TestSessions:
 
     def test_no_copy_of_the_sheet_outlives_the_session(self, clerk: Page, yard: Yard) -> None:
         open_sheet(clerk, yard.address)
-        clerk.wait_for_function("caches.open('deskops-pages').then((c) => c.keys()).then((k) => k.length)")
+        wait_for_copies(clerk, 1)
 
         clerk.locator(".person summary").click()
         clerk.get_by_role("button", name="Sign out").click()
 
         clerk.wait_for_url("**/")
-        clerk.wait_for_function("caches.has('deskops-pages').then((is) => !is)")
+        wait_for_copies(clerk, 0)
 
 
 class TestATabThatIsClosed:
