@@ -88,7 +88,7 @@ def _plan(file: Path, by: User) -> Plan:
 
 def _import(file: Path, by: User) -> tuple[float, float, int]:
     """Import a file and take it back; return its peak of memory in MB, its seconds and its rows."""
-    with _peak_memory() as peak:
+    with peak_memory() as peak:
         began = time.perf_counter()
         with check(_plan(file, by)) as checked:
             batch = write(checked)
@@ -104,7 +104,7 @@ def _floor(file: Path, by: User) -> float:
     module = registry.module("received")
     with check(_plan(file, by)) as checked:
         unfolder = Unfolder(module)
-        records = [unfolder.record(row) for part in checked.spool.parts(1000) for row in part]
+        records = [unfolder.record(row) for part in checked.spool.parts(lambda: 1000) for row in part]
     batch = Batch.objects.create(module=module.slug, source=Source.COMMAND, created_by=by)
     sites = {record.site_id for record in records}
     with turn_at(sites, by=by, source=Source.COMMAND) as turn:
@@ -138,7 +138,7 @@ def _remove(model: type[DailyRecord], batch: Batch) -> None:
 
 
 @contextmanager
-def _peak_memory() -> Iterator[list[float]]:
+def peak_memory() -> Iterator[list[float]]:
     """Yield a list that holds the peak of this process's memory, in MB, once the block is left."""
     peak: list[float] = []
     Path("/proc/self/clear_refs").write_text("5")

@@ -72,7 +72,7 @@ def _compare(checked: Checked, told: Progress) -> None:
     """Find which rows are records already, and which a closed day or an equal record forbids."""
     unfolder = Unfolder(checked.plan.module)
     summed = summed_fields(checked.plan.module)
-    for rows in checked.spool.parts(PART):
+    for rows in checked.spool.parts(lambda: PART):
         records = [unfolder.record(row) for row in rows]
         row_of = {id(record): row for record, row in zip(records, rows, strict=True)}
         # At a site that is not there yet nothing is known, taken or closed.

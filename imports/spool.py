@@ -9,7 +9,7 @@ import datetime as dt
 import json
 import pickle
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -139,15 +139,15 @@ class Spool:
             [(row.site_id, row.date.isoformat(), row.line) for row in rows],
         )
 
-    def parts(self, size: int) -> Iterator[list[Waiting]]:
-        """Yield what waits, in the order of sites, dates and lines, `size` rows at a time."""
+    def parts(self, size: Callable[[], int]) -> Iterator[list[Waiting]]:
+        """Yield what waits, in the order of sites, dates and lines, as many rows as `size` says each time."""
         self._flush()
         after: tuple[int, str, int] = (-(2**62), "", 0)
         while True:
             found = self._rows.execute(
                 "SELECT site, date, line, digest, columns FROM waiting"
                 " WHERE (site, date, line) > (?, ?, ?) AND settled = 0 ORDER BY site, date, line LIMIT ?",
-                (*after, size),
+                (*after, size()),
             ).fetchall()
             if not found:
                 return

@@ -14,7 +14,7 @@ from imports.plan import Checked
 from imports.spool import Waiting
 from imports.undoing import take_back
 from imports.unfolding import Unfolder
-from records.batches import PART, Part, Refusal, create_many
+from records.batches import PART, Pace, Part, Refusal, create_many
 from records.choices import BatchStatus, Source
 from records.errors import NegativeStock, Refused
 from records.holds import HoldLost, WorkerStopping
@@ -95,8 +95,10 @@ class _Writing:
 
     def all_parts(self) -> None:
         done = 0
-        for rows in self._checked.spool.parts(PART):
-            self._write(rows)
+        pace = Pace(PART)
+        for rows in self._checked.spool.parts(lambda: pace.size):
+            with pace.part():
+                self._write(rows)
             done += len(rows)
             self._watcher.told(done, self._rows)
         self.batch.refresh_from_db()

@@ -1,8 +1,10 @@
 """Many records at once: part by part under a batch, which can be taken back as a whole."""
 
 import datetime as dt
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.core.exceptions import PermissionDenied
@@ -17,9 +19,28 @@ from records.operations import remove
 from records.turn import Turn, turn_at
 from sites.models import User
 
-# Records written or removed under one hold of the lock: well under two seconds of it.
+# At most so many records are written or removed under one hold of the lock.
 PART = 1000
 ROWS_PER_INSERT = 500
+
+
+class Pace:
+    """How many records make a part: as many as keep a site's lock for about half of what it may be kept."""
+
+    SECONDS = 1.0
+    FIRST, LEAST = 250, 25
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.size = min(self.FIRST, most)
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Time a part, and let the next one be longer or shorter for it."""
+        began = time.monotonic()
+        yield
+        fitting = int(self.size * self.SECONDS / max(time.monotonic() - began, 0.001))
+        self.size = min(self._most, max(self.LEAST, min(fitting, 2 * self.size)))
 
 
 @dataclass(frozen=True)
@@ -114,13 +135,15 @@ def _removed_parts[R: DailyRecord](
     module: RecordModule[R], batch: Batch, *, by: User, source: Source
 ) -> Iterator[int]:
     """Remove a part at a time, newest first, so that no stock is taken that was not yet there."""
+    pace = Pace(PART)
     while True:
         left = module.model._default_manager.filter(batch=batch)
-        keys = list(left.order_by("-date", "-id").values_list("pk", "site_id")[:PART])
+        keys = list(left.order_by("-date", "-id").values_list("pk", "site_id")[: pace.size])
         if not keys:
             return
-        with turn_at({site_id for _pk, site_id in keys}, by=by, source=source) as turn:
-            yield _remove_part(turn, module, [pk for pk, _site_id in keys])
+        with pace.part(), turn_at({site_id for _pk, site_id in keys}, by=by, source=source) as turn:
+            removed = _remove_part(turn, module, [pk for pk, _site_id in keys])
+        yield removed
 
 
 def _remove_part[R: DailyRecord](turn: Turn, module: RecordModule[R], keys: list[int]) -> int:

@@ -1,0 +1,201 @@
+"""How a long workbook goes through the pages: seconds to its preview and to its records, and the memory.
+
+    scripts/with-postgres .venv/bin/python -m bench.uploads [ROWS] [--killed]
+
+With `--killed` the worker's process is ended in the middle of the writing, without a chance to tidy, and
+another one goes on. It works on a database of its own beside the one that DATABASE_URL names.
+"""
+
+import argparse
+import datetime as dt
+import io
+import multiprocessing
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deskops.settings")
+    django.setup()
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, connections
+from django.test import override_settings
+from django.utils import timezone
+from openpyxl import Workbook
+
+from bench.imports import peak_memory
+from imports import jobs, running, upkeep
+from imports.arriving import take_in
+from imports.choices import UploadStatus
+from imports.models import Upload
+from imports.setting_up import set_up_by_itself
+from received.models import ReceivedMaterial
+from records import batches
+from records.turn import turn_at
+from sites.models import Category, Material, Site, User
+
+ROWS = 100_000
+FEW = 10_000
+DAYS = 365
+MOST_SECONDS_TO_PREVIEW, MOST_SECONDS_TO_IMPORT = 60, 180
+MOST_MEGABYTES_MORE = 30
+MOST_SECONDS_OF_LOCK = 2.0
+
+type Say = Callable[[str], None]
+
+
+def run(say: Say, rows: int) -> None:
+    """Bring a short and a long workbook and tell the figures, a sentence each."""
+    by, site = _made()
+    short, long = _workbook(FEW), _workbook(rows)
+    with peak_memory() as few:
+        _imported(_brought(short, by, site), by)
+    with longest_hold() as held:
+        with peak_memory() as to_preview:
+            began = time.perf_counter()
+            upload = _brought(long, by, site)
+            preview = time.perf_counter() - began
+        with peak_memory() as to_import:
+            began = time.perf_counter()
+            upload = _imported(upload, by)
+            seconds = time.perf_counter() - began
+    assert upload.status == UploadStatus.DONE, upload.error
+    say(f"{connection.vendor}: {upload.size / 1024 / 1024:.1f} MB, {rows} rows")
+    say(_told("preview", preview, MOST_SECONDS_TO_PREVIEW, "s"))
+    say(_told("import", seconds, MOST_SECONDS_TO_IMPORT, "s"))
+    more = max(to_preview[0], to_import[0]) - few[0]
+    say(
+        _told(
+            f"peak memory {few[0] + more:.0f} MB, more than for {FEW} rows:", more, MOST_MEGABYTES_MORE, "MB"
+        )
+    )
+    say(_told("longest hold of the site's lock", max(held), MOST_SECONDS_OF_LOCK, "s"))
+
+
+def run_killed(say: Say, rows: int) -> None:
+    """End a worker's process in the middle of the writing and let another one go on."""
+    by, site = _made()
+    upload = _brought(_workbook(rows), by, site)
+    jobs.write(upload=upload, by=by, digest=upload.digest, skips_bad=False)
+    connections.close_all()
+    worker = multiprocessing.get_context("fork").Process(target=running.run, args=(upload.pk,))
+    worker.start()
+    while ReceivedMaterial.objects.count() < rows // 2:
+        time.sleep(0.2)
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.join()
+    left = ReceivedMaterial.objects.count()
+    Upload.objects.update(lease_until=timezone.now() - dt.timedelta(seconds=1))
+    upkeep.tidy()
+    began = time.perf_counter()
+    outcome = running.run(upload.pk)
+    upload.refresh_from_db()
+    assert upload.batch is not None
+    say(
+        f"{connection.vendor}: killed with {left} of {rows} records written; the next worker was"
+        f" {outcome.value} after {time.perf_counter() - began:.1f} s with"
+        f" {ReceivedMaterial.objects.count()} records, {upload.batch.rows_written} of the batch"
+    )
+
+
+def _told(what: str, value: float, most: float, unit: str) -> str:
+    return f"{what} {value:.1f} {unit} (at most {most} {unit}) {'met' if value <= most else 'MISSED'}"
+
+
+def _made() -> tuple[User, Site]:
+    by = User.objects.create_superuser(f"bench{time.monotonic_ns()}@example.com", "only here")
+    site = Site.objects.create(code="BENCH", name="Bench")
+    for number in range(18):
+        Material.objects.create(
+            code=f"ROCK-{number}", name=f"Rock {number}", category=Category.RAW_FEED, position=number
+        )
+    return by, site
+
+
+def _brought(content: bytes, by: User, site: Site) -> Upload:
+    """Bring a workbook of loads, set it up and have it checked."""
+    upload = take_in(file=SimpleUploadedFile("loads.xlsx", content), by=by)
+    set_up_by_itself(upload, by=by, module="received", sites=[site])
+    running.run(upload.pk)
+    upload.refresh_from_db()
+    assert upload.status == UploadStatus.CHECKED, upload.error
+    return upload
+
+
+def _imported(upload: Upload, by: User) -> Upload:
+    jobs.write(upload=upload, by=by, digest=upload.digest, skips_bad=False)
+    running.run(upload.pk)
+    upload.refresh_from_db()
+    return upload
+
+
+def _workbook(rows: int) -> bytes:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Loads")
+    sheet.append(["Date", "Material", "Tons", "Loads", "Source", "Vehicle", "Notes"])
+    first = dt.date(2025, 1, 1)
+    for row in range(rows):
+        sheet.append(
+            [
+                first + dt.timedelta(days=row * DAYS // rows),
+                f"Rock {row % 18}",
+                round(5 + row % 1000 / 37, 3),
+                None,
+                f"Supplier {row % 200}",
+                f"AB-{row % 5000}",
+                # Each file has rows of its own.
+                f"load {row} of {rows}",
+            ]
+        )
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+@contextmanager
+def longest_hold() -> Iterator[list[float]]:
+    """Yield a list of how long each part held the lock of its sites, in seconds."""
+    held: list[float] = [0.0]
+
+    @contextmanager
+    def timed(*args: object, **kwargs: object) -> Iterator[object]:
+        began = time.perf_counter()
+        with turn_at(*args, **kwargs) as turn:  # type: ignore[arg-type]  # passed on as they came
+            yield turn
+        held.append(time.perf_counter() - began)
+
+    setattr(batches, "turn_at", timed)  # noqa: B010  # only for as long as it is measured
+    try:
+        yield held
+    finally:
+        setattr(batches, "turn_at", turn_at)  # noqa: B010  # as it was
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure how a long workbook goes through the pages.")
+    parser.add_argument("rows", type=int, nargs="?", default=ROWS)
+    parser.add_argument("--killed", action="store_true", help="end the worker in the middle of the writing")
+    options = parser.parse_args()
+    name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    with tempfile.TemporaryDirectory() as folder:
+        files = {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": Path(folder)},
+        }
+        try:
+            with override_settings(STORAGES={"imports": files}):
+                (run_killed if options.killed else run)(print, options.rows)
+        finally:
+            connection.creation.destroy_test_db(name, verbosity=0)
+
+
+if __name__ == "__main__":
+    main()

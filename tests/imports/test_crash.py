@@ -1,0 +1,111 @@
+"""A worker's process that is killed in the middle of the writing, as a power cut would."""
+
+import datetime as dt
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import override
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import TransactionTestCase
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from imports import jobs, running, upkeep
+from imports.arriving import take_in
+from imports.choices import UploadStatus
+from imports.models import Upload
+from imports.setting_up import set_up_by_itself
+from received.models import ReceivedMaterial
+from records.choices import BatchStatus
+from records.models import Batch
+from sites.models import Site, User
+from tests.exports.test_crash import database_url
+from tests.factories import make_material, make_people
+from tests.imports.commands import assert_ledger_is_right
+from tests.imports.pages_case import FilesOfTheTest, csv_of
+from tests.imports.test_pages import HEADINGS
+
+PROJECT = Path(__file__).resolve().parents[2]
+ROWS = 400
+FIRST = dt.date(2026, 1, 1)
+
+
+class TestKilledProcess(FilesOfTheTest, TransactionTestCase):
+    site: Site
+    alice: User
+
+    @override
+    def setUp(self) -> None:
+        apart, place = self.keep_files_apart()
+        self.enterContext(place)
+        self.enterContext(apart)
+        people = make_people()
+        self.site, self.alice = people.site, people.alice
+        make_material(code="DEBRIS", name="Debris")
+
+    def test_is_followed_by_one_that_writes_each_row_once(self) -> None:
+        upload = self._killed_in_the_middle()
+        Upload.objects.update(lease_until=timezone.now() - dt.timedelta(seconds=1))
+        DBTaskResult.objects.all().delete()
+
+        upkeep.tidy()
+        assert DBTaskResult.objects.get().args_kwargs["args"] == [upload.pk]
+        running.run(upload.pk)
+
+        upload.refresh_from_db()
+        batch = Batch.objects.get()
+        assert upload.status == UploadStatus.DONE
+        assert (batch.status, batch.rows_written) == (BatchStatus.DONE, ROWS)
+        assert (
+            ReceivedMaterial.objects.count()
+            == ReceivedMaterial.objects.values("notes").distinct().count()
+            == ROWS
+        )
+        assert ReceivedMaterial.history.count() == ROWS
+        assert_ledger_is_right()
+
+    def test_leaves_what_can_be_taken_back_cleanly(self) -> None:
+        upload = self._killed_in_the_middle()
+
+        jobs.stop(upload=upload, by=self.alice)
+        running.run(upload.pk)
+
+        upload.refresh_from_db()
+        assert upload.status == UploadStatus.FAILED
+        assert Batch.objects.get().status == BatchStatus.FAILED
+        assert not ReceivedMaterial.objects.exists()
+        assert_ledger_is_right()
+
+    def _killed_in_the_middle(self) -> Upload:
+        """Return a file of which a killed worker wrote some parts."""
+        rows = ((FIRST + dt.timedelta(days=row // 40), "DEBRIS", "1", f"load {row}") for row in range(ROWS))
+        content = csv_of((*HEADINGS, "notes"), *rows)
+        upload = take_in(file=SimpleUploadedFile("loads.csv", content), by=self.alice)
+        set_up_by_itself(upload, by=self.alice, module="received", sites=[self.site])
+        running.run(upload.pk)
+        upload.refresh_from_db()
+        jobs.write(upload=upload, by=self.alice, digest=upload.digest, skips_bad=False)
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "tests.imports.slow_worker", str(upload.pk)],
+            cwd=PROJECT,
+            env={
+                **os.environ,
+                "DJANGO_SETTINGS_MODULE": "deskops.settings",
+                "DATABASE_URL": database_url(),
+                "IMPORTS_FOLDER": str(self.folder),
+            },
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert worker.stdout is not None
+            assert [worker.stdout.readline() for _part in range(3)] == ["20\n", "40\n", "60\n"]
+        finally:
+            worker.kill()
+            worker.communicate()
+        assert 60 <= ReceivedMaterial.objects.count() < ROWS
+        upload.refresh_from_db()
+        assert upload.status == UploadStatus.WRITING
+        return upload
