@@ -5,12 +5,17 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from playwright.sync_api import Page
 
 from exports import jobs, running
 from exports.requests import ExportRequest
 from exports.selection import FileFormat
+from imports import jobs as imports_jobs
+from imports import running as imports_running
+from imports.arriving import take_in
+from imports.setting_up import set_up_by_itself
 from records import operations, registry
 from records.choices import Source
 from sites.calendar import add_holidays
@@ -75,6 +80,28 @@ def export_pages(site: Site, by: User) -> list[str]:
             running.fail(running.claim(job.pk) or job, "The moon is in the wrong place.")
     asked = "/exports/new/?module=received&site=YARD-NORTH"
     return ["/exports/", asked, f"{asked}&q=wet&granularity=weekly", "/exports/verify/"]
+
+
+def import_pages(site: Site, by: User) -> list[str]:
+    """Return the pages of the imports, with a file that was looked at and one that was written."""
+    make_material(code="ROCK", name="Rock")
+    uploads = []
+    for tons in ("12.5", "13.5"):
+        rows = f"Date,Material,Tons\n{site.today()},ROCK,{tons}\n{site.today()},Gold,much\n"
+        upload = take_in(file=SimpleUploadedFile("loads.csv", rows.encode()), by=by)
+        set_up_by_itself(upload, by=by, module="received", sites=[site])
+        imports_running.run(upload.pk)
+        upload.refresh_from_db()
+        uploads.append(upload)
+    looked_at, written = uploads
+    imports_jobs.write(upload=written, by=by, digest=written.digest, skips_bad=True)
+    imports_running.run(written.pk)
+    return [
+        reverse("imports:list"),
+        f"{reverse('imports:new')}?site=YARD-NORTH&module=received",
+        *(reverse(f"imports:{page}", args=[looked_at.pk]) for page in ("page", "table", "columns")),
+        reverse("imports:page", args=[written.pk]),
+    ]
 
 
 def typed(site: Site) -> dict[str, object]:
@@ -192,6 +219,12 @@ class TestPages:
         sign_in(page.context, alice, base_url)
 
         look_at(page, pages_of_a_module(slug, record_id))
+
+    def test_of_the_imports(self, page: Page, site: Site, base_url: str) -> None:
+        alice = make_member(site, name="Alice")
+        sign_in(page.context, alice, base_url)
+
+        look_at(page, import_pages(site, alice))
 
     def test_of_a_manager(self, page: Page, site: Site, base_url: str) -> None:
         mona = make_member(site, role=Role.MANAGER, name="Mona")
