@@ -8,7 +8,8 @@ from exports import jobs
 from exports.models import ExportDownload, ExportJob
 from exports.running import run
 from tests.api.case import ApiCase, Content, content_of, items_of, part_of, refused_fields
-from tests.exports.jobs_case import FilesOfTheTest, pulse_at_rest
+from tests.exports.jobs_case import FilesOfTheTest
+from tests.records.case import pulse_at_rest
 
 OK, CREATED, NO_CONTENT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
 PATH = "/api/exports"

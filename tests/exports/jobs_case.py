@@ -3,10 +3,8 @@
 import datetime as dt
 import tempfile
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import override
-from unittest import mock
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
@@ -18,17 +16,12 @@ from exports.requests import ExportRequest
 from exports.selection import FileFormat, Granularity
 from exports.storage import export_files
 from received.module import RECEIVED
-from records import holds, operations
+from records import operations
 from records.choices import Source
 from sites.models import Material, Site, User
 from tests.exports.case import SUNDAY
 from tests.factories import make_material, make_people
-from tests.records.case import MONDAY, RecordsTestCase
-
-
-def pulse_at_rest() -> AbstractContextManager[object]:
-    """Keep the pulse from looking for a job that only this transaction sees, and taking it for lost."""
-    return mock.patch.object(holds, "BEAT_SECONDS", 3600)
+from tests.records.case import MONDAY, RecordsTestCase, pulse_at_rest
 
 
 class FilesOfTheTest:

@@ -17,7 +17,7 @@ from imports.models import Upload
 from imports.running import run
 from imports.storage import import_files
 from sites.models import User
-from tests.records.case import RecordsTestCase
+from tests.records.case import RecordsTestCase, pulse_at_rest
 
 
 class FilesOfTheTest:
@@ -41,6 +41,7 @@ class FilesOfTheTest:
 class PagesCase(FilesOfTheTest, RecordsTestCase):
     @override
     def setUp(self) -> None:
+        self.enterContext(pulse_at_rest())
         apart, place = self.keep_files_apart()
         self.enterContext(place)
         self.enterContext(apart)
