@@ -8,6 +8,8 @@ from sites.models import User
 
 # What the browser itself says of an answer of ours that is no success: meant so, and shown on the page.
 MEANT = "Failed to load resource: the server responded with a status of 4"
+# What htmx says of a request that it gave up for a newer one, as when somebody types on.
+GIVEN_UP = ("htmx:afterRequest", "htmx:sendAbort")
 
 
 def sign_in(context: BrowserContext, user: User, base_url: str) -> None:
@@ -23,7 +25,7 @@ def complaints_of(page: Page) -> list[str]:
     complaints: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not message.text.startswith(MEANT):
+        if message.type in ("error", "warning") and not message.text.startswith((MEANT, *GIVEN_UP)):
             complaints.append(message.text)
 
     page.on("console", hear)
