@@ -17,7 +17,7 @@ from dashboard.day.refusals import RefusedLine
 from records.completions import completions
 from records.forms import CodedChoiceField
 from records.models import DailyRecord, RecordQuerySet
-from records.modules import RecordModule
+from records.modules import Kind, RecordModule
 from records.rows import shown
 from sites.models import Site
 
@@ -106,8 +106,13 @@ class Grid[R: DailyRecord]:
         sums = {f"sum_of_{column.name}": Sum(column.expression) for column in self.module.totals}
         found = self._records.order_by().aggregate(found=Count("pk"), **sums)
         lines = Figure("", str(found["found"]), _("line") if found["found"] == 1 else _("lines"))
+        # The label of a count says what is counted.
         totals = [
-            Figure(str(column.label), shown(column, found[f"sum_of_{column.name}"]), str(column.unit))
+            Figure(
+                str(column.label),
+                shown(column, found[f"sum_of_{column.name}"]),
+                "" if column.kind is Kind.COUNT else str(column.unit),
+            )
             for column in self.module.totals
         ]
         return [lines, *(figure for figure in totals if figure.text)]

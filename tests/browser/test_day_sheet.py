@@ -234,6 +234,22 @@ class TestKeys:
         expect(clerk.locator("#totals-received")).to_contain_text("0 lines")
         assert ReceivedMaterial.objects.count() == 0
 
+    def test_deleting_what_others_rest_on_is_confirmed_with_one_key(self, clerk: Page, yard: Yard) -> None:
+        yard.enter("production", material="AGG-G1", operation="CRU-PRO", qty_ton="20")
+        yard.enter("dispatch", material="AGG-G1", operation="CRU-PRO", qty_ton="5")
+        open_sheet(clerk, yard)
+        clerk.focus("#production tbody[data-record] [name=qty_ton]")
+
+        press(clerk, "Control+Delete", "Enter")
+        line = clerk.locator("#production tbody[data-record]")
+        expect(line).to_contain_text("Not enough G1")
+        expect(line.get_by_role("button", name="Delete anyway")).to_be_visible()
+        assert Production.objects.count() == 1
+        press(clerk, "Control+Enter")
+
+        expect(line).to_have_count(0)
+        assert Production.objects.count() == 0
+
 
 class TestFigures:
     def test_move_as_lines_are_saved(self, clerk: Page, yard: Yard) -> None:

@@ -20,7 +20,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from received.models import ReceivedMaterial
 from tests.browser.people import sign_in
 from tests.browser.yards import Yard, make_yard
-from tests.factories import PASSWORD, make_member
+from tests.factories import PASSWORD, make_member, make_submitted_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -215,6 +215,48 @@ class TestATabThatIsClosed:
         again.keyboard.type("5")
         again.keyboard.press("Enter")
         expect_saved(again, "12.350")
+
+
+class TestLinesLeftBehind:
+    def test_are_sent_from_whichever_page_is_opened_next(
+        self, clerk: Page, yard: Yard, base_url: str
+    ) -> None:
+        open_sheet(clerk, yard.address)
+        cut_off(clerk)
+        type_load(clerk, "1")
+        expect(clerk.locator("#standing")).to_contain_text("1 line is not yet sent")
+
+        clerk.unroute("**/received/")
+        with clerk.expect_response("**/received/") as answer:
+            clerk.goto(f"{base_url}/production/")
+
+        assert answer.value.status == 200
+        open_sheet(clerk, yard.address)
+        expect_saved(clerk, "1.000")
+
+    def test_on_a_day_that_was_closed_meanwhile_are_told_and_kept_until_taken_away(
+        self, clerk: Page, yard: Yard
+    ) -> None:
+        open_sheet(clerk, yard.address)
+        cut_off(clerk)
+        type_load(clerk, "1")
+        expect(clerk.locator("#standing")).to_contain_text("1 line is not yet sent")
+        make_submitted_day(yard.site, yard.today, by=yard.alice)
+
+        clerk.unroute("**/received/")
+        open_sheet(clerk, yard.address)
+
+        left = clerk.locator("[data-standing-lines] li")
+        expect(left).to_contain_text("Asphalt debris")
+        expect(left).to_contain_text("is submitted and takes no changes")
+        assert ReceivedMaterial.objects.count() == 0
+        left.get_by_role("button", name="Take away what I typed").click()
+        expect(clerk.locator("#standing")).to_be_hidden()
+
+
+def cut_off(page: Page) -> None:
+    """Let no load reach the portal."""
+    page.route("**/received/", lambda route: route.abort())
 
 
 def free_port() -> int:

@@ -115,20 +115,16 @@ const acts = {
   },
   discard,
   delete: (line) => {
+    tell(line);
     send(line, { act: "delete" });
   },
   keep: (line) => {
     tell(line);
     showState(line, line.dataset.before, { at: line.dataset.at });
-    cellsOf(line)[0].focus();
   },
 };
 
-export function act(line, name) {
-  const isInside = line.contains(document.activeElement);
-  acts[name](line);
-  if (isInside && line.isConnected && !line.contains(document.activeElement)) cellsOf(line)[0]?.focus();
-}
+export const act = (line, name) => acts[name](line);
 
 // --- What is heard
 

@@ -115,10 +115,11 @@ export function showState(line, state, values = {}) {
   word.append(icon, text);
 }
 
-// Say something under the line, from one of the page's templates; nothing takes it away.
+// Say something under the line, from one of the page's templates; nothing takes it away, and gives the line the focus back.
 export function tell(line, name = "", fill = () => {}) {
   const row = line.querySelector(".line__said");
   const cell = row.firstElementChild;
+  if (row.contains(document.activeElement)) cellsOf(line)[0].focus();
   row.hidden = !name;
   cell.replaceChildren();
   if (!name) return;
@@ -129,6 +130,8 @@ export function tell(line, name = "", fill = () => {}) {
   box.setAttribute("role", "status");
   box.append(said);
   cell.append(box);
+  // What is said makes room for itself, and must not push the cell somebody types in under the foot of the window.
+  if (root.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" });
 }
 
 export function listInto(said, sentences) {

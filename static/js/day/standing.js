@@ -32,6 +32,12 @@ function sentences(entries) {
   return { parts, isAway: isAway && waiting.length > 0, looked };
 }
 
+// Redrawn under a finger, a button or a link would never be pressed.
+function refill(element, parts) {
+  const text = parts.map((part) => part.textContent ?? part).join("");
+  if (element.textContent !== text) element.replaceChildren(...parts);
+}
+
 const lineWith = (entry) => [...root.querySelectorAll("tbody[data-uid]")].find((line) => line.dataset.uid === entry.uid);
 
 function linkTo(path) {
@@ -45,15 +51,15 @@ function linkTo(path) {
 function showUnplaced(entries) {
   const list = bar.querySelector("[data-standing-lines]");
   const unplaced = "entries" in root.dataset ? [] : entries.filter((entry) => entry.path === root.dataset.address);
+  const texts = unplaced.map((entry) => [entry.shown, ...(entry.told?.told ?? [])].join(". "));
   list.hidden = !unplaced.length;
-  list.replaceChildren(
-    ...unplaced.map((entry) => {
-      const item = bar.querySelector("[data-standing-line]").content.firstElementChild.cloneNode(true);
-      item.firstElementChild.textContent = [entry.shown, ...(entry.told?.told ?? [])].join(". ");
-      item.querySelector("button").addEventListener("click", () => drop(entry.uid));
-      return item;
-    }),
-  );
+  const items = unplaced.map((entry, position) => {
+    const item = bar.querySelector("[data-standing-line]").content.firstElementChild.cloneNode(true);
+    item.firstElementChild.textContent = texts[position];
+    item.querySelector("button").addEventListener("click", () => drop(entry.uid));
+    return item;
+  });
+  refill(list, items);
 }
 
 function show() {
@@ -71,7 +77,7 @@ function show() {
   bar.querySelector("[data-standing-look]").hidden = !looked.some((entry) => lineWith(entry));
   const days = bar.querySelector("[data-standing-days]");
   days.hidden = !elsewhere.length;
-  days.replaceChildren(...(elsewhere.length ? [bar.dataset.otherDays] : []), ...elsewhere.flatMap((path) => [" ", linkTo(path)]));
+  refill(days, elsewhere.length ? [bar.dataset.otherDays, ...elsewhere.flatMap((path) => [" ", linkTo(path)])] : []);
 }
 
 bar.addEventListener("click", (event) => {
