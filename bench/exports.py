@@ -1,6 +1,7 @@
 """How fast files go out, and in how much memory: 13 columns of loads received, each format against its floor.
 
     scripts/with-postgres .venv/bin/python -m bench.exports [--rows 1000000] [--format pdf] [--filled]
+        [--stopping]
 
 It empties the database that DATABASE_URL names and fills it anew, unless it is told that a run before has
 filled it.
@@ -9,9 +10,11 @@ filled it.
 import argparse
 import csv
 import datetime as dt
+import math
+import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -26,16 +29,20 @@ from django.db.models.expressions import Combinable  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from openpyxl import Workbook  # noqa: E402
 
-from bench.filling import A_DAY, LAST_DAY, RECEIVED_A_DAY, Filled, fill, settle  # noqa: E402
+from bench.filling import A_DAY, LAST_DAY, MOST_SITES, RECEIVED_A_DAY, Filled, fill, settle  # noqa: E402
 from bench.measuring import Report  # noqa: E402
 from exports.columns import Cell, SheetColumn  # noqa: E402
 from exports.cover import Imprint  # noqa: E402
+from exports.files import Progress, StillWanted, wanted_anyway  # noqa: E402
+from exports.papers import MOST_ROWS  # noqa: E402
 from exports.reading import RawRow, all_rows, day_of, moment_of, one_state, statement_of  # noqa: E402
 from exports.selection import FileFormat, Selection  # noqa: E402
 from exports.sources import EnteredRows  # noqa: E402
 from exports.subjects import subject  # noqa: E402
 from exports.writing import write_file  # noqa: E402
 from received.models import ReceivedMaterial  # noqa: E402
+from records.holds import BEAT_SECONDS, HoldLost  # noqa: E402
+from records.models import operation_writes  # noqa: E402
 from sites.models import Site, User  # noqa: E402
 
 COLUMNS = (
@@ -43,10 +50,12 @@ COLUMNS = (
     "entry_source", "created_by", "created_at",
 )  # fmt: skip
 FEW = 1_000
+# The shortest that is made as the longest is.
+FEW_ON_PAPER = 2_000
 # openpyxl is slow enough to be told by fewer rows.
 ROWS_OF_OPENPYXL = 20_000
-ROWS_OF_PAPER = 20_000
 ROUNDS = 3
+GIVEN_UP = 12
 # What the rows of the bench lack, and real ones have.
 WORDS = """
 UPDATE received_receivedmaterial SET
@@ -61,19 +70,21 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--format", choices=FileFormat.values, action="append", help="all, if none is named")
+    parser.add_argument("--stopping", action="store_true", help="only how soon a file that is given up ends")
     parser.add_argument("--filled", action="store_true", help="the database is filled already")
     options = parser.parse_args()
     report = Report("PostgreSQL" if connection.vendor == "postgresql" else "SQLite")
     filled = found() if options.filled else filled_with_words(options.rows)
     with tempfile.TemporaryDirectory() as folder:
+        look = stopping if options.stopping else measure
         for name in options.format or FileFormat.values:
-            measure(report, FileFormat(name), filled, options.rows, Path(folder) / "file")
+            look(report, FileFormat(name), filled, options.rows, Path(folder) / "file")
 
 
 def filled_with_words(rows: int) -> Filled:
-    """Fill the database with about so many loads, and some words on each."""
+    """Fill the database with so many loads and a day's more, and some words on each."""
     call_command("migrate", verbosity=0)
-    filled = fill(rows * A_DAY // RECEIVED_A_DAY)
+    filled = fill(rows * A_DAY // RECEIVED_A_DAY + MOST_SITES * A_DAY)
     with connection.cursor() as cursor:
         cursor.execute(WORDS)
     settle(filled)
@@ -90,35 +101,58 @@ def found() -> Filled:
 
 def measure(report: Report, file_format: FileFormat, filled: Filled, rows: int, file: Path) -> None:
     """Measure files of one format."""
-    everything = selected(filled, rows)
-    match file_format:
-        case FileFormat.CSV:
-            memory(report, file_format, selected(filled, FEW), everything, file)
-            csv_against_its_floor(report, everything, file)
-        case FileFormat.XLSX:
-            memory(report, file_format, selected(filled, FEW), everything, file)
-            workbook_against_openpyxl(report, everything, file)
-        case FileFormat.PDF if rows >= ROWS_OF_PAPER:
-            paper(report, selected(filled, ROWS_OF_PAPER), file)
+    few = selected(filled.sites[:1], min(rows, FEW))
+    if file_format is FileFormat.PDF:
+        # Apart from the few, so that either has the rows that it shall have.
+        sites = filled.sites[1:5]
+        paper(report, selected(sites, min(rows, FEW_ON_PAPER)), selected(sites, min(rows, MOST_ROWS)), file)
+        return
+    everything = selected(filled.sites, rows)
+    memory(report, file_format, few, everything, file)
+    if file_format is FileFormat.CSV:
+        csv_against_its_floor(report, everything, file)
+    else:
+        workbook_against_openpyxl(report, everything, file)
 
 
-def selected(filled: Filled, rows: int) -> Selection:
-    """Return the last days of all sites that hold about so many rows, and never more."""
-    days = max(1, min(filled.days, rows // (RECEIVED_A_DAY * len(filled.sites))))
-    return Selection(
+def selected(sites: Sequence[Site], rows: int) -> Selection:
+    """Return the last days of some sites that hold so many rows, once what is too much is deleted."""
+    days = math.ceil(rows / (RECEIVED_A_DAY * len(sites)))
+    selection = Selection(
         subject=subject("received"),
-        sites=tuple(filled.sites),
+        sites=tuple(sites),
         first=LAST_DAY - dt.timedelta(days=days - 1),
         last=LAST_DAY,
         columns=COLUMNS,
     )
+    surplus = selection.records.count() - rows
+    of_first_day = selection.records.filter(date=selection.first).order_by("site", "id")
+    spare = list(of_first_day.values_list("pk", flat=True)[: max(0, surplus)])
+    # The records alone, and past their operations: no ledger is read here.
+    with operation_writes():
+        ReceivedMaterial.objects.filter(pk__in=spare).delete()
+    return selection
 
 
-def written(selection: Selection, file_format: FileFormat, file: Path) -> int:
+def written(
+    selection: Selection,
+    file_format: FileFormat,
+    file: Path,
+    *,
+    progress: Progress = lambda _rows, _of: None,
+    require_wanted: StillWanted = wanted_anyway,
+) -> int:
     """Write a file and return its rows."""
     imprint = Imprint(by="bench", at=timezone.now(), number="1")
     with file.open("wb") as to:
-        return write_file(selection, file_format=file_format, imprint=imprint, to=to).rows
+        return write_file(
+            selection,
+            file_format=file_format,
+            imprint=imprint,
+            to=to,
+            progress=progress,
+            require_wanted=require_wanted,
+        ).rows
 
 
 def memory(report: Report, file_format: FileFormat, few: Selection, many: Selection, file: Path) -> None:
@@ -167,19 +201,11 @@ def workbook_against_openpyxl(report: Report, selection: Selection, file: Path) 
     )
 
 
-def paper(report: Report, selection: Selection, file: Path) -> None:
-    """Measure a PDF as long as one may be, its programs included."""
-    peak = 0.0
-
-    def watch(_rows: int, _of: int) -> None:
-        nonlocal peak
-        peak = max(peak, sum(_memory(process, "VmRSS") for process in ("self", *_programs())))
-
-    began = time.perf_counter()
-    imprint = Imprint(by="bench", at=timezone.now(), number="1")
-    with file.open("wb") as to:
-        rows = write_file(selection, file_format=FileFormat.PDF, imprint=imprint, to=to, progress=watch).rows
-    seconds = time.perf_counter() - began
+def paper(report: Report, few: Selection, many: Selection, file: Path) -> None:
+    """Measure a PDF as long as one may be, its programs included, and what it takes more than a short one."""
+    written(few, FileFormat.PDF, file)  # what is loaded once is loaded now
+    peak_of_few, _rows, _seconds = _printed(few, file)
+    peak, rows, seconds = _printed(many, file)
     report.demand(
         f"pdf of {rows:,} rows, rows a second",
         value=rows / seconds,
@@ -188,6 +214,59 @@ def paper(report: Report, selection: Selection, file: Path) -> None:
         beside=f"{seconds:.1f} s, {file.stat().st_size / 1e6:.1f} MB",
     )
     report.judge("pdf: memory of all its programs", value=peak, most=300, unit="MB")
+    report.judge("pdf: more memory for ten times the rows", value=peak - peak_of_few, most=30, unit="MB")
+
+
+def _printed(selection: Selection, file: Path) -> tuple[float, int, float]:
+    """Write a PDF; return the most memory that was seen in MB, its rows, and how many seconds it took."""
+    peak = 0.0
+
+    def watch(_rows: int, _of: int) -> None:
+        nonlocal peak
+        peak = max(peak, sum(_memory(process, "VmRSS") for process in ("self", *_programs())))
+
+    began = time.perf_counter()
+    rows = written(selection, FileFormat.PDF, file, progress=watch)
+    return peak, rows, time.perf_counter() - began
+
+
+def stopping(report: Report, file_format: FileFormat, filled: Filled, rows: int, file: Path) -> None:
+    """Measure how long the writing goes on once it is given up, at moments all over its course."""
+    selection = selected(filled.sites, rows)
+    if file_format is FileFormat.PDF:
+        selection = selected(filled.sites[1:5], min(rows, MOST_ROWS))
+    began = time.perf_counter()
+    written(selection, file_format, file)
+    whole = time.perf_counter() - began
+    late = [_goes_on(selection, file_format, file, after=whole * part / GIVEN_UP) for part in range(GIVEN_UP)]
+    report.judge(
+        f"{file_format.value} given up at {GIVEN_UP} moments of {whole:.1f} s, the latest end",
+        value=max(late),
+        most=1 - BEAT_SECONDS,
+        unit="s",
+        beside=f"{BEAT_SECONDS} s more until it is noticed; median {statistics.median(late):.2f} s",
+    )
+
+
+def _goes_on(selection: Selection, file_format: FileFormat, file: Path, *, after: float) -> float:
+    """Give a file up after some seconds, and return for how many more it went on."""
+    given_up_at = time.perf_counter() + after
+
+    def require_wanted() -> None:
+        if time.perf_counter() > given_up_at:
+            raise HoldLost
+
+    try:
+        written(
+            selection,
+            file_format,
+            file,
+            progress=lambda _rows, _of: require_wanted(),
+            require_wanted=require_wanted,
+        )
+    except HoldLost:
+        return time.perf_counter() - given_up_at
+    return 0.0
 
 
 def in_turn(mine: Work, floor: Work) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from exports.cover import Cover, Fact, Imprint
 from exports.errors import ExportRefused
-from exports.files import Progress, Sink, Written
+from exports.files import Progress, Sink, StillWanted, Written, wanted_anyway
 from exports.paper_layout import PAPERS
 from exports.papers import read_document, require_few_enough, write_paper
 from exports.reading import Raw, RawRow, all_rows, count_of, day_of, moment_of, one_state
@@ -46,6 +46,7 @@ def write_day_report(
     imprint: Imprint,
     to: BinaryIO,
     progress: Progress = lambda _rows, _of: None,
+    require_wanted: StillWanted = wanted_anyway,
 ) -> Written:
     """Write the report of a site's day as a PDF or a workbook. Raises ExportRefused for any other format.
 
@@ -53,7 +54,7 @@ def write_day_report(
     """
     if file_format == FileFormat.CSV:
         raise ExportRefused(_("A day report is a PDF or an Excel workbook."))
-    with one_state() as reading:
+    with one_state(require_wanted) as reading:
         tables = [_records(reading, of_module(module), site, date) for module in registry.modules()]
         tables.append(_stock(reading, site, date))
         cover = Cover(

@@ -8,6 +8,12 @@ from typing import BinaryIO
 # Told of the rows written so far and of all there are, between the rows and while others work. Whatever it
 # raises ends the writing.
 type Progress = Callable[[int, int], None]
+# Asked whether the file is still wanted, by other threads as well. Whatever it raises ends the writing.
+type StillWanted = Callable[[], None]
+
+
+def wanted_anyway() -> None:
+    """Let the writing go on: nobody is there to give it up."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import IsolationLevel
 
+from exports.files import StillWanted, wanted_anyway
+from exports.interrupting import interrupted_unless
+
 # What a driver hands over: tons are kilograms still, hours are hundredths, SQLite's dates are texts.
 type Raw = int | str | dt.date | Decimal | None
 type RawRow = tuple[Raw, ...]
@@ -23,12 +26,12 @@ SQLITE_READER = "PRAGMA cache_size=-4096; PRAGMA mmap_size=0;"
 
 
 @contextmanager
-def one_state() -> Iterator[BaseDatabaseWrapper]:
+def one_state(require_wanted: StillWanted = wanted_anyway) -> Iterator[BaseDatabaseWrapper]:
     """Yield a connection of its own to which the database stands still, whatever others write meanwhile.
 
     It writes nothing and keeps nobody from writing: the caller's own connection stays free, for telling of
-    progress, say. Within a transaction of the caller it is the caller's connection, which sees what was
-    written there and nowhere else yet.
+    progress, say. Whatever `require_wanted` raises ends a statement in the middle. Within a transaction of
+    the caller it is the caller's connection, which sees what was written there and nowhere else yet.
     """
     if connection.in_atomic_block:
         yield connection
@@ -44,7 +47,8 @@ def one_state() -> Iterator[BaseDatabaseWrapper]:
         options["init_command"] = options.get("init_command", "") + SQLITE_READER
     try:
         reading.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
-        yield reading
+        with interrupted_unless(require_wanted, reading):
+            yield reading
     finally:
         reading.close()
 

@@ -19,7 +19,7 @@ from exports.choices import JobStatus
 from exports.cover import Imprint
 from exports.day_report import write_day_report
 from exports.errors import ExportRefused, RowsDifferError
-from exports.files import Progress, Written
+from exports.files import Written
 from exports.models import ExportAudit, ExportJob
 from exports.requests import ExportRequest, request_of
 from exports.rights import require_range, visible_sites
@@ -127,7 +127,7 @@ def _make(job: ExportJob) -> None:
     require_range(job.owner, request.sites, first=job.first, last=job.last)
     # A file without a name: nothing is left of it, whatever happens to this process.
     with _pulse_of(job) as pulse, tempfile.TemporaryFile() as draft:
-        written = _write(job, request, to=draft, progress=pulse.told)
+        written = _write(job, request, to=draft, pulse=pulse)
         draft.seek(0)
         job.storage_name = export_files().save(job.storage_name, _Watched(draft, pulse))
         pulse.require_hold()
@@ -139,7 +139,7 @@ def _pulse_of(job: ExportJob) -> Pulse:
     return Pulse(held, progress=("rows_written", "rows_counted"), name=f"export-{job.pk}")
 
 
-def _write(job: ExportJob, request: ExportRequest, *, to: BinaryIO, progress: Progress) -> Written:
+def _write(job: ExportJob, request: ExportRequest, *, to: BinaryIO, pulse: Pulse) -> Written:
     imprint = Imprint(by=str(job.owner), at=timezone.now(), number=str(job.pk))
     if request.is_day_report:
         (site,) = request.sites
@@ -149,10 +149,16 @@ def _write(job: ExportJob, request: ExportRequest, *, to: BinaryIO, progress: Pr
             file_format=request.file_format,
             imprint=imprint,
             to=to,
-            progress=progress,
+            progress=pulse.told,
+            require_wanted=pulse.require_hold,
         )
     return write_file(
-        request.selection, file_format=request.file_format, imprint=imprint, to=to, progress=progress
+        request.selection,
+        file_format=request.file_format,
+        imprint=imprint,
+        to=to,
+        progress=pulse.told,
+        require_wanted=pulse.require_hold,
     )
 
 

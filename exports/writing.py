@@ -7,7 +7,7 @@ from django.db import connection
 from exports.cover import Imprint, cover_of
 from exports.csv_files import write_csv
 from exports.errors import RowsDifferError
-from exports.files import Progress, Sink, Written
+from exports.files import Progress, Sink, StillWanted, Written, wanted_anyway
 from exports.papers import read_document, require_few_enough, write_paper
 from exports.reading import one_state
 from exports.selection import FileFormat, Selection
@@ -29,14 +29,16 @@ def write_file(
     imprint: Imprint,
     to: BinaryIO,
     progress: Progress = lambda _rows, _of: None,
+    require_wanted: StillWanted = wanted_anyway,
 ) -> Written:
     """Write a file of one consistent state of the database, in nobody's way, and return what it holds.
 
-    `progress(rows, of)` is told of every few thousand rows; whatever it raises ends the writing, and what was
-    written by then is no file. Raises ExportRefused, and RowsDifferError where rows are missing.
+    `progress(rows, of)` is told of every few thousand rows, `require_wanted()` is asked while the database
+    works, from a thread of its own; whatever they raise ends the writing, and what was written by then is no
+    file. Raises ExportRefused, and RowsDifferError where rows are missing.
     """
     sink = Sink(to)
-    with one_state() as reading:
+    with one_state(require_wanted) as reading:
         table = table_of(selection, source_of(reading, selection, selection.chosen(file_format)))
         progress(0, table.count)
         cover = cover_of(selection, count=table.count, imprint=imprint)
