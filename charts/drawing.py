@@ -28,7 +28,7 @@ TOP, START, BOTTOM, END = 22, 44, 24, 14
 STRETCHED = 600
 WORDS = 'font-size="12" fill="currentColor" fill-opacity="0.8"'
 NAMES = 'font-size="12" font-weight="600" fill="currentColor"'
-NEAR_THE_END = 92
+NEAR_THE_END = 0.92
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Plot:
     upwards: Scale
     ticks: list[Decimal]
     height: int
+    # On a page it is stretched to its place, which nobody knows beforehand.
+    is_stretched: bool
 
     @property
     def inner(self) -> int:
@@ -49,15 +51,24 @@ class Plot:
         """Return the path of a level line from edge to edge."""
         return f"M0 {self.upwards(figure):.1f}h{self.columns.width:g}"
 
+    def along(self, part: float) -> str:
+        """Return a place along the plot: in percent of it, on paper in pixels.
 
-def chart_svg(chart: Chart, *, width: int | None = None, height: int = HEIGHT) -> SafeString:
-    """Return the drawing: as wide as its place, or, for paper, with a width in pixels."""
+        A PDF's renderer takes percent of the whole drawing for those of the plot.
+        """
+        return f"{part * 100:.2f}%" if self.is_stretched else f"{part * self.columns.width:.1f}"
+
+
+def chart_svg(
+    chart: Chart, *, width: int | None = None, height: int = HEIGHT, family: str = "inherit"
+) -> SafeString:
+    """Return the drawing: as wide as its place, or, for paper, in pixels and a family of fonts."""
     plot = None if width is None else width - START - END
     inner = _inside(chart, width=plot, height=height)
     # What a script needs to find the value under a pointer.
     spread = "bands" if chart.is_banded or len(chart.positions) == 1 else "points"
     head = (
-        f'role="img" data-spread="{spread}" font-family="inherit"><title>{escape(chart.title)}</title>'
+        f'role="img" data-spread="{spread}" font-family="{family}"><title>{escape(chart.title)}</title>'
         f"<desc>{escape(summary(chart))}</desc>"
     )
     if width is None:
@@ -100,6 +111,7 @@ def _inside(chart: Chart, *, width: float | None, height: int) -> str:
         upwards=Scale(domain=(float(ticks[0]), float(ticks[-1])), span=(height - TOP - BOTTOM, 0)),
         ticks=ticks,
         height=height,
+        is_stretched=width is None,
     )
     grid = "".join(plot.across(float(tick)) for tick in ticks if tick)
     return (
@@ -166,10 +178,10 @@ def _positions(chart: Chart, plot: Plot) -> str:
     """Name some positions under their places."""
     names = ""
     for number, name in position_ticks(chart.positions):
-        share = plot.columns.centre(number) / plot.columns.width * 100
+        part = plot.columns.centre(number) / plot.columns.width
         # The last one ends where the drawing does.
-        anchor = ' text-anchor="end"' if share > NEAR_THE_END and not plot.columns.is_banded else ""
-        names += f'<text x="{share:.2f}%" y="{plot.height - 6}"{anchor}>{escape(name)}</text>'
+        anchor = ' text-anchor="end"' if part > NEAR_THE_END and not plot.columns.is_banded else ""
+        names += f'<text x="{plot.along(part)}" y="{plot.height - 6}"{anchor}>{escape(name)}</text>'
     return f'<g text-anchor="middle" {WORDS}>{names}</g>'
 
 
@@ -189,4 +201,5 @@ def _names(chart: Chart, plot: Plot) -> str:
     y = TOP + plot.upwards(float(threshold.value)) - 4
     name = escape(f"{threshold.label} {shortened(Decimal(threshold.value))}")
     # A page gives it a rim of its own colour, to be read on top of values.
-    return f'<g class="chart__names" text-anchor="end" {NAMES}><text x="100%" y="{y:.1f}">{name}</text></g>'
+    place = f'x="{plot.along(1)}" y="{y:.1f}"'
+    return f'<g class="chart__names" text-anchor="end" {NAMES}><text {place}>{name}</text></g>'

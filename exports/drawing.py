@@ -21,6 +21,8 @@ from exports.sources import first_day, last_day, sum_of
 
 # Pixels, of which paper has 96 to the inch.
 WIDTH, HEIGHT = 680, 200
+# As in paper.css, whose faces a drawing does not take over.
+FACES = "Noto Sans, Liberation Sans, DejaVu Sans, sans-serif"
 # More bars are no picture any more: weeks are drawn then, or months.
 MOST_BARS = 62
 DAYS_A_WEEK = 7
@@ -56,7 +58,7 @@ def drawing_of(reading: BaseDatabaseWrapper, selection: Selection) -> Drawing | 
         ]
     title = _title(label, period)
     chart = Chart("course", title, str(first.unit), _("Date"), positions, series)
-    return Drawing(title, chart_svg(chart, width=WIDTH, height=HEIGHT))
+    return Drawing(title, chart_svg(chart, width=WIDTH, height=HEIGHT, family=FACES))
 
 
 def _period(selection: Selection) -> Granularity:

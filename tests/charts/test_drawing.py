@@ -79,6 +79,14 @@ class TestEveryDrawing:
         # Nothing is stretched there, since a PDF would stretch its lines.
         assert plot.attrib["viewBox"].split()[2] == inside.attrib["width"]
 
+    def test_for_paper_names_positions_in_pixels(self) -> None:
+        # A PDF's renderer takes percent of the whole drawing, and would put the names beside their bars.
+        svg = read(chart_svg(chart([1, 2, 3], mark=Mark.BAR), width=658))
+
+        places = [text.attrib["x"] for text in svg.iter(f"{SVG}text")]
+        assert {"100.0", "300.0", "500.0"} <= set(places)
+        assert not any("%" in place for place in places)
+
     @pytest.mark.parametrize("mark", Mark)
     def test_needs_no_style_sheet(self, mark: Mark) -> None:
         markup = chart_svg(chart([1, 2], [3, 4], mark=mark), width=400)
