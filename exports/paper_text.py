@@ -52,12 +52,19 @@ def words_of(column: SheetColumn, names: Names) -> Words:
 def figure_of(column: SheetColumn, amount: int, *, has_unit: bool = True) -> str:
     """Return one amount, given in the unit of the database, as a person reads it."""
     (words,) = words_of(column, {})([amount], ZoneInfo("UTC"))
-    return f"{words} {column.unit}".rstrip() if has_unit else words
+    return f"{words} {_unit_of(column)}".rstrip() if has_unit else words
 
 
 def heading_of(column: SheetColumn) -> str:
     """Return the heading of a column, with the unit of its figures."""
-    return f"{column.label} ({column.unit})" if column.unit else str(column.label)
+    unit = _unit_of(column)
+    return f"{column.label} ({unit})" if unit else str(column.label)
+
+
+def _unit_of(column: SheetColumn) -> str:
+    """Return the unit of a column's figures, unless its label says it already."""
+    unit = str(column.unit)
+    return "" if unit.casefold() in str(column.label).casefold().split() else unit
 
 
 def room_of(text: str) -> int:
