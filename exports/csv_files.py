@@ -6,7 +6,6 @@ would run are made harmless; `records.harmless.restored` is the way back.
 
 import csv
 import io
-import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -19,9 +18,11 @@ from exports.sources import EnteredRows, RowSource
 from exports.tables import Table
 from records.harmless import harmless
 
-# How a cell begins that a spreadsheet may run, found too often rather than too seldom: the apostrophe is that
-# of a text made harmless before, and with \xef the wide signs begin.
-MAY_RUN = re.compile(rb"""[,\n"][=+\-@\t'\xef]""")
+# What stands before a cell, and how one begins that a spreadsheet may run, found too often rather than too
+# seldom: the apostrophe is that of a text made harmless before, and with \xef the wide signs begin.
+BEFORE, FIRST = b',\n"', b"=+-@\t'\xef"
+# All of them as one sign each, by which they are found four times as fast as by a regular expression.
+MARKED = bytes.maketrans(BEFORE + FIRST, b"," * len(BEFORE) + b"=" * len(FIRST))
 # Only in quotes does a cell begin with a line's end.
 MAY_RUN_ON = (b'"\r', b'"\n')
 
@@ -61,13 +62,17 @@ def queried_blocks(source: EnteredRows) -> Iterator[tuple[bytes, int]]:
         for rows in rows_of(source.reading, source.asked(site, texts)):
             lines = lines_of(rows)
             # Few pieces have a text in them that must be made harmless; to look into each cell takes longer.
-            if _may_run(b"\n" + lines):
+            if _may_run(b"\n" + lines, len(rows)):
                 lines = lines_of(_harmless_rows(rows, typed))
             yield lines, len(rows)
 
 
-def _may_run(lines: bytes) -> bool:
-    return MAY_RUN.search(lines) is not None or any(beginning in lines for beginning in MAY_RUN_ON)
+def _may_run(lines: bytes, rows: int) -> bool:
+    """Say whether one of so many rows, with a line's end before them, may have a cell that would be run."""
+    if b",=" in lines.translate(MARKED):
+        return True
+    has_ends_in_cells = lines.count(b"\n") > rows + 1 or lines.count(b"\r") > rows
+    return has_ends_in_cells and any(beginning in lines for beginning in MAY_RUN_ON)
 
 
 def _harmless_rows(rows: Iterable[RawRow], typed: Sequence[bool]) -> Iterator[list[Text]]:
