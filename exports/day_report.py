@@ -69,7 +69,7 @@ def write_day_report(
         sink = Sink(to)
         if file_format == FileFormat.PDF:
             require_few_enough(count)
-            document = read_document(cover, tables, papers=PAPERS[:1])
+            document = read_document(cover, tables, papers=PAPERS[:1], require_wanted=require_wanted)
         else:
             rows = write_workbook(cover, tables, to=sink, progress=progress)
     if file_format == FileFormat.PDF:

@@ -3,7 +3,7 @@
 Each page is set by us, down to its number, so that pages can be made apart from each other, several at once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import batched, zip_longest
@@ -37,11 +37,15 @@ class PageWords:
 class LinePages:
     """The pages of a table's rows."""
 
-    def __init__(self, paper_table: PaperTable) -> None:
+    def __init__(self, paper_table: PaperTable, *, tick: Callable[[], None]) -> None:
+        """Fill the pages; `tick` is told of each, and whatever it raises ends it."""
         self._table = paper_table
         self._paper: Paper = paper_table.layout.paper
         self._heading = self._lines(paper_table.headings)
-        self.pages = list(self._filled(self._rows()))
+        self.pages: list[Lines] = []
+        for page in self._filled(self._rows()):
+            tick()
+            self.pages.append(page)
 
     def _rows(self) -> Iterator[Lines]:
         """Yield the lines of each row, in the end those of the totals."""

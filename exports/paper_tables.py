@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from exports.columns import SheetColumn
+from exports.files import StillWanted
 from exports.paper_layout import Layout, Paper, layout_of
 from exports.paper_text import figure_of, heading_of, words_of
 from exports.reading import Raw, day_of
@@ -44,13 +45,14 @@ class PaperTable:
         )
 
 
-def read(table: Table, papers: Sequence[Paper]) -> PaperTable:
-    """Return a table with all of its rows."""
+def read(table: Table, papers: Sequence[Paper], *, require_wanted: StillWanted) -> PaperTable:
+    """Return a table with all of its rows; whatever `require_wanted` raises ends it."""
     paper = PaperTable(table, papers)
     names = table.source.names
     words = [words_of(column, names.get(column.name, {})) for column in table.columns]
     dates = next((place for place, column in enumerate(table.columns) if column.name == "date"), None)
     for part in table.source.parts():
+        require_wanted()
         columns = list(zip(*part.rows, strict=True))
         table.add(columns)
         texts = [make(cells, part.zone) for make, cells in zip(words, columns, strict=True)]

@@ -6,7 +6,7 @@ so.
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from exports.cover import Cover
 from exports.errors import ExportRefused
-from exports.files import Progress, Sink
+from exports.files import Progress, Sink, StillWanted
 from exports.orders import Order
 from exports.paper_layout import PAPERS, Paper
 from exports.paper_lines import LinePages, PageWords
@@ -62,9 +62,11 @@ def read_document(
     *,
     summary: Summary | None = None,
     papers: Sequence[Paper] = PAPERS,
+    require_wanted: StillWanted,
 ) -> Document:
     """Read what is to stand on these papers; how much that is, is for the caller to limit."""
-    return Document(cover, [read(table, papers) for table in tables], summary)
+    read_tables = [read(table, papers, require_wanted=require_wanted) for table in tables]
+    return Document(cover, read_tables, summary)
 
 
 def require_few_enough(count: int) -> None:
@@ -120,12 +122,14 @@ class Printer:
         html = self._html([], notes=[note])
         # How many pages come before the rows decides the number of each page, and their sum is on the first.
         before = self._count(html, _folder(folder / "front"))
-        pages = [LinePages(paper) for paper in self._document.papers if paper.rows]
+        pages = [
+            LinePages(paper, tick=lambda: self._tell(0)) for paper in self._document.papers if paper.rows
+        ]
         whole = before + sum(len(each.pages) for each in pages)
         orders = [self._front(html, whole), *self._orders(pages, first=before + 1, of=whole)]
         place = _folder(folder / "all")
         made = printed(orders, folder=place, tick=lambda files: self._tell(files / len(orders)))
-        return _joined(made, folder / "whole.pdf", pages=whole)
+        return _joined(made, folder / "whole.pdf", pages=whole, tick=lambda: self._tell(1))
 
     def _front(self, html: str, pages: int | None) -> Order:
         return Order(
@@ -165,11 +169,12 @@ def _folder(place: Path) -> Path:
     return place
 
 
-def _joined(files: Sequence[Path], target: Path, *, pages: int) -> Path:
+def _joined(files: Sequence[Path], target: Path, *, pages: int, tick: Callable[[], None]) -> Path:
     """Join files to one. Raises PressError where it has another number of pages than was counted."""
     with ExitStack() as opened:
         whole = opened.enter_context(pikepdf.open(files[0]))
         for file in files[1:]:
+            tick()
             part = opened.enter_context(pikepdf.open(file))
             whole.pages.extend(part.pages)
         if len(whole.pages) != pages:

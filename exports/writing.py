@@ -49,7 +49,8 @@ def write_file(
                 rows = write_workbook(cover, [table], to=sink, progress=progress)
             case FileFormat.PDF:
                 require_few_enough(table.count)
-                document = read_document(cover, [table], summary=summary_of(reading, selection))
+                summary = summary_of(reading, selection)
+                document = read_document(cover, [table], summary=summary, require_wanted=require_wanted)
     if file_format == FileFormat.PDF:
         # Setting takes longer than reading, and needs no state of the database to be kept.
         rows = write_paper(document, to=sink, progress=progress)
