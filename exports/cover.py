@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exports.selection import Selection
-from exports.words import shown_dates, shown_moment
+from exports.words import shown_dates, shown_moment, zone_of
 from sites.models import Site
 
 type Fact = tuple[str, str]
@@ -23,9 +23,12 @@ class Imprint:
     number: str
 
     def facts(self, sites: tuple[Site, ...]) -> tuple[Fact, ...]:
-        """Return it in words, the moment in the zone of the one site, or else in UTC."""
-        zone = sites[0].zone if len(sites) == 1 else dt.UTC
-        facts = ((_("Made by"), self.by), (_("Made"), shown_moment(self.at, zone)), (_("Job"), self.number))
+        """Return it in words, the moment as the clocks of the sites say it."""
+        facts = (
+            (_("Made by"), self.by),
+            (_("Made"), shown_moment(self.at, zone_of(sites))),
+            (_("Job"), self.number),
+        )
         return tuple((name, words) for name, words in facts if words)
 
 

@@ -1,9 +1,9 @@
 """What a person's exports are doing: in the list, in the top bar, and told once when they are over."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -11,13 +11,13 @@ from django.utils import timezone
 from exports.choices import ACTIVE, JobStatus
 from exports.models import ExportJob
 from exports.requests import label_of
+from exports.words import zone_of
 from sites.models import User
 
 # What an export can end as that its person did not bring about.
 OVER = (JobStatus.COMPLETED, JobStatus.FAILED)
 FOLLOWED = Q(status__in=ACTIVE) | Q(Q(seen_at__isnull=True) | Q(told_at__isnull=True), status__in=OVER)
 LIST_LENGTH = 50
-UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,13 @@ class Line:
         return sorted(site.code for site in self.job.sites.all())
 
     @cached_property
-    def zone(self) -> ZoneInfo:
-        """Return the zone in which the job's moments are told: that of its one site."""
-        sites = self.job.sites.all()
-        return sites[0].zone if len(sites) == 1 else UTC
+    def zone(self) -> dt.tzinfo:
+        return zone_of(self.job.sites.all())
+
+    @property
+    def zone_name(self) -> str:
+        """Return what is said beside a moment that no clock of the sites shows."""
+        return "UTC" if self.zone is dt.UTC else ""
 
     @property
     def look(self) -> str:

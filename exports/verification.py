@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from exports.models import ExportAudit
 from exports.requests import label_of
-from exports.words import shown_dates, shown_moment
+from exports.words import shown_dates, shown_moment, zone_of
 from sites.models import Site, User
 
 # An empty list exported twice is the same file twice.
@@ -74,8 +74,4 @@ def _told(audit: ExportAudit) -> str:
 
 
 def _zone_of(audit: ExportAudit) -> dt.tzinfo:
-    """Return the zone of the one site that a file is of, and UTC for several."""
-    if len(audit.site_ids) != 1:
-        return dt.UTC
-    site = Site.objects.filter(pk=audit.site_ids[0]).first()
-    return site.zone if site is not None else dt.UTC
+    return zone_of(Site.objects.filter(pk__in=audit.site_ids))
