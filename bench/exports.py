@@ -15,6 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -75,14 +76,23 @@ def main() -> None:
     options = parser.parse_args()
     report = Report("PostgreSQL" if connection.vendor == "postgresql" else "SQLite")
     filled = found() if options.filled else filled_with_words(options.rows)
+    sizes = sizes_of(filled, options.rows)
+    if not options.filled:
+        trim(sizes.few, min(options.rows, FEW))
+        trim(sizes.many_on_paper, min(options.rows, MOST_ROWS))
+        trim(sizes.many, options.rows)
+    # What it keeps in memory is no part of a worker's.
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]  # of PostgreSQL alone
     with tempfile.TemporaryDirectory() as folder:
         look = stopping if options.stopping else measure
         for name in options.format or FileFormat.values:
-            look(report, FileFormat(name), filled, options.rows, Path(folder) / "file")
+            look(report, FileFormat(name), sizes, Path(folder) / "file")
 
 
 def filled_with_words(rows: int) -> Filled:
-    """Fill the database with so many loads and a day's more, and some words on each."""
+    """Fill the database with so many loads and a day or so more, and some words on each."""
     call_command("migrate", verbosity=0)
     filled = fill(rows * A_DAY // RECEIVED_A_DAY + MOST_SITES * A_DAY)
     with connection.cursor() as cursor:
@@ -99,39 +109,59 @@ def found() -> Filled:
     return Filled(sites, days, A_DAY * len(sites) * days, **people)
 
 
-def measure(report: Report, file_format: FileFormat, filled: Filled, rows: int, file: Path) -> None:
+@dataclass(frozen=True)
+class Sizes:
+    """What is put into files: as few rows, and as many."""
+
+    few: Selection
+    many: Selection
+    # Of other sites than the few, so that each has the rows that it shall have.
+    few_on_paper: Selection
+    many_on_paper: Selection
+
+
+def sizes_of(filled: Filled, rows: int) -> Sizes:
+    sites = filled.sites
+    return Sizes(
+        few=selected(sites[:1], min(rows, FEW)),
+        many=selected(sites, rows),
+        few_on_paper=selected(sites[-4:], min(rows, FEW_ON_PAPER)),
+        many_on_paper=selected(sites[-4:], min(rows, MOST_ROWS)),
+    )
+
+
+def measure(report: Report, file_format: FileFormat, sizes: Sizes, file: Path) -> None:
     """Measure files of one format."""
-    few = selected(filled.sites[:1], min(rows, FEW))
     if file_format is FileFormat.PDF:
-        # Apart from the few, so that either has the rows that it shall have.
-        sites = filled.sites[1:5]
-        paper(report, selected(sites, min(rows, FEW_ON_PAPER)), selected(sites, min(rows, MOST_ROWS)), file)
+        paper(report, sizes.few_on_paper, sizes.many_on_paper, file)
         return
-    everything = selected(filled.sites, rows)
-    memory(report, file_format, few, everything, file)
+    memory(report, file_format, sizes.few, sizes.many, file)
     if file_format is FileFormat.CSV:
-        csv_against_its_floor(report, everything, file)
+        csv_against_its_floor(report, sizes.many, file)
     else:
-        workbook_against_openpyxl(report, everything, file)
+        workbook_against_openpyxl(report, sizes.many, file)
 
 
 def selected(sites: Sequence[Site], rows: int) -> Selection:
-    """Return the last days of some sites that hold so many rows, once what is too much is deleted."""
+    """Return the last days of some sites that hold so many rows; a few more, before it was trimmed."""
     days = math.ceil(rows / (RECEIVED_A_DAY * len(sites)))
-    selection = Selection(
+    return Selection(
         subject=subject("received"),
         sites=tuple(sites),
         first=LAST_DAY - dt.timedelta(days=days - 1),
         last=LAST_DAY,
         columns=COLUMNS,
     )
+
+
+def trim(selection: Selection, rows: int) -> None:
+    """Delete what a selection has too much, of its first day."""
     surplus = selection.records.count() - rows
     of_first_day = selection.records.filter(date=selection.first).order_by("site", "id")
-    spare = list(of_first_day.values_list("pk", flat=True)[: max(0, surplus)])
+    spare = list(of_first_day.values_list("pk", flat=True)[:surplus])
     # The records alone, and past their operations: no ledger is read here.
     with operation_writes():
         ReceivedMaterial.objects.filter(pk__in=spare).delete()
-    return selection
 
 
 def written(
@@ -230,11 +260,9 @@ def _printed(selection: Selection, file: Path) -> tuple[float, int, float]:
     return peak, rows, time.perf_counter() - began
 
 
-def stopping(report: Report, file_format: FileFormat, filled: Filled, rows: int, file: Path) -> None:
+def stopping(report: Report, file_format: FileFormat, sizes: Sizes, file: Path) -> None:
     """Measure how long the writing goes on once it is given up, at moments all over its course."""
-    selection = selected(filled.sites, rows)
-    if file_format is FileFormat.PDF:
-        selection = selected(filled.sites[1:5], min(rows, MOST_ROWS))
+    selection = sizes.many_on_paper if file_format is FileFormat.PDF else sizes.many
     began = time.perf_counter()
     written(selection, file_format, file)
     whole = time.perf_counter() - began
