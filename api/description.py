@@ -12,6 +12,8 @@ from api.answers import json_answer
 from api.building import build_api
 from api.described_routes import described_routes
 from api.described_things import components, refusal
+from api.errors import CallRefused
+from api.queries import require_no_query
 from api.route_texts import ALWAYS, BAD, CONFLICT, MISSING, WRITES, Route
 from api.schemas import Schema
 from records.models import DailyRecord
@@ -25,6 +27,10 @@ REFUSALS = (BAD, MISSING, CONFLICT, HTTPStatus.GONE, *WRITES, *ALWAYS)
 @require_safe
 def openapi(request: HttpRequest) -> HttpResponse:
     """Answer the description."""
+    try:
+        require_no_query(request)
+    except CallRefused as refused:
+        return refused.answer
     return json_answer(described())
 
 
@@ -78,10 +84,10 @@ def _fill(operation: Schema, route: Route) -> None:
 
 
 def _refuse(operation: Schema) -> None:
-    """Say of a route that another room brought how it may be refused."""
+    """Say of a route that another room brought how it may be refused, also in ways of its own."""
     answers = operation["responses"]
     assert isinstance(answers, dict)
-    told = {str(int(status)): answer for status, answer in answers.items()}
-    operation["responses"] = told | {
-        str(int(status)): refusal(status) for status in REFUSALS if str(int(status)) not in told
-    }
+    told = {HTTPStatus(int(status)): answer for status, answer in answers.items()}
+    refused = {*REFUSALS, *(status for status in told if status >= HTTPStatus.BAD_REQUEST)}
+    told |= {status: refusal(status) for status in sorted(refused)}
+    operation["responses"] = {str(int(status)): answer for status, answer in told.items()}

@@ -13,9 +13,11 @@ from api.shapes import SITE_KEY
 from api.values import ShapeError, as_day, at_site, visible_site
 from inventory.figures import STILL, current_stock, stock_days
 from production.figures import output_by_day
+from records.dates import NOT_A_DATE
 from records.fields import NO_TONS
 from records.periods import change_percent
 from sites.models import Site
+from sites.moments import Day
 
 router = Router(tags=["dashboard"])
 DATE = "date"
@@ -25,7 +27,7 @@ DATE = "date"
 def metrics(request: HttpRequest) -> HttpResponse:
     """Answer a site's day: made, received, dispatched and in stock, each against the day before."""
     query = QueryReader(request, SITE_KEY, DATE)
-    site_id, day = query.required(SITE_KEY), query.read(DATE, as_day)
+    site_id, day = query.required(SITE_KEY), query.read(DATE, _day_after_another)
     query.require_all_read()
     site = visible_site(reader(request), site_id)
     try:
@@ -34,6 +36,14 @@ def metrics(request: HttpRequest) -> HttpResponse:
     except (ShapeError, OverflowError) as error:
         raise unacceptable_field(DATE, str(error)) from error
     return json_answer({"metrics": _figures(site, before, date), "date": date.isoformat(), "siteId": site.pk})
+
+
+def _day_after_another(text: str) -> Day:
+    """Return a day that has a day before it to be compared with. Raises ShapeError."""
+    day = as_day(text)
+    if day == dt.date.min:
+        raise ShapeError(str(NOT_A_DATE), "invalid")
+    return day
 
 
 def _figures(site: Site, before: dt.date, date: dt.date) -> dict[str, float]:

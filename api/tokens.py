@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import secrets
 
-from django.db.models import BigIntegerField, CharField, DateTimeField
+from django.db.models import CharField, DateTimeField
 from django.utils import timezone
 
 from api.models import ApiToken
@@ -18,11 +18,11 @@ SHOWN = 9
 _working = Question(
     lambda: (
         ApiToken.objects.working(Asked("now", DateTimeField()))
-        .filter(token_hash=Asked("hash", CharField()))
+        .filter(token_hash=Asked("hash", CharField()), owner__is_active=True)
+        .select_related("owner")
         .order_by()
     )
 )
-_owner = Question(lambda: User.objects.filter(pk=Asked("id", BigIntegerField()), is_active=True).order_by())
 
 
 def make_token(
@@ -43,12 +43,7 @@ def make_token(
 
 def find_token(text: str) -> ApiToken | None:
     """Return the working token of this text, its owner with it."""
-    found = _working.first(hash=_hash(text), now=timezone.now())
-    owner = _owner.first(id=found.owner_id) if found is not None else None
-    if found is None or owner is None:
-        return None
-    found.owner = owner
-    return found
+    return _working.first(hash=_hash(text), now=timezone.now())
 
 
 def revoke_token(token: ApiToken, *, by: User) -> None:

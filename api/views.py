@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from api import tokens as made_tokens
 from api.description import described
-from api.errors import error_answer
+from api.errors import CallRefused, error_answer
 from api.forms import TokenForm
 from api.models import ApiToken
+from api.queries import require_no_query
 from api.reading import chapters
 from sites.models import User
 
@@ -56,6 +57,10 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """Show what the description says, for people to read."""
+    try:
+        require_no_query(request)
+    except CallRefused as refused:
+        return refused.answer
     return render(request, "api/docs.html", {"chapters": chapters(described())})
 
 

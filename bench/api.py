@@ -69,8 +69,11 @@ def long_list(report: Report, filled: Filled, client: Client) -> None:
 
 
 def posted_record(report: Report, filled: Filled, client: Client) -> None:
-    """Measure a record that is posted against the operation behind the page, at a site that has none yet."""
-    entries = _entries()
+    """Measure a record that is posted against the operation behind the page, at a site that has none yet.
+
+    Both come with a key, as every form of the page does.
+    """
+    entries, keys = _entries(), count()
     site = Site.objects.create(code="BENCH-NEW", name="New yard")
     Membership.objects.create(site=site, user=filled.clerk, role=Role.OPERATOR)
 
@@ -84,7 +87,12 @@ def posted_record(report: Report, filled: Filled, client: Client) -> None:
             "shift": str(entry["shift"]).upper(),
             "qtyTon": 12.5,
         }
-        answer = client.post("/api/production", json.dumps(body), content_type="application/json")
+        answer = client.post(
+            "/api/production",
+            json.dumps(body),
+            content_type="application/json",
+            headers={"Idempotency-Key": f"bench-{next(keys)}"},
+        )
         assert answer.status_code == 201, answer.content
 
     def operated() -> None:
@@ -94,6 +102,7 @@ def posted_record(report: Report, filled: Filled, client: Client) -> None:
             site=site,
             by=filled.clerk,
             source=Source.PAGE,
+            key=f"bench-{next(keys)}",
             confirmed=True,
         )
 

@@ -67,6 +67,41 @@ type JobId = Annotated[str, Path(description=_("Id of the job."))]
 type Written = Annotated[Word, AfterValidator(_written)]
 
 
+# What is told of a download: the framework knows of answers in JSON alone.
+_FILE = {kind.content_type: {"schema": {"type": "string", "format": "binary"}} for kind in FileFormat}
+FETCHED = {
+    "parameters": [
+        {
+            "name": "Range",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string"},
+            "description": _("Which part of the file, such as bytes=0-1023; without, all of it."),
+        }
+    ],
+    "responses": {
+        HTTPStatus.OK: {
+            "description": _("The file"),
+            "content": _FILE,
+            "headers": {
+                "Repr-Digest": {
+                    "description": _("SHA-256 of the whole file."),
+                    "schema": {"type": "string"},
+                }
+            },
+        },
+        HTTPStatus.PARTIAL_CONTENT: {
+            "description": _("The part of it that was asked for"),
+            "content": _FILE,
+            "headers": {
+                "Content-Range": {"description": _("Which part it is."), "schema": {"type": "string"}}
+            },
+        },
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: {"description": _("The file has no such part")},
+    },
+}
+
+
 class Call(HttpRequest):
     """A request that the API has let in."""
 
@@ -157,7 +192,12 @@ def read(request: HttpRequest, job_id: JobId) -> OneJob:
     return OneJob(export_job=_told(_own(request, job_id)))
 
 
-@router.get("/{job_id}/download", operation_id="exports_download", url_name="export_download")
+@router.get(
+    "/{job_id}/download",
+    operation_id="exports_download",
+    url_name="export_download",
+    openapi_extra=FETCHED,
+)
 def download(request: HttpRequest, job_id: JobId) -> HttpResponseBase:
     """Hand out the file, or the part of it that Range asks for."""
     return hand_out(request, _own(request, job_id))

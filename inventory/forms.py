@@ -14,6 +14,7 @@ from inventory.ledger import Place
 from inventory.models import QUANTITY_RANGE, LoadedMovement, StockCount, StockThreshold
 from records.fields import LEAST_TONS, MOST_TONS, to_kilogram
 from records.forms import CodedChoiceField, RecordForm
+from records.plausibility import Findings
 from sites.models import Material
 
 LEAST_LOADS, MOST_LOADS = 1, 9999
@@ -98,7 +99,10 @@ class ThresholdForm(forms.ModelForm[StockThreshold]):
 
 
 class StockCountForm(RecordForm[StockCount]):
-    """A count beside what the books say; further from it than the site tolerates, it needs a reason."""
+    """A count beside what the books say; further from it than the site tolerates, it needs a reason.
+
+    A program cannot be asked for one: it is told that there is none, and the count is saved.
+    """
 
     aside_template = "inventory/_book.html"
 
@@ -143,11 +147,21 @@ class StockCountForm(RecordForm[StockCount]):
 
     def clean(self) -> None:
         super().clean()
+        lacking = self._reason_lacking() if self.is_asked else ""
+        if lacking:
+            self.add_error("notes", ValidationError(lacking, code="reason_needed"))
+
+    def look_around(self, before: StockCount | None) -> Findings:
+        found = super().look_around(before)
+        lacking = "" if self.is_asked else self._reason_lacking()
+        return found._replace(asked=(*found.asked, lacking)) if lacking else found
+
+    def _reason_lacking(self) -> str:
+        """Return the sentence that asks for the reason of the difference, where it needs one and has none."""
         if "notes" not in self.cleaned_data or self.cleaned_data["notes"]:
-            return
+            return ""
         comparison = self.comparison
-        if comparison is not None and comparison.needs_reason:
-            self.add_error("notes", ValidationError(comparison.reason_asked, code="reason_needed"))
+        return comparison.reason_asked if comparison is not None and comparison.needs_reason else ""
 
     def _compare(self, place: Place | None, counted_ton: Decimal | None) -> Comparison | None:
         if place is None:

@@ -64,6 +64,7 @@ def create[R: DailyRecord](
         by=by, key=key, act="create", module=module.slug, target=site.pk, values=values
     )
     form = module.form(values, site=site)
+    form.is_asked = confirmed is not True
     with _refusals_told(_Refusal(form)), turn_at([site.pk], by=by, source=source) as turn:
         if answer := submission.first_answer():
             return _repeat(module, answer)
@@ -115,6 +116,7 @@ def update[R: DailyRecord](
         record.site = turn.sites[entered.pk]
         typed = {**module.form.values_of(before), **values}
         form = refused.form = module.form(typed, site=record.site, instance=record)
+        form.is_asked = confirmed is not True
         if not form.is_valid():
             raise InputRefused(form)
         record = form.save(commit=False)

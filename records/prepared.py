@@ -54,16 +54,30 @@ class _Statement:
 
 
 @dataclass
+class _Related:
+    """What `select_related` reads beside an instance."""
+
+    name: str
+    model: type[models.Model]
+    places: list[int]
+    columns: list[str]
+
+
+@dataclass
 class _Selection(_Statement):
     """A statement that returns rows, and how a row becomes an instance."""
 
     columns: list[str]
     annotations: dict[str, int]
     converters: "list[tuple[int, list[Converter], Expression]]" = field(default_factory=list)
+    related: list[_Related] = field(default_factory=list)
 
 
 class Question[M: models.Model]:
-    """A query for rows of a model, written once in Django's words with `Asked` in it."""
+    """A query for rows of a model, written once in Django's words with `Asked` in it.
+
+    It may read one step along with `select_related`, where that is never null.
+    """
 
     def __init__(self, build: Callable[[], models.QuerySet[M]]) -> None:
         self._build = build
@@ -95,6 +109,15 @@ class Question[M: models.Model]:
             columns=[chosen[index].target.attname for index in compiler.klass_info["select_fields"]],
             annotations=compiler.annotation_col_map or {},
             converters=[(index, *converter) for index, converter in converters.items()],
+            related=[
+                _Related(
+                    name=told["field"].name,
+                    model=told["model"],
+                    places=told["select_fields"],
+                    columns=[chosen[index].target.attname for index in told["select_fields"]],
+                )
+                for told in compiler.klass_info.get("related_klass_infos", ())
+            ],
         )
         return selection
 
@@ -105,6 +128,9 @@ class Question[M: models.Model]:
         instance = self._model.from_db(connection.alias, selection.columns, row[: len(selection.columns)])
         for name, index in selection.annotations.items():
             setattr(instance, name, row[index])
+        for part in selection.related:
+            values = [row[index] for index in part.places]
+            setattr(instance, part.name, part.model.from_db(connection.alias, part.columns, values))
         return instance
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from records.errors import KeyReused
 from records.models import Submission
-from records.prepared import Asked, Question
+from records.prepared import Asked, Insertion, Question
 from sites.models import User
 
 _earlier = Question(
@@ -20,6 +20,7 @@ _earlier = Question(
         user_id=Asked("user", BigIntegerField()), key=Asked("key", CharField())
     ).order_by()
 )
+_kept = Insertion(Submission)
 FORGOTTEN_AT_ONCE = 500
 # What comes with a form but says nothing about the record.
 NOT_INPUT = frozenset({"csrfmiddlewaretoken", "submission_key", "confirmed", "next"})
@@ -71,15 +72,13 @@ class SubmissionKey:
     def keep(self, answer: Answer) -> None:
         """Keep the answer in the transaction of what it answers."""
         if self.key:
-            Submission.objects.create(
-                user=self.by,
-                key=self.key,
-                fingerprint=self.fingerprint,
-                answer={
-                    "record_id": answer.record_id,
-                    "version": answer.version,
-                    "warnings": list(answer.warnings),
-                },
+            kept = {
+                "record_id": answer.record_id,
+                "version": answer.version,
+                "warnings": list(answer.warnings),
+            }
+            _kept.write(
+                [Submission(user=self.by, key=self.key, fingerprint=self.fingerprint, answer=kept)]
             )
 
 

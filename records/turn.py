@@ -44,6 +44,13 @@ _keep_number = Instruction(
 
 
 @cache
+def _history_of(model: type[DailyRecord]) -> type[Model]:
+    """Return the model of a record's history: its manager is a class made anew whenever it is asked for."""
+    history: type[Model] = model.history.model
+    return history
+
+
+@cache
 def _lines_of(history: type[Model]) -> Insertion[Model]:
     return Insertion(history)
 
@@ -111,7 +118,7 @@ class Turn:
         """Write one line of history for each record: `+` made, `~` changed, `-` deleted."""
         if not records:
             return
-        history = type(records[0]).history.model
+        history = _history_of(type(records[0]))
         said = {
             "history_type": kind,
             "history_date": self.at,

@@ -233,6 +233,19 @@ class TestInventory(ApiModuleContract):
         assert told[0] == {"id": old_row, "deleted": True}
         assert [row.get("date") for row in told] == [None, "2026-03-06"]
 
+    def test_a_count_far_from_the_books_is_saved_without_a_reason_and_warned_about(self) -> None:
+        self.make("received", qtyTon=30, loads=None)
+        body = {key: value for key, value in self.body().items() if key != "notes"}
+
+        made = self.alice.post(self.path, body)
+        again = self.alice.patch(made["Location"], {"countedTon": 20})
+        explained = self.alice.patch(made["Location"], {"notes": "washed away"})
+
+        for answer, tons in ((made, "24.50"), (again, "20.00")):
+            assert f"Counted {tons} t, the books say 30.00 t" in str(content_of(answer)["warnings"])
+        assert content_of(explained)["warnings"] == []
+        assert part_of(explained, self.item_key)["closingTon"] == 20.0
+
     def test_counting_twice_is_a_duplicate(self) -> None:
         self.made()
 

@@ -1,0 +1,431 @@
+"""The contract's tables of values and of modules, word for word: every key, code, bound and default."""
+
+import datetime as dt
+from decimal import Decimal
+from http import HTTPStatus
+from typing import NamedTuple, cast
+from unittest.mock import patch
+
+from django.utils import timezone
+
+from api.tokens import find_token, make_token
+from received.models import ReceivedMaterial
+from received.module import RECEIVED
+from records import operations
+from records.batches import create_many
+from records.choices import Source
+from records.models import Batch, Submission
+from tests.api.case import MONDAY, ApiCase, Caller, Content, content_of, items_of, part_of, refused_fields
+from tests.factories import make_submitted_day
+
+OK, CREATED = HTTPStatus.OK, HTTPStatus.CREATED
+BAD, MISSING, CONFLICT = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
+MATERIAL = {"code", "name", "category", "uom"}
+
+
+class Module(NamedTuple):
+    """A line of the table of modules."""
+
+    list_key: str
+    item_key: str
+    schema: str
+    # Where one of two is needed, neither is in the first list.
+    needed: set[str]
+    optional: set[str]
+    nested: tuple[str, set[str]]
+    filters: set[str] = set()
+
+
+COMMON = {"siteId", "date"}
+MODULES = {
+    "production": Module(
+        "productions",
+        "production",
+        "Production",
+        COMMON | {"materialId", "operation", "qtyTon"},
+        {"shift", "notes"},
+        ("material", MATERIAL),
+        {"materialId", "shift", "operation"},
+    ),
+    "dispatch": Module(
+        "dispatches",
+        "dispatch",
+        "Dispatch",
+        COMMON | {"materialId", "operation"},
+        {"qtyTon", "loads", "trips", "owner", "reference", "notes"},
+        ("material", MATERIAL),
+        {"materialId", "operation"},
+    ),
+    "received": Module(
+        "receivedMaterials",
+        "receivedMaterial",
+        "ReceivedMaterial",
+        COMMON | {"materialId"},
+        {"qtyTon", "loads", "source", "vehicleRef", "notes"},
+        ("material", MATERIAL),
+        {"materialId"},
+    ),
+    "equipment": Module(
+        "equipmentLogs",
+        "equipmentLog",
+        "EquipmentLog",
+        COMMON | {"equipmentId", "hours"},
+        {"count", "shift", "status", "notes"},
+        ("equipment", {"code", "name", "type"}),
+        {"shift", "status", "equipmentId"},
+    ),
+    "manpower": Module(
+        "manpowerLogs",
+        "manpowerLog",
+        "ManpowerLog",
+        COMMON | {"roleId", "headcount", "hours"},
+        {"shift", "notes"},
+        ("role", {"code", "name"}),
+        {"shift", "roleId"},
+    ),
+    "inventory": Module(
+        "inventorySnapshots",
+        "inventorySnapshot",
+        "InventorySnapshot",
+        COMMON | {"materialId", "countedTon"},
+        {"notes"},
+        ("material", MATERIAL),
+        {"materialId"},
+    ),
+}
+AROUND = {"id", "createdAt", "updatedAt", "createdBy", "site"}
+OF_THE_LEDGER = {
+    "openingTon", "producedTon", "receivedTon", "consumedTon", "dispatchedTon", "adjustmentTon",
+    "closingTon", "countedTon", "isCalculated",
+}  # fmt: skip
+SHIFTS = ["MORNING", "AFTERNOON", "NIGHT"]
+
+
+class TestTableOfModules(ApiCase):
+    def setUp(self) -> None:
+        super().setUp()
+        description = content_of(self.alice.get("/api/openapi.json"))
+        self.paths = cast(dict[str, dict[str, Content]], description["paths"])
+        components = cast(dict[str, dict[str, Content]], description["components"])
+        self.schemas = components["schemas"]
+
+    def test_a_body_takes_these_fields_and_needs_those(self) -> None:
+        for path, module in MODULES.items():
+            new, change = self.schemas[f"New{module.schema}"], self.schemas[f"{module.schema}Change"]
+
+            fields = module.needed | module.optional
+            of_a_change = {"countedTon", "notes"} if path == "inventory" else fields - {"siteId"}
+            assert set(cast(Content, new["properties"])) == fields, path
+            assert set(cast(list[str], new["required"])) == module.needed, path
+            assert set(cast(Content, change["properties"])) == of_a_change, path
+            assert "required" not in change
+
+    def test_what_is_needed_is_asked_for_by_name_and_all_of_it_at_once(self) -> None:
+        for path, module in MODULES.items():
+            answer = self.alice.post(f"/api/{path}", {})
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+            assert refused_fields(answer) == module.needed, path
+
+    def test_an_item_carries_every_field_and_what_stands_around_it(self) -> None:
+        for path, module in MODULES.items():
+            answer = self.alice.post(f"/api/{path}", self.bodies()[path])
+
+            item = part_of(answer, module.item_key)
+            key, columns = module.nested
+            assert module.needed | module.optional | AROUND | {key} <= set(item), path
+            assert set(cast(Content, item[key])) == columns, path
+            assert item["site"] == {"code": "YARD-NORTH", "name": "North yard"}
+            assert item["createdBy"] == "Alice"
+            if path == "inventory":
+                assert set(item) >= OF_THE_LEDGER
+
+    def test_what_is_optional_may_be_left_out_or_null_and_is_null_or_its_default(self) -> None:
+        defaults = {"count": 1, "status": "OPERATIONAL", "trips": 1}
+        for path, module in MODULES.items():
+            for number, null in enumerate((False, True)):
+                body = self.bodies()[path] | {"date": f"2026-02-0{number + 1}"}
+                left_out = module.optional - {"qtyTon", "loads"} - ({"count", "status"} if null else set())
+                body = {key: value for key, value in body.items() if key not in left_out}
+                body |= dict.fromkeys(left_out) if null else {}
+
+                item = part_of(self.alice.post(f"/api/{path}", body), module.item_key)
+
+                assert {key: item[key] for key in left_out} == {
+                    key: defaults.get(key) for key in left_out
+                }, path
+
+    def test_a_list_has_its_key_a_cursor_and_these_filters(self) -> None:
+        places = {"siteId", "dateFrom", "dateTo", "limit", "cursor", "changedSince"}
+        for path, module in MODULES.items():
+            listed = self.listed(path)
+            parameters = cast(list[Content], self.paths[f"/api/{path}"]["get"]["parameters"])
+
+            assert listed == {module.list_key: [], "nextCursor": None}
+            assert {parameter["name"] for parameter in parameters} == places | module.filters, path
+
+
+class TestTableOfValues(ApiCase):
+    def test_the_codes_of_every_choice(self) -> None:
+        components = cast(
+            dict[str, dict[str, Content]], content_of(self.alice.get("/api/openapi.json"))["components"]
+        )
+
+        def codes(schema: str, key: str) -> object:
+            properties = cast(dict[str, Content], components["schemas"][schema]["properties"])
+            return properties[key]["enum"]
+
+        for schema in ("NewProduction", "NewEquipmentLog", "NewManpowerLog"):
+            assert codes(schema, "shift") == [*SHIFTS, None]
+        assert codes("EquipmentLog", "status") == ["OPERATIONAL", "MAINTENANCE", "BREAKDOWN", "IDLE"]
+        assert codes("Material", "uom") == ["TON", "LOAD"]
+        assert codes("Material", "category") == [
+            "AGGREGATES", "PROCESSED_BASE", "FINE", "SPECIALTY", "RAW_FEED", "RESIDUE",
+        ]  # fmt: skip
+        assert codes("Machine", "type") == ["CRUSHING_SCREENING", "EARTH_MOVING", "HAULING", "AUXILIARY"]
+
+    def test_each_shift_and_each_status_is_taken_and_told(self) -> None:
+        statuses = ["OPERATIONAL", "MAINTENANCE", "BREAKDOWN", "IDLE"]
+
+        logs = [
+            self.make("equipment", date=f"2026-03-0{number + 1}", shift=shift, status=status)
+            for number, (shift, status) in enumerate(zip([*SHIFTS, None], statuses, strict=True))
+        ]
+
+        assert [log["shift"] for log in logs] == [*SHIFTS, None]
+        assert [log["status"] for log in logs] == statuses
+
+    def test_tons_have_three_decimals_and_hours_two(self) -> None:
+        assert self.make("production", qtyTon=0.001)["qtyTon"] == 0.001
+        assert self.make("production", qtyTon="999999.999", shift="NIGHT")["qtyTon"] == 999999.999
+        assert self.make("manpower", hours="7.25")["hours"] == 7.25
+        for path, key in (("production", "qtyTon"), ("manpower", "hours"), ("inventory", "countedTon")):
+            for wrong in (True, False, "1.00001", "NaN"):
+                answer = self.alice.post(f"/api/{path}", self.bodies()[path] | {key: wrong})
+
+                self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+                assert refused_fields(answer) == {key}
+
+    def test_an_id_is_taken_as_it_was_told_or_as_a_text(self) -> None:
+        body = self.bodies()["production"]
+        told = {key: str(body[key]) for key in ("siteId", "materialId")}
+
+        assert self.make("production", **told)["siteId"] == self.site.pk
+
+    def test_moments_are_told_in_utc(self) -> None:
+        item = self.make("received")
+
+        for key in ("createdAt", "updatedAt"):
+            assert str(item[key]).endswith("Z")
+            assert dt.datetime.fromisoformat(str(item[key])).utcoffset() == dt.timedelta(0)
+
+    def test_nothing_of_a_body_may_name_what_there_is_not_or_what_is_of_another_site(self) -> None:
+        for path, key, wrong in (
+            ("production", "materialId", 987654),
+            ("production", "operation", "NO-SUCH"),
+            ("dispatch", "operation", 987654),
+            ("received", "materialId", "NO-SUCH"),
+            ("equipment", "equipmentId", 987654),
+            ("equipment", "equipmentId", self.their_machine.code),
+            ("manpower", "roleId", "NO-SUCH"),
+            ("inventory", "materialId", 987654),
+        ):
+            answer = self.alice.post(f"/api/{path}", self.bodies()[path] | {key: wrong})
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+            assert refused_fields(answer) == {key}, path
+
+
+class TestLists(ApiCase):
+    def receive(self, count: int) -> None:
+        batch = Batch.objects.create(
+            module="received", source=Source.IMPORT, created_by=self.people.alice, created_at=timezone.now()
+        )
+        loads = [
+            ReceivedMaterial(
+                site=self.site,
+                date=dt.date.fromisoformat(MONDAY),
+                material=self.debris,
+                qty_ton=Decimal("1.000"),
+            )
+            for _ in range(count)
+        ]
+        create_many(module=RECEIVED, records=loads, batch=batch, by=self.people.alice, source=Source.IMPORT)
+
+    def test_are_of_a_hundred_unless_more_or_fewer_are_asked_for(self) -> None:
+        self.receive(101)
+
+        first = self.listed("received")
+        last = self.listed("received", f"&cursor={first['nextCursor']}")
+
+        assert len(cast(list[Content], first["receivedMaterials"])) == 100
+        assert (len(cast(list[Content], last["receivedMaterials"])), last["nextCursor"]) == (1, None)
+        for limit, count in ((1, 1), (101, 101), (1000, 101)):
+            page = self.listed("received", f"&limit={limit}")
+            assert len(cast(list[Content], page["receivedMaterials"])) == count
+            assert (page["nextCursor"] is None) == (count == 101)
+
+    def test_of_one_date_begin_with_what_was_made_last(self) -> None:
+        made = [self.make("received")["id"] for _ in range(3)]
+        older = self.make("received", date="2026-03-01")["id"]
+
+        listed = cast(list[Content], self.listed("received")["receivedMaterials"])
+
+        assert [item["id"] for item in listed] == [*made[::-1], older]
+
+    def test_go_on_where_the_record_at_the_cursor_is_gone(self) -> None:
+        made = [self.make("received")["id"] for _ in range(3)]
+        cursor = self.listed("received", "&limit=1")["nextCursor"]
+        self.alice.delete(f"/api/received/{made[-1]}")
+
+        page = self.listed("received", f"&cursor={cursor}")
+
+        assert [item["id"] for item in cast(list[Content], page["receivedMaterials"])] == made[1::-1]
+
+    def test_take_no_cursor_of_another_module(self) -> None:
+        for _ in range(2):
+            self.make("received")
+        cursor = self.listed("received", "&limit=1")["nextCursor"]
+
+        answer = self.alice.get(f"/api/dispatch?siteId={self.site.pk}&cursor={cursor}")
+
+        self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+        assert refused_fields(answer) == {"cursor"}
+
+    def test_of_others_are_as_those_of_a_site_that_never_was(self) -> None:
+        theirs = self.alice.get(f"/api/received?siteId={self.other_site.pk}")
+
+        nobodys = self.alice.get("/api/received?siteId=987654")
+
+        self.assert_refused(theirs, MISSING, "NOT_FOUND")
+        assert theirs.content == nobodys.content
+
+
+class TestKeys(ApiCase):
+    def test_have_one_to_two_hundred_characters(self) -> None:
+        for key, status in (("k" * 200, CREATED), ("k" * 201, BAD), ("", BAD)):
+            answer = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key=key)
+
+            assert answer.status_code == status, key
+        assert refused_fields(answer) == {"Idempotency-Key"}
+
+    def test_are_good_again_after_a_day(self) -> None:
+        first = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
+        Submission.objects.update(created_at=timezone.now() - dt.timedelta(hours=23, minutes=59))
+        repeated = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
+        Submission.objects.update(created_at=timezone.now() - dt.timedelta(hours=24, minutes=1))
+
+        made = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
+
+        assert repeated.content == first.content
+        assert (made.status_code, ReceivedMaterial.objects.count()) == (CREATED, 2)
+
+    def test_are_each_persons_own(self) -> None:
+        mona = self.caller(self.people.mona)
+        first = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
+
+        other = mona.post("/api/received", self.bodies()["received"] | {"loads": 3}, Idempotency_Key="ticket")
+
+        assert (first.status_code, other.status_code) == (CREATED, CREATED)
+
+    def test_are_not_used_up_by_a_body_that_is_refused(self) -> None:
+        body = self.bodies()["received"]
+        self.alice.post("/api/received", body | {"loads": 0}, Idempotency_Key="ticket")
+
+        answer = self.alice.post("/api/received", body, Idempotency_Key="ticket")
+
+        assert answer.status_code == CREATED
+
+    def test_give_the_first_answer_whatever_became_of_the_record(self) -> None:
+        first = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
+        self.alice.patch(first["Location"], {"loads": 3})
+        after_a_change = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
+        self.alice.delete(first["Location"])
+
+        after_its_end = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
+
+        assert after_a_change.content == first.content
+        assert after_its_end.content == first.content
+        assert not ReceivedMaterial.objects.exists()
+
+
+class TestChanges(ApiCase):
+    def test_of_nothing_change_nothing(self) -> None:
+        made = self.alice.post("/api/received", self.bodies()["received"])
+
+        answer = self.alice.patch(made["Location"], {})
+
+        assert (answer.status_code, answer["ETag"]) == (OK, made["ETag"])
+
+    def test_to_null_empty_a_field(self) -> None:
+        made = self.make("received", notes="wet", source="Riverside")
+
+        answer = self.alice.patch(f"/api/received/{made['id']}", {"notes": None, "source": None})
+
+        item = part_of(answer, "receivedMaterial")
+        assert (item["notes"], item["source"]) == (None, None)
+
+    def test_of_an_approved_day_are_refused_as_of_a_submitted_one(self) -> None:
+        made = self.make("received")
+        day = make_submitted_day(self.site, dt.date.fromisoformat(MONDAY), by=self.people.alice)
+        day.status, day.approved_at, day.approved_by = "approved", timezone.now(), self.people.mona
+        day.save()
+
+        for answer in (
+            self.alice.post("/api/received", self.bodies()["received"]),
+            self.alice.patch(f"/api/received/{made['id']}", {"date": "2026-03-03"}),
+            self.alice.delete(f"/api/received/{made['id']}"),
+        ):
+            self.assert_refused(answer, CONFLICT, "DAY_CLOSED")
+
+    def test_into_a_duplicate_are_told_as_one(self) -> None:
+        self.make("production", shift="NIGHT")
+        other = self.make("production")
+
+        answer = self.alice.patch(f"/api/production/{other['id']}", {"shift": "NIGHT"})
+
+        self.assert_refused(answer, CONFLICT, "DUPLICATE_RECORD")
+        assert "shift" in refused_fields(answer)
+
+    def test_by_another_door_are_followed_too(self) -> None:
+        made = self.make("received")
+        until = self.listed("received", "&changedSince=0")["changedUntil"]
+        operations.update(
+            module=RECEIVED,
+            record_id=int(str(made["id"])),
+            values={"notes": "by hand"},
+            by=self.people.alice,
+            source=Source.PAGE,
+        )
+
+        told = self.listed("received", f"&changedSince={until}")
+
+        assert [item["notes"] for item in cast(list[Content], told["receivedMaterials"])] == ["by hand"]
+
+
+class TestTokens(ApiCase):
+    def test_open_nothing_from_the_very_moment_of_their_end(self) -> None:
+        end = timezone.now() + dt.timedelta(days=1)
+        _token, text = make_token(owner=self.people.alice, name="t", expires_at=end)
+
+        with patch("api.tokens.timezone.now", return_value=end - dt.timedelta(microseconds=1)):
+            before = Caller(text).get("/api/sites")
+        with patch("api.tokens.timezone.now", return_value=end):
+            at_the_end = Caller(text).get("/api/sites")
+
+        assert before.status_code == OK
+        self.assert_refused(at_the_end, HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED")
+
+    def test_open_nothing_once_their_owner_may_not_sign_in(self) -> None:
+        _token, text = make_token(owner=self.people.alice, name="t")
+        self.people.alice.is_active = False
+        self.people.alice.save()
+
+        assert find_token(text) is None
+
+    def test_that_only_read_read_everything(self) -> None:
+        reading = self.caller(self.people.alice, is_read_only=True)
+
+        for path in MODULES:
+            assert reading.get(f"/api/{path}?siteId={self.site.pk}").status_code == OK
+        assert len(items_of(reading.get("/api/sites"), "sites")) == 1
