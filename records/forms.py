@@ -158,7 +158,7 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
 
     # The module's rules of what is odd, from its `plausibility.py`.
     plausibility: Plausibility[R] = Plausibility((LONG_AGO,))
-    # Whether there is a person who can be asked for more; a program is told of what is lacking and it is saved.
+    # Whether there is a person to be asked for more: a program is told what is lacking, and it is saved.
     is_asked = True
     # What the pages show under the fields: a template of the module's, given this form.
     aside_template: ClassVar[str] = ""

@@ -77,9 +77,7 @@ class SubmissionKey:
                 "version": answer.version,
                 "warnings": list(answer.warnings),
             }
-            _kept.write(
-                [Submission(user=self.by, key=self.key, fingerprint=self.fingerprint, answer=kept)]
-            )
+            _kept.write([Submission(user=self.by, key=self.key, fingerprint=self.fingerprint, answer=kept)])
 
 
 def forget_old_answers() -> None:

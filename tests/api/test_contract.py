@@ -151,9 +151,9 @@ class TestTableOfModules(ApiCase):
 
                 item = part_of(self.alice.post(f"/api/{path}", body), module.item_key)
 
-                assert {key: item[key] for key in left_out} == {
-                    key: defaults.get(key) for key in left_out
-                }, path
+                assert {key: item[key] for key in left_out} == {key: defaults.get(key) for key in left_out}, (
+                    path
+                )
 
     def test_a_list_has_its_key_a_cursor_and_these_filters(self) -> None:
         places = {"siteId", "dateFrom", "dateTo", "limit", "cursor", "changedSince"}

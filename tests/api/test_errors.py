@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from api.tokens import make_token, revoke_token
 from deskops.health import worker_seen
-from tests.api.case import MONDAY, ApiCase, Caller, content_of, refused_fields
+from tests.api.case import MONDAY, ApiCase, Caller, Content, content_of, refused_fields
 from tests.factories import make_user
 
 UNAUTHORIZED, FORBIDDEN = HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN
@@ -93,6 +93,16 @@ class TestOrder(ApiCase):
         )
 
         self.assert_refused(answer, TOO_LARGE, "PAYLOAD_TOO_LARGE")
+
+    def test_a_body_of_one_mebibyte_is_not_too_large(self) -> None:
+        answer = self.alice.send("POST", "/api/production", "x" * MEBIBYTE)
+
+        self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+
+    def test_no_unknown_path_is_led_elsewhere_or_told_as_a_page(self) -> None:
+        for path in ("/api", "/api/", "/api/sites/", "/api/docs/", "/api/production/1/", "/api/no/such"):
+            for method in ("GET", "POST", "DELETE"):
+                self.assert_refused(self.alice.send(method, path), MISSING, "NOT_FOUND")
 
     def test_a_body_far_too_large_too(self) -> None:
         answer = self.alice.send("POST", "/api/production", b"x" * (21 * MEBIBYTE))
@@ -262,6 +272,15 @@ class TestMistakesOfOurs(ApiCase):
         self.assert_refused(answer, HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
         assert b"secret" not in answer.content
         assert content_of(answer)["requestId"] == answer["X-Request-ID"]
+
+    def test_are_logged_under_the_id_of_the_answer(self) -> None:
+        with (
+            patch("api.records.read_list_query", side_effect=RuntimeError("secret")),
+            self.assertLogs("django_structlog.middlewares.request", "ERROR") as logs,
+        ):
+            answer = self.alice.get("/api/production")
+
+        assert [cast(Content, line.msg)["request_id"] for line in logs.records] == [answer["X-Request-ID"]]
 
     def test_so_it_is_where_the_caller_is_looked_up(self) -> None:
         with patch("api.gate.find_token", side_effect=OperationalError("secret host")):

@@ -1,10 +1,14 @@
 """Exports as programs ask for them: the table of the contract, row by row."""
 
+import datetime as dt
 import hashlib
 import json
 from http import HTTPStatus
 
+from django.utils import timezone
+
 from exports import jobs
+from exports.choices import JobStatus
 from exports.models import ExportDownload, ExportJob
 from exports.running import run
 from tests.api.case import ApiCase, Content, content_of, items_of, part_of, refused_fields
@@ -59,6 +63,62 @@ class TestExports(FilesOfTheTest, ApiCase):
     def test_every_module_can_be_asked_for(self) -> None:
         for module in ("production", "dispatch", "received", "equipment", "inventory"):
             assert self.asked(module=module)["module"] == module
+
+    def test_every_granularity_and_format_can_be_asked_for(self) -> None:
+        wanted = [("daily", "xlsx"), ("weekly", "csv"), ("monthly", "xlsx"), ("monthly", "pdf")]
+
+        told = [self.asked(granularity=granularity, format=kind) for granularity, kind in wanted]
+
+        assert [(job["granularity"], job["format"]) for job in told] == wanted
+
+    def test_a_range_is_as_long_as_the_role_reaches(self) -> None:
+        for person, days in ((self.people.alice, 90), (self.people.mona, 366), (self.people.victor, 366)):
+            caller, last = self.caller(person), dt.date(2026, 3, 31)
+            for longer, status in ((0, CREATED), (1, HTTPStatus.BAD_REQUEST)):
+                first = last - dt.timedelta(days=days - 1 + longer)
+                answer = caller.post(PATH, self.body(dateFrom=first.isoformat(), dateTo=last.isoformat()))
+
+                assert answer.status_code == status, (person, longer)
+            self.assert_refused(answer, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
+        ever = self.caller(self.people.ada).post(PATH, self.body(dateFrom="2010-01-01"))
+        assert ever.status_code == CREATED
+
+    def test_the_states_of_a_job_are_those_of_the_contract(self) -> None:
+        assert set(JobStatus.values) == {
+            "pending", "processing", "completed", "failed", "cancelled", "expired",
+        }  # fmt: skip
+
+    def test_the_newest_twenty_are_listed(self) -> None:
+        job = self.asked()
+        self.alice.delete(f"{PATH}/{job['id']}")
+        numbers = [job["id"]]
+        for _ in range(20):
+            made = ExportJob.objects.get(pk=int(str(job["id"])))
+            made.pk = None
+            made.asked_at = timezone.now()
+            made.save(force_insert=True)
+            made.sites.add(self.site)
+            numbers.append(made.pk)
+
+        jobs_told = items_of(self.alice.get(PATH), "jobs")
+
+        assert [told["id"] for told in jobs_told] == numbers[:0:-1]
+
+    def test_what_failed_or_was_cancelled_has_no_file_and_can_be_made_again(self) -> None:
+        for status in (JobStatus.FAILED, JobStatus.CANCELLED):
+            path = f"{PATH}/{self.asked()['id']}"
+            self.alice.delete(path)
+            why = "The disk is full." if status == JobStatus.FAILED else ""
+            ExportJob.objects.update(status=status, error=why)
+
+            told = part_of(self.alice.get(path), "exportJob")
+            fetched = self.alice.get(f"{path}/download")
+            again = self.alice.post(f"{path}/retry", None)
+
+            assert (told["status"], told["errorMessage"]) == (status, why or None)
+            self.assert_refused(fetched, HTTPStatus.CONFLICT, "EXPORT_NOT_READY")
+            assert (again.status_code, part_of(again, "exportJob")["status"]) == (OK, "pending")
+            self.alice.delete(path)
 
     def test_a_sixth_that_is_under_way_is_too_much(self) -> None:
         for module in ("production", "dispatch", "received", "equipment", "inventory"):
@@ -121,8 +181,14 @@ class TestExports(FilesOfTheTest, ApiCase):
         assert answer["Content-Length"] == str(len(content))
         assert answer["Repr-Digest"].startswith("sha-256=")
         assert "attachment" in answer["Content-Disposition"]
+        assert ".csv" in answer["Content-Disposition"]
+        assert answer["Content-Type"] == "text/csv; charset=utf-8"
+        assert answer["X-Request-ID"]
         assert b"".join(part.streaming_content) == content[:4]  # type: ignore[attr-defined]  # the same
         assert part.status_code == HTTPStatus.PARTIAL_CONTENT
+        beyond = self.alice.get(f"{path}/download", Range="bytes=999999-")
+        self.assert_refused(beyond, HTTPStatus.RANGE_NOT_SATISFIABLE, "RANGE_NOT_SATISFIABLE")
+        assert beyond["Content-Range"] == f"bytes */{len(content)}"
 
     def test_a_file_past_its_time_is_gone_and_can_be_made_again(self) -> None:
         job = self.asked()

@@ -93,6 +93,15 @@ class TestSites(ApiCase):
             "inventorySnapshots": 2,
         }
 
+    def test_one_that_is_no_longer_active_is_still_told_by_its_id(self) -> None:
+        self.site.is_active = False
+        self.site.save()
+
+        site = part_of(self.alice.get(f"/api/sites/{self.site.pk}"), "site")
+
+        assert (site["code"], site["isActive"]) == ("YARD-NORTH", False)
+        assert items_of(self.alice.get("/api/sites"), "sites") == []
+
     def test_others_do_not_exist(self) -> None:
         for number in (self.other_site.pk, 987654, "YARD-NORTH", "9" * 40):
             self.assert_refused(self.alice.get(f"/api/sites/{number}"), MISSING, "NOT_FOUND")
@@ -161,6 +170,17 @@ class TestMasterData(ApiCase):
         assert (material["category"], material["uom"], material["tonsPerLoad"]) == ("AGGREGATES", "TON", 12.5)
         assert (operation["stockEffect"], operation["purpose"]) == ("ADDS", "PRODUCT")
 
+    def test_every_row_has_its_id_code_name_and_other_columns(self) -> None:
+        of_the_list = {"id", "code", "name", "position", "isActive"}
+        for path, columns in (
+            ("materials", {"category", "uom", "isFinal", "tonsPerLoad"}),
+            ("operations", {"stockEffect", "purpose"}),
+            (f"equipment/machines?siteId={self.site.pk}", {"type", "siteId"}),
+            ("manpower/roles", set()),
+        ):
+            key = path.partition("?")[0].rpartition("/")[2]
+            assert of_the_list | columns <= set(items_of(self.alice.get(f"/api/{path}"), key)[0]), path
+
     def test_machines_are_of_one_site_which_must_be_named(self) -> None:
         make_machine(self.site, code="GONE", is_active=False)
         path = "/api/equipment/machines"
@@ -172,7 +192,10 @@ class TestMasterData(ApiCase):
         self.assert_refused(self.alice.get(f"{path}?siteId={self.other_site.pk}"), MISSING, "NOT_FOUND")
 
     def test_takes_no_parameter_that_it_does_not_know(self) -> None:
-        for path in ("auth/session", "sites", f"sites/{self.site.pk}", "materials", "manpower/roles"):
+        for path in (
+            "auth/session", "sites", f"sites/{self.site.pk}", "materials", "operations", "manpower/roles",
+            "docs", "openapi.json",
+        ):  # fmt: skip
             self.assert_refused(self.alice.get(f"/api/{path}?colour=red"), BAD, "VALIDATION_ERROR")
 
 
@@ -219,6 +242,13 @@ class TestMetrics(ApiCase):
             answer = self.alice.get(f"{path}?siteId={self.site.pk}&date={wrong}")
             self.assert_refused(answer, BAD, "VALIDATION_ERROR")
 
+    def test_a_date_that_is_none_at_any_site_is_said_before_the_site(self) -> None:
+        for wrong in ("today", "2026-02-30", "0001-01-01"):
+            answer = self.alice.get(f"/api/dashboard/metrics?siteId={self.other_site.pk}&date={wrong}")
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+            assert refused_fields(answer) == {"date"}
+
 
 class TestEveryAnswer(ApiCase):
     def test_is_compressed_for_whoever_takes_it(self) -> None:
@@ -246,15 +276,16 @@ class TestEveryAnswer(ApiCase):
         assert answer["X-Request-ID"]
         assert answer["RateLimit-Limit"] == "300"
         assert answer["RateLimit-Remaining"] == "299"
+        assert 1 <= int(answer["RateLimit-Reset"]) <= 60
 
     def test_costs_no_more_queries_with_more_records(self) -> None:
         path = f"/api/received?siteId={self.site.pk}"
         self.make("received")
         self.alice.get(path)
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(4):
             self.alice.get(path)
         for _ in range(5):
             self.make("received", qtyTon=Decimal("1.5").__float__(), loads=None)
 
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(4):
             self.alice.get(path)

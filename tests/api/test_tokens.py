@@ -144,6 +144,8 @@ class TestAdmin(ApiCase):
         browser.post(address, {"action": "revoke", "_selected_action": [token.pk]})
 
         self.assertContains(page, "Weighbridge")
+        self.assertContains(page, '<td class="field-requests_made">1</td>')
+        self.assertContains(page, '<td class="field-last_used nowrap">')
         token.refresh_from_db()
         assert token.revoked_by == self.people.ada
         assert find_token(text) is None
