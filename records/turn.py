@@ -131,7 +131,7 @@ class Turn:
         # Django hands PostgreSQL whole columns at once, which is quicker from a dozen rows on.
         said["history_id"] = None
         columns = [column.attname for column in history._meta.concrete_fields]
-        history.objects.bulk_create(
+        history._default_manager.bulk_create(
             [
                 history(*[said[name] if name in said else getattr(record, name) for name in columns])
                 for record in records
