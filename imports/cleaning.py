@@ -14,9 +14,10 @@ from imports.plan import Checked
 from imports.rows import RowReader
 from imports.spool import RefusedCell, Waiting
 from imports.tables import Row, Table
-from imports.unfolding import columns_of
-from records.forms import CodedChoiceField, RowCleaner
+from records.blanks import Blank
+from records.forms import CodedChoiceField
 from records.models import DailyRecord
+from records.row_cleaner import RowCleaner
 from sites.models import MasterData, Material, Role, Site
 
 
@@ -30,6 +31,7 @@ class Cleaning:
         self._missing = checked.missing
         self._missing.on_material = self._learn
         self._form = plan.module.form
+        self._blank = Blank(plan.module.model())
         self._width = len(table.headings)
         self._identity = [
             column.attname
@@ -124,7 +126,9 @@ class Cleaning:
             said = repr([getattr(record, column) for column in self._identity])
             first = self._spool.line_with(said, row.line)
         if first == row.line:
-            self._spool.keep(Waiting(record.site_id, record.date, row.line, digest, columns_of(record)))
+            self._spool.keep(
+                Waiting(record.site_id, record.date, row.line, digest, self._blank.differing(record))
+            )
         else:
             self._refuse(row, "", _("Line %(line)d is a record like this already.") % {"line": first})
 

@@ -88,6 +88,7 @@ class RowReader:
         self._conditions = [
             parse_condition(text, headings, layout.decimal_mark) for text in layout.conditions
         ]
+        self._totals = TOTALS | {plain(_("Total"))}
         self._changes = self._value_changes()
         self._site_place = self._place(layout.site_column) if layout.site_column else None
         self._number_place = self._place(layout.number_column) if layout.number_column else None
@@ -113,7 +114,7 @@ class RowReader:
 
     def _is_total(self, cells: Cells) -> bool:
         first = next((plain(cell) for cell in cells if cell.strip()), "")
-        if first not in TOTALS and first != plain(_("Total")):
+        if first not in self._totals:
             return False
         date = self.fields.get("date")
         return date is None or plain(date.cell(cells)) in ("", first)

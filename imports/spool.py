@@ -9,7 +9,7 @@ import datetime as dt
 import json
 import pickle
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -30,13 +30,13 @@ BEGIN;
 
 
 class Waiting(NamedTuple):
-    """A cleaned row: its place in the order, the digest of its cells, and the record's columns."""
+    """A cleaned row: its place in the order, the digest of its cells, and the columns that are filled."""
 
     site_id: int
     date: dt.date
     line: int
     digest: bytes
-    columns: tuple[object, ...]
+    columns: Mapping[str, object]
 
 
 class RefusedCell(NamedTuple):

@@ -6,15 +6,10 @@ from django.db.models import ForeignKey, Model
 
 from imports.missing import Created
 from imports.spool import Waiting
+from records.blanks import Blank
 from records.models import DailyRecord
 from records.modules import RecordModule
 from sites.models import Material
-
-
-def columns_of(record: DailyRecord) -> tuple[object, ...]:
-    """Return what a record's columns hold, in their order."""
-    held = record.__dict__
-    return tuple(held[column.attname] for column in record._meta.concrete_fields)
 
 
 def import_key(site_id: int, digest: bytes) -> str:
@@ -26,7 +21,7 @@ class Unfolder:
     """Makes the records of rows that wait, naming what was created where a row names what was missing."""
 
     def __init__(self, module: RecordModule[DailyRecord], created: Created | None = None) -> None:
-        self._model = module.model
+        self._blank = Blank(module.model())
         created = created or Created()
         self._site_ids = {missing: site.pk for missing, site in created.sites.items()}
         self._material_ids = {missing: material.pk for missing, material in created.materials.items()}
@@ -34,7 +29,7 @@ class Unfolder:
         self._attached: list[tuple[ForeignKey[Model, Model], dict[int, Model]]] = []
         self._materials: list[str] = []
         for name in module.form.base_fields:
-            column = self._model._meta.get_field(name)
+            column = module.model._meta.get_field(name)
             if isinstance(column, ForeignKey):
                 rows = column.related_model._default_manager.all()
                 self._attached.append((column, {row.pk: row for row in rows}))
@@ -43,7 +38,8 @@ class Unfolder:
 
     def record(self, row: Waiting) -> DailyRecord:
         """Return a new record each time: a write that was taken back leaves traces on one."""
-        record = self._model(*row.columns)  # type: ignore[misc]  # the columns of such a record, as it held them
+        record = self._blank.record()
+        record.__dict__.update(row.columns)
         record.site_id = self._site_ids.get(record.site_id, record.site_id)
         for attname in self._materials:
             named = getattr(record, attname)

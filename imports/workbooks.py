@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
@@ -201,6 +202,7 @@ def _measured(packed: zipfile.ZipFile, name: str, most: int) -> Measure:
     return Measure(size, column, row, cells, longest)
 
 
+@lru_cache(maxsize=1024)
 def _column_number(letters: bytes) -> int:
     number = 0
     for letter in letters:

@@ -87,7 +87,7 @@ def create_many[R: DailyRecord](
                 record.batch = batch
             module.model._default_manager.bulk_create(part.written, batch_size=ROWS_PER_INSERT)
             module.model.settle([Change(None, record) for record in part.written])
-            turn.keep_history(part.written, "+")
+            turn.keep_history_of_new(part.written)
     return part
 
 

@@ -1,8 +1,6 @@
 """The one place where a record's input is cleaned: for the page, the API and the import alike."""
 
-import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import ClassVar
 
@@ -16,11 +14,6 @@ from records.models import DailyRecord
 from records.plausibility import LONG_AGO, Findings, NotToCome, Plausibility
 from records.prepared import Asked, Question
 from sites.models import MasterData, Site
-
-# What can be told apart by its value alone, and how many of them one field of a row cleaner remembers.
-REMEMBERED = frozenset({str, int, dt.date, Decimal, type(None)})
-MOST_REMEMBERED = 500
-LONGEST_REMEMBERED = 100
 
 
 @cache
@@ -228,65 +221,3 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
 
     def validate_constraints(self) -> None:
         """Leave the constraints to the database: Django would ask it once for each of them."""
-
-
-def _remembered(clean: Callable[[object], object]) -> Callable[[object], object]:
-    """Return the cleaner with a memory of what it accepted: files say the same again and again."""
-    accepted: dict[object, object] = {}
-
-    def cleaned(value: object) -> object:
-        kind = type(value)
-        if kind not in REMEMBERED or (isinstance(value, str) and len(value) > LONGEST_REMEMBERED):
-            return clean(value)
-        # 1.0 and 1.00 are equal, but one has a decimal more.
-        key = (kind, str(value) if kind is Decimal else value)
-        if key not in accepted:
-            if len(accepted) >= MOST_REMEMBERED:
-                accepted.clear()
-            accepted[key] = clean(value)
-        return accepted[key]
-
-    return cleaned
-
-
-class RowCleaner[R: DailyRecord]:
-    """Cleans many rows of one site with the form's own cleaners, asking the database nothing per row."""
-
-    def __init__(self, form_class: type[RecordForm[R]], *, site: Site) -> None:
-        self._form = form_class({}, site=site)
-        self._model = form_class._meta.model
-        self._site = site
-        self._form.remember()
-        for field in self._form.fields.values():
-            # What a field makes of a value does not depend on the row.
-            field.clean = _remembered(field.clean)  # type: ignore[assignment]  # of this form's own copy
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """Return how each field is called."""
-        return {name: str(field.label or name) for name, field in self._form.fields.items()}
-
-    def choices_of(self, name: str) -> list[MasterData]:
-        """Return what may be chosen for a field at this site."""
-        field = self._form.fields[name]
-        assert isinstance(field, CodedChoiceField)
-        return field.remembered
-
-    def learn(self, choice: MasterData) -> None:
-        """Let the rows name master data that is stored together with them."""
-        for field in self._form.fields.values():
-            if isinstance(field, CodedChoiceField):
-                assert field.queryset is not None
-                if field.queryset.model is type(choice):
-                    field.learn(choice)
-
-    def clean(self, values: Mapping[str, object]) -> R | forms.utils.ErrorDict:
-        """Return an unsaved record, or what is wrong with the row, field by field."""
-        form = self._form
-        form.data = values
-        form.instance = self._model(site=self._site)
-        form._errors = None  # type: ignore[attr-defined]  # noqa: SLF001  # what full_clean starts from
-        if form.errors:
-            return form.errors
-        form.instance.confirmed_warnings = form.plausibility.of_row(form.instance)
-        return form.instance

@@ -248,3 +248,44 @@ class Insertion[M: models.Model]:
                 f"INSERT INTO {quote(self._table)} ({columns}) VALUES {', '.join([places] * len(rows))}",  # noqa: S608  # names of our own
                 values,
             )
+
+
+class Transcript[M: models.Model]:
+    """Lines of a model that keeps what the rows of another say, copied by the database itself."""
+
+    def __init__(self, model: type[M], of: type[models.Model]) -> None:
+        own = {column.attname: column for column in of._meta.concrete_fields}
+        self._of = of._meta.db_table
+        self._key = str(own["id"].column)
+        self._table = model._meta.db_table
+        self._said = {
+            column.column: own[column.attname].column
+            for column in model._meta.concrete_fields
+            if column.attname in own
+        }
+        self._added = {
+            column.attname: column
+            for column in model._meta.concrete_fields
+            if column.attname not in own and not isinstance(column, models.AutoField)
+        }
+
+    def write(self, keys: Sequence[int], **given: object) -> None:
+        """Write a line for each stored row of these ids, in their order; what is given is the same in all.
+
+        At least one, and no more than one statement takes.
+        """
+        quote = connection.ops.quote_name
+        into = ", ".join(quote(str(column)) for column in self._said)
+        added = "".join(f", {quote(str(self._added[name].column))}" for name in given)
+        said = ", ".join(quote(str(column)) for column in self._said.values())
+        values = [
+            self._added[name].get_db_prep_save(value, connection=connection) for name, value in given.items()
+        ]
+        key = quote(self._key)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {quote(self._table)} ({into}{added})"  # noqa: S608  # names of our own
+                f" SELECT {said}{', %s' * len(values)} FROM {quote(self._of)}"
+                f" WHERE {key} IN ({', '.join(['%s'] * len(keys))}) ORDER BY {key}",
+                [*values, *keys],
+            )

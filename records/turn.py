@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from records.choices import Source
 from records.errors import DayClosed, NotVisible
 from records.models import DailyRecord, Departure, SiteDay, operation_writes
-from records.prepared import Asked, Insertion, Instruction, Question
+from records.prepared import Asked, Insertion, Instruction, Question, Transcript
 from sites.models import Role, Site, User
 
 HISTORY_PART = 500
@@ -53,6 +53,11 @@ def _history_of(model: type[DailyRecord]) -> type[Model]:
 @cache
 def _lines_of(history: type[Model]) -> Insertion[Model]:
     return Insertion(history)
+
+
+@cache
+def _transcript_of(model: type[DailyRecord]) -> Transcript[Model]:
+    return Transcript(model.history.model, model)
 
 
 @dataclass
@@ -119,12 +124,7 @@ class Turn:
         if not records:
             return
         history = _history_of(type(records[0]))
-        said = {
-            "history_type": kind,
-            "history_date": self.at,
-            "history_user_id": self.by.pk,
-            "history_change_reason": None,
-        }
+        said = self._said(kind)
         if len(records) <= FEW:
             _lines_of(history).write(records, **said)
             return
@@ -138,6 +138,20 @@ class Turn:
             ],
             batch_size=HISTORY_PART,
         )
+
+    def keep_history_of_new(self, records: Sequence[DailyRecord]) -> None:
+        """Write one line of history for each of many records as they have just been stored."""
+        keys = [record.pk for record in records]
+        for first in range(0, len(keys), HISTORY_PART):
+            _transcript_of(type(records[0])).write(keys[first : first + HISTORY_PART], **self._said("+"))
+
+    def _said(self, kind: str) -> dict[str, object]:
+        return {
+            "history_type": kind,
+            "history_date": self.at,
+            "history_user_id": self.by.pk,
+            "history_change_reason": None,
+        }
 
     def close(self) -> None:
         """Keep the change numbers that were given out."""

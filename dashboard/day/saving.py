@@ -12,10 +12,10 @@ from dashboard.day.stock import stock_lines
 from records import operations
 from records.choices import Source
 from records.errors import Refused
-from records.forms import RowCleaner
 from records.models import DailyRecord
 from records.modules import RecordModule
 from records.operations import Outcome
+from records.row_cleaner import RowCleaner
 from sites.models import Site, User
 
 LONGEST_KEY = 200

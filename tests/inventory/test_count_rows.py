@@ -10,9 +10,9 @@ from inventory.module import STOCK_COUNTS
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from records.forms import RowCleaner
 from records.models import DailyRecord
 from records.modules import RecordModule
+from records.row_cleaner import RowCleaner
 from sites.models import Site, User
 from tests.factories import make_material, make_member, make_site
 from tests.imports.test_row_cleaner import amounts, dates, texts

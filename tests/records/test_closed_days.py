@@ -16,9 +16,9 @@ from records.batches import create_many, undo_batch
 from records.choices import BatchStatus, Source
 from records.days import approve_day, reopen_day, say_nothing, submit_day, take_nothing_back
 from records.errors import DayClosed, EditConflict, NotVisible
-from records.forms import RowCleaner
 from records.models import Batch, DailyRecord, NothingToday, SiteDay
 from records.registry import modules
+from records.row_cleaner import RowCleaner
 from sites.models import Site, User
 from tests.factories import (
     make_holiday,

@@ -33,9 +33,9 @@ from production.target_changes import set_target
 from received.module import RECEIVED
 from records.batches import PART, create_many
 from records.choices import BatchStatus, Source
-from records.forms import RowCleaner
 from records.models import Batch, DailyRecord
 from records.modules import RecordModule
+from records.row_cleaner import RowCleaner
 from sites.calendar import add_holidays
 from sites.models import Holiday, Material, Membership, Role, Site, User
 
