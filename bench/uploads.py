@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,7 +38,9 @@ from imports.choices import UploadStatus
 from imports.models import Upload
 from imports.setting_up import set_up_by_itself
 from received.models import ReceivedMaterial
-from records import batches
+from received.module import RECEIVED
+from records import batches, operations
+from records.choices import Source
 from records.turn import turn_at
 from sites.models import Category, Material, Site, User
 
@@ -57,7 +60,7 @@ def run(say: Say, rows: int) -> None:
     short, long = _workbook(few_rows), _workbook(rows)
     with peak_memory() as few:
         _imported(_brought(short, by, site), by)
-    with longest_hold() as held:
+    with longest_hold() as held, a_clerk_saving(site) as waits:
         with peak_memory() as to_preview:
             began = time.perf_counter()
             upload = _brought(long, by, site)
@@ -80,6 +83,11 @@ def run(say: Say, rows: int) -> None:
         )
     )
     say(_told("longest hold of the site's lock", max(held), MOST_SECONDS_OF_LOCK, "s"))
+    say(
+        _told(
+            f"longest of {len(waits)} saves of a clerk meanwhile", max(waits), 2 * MOST_SECONDS_OF_LOCK, "s"
+        )
+    )
 
 
 def run_killed(say: Say, rows: int) -> None:
@@ -180,6 +188,32 @@ def longest_hold() -> Iterator[list[float]]:
         yield held
     finally:
         setattr(batches, "turn_at", turn_at)  # noqa: B010  # as it was
+
+
+@contextmanager
+def a_clerk_saving(site: Site) -> Iterator[list[float]]:
+    """Let somebody else enter loads at the site all the while; yield how many seconds each took to save."""
+    waits: list[float] = []
+    over = threading.Event()
+
+    def save() -> None:
+        clerk = User.objects.create_superuser(f"clerk{time.monotonic_ns()}@example.com", "only here")
+        values = {"date": site.today(), "material": "ROCK-0", "qty_ton": "10"}
+        while not over.wait(0.5):
+            began = time.perf_counter()
+            operations.create(
+                module=RECEIVED, values=values, site=site, by=clerk, source=Source.PAGE, confirmed=True
+            )
+            waits.append(time.perf_counter() - began)
+        connections.close_all()
+
+    saving = threading.Thread(target=save)
+    saving.start()
+    try:
+        yield waits
+    finally:
+        over.set()
+        saving.join()
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from imports.cleaning import Cleaning
 from imports.errors import ImportRefused
 from imports.files import hash_of, open_table
+from imports.judging import Judging
 from imports.missing import Missing
 from imports.plan import Checked, Plan, Progress, untold
 from imports.spool import RefusedCell, Spool, Waiting
@@ -70,7 +71,9 @@ def _forgive_known(checked: Checked) -> None:
 
 def _compare(checked: Checked, told: Progress) -> None:
     """Find which rows are records already, and which a closed day or an equal record forbids."""
-    unfolder = Unfolder(checked.plan.module)
+    unfolder = Unfolder(checked.plan.module, missing=checked.missing.materials)
+    judging = Judging(checked.plan.module, checked.missing)
+    checked.old = judging.old
     summed = summed_fields(checked.plan.module)
     for rows in checked.spool.parts(lambda: PART):
         records = [unfolder.record(row) for row in rows]
@@ -82,11 +85,16 @@ def _compare(checked: Checked, told: Progress) -> None:
         for refusal in part.refused:
             note_refusal(checked, row_of[id(refusal.record)], refusal)
         settled = {id(record) for record in part.known} | {id(refusal.record) for refusal in part.refused}
-        for row, record in zip(rows, records, strict=True):
-            if id(record) not in settled:
-                checked.new_sites |= unfolder.sites_missing_in(record)
-                checked.new_materials |= unfolder.materials_missing_in(record)
-                checked.outlook.take(row, record, summed)
+        new = [record for record in records if id(record) not in settled]
+        for record in new:
+            checked.new_sites |= unfolder.sites_missing_in(record)
+            checked.new_materials |= unfolder.materials_missing_in(record)
+            checked.outlook.take(row_of[id(record)], record, summed)
+        checked.spool.note_odd(
+            (row_of[id(record)].line, sentence)
+            for record, sentences in zip(new, judging.odd(new), strict=True)
+            for sentence in sentences
+        )
         told(checked.rows_read, checked.rows_read)
 
 

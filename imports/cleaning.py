@@ -135,7 +135,7 @@ class Cleaning:
     def _refuse(self, row: Row, name: str, reason: str) -> None:
         heading, value = self.reader.source(name, row.cells)
         cells = tuple(row.cells[place] for place in self.reader.places.get(name, ()))
-        self._spool.refuse(RefusedCell(row.line, name, heading, value, reason, cells))
+        self._spool.refuse(RefusedCell(row.line, name, heading, value, reason, cells, row.told))
 
     def _cleaner(self, site: Site) -> RowCleaner[DailyRecord]:
         """Return what cleans the rows of a site. Raises ImportRefused where the role is too low."""

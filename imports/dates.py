@@ -14,6 +14,9 @@ ISO = re.compile(
     r"(?:[T ](?P<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
 ORDERS = {"dmy": ("day", "month", "year"), "mdy": ("month", "day", "year"), "ymd": ("year", "month", "day")}
+# The same, where a person has said that 26 is 2026.
+CENTURY = 2000
+ORDERS |= {f"{order}{CENTURY}": parts for order, parts in ORDERS.items()}
 PARTED = re.compile(
     r"(\d{1,4})[./\- ](\d{1,2})[./\- ](\d{1,4})(?:,?[T ]\s*(?P<time>\d{1,2}:\d{2}(?::\d{2})?))?"
 )
@@ -24,7 +27,10 @@ def require_date_format(date_format: str | None) -> None:
     if date_format is None or date_format in ORDERS or _is_pattern(date_format):
         return
     raise ImportRefused(
-        _("“%(format)s” is not a date format. Take dmy, mdy, ymd, or a pattern such as %%d.%%m.%%Y.")
+        _(
+            "“%(format)s” is not a date format. Take dmy, mdy, ymd, or a pattern such as %%d.%%m.%%Y;"
+            " dmy2000 and its like for years of two digits."
+        )
         % {"format": date_format}
     )
 
@@ -94,7 +100,7 @@ def _read_as_told(text: str, date_format: str | None) -> dt.date:
             _("“%(text)s” could be more than one date. Say in which order day, month and year stand.")
             % {"text": text[:50]}
         )
-    return _read_ordered(found, ORDERS[date_format])
+    return _read_ordered(found, date_format)
 
 
 def read_in_order(text: str, order: str) -> dt.date | None:
@@ -103,17 +109,24 @@ def read_in_order(text: str, order: str) -> dt.date | None:
     if found is None:
         return None
     try:
-        return _read_ordered(found, ORDERS[order])
+        return _read_ordered(found, order)
     except CellRefused:
         return None
 
 
-def _read_ordered(found: re.Match[str], order: tuple[str, ...]) -> dt.date:
-    parts = dict(zip(order, found.groups()[:3], strict=True))
-    if len(parts["year"]) != 4:
+def has_short_year(text: str) -> bool:
+    """Say whether a date has no year of four digits: its century is nowhere in it."""
+    found = PARTED.fullmatch(text)
+    return found is not None and not any(len(part) == 4 for part in found.groups()[:3])
+
+
+def _read_ordered(found: re.Match[str], order: str) -> dt.date:
+    parts = dict(zip(ORDERS[order], found.groups()[:3], strict=True))
+    century = CENTURY if order.endswith(str(CENTURY)) and len(parts["year"]) == 2 else 0
+    if len(parts["year"]) != 4 and not century:
         raise CellRefused(_("“%(text)s” has no year of four digits.") % {"text": found[0]})
     try:
-        date = dt.date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
+        date = dt.date(century + int(parts["year"]), int(parts["month"]), int(parts["day"]))
         if found["time"] is None:
             return date
         # “9:30” of a clerk is “09:30” of the standard.

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from itertools import islice
 
 from django.db.models import ForeignKey, Model
 from django.utils.formats import date_format
@@ -17,6 +18,8 @@ from sites.models import Site
 
 # So many problems are kept to be mended by hand; the report has them all.
 MOST_PROBLEMS = 2_000
+# So much of what is odd is shown; the report has all of it, and each record keeps its own.
+MOST_ODD = 200
 MOST_VALUES, MOST_REASONS = 40, 15
 
 
@@ -38,6 +41,8 @@ def findings_of(checked: Checked) -> dict[str, object]:
         "shown": [
             [_shown(column, record, checked) for column in module.sheet_columns] for record in outlook.shown
         ],
+        "odd": checked.spool.odd_lines,
+        "old": str(checked.old),
         "new_sites": [
             [checked.missing.sites[-key - 1].code, checked.missing.sites[-key - 1].name]
             for key in sorted(checked.new_sites, reverse=True)
@@ -69,9 +74,7 @@ def named_fields(module: RecordModule[DailyRecord]) -> list[str]:
 
 def problems_of(upload: Upload, checked: Checked) -> Iterable[Problem]:
     """Yield the first problems of a file, to be kept."""
-    for number, cell in enumerate(checked.refusals()):
-        if number >= MOST_PROBLEMS:
-            return
+    for cell in islice(checked.refusals(), MOST_PROBLEMS):
         yield Problem(
             upload=upload,
             line=cell.line,
@@ -79,7 +82,14 @@ def problems_of(upload: Upload, checked: Checked) -> Iterable[Problem]:
             heading=cell.heading,
             cells=list(cell.cells),
             reason=cell.reason,
+            whole=cell.whole,
         )
+
+
+def oddities_of(upload: Upload, checked: Checked) -> Iterable[Problem]:
+    """Yield the first things that are odd about lines of a file, to be kept."""
+    for line, sentence in checked.spool.odd(MOST_ODD):
+        yield Problem(upload=upload, line=line, reason=sentence, is_warning=True)
 
 
 def _site_names(checked: Checked) -> list[str]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from imports.answers import CODE, COLUMN, Answers, FieldAnswer
 from imports.csv_files import DELIMITERS
-from imports.dates import read_in_order
+from imports.dates import CENTURY, has_short_year, read_in_order
 from imports.errors import ImportRefused
 from imports.formulas import parse
 from imports.guessing import Samples, ambiguous_numbers, date_samples
@@ -219,7 +219,9 @@ class ColumnsForm(forms.Form):
         )
         self.fields["date_format"] = forms.ChoiceField(
             label=_("Dates are written"),
-            choices=list(ORDER_LABELS.items()),
+            choices=[
+                (order + end, label) for order, label in ORDER_LABELS.items() for end in ("", str(CENTURY))
+            ],
             required=False,
             widget=forms.RadioSelect(),
         )
@@ -260,14 +262,17 @@ class ColumnsForm(forms.Form):
     @property
     def asked_dates(self) -> list[str]:
         """Return two dates of the file that could be read in more than one way; none where there are none."""
-        return list(dict.fromkeys(date_samples(self._fields_now(), self._samples)))[:2]
+        texts = dict.fromkeys(date_samples(self._fields_now(), self._samples))
+        return sorted(texts, key=has_short_year, reverse=True)[:2]
 
     @property
     def orders(self) -> list[DateOrder]:
         """Return how the two dates would be read in each order in which they are dates."""
         chosen = self["date_format"].value()
+        # A year of two digits is shown with its century, which the person then chooses with the order.
+        end = str(CENTURY) if any(map(has_short_year, self.asked_dates)) else ""
         orders = []
-        for order, label in ORDER_LABELS.items():
+        for order, label in ((each + end, label) for each, label in ORDER_LABELS.items()):
             read = [read_in_order(text, order) for text in self.asked_dates]
             days = [date_format(date, "j F Y") for date in read if date is not None]
             if days:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from imports.answers import CODE, COLUMN, Answers, FieldAnswer, from_formulas
-from imports.dates import ISO, PARTED
+from imports.dates import ISO, PARTED, has_short_year
 from imports.errors import CellRefused
 from imports.headings import UNITS, known_unit, named_by, number_heading, site_headings
 from imports.lookups import plain
@@ -78,6 +78,9 @@ def _site(samples: Samples, sites: Sequence[Site]) -> str:
     for heading in samples.headings:
         if _share(samples.under(heading), lambda text: plain(text) in names) > MOST_OF:
             return f"{COLUMN}{heading}"
+    if any({"site", "yard"} & set(re.split(r"[\s_]+", plain(heading))) for heading in samples.headings):
+        # It says something of sites that nothing here is called.
+        return ""
     return f"{CODE}{sites[0].code}" if len(sites) == 1 else ""
 
 
@@ -146,7 +149,7 @@ def date_samples(fields: "dict[str, FieldAnswer]", samples: Samples) -> list[str
 def proven_order(texts: Sequence[str]) -> str:
     """Return the order of day, month and year that alone makes dates of these texts; empty for several."""
     parts = [found.groups()[:3] for text in texts if (found := PARTED.fullmatch(text))]
-    if not parts:
+    if not parts or any(map(has_short_year, texts)):
         return ""
     if all(len(first) == 4 for first, _second, _third in parts):
         return "ymd"

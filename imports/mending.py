@@ -65,7 +65,7 @@ class ValueQuestion:
 
 def problem_page(upload: Upload, number: str) -> "Page[Problem]":
     """Return a page of the problems that are kept."""
-    return Paginator(upload.problems.all(), LINES_A_PAGE).get_page(number)
+    return Paginator(upload.problems.refusing(), LINES_A_PAGE).get_page(number)
 
 
 def bad_lines(upload: Upload, problems: Sequence[Problem]) -> Iterator[BadLine]:
@@ -135,7 +135,7 @@ def _before(upload: Upload, said: Mapping[tuple[int, int], str]) -> dict[tuple[i
     lines = {line for line, _place in said}
     return {
         (problem.line, place): text
-        for problem in upload.problems.filter(line__in=lines)
+        for problem in upload.problems.refusing().filter(line__in=lines)
         for place, text in zip(places.get(problem.field, ()), problem.cells, strict=False)
     }
 

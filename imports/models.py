@@ -168,8 +168,18 @@ class Mend(models.Model):
         return f"{self.line}: {self.text}"
 
 
+class ProblemQuerySet(models.QuerySet["Problem"]):
+    def refusing(self) -> Self:
+        """Keep why lines are not taken."""
+        return self.filter(is_warning=False)
+
+    def warning(self) -> Self:
+        """Keep what is odd about lines that are."""
+        return self.filter(is_warning=True)
+
+
 class Problem(models.Model):
-    """A line that would not be taken, and why: kept for the page on which it is mended."""
+    """A line that would not be taken, or is odd, and why: kept for the page on which it is mended."""
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="problems", db_index=False)
     line = models.PositiveIntegerField()
@@ -177,6 +187,11 @@ class Problem(models.Model):
     heading = models.TextField(blank=True)
     cells = models.JSONField(default=list)
     reason = models.TextField()
+    # The line as it stands in the file.
+    whole = models.TextField(blank=True, db_default="")
+    is_warning = models.BooleanField(default=False, db_default=False)
+
+    objects = ProblemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("problem")

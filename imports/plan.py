@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from imports.judging import OldRows
 from imports.layout import Layout
 from imports.missing import Creatable, Missing
 from imports.outlook import Outlook
@@ -72,6 +73,8 @@ class Checked:
     # Ids below zero of what must be created, since rows that wait name it.
     new_sites: set[int] = field(default_factory=set)
     new_materials: set[int] = field(default_factory=set)
+    # Those of the rows that wait that are of days long ago.
+    old: OldRows = field(default_factory=OldRows)
     # What the rows that wait come to.
     outlook: Outlook = field(default_factory=Outlook)
 

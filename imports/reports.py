@@ -16,7 +16,7 @@ MOST_REASONS = 15
 
 
 def write_report(checked: Checked, path: Path) -> None:
-    """Write every refused line: its number, field, heading, value and reason. Raises ImportRefused."""
+    """Write every line that is refused or odd, and why. Raises ImportRefused."""
     try:
         with path.open("w", newline="", encoding="utf-8-sig") as file:
             report_of(checked, file)
@@ -28,11 +28,14 @@ def write_report(checked: Checked, path: Path) -> None:
 
 
 def report_of(checked: Checked, to: TextIO) -> None:
-    """Write every refused line as CSV, its cells harmless to a spreadsheet."""
+    """Write every refused line, then every odd one, as CSV, its cells harmless to a spreadsheet."""
     lines = csv.writer(to)
-    lines.writerow([_("line"), _("field"), _("column"), _("value"), _("reason")])
+    lines.writerow([_("line"), _("field"), _("column"), _("value"), _("reason"), _("taken")])
     for cell in checked.refusals():
-        lines.writerow([cell.line, cell.field, *map(harmless, (cell.heading, cell.value, cell.reason))])
+        said = map(harmless, (cell.heading, cell.value, cell.reason))
+        lines.writerow([cell.line, cell.field, *said, _("no")])
+    for line, sentence in checked.spool.odd():
+        lines.writerow([line, "", "", "", harmless(sentence), _("yes, though odd")])
 
 
 def said_of_columns(checked: Checked) -> Iterator[str]:
@@ -57,6 +60,17 @@ def said_of_rows(checked: Checked) -> Iterator[str]:
         (checked.rows_waiting, _("%(count)d to write")),
     ):
         yield words % {"count": count}
+
+
+def said_of_odd(checked: Checked) -> Iterator[str]:
+    """Yield what is odd about rows that are to be written, and how many more there are."""
+    if checked.old.count:
+        yield str(checked.old)
+    for line, sentence in checked.spool.odd(MOST_REASONS):
+        yield _("line %(line)d: %(sentence)s") % {"line": line, "sentence": sentence}
+    more = checked.spool.odd_lines - MOST_REASONS
+    if more > 0:
+        yield ngettext("and %(count)d other line", "and %(count)d other lines", more) % {"count": more}
 
 
 def said_of_missing(checked: Checked) -> Iterator[str]:

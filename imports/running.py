@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from imports.checking import check
 from imports.choices import ACTIVE, UploadStatus
 from imports.errors import ImportRefused
-from imports.findings import findings_of, problems_of
+from imports.findings import findings_of, oddities_of, problems_of
 from imports.missing import Created
 from imports.models import Problem, Upload
 from imports.plan import Checked
@@ -142,7 +142,8 @@ def _show(upload: Upload, checked: Checked, pulse: Pulse, *, error: str = "") ->
             rows_waiting=checked.rows_waiting,
         )
         upload.problems.all().delete()
-        Problem.objects.bulk_create(problems_of(upload, checked), batch_size=500)
+        for problems in (problems_of(upload, checked), oddities_of(upload, checked)):
+            Problem.objects.bulk_create(problems, batch_size=500)
         upload.sites.set([key for key in checked.outlook.site_ids if key > 0])
     discard(upload.report_name)
 
@@ -244,8 +245,8 @@ def _end(upload: Upload, *, status: UploadStatus, **columns: object) -> None:
 
 
 def _kept_report(checked: Checked) -> str:
-    """Return where the list of refused cells is kept; empty where nothing was refused."""
-    if not checked.rows_refused:
+    """Return where the list of what was refused or is odd is kept; empty where nothing is."""
+    if not checked.rows_refused and not checked.spool.odd_lines:
         return ""
     text = io.StringIO(newline="")
     report_of(checked, text)

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 import pickle
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -23,7 +23,11 @@ CREATE TABLE waiting (
     site INTEGER, date TEXT, line INTEGER, digest BLOB, columns BLOB, settled INTEGER DEFAULT 0,
     PRIMARY KEY (site, date, line)
 ) WITHOUT ROWID;
-CREATE TABLE refused (line INTEGER, field TEXT, heading TEXT, value TEXT, reason TEXT, cells TEXT);
+CREATE TABLE refused (
+    line INTEGER, field TEXT, heading TEXT, value TEXT, reason TEXT, cells TEXT, whole TEXT
+);
+CREATE TABLE odd (line INTEGER, sentence TEXT);
+CREATE INDEX odd_line ON odd (line);
 CREATE TABLE unread (line INTEGER PRIMARY KEY, site INTEGER, digest BLOB);
 BEGIN;
 """
@@ -37,6 +41,8 @@ class Waiting(NamedTuple):
     line: int
     digest: bytes
     columns: Mapping[str, object]
+    # What is odd about it beside what is there.
+    odd: Sequence[str] = ()
 
 
 class RefusedCell(NamedTuple):
@@ -49,6 +55,8 @@ class RefusedCell(NamedTuple):
     reason: str
     # What stands in each of the cells that say it.
     cells: tuple[str, ...] = ()
+    # The line as a whole, for the eye.
+    whole: str = ""
 
 
 class ValueCount(NamedTuple):
@@ -112,7 +120,8 @@ class Spool:
 
     def refuse(self, cell: RefusedCell) -> None:
         self._rows.execute(
-            "INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?)", (*cell[:-1], json.dumps(cell.cells))
+            "INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*cell[:5], json.dumps(cell.cells), cell.whole),
         )
 
     def keep_unread(self, line: int, site_id: int, digest: bytes) -> None:
@@ -145,7 +154,8 @@ class Spool:
         after: tuple[int, str, int] = (-(2**62), "", 0)
         while True:
             found = self._rows.execute(
-                "SELECT site, date, line, digest, columns FROM waiting"
+                "SELECT site, date, line, digest, columns,"
+                " (SELECT json_group_array(sentence) FROM odd WHERE odd.line = waiting.line) FROM waiting"
                 " WHERE (site, date, line) > (?, ?, ?) AND settled = 0 ORDER BY site, date, line LIMIT ?",
                 (*after, size()),
             ).fetchall()
@@ -154,9 +164,21 @@ class Spool:
             after = found[-1][:3]
             yield [
                 # Written by this object a moment ago, into a file that nobody else can open.
-                Waiting(site, dt.date.fromisoformat(date), line, digest, pickle.loads(columns))  # noqa: S301
-                for site, date, line, digest, columns in found
+                Waiting(site, dt.date.fromisoformat(date), line, digest, pickle.loads(held), json.loads(odd))  # noqa: S301
+                for site, date, line, digest, held, odd in found
             ]
+
+    def note_odd(self, rows: Iterable[tuple[int, str]]) -> None:
+        """Keep what is odd about lines that wait."""
+        self._rows.executemany("INSERT INTO odd VALUES (?, ?)", rows)
+
+    @property
+    def odd_lines(self) -> int:
+        return int(self._rows.execute("SELECT count(DISTINCT line) FROM odd").fetchone()[0])
+
+    def odd(self, most: int = -1) -> Iterator[tuple[int, str]]:
+        """Yield lines and what is odd about them, in the order of the file; the first so many, or all."""
+        yield from self._rows.execute("SELECT line, sentence FROM odd ORDER BY line, rowid LIMIT ?", (most,))
 
     @property
     def waiting(self) -> int:
@@ -171,8 +193,8 @@ class Spool:
     def refusals(self) -> Iterator[RefusedCell]:
         """Yield what was refused, in the order of the file."""
         for found in self._rows.execute("SELECT * FROM refused ORDER BY line, rowid"):
-            line, name, heading, value, reason, cells = found
-            yield RefusedCell(line, name, heading, value, reason, tuple(json.loads(cells)))
+            line, name, heading, value, reason, cells, whole = found
+            yield RefusedCell(line, name, heading, value, reason, tuple(json.loads(cells)), whole)
 
     def reasons(self) -> list[ReasonCount]:
         """Return the reasons, the most frequent first."""

@@ -11,6 +11,7 @@ from imports.errors import ImportRefused
 # What is longer is no cell of a daily record; notes have 2,000 characters.
 MAX_CELL = 32_767
 MAX_COLUMNS = 500
+MOST_TOLD = 160
 
 
 class Row(NamedTuple):
@@ -18,6 +19,12 @@ class Row(NamedTuple):
 
     line: int
     cells: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        """Return what stands in the row, for the eye."""
+        said = " · ".join(filter(None, map(str.strip, self.cells)))
+        return said if len(said) <= MOST_TOLD else f"{said[:MOST_TOLD]} …"
 
     @property
     def is_blank(self) -> bool:

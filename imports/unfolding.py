@@ -1,6 +1,7 @@
 """From a record to a row that waits, and back."""
 
 import hashlib
+from collections.abc import Sequence
 
 from django.db.models import ForeignKey, Model
 
@@ -20,7 +21,12 @@ def import_key(site_id: int, digest: bytes) -> str:
 class Unfolder:
     """Makes the records of rows that wait, naming what was created where a row names what was missing."""
 
-    def __init__(self, module: RecordModule[DailyRecord], created: Created | None = None) -> None:
+    def __init__(
+        self,
+        module: RecordModule[DailyRecord],
+        created: Created | None = None,
+        missing: Sequence[Material] = (),
+    ) -> None:
         self._blank = Blank(module.model())
         created = created or Created()
         self._site_ids = {missing: site.pk for missing, site in created.sites.items()}
@@ -34,6 +40,7 @@ class Unfolder:
                 rows = column.related_model._default_manager.all()
                 self._attached.append((column, {row.pk: row for row in rows}))
                 if column.related_model is Material:
+                    self._attached[-1][1].update({material.pk: material for material in missing})
                     self._materials.append(column.attname)
 
     def record(self, row: Waiting) -> DailyRecord:
@@ -49,6 +56,8 @@ class Unfolder:
             master_data = rows.get(getattr(record, column.attname))
             if master_data is not None:
                 column.set_cached_value(record, master_data)
+        if row.odd:
+            record.confirmed_warnings = list(dict.fromkeys([*record.confirmed_warnings, *row.odd]))
         record.import_key = import_key(record.site_id, row.digest)
         return record
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from imports import jobs
+from imports.audit import imported_before
 from imports.choices import UploadStatus
 from imports.errors import ImportRefused
 from imports.listing import LIST_LENGTH, Line, latest_of
@@ -63,6 +64,8 @@ def _state(request: HttpRequest, upload: Upload) -> dict[str, object]:
             "problems": problems,
             "bad_lines": list(bad_lines(upload, list(problems))),
             "questions": value_questions(upload, jobs.sites_to_import_onto(person(request))),
+            "before": imported_before(upload, person(request)) if upload.rows_known else None,
+            "oddities": upload.problems.warning(),
             "has_mends": bool(upload.changes) or upload.mends.exists(),
         }
     return context
@@ -154,7 +157,7 @@ def report(request: HttpRequest, upload_id: int) -> HttpResponseBase:
         file = import_files().open(upload.report_name)
     except FileNotFoundError as error:
         raise Http404 from error
-    name = f"{upload.file_name.rpartition('.')[0] or upload.file_name}-refused.csv"
+    name = f"{upload.file_name.rpartition('.')[0] or upload.file_name}-report.csv"
     answer = FileResponse(file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
     answer["Cache-Control"] = "private, no-store"
     return answer

@@ -2,8 +2,9 @@
 
 A single change costs two or three statements, however long the history: its own row, and one update that
 carries the difference to every later row up to the next count. Many changes at once recompute each touched
-material from its first touched day on and write the rows with one upsert. Both are called with the site's
-row locked, so that nothing else moves the ledger of the site meanwhile.
+material from the first touched day to the last, write the rows with one upsert, and carry each material on
+from there in one update. Both are called with the site's row locked, so that nothing else moves the ledger of
+the site meanwhile.
 """
 
 import datetime as dt
@@ -158,25 +159,36 @@ def _move_many(moves: Mapping[Place, Movements]) -> None:
     for line in touched:
         lines_of_site[line.site_id].append(line)
     for site_id, lines in lines_of_site.items():
-        first = min(min(touched[line]) for line in lines)
-        rows = _rows_from(site_id, [line.material_id for line in lines], first)
-        openings = _closings_before(site_id, [line.material_id for line in lines], first)
-        changed = [
-            row
-            for line in lines
-            for row in _recompute(
-                line, rows[line.material_id], touched[line], openings.get(line.material_id, NO_TONS)
-            )
-        ]
-        write_rows(changed)
+        _move_lines(site_id, {line: touched[line] for line in lines})
 
 
-def _rows_from(
-    site_id: int, material_ids: list[int], first: dt.date
+def _move_lines(site_id: int, touched: Mapping[Line, Mapping[dt.date, Movements]]) -> None:
+    """Walk each line from the first touched day to the last, and carry it on from there in one statement."""
+    first = min(min(days) for days in touched.values())
+    last = max(max(days) for days in touched.values())
+    material_ids = [line.material_id for line in touched]
+    rows = _rows_between(site_id, material_ids, first, last)
+    openings = _closings_before(site_id, material_ids, first)
+    changed: list[InventorySnapshot] = []
+    carried: dict[Line, Decimal] = {}
+    for line, days in touched.items():
+        stored = rows[line.material_id]
+        opening = openings.get(line.material_id, NO_TONS)
+        before = stored[max(stored)].closing_ton if stored else opening
+        changed += _recompute(line, stored, days, opening)
+        carried[line] = stored[max(stored)].closing_ton - before
+    write_rows(changed)
+    for line, tons in carried.items():
+        if tons:
+            carry.carry_out(site=site_id, material=line.material_id, date=last, carried=tons)
+
+
+def _rows_between(
+    site_id: int, material_ids: list[int], first: dt.date, last: dt.date
 ) -> dict[int, dict[dt.date, InventorySnapshot]]:
     rows: dict[int, dict[dt.date, InventorySnapshot]] = defaultdict(dict)
     for row in InventorySnapshot.objects.filter(
-        site_id=site_id, material_id__in=material_ids, date__gte=first
+        site_id=site_id, material_id__in=material_ids, date__gte=first, date__lte=last
     ).order_by("date"):
         rows[row.material_id][row.date] = row
     return rows

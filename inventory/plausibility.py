@@ -9,7 +9,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from inventory.models import LoadedMovement, StockMovement
-from inventory.usual import Usual
+from inventory.usual import KILOGRAMS, Usual, kilograms_of
+from inventory.usual_rows import BesideTheLatest
 from records.fields import TonsField
 from records.plausibility import Rule
 from records.prepared import Asked, Tally
@@ -17,7 +18,6 @@ from records.prepared import Asked, Tally
 USUAL_DAYS = dt.timedelta(days=60)
 # The latest of these days say what is usual now, and reading more would cost every save.
 MOST_LOOKED_AT = 40
-KILOGRAMS = 3
 
 SITE, DATE = Asked("site", BigIntegerField()), Asked("date", DateField())
 OWN, MATERIAL = Asked("own", BigIntegerField()), Asked("material", BigIntegerField())
@@ -43,13 +43,20 @@ def usual_tons[M: StockMovement](model: type[M], *alike: str) -> Rule[M]:
         choices = {name: getattr(record, f"{name}_id") for name in alike}
         first = record.date - USUAL_DAYS
         found = latest.ask(site=record.site_id, first=first, date=record.date, own=record.pk or 0, **choices)
-        usual = Usual.of([_kilograms(tons) for (tons,) in found])
-        if usual is None or not usual.is_far(_kilograms(record.qty_ton)):
+        usual = Usual.of([kilograms_of(tons) for (tons,) in found])
+        if usual is None or not usual.is_far(kilograms_of(record.qty_ton)):
             return ""
-        what = " · ".join(str(getattr(record, name)) for name in alike)
-        return _far_from(usual, _kilograms(record.qty_ton), what)
+        return far(usual, record)
 
-    return Rule(about=(*alike, "qty_ton"), sentence=sentence)
+    def far(usual: Usual, record: M) -> str:
+        what = " · ".join(str(getattr(record, name)) for name in alike)
+        return _far_from(usual, kilograms_of(record.qty_ton), what)
+
+    return Rule(
+        about=(*alike, "qty_ton"),
+        sentence=sentence,
+        beside=lambda: BesideTheLatest(model, alike, days=USUAL_DAYS, most=MOST_LOOKED_AT, sentence=far),
+    )
 
 
 def same_line[M: LoadedMovement](model: type[M], *compared: str) -> Rule[M]:
@@ -110,10 +117,6 @@ def _far_from(usual: Usual, amount: int, what: str) -> str:
     if meant is None:
         return sentence
     return f"{sentence} {_('Did you mean %(tons)s t?') % {'tons': _tons(meant)}}"
-
-
-def _kilograms(tons: Decimal) -> int:
-    return int(tons.scaleb(KILOGRAMS))
 
 
 def _tons(kilograms: int) -> str:

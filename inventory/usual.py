@@ -7,6 +7,7 @@ see docs/decisions/0070-what-is-far-from-usual.md.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Self
 
 # Fewer records than this say nothing of what is usual.
@@ -21,6 +22,8 @@ ONE = 1000
 # What a slip of the hand makes of a number: a lost or added zero, kilograms for tons.
 SLIPS = (1000, 10, 100)
 DIGITS_SHOWN = 2
+# Decimals of a ton.
+KILOGRAMS = 3
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class Usual:
 
     def _is_likely(self, amount: int) -> bool:
         return self.lowest <= amount <= self.highest
+
+
+def kilograms_of(tons: Decimal) -> int:
+    """Return tons in whole kilograms."""
+    return int(tons.scaleb(KILOGRAMS))
 
 
 def _median(amounts: Sequence[int]) -> int:

@@ -8,7 +8,7 @@ the ledger (`settle`), and what a field takes at all, by its own cleaner.
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, Protocol
@@ -28,6 +28,14 @@ from sites.models import Site
 SAYS_NOTHING = frozenset({"notes"})
 
 
+class JudgeOfRows[R](Protocol):
+    """Judges the rows of one file part by part, in the order of sites, dates and lines."""
+
+    def __call__(self, records: Sequence[R]) -> Sequence[str]:
+        """Return a sentence for each record, empty where nothing is odd about it."""
+        ...
+
+
 @dataclass(frozen=True)
 class Rule[R]:
     """What may be odd about a record; `sentence` says so, or returns an empty text."""
@@ -35,8 +43,10 @@ class Rule[R]:
     # The fields that it is about: a correction that leaves them alone is not asked again.
     about: tuple[str, ...]
     sentence: Callable[[R], str]
-    # Whether rows of a file are judged too: only a rule that asks the database nothing can.
+    # Whether each row of a file is judged by itself too: only a rule that asks the database nothing can.
     judges_files: bool = False
+    # Makes what judges the rows of one file beside what is there, asking once for many of them.
+    beside: Callable[[], JudgeOfRows[R]] | None = None
 
 
 class Findings(NamedTuple):
@@ -67,8 +77,12 @@ class Plausibility[R: DailyRecord]:
                 standing.append(rule.sentence(record))
         return Findings(_told(asked), _told(standing))
 
+    def judges_of_rows(self) -> list[JudgeOfRows[R]]:
+        """Return what judges the rows of one file beside what is there, in the order of the rules."""
+        return [rule.beside() for rule in self.rules if rule.beside is not None]
+
     def of_row(self, record: R) -> list[str]:
-        """Return what is odd about a row of a file; nobody is asked about it."""
+        """Return what is odd about a row of a file by itself; nobody is asked about it."""
         return [*_told(rule.sentence(record) for rule in self.rules if rule.judges_files)]
 
 
@@ -124,7 +138,7 @@ def _long_ago(record: DailyRecord) -> str:
     }
 
 
-# The rows of a file are old as a rule, and their batch says when they came.
+# The rows of a file are old as a rule: it is said how many of them are, and no record says it of itself.
 LONG_AGO = Rule(about=("date",), sentence=_long_ago)
 
 

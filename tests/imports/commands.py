@@ -37,8 +37,9 @@ def refused(path: Path, by: User, *options: str, module: str = "received", site:
 
 
 def reported(path: Path) -> list[tuple[str, ...]]:
+    """Return the lines of a report that say what was not taken, and why."""
     with path.open(newline="", encoding="utf-8-sig") as file:
-        return [tuple(line) for line in csv.reader(file)][1:]
+        return [tuple(line) for *line, taken in csv.reader(file) if taken == "no"]
 
 
 def undo(batch: Batch, by: User) -> None:

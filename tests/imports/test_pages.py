@@ -82,6 +82,23 @@ class TestFromFileToRecords(PagesCase):
         assert (again.rows_known, again.rows_waiting) == (2, 0)
         assert "is here already" in self.page(again)
 
+    def test_the_same_file_with_other_columns_is_told_when_it_came_in(self) -> None:
+        weighed = csv_of(("date", "material", "gross", "net"), (MONDAY, "DEBRIS", "30", "12"))
+        said = {"site": "code:YARD-NORTH", "column-date": "date", "column-material": "material"}
+        said |= {"column-qty_ton": "gross", "unit-qty_ton": "t"}
+        first = self.import_it(self.post(self.bring(weighed), "columns", said))
+
+        again = self.post(self.bring(weighed), "columns", {**said, "column-qty_ton": "net"})
+
+        assert again.rows_waiting == 0
+        page = self.page(again)
+        assert f'<a href="/imports/{first.pk}/">This very file was imported on' in page
+        self.post(first, "undo")
+        again = self.post(again, "check")
+        assert "This very file" not in self.page(again)
+        self.import_it(again)
+        assert tons() == ["12.000"]
+
     def test_columns_that_say_nothing_are_asked_for(self) -> None:
         upload = self.bring(csv_of(("when", "what", "net lb"), ("25/3/2026", "DEBRIS", "2000")))
         page = self.client.get(f"/imports/{upload.pk}/columns/").content.decode()

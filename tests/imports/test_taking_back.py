@@ -8,6 +8,8 @@ from django.core.management.base import CommandError
 from django.test import Client
 
 from imports import writing
+from imports.models import Upload
+from imports.running import run
 from production.models import Production
 from received.models import ReceivedMaterial
 from records.batches import create_many
@@ -215,6 +217,25 @@ class TestUndo:
         bring_in(path, people.alice)
 
         assert tons_recorded() == ["1.000"]
+
+    def test_of_what_came_by_command_is_seen_on_the_page_and_done_there_too(
+        self, folder: Path, people: People, client: Client
+    ) -> None:
+        bring_in(loads(folder, "2026-03-01,ROCK,1"), people.alice)
+        bring_in(loads(folder, "2026-03-02,ROCK,2"), people.alice)
+        newest, oldest = Upload.objects.all()
+        client.force_login(people.mona)
+        assert oldest.batch is not None
+        undo(oldest.batch, people.alice)
+
+        page = client.get("/imports/").content.decode()
+
+        assert page.count("loads.csv</a>") == 2
+        assert page.count("Taken back") == 1
+        client.force_login(people.alice)
+        client.post(f"/imports/{newest.pk}/undo/")
+        run(newest.pk)
+        assert tons_recorded() == []
 
     def test_knows_imports_alone(self, folder: Path, people: People) -> None:
         other = Batch.objects.create(module="received", source=Source.API, created_by=people.alice)

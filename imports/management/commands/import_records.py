@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from imports import reports
+from imports.audit import keep_on_record
 from imports.checking import check
 from imports.errors import ImportRefused
 from imports.layout import Layout
@@ -79,6 +80,7 @@ class Command(BaseCommand):
         self._say(_("Columns"), reports.said_of_columns(checked))
         self._say(_("To be created"), reports.said_of_missing(checked))
         self._say(_("Refused"), reports.said_of_reasons(checked))
+        self._say(_("Odd"), reports.said_of_odd(checked))
         self._say(_("Rows"), reports.said_of_rows(checked))
         self._say(_("Careful"), _unfinished(checked))
         if dry_run:
@@ -98,6 +100,7 @@ class Command(BaseCommand):
         if batch is None:
             self.stdout.write(_("There was nothing new to write."))
             return
+        keep_on_record(checked, batch)
         self.stdout.write(
             self.style.SUCCESS(
                 _(

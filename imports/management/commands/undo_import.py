@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from imports.audit import note_taken_back
 from imports.errors import ImportRefused
 from imports.management.options import person
 from imports.undoing import take_back
@@ -29,6 +30,7 @@ class Command(BaseCommand):
             removed = take_back(registry.module(found.module), found, by=user)
         except ImportRefused as refused:
             raise CommandError(refused.message) from refused
+        note_taken_back(found)
         self.stdout.write(
             _("Batch %(batch)d: %(removed)d records taken back.") % {"batch": batch, "removed": removed}
         )
