@@ -36,16 +36,18 @@ class Pace:
     def __init__(self, most: int) -> None:
         self._most = most
         self.size = min(self.FIRST, most)
+        self._has_begun = False
 
     @contextmanager
     def part(self) -> Iterator[None]:
-        """Time a part, let the next one be longer or shorter for it, and let others in between."""
+        """Let others in after the part before; time this one, and let the next be longer or shorter."""
+        if self._has_begun and not connection.features.has_select_for_update:
+            time.sleep(self.PAUSE)
         began = time.monotonic()
         yield
         fitting = int(self.size * self.SECONDS / max(time.monotonic() - began, 0.001))
         self.size = min(self._most, max(self.LEAST, min(fitting, 2 * self.size)))
-        if not connection.features.has_select_for_update:
-            time.sleep(self.PAUSE)
+        self._has_begun = True
 
 
 @dataclass(frozen=True)

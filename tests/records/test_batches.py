@@ -5,19 +5,34 @@ from unittest import mock
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 
 from inventory.models import InventorySnapshot
 from production.models import Production
 from production.module import PRODUCTION
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
-from records.batches import PART, Part, create_many, undo_batch
+from records.batches import PART, Pace, Part, create_many, undo_batch
 from records.choices import BatchStatus, Source
 from records.errors import DayClosed, NegativeStock, NotVisible
 from records.models import Batch
 from sites.models import Site, User
 from tests.factories import make_submitted_day
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
+
+
+class TestPace:
+    def test_lets_others_in_between_two_parts_where_one_lock_is_everybodys(self) -> None:
+        pace = Pace(PART)
+        with mock.patch("records.batches.time.sleep") as pause:
+            with pace.part():
+                pass
+            assert not pause.called
+
+            with pace.part():
+                pass
+
+        assert pause.called == (connection.vendor == "sqlite")
 
 
 class BatchTestCase(RecordsTestCase):
