@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -26,6 +26,7 @@ from records.modules import Column, Kind, RecordModule
 from sites.models import MasterData, Site
 
 type Cells = Sequence[str]
+MOST_REMEMBERED = 5_000
 # The field of a refused cell that holds the number of a record.
 NUMBER = "id"
 # How the line of sums under a table begins.
@@ -216,16 +217,19 @@ class RowReader:
         decimals = stored.places if isinstance(stored, ScaledDecimalField) else None
         mark = self._layout.decimal_mark
 
-        def read(cells: Cells, _site: Site) -> object:
-            texts = [cells[place].strip() for place in places]
-            if not all(texts):
-                return ""
+        # Weights come again and again, and exact fractions are slow to make.
+        @lru_cache(maxsize=MOST_REMEMBERED)
+        def number(*texts: str) -> object:
             result = formula.of([read_number(text, mark) for text in texts])
             if decimals is not None:
                 return Decimal(rounded(result, decimals)).scaleb(-decimals)
             if result.denominator != 1:
                 raise CellRefused(_("This must be a whole number."))
             return result.numerator
+
+        def read(cells: Cells, _site: Site) -> object:
+            texts = [cells[place].strip() for place in places]
+            return number(*texts) if all(texts) else ""
 
         return read
 

@@ -1,9 +1,11 @@
 """What a worker does with a file: check it, write it, take it back. It alone, and never twice."""
 
 import enum
+import gc
 import io
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -33,6 +35,7 @@ from records.models import Batch
 logger = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 3
+OBJECTS_BETWEEN = 50_000
 
 
 class Outcome(enum.Enum):
@@ -50,6 +53,17 @@ class Outcome(enum.Enum):
         return self is Outcome.LEFT
 
 
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """Look for cycles less often: rows make none, and the search takes an eighth of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(OBJECTS_BETWEEN, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
 def run(upload_id: int) -> Outcome:
     """Do what is to be done with a file, unless another worker is at it."""
     upload = claim(upload_id)
@@ -58,7 +72,8 @@ def run(upload_id: int) -> Outcome:
     held = Upload.objects.filter(pk=upload.pk).held_by(upload.worker)
     with structlog.contextvars.bound_contextvars(upload=upload.pk):
         try:
-            with Pulse(held, progress=("rows_done", "rows_total"), name=f"import-{upload.pk}") as pulse:
+            pulsing = Pulse(held, progress=("rows_done", "rows_total"), name=f"import-{upload.pk}")
+            with collecting_seldom(), pulsing as pulse:
                 _DOES[UploadStatus(upload.status)](upload, pulse)
         except HoldLost:
             logger.info("import_stopped")

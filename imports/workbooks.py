@@ -5,7 +5,6 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
@@ -192,17 +191,16 @@ def _measured(packed: zipfile.ZipFile, name: str, most: int) -> Measure:
             piece = tail + chunk
             # A place cut in two by the end of a piece is whole in the next one.
             tail = piece[-PLACE_LENGTH:]
-            for place in PLACE.finditer(piece):
-                column = max(column, _column_number(place[1]))
-                row = max(row, int(place[2]))
-                cells += 1
+            places = PLACE.findall(piece)
+            cells += len(places)
+            column = max(column, *(_column_number(letters) for letters in {place[0] for place in places}), 0)
+            row = max(row, *(int(number) for number in {place[1] for place in places}), 0)
             texts = [len(text) for text in chunk.split(b"<")]
             longest = max(longest, run + texts[0], *texts[1:])
             run = texts[-1] + (run if len(texts) == 1 else 0)
     return Measure(size, column, row, cells, longest)
 
 
-@lru_cache(maxsize=1024)
 def _column_number(letters: bytes) -> int:
     number = 0
     for letter in letters:

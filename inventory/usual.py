@@ -41,6 +41,14 @@ class Usual:
         middle = _median(amounts)
         return cls(middle, _median([_ratio(amount, middle) for amount in amounts]))
 
+    @staticmethod
+    def is_near(amounts: Sequence[int], amount: int) -> bool:
+        """Say quickly that an amount is too near the middle of some to be far, however alike they are."""
+        if len(amounts) < FEWEST:
+            return True
+        middle = _median(amounts)
+        return amount <= MORE * middle and amount * LESS >= middle
+
     def is_far(self, amount: int) -> bool:
         """Say whether an amount is too far from the middle, up or down, to be taken for usual."""
         ratio = _ratio(amount, self.middle)

@@ -78,6 +78,7 @@ class BesideTheLatest[M: StockMovement]:
 
     def _said(self, latest: Latest, record: M) -> str:
         first = record.date - self._days
-        usual = Usual.of([kilograms for date, kilograms in latest if date >= first])
-        is_far = usual is not None and usual.is_far(kilograms_of(record.qty_ton))
-        return self._sentence(usual, record) if usual is not None and is_far else ""
+        amounts = [kilograms for date, kilograms in latest if date >= first]
+        amount = kilograms_of(record.qty_ton)
+        usual = None if Usual.is_near(amounts, amount) else Usual.of(amounts)
+        return self._sentence(usual, record) if usual is not None and usual.is_far(amount) else ""

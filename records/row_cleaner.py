@@ -8,7 +8,7 @@ from functools import partial
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Field, ForeignKey
+from django.db.models import Field, ForeignKey, Model
 from django.forms.utils import ErrorDict
 
 from records.blanks import Blank
@@ -18,7 +18,7 @@ from sites.models import MasterData, Site
 
 # What can be told apart by its value alone, and how many of them one field of a row cleaner remembers.
 REMEMBERED = frozenset({str, int, dt.date, Decimal, type(None)})
-MOST_REMEMBERED = 500
+MOST_REMEMBERED = 5_000
 LONGEST_REMEMBERED = 100
 
 type Clean = Callable[[object], object]
@@ -46,13 +46,16 @@ class _Column:
     field: forms.Field
     name: str
     clean: Clean
-    is_key: bool
+    stored: "Field[object, object]"
     has_default: bool
     may_be_empty: bool
 
     def fill(self, record: DailyRecord, value: object, values: Mapping[str, object]) -> None:
-        if self.is_key:
-            setattr(record, self.name, value)
+        if isinstance(self.stored, ForeignKey):
+            assert value is None or isinstance(value, Model)
+            # As the descriptor does it, which asks the router each time.
+            record.__dict__[self.stored.attname] = None if value is None else value.pk
+            self.stored.set_cached_value(record, value)
         elif value not in self.field.empty_values:
             setattr(record, self.name, self.clean(value))
         elif not (self.has_default and self.field.widget.value_omitted_from_data(values, {}, self.name)):
@@ -139,7 +142,7 @@ def _column(field: forms.Field, stored: "Field[object, object]") -> _Column:
         field=field,
         name=stored.name,
         clean=_remembered(partial(stored.clean, model_instance=None)),
-        is_key=isinstance(stored, ForeignKey),
+        stored=stored,
         has_default=stored.has_default(),
         may_be_empty=stored.blank or not field.required,
     )
