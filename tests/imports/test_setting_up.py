@@ -4,11 +4,13 @@ import datetime as dt
 import io
 import zipfile
 from decimal import Decimal
+from unittest import mock
 
 import pytest
 from openpyxl import Workbook
 
 from dispatch.models import Dispatch
+from imports import arriving
 from imports.choices import UploadStatus
 from imports.guessing import proven_order
 from imports.models import ColumnMapping, Upload
@@ -38,6 +40,13 @@ class TestArriving(PagesCase):
         ):
             with self.subTest(said=said):
                 assert said in self.refused(content)
+
+    def test_a_file_that_is_too_large_is_refused_unread(self) -> None:
+        with mock.patch.object(arriving, "MOST_BYTES", 1024 * 1024):
+            page = self.refused(b"x" * (1024 * 1024 + 1))
+
+        assert "The file has more than 1 MB." in page
+        assert arriving.MOST_BYTES == 50 * 1024 * 1024
 
     def test_the_name_and_type_are_not_believed(self) -> None:
         upload = self.bring(xlsx_of(HEADINGS, (MONDAY, "DEBRIS", 1)), name="../../etc/<b>loads</b>.csv")
@@ -255,6 +264,14 @@ class TestAustin(PagesCase):
         report = client.get(f"/imports/{upload.pk}/report/")
         refused = [line for line in b"".join(report).splitlines() if line.endswith(b",no")]
         assert len(refused) == len(tickets(EXCERPT)) - good
+
+    def test_a_column_about_sites_leaves_the_site_to_be_said(self) -> None:
+        upload = self.bring(EXCERPT.read_bytes())
+
+        page = self.client.get(f"/imports/{upload.pk}/columns/").content.decode()
+
+        assert '<option value="code:YARD-NORTH">' in page
+        assert '<option value="code:YARD-NORTH" selected>' not in page
 
     def test_creates_nothing_for_an_operator(self) -> None:
         upload = self.bring(EXCERPT.read_bytes())
