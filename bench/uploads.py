@@ -25,7 +25,8 @@ if __name__ == "__main__":
     django.setup()
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
 from django.test import override_settings
 from django.utils import timezone
 from openpyxl import Workbook
@@ -94,7 +95,7 @@ def run_killed(say: Say, rows: int) -> None:
     by, site = _made()
     upload = _brought(_workbook(rows), by, site)
     jobs.write(upload=upload, by=by, digest=upload.digest, skips_bad=False)
-    connections.close_all()
+    _hang_up()
     worker = multiprocessing.get_context("fork").Process(target=running.run, args=(upload.pk,))
     worker.start()
     while ReceivedMaterial.objects.count() < rows // 2:
@@ -114,6 +115,14 @@ def run_killed(say: Say, rows: int) -> None:
         f" {outcome.value} after {time.perf_counter() - began:.1f} s with"
         f" {ReceivedMaterial.objects.count()} records, {upload.batch.rows_written} of the batch"
     )
+
+
+def _hang_up() -> None:
+    """Close every connection: a forked process must not speak on those of its parent."""
+    connections.close_all()
+    database = connections[DEFAULT_DB_ALIAS]
+    if isinstance(database, PostgresWrapper):
+        database.close_pool()
 
 
 def _told(what: str, value: float, most: float, unit: str) -> str:
@@ -206,7 +215,7 @@ def a_clerk_saving(site: Site) -> Iterator[list[float]]:
             )
             told.put(time.perf_counter() - began)
 
-    connections.close_all()
+    _hang_up()
     saving = context.Process(target=save)
     saving.start()
     try:
