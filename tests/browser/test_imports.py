@@ -14,8 +14,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FILE = "Tag;Stoff;t\n02.03.2026;Debris;12,5\n03.03.2026;Debriss;9,25\n03.03.2026;Debris;-4\n"
 
 
-def worker_takes_it() -> None:
-    """Do what a worker would with the file that waits."""
+def worker_takes_it(page: Page, doing: str) -> None:
+    """Do what a worker would, once the page says that the file waits for it."""
+    expect(page.get_by_text(doing)).to_be_visible()
     assert run(Upload.objects.latest("pk").pk) is Outcome.OVER
 
 
@@ -33,27 +34,27 @@ class TestFile:
         if "/table/" in page.url:
             page.get_by_role("button", name="On to the columns").click()
 
-        # What the columns are is guessed from their values; the order of the dates is asked for.
-        page.get_by_text("day first").click()
+        # What the columns are is guessed from their values; what could be two things is asked.
+        page.get_by_role("radio", name="day first").check()
+        page.get_by_role("radio", name="a comma", exact=True).check()
         page.get_by_role("button", name="Check the rows").click()
-        expect(page.get_by_text("Being checked")).to_be_visible()
-        worker_takes_it()
+        worker_takes_it(page, "Being checked")
         expect(page.get_by_text("1 new record", exact=True)).to_be_visible()
 
         page.get_by_label("Debriss").select_option("Debris")
         page.get_by_label("Leave line 4 out").check()
         page.get_by_role("button", name="Keep this and check again").click()
-        worker_takes_it()
+        worker_takes_it(page, "Being checked")
         expect(page.get_by_text("2 new records")).to_be_visible()
 
         page.get_by_role("button", name="Import 2 records").click()
-        worker_takes_it()
+        worker_takes_it(page, "Being imported")
         expect(page.get_by_text("2 records imported")).to_be_visible()
         assert sorted(str(load.qty_ton) for load in ReceivedMaterial.objects.all()) == ["12.500", "9.250"]
 
         page.get_by_role("link", name="Take back").click()
         page.get_by_role("button", name="Take it back").click()
-        worker_takes_it()
+        worker_takes_it(page, "Being taken back")
         expect(page.get_by_text("Taken back: none of its records is left.")).to_be_visible()
         assert not ReceivedMaterial.objects.exists()
         assert complaints == []
