@@ -46,6 +46,8 @@ class LinePages:
         for page in self._filled(self._rows()):
             tick()
             self.pages.append(page)
+        # All of them are lines by now.
+        paper_table.rows.clear()
 
     def _rows(self) -> Iterator[Lines]:
         """Yield the lines of each row, in the end those of the totals."""

@@ -4,6 +4,7 @@ It makes every OFth of the folder's orders, beginning with its NUMBER, and leave
 It is a program of its own so that it can be ended at any moment, and gives back its memory.
 """
 
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -71,8 +72,11 @@ def name_headings(_document: Document, pdf: pydyf.PDF) -> None:
 
 def main() -> None:
     folder, number, of = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    gc.freeze()
     for place in sorted(folder.glob("*.json"))[number::of]:
         make(json.loads(place.read_text(encoding="utf-8")), place.with_suffix(".pdf"))
+        # Documents go round in circles, and would pile up.
+        gc.collect()
 
 
 if __name__ == "__main__":
