@@ -71,6 +71,8 @@ class ExportAuditAdmin(ReadOnly, PortalAdmin[ExportAudit]):
 
     @admin.display(description=_("Days"))
     def days(self, audit: ExportAudit) -> SafeString:
+        if audit.first == audit.last:
+            return format_html("{}", audit.first)
         return format_html("{} – {}", audit.first, audit.last)
 
     @admin.display(description=_("Downloads"))

@@ -85,6 +85,8 @@ class TestNew(PagesCase):
 
         assert answer.status_code == 429
         assert "5 exports under way" in answer.content.decode()
+        # To be pressed again, once one of the five is over.
+        assert "Make the file" in answer.content.decode()
 
     def test_the_same_again_says_that_it_is_under_way(self) -> None:
         client = self.as_(self.alice)
