@@ -1,9 +1,11 @@
 """What a person may ask for, and what becomes of it when they change their mind."""
 
 import datetime as dt
+import re
+from http import HTTPStatus
 
 import pytest
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from exports import jobs, running, upkeep
@@ -120,6 +122,21 @@ class TestRun(JobsCase):
         assert (audit.job_number, audit.by, audit.rows, audit.sha256) == (job.pk, self.alice, 1, job.sha256)
         assert audit.site_codes == "YARD-NORTH"
         assert audit.file_name == "received_YARD-NORTH_2026-03-02_2026-03-08.csv"
+
+    def test_gives_the_file_a_name_that_nobody_guesses_and_no_address(self) -> None:
+        names = set()
+        for columns in (("date",), ("qty_ton",)):
+            job = self.ask(columns=columns)
+            running.run(job.pk)
+            job.refresh_from_db()
+            names.add(job.storage_name)
+
+        assert len(names) == 2
+        for name in names:
+            assert re.fullmatch(r"[0-9a-f]{64}\.csv", name)
+            client = Client()
+            client.force_login(self.ada)
+            assert client.get(f"/{name}").status_code == HTTPStatus.NOT_FOUND
 
     def test_an_empty_result_is_a_file_as_well(self) -> None:
         job = self.ask()

@@ -4,11 +4,13 @@ import datetime as dt
 
 from django.urls import reverse
 
-from exports import running
+from exports import jobs, running
 from exports.choices import JobStatus
 from exports.models import ExportJob
 from sites.models import Membership
+from tests.exports.jobs_case import request_for
 from tests.exports.pages_case import PagesCase
+from tests.factories import make_member, make_site
 from tests.records.case import MONDAY
 
 
@@ -45,6 +47,23 @@ class TestList(PagesCase):
         assert 'hx-trigger="every 1s"' in during
         assert "hx-trigger" not in afterwards
         assert afterwards.lstrip().startswith("<tbody")
+
+    def test_tells_moments_on_the_clocks_of_its_sites_or_names_utc(self) -> None:
+        made = []
+        for zone in ("Asia/Tokyo", "Asia/Tokyo", "Europe/Berlin"):
+            site = make_site(code=f"SITE-{len(made)}", name=f"Site {len(made)}", timezone=zone)
+            make_member(site, user=self.mona)
+            made.append(site)
+        for pair in (made[:2], made[1:]):
+            job = jobs.ask(request=request_for(*pair), by=self.mona).job
+            ExportJob.objects.filter(pk=job.pk).update(
+                asked_at=dt.datetime(2026, 3, 2, 10, 15, tzinfo=dt.UTC)
+            )
+
+        page = self.as_(self.mona).get("/exports/").content.decode()
+
+        assert page.count(">2 Mar, 19:15</time></td>") == 1
+        assert page.count('>2 Mar, 10:15</time> <span class="small muted">UTC</span>') == 1
 
     def test_shows_how_far_a_file_is(self) -> None:
         job = self.ask()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from exports.columns import Cell, SheetColumn
 from exports.paper_layout import GAP, PAPERS, layout_of
-from exports.paper_text import lines_of, room_of
+from exports.paper_text import figure_of, heading_of, lines_of, room_of
 
 
 def column(name: str, cell: Cell = Cell.TEXT) -> SheetColumn:
@@ -26,6 +26,15 @@ class TestLines:
 
     def test_know_that_some_letters_are_wider(self) -> None:
         assert lines_of("砂利砂利", 5) == ["砂利", "砂利"]
+
+
+class TestHeading:
+    def test_says_the_unit_unless_the_label_does(self) -> None:
+        tons = SheetColumn(name="qty_ton", label="Tons", cell=Cell.TONS, unit="t")
+        shifts = SheetColumn(name="headcount", label="Person-shifts", cell=Cell.COUNT, unit="person-shifts")
+
+        assert (heading_of(tons), figure_of(tons, 12_500)) == ("Tons (t)", "12.50 t")
+        assert (heading_of(shifts), figure_of(shifts, 2271)) == ("Person-shifts", "2,271")
 
 
 class TestLayout:

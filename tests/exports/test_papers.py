@@ -19,6 +19,7 @@ from exports.paper_style import logo
 from exports.printing import PressError
 from exports.selection import FileFormat, Granularity, Selection
 from exports.writing import write_file
+from records.holds import HoldLost
 from tests.exports.case import IMPRINT, ExportCase
 from tests.exports.pdf import needs_pango, tags_of, texts_of, words_of
 from tests.records.case import TUESDAY
@@ -254,6 +255,23 @@ class TestEnded(PaperCase):
             )
 
         assert [program.returncode for program in started] == [-signal.SIGKILL]
+
+    def test_is_noticed_while_its_rows_are_read(self) -> None:
+        def give_up() -> None:
+            raise HoldLost
+
+        self.receive()
+
+        with pytest.raises(HoldLost), mock.patch.object(printing, "_start") as started:
+            write_file(
+                self.selection(),
+                file_format=FileFormat.PDF,
+                imprint=IMPRINT,
+                to=io.BytesIO(),
+                require_wanted=give_up,
+            )
+
+        started.assert_not_called()
 
 
 class TestLogo:
