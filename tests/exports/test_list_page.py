@@ -7,7 +7,7 @@ from django.urls import reverse
 from exports import jobs, running
 from exports.choices import JobStatus
 from exports.models import ExportJob
-from sites.models import Membership
+from sites.models import Membership, Site
 from tests.exports.jobs_case import request_for
 from tests.exports.pages_case import PagesCase
 from tests.factories import make_member, make_site
@@ -49,7 +49,7 @@ class TestList(PagesCase):
         assert afterwards.lstrip().startswith("<tbody")
 
     def test_tells_moments_on_the_clocks_of_its_sites_or_names_utc(self) -> None:
-        made = []
+        made: list[Site] = []
         for zone in ("Asia/Tokyo", "Asia/Tokyo", "Europe/Berlin"):
             site = make_site(code=f"SITE-{len(made)}", name=f"Site {len(made)}", timezone=zone)
             make_member(site, user=self.mona)
