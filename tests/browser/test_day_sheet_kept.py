@@ -1,6 +1,7 @@
 """Nothing typed into the day sheet is lost, and nothing is saved twice, whatever fails on the way."""
 
 import contextlib
+import datetime as dt
 import os
 import signal
 import socket
@@ -18,9 +19,10 @@ from django.db import connection, transaction
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from received.models import ReceivedMaterial
+from records.models import SiteDay
 from tests.browser.people import sign_in
 from tests.browser.yards import Yard, make_yard
-from tests.factories import PASSWORD, make_member, make_submitted_day
+from tests.factories import PASSWORD, make_holiday, make_member, make_submitted_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -109,6 +111,79 @@ class TestWithoutAConnection:
 
         expect_saved(clerk, "1.000")
         expect_saved(other, "1.000")
+
+    def test_lines_left_in_the_same_moment_keep_their_order(self, clerk: Page, yard: Yard) -> None:
+        clerk.clock.set_fixed_time(dt.datetime.now(dt.UTC))
+        open_sheet(clerk, yard.address)
+        cut_off(clerk)
+        amounts = [str(number) for number in range(1, 7)]
+
+        for tons in amounts:
+            type_load(clerk, tons)
+        expect(clerk.locator("#standing")).to_contain_text("6 lines are not yet sent")
+        clerk.unroute("**/received/")
+        clerk.evaluate("window.dispatchEvent(new Event('online'))")
+
+        expect_saved(clerk, *(f"{tons}.000" for tons in amounts))
+        loads = ReceivedMaterial.objects.order_by("id")
+        assert [str(load.qty_ton) for load in loads] == [f"{tons}.000" for tons in amounts]
+
+    def test_a_correction_outlives_a_copy_that_is_older_than_its_line(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard.address)
+        wait_for_copies(clerk, 1)
+        type_load(clerk, "1")
+        cell = clerk.locator("#received tbody[data-record] [name=qty_ton]")
+        expect(cell).to_have_count(1)
+        clerk.context.set_offline(True)
+        cell.fill("2")
+        cell.press("Enter")
+        expect(clerk.locator("#standing")).to_contain_text("1 line is not yet sent")
+
+        clerk.reload()
+        expect(clerk.locator("#received tbody[data-state=waiting]")).to_have_count(1)
+        clerk.reload()
+        expect(clerk.locator("#standing")).to_contain_text("1 line is not yet sent")
+        clerk.context.set_offline(False)
+
+        expect_saved(clerk, "2.000")
+
+
+class TestClosing:
+    def test_waits_for_the_line_that_is_on_its_way(self, clerk: Page, yard: Yard) -> None:
+        make_holiday(yard.site, yard.today)
+        open_sheet(clerk, yard.address)
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        clerk.route("**/received/", hold)
+        type_load(clerk, "1", ends_with="")
+
+        clerk.get_by_role("button", name="Submit the day").click()
+        expect(clerk.locator("#received tbody[data-state=saving]")).to_have_count(1)
+        assert not SiteDay.objects.exists()
+        held[0].continue_()
+
+        expect(clerk.locator("#messages")).to_contain_text("The day is submitted.")
+        assert [str(load.qty_ton) for load in ReceivedMaterial.objects.all()] == ["1.000"]
+
+    def test_waits_for_a_look_at_a_line_that_was_refused(self, clerk: Page, yard: Yard) -> None:
+        make_holiday(yard.site, yard.today)
+        open_sheet(clerk, yard.address)
+        type_load(clerk, "12,5")
+        line = clerk.locator("#received tbody[data-state=refused]")
+        expect(line).to_have_count(1)
+
+        clerk.get_by_role("button", name="Submit the day").click()
+        told = clerk.get_by_text("Lines of this day are not saved yet.")
+        expect(told).to_be_visible()
+        assert not SiteDay.objects.exists()
+        line.get_by_role("button", name="Take away what I typed").click()
+        expect(told).to_be_hidden()
+        clerk.get_by_role("button", name="Submit the day").click()
+
+        expect(clerk.locator("#messages")).to_contain_text("The day is submitted.")
 
 
 class TestLostAnswers:

@@ -22,7 +22,7 @@ import {
   valuesOf,
 } from "./line.js";
 import { kick } from "./outbox.js";
-import { all, drop, finish, get, listen, newId, put } from "./store.js";
+import { all, drop, get, listen, newId, nextPlace, put } from "./store.js";
 
 const path = root.dataset.address;
 const WAITING_FOR_A_HAND = ["refused", "asks", "conflict", "closed", "forbidden", "gone", "doubtful"];
@@ -62,7 +62,7 @@ export function typed(line) {
 }
 
 export function send(line, changes = {}) {
-  put({ ...entryOf(line), state: "waiting", left: Date.now(), ...changes });
+  put({ ...entryOf(line), state: "waiting", left: nextPlace(), ...changes });
   kick();
 }
 
@@ -228,7 +228,6 @@ export function restore() {
     if (!line) continue;
     if (entry.act !== "delete") setValues(line, entry.values);
     show(line, entry, null);
-    if (entry.id && !isRecord(line)) finish(entry, null);
     roomIn(gridOf(line));
   }
   listen(heard);

@@ -22,7 +22,7 @@ function standing(connection) {
   document.dispatchEvent(new CustomEvent("deskops:standing"));
 }
 
-const isWaiting = (entry) => entry.state === "waiting" || Boolean(entry.request);
+export const isWaiting = (entry) => entry.state === "waiting" || Boolean(entry.request);
 
 // What is sent is fixed before the first attempt: the same key always carries the same line.
 function withRequest(entry) {

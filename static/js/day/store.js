@@ -5,6 +5,7 @@ export const person = document.documentElement.dataset.person;
 const MINE = `deskops:line:${person}:`;
 const listeners = new Set();
 let keeps = true;
+let lastPlace = 0;
 
 const read = (text) => (text ? JSON.parse(text) : null);
 const ours = (key) => key?.startsWith(MINE);
@@ -12,6 +13,8 @@ const ours = (key) => key?.startsWith(MINE);
 export const newId = () =>
   crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 export const get = (uid) => read(localStorage.getItem(MINE + uid));
+// Lines that are left within the same millisecond keep their order.
+export const nextPlace = () => (lastPlace = Math.max(Date.now(), lastPlace + 1));
 export const keepsOnThisMachine = () => keeps;
 
 export function all() {
