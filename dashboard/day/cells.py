@@ -97,12 +97,13 @@ class GridColumn[R: DailyRecord]:
             html = format_html('<span data-derived="{}">{}</span>', self.name, text)
             return Cell(str(self.column.label), self.look, html)
         drawn = self._drawn.replace(LINE, line_id)
-        drawn = self._chosen(drawn, value, record) if self._is_choice else drawn.replace(VALUE, escape(value))
         if is_wrong:
             drawn = drawn.replace(MARK, f'{MARK} aria-invalid="true" aria-describedby="{line_id}-said"', 1)
         estimate = self.estimate(record)
         if estimate:
             drawn = drawn.replace(MARK, f'{MARK} placeholder="{escape(estimate)}"', 1)
+        # Last: what somebody typed may itself read like one of the places that are filled.
+        drawn = self._chosen(drawn, value, record) if self._is_choice else drawn.replace(VALUE, escape(value))
         return Cell(str(self.column.label), self.look, mark_safe(drawn))  # noqa: S308  # each part is escaped
 
     def text(self, record: R) -> Cell:

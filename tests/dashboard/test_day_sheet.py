@@ -209,6 +209,16 @@ class TestLines(SheetCase):
         assert Production.objects.count() == 0
 
 
+class TestCells(SheetCase):
+    def test_hold_what_was_typed_as_text_whatever_it_reads_like(self) -> None:
+        typed = f"a data-cell onfocus=alert(1) {'x' * 100}"
+        values = {"material": self.debris.pk, "qty_ton": "5", "source": typed}
+
+        page = self.client.post(f"{SHEET}received/", values)
+
+        self.assertContains(page, f'value="{typed}"', status_code=422)
+
+
 class TestWorker(SheetCase):
     def test_comes_from_the_root_for_anybody(self) -> None:
         self.client.logout()
