@@ -160,11 +160,12 @@ def _person(request: HttpRequest) -> User:
     return request.user
 
 
-def _seen(request: HttpRequest) -> dt.datetime | None:
+def _seen(request: HttpRequest) -> dt.datetime:
+    """Return when the submission was made that was looked at; where that is not said, none was."""
     try:
         return dt.datetime.fromisoformat(request.POST.get("seen", ""))
     except ValueError:
-        return None
+        return dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def _typed(request: HttpRequest) -> str:

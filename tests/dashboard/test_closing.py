@@ -196,6 +196,15 @@ class TestApprove(DayPageCase):
 
         self.assertContains(answer, "Please look again", status_code=422)
 
+    def test_refuses_to_approve_what_nobody_says_they_looked_at(self) -> None:
+        self.submitted()
+
+        for sent in ({}, {"seen": ""}, {"seen": "yesterday"}):
+            answer = self.do("approve", by=self.people.mona, **sent)
+
+            self.assertContains(answer, "Please look again", status_code=422)
+        assert self.day().status == DayStatus.SUBMITTED
+
     def test_takes_a_manager_and_a_submitted_day(self) -> None:
         assert self.do("approve", by=self.people.mona).status_code == 422
         self.submitted()
