@@ -68,8 +68,10 @@ def _late_days(now: dt.datetime) -> Iterator[Late]:
         SiteDay.objects.closed().filter(date__gte=first, date__lte=last).values_list("site_id", "date")
     )
     for site in sites:
+        # Of days before the site was there nobody is reminded.
+        since = site.operating_date(site.created_at)
         for date in sorted(worked[site.pk]):
-            if date > today[site.pk] or (site.pk, date) in closed:
+            if not since <= date <= today[site.pk] or (site.pk, date) in closed:
                 continue
             for kind, delay in AFTER_CUT_OFF.items():
                 due = site.cut_off_of(date) + delay

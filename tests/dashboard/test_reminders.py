@@ -18,6 +18,7 @@ from tests.inventory.threads import ThreadsTestCase, all_at_once
 
 MONDAY = dt.date(2026, 3, 2)
 CUT_OFF = dt.datetime(2026, 3, 2, 20, tzinfo=dt.UTC)
+MADE = dt.datetime(2026, 2, 2, 9, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
 
 
@@ -38,6 +39,7 @@ class ReminderCase(TestCase):
     def setUpTestData(cls) -> None:
         people = make_people()
         cls.site, cls.alice, cls.mona = people.site, people.alice, people.mona
+        Site.objects.update(created_at=MADE)
         # The other site has its own Monday off, so that every letter is about the first.
         make_holiday(people.other_site, MONDAY)
 
@@ -73,6 +75,11 @@ class TestRemind(ReminderCase):
         make_holiday(self.site, MONDAY)
 
         assert remind_at(CUT_OFF) == []
+
+    def test_says_nothing_of_days_before_the_site_was_there(self) -> None:
+        Site.objects.update(created_at=CUT_OFF + dt.timedelta(hours=5))
+
+        assert remind_at(CUT_OFF + dt.timedelta(hours=6)) == []
 
     def test_leaves_people_alone_who_want_no_letters_or_may_not_sign_in(self) -> None:
         User.objects.filter(pk=self.alice.pk).update(wants_reminders=False)
@@ -128,6 +135,7 @@ class TestRemind(ReminderCase):
 class TestManyMachines(ThreadsTestCase):
     def test_write_each_letter_once(self) -> None:
         people = make_people()
+        Site.objects.update(created_at=MADE)
         make_holiday(people.other_site, MONDAY)
 
         with mock.patch.object(timezone, "now", return_value=CUT_OFF):
