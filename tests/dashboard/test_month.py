@@ -123,6 +123,21 @@ class TestBoard(MonthCase):
         with self.assertNumQueries(4 + 5):
             self.client.get(reverse("dashboard:month"))
 
+    def test_asks_no_more_for_fifty_sites_with_days_of_their_own(self) -> None:
+        for _ in range(50):
+            site = make_site()
+            make_member(site, user=self.people.victor)
+            make_holiday(site, FEBRUARY.replace(day=24))
+        Site.objects.update(created_at=dt.datetime(2026, 2, 2, 12, tzinfo=dt.UTC))
+        self.submit(23)
+        self.receive("5", date=FEBRUARY.replace(day=26))
+        self.board(month="2026-02")
+
+        with self.assertNumQueries(4 + 5):
+            page = self.client.get(reverse("dashboard:month"), {"month": "2026-02"})
+
+        self.assertContains(page, 'class="board__site" scope="row"', count=51)
+
     def test_of_a_person_without_a_site_says_so(self) -> None:
         self.people.victor.memberships.all().delete()
 

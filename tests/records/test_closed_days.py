@@ -87,6 +87,33 @@ class TestEveryDoor(RecordsTestCase):
         assert not written
         assert not {SiteDay, NothingToday} & admin.site._registry.keys()
 
+    def test_is_not_at_the_admin_s_address_of_any_record_or_day(self) -> None:
+        record = self.receive().record
+        day = make_submitted_day(self.site, MONDAY, by=self.alice)
+        self.client.force_login(self.ada)
+
+        rows = {module.model: record.pk for module in modules()} | {SiteDay: day.pk, NothingToday: 1}
+        for model, key in rows.items():
+            for act in ("", "add/", f"{key}/change/", f"{key}/delete/"):
+                address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/{act}"
+                assert self.client.post(address, {"qty_ton": "1", "post": "yes"}).status_code == 404
+
+        assert ReceivedMaterial.objects.get().version == record.version
+
+    def test_does_not_go_with_what_it_names_when_an_admin_deletes_that(self) -> None:
+        record = self.receive().record
+        make_submitted_day(self.site, MONDAY, by=self.alice)
+        self.client.force_login(self.ada)
+
+        for row in (self.site, self.alice, record.material):
+            address = f"/admin/sites/{row._meta.model_name}/{row.pk}/delete/"
+            self.client.post(address, {"post": "yes"})
+            many = {"action": "delete_selected", "_selected_action": str(row.pk), "post": "yes"}
+            self.client.post(f"/admin/sites/{row._meta.model_name}/", many)
+
+        assert ReceivedMaterial.objects.filter(pk=record.pk).exists()
+        assert SiteDay.objects.closed().filter(site=self.site, date=MONDAY).exists()
+
 
 ACTS = ("enter", "change", "delete", "say", "unsay", "submit", "approve", "reopen")
 # What is done, by whom, and a number that chooses the rest.
