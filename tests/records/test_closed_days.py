@@ -107,7 +107,8 @@ class TestEveryDoor(RecordsTestCase):
 
         for row in (self.site, self.alice, record.material):
             address = f"/admin/sites/{row._meta.model_name}/{row.pk}/delete/"
-            self.client.post(address, {"post": "yes"})
+            answer = self.client.post(address, {"post": "yes"})
+            assert "login" not in answer.headers.get("Location", "")
             many = {"action": "delete_selected", "_selected_action": str(row.pk), "post": "yes"}
             self.client.post(f"/admin/sites/{row._meta.model_name}/", many)
 

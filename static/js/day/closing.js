@@ -18,7 +18,8 @@ function tellAnew() {
   window.htmx.ajax("GET", panel.dataset.source, { target: "#closing", swap: "outerHTML" });
 }
 
-const unsaved = () => all().filter((entry) => entry.path === root.dataset.address);
+const isDone = (entry) => entry.state === "saved" || entry.state === "deleted";
+const unsaved = () => all().filter((entry) => entry.path === root.dataset.address && !isDone(entry));
 const isOnItsWay = (entry) => isWaiting(entry) && !needsAHand(entry) && !AWAY.includes(outgoing.connection);
 
 // Submit once every line is saved; leave it to the person where one is not going to be by itself.
