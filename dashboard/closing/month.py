@@ -196,8 +196,11 @@ def _kept_days(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> Mappi
 
 
 def _since(sites: Sequence[Site]) -> dict[int, dt.date]:
-    """Return from when on days are asked for: since the site was made, or its first day was submitted."""
-    first_day = SiteDay.objects.filter(site=OuterRef("pk")).order_by("date").values("date")[:1]
+    """Return from when on days are asked for: since the site was made, or from its first closed day on.
+
+    A day long ago that was submitted by mistake asks for nothing any more once it is reopened.
+    """
+    first_day = SiteDay.objects.closed().filter(site=OuterRef("pk")).order_by("date").values("date")[:1]
     asked = Site.objects.filter(pk__in=[site.pk for site in sites]).order_by()
     first_days = dict(asked.annotate(first_day=Subquery(first_day)).values_list("pk", "first_day"))
     return {

@@ -64,6 +64,14 @@ class TestStates(MonthCase):
     def test_ask_nothing_of_days_before_the_site_was_there(self) -> None:
         assert self.states()[20] is State.NOT_WORKED
 
+    def test_forget_a_day_long_ago_that_was_submitted_by_mistake_once_it_is_reopened(self) -> None:
+        self.submit(2)
+        asked = self.states()
+
+        reopen_day(day=self.site_day(2), by=self.people.mona, reason="Another year was meant")
+
+        assert (asked[3], self.states()[3]) == (State.EMPTY, State.NOT_WORKED)
+
     def test_count_the_days_that_are_due(self) -> None:
         self.submit(23)
         self.submit(24)
