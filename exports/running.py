@@ -1,7 +1,6 @@
 """How a worker makes the file of a job: it alone, and whole or not at all."""
 
 import datetime as dt
-import enum
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -26,26 +25,11 @@ from exports.rights import require_range, visible_sites
 from exports.storage import discard, export_files, new_name
 from exports.writing import write_file
 from records.errors import NotVisible
-from records.holds import LEASE, HoldLost, Pulse, WorkerStopping
+from records.holds import LEASE, HoldLost, Outcome, Pulse, WorkerStopping
 
 logger = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 3
-
-
-class Outcome(enum.Enum):
-    """What became of a job that a worker was given."""
-
-    MADE = "made"
-    FAILED = "failed"
-    # Somebody else has it, or nobody wants it any more.
-    NOT_OURS = "not ours"
-    # Given back, for another worker to make.
-    LEFT = "left"
-
-    @property
-    def is_left(self) -> bool:
-        return self is Outcome.LEFT
 
 
 def run(job_id: int) -> Outcome:
@@ -67,7 +51,7 @@ def run(job_id: int) -> Outcome:
         except Exception as error:
             fail(job, _explained(job, error))
             return Outcome.FAILED
-    return Outcome.MADE
+    return Outcome.DONE
 
 
 def _explained(job: ExportJob, error: Exception) -> str:

@@ -1,6 +1,5 @@
 """What a worker does with a file: check it, write it, take it back. It alone, and never twice."""
 
-import enum
 import gc
 import io
 import secrets
@@ -29,28 +28,13 @@ from imports.undoing import take_back
 from imports.writing import Watcher, write
 from records import registry
 from records.choices import BatchStatus
-from records.holds import LEASE, HoldLost, Pulse, WorkerStopping
+from records.holds import LEASE, HoldLost, Outcome, Pulse, WorkerStopping
 from records.models import Batch
 
 logger = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 3
 OBJECTS_BETWEEN = 50_000
-
-
-class Outcome(enum.Enum):
-    """What became of a file that a worker was given."""
-
-    OVER = "over"
-    FAILED = "failed"
-    # Somebody else has it, or nothing is to be done.
-    NOT_OURS = "not ours"
-    # Given back, for another worker.
-    LEFT = "left"
-
-    @property
-    def is_left(self) -> bool:
-        return self is Outcome.LEFT
 
 
 @contextmanager
@@ -85,7 +69,7 @@ def run(upload_id: int) -> Outcome:
         except Exception as error:
             fail(upload, _explained(upload, error))
             return Outcome.FAILED
-    return Outcome.OVER
+    return Outcome.DONE
 
 
 def claim(upload_id: int) -> Upload | None:

@@ -4,6 +4,7 @@ The job is a row with `worker`, `lease_until` and `heartbeat_at`; docs/decisions
 """
 
 import datetime as dt
+import enum
 import threading
 import time
 from types import TracebackType
@@ -27,6 +28,21 @@ class HoldLost(Exception):  # noqa: N818  # the end of the work, not a fault
 
 class WorkerStopping(Exception):  # noqa: N818  # the same
     """The worker was told to stop and its job takes longer than it may wait."""
+
+
+class Outcome(enum.Enum):
+    """What became of a job that a worker was given."""
+
+    DONE = "done"
+    FAILED = "failed"
+    # Somebody else has it, or nothing is to be done.
+    NOT_OURS = "not ours"
+    # Given back, for another worker.
+    LEFT = "left"
+
+    @property
+    def is_left(self) -> bool:
+        return self is Outcome.LEFT
 
 
 class _Patience:

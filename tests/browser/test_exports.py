@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from exports import running
 from exports.choices import JobStatus
 from exports.models import ExportJob
+from records.holds import Outcome
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import Yard, make_yard
 
@@ -91,7 +92,7 @@ class TestExport:
 
         clerk.get_by_role("button", name="Cancel").click()
         expect(clerk.get_by_text("The export was cancelled.")).to_be_visible()
-        assert running.run(job.pk) is running.Outcome.NOT_OURS
+        assert running.run(job.pk) is Outcome.NOT_OURS
         clerk.get_by_role("button", name="Make again").click()
         expect(clerk.locator("#jobs .badge", has_text="Waiting")).to_be_visible()
         running.run(job.pk)

@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from imports.models import Upload
-from imports.running import Outcome, run
+from imports.running import run
 from received.models import ReceivedMaterial
+from records.holds import Outcome
 from tests.browser.people import complaints_of, sign_in
 from tests.factories import make_material, make_member, make_site
 
@@ -17,7 +18,7 @@ FILE = "Tag;Stoff;t\n02.03.2026;Debris;12,5\n03.03.2026;Debriss;9,25\n03.03.2026
 def worker_takes_it(page: Page, doing: str) -> None:
     """Do what a worker would, once the page says that the file waits for it."""
     expect(page.get_by_text(doing)).to_be_visible()
-    assert run(Upload.objects.latest("pk").pk) is Outcome.OVER
+    assert run(Upload.objects.latest("pk").pk) is Outcome.DONE
 
 
 class TestFile:

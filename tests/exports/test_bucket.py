@@ -16,8 +16,7 @@ from django.utils import timezone
 from deskops.storage import storage_at
 from exports import jobs, running, upkeep
 from exports.models import ExportJob
-from exports.running import Outcome
-from records.holds import Pulse
+from records.holds import Outcome, Pulse
 from tests.exports.pages_case import PagesCase
 
 pytest.importorskip("storages", reason="django-storages is not installed")

@@ -19,8 +19,7 @@ from exports import jobs, running, upkeep
 from exports.choices import JobStatus
 from exports.files import Written
 from exports.models import ExportAudit, ExportJob
-from exports.running import Outcome
-from records.holds import LEASE, patience
+from records.holds import LEASE, Outcome, patience
 from tests.exports.jobs_case import JobsCase, SharedJobsCase
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -79,7 +78,7 @@ class TestKilledWorker(SharedJobsCase):
         upkeep.tidy()
 
         assert DBTaskResult.objects.get().args_kwargs["args"] == [job.pk]
-        assert running.run(job.pk) is Outcome.MADE
+        assert running.run(job.pk) is Outcome.DONE
         job.refresh_from_db()
         assert (job.status, job.attempts) == (JobStatus.COMPLETED, 2)
         assert self.files == [job.storage_name]

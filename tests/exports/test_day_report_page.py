@@ -4,7 +4,7 @@ import datetime as dt
 
 from exports import running
 from exports.models import ExportAudit, ExportJob
-from exports.running import Outcome
+from records.holds import Outcome
 from tests.exports.pages_case import PagesCase
 from tests.records.case import MONDAY
 
@@ -26,7 +26,7 @@ class TestDayReport(PagesCase):
 
         job = ExportJob.objects.get()
         assert answer.headers["Location"] == "/exports/"
-        assert running.run(job.pk) is Outcome.MADE
+        assert running.run(job.pk) is Outcome.DONE
         audit = ExportAudit.objects.get()
         assert (audit.module, audit.site_codes) == ("day-report", "YARD-NORTH")
         assert audit.file_name == "day-report_YARD-NORTH_2026-03-02.xlsx"

@@ -14,9 +14,8 @@ from exports import jobs, running
 from exports.choices import JobStatus
 from exports.models import ExportJob
 from exports.reading import one_state
-from exports.running import Outcome
 from exports.sources import EnteredRows
-from records.holds import HoldLost, patience
+from records.holds import HoldLost, Outcome, patience
 from tests.exports.jobs_case import SharedJobsCase
 from tests.inventory.threads import ThreadsTestCase, all_at_once
 

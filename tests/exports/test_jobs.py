@@ -12,9 +12,9 @@ from exports import jobs, running, upkeep
 from exports.choices import JobStatus
 from exports.errors import ExportRefused, NotAsItIs, RangeTooLong, TooManyActive
 from exports.models import ExportAudit, ExportJob
-from exports.running import Outcome
 from exports.selection import FileFormat
 from records.errors import NotVisible
+from records.holds import Outcome
 from sites.models import Membership, Role
 from tests.exports.jobs_case import JobsCase, SharedJobsCase, request_for
 from tests.inventory.threads import all_at_once
@@ -113,7 +113,7 @@ class TestRun(JobsCase):
         outcome = running.run(job.pk)
 
         job.refresh_from_db()
-        assert outcome is Outcome.MADE
+        assert outcome is Outcome.DONE
         assert job.status == JobStatus.COMPLETED
         assert (job.rows_written, job.rows_counted) == (1, 1)
         assert self.files == [job.storage_name]
@@ -242,7 +242,7 @@ class TestRetry(JobsCase):
 
         jobs.retry(job_id=job.pk, by=self.alice)
 
-        assert running.run(job.pk) is Outcome.MADE
+        assert running.run(job.pk) is Outcome.DONE
         job.refresh_from_db()
         assert (job.status, job.error, job.attempts) == (JobStatus.COMPLETED, "", 1)
 
@@ -313,7 +313,7 @@ class TestExpire(JobsCase):
 
         jobs.retry(job_id=job.pk, by=self.alice)
 
-        assert running.run(job.pk) is Outcome.MADE
+        assert running.run(job.pk) is Outcome.DONE
 
     def test_takes_the_job_too_after_a_month_and_leaves_the_record_of_it(self) -> None:
         job = self.ask()
@@ -354,6 +354,6 @@ class TestAtOnce(SharedJobsCase):
         outcomes = all_at_once(*[lambda: running.run(job.pk).value for _ in range(4)])
 
         job.refresh_from_db()
-        assert sorted(outcomes) == ["made", *["not ours"] * 3]
+        assert sorted(outcomes) == ["done", *["not ours"] * 3]
         assert self.files == [job.storage_name]
         assert job.attempts == 1

@@ -10,10 +10,9 @@ from django_tasks_db.models import DBTaskResult
 from imports import running, upkeep, writing
 from imports.choices import UploadStatus
 from imports.models import Upload
-from imports.running import Outcome
 from received.models import ReceivedMaterial
 from records.choices import BatchStatus
-from records.holds import patience
+from records.holds import Outcome, patience
 from records.models import Batch
 from sites.models import Material, Site
 from tests.factories import make_submitted_day
