@@ -5,7 +5,6 @@ A module's own test names its face and one acceptable entry; everything else is 
 
 import datetime as dt
 from http import HTTPStatus
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.test import Client
@@ -17,18 +16,17 @@ from records.models import DailyRecord
 from records.modules import RecordModule
 from sites.models import Site, User
 from tests.factories import make_people, make_submitted_day
-from tests.records.sheet_contract import SheetContract
+from tests.records.completion_contract import FRAGMENT, CompletionContract
 
 DATE = dt.date(2026, 3, 2)
 RANGE = "from=2026-03-01&to=2026-03-31"
-FRAGMENT = {"HX-Request": "true"}
 
 
 # How the person's exports stand, in the top bar of every page.
 BADGE_QUERIES = 1
 
 
-class ModuleContract[R: DailyRecord](SheetContract[R]):
+class ModuleContract[R: DailyRecord](CompletionContract[R]):
     """Pages × roles × other site × htmx × closed day × query count."""
 
     # The contract alone is about no module.
@@ -173,49 +171,6 @@ class ModuleContract[R: DailyRecord](SheetContract[R]):
         for part in ('id="entry"', f'id="row-{newest.pk}"', 'id="totals"', "hx-swap-oob"):
             self.assertContains(answer, part)
         self.assertNotContains(answer, "<html")
-
-    # --- completing
-
-    def test_completes_each_named_field_from_what_the_site_used(self) -> None:
-        for field in self.module.completed:
-            used = str(self.values(0)[field])
-
-            answer = self.as_(self.people.alice).get(
-                self.completion(field, used[1:].upper()), headers=FRAGMENT
-            )
-
-            assert used, "the contract's values fill what is completed"
-            self.assertContains(answer, f'<option value="{used}">', html=False)
-
-    def test_completes_nothing_for_a_person_of_another_site(self) -> None:
-        oscar = self.as_(self.people.oscar)
-
-        for field in self.module.completed:
-            theirs = oscar.get(self.completion(field))
-            own = oscar.get(self.completion(field, site="QUARRY-1"))
-
-            assert theirs.status_code == HTTPStatus.NOT_FOUND
-            self.assertNotContains(own, "<option")
-
-    def test_completes_fields_on_every_form_of_the_module(self) -> None:
-        alice, headers = self.as_(self.people.alice), {**FRAGMENT, "HX-Target": f"row-{self.record.pk}"}
-        refused = self.values(1) | {"date": "12/01/2026"}
-
-        for answer in (
-            alice.get(self.address("list")),
-            alice.get(self.address("create")),
-            alice.post(self.address("create"), refused),
-            alice.get(self.address("edit")),
-            alice.get(self.address("edit"), headers=headers),
-        ):
-            shown = answer.content.decode()
-            for field in self.module.completed:
-                assert f'hx-get="/{self.module.slug}/complete/{field}/?site=YARD-NORTH"' in shown
-            assert shown.count("<datalist") == len(self.module.completed)
-
-    def completion(self, field: str, typed: str = "", *, site: str = "YARD-NORTH") -> str:
-        path = reverse(f"{self.module.slug}:complete", args=[field])
-        return f"{path}?{urlencode({'site': site, field: typed})}"
 
     # --- what is odd
 

@@ -1,10 +1,9 @@
-"""The one way in: who may, what is refused, in which order, and what a change leaves behind."""
+"""The one way in: what is refused, and what a change leaves behind."""
 
 import datetime as dt
 from decimal import Decimal
 
 import pytest
-from django.core.exceptions import PermissionDenied
 
 from inventory.models import InventorySnapshot
 from production.models import Production
@@ -19,139 +18,9 @@ from records.errors import (
     DuplicateRecord,
     EditConflict,
     InputRefused,
-    KeyReused,
-    NotVisible,
 )
-from sites.models import Membership, Role
-from tests.factories import make_member, make_submitted_day, make_user
+from tests.factories import make_member, make_submitted_day
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
-
-
-class TestWhoMay(RecordsTestCase):
-    def test_create_is_for_operators_managers_and_admins(self) -> None:
-        made = [self.receive(by=person).record for person in (self.alice, self.mona, self.ada)]
-
-        assert [record.created_by for record in made] == [self.alice, self.mona, self.ada]
-
-    def test_a_viewer_is_told_which_role_it_takes(self) -> None:
-        with pytest.raises(PermissionDenied, match="role of Operator"):
-            self.receive(by=self.victor)
-
-    def test_another_sites_person_finds_no_such_site(self) -> None:
-        for person in (self.oscar, make_user(), make_user(is_active=False)):
-            with pytest.raises(NotVisible):
-                self.receive(by=person)
-
-    def test_a_person_who_may_no_longer_sign_in_finds_nothing(self) -> None:
-        self.alice.is_active = False
-
-        with pytest.raises(NotVisible):
-            self.receive()
-
-    def test_an_inactive_site_takes_no_changes_from_anybody(self) -> None:
-        record = self.receive().record
-        self.site.is_active = False
-        self.site.save()
-
-        for person in (self.alice, self.mona, self.ada):
-            with pytest.raises(PermissionDenied, match="no longer active"):
-                self.receive(by=person)
-            with pytest.raises(PermissionDenied, match="no longer active"):
-                self.take_back(record, by=person)
-
-    def test_change_and_delete_follow_the_same_roles(self) -> None:
-        record = self.receive().record
-
-        for person, refusal in ((self.victor, PermissionDenied), (self.oscar, NotVisible)):
-            with pytest.raises(refusal):
-                self.correct(record, {"notes": "mine"}, by=person)
-            with pytest.raises(refusal):
-                self.take_back(record, by=person)
-
-        self.correct(record, {"notes": "ours"}, by=self.mona)
-        self.take_back(record, by=self.ada)
-        assert not ReceivedMaterial.objects.exists()
-
-    def test_a_record_that_is_not_there_is_not_found(self) -> None:
-        record = self.receive().record
-        self.take_back(record)
-
-        with pytest.raises(NotVisible):
-            self.correct(record, {"notes": "late"})
-        with pytest.raises(NotVisible):
-            self.take_back(record)
-
-    def test_moving_to_a_site_takes_the_role_on_both(self) -> None:
-        record = self.receive().record
-
-        with pytest.raises(NotVisible):
-            self.correct(record, {}, site=self.other_site)
-        Membership.objects.create(user=self.alice, site=self.other_site, role=Role.VIEWER)
-        with pytest.raises(PermissionDenied):
-            self.correct(record, {}, site=self.other_site)
-
-        assert ReceivedMaterial.objects.get().site == self.site
-
-
-class TestOrderOfRefusals(RecordsTestCase):
-    """Each step fails together with every later one, and the earlier one is told."""
-
-    def setUp(self) -> None:
-        self.receive(key="used")
-        self.produce()
-        make_submitted_day(self.site, TUESDAY, by=self.alice)
-
-    def test_invisible_site_comes_before_everything(self) -> None:
-        with pytest.raises(NotVisible):
-            self.receive(by=self.oscar, key="used", date="nonsense")
-
-    def test_role_comes_before_key_and_input(self) -> None:
-        self.receive(by=self.mona, key="hers")
-        Membership.objects.filter(user=self.mona).update(role=Role.VIEWER)
-
-        with pytest.raises(PermissionDenied):
-            self.receive(by=self.mona, key="hers", date="nonsense")
-
-    def test_key_comes_before_input(self) -> None:
-        with pytest.raises(KeyReused):
-            self.receive(key="used", date="nonsense")
-
-    def test_input_comes_before_the_closed_day(self) -> None:
-        with pytest.raises(InputRefused) as refused:
-            self.receive(date=TUESDAY, qty_ton="-1")
-
-        assert list(refused.value.form.errors) == ["qty_ton"]
-
-    def test_closed_day_comes_before_the_version(self) -> None:
-        record = ReceivedMaterial.objects.get()
-
-        with pytest.raises(DayClosed):
-            self.correct(record, {"date": TUESDAY}, version=99)
-
-    def test_version_comes_before_the_unique_rule(self) -> None:
-        record = self.produce(qty_ton="5", shift="night").record
-
-        with pytest.raises(EditConflict):
-            operations.update(
-                module=PRODUCTION,
-                record_id=record.pk,
-                values={"shift": ""},
-                by=self.alice,
-                source=Source.PAGE,
-                version=99,
-            )
-
-    def test_closed_day_comes_before_the_unique_rule(self) -> None:
-        make_submitted_day(self.site, MONDAY, by=self.alice)
-
-        with pytest.raises(DayClosed):
-            self.produce()
-
-    def test_unique_rule_comes_before_questions_about_stock(self) -> None:
-        self.produce(operation=self.feeding.pk, qty_ton="3")
-
-        with pytest.raises(DuplicateRecord):
-            self.produce(operation=self.feeding.pk, qty_ton="300")
 
 
 class TestInput(RecordsTestCase):
