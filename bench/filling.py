@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from io import StringIO
 from pathlib import Path
 
@@ -86,6 +87,7 @@ def _trust_references() -> None:
             cursor.execute("SET session_replication_role = replica")
 
 
+@cache
 def statement(name: str) -> str:
     """Return the SQL of a file in bench/sql, without its comments."""
     lines = (SQL / f"{name}.sql").read_text().splitlines()

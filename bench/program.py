@@ -7,8 +7,10 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  # the settings come first
+from django.conf import settings  # noqa: E402  # the settings come first
+from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.utils import translation  # noqa: E402
 
 from bench import api, reading, writing  # noqa: E402
 from bench.charting import measured_charts  # noqa: E402
@@ -22,6 +24,8 @@ def main() -> None:
     parser.add_argument("--records", type=int, required=True)
     parser.add_argument("--only-api", action="store_true")
     options = parser.parse_args()
+    # As the middleware does for each request.
+    translation.activate(settings.LANGUAGE_CODE)
     report = Report("PostgreSQL" if connection.vendor == "postgresql" else "SQLite")
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from charts.chart import Chart, Mark
 from charts.layout import Columns, Reach, extremes, lanes, reaches
 from charts.marks import shape
-from charts.numbers import shortened, written
+from charts.numbers import exact, shortened, written
 from charts.palette import THRESHOLD_DASH, pattern
 from charts.scale import Scale, steady
 from charts.ticks import figure_ticks, position_names, position_ticks
@@ -199,7 +199,7 @@ def _names(chart: Chart, plot: Plot) -> str:
         return ""
     ((threshold, _style),) = chart.thresholds
     y = TOP + plot.upwards(float(threshold.value)) - 4
-    name = escape(f"{threshold.label} {shortened(Decimal(threshold.value))}")
+    name = escape(f"{threshold.label} {exact(threshold.value)} {chart.unit}")
     # A page gives it a rim of its own colour, to be read on top of values.
     place = f'x="{plot.along(1)}" y="{y:.1f}"'
     return f'<g class="chart__names" text-anchor="end" {NAMES}><text {place}>{name}</text></g>'

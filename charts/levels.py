@@ -1,28 +1,29 @@
 """Levels side by side: horizontal bars, each under its name, with the mark that it should reach."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
+from typing import NamedTuple
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from charts.numbers import Figure, written_each
-from charts.palette import LOW, Style, pattern, style_of
-from charts.scale import Scale
+from charts.palette import LOW, pattern, style_of
+from charts.scale import Scale, steady
 from charts.tables import filled, swatch
 
 ROW = 30
 BAR = 9
 BAR_AT = 17
-WORDS = 'font-size="12" fill="currentColor"'
+INHERITED = 'font-size="12" fill="currentColor"'
+PLAIN_FILL = style_of(0).colour
 # What fits beside its figure on a phone; the table has the whole name.
 LONGEST_NAME = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """A figure under a name, and the mark below which it is low, where it has one."""
 
     label: str
@@ -31,7 +32,6 @@ class Level:
     # Where the name in the table leads, and what else its row tells.
     href: str = ""
     details: tuple[str, ...] = ()
-
     # Low for a reason that the one mark does not tell.
     is_flagged: bool = False
 
@@ -80,8 +80,10 @@ def levels_svg(chart: LevelChart, *, width: int | None = None) -> SafeString:
     height = max(ROW * len(chart.drawn), 1)
     ends = [float(end) for level in chart.drawn for end in (level.value, level.mark) if end is not None]
     low, high = min([0.0, *ends]), max([float(chart.whole), *ends])
-    across = Scale(domain=(low, high if high > low else low + 1), span=(0, 100))
-    rows = "".join(_row(chart, number, across) for number in range(len(chart.drawn)))
+    across = steady(Scale(domain=(low, high if high > low else low + 1), span=(0, 100)))
+    # Where levels lie on both sides of zero, a line stands there.
+    zero = across(0)
+    rows = "".join([_row(chart, number, across, zero) for number in range(len(chart.drawn))])
     size = (
         f'class="chart__drawing chart__drawing--levels" width="100%" height="{height}"'
         if width is None
@@ -90,7 +92,7 @@ def levels_svg(chart: LevelChart, *, width: int | None = None) -> SafeString:
     return SafeString(
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="inherit">'
         f"<title>{escape(chart.title)}</title><desc>{escape(levels_summary(chart))}</desc>"
-        f"<defs>{pattern(f'{chart.name}-low', LOW)}</defs>{rows}</svg>"
+        f"<defs>{pattern(f'{chart.name}-low', LOW)}</defs><g {INHERITED}>{rows}</g></svg>"
     )
 
 
@@ -105,13 +107,17 @@ def levels_summary(chart: LevelChart) -> str:
 
 def levels_table(chart: LevelChart) -> SafeString:
     """Return the levels as an HTML table, each name leading where its level says."""
-    marks = written_each([level.mark for level in chart.levels], chart.decimals)
+    columns = [chart.figures]
+    if chart.mark:
+        columns.append(written_each([level.mark for level in chart.levels], chart.decimals))
+    columns += [
+        [escape(level.details[number]) for level in chart.levels] for number in range(len(chart.details))
+    ]
     rows = "\n".join(
-        f'<tr><th scope="row">{_linked(level)}</th><td>{figure}</td>'
-        + (f"<td>{mark}</td>" if chart.mark else "")
-        + "".join([f"<td>{escape(detail)}</td>" for detail in level.details])
-        + "</tr>"
-        for level, figure, mark in zip(chart.levels, chart.figures, marks, strict=True)
+        [
+            f'<tr><th scope="row">{_linked(level)}</th><td>{"</td><td>".join(figures)}</td></tr>'
+            for level, *figures in zip(chart.levels, *columns, strict=True)
+        ]
     )
     heads = [chart.corner, chart.unit, *([chart.mark] if chart.mark else []), *chart.details]
     caption = _("%(title)s, in %(unit)s") % {"title": chart.title, "unit": chart.unit}
@@ -138,29 +144,26 @@ def _linked(level: Level) -> str:
     return f'<a href="{escape(level.href)}">{name}</a>' if level.href else name
 
 
-def _row(chart: LevelChart, number: int, across: Scale) -> str:
+def _row(chart: LevelChart, number: int, across: Callable[[float], float], zero: float) -> str:
     level = chart.levels[number]
     top = ROW * number
-    style: Style = LOW if level.is_low else style_of(0)
-    fill = f"url(#{chart.name}-low)" if level.is_low else style.colour
-    start, end = sorted((across(0), across(float(level.value))))
+    reached = across(float(level.value))
     figure = f"{chart.figures[number]} {chart.unit}"
+    fill = PLAIN_FILL
     if level.is_low:
+        fill = f"url(#{chart.name}-low)"
         figure = _("low: %(figure)s") % {"figure": figure}
     bar = f'y="{top + BAR_AT}" height="{BAR}" rx="2"'
+    uprights = _upright(zero, top) if zero else ""
+    if level.mark is not None:
+        uprights += _upright(across(float(level.mark)), top)
     return (
-        f'<text x="0" y="{top + 13}" {WORDS}>{escape(_shortened(level.label))}</text>'
-        f'<text x="100%" y="{top + 13}" text-anchor="end" {WORDS}>{escape(figure)}</text>'
-        f'<rect x="0" width="100%" {bar} fill="currentColor" fill-opacity="0.08"/>'
-        f'<rect x="{start:.2f}%" width="{end - start:.2f}%" {bar} fill="{fill}"/>'
-        + "".join(_upright(across(at), top) for at in _uprights(level, across))
+        f'<text y="{top + 13}">{escape(_shortened(level.label))}</text>'
+        f'<text x="100%" y="{top + 13}" text-anchor="end">{escape(figure)}</text>'
+        f'<rect width="100%" {bar} fill-opacity="0.08"/>'
+        f'<rect x="{min(zero, reached):.2f}%" width="{abs(reached - zero):.2f}%" {bar} fill="{fill}"/>'
+        f"{uprights}"
     )
-
-
-def _uprights(level: Level, across: Scale) -> list[float]:
-    """Return where a line stands across the bar: at the mark, and at zero where levels lie on both sides."""
-    zero = [0.0] if across.domain[0] < 0 else []
-    return zero if level.mark is None else [*zero, float(level.mark)]
 
 
 def _upright(share: float, top: int) -> str:

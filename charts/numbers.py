@@ -21,7 +21,13 @@ SUFFIXES = {3: "k", 6: "M", 9: "G", 12: "T"}
 
 def written(figure: Figure | None, decimals: int) -> str:
     """Return a figure in full, rounded half-up, thousands separated; a dash for nothing."""
-    return written_each([figure], decimals)[0]
+    if figure is None:
+        return NOTHING
+    if decimals or not isinstance(figure, int):
+        # Of one figure this is quicker than a context to format it in.
+        figure = Decimal(figure).quantize(Decimal(1).scaleb(-decimals), context=HALF_UP)
+    text = format(figure, ",")
+    return (_unsigned(text) if text[0] == "-" else text).translate(_separators(get_language()))
 
 
 def written_each(figures: Iterable[Figure | None], decimals: int) -> list[str]:
@@ -51,6 +57,12 @@ def shortened(figure: Decimal) -> str:
         text = f"{figure.scaleb(-power).normalize():f}{SUFFIXES[power]}"
     else:
         text = f"{figure.normalize():E}".replace("E+", "e")
+    return text.translate(_separators(get_language()))
+
+
+def exact(figure: Figure) -> str:
+    """Return a figure in full with no more decimals than it has: 300, 16,309.5."""
+    text = f"{Decimal(figure).normalize():,f}"
     return text.translate(_separators(get_language()))
 
 

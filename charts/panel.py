@@ -28,9 +28,9 @@ def panel(chart: Chart, *, besides: LevelChart | None = None) -> SafeString:
 
 def levels_panel(chart: LevelChart) -> SafeString:
     """Return what stands in the figure of levels, which say their values themselves."""
-    words = _("Show as table")
-    if len(chart.drawn) < len(chart.levels):
-        words = _("Show all %(number)d as table") % {"number": len(chart.levels)}
+    number = len(chart.levels)
+    is_whole = len(chart.drawn) == number
+    words = _("Show as table") if is_whole else _("Show all %(number)d as table") % {"number": number}
     rows = _folded(levels_table(chart), chart.title, words=words)
     return SafeString(f"{levels_legend(chart)}{levels_svg(chart)}{rows}")
 

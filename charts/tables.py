@@ -1,14 +1,13 @@
 """The same figures in words: a chart's table, and the legend that says which series is which."""
 
 import datetime as dt
-from decimal import Decimal
 from html import escape
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from charts.chart import Chart, Mark, Series
-from charts.numbers import shortened, written_each
+from charts.numbers import exact, written_each
 from charts.palette import INK, THRESHOLD_DASH, Style, pattern
 from charts.ticks import position_names
 
@@ -51,7 +50,7 @@ def legend(chart: Chart) -> SafeString:
     has_several = len(chart.thresholds) > 1
     lines = "".join(
         f"<li>{_swatch(f'{chart.name}-s{number}', series, style)}{escape(series.label)}"
-        f"{_threshold(series, style) if has_several else ''}</li>"
+        f"{_threshold(chart, series, style) if has_several else ''}</li>"
         for number, (series, style) in enumerate(chart.styled)
     )
     if has_several:
@@ -59,11 +58,11 @@ def legend(chart: Chart) -> SafeString:
     return SafeString(f'<ul class="chart__legend">{lines}</ul>')
 
 
-def _threshold(series: Series, style: Style) -> str:
+def _threshold(chart: Chart, series: Series, style: Style) -> str:
     """Tell the threshold of a series beside its name."""
     if series.threshold is None:
         return ""
-    return f"{_dashed(style.colour)}{shortened(Decimal(series.threshold.value))}"
+    return f"{_dashed(style.colour)}{exact(series.threshold.value)}\N{NO-BREAK SPACE}{escape(chart.unit)}"
 
 
 def _dashed(colour: str) -> str:

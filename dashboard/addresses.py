@@ -42,11 +42,10 @@ def records_address(
     *narrowed_by: tuple[str, object],
     first: dt.date,
     last: dt.date,
-    arguments: tuple[object, ...] = (),
 ) -> str:
     """Return a page about these dates; empty where its module is not part of this portal."""
-    path = page_address(url_name, *arguments)
-    return f"{path}?{_dates_query(scope_code, first, last, narrowed_by)}" if path else ""
+    path = page_address(url_name)
+    return f"{path}?{dates_query(scope_code, *narrowed_by, first=first, last=last)}" if path else ""
 
 
 def day_address(url_name: str, scope_code: str, date: dt.date) -> str:
@@ -61,10 +60,8 @@ def page_address(url_name: str, *arguments: object) -> str:
 
 
 @lru_cache(maxsize=256)
-def _dates_query(
-    scope_code: str, first: dt.date, last: dt.date, narrowed_by: tuple[tuple[str, object], ...]
-) -> str:
-    """Write once what the addresses of a chart's lines have in common."""
+def dates_query(scope_code: str, *narrowed_by: tuple[str, object], first: dt.date, last: dt.date) -> str:
+    """Return what the address of a page about these dates says."""
     dates = [("from", first.isoformat()), ("to", last.isoformat())]
     return urlencode([(SITE_PARAMETER, scope_code), *dates, *narrowed_by])
 

@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from charts.numbers import MINUS
 from dashboard.addresses import day_query
 from inventory.balances import StockPeriod
 from production.figures import PlantFlow
 from production.module import OUTPUT
 from records.dates import DateRange
-from records.templatetags.figures import MINUS, percent, tons
+from records.templatetags.figures import percent, tons
 from sites.models import Purpose, StockEffect
 
 if TYPE_CHECKING:

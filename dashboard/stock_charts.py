@@ -1,12 +1,14 @@
 """What is in stock: by category over time, and of each material."""
 
+from operator import attrgetter
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from charts.chart import Chart, Mark, Series, Threshold
 from charts.levels import Level, LevelChart
 from charts.palette import style_of
-from dashboard.addresses import records_address
+from dashboard.addresses import dates_query, page_address
 from dashboard.chart_faces import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told
 from dashboard.periods import Period
 from inventory.figures import CategoryStock, stock_by_category
@@ -55,14 +57,16 @@ def _levels(asked: Asked) -> Told:
     found = [
         level for level in levels(asked.sites, date=asked.period.last) if level.closing_ton or level.is_low
     ]
-    found.sort(key=lambda level: (not level.is_low, -level.closing_ton))
+    found.sort(key=attrgetter("closing_ton"), reverse=True)
+    found.sort(key=attrgetter("is_low"), reverse=True)
     is_of_one = len(asked.sites) == 1
+    query = dates_query(asked.scope_code, first=asked.period.first, last=asked.period.last)
     chart = LevelChart(
         name="levels",
         title=_("Stock by material"),
         unit=_("t"),
         corner=_("Material"),
-        levels=[_level(level, asked, is_of_one=is_of_one) for level in found],
+        levels=[_level(level, query, is_of_one=is_of_one) for level in found],
         mark=_("Low mark") if any(level.low_ton is not None for level in found) else "",
         details=() if is_of_one else (_("Low at"),),
         most=MOST_LEVELS,
@@ -75,21 +79,15 @@ def _levels(asked: Asked) -> Told:
     return Told(chart, facts)
 
 
-def _level(level: StockLevel, asked: Asked, *, is_of_one: bool) -> Level:
-    period = asked.period
+def _level(level: StockLevel, query: str, *, is_of_one: bool) -> Level:
+    path = page_address("inventory:material", level.material_id)
     return Level(
-        label=level.name,
-        value=level.closing_ton,
-        mark=level.low_ton,
-        is_flagged=level.is_low,
-        href=records_address(
-            "inventory:material",
-            asked.scope_code,
-            first=period.first,
-            last=period.last,
-            arguments=(level.material_id,),
-        ),
+        level.name,
+        level.closing_ton,
+        level.low_ton,
+        href=f"{path}?{query}" if path else "",
         details=() if is_of_one else (", ".join(level.low_sites),),
+        is_flagged=level.is_low,
     )
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from charts.chart import Chart, Mark, Series
 from charts.levels import Level, LevelChart
 from charts.numbers import written
-from dashboard.addresses import records_address
+from dashboard.addresses import dates_query, page_address
 from dashboard.chart_faces import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told
 from equipment.figures import MachineUse, Use, use_by_machine
 from manpower.figures import RoleShift, headcount_by_day, headcount_by_shift_and_role
@@ -46,17 +46,12 @@ def _equipment(asked: Asked) -> Told:
 
 def _machine(use: MachineUse, utilisation: Decimal, asked: Asked) -> Level:
     name = f"{use.name} · {use.site.code}" if len(asked.sites) > 1 else use.name
-    period = asked.period
+    path = page_address("equipment:machine", use.machine_id)
+    query = dates_query(use.site.code, first=asked.period.first, last=asked.period.last)
     return Level(
         label=name,
         value=utilisation,
-        href=records_address(
-            "equipment:machine",
-            use.site.code,
-            first=period.first,
-            last=period.last,
-            arguments=(use.machine_id,),
-        ),
+        href=f"{path}?{query}" if path else "",
         details=(hours(use.hours), hours(use.possible_hours), count(use.breakdown_days)),
     )
 

@@ -6,7 +6,6 @@ Its cost grows with sites x materials, never with the history.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -107,8 +106,7 @@ _marked = SiteTally[StockThreshold, tuple[int, str, Decimal, Decimal | None]](
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StockLevel:
+class StockLevel(NamedTuple):
     """What is in stock of a material at the end of a date, in tons over some sites, and where that is low.
 
     `lowest_ton` is the least of the sites' own; `low_ton` is the low mark where one site is asked about, and
@@ -167,20 +165,17 @@ def levels(sites: Sequence[Site], *, date: dt.date) -> list[StockLevel]:
         for closing in closings_on(sites, date=date)
         if closing.ton is not None or closing.low_ton is not None
     ]
-    low = _low_at_one(sites[0], closings) if len(sites) == 1 else low_sites(sites, date=date)
-    return [
-        StockLevel(
-            material_id=closing.material_id,
-            code=closing.code,
-            name=closing.name,
-            category=closing.category,
-            closing_ton=closing.ton or NO_TONS,
-            lowest_ton=closing.lowest_ton or NO_TONS,
-            low_ton=closing.low_ton if len(sites) == 1 else None,
-            low_sites=tuple(low.get(closing.material_id, ())),
-        )
-        for closing in closings
-    ]
+    if len(sites) == 1:
+        return [_level(closing, _low_at(sites[0], closing), closing.low_ton) for closing in closings]
+    low = low_sites(sites, date=date)
+    return [_level(closing, tuple(low.get(closing.material_id, ())), None) for closing in closings]
+
+
+def _level(closing: Closing, low_sites: tuple[str, ...], low_ton: Decimal | None) -> StockLevel:
+    material_id, code, name, category, _low_ton, ton, lowest_ton = closing
+    return StockLevel(
+        material_id, code, name, category, ton or NO_TONS, lowest_ton or NO_TONS, low_ton, low_sites
+    )
 
 
 def low_sites(sites: Sequence[Site], *, date: dt.date) -> dict[int, list[str]]:
@@ -192,9 +187,6 @@ def low_sites(sites: Sequence[Site], *, date: dt.date) -> dict[int, list[str]]:
     return low
 
 
-def _low_at_one(site: Site, closings: Sequence[Closing]) -> dict[int, list[str]]:
-    return {
-        closing.material_id: [site.code]
-        for closing in closings
-        if closing.low_ton is not None and (closing.ton or NO_TONS) < closing.low_ton
-    }
+def _low_at(site: Site, closing: Closing) -> tuple[str, ...]:
+    is_low = closing.low_ton is not None and (closing.ton or NO_TONS) < closing.low_ton
+    return (site.code,) if is_low else ()

@@ -34,6 +34,7 @@ class ScaledDecimalField[Set, Get](models.Field[Set, Get]):
     _pyi_lookup_exact_type: Quantity
 
     places: ClassVar[int]
+    unit: ClassVar[Decimal]
     max_digits: ClassVar[int]
     not_a_number: ClassVar["StrPromise"]
 
@@ -75,7 +76,7 @@ class ScaledDecimalField[Set, Get](models.Field[Set, Get]):
         self, value: int | Decimal | None, expression: Expression, connection: BaseDatabaseWrapper
     ) -> Decimal | None:
         del expression, connection
-        return None if value is None else Decimal(int(value)).scaleb(-self.places)
+        return None if value is None else Decimal(int(value)) * self.unit
 
     @override
     def value_to_string(self, obj: models.Model) -> str:
@@ -99,6 +100,7 @@ class TonsField[Set, Get](ScaledDecimalField[Set, Get]):
 
     description = _("Tons (3 decimals)")
     places = 3
+    unit = Decimal("0.001")
     max_digits = 9
     not_a_number = _("Enter tons as a number with at most 3 decimals, such as 12.5.")
 
@@ -108,6 +110,7 @@ class HoursField[Set, Get](ScaledDecimalField[Set, Get]):
 
     description = _("Hours (2 decimals)")
     places = 2
+    unit = Decimal("0.01")
     max_digits = 6
     not_a_number = _("Enter hours as a number with at most 2 decimals, such as 7.5.")
 

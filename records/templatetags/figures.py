@@ -1,23 +1,18 @@
 """How figures are shown: tons with two decimals, counts with none, thousands separated."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django import template
-from django.utils.formats import number_format
+
+from charts.numbers import NOTHING, written
 
 register = template.Library()
-
-NOTHING = "\N{EN DASH}"
-MINUS = "\N{MINUS SIGN}"
 
 
 @register.filter
 def tons(amount: Decimal | None) -> str:
     """Show tons with two decimals, rounded half-up, thousands separated; a dash for nothing."""
-    if amount is None:
-        return NOTHING
-    shown = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
-    return number_format(shown, decimal_pos=2, use_l10n=True, force_grouping=True).replace("-", MINUS)
+    return written(amount, 2)
 
 
 @register.filter
@@ -36,16 +31,10 @@ def hours(amount: Decimal | None) -> str:
 @register.filter
 def percent(amount: Decimal | None) -> str:
     """Show a percentage with one decimal, rounded half-up; a dash for nothing."""
-    if amount is None:
-        return NOTHING
-    shown = amount.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
-    number = number_format(shown, decimal_pos=1, use_l10n=True, force_grouping=True).replace("-", MINUS)
-    return f"{number}\N{NO-BREAK SPACE}%"
+    return NOTHING if amount is None else f"{written(amount, 1)}\N{NO-BREAK SPACE}%"
 
 
 @register.filter
 def count(number: int | None) -> str:
     """Show a count with its thousands separated; a dash for nothing."""
-    if number is None:
-        return NOTHING
-    return number_format(number, decimal_pos=0, use_l10n=True, force_grouping=True)
+    return written(number, 0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charts.numbers import shortened, written, written_each
+from charts.numbers import exact, shortened, written, written_each
 from records.templatetags.figures import tons
 
 
@@ -53,3 +53,18 @@ class TestShortened:
     )
     def test_fits_at_the_edge_of_a_drawing(self, figure: str, text: str) -> None:
         assert shortened(Decimal(figure)) == text
+
+
+class TestExact:
+    @pytest.mark.parametrize(
+        ("figure", "text"),
+        [
+            ("0", "0"),
+            ("300.000", "300"),
+            ("16309.500", "16,309.5"),
+            ("-0.125", "−0.125"),
+            ("1E+6", "1,000,000"),
+        ],
+    )
+    def test_tells_a_figure_as_it_is(self, figure: str, text: str) -> None:
+        assert exact(Decimal(figure)) == text
