@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Count, Q
+from django.db.models import BigIntegerField, Count, Q
 from django.utils import timezone
 
 from exports.choices import ACTIVE, JobStatus
 from exports.models import ExportJob
 from exports.requests import label_of
 from exports.words import zone_of
+from records.prepared import Asked, Tally
 from sites.models import User
 
 # What an export can end as that its person did not bring about.
@@ -38,8 +39,20 @@ class Standing:
         return bool(self.active or self.untold)
 
 
+# Asked on every page, where mostly nothing is to be followed.
+_followed = Tally[ExportJob, tuple[int]](
+    lambda: (
+        ExportJob.objects.filter(FOLLOWED, owner=Asked("owner", BigIntegerField()))
+        .order_by()
+        .values_list("pk")[:1]
+    )
+)
+
+
 def standing_of(user: User) -> Standing:
-    """Return how a person's exports stand. One query."""
+    """Return how a person's exports stand. One query, two while there are any to follow."""
+    if not user.is_active or not _followed.ask(owner=user.pk):
+        return Standing()
     counted = (
         ExportJob.objects.for_user(user)
         .filter(FOLLOWED)
