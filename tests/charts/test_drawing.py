@@ -103,7 +103,7 @@ class TestEveryDrawing:
     def test_names_its_threshold_and_reaches_up_to_it(self) -> None:
         svg = read(chart_svg(chart([1, 2], thresholds=(Threshold("Full", 900),))))
 
-        assert {"Full 900", "1,000"} <= set(words(svg))
+        assert {"Full 900 t", "1,000"} <= set(words(svg))
 
     def test_leaves_the_names_of_several_thresholds_to_the_legend(self) -> None:
         thresholds = (Threshold("Low", 900), Threshold("Low", 1))

@@ -71,7 +71,11 @@ class TestLegend:
         one, two = (read(legend(chart(*series))) for series in ((sand,), (sand, stone)))
 
         assert ["".join(line.itertext()) for line in one] == ["Sand"]
-        assert ["".join(line.itertext()) for line in two] == ["Sand5", "Stone5", "Low mark"]
+        assert ["".join(line.itertext()) for line in two] == [
+            "Sand5\N{NO-BREAK SPACE}t",
+            "Stone5\N{NO-BREAK SPACE}t",
+            "Low mark",
+        ]
 
     def test_names_each_series_beside_what_it_looks_like(self) -> None:
         markup = legend(
