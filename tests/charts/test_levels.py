@@ -32,7 +32,7 @@ class TestDrawing:
         svg = read(levels_svg(levels(Level("G1", 7, mark=8), Level("G2", 8, mark=8))))
 
         assert words(svg)[1::2] == ["low: 7.00 t", "8.00 t"]
-        fills = [rect.attrib["fill"] for rect in svg.iter(f"{SVG}rect") if "url" in rect.attrib["fill"]]
+        fills = [rect.attrib["fill"] for rect in svg.iter(f"{SVG}rect") if "url" in rect.get("fill", "")]
         assert fills == ["url(#levels-low)"]
 
     def test_says_so_too_of_what_is_low_for_another_reason(self) -> None:
