@@ -23,11 +23,10 @@ def written(figure: Figure | None, decimals: int) -> str:
     """Return a figure in full, rounded half-up, thousands separated; a dash for nothing."""
     if figure is None:
         return NOTHING
-    if decimals or not isinstance(figure, int):
-        # Of one figure this is quicker than a context to format it in.
-        figure = Decimal(figure).quantize(Decimal(1).scaleb(-decimals), context=HALF_UP)
-    text = format(figure, ",")
-    return (_unsigned(text) if text[0] == "-" else text).translate(_separators(get_language()))
+    # A count is whole as it is.
+    if decimals == 0 and isinstance(figure, int):
+        return f"{figure:,d}".translate(_separators(get_language()))
+    return written_each([figure], decimals)[0]
 
 
 def written_each(figures: Iterable[Figure | None], decimals: int) -> list[str]:
