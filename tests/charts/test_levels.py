@@ -60,7 +60,7 @@ class TestDrawing:
 
         for rect in svg.iter(f"{SVG}rect"):
             if rect.attrib["width"].endswith("%"):
-                left, width = (float(rect.attrib[name].rstrip("%")) for name in ("x", "width"))
+                left, width = (float(rect.get(name, "0").rstrip("%")) for name in ("x", "width"))
                 assert 0 <= left <= left + width <= 100.02
 
 
