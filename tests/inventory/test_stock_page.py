@@ -72,10 +72,10 @@ class TestStock(StockPageTestCase):
         page = self.page()
         narrowed = self.page(f"{STOCK}&q=aggreg")
 
-        assert "<strong>12.25 t</strong>" in page
+        assert '<strong class="nowrap">12.25 t</strong>' in page
         assert "2 materials" in page
         # The answer at the top stays that of the site.
-        assert "<strong>12.25 t</strong>" in narrowed
+        assert '<strong class="nowrap">12.25 t</strong>' in narrowed
         assert "1 material" in narrowed
         assert f'id="stock-{self.debris.pk}"' not in narrowed
 
@@ -106,7 +106,7 @@ class TestStock(StockPageTestCase):
 
         page = self.page("/inventory/?site=all&date=2026-03-09")
 
-        assert "<strong>104.00 t</strong>" in page
+        assert '<strong class="nowrap">104.00 t</strong>' in page
         assert "Low: YARD-EAST" in page
 
     def test_shows_nothing_of_another_site(self) -> None:
