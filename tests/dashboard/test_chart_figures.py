@@ -159,7 +159,7 @@ class TestStockByCategory(ChartCase):
             "Fine": Decimal(3),
         }
         assert self.facts("categories")["Below their low mark"] == "1"
-        self.assertContains(response, "</svg>25</li>")
+        self.assertContains(response, "</svg>25\N{NO-BREAK SPACE}t</li>")
         self.assertContains(
             response, '<tr><th scope="row">Low mark</th><td>25.00</td><td>3.00</td></tr>', html=True
         )
