@@ -1,11 +1,6 @@
 """Exports whose files are in a bucket, by setting alone: here a few lines of HTTP on this machine."""
 
-import threading
-from collections.abc import Iterator
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import override
 from unittest import mock
 
 import pytest
@@ -17,76 +12,17 @@ from deskops.storage import storage_at
 from exports import jobs, running, upkeep
 from exports.models import ExportJob
 from records.holds import Outcome, Pulse
+from tests.bucket import open_shelf
 from tests.exports.pages_case import PagesCase
 
 pytest.importorskip("storages", reason="django-storages is not installed")
 
 
-class Shelf(ThreadingHTTPServer):
-    """A bucket in memory."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answers)
-        self.files: dict[str, bytes] = {}
-
-
-class Answers(BaseHTTPRequestHandler):
-    server: Shelf
-
-    def do_PUT(self) -> None:
-        self.server.files[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
-        self._send(HTTPStatus.OK)
-
-    def do_HEAD(self) -> None:
-        self._send(HTTPStatus.OK if self.path in self.server.files else HTTPStatus.NOT_FOUND)
-
-    def do_GET(self) -> None:
-        if self.path not in self.server.files:
-            self._send(HTTPStatus.NOT_FOUND, b"<Error><Code>NoSuchKey</Code></Error>")
-            return
-        first, last = self.headers["Range"].removeprefix("bytes=").split("-")
-        self._send(HTTPStatus.PARTIAL_CONTENT, self.server.files[self.path][int(first) : int(last) + 1])
-
-    def do_DELETE(self) -> None:
-        self.server.files.pop(self.path, None)
-        self._send(HTTPStatus.NO_CONTENT)
-
-    def _send(self, status: HTTPStatus, body: bytes = b"") -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    @override
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep the tests' output free of it."""
-
-
-@pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    # What this bucket understands.
-    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
-    with Shelf() as shelf:
-        thread = threading.Thread(target=shelf.serve_forever)
-        thread.start()
-        yield shelf
-        shelf.shutdown()
-        thread.join()
-
-
 class TestBucket(PagesCase):
-    shelf: Shelf
-
-    @pytest.fixture(autouse=True)
-    def _of_the_test(self, shelf: Shelf) -> None:
-        self.shelf = shelf
-
     def setUp(self) -> None:
         super().setUp()
-        url = f"s3://files/portal?region=eu-1&endpoint=http://127.0.0.1:{self.shelf.server_port}"
-        exports = storage_at(url, folder=Path("nowhere"))
+        self.shelf = self.enterContext(open_shelf())
+        exports = storage_at(self.shelf.url, folder=Path("nowhere"))
         self.enterContext(override_settings(STORAGES={**settings.STORAGES, "exports": exports}))
 
     def test_holds_the_file_until_its_time_is_over(self) -> None:
