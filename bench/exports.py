@@ -78,9 +78,7 @@ def main() -> None:
     filled = found() if options.filled else filled_with_words(options.rows)
     sizes = sizes_of(filled, options.rows)
     if not options.filled:
-        trim(sizes.few, min(options.rows, FEW))
-        trim(sizes.many_on_paper, min(options.rows, MOST_ROWS))
-        trim(sizes.many, options.rows)
+        trim_all(sizes, options.rows)
     # What it keeps in memory is no part of a worker's.
     connection.close()
     if connection.vendor == "postgresql":
@@ -92,9 +90,9 @@ def main() -> None:
 
 
 def filled_with_words(rows: int) -> Filled:
-    """Fill the database with so many loads and a day or so more, and some words on each."""
+    """Fill the database with so many loads and a day or two more, and some words on each."""
     call_command("migrate", verbosity=0)
-    filled = fill(rows * A_DAY // RECEIVED_A_DAY + MOST_SITES * A_DAY)
+    filled = fill(rows * A_DAY // RECEIVED_A_DAY + 2 * MOST_SITES * A_DAY)
     with connection.cursor() as cursor:
         cursor.execute(WORDS)
     settle(filled)
@@ -115,7 +113,7 @@ class Sizes:
 
     few: Selection
     many: Selection
-    # Of other sites than the few, so that each has the rows that it shall have.
+    # Of other sites than the few, where there are some.
     few_on_paper: Selection
     many_on_paper: Selection
 
@@ -124,9 +122,9 @@ def sizes_of(filled: Filled, rows: int) -> Sizes:
     sites = filled.sites
     return Sizes(
         few=selected(sites[:1], min(rows, FEW)),
-        many=selected(sites, rows),
+        many=selected(sites, rows, spare_days=6),
         few_on_paper=selected(sites[-4:], min(rows, FEW_ON_PAPER)),
-        many_on_paper=selected(sites[-4:], min(rows, MOST_ROWS)),
+        many_on_paper=selected(sites[-4:], min(rows, MOST_ROWS), spare_days=1),
     )
 
 
@@ -142,9 +140,12 @@ def measure(report: Report, file_format: FileFormat, sizes: Sizes, file: Path) -
         workbook_against_openpyxl(report, sizes.many, file)
 
 
-def selected(sites: Sequence[Site], rows: int) -> Selection:
-    """Return the last days of some sites that hold so many rows; a few more, before it was trimmed."""
-    days = math.ceil(rows / (RECEIVED_A_DAY * len(sites)))
+def selected(sites: Sequence[Site], rows: int, *, spare_days: int = 0) -> Selection:
+    """Return the last days of some sites that hold so many rows; a few more, before it was trimmed.
+
+    `spare_days` of a site may be taken by trimming others, which lie within this one.
+    """
+    days = math.ceil((rows + spare_days * RECEIVED_A_DAY) / (RECEIVED_A_DAY * len(sites)))
     return Selection(
         subject=subject("received"),
         sites=tuple(sites),
@@ -154,11 +155,18 @@ def selected(sites: Sequence[Site], rows: int) -> Selection:
     )
 
 
+def trim_all(sizes: Sizes, rows: int) -> None:
+    """Leave each selection the rows that it shall have: the shorter first, for they lie within the longer."""
+    trim(sizes.few, min(rows, FEW))
+    trim(sizes.many_on_paper, min(rows, MOST_ROWS))
+    trim(sizes.many, rows)
+
+
 def trim(selection: Selection, rows: int) -> None:
-    """Delete what a selection has too much, of its first day."""
+    """Delete what a selection has too much, of its first days."""
     surplus = selection.records.count() - rows
-    of_first_day = selection.records.filter(date=selection.first).order_by("site", "id")
-    spare = list(of_first_day.values_list("pk", flat=True)[:surplus])
+    oldest = selection.records.order_by("date", "site", "id")
+    spare = list(oldest.values_list("pk", flat=True)[:surplus])
     # The records alone, and past their operations: no ledger is read here.
     with operation_writes():
         ReceivedMaterial.objects.filter(pk__in=spare).delete()

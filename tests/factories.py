@@ -28,7 +28,8 @@ from sites.models import (
 
 PASSWORD = "crushed concrete at dawn"
 
-_numbers = itertools.count(1)
+# All of one length, so that names are in the order in which they were made, whatever ran before.
+_numbers = itertools.count(100_001)
 
 
 def make_user(

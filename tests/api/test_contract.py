@@ -4,19 +4,15 @@ import datetime as dt
 from decimal import Decimal
 from http import HTTPStatus
 from typing import NamedTuple, cast
-from unittest.mock import patch
 
 from django.utils import timezone
 
-from api.tokens import find_token, make_token
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
-from records import operations
 from records.batches import create_many
 from records.choices import Source
-from records.models import Batch, Submission
-from tests.api.case import MONDAY, ApiCase, Caller, Content, content_of, items_of, part_of, refused_fields
-from tests.factories import make_submitted_day
+from records.models import Batch
+from tests.api.case import MONDAY, ApiCase, Content, content_of, part_of, refused_fields
 
 OK, CREATED = HTTPStatus.OK, HTTPStatus.CREATED
 BAD, MISSING, CONFLICT = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
@@ -299,133 +295,3 @@ class TestLists(ApiCase):
 
         self.assert_refused(theirs, MISSING, "NOT_FOUND")
         assert theirs.content == nobodys.content
-
-
-class TestKeys(ApiCase):
-    def test_have_one_to_two_hundred_characters(self) -> None:
-        for key, status in (("k" * 200, CREATED), ("k" * 201, BAD), ("", BAD)):
-            answer = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key=key)
-
-            assert answer.status_code == status, key
-        assert refused_fields(answer) == {"Idempotency-Key"}
-
-    def test_are_good_again_after_a_day(self) -> None:
-        first = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
-        Submission.objects.update(created_at=timezone.now() - dt.timedelta(hours=23, minutes=59))
-        repeated = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
-        Submission.objects.update(created_at=timezone.now() - dt.timedelta(hours=24, minutes=1))
-
-        made = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
-
-        assert repeated.content == first.content
-        assert (made.status_code, ReceivedMaterial.objects.count()) == (CREATED, 2)
-
-    def test_are_each_persons_own(self) -> None:
-        mona = self.caller(self.people.mona)
-        first = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
-
-        other = mona.post("/api/received", self.bodies()["received"] | {"loads": 3}, Idempotency_Key="ticket")
-
-        assert (first.status_code, other.status_code) == (CREATED, CREATED)
-
-    def test_are_not_used_up_by_a_body_that_is_refused(self) -> None:
-        body = self.bodies()["received"]
-        self.alice.post("/api/received", body | {"loads": 0}, Idempotency_Key="ticket")
-
-        answer = self.alice.post("/api/received", body, Idempotency_Key="ticket")
-
-        assert answer.status_code == CREATED
-
-    def test_give_the_first_answer_whatever_became_of_the_record(self) -> None:
-        first = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
-        self.alice.patch(first["Location"], {"loads": 3})
-        after_a_change = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
-        self.alice.delete(first["Location"])
-
-        after_its_end = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
-
-        assert after_a_change.content == first.content
-        assert after_its_end.content == first.content
-        assert not ReceivedMaterial.objects.exists()
-
-
-class TestChanges(ApiCase):
-    def test_of_nothing_change_nothing(self) -> None:
-        made = self.alice.post("/api/received", self.bodies()["received"])
-
-        answer = self.alice.patch(made["Location"], {})
-
-        assert (answer.status_code, answer["ETag"]) == (OK, made["ETag"])
-
-    def test_to_null_empty_a_field(self) -> None:
-        made = self.make("received", notes="wet", source="Riverside")
-
-        answer = self.alice.patch(f"/api/received/{made['id']}", {"notes": None, "source": None})
-
-        item = part_of(answer, "receivedMaterial")
-        assert (item["notes"], item["source"]) == (None, None)
-
-    def test_of_an_approved_day_are_refused_as_of_a_submitted_one(self) -> None:
-        made = self.make("received")
-        day = make_submitted_day(self.site, dt.date.fromisoformat(MONDAY), by=self.people.alice)
-        day.status, day.approved_at, day.approved_by = "approved", timezone.now(), self.people.mona
-        day.save()
-
-        for answer in (
-            self.alice.post("/api/received", self.bodies()["received"]),
-            self.alice.patch(f"/api/received/{made['id']}", {"date": "2026-03-03"}),
-            self.alice.delete(f"/api/received/{made['id']}"),
-        ):
-            self.assert_refused(answer, CONFLICT, "DAY_CLOSED")
-
-    def test_into_a_duplicate_are_told_as_one(self) -> None:
-        self.make("production", shift="NIGHT")
-        other = self.make("production")
-
-        answer = self.alice.patch(f"/api/production/{other['id']}", {"shift": "NIGHT"})
-
-        self.assert_refused(answer, CONFLICT, "DUPLICATE_RECORD")
-        assert "shift" in refused_fields(answer)
-
-    def test_by_another_door_are_followed_too(self) -> None:
-        made = self.make("received")
-        until = self.listed("received", "&changedSince=0")["changedUntil"]
-        operations.update(
-            module=RECEIVED,
-            record_id=int(str(made["id"])),
-            values={"notes": "by hand"},
-            by=self.people.alice,
-            source=Source.PAGE,
-        )
-
-        told = self.listed("received", f"&changedSince={until}")
-
-        assert [item["notes"] for item in cast(list[Content], told["receivedMaterials"])] == ["by hand"]
-
-
-class TestTokens(ApiCase):
-    def test_open_nothing_from_the_very_moment_of_their_end(self) -> None:
-        end = timezone.now() + dt.timedelta(days=1)
-        _token, text = make_token(owner=self.people.alice, name="t", expires_at=end)
-
-        with patch("api.tokens.timezone.now", return_value=end - dt.timedelta(microseconds=1)):
-            before = Caller(text).get("/api/sites")
-        with patch("api.tokens.timezone.now", return_value=end):
-            at_the_end = Caller(text).get("/api/sites")
-
-        assert before.status_code == OK
-        self.assert_refused(at_the_end, HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED")
-
-    def test_open_nothing_once_their_owner_may_not_sign_in(self) -> None:
-        _token, text = make_token(owner=self.people.alice, name="t")
-        self.people.alice.is_active = False
-        self.people.alice.save()
-
-        assert find_token(text) is None
-
-    def test_that_only_read_read_everything(self) -> None:
-        reading = self.caller(self.people.alice, is_read_only=True)
-
-        for path in MODULES:
-            assert reading.get(f"/api/{path}?siteId={self.site.pk}").status_code == OK
-        assert len(items_of(reading.get("/api/sites"), "sites")) == 1

@@ -67,7 +67,7 @@ class TestGuide(FilesOfTheTest, LiveServerTestCase):
             env={"PATH": os.environ["PATH"], "COPY": str(self.copy), **told},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

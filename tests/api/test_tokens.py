@@ -3,6 +3,7 @@
 import datetime as dt
 from http import HTTPStatus
 from io import StringIO
+from unittest.mock import patch
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,7 +13,8 @@ from django.utils import timezone
 
 from api.models import ApiToken, Usage
 from api.tokens import find_token, make_token
-from tests.api.case import ApiCase, Caller
+from records.registry import modules
+from tests.api.case import ApiCase, Caller, items_of
 from tests.factories import make_user
 
 
@@ -149,6 +151,34 @@ class TestAdmin(ApiCase):
         token.refresh_from_db()
         assert token.revoked_by == self.people.ada
         assert find_token(text) is None
+
+
+class TestToken(ApiCase):
+    def test_open_nothing_from_the_very_moment_of_their_end(self) -> None:
+        end = timezone.now() + dt.timedelta(days=1)
+        _token, text = make_token(owner=self.people.alice, name="t", expires_at=end)
+
+        with patch("api.tokens.timezone.now", return_value=end - dt.timedelta(microseconds=1)):
+            before = Caller(text).get("/api/sites")
+        with patch("api.tokens.timezone.now", return_value=end):
+            at_the_end = Caller(text).get("/api/sites")
+
+        assert before.status_code == HTTPStatus.OK
+        self.assert_refused(at_the_end, HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED")
+
+    def test_open_nothing_once_their_owner_may_not_sign_in(self) -> None:
+        _token, text = make_token(owner=self.people.alice, name="t")
+        self.people.alice.is_active = False
+        self.people.alice.save()
+
+        assert find_token(text) is None
+
+    def test_that_only_read_read_everything(self) -> None:
+        reading = self.caller(self.people.alice, is_read_only=True)
+
+        for module in modules():
+            assert reading.get(f"/api/{module.slug}?siteId={self.site.pk}").status_code == HTTPStatus.OK
+        assert len(items_of(reading.get("/api/sites"), "sites")) == 1
 
 
 class TestUse(ApiCase):

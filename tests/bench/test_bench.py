@@ -64,6 +64,20 @@ class TestFloorsOfTheCharts:
             assert on_floor == in_chart > 0, name
 
 
+class TestSizesOfTheFiles:
+    def test_are_exact_though_they_lie_within_each_other(
+        self, filled: Filled, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(exports, "FEW", 200)
+        monkeypatch.setattr(exports, "MOST_ROWS", 300)
+        sizes = exports.sizes_of(filled, 400)
+
+        exports.trim_all(sizes, 400)
+
+        counts = [size.records.count() for size in (sizes.few, sizes.many_on_paper, sizes.many)]
+        assert counts == [200, 300, 400]
+
+
 class TestFloorOfTheFiles:
     def test_has_the_rows_that_the_files_have(self, filled: Filled, tmp_path: Path) -> None:
         selection = exports.selected(filled.sites, 5 * RECEIVED_A_DAY - 6)

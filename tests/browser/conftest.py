@@ -5,7 +5,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
+
+# A slow machine is no failure: what is expected comes at once, or is waited for so long.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session", autouse=True)

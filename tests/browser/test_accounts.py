@@ -54,6 +54,7 @@ def sign_in(page: Page, person: User) -> None:
     page.get_by_label("E-mail address").fill(person.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(lambda address: reverse("account_login") not in address)
 
 
 def go(page: Page, address: str) -> None:
@@ -62,6 +63,7 @@ def go(page: Page, address: str) -> None:
     if reverse("account_reauthenticate") in page.url:
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Go on").click()
+        page.wait_for_url(lambda now: reverse("account_reauthenticate") not in now)
 
 
 def look(page: Page) -> None:

@@ -10,9 +10,10 @@ from dashboard.cards import FACES
 from dashboard.chart_cards import CHART_FACES
 from sites.models import Material, Site, User
 from tests.browser.people import complaints_of, sign_in
+from tests.browser.yards import make_north_yard
 from tests.dashboard.busy import fill_a_year, three_of_each_category
 from tests.dashboard.yards import receive
-from tests.factories import make_material, make_member, make_operation, make_role, make_site
+from tests.factories import make_material, make_member, make_operation, make_role
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -21,7 +22,7 @@ COME_BACK = "document.dispatchEvent(new Event('visibilitychange'))"
 
 @pytest.fixture
 def site() -> Site:
-    return make_site(code="YARD-NORTH", name="North yard")
+    return make_north_yard()
 
 
 @pytest.fixture
@@ -60,14 +61,18 @@ class TestLookingAgain:
     ) -> None:
         sign_in(page.context, alice, base_url)
         page.goto("/dashboard/?site=YARD-NORTH")
-        page.wait_for_load_state("networkidle")
+        expect(page.locator("[hx-trigger=load]")).to_have_count(0)
+        asked_again = [304] * (len(FACES) + len(CHART_FACES) + 1)
         answers: list[int] = []
         page.on("response", lambda got: answers.append(got.status) if "/dashboard/" in got.url else None)
 
         page.evaluate(COME_BACK)
-        page.wait_for_timeout(2_000)
+        for _ in range(300):
+            if len(answers) >= len(asked_again):
+                break
+            page.wait_for_timeout(100)
 
-        assert answers == [304] * (len(FACES) + len(CHART_FACES) + 1)
+        assert answers == asked_again
 
 
 class TestCard:

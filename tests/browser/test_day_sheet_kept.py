@@ -4,7 +4,6 @@ import contextlib
 import datetime as dt
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,8 +22,12 @@ from records.models import SiteDay
 from tests.browser.people import sign_in
 from tests.browser.yards import Yard, make_yard
 from tests.factories import PASSWORD, make_holiday, make_member, make_submitted_day
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# What failed to go out may wait half as long until it is sent again.
+MINUTE_MS = 60_000
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def open_sheet(page: Page, address: str) -> None:
 
 def wait_for_copies(page: Page, number: int) -> None:
     """Wait until the browser keeps copies of so many sheets."""
-    for _ in range(100):
+    for _ in range(600):
         if (
             page.evaluate("caches.open('deskops-pages').then((c) => c.keys()).then((k) => k.length)")
             == number
@@ -67,7 +70,7 @@ def type_load(page: Page, tons: str, *, ends_with: str = "Enter") -> None:
 
 def expect_saved(page: Page, *tons: str) -> None:
     """Wait until nothing is left to send, and look: each of these loads is recorded, once."""
-    expect(page.locator("#received tbody[data-record]")).to_have_count(len(tons), timeout=20_000)
+    expect(page.locator("#received tbody[data-record]")).to_have_count(len(tons), timeout=MINUTE_MS)
     expect(page.locator("#standing")).not_to_have_attribute("data-standing", "attention")
     assert sorted(str(load.qty_ton) for load in ReceivedMaterial.objects.all()) == sorted(tons)
 
@@ -334,13 +337,6 @@ def cut_off(page: Page) -> None:
     page.route("**/received/", lambda route: route.abort())
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def lock(yard: Yard) -> None:
     """Hold what every write of the site waits for, until the transaction ends."""
     type(yard.site).objects.filter(pk=yard.site.pk).update(location="held")
@@ -369,13 +365,21 @@ def portal(port: int) -> Iterator[subprocess.Popen[bytes]]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/service-worker.js", timeout=2)
-                break
+        until = time.monotonic() + 60
+        while not answers(port):
+            assert process.poll() is None
+            assert time.monotonic() < until
             time.sleep(0.1)
         yield process
     finally:
         process.kill()
         process.wait()
+
+
+def answers(port: int) -> bool:
+    """Say whether a portal answers there."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/service-worker.js", timeout=10):
+            return True
+    except OSError:
+        return False

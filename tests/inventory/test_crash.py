@@ -84,7 +84,7 @@ class TestCrash(ThreadsTestCase):
             cwd=settings.BASE_DIR,
             check=False,
             capture_output=True,
-            timeout=60,
+            timeout=300,
         )
 
         assert (died.returncode, died.stderr) == (9, b"")

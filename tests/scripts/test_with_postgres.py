@@ -54,7 +54,7 @@ class TestWithPostgres:
         assert running.stdout.readline() == "ready\n"
 
         os.killpg(running.pid, signal.SIGTERM)
-        running.communicate(timeout=30)
+        running.communicate(timeout=180)
 
         assert running.returncode == 143
         assert not places(folder)

@@ -1,4 +1,4 @@
-"""A worker that writes slowly: run as a process of its own, to be killed in the middle."""
+"""A worker that stops in the middle: run as a process of its own, to be killed there."""
 
 import os
 import sys
@@ -18,12 +18,13 @@ PART = 20
 told = running._Follower.told
 
 
-def told_slowly(follower: running._Follower, done: int, of: int) -> None:
-    """Say how far it is, and wait."""
+def told_and_stuck(follower: running._Follower, done: int, of: int) -> None:
+    """Say how far it is, and go no further after three parts."""
     sys.stdout.write(f"{done}\n")
     sys.stdout.flush()
-    time.sleep(0.2)
     told(follower, done, of)
+    if done >= 3 * PART:
+        time.sleep(3600)
 
 
 if __name__ == "__main__":
@@ -34,6 +35,6 @@ if __name__ == "__main__":
     with (
         override_settings(STORAGES={**settings.STORAGES, "imports": place}),
         patch.object(writing, "PART", PART),
-        patch.object(running._Follower, "told", told_slowly),
+        patch.object(running._Follower, "told", told_and_stuck),
     ):
         sys.stdout.write(f"{running.run(int(sys.argv[1])).value}\n")
