@@ -1,7 +1,31 @@
 """House rules of the whole suite; what a test is about it makes itself, with tests.factories."""
 
+from collections.abc import Iterator
+
 import hypothesis
+import pytest
+from django.core.cache import cache
+from django.test import TestCase, TransactionTestCase
+from pytest_django import DjangoDbBlocker
 
 # A slow machine is no failure, and a failing example must be repeatable from the log alone.
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_in_the_cache(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Empty the cache after a test that is not rolled back: no model has its table, so nobody else does."""
+    yield
+    if _commits(request):
+        with django_db_blocker.unblock():
+            cache.clear()
+
+
+def _commits(request: pytest.FixtureRequest) -> bool:
+    if isinstance(request.cls, type) and issubclass(request.cls, TransactionTestCase):
+        return not issubclass(request.cls, TestCase)
+    mark = request.node.get_closest_marker("django_db")
+    return mark is not None and bool(mark.kwargs.get("transaction"))

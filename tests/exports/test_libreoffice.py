@@ -16,17 +16,25 @@ from tests.exports.case import LOAD_COLUMNS, ExportCase, Load, any_load, enter
 from tests.exports.sheets import by_openpyxl, sheet_of
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
-pytestmark = pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed: scripts/ensure-office")
+pytestmark = pytest.mark.skipif(
+    OFFICE is None, reason="LibreOffice is not installed: scripts/ensure-file-tools"
+)
 
 
-def converted(content: bytes, folder: Path) -> bytes:
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a place for what LibreOffice sets up when it first starts, which takes it longest."""
+    return tmp_path_factory.mktemp("office")
+
+
+def converted(content: bytes, folder: Path, profile: Path) -> bytes:
     """Return a workbook as LibreOffice opens it and saves it again."""
     before = folder / "before.xlsx"
     before.write_bytes(content)
     saved = subprocess.run(
         [
             str(OFFICE),
-            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+            f"-env:UserInstallation={profile.as_uri()}",
             "--headless",
             "--convert-to",
             "xlsx",
@@ -43,7 +51,13 @@ def converted(content: bytes, folder: Path) -> bytes:
     return (folder / "after" / "before.xlsx").read_bytes()
 
 
-class TestLibreOffice(ExportCase):
+class OfficeCase(ExportCase):
+    @pytest.fixture(autouse=True)
+    def _of_the_module(self, profile: Path) -> None:
+        self.profile = profile
+
+
+class TestLibreOffice(OfficeCase):
     def test_opens_a_workbook_and_saves_the_same_cells(self) -> None:
         for notes in ("=1+1", "Ünïcödé & <b>", "one\ntwo", " edges ", "0123", ""):
             self.receive(notes=notes, qty_ton="12.345", loads="2")
@@ -52,7 +66,7 @@ class TestLibreOffice(ExportCase):
         for slug, name in (("received", "Received material"), ("stock", "Stock ledger")):
             content, _written = self.written(self.selection(slug), FileFormat.XLSX)
             with tempfile.TemporaryDirectory() as folder:
-                after = converted(content, Path(folder))
+                after = converted(content, Path(folder), self.profile)
 
             assert by_openpyxl(after, name) == by_openpyxl(content, name)
             assert by_openpyxl(after, "About") == by_openpyxl(content, "About")
@@ -63,7 +77,7 @@ class TestLibreOffice(ExportCase):
 PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.sampled_from("=+-@' \n"))
 
 
-class TestAnyRows(PropertyTestCase, ExportCase):
+class TestAnyRows(PropertyTestCase, OfficeCase):
     @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(any_load(PRINTABLE), min_size=40, max_size=60))
     def test_are_read_by_libreoffice_as_they_were_written(self, loads: list[Load]) -> None:
@@ -72,6 +86,6 @@ class TestAnyRows(PropertyTestCase, ExportCase):
             content, _written = self.written(self.selection(columns=LOAD_COLUMNS), FileFormat.XLSX)
             transaction.set_rollback(True)
 
-            rows = by_openpyxl(converted(content, Path(folder)), "Received material")
+            rows = by_openpyxl(converted(content, Path(folder), self.profile), "Received material")
 
         assert [[cell or "" for cell in row] for row in rows[1:-1]] == expected

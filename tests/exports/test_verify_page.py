@@ -1,8 +1,8 @@
 """The page on which a file is dropped to be known again."""
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
+from exports.models import ExportAudit
 from sites.models import User
 from tests.exports.pages_case import PagesCase
 
@@ -21,7 +21,7 @@ class TestVerify(PagesCase):
 
         page = self._said(self.victor, content)
 
-        assert f"Made on {timezone.now():%-d %b %Y}" in page
+        assert f"Made on {ExportAudit.objects.get().made_at:%-d %b %Y}" in page
         assert "by Alice: Received material of YARD-NORTH, Mon 2 Mar 2026 – Sun 8 Mar 2026, 1 row." in page
         assert "Unchanged." in page
 

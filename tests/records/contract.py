@@ -175,9 +175,9 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
     # --- what is odd
 
     def test_a_date_to_come_is_refused_with_todays(self) -> None:
-        tomorrow = self.people.site.today() + dt.timedelta(days=1)
+        to_come = self.people.site.today() + dt.timedelta(days=2)
 
-        answer = self.as_(self.people.alice).post(self.address("create"), self.values(1) | {"date": tomorrow})
+        answer = self.as_(self.people.alice).post(self.address("create"), self.values(1) | {"date": to_come})
 
         self.assertContains(answer, "is still to come: here it is", status_code=422)
         assert self.count() == 1

@@ -70,11 +70,14 @@ class TestPage(CalendarTestCase):
         assert b"YARD-NORTH" not in answer.content
 
     def test_shows_this_year_for_nonsense(self) -> None:
+        client = signed_in(self.people.mona)
         for asked in ("", "0", "99999", "x", "1899"):
             with self.subTest(asked):
-                page = signed_in(self.people.mona).get(f"/calendar/?site=YARD-NORTH&year={asked}")
+                before = self.site.today().year
 
-                assert page.context["year"].number == self.site.today().year
+                page = client.get(f"/calendar/?site=YARD-NORTH&year={asked}")
+
+                assert before <= page.context["year"].number <= self.site.today().year
 
     def test_ends_with_the_years_that_can_be_entered(self) -> None:
         first, last = Year(self.site, 1900), Year(self.site, 2999)
