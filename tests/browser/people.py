@@ -20,14 +20,14 @@ def sign_in(context: BrowserContext, user: User, base_url: str) -> None:
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": base_url}])
 
 
-def complaints_of(page: Page) -> list[str]:
+def complaints_of(page: Page, *, but_for: tuple[str, ...] = (MEANT, *GIVEN_UP)) -> list[str]:
     """Return a list that fills with the page's errors and warnings, broken security policy included."""
     complaints: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not message.text.startswith((MEANT, *GIVEN_UP)):
-            complaints.append(message.text)
+        if message.type in ("error", "warning") and not message.text.startswith(but_for):
+            complaints.append(f"{page.url}: {message.text}")
 
     page.on("console", hear)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
     return complaints

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from sites.models import User
+from tests.browser.accessibility import assert_fits, assert_nobody_is_kept_out, give_axe
+from tests.browser.people import complaints_of
 from tests.factories import PASSWORD, make_material, make_operation, make_people
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -37,14 +38,7 @@ def ada() -> User:
 @pytest.fixture
 def quiet(page: Page) -> Iterator[Page]:
     """Open a browser in which a complaint, of the content policy say, is a failure."""
-    complaints: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(f"{page.url}: {message.text}")
-
-    page.on("console", hear)
-    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    complaints = complaints_of(page, but_for=())
     yield page
     assert complaints == [], "\n".join(complaints)
 
@@ -68,10 +62,9 @@ def go(page: Page, address: str) -> None:
 
 def look(page: Page) -> None:
     """Find nothing wrong with a page: for everybody to use, and not wider than the screen."""
-    # Its preloading would write styles that the policy refuses, and count as the page's own.
-    report = Axe().run(page, options={"preload": False})
-    assert report.response["violations"] == [], f"{page.url}\n{report.generate_report()}"
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    give_axe(page)
+    assert_nobody_is_kept_out(page)
+    assert_fits(page)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (320, "dark")])

@@ -3,10 +3,8 @@
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from dispatch.models import Dispatch
@@ -19,12 +17,12 @@ from records import operations
 from records.choices import Source
 from records.models import DailyRecord
 from records.registry import module
+from tests.browser.accessibility import RULES, SCHEMES, assert_fits, assert_nobody_is_kept_out, give_axe, wear
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import Yard, make_yard
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 COUNT_KEYS = """
     window.keys = 0;
     window.addEventListener("keydown", () => { window.keys += 1; }, true);
@@ -385,13 +383,12 @@ class TestLook:
         press(clerk, "g", "Tab", "Tab", "5,5", "Enter")
         expect(clerk.locator("#dispatch tbody[data-state=refused]")).to_have_count(1)
 
+        give_axe(clerk)
         for scheme in SCHEMES:
-            clerk.emulate_media(color_scheme=scheme)
-            clerk.evaluate("Promise.allSettled(document.getAnimations().map((change) => change.finished))")
+            wear(clerk, scheme)
             for width in (1280, 320):
                 clerk.set_viewport_size({"width": width, "height": 900})
-                report = Axe().run(clerk, options={"preload": False, "resultTypes": ["violations"]})
 
-                assert report.response["violations"] == [], report.generate_report()
-                assert clerk.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+                assert_nobody_is_kept_out(clerk, RULES[scheme])
+                assert_fits(clerk)
         assert complaints == []

@@ -1,11 +1,8 @@
 """Every page of the portal, in both themes: accessible, and within its content security policy."""
 
 import datetime as dt
-from typing import Literal
 
 import pytest
-from axe_playwright_python.base import AxeResults
-from axe_playwright_python.sync_playwright import Axe
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from playwright.sync_api import Page
@@ -21,6 +18,7 @@ from records import operations, registry
 from records.choices import Source
 from sites.calendar import add_holidays
 from sites.models import Role, Site, User
+from tests.browser.accessibility import RULES, SCHEMES, assert_fits, assert_nobody_is_kept_out, give_axe, wear
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import make_north_yard
 from tests.factories import (
@@ -36,14 +34,6 @@ from tests.factories import (
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WIDTHS = (1280, 390)
-SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
-# axe would fetch style sheets again and put them into the page, which the policy rightly forbids.
-EVERY_RULE: dict[str, object] = {"preload": False, "resultTypes": ["violations"]}
-# Between the schemes nothing differs but the colours.
-RULES = {
-    "light": EVERY_RULE,
-    "dark": {**EVERY_RULE, "runOnly": ["color-contrast", "link-in-text-block"]},
-}
 
 
 @pytest.fixture
@@ -179,15 +169,6 @@ ADMIN_PAGES = (
 )
 
 
-AXE = Axe()
-
-
-def violations(page: Page, options: dict[str, object]) -> AxeResults:
-    """Return what axe, which the page has already, finds wrong: all the rest of its findings stays there."""
-    finding = "(options) => axe.run(document, options).then(({ violations }) => ({ violations }))"
-    return AxeResults(page.evaluate(finding, options))
-
-
 def look_at(page: Page, addresses: list[str]) -> None:
     """Open each page and let axe and the console speak, at each width in light and in dark."""
     complaints = complaints_of(page)
@@ -196,19 +177,15 @@ def look_at(page: Page, addresses: list[str]) -> None:
 
         assert answer is not None
         assert answer.ok, (address, answer.status)
-        page.evaluate(AXE.axe_script)
+        give_axe(page)
         for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            # The admin's links pass from the colour of one scheme to that of the other in a moment.
-            page.evaluate("Promise.allSettled(document.getAnimations().map((change) => change.finished))")
+            wear(page, scheme)
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
-                found = violations(page, RULES[scheme])
 
-                assert found.violations_count == 0, f"{address} {scheme}\n{found.generate_report()}"
+                assert_nobody_is_kept_out(page, RULES[scheme])
+                assert_fits(page)
                 assert complaints == [], (address, complaints)
-                fits = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-                assert fits, f"{address} scrolls sideways at {width}"
 
 
 class TestPages:

@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from sites.models import User
+from tests.browser.accessibility import assert_fits, assert_nobody_is_kept_out, give_axe
+from tests.browser.people import complaints_of, sign_in
 from tests.factories import make_member, make_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -24,25 +23,10 @@ def alice() -> User:
     return make_member(make_site(code="YARD-NORTH"), make_site(code="YARD-EAST"), name="Alice")
 
 
-def sign_in(context: BrowserContext, user: User, base_url: str) -> None:
-    """Put the person's session into the browser."""
-    client = Client()
-    client.force_login(user)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": base_url}])
-
-
 @pytest.fixture
 def shell(page: Page, alice: User, base_url: str) -> Iterator[Page]:
     """Open a page as Alice, and take any complaint of the browser for a failure."""
-    complaints: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(message.text)
-
-    page.on("console", hear)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = complaints_of(page, but_for=())
     sign_in(page.context, alice, base_url)
     page.goto(PAGE)
     yield page
@@ -54,18 +38,19 @@ class TestAccessibility:
     def test_finds_nothing_to_complain_of(self, shell: Page, theme: str) -> None:
         shell.locator(".person summary").click()
         shell.get_by_role("button", name=theme).click()
+        expect(shell.locator("html")).to_have_attribute("data-theme", theme.lower())
+        give_axe(shell)
 
         for width in WIDTHS:
             shell.set_viewport_size({"width": width, "height": 800})
-            report = Axe().run(shell)
 
-            assert report.response["violations"] == [], report.generate_report()
+            assert_nobody_is_kept_out(shell)
 
     def test_needs_no_scrolling_sideways(self, shell: Page) -> None:
         for width in WIDTHS:
             shell.set_viewport_size({"width": width, "height": 800})
 
-            assert shell.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+            assert_fits(shell)
 
     def test_lets_the_keyboard_skip_to_the_content(self, shell: Page) -> None:
         shell.keyboard.press("Tab")

@@ -2,9 +2,9 @@
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Page, expect
 
+from tests.browser.people import sign_in
 from tests.browser.shell_urls import counts
 from tests.factories import make_member, make_site
 
@@ -18,10 +18,7 @@ pytestmark = [
 @pytest.fixture
 def scripts(page: Page, base_url: str) -> Page:
     """Open the page of the scripts, its clock in our hand."""
-    client = Client()
-    client.force_login(make_member(make_site(code="YARD-NORTH"), name="Alice"))
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": base_url}])
+    sign_in(page.context, make_member(make_site(code="YARD-NORTH"), name="Alice"), base_url)
     counts.update(card=0, sent=0, version=1)
     page.clock.install()
     page.goto("/scripts/")
