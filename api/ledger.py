@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from api.answers import etag_of, json_answer
 from api.bodies import read_object
-from api.conditions import STALE, submission_key, version_asked_for
+from api.conditions import STALE, version_asked_for
 from api.cursors import Position, cursor_at
 from api.gate import reader, writer
 from api.items import SITE, Item, ItemColumn, Projection, as_moment, column_of, name_of, nested_of
@@ -114,20 +114,7 @@ class Ledger(Records):
 
     def created(self, request: HttpRequest) -> HttpResponse:
         """Record a stock count, once for each key; answer the day's row of the ledger."""
-        key = submission_key(request)
-        site, values = self.new_shape.values_for_new(read_object(request), by=reader(request))
-        by = writer(request)
-        with self._refusals():
-            outcome = operations.create(
-                module=self.module,
-                values=values,
-                site=site,
-                by=by,
-                source=Source.API,
-                key=key,
-                confirmed=True,
-            )
-        return self._row_told(outcome, HTTPStatus.CREATED)
+        return self._row_told(self._made(request), HTTPStatus.CREATED)
 
     def read(self, request: HttpRequest, record_id: str) -> HttpResponse:
         """Answer one row of the ledger."""

@@ -54,19 +54,7 @@ class Records:
 
     def created(self, request: HttpRequest) -> HttpResponse:
         """Make a record, once for each key."""
-        key = submission_key(request)
-        site, values = self.new_shape.values_for_new(read_object(request), by=reader(request))
-        by = writer(request)
-        with self._refusals():
-            outcome = operations.create(
-                module=self.module,
-                values=values,
-                site=site,
-                by=by,
-                source=Source.API,
-                key=key,
-                confirmed=True,
-            )
+        outcome = self._made(request)
         location = f"{request.path}/{outcome.record.pk}"
         return self._told(outcome, HTTPStatus.CREATED, {"Location": location})
 
@@ -115,6 +103,21 @@ class Records:
                 confirmed=True,
             )
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+    def _made(self, request: HttpRequest) -> operations.Outcome[DailyRecord]:
+        key = submission_key(request)
+        site, values = self.new_shape.values_for_new(read_object(request), by=reader(request))
+        by = writer(request)
+        with self._refusals():
+            return operations.create(
+                module=self.module,
+                values=values,
+                site=site,
+                by=by,
+                source=Source.API,
+                key=key,
+                confirmed=True,
+            )
 
     def _visible(self, user: User) -> RecordQuerySet[DailyRecord]:
         visible: RecordQuerySet[DailyRecord] = self.module.model._default_manager.for_user(user)  # type: ignore[attr-defined]

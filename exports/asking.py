@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -142,6 +142,10 @@ class Asking:
     @cached_property
     def _plain(self) -> Selection:
         """Return the selection with its usual columns."""
+        return self._usual.selection
+
+    @cached_property
+    def _usual(self) -> ExportRequest:
         return ExportRequest(
             module=self.subject.slug,
             sites=self.sites,
@@ -150,7 +154,7 @@ class Asking:
             file_format=self.file_format,
             granularity=self.granularity,
             filters=self.filters,
-        ).selection
+        )
 
     @property
     def columns_of(self) -> str:
@@ -195,16 +199,7 @@ class Asking:
 
     @cached_property
     def request(self) -> ExportRequest:
-        return ExportRequest(
-            module=self.subject.slug,
-            sites=self.sites,
-            first=self.dates.first,
-            last=self.dates.last,
-            file_format=self.file_format,
-            granularity=self.granularity,
-            filters=self.filters,
-            columns=self.columns,
-        )
+        return replace(self._usual, columns=self.columns)
 
     @cached_property
     def refusal(self) -> ExportRefused | None:

@@ -16,7 +16,7 @@ from inventory.thresholds import set_threshold
 from records import views
 from sites.managing import require_manager
 from sites.models import Material, User
-from sites.scope import page_scope
+from sites.scope import page_site
 
 
 class StockCountList(views.RecordList[StockCount]):
@@ -59,9 +59,7 @@ def threshold(request: HttpRequest, material_id: int) -> HttpResponse:
     Raises Http404 for a site that the person does not see, and where no one site is named; PermissionDenied
     below manager.
     """
-    site = page_scope(request).site
-    if site is None:
-        raise Http404
+    site = page_site(request)
     require_manager(site)
     material = get_object_or_404(Material, pk=material_id)
     if "cancel" in request.GET:
@@ -105,9 +103,7 @@ def book(request: HttpRequest) -> HttpResponse:
 
     Raises Http404 for a site or a count that the person does not see, and where no one site is named.
     """
-    site = page_scope(request).site
-    if site is None:
-        raise Http404
+    site = page_site(request)
     record = None
     if "record" in request.GET:
         counts = StockCount.objects.for_user(request.user).filter(site=site)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from records.page_day import day_of
 from sites.changes import changes_of
 from sites.managing import manages, require_manager
 from sites.models import Site, User
-from sites.scope import page_scope
+from sites.scope import page_scope, page_site
 
 reading_and_sending = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -30,7 +30,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the targets and how the month of `?date=` stands against them; set another one."""
     if request.method != "POST":
         return _show(request)
-    site = _site(request)
+    site = page_site(request)
     require_manager(site)
     form = TargetForm(request.POST, instance=Target(site=site))
     if form.is_valid():
@@ -75,7 +75,7 @@ def remove(request: HttpRequest, target_id: int) -> HttpResponse:
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
     """Show who changed the site's targets, when, and from what to what."""
-    site = _site(request)
+    site = page_site(request)
     context = {"site": site, "entries": changes_of(Target, related=["material"], site_id=site.pk)}
     return render(request, "production/target_history.html", context)
 
@@ -83,14 +83,6 @@ def history(request: HttpRequest) -> HttpResponse:
 def _person(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
-
-
-def _site(request: HttpRequest) -> Site:
-    """Return the one site that the address names. Raises Http404 where it names none, or all."""
-    site = page_scope(request).site
-    if site is None:
-        raise Http404
-    return site
 
 
 def _target(request: HttpRequest, target_id: int) -> Target:

@@ -22,7 +22,7 @@ from sites.changes import changes_of
 from sites.forms import HolidayForm, PeriodForm, WorkingTimeForm
 from sites.managing import manages, require_manager
 from sites.models import Holiday, Site, User, working_days
-from sites.scope import page_scope
+from sites.scope import page_scope, page_site
 from sites.years import Year, year_asked_for
 
 
@@ -94,7 +94,7 @@ def remove_holidays(request: HttpRequest) -> HttpResponse:
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
     """Show who changed the site's calendar, when, and from what to what."""
-    site = _site(request)
+    site = page_site(request)
     entries = changes_of(Holiday, site_id=site.pk) + [
         entry for entry in changes_of(Site, only=calendar.EDITED, id=site.pk) if entry.changes
     ]
@@ -107,17 +107,9 @@ def _person(request: HttpRequest) -> User:
     return request.user
 
 
-def _site(request: HttpRequest) -> Site:
-    """Return the one site that the address names. Raises Http404 where it names none, or all."""
-    site = page_scope(request).site
-    if site is None:
-        raise Http404
-    return site
-
-
 def _site_to_change(request: HttpRequest) -> Site:
     """Return the site of the address. Raises Http404, PermissionDenied below manager."""
-    site = _site(request)
+    site = page_site(request)
     require_manager(site)
     return site
 

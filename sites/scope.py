@@ -43,6 +43,14 @@ def page_scope(request: HttpRequest) -> Scope:
     return cached
 
 
+def page_site(request: HttpRequest) -> Site:
+    """Return the one site that the page is about. Raises Http404 where it is about none, or about all."""
+    site = page_scope(request).site
+    if site is None:
+        raise Http404
+    return site
+
+
 def site_in_path(request: HttpRequest, code: str) -> Site:
     """Return the site that a page's path names, and let the page be about it.
 

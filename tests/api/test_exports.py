@@ -12,7 +12,7 @@ from exports.choices import JobStatus
 from exports.models import ExportDownload, ExportJob
 from exports.running import run
 from tests.api.case import ApiCase, Content, content_of, items_of, part_of, refused_fields
-from tests.exports.jobs_case import FilesOfTheTest
+from tests.files import FilesOfTheTest
 from tests.records.case import pulse_at_rest
 
 OK, CREATED, NO_CONTENT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
@@ -20,12 +20,12 @@ PATH = "/api/exports"
 
 
 class TestExports(FilesOfTheTest, ApiCase):
+    storage = "exports"
+
     def setUp(self) -> None:
         super().setUp()
         self.enterContext(pulse_at_rest())
-        apart, place = self.keep_files_apart()
-        self.enterContext(place)
-        self.enterContext(apart)
+        self.keep_files_apart()
         self.make("received", qtyTon=10, loads=None)
 
     def body(self, **changes: object) -> Content:

@@ -16,8 +16,8 @@ from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from tests.exports.jobs_case import FilesOfTheTest
 from tests.factories import make_material, make_people
+from tests.files import FilesOfTheTest
 
 GUIDE = settings.BASE_DIR / "docs" / "api.md"
 EXAMPLE = re.compile(
@@ -39,12 +39,11 @@ def examples() -> dict[str, dict[str, str]]:
 
 @override_settings(TASKS=AT_ONCE)
 class TestGuide(FilesOfTheTest, LiveServerTestCase):
+    storage = "exports"
     host = "127.0.0.1"
 
     def setUp(self) -> None:
-        apart, place = self.keep_files_apart()
-        self.enterContext(place)
-        self.enterContext(apart)
+        self.keep_files_apart()
         self.people = make_people()
         debris = make_material(code="DEBRIS", name="Debris", is_final=False)
         for tons in ("10.5", "20"):

@@ -9,12 +9,11 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connection, transaction
+from django.db import transaction
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from received.models import ReceivedMaterial
@@ -22,7 +21,7 @@ from records.models import SiteDay
 from tests.browser.people import sign_in
 from tests.browser.yards import Yard, make_yard
 from tests.factories import PASSWORD, make_holiday, make_member, make_submitted_day
-from tests.ports import free_port
+from tests.processes import database_url, free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -345,18 +344,12 @@ def lock(yard: Yard) -> None:
 @contextlib.contextmanager
 def portal(port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Serve the portal from a process of its own, on the database of this test."""
-    at = connection.settings_dict
-    url = (
-        f"sqlite:///{Path(str(at['NAME'])).resolve()}"
-        if connection.vendor == "sqlite"
-        else f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
-    )
     process = subprocess.Popen(
         [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
         cwd=settings.BASE_DIR,
         env={
             **os.environ,
-            "DATABASE_URL": url,
+            "DATABASE_URL": database_url(),
             "DEBUG": "true",
             "TESTING": "true",
             "ALLOWED_HOSTS": "127.0.0.1",

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.test import override_settings
 from playwright.sync_api import Page, expect
 
 from exports import running
@@ -15,6 +13,7 @@ from exports.models import ExportJob
 from records.holds import Outcome
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import Yard, make_yard
+from tests.files import kept_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -34,13 +33,8 @@ def clerk(page: Page, yard: Yard, base_url: str) -> Page:
 
 @pytest.fixture(autouse=True)
 def _files_apart() -> Iterator[None]:
-    with tempfile.TemporaryDirectory() as folder:
-        place = {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": folder},
-        }
-        with override_settings(STORAGES={**settings.STORAGES, "exports": place}):
-            yield
+    with tempfile.TemporaryDirectory() as folder, kept_in(folder, storage="exports"):
+        yield
 
 
 def ask(page: Page) -> ExportJob:

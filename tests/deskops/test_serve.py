@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ports import free_port
+from tests.processes import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 180

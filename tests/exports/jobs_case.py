@@ -1,50 +1,23 @@
 """Jobs, the people who ask for them, and a place of the tests' own for their files."""
 
 import datetime as dt
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import override
 
-from django.conf import settings
-from django.core.files.storage import FileSystemStorage
-from django.test import TransactionTestCase, override_settings
+from django.test import TransactionTestCase
 
 from exports import jobs
 from exports.models import ExportJob
 from exports.requests import ExportRequest
 from exports.selection import FileFormat, Granularity
-from exports.storage import export_files
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
 from sites.models import Material, Site, User
 from tests.exports.case import SUNDAY
 from tests.factories import make_material, make_people
+from tests.files import FilesOfTheTest
 from tests.records.case import MONDAY, RecordsTestCase, pulse_at_rest
-
-
-class FilesOfTheTest:
-    """Gives each test an empty storage of exports."""
-
-    def keep_files_apart(self) -> tuple[override_settings, "tempfile.TemporaryDirectory[str]"]:
-        place = tempfile.TemporaryDirectory(prefix="exports-")
-        exports = {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": place.name},
-        }
-        return override_settings(STORAGES={**settings.STORAGES, "exports": exports}), place
-
-    @property
-    def folder(self) -> Path:
-        storage = export_files()
-        assert isinstance(storage, FileSystemStorage)
-        return Path(storage.location)
-
-    @property
-    def files(self) -> list[str]:
-        """Return the names of all files there are."""
-        return sorted(path.name for path in self.folder.iterdir())
 
 
 def request_for(
@@ -72,12 +45,12 @@ def request_for(
 class JobsCase(FilesOfTheTest, RecordsTestCase):
     """A yard with records, in one transaction."""
 
+    storage = "exports"
+
     @override
     def setUp(self) -> None:
         self.enterContext(pulse_at_rest())
-        apart, place = self.keep_files_apart()
-        self.enterContext(place)
-        self.enterContext(apart)
+        self.keep_files_apart()
 
     def ask(self, *, by: User | None = None, **wanted: object) -> ExportJob:
         """Ask for a file of the yard's loads of the week."""
@@ -87,6 +60,7 @@ class JobsCase(FilesOfTheTest, RecordsTestCase):
 class SharedJobsCase(FilesOfTheTest, TransactionTestCase):
     """The same where others see what is written: for threads and processes."""
 
+    storage = "exports"
     site: Site
     other_site: Site
     alice: User
@@ -95,9 +69,7 @@ class SharedJobsCase(FilesOfTheTest, TransactionTestCase):
 
     @override
     def setUp(self) -> None:
-        apart, place = self.keep_files_apart()
-        self.enterContext(place)
-        self.enterContext(apart)
+        self.keep_files_apart()
         people = make_people()
         self.site, self.other_site = people.site, people.other_site
         self.alice, self.oscar = people.alice, people.oscar

@@ -10,12 +10,10 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402  # once the apps are there
-from django.test import override_settings  # noqa: E402
-
-from exports import running  # noqa: E402
+from exports import running  # noqa: E402  # once the apps are there
 from exports.files import Progress, Written  # noqa: E402
 from exports.selection import Selection  # noqa: E402
+from tests.files import kept_in  # noqa: E402
 
 
 def write_for_ever(_selection: Selection, *, to: BinaryIO, progress: Progress, **_others: object) -> Written:
@@ -31,12 +29,8 @@ def write_for_ever(_selection: Selection, *, to: BinaryIO, progress: Progress, *
 
 
 if __name__ == "__main__":
-    place = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": os.environ["EXPORTS_FOLDER"]},
-    }
     with (
-        override_settings(STORAGES={**settings.STORAGES, "exports": place}),
+        kept_in(os.environ["EXPORTS_FOLDER"], storage="exports"),
         patch.object(running, "write_file", write_for_ever),
     ):
         sys.stdout.write(f"{running.run(int(sys.argv[1])).value}\n")

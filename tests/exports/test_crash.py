@@ -8,10 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -21,17 +19,10 @@ from exports.files import Written
 from exports.models import ExportAudit, ExportJob
 from records.holds import LEASE, Outcome, patience
 from tests.exports.jobs_case import JobsCase, SharedJobsCase
+from tests.processes import database_url
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
-
-
-def database_url() -> str:
-    """Return where a process of its own finds the database of the tests."""
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
 @contextmanager

@@ -2,49 +2,27 @@
 
 import csv
 import io
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import override
 
-from django.conf import settings
-from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client, override_settings
+from django.test import Client
 from openpyxl import Workbook
 
 from imports.models import Upload
 from imports.running import run
-from imports.storage import import_files
 from sites.models import User
+from tests.files import FilesOfTheTest
 from tests.records.case import RecordsTestCase, pulse_at_rest
 
 
-class FilesOfTheTest:
-    """Gives each test an empty storage of imports."""
-
-    def keep_files_apart(self) -> tuple[override_settings, "tempfile.TemporaryDirectory[str]"]:
-        place = tempfile.TemporaryDirectory(prefix="imports-")
-        storage = {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": place.name},
-        }
-        return override_settings(STORAGES={**settings.STORAGES, "imports": storage}), place
-
-    @property
-    def folder(self) -> Path:
-        storage = import_files()
-        assert isinstance(storage, FileSystemStorage)
-        return Path(storage.location)
-
-
 class PagesCase(FilesOfTheTest, RecordsTestCase):
+    storage = "imports"
+
     @override
     def setUp(self) -> None:
         self.enterContext(pulse_at_rest())
-        apart, place = self.keep_files_apart()
-        self.enterContext(place)
-        self.enterContext(apart)
+        self.keep_files_apart()
         self.client = self.as_(self.alice)
 
     def as_(self, person: User) -> Client:

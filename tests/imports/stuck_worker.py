@@ -9,10 +9,8 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402  # once the apps are there
-from django.test import override_settings  # noqa: E402
-
-from imports import running, writing  # noqa: E402
+from imports import running, writing  # noqa: E402  # once the apps are there
+from tests.files import kept_in  # noqa: E402
 
 PART = 20
 told = running._Follower.told
@@ -28,12 +26,8 @@ def told_and_stuck(follower: running._Follower, done: int, of: int) -> None:
 
 
 if __name__ == "__main__":
-    place = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": os.environ["IMPORTS_FOLDER"]},
-    }
     with (
-        override_settings(STORAGES={**settings.STORAGES, "imports": place}),
+        kept_in(os.environ["IMPORTS_FOLDER"], storage="imports"),
         patch.object(writing, "PART", PART),
         patch.object(running._Follower, "told", told_and_stuck),
     ):

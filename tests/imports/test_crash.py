@@ -21,11 +21,12 @@ from received.models import ReceivedMaterial
 from records.choices import BatchStatus
 from records.models import Batch
 from sites.models import Site, User
-from tests.exports.test_crash import database_url
 from tests.factories import make_material, make_people
+from tests.files import FilesOfTheTest
 from tests.imports.commands import assert_ledger_is_right
-from tests.imports.pages_case import FilesOfTheTest, csv_of
+from tests.imports.pages_case import csv_of
 from tests.imports.test_pages import HEADINGS
+from tests.processes import database_url
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROWS = 400
@@ -33,14 +34,13 @@ FIRST = dt.date(2026, 1, 1)
 
 
 class TestKilledProcess(FilesOfTheTest, TransactionTestCase):
+    storage = "imports"
     site: Site
     alice: User
 
     @override
     def setUp(self) -> None:
-        apart, place = self.keep_files_apart()
-        self.enterContext(place)
-        self.enterContext(apart)
+        self.keep_files_apart()
         people = make_people()
         self.site, self.alice = people.site, people.alice
         make_material(code="DEBRIS", name="Debris")

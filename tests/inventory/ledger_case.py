@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.test import TestCase
 
+from dispatch.module import DISPATCH
 from inventory.models import InventorySnapshot, StockCount
 from inventory.rebuild import verify
 from production.module import PRODUCTION
@@ -62,6 +63,17 @@ class LedgerTestCase(TestCase):
             by=self.alice,
             source=Source.PAGE,
             confirmed=confirmed,
+        )
+
+    def dispatch(self, *, day: int, tons: str) -> None:
+        values = {
+            "date": day_of_march(day),
+            "material": self.debris.pk,
+            "operation": self.making.pk,
+            "qty_ton": tons,
+        }
+        operations.create(
+            module=DISPATCH, values=values, site=self.site, by=self.alice, source=Source.PAGE, confirmed=True
         )
 
     def count(self, *, day: int, tons: str) -> StockCount:

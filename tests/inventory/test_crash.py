@@ -5,11 +5,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from unittest import mock
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from inventory.models import InventorySnapshot
 from received.models import ReceivedMaterial
@@ -20,6 +18,7 @@ from records.models import Change, Submission
 from sites.models import Site
 from tests.factories import make_material, make_member, make_site
 from tests.inventory.threads import ThreadsTestCase
+from tests.processes import database_url
 
 VALUES = {"date": "2026-03-02", "material": "DEBRIS", "qty_ton": "5"}
 
@@ -49,14 +48,6 @@ operations.create(
 """
 
 
-def address_of_the_tests_database() -> str:
-    """Return the address of the database that the tests run on, as another process needs it."""
-    name = str(connection.settings_dict["NAME"])
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-
-
 class TestCrash(ThreadsTestCase):
     def setUp(self) -> None:
         self.site = make_site()
@@ -78,7 +69,7 @@ class TestCrash(ThreadsTestCase):
             [sys.executable, "-c", DYING_PROCESS],
             env={
                 **os.environ,
-                "DATABASE_URL": address_of_the_tests_database(),
+                "DATABASE_URL": database_url(),
                 "DJANGO_SETTINGS_MODULE": "deskops.settings",
             },
             cwd=settings.BASE_DIR,

@@ -7,7 +7,6 @@ from http import HTTPStatus
 
 from django.test import Client
 
-from dispatch.module import DISPATCH
 from inventory.material_days import closings_of, days_of
 from production.module import PRODUCTION
 from records import operations
@@ -30,17 +29,6 @@ class MaterialPageTestCase(LedgerTestCase):
         answer = self.as_(by or self.alice).get(f"/inventory/materials/{self.debris.pk}/?{query}")
         assert answer.status_code == HTTPStatus.OK
         return answer.content.decode()
-
-    def dispatch(self, *, day: int, tons: str) -> None:
-        values = {
-            "date": day_of_march(day),
-            "material": self.debris.pk,
-            "operation": self.making.pk,
-            "qty_ton": tons,
-        }
-        operations.create(
-            module=DISPATCH, values=values, site=self.site, by=self.alice, source=Source.PAGE, confirmed=True
-        )
 
     def cells_of(self, page: str, day: int) -> dict[str, str]:
         """Return the cells of a day's row by their names."""

@@ -29,17 +29,6 @@ from tests.inventory.ledger_case import LedgerTestCase, day_of_march, tons
 
 
 class FiguresTestCase(LedgerTestCase):
-    def dispatch(self, *, day: int, tons: str) -> None:
-        values = {
-            "date": day_of_march(day),
-            "material": self.debris.pk,
-            "operation": self.making.pk,
-            "qty_ton": tons,
-        }
-        operations.create(
-            module=DISPATCH, values=values, site=self.site, by=self.alice, source=Source.PAGE, confirmed=True
-        )
-
     def mark(self, low_ton: str, *, site: Site | None = None) -> None:
         make_threshold(site or self.site, self.debris, low_ton=low_ton)
 

@@ -1,8 +1,12 @@
-"""A port for a server that a test starts in a process of its own."""
+"""What a test needs that starts a process of its own: where its database is, and a port for it."""
 
+import os
 import socket
 from contextlib import suppress
 from random import SystemRandom
+from urllib.parse import urlsplit
+
+from django.db import connection
 
 # Below those that the system lends to whoever connects: nobody is lent it before the server has it.
 PORTS = range(20_000, 30_000)
@@ -14,3 +18,11 @@ def free_port() -> int:
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
     raise AssertionError("A hundred ports are taken.")
+
+
+def database_url() -> str:
+    """Return where a process of its own finds the database of the tests."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
