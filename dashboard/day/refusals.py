@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from records.errors import ConfirmationNeeded, DayClosed, EditConflict, InputRefused, Refused
+from records.errors import ConfirmationNeeded, DayClosed, EditConflict, InputRefused, KeyReused, Refused
 from records.histories import FieldChange, differences
 from records.models import DailyRecord
 from records.modules import RecordModule
@@ -34,6 +34,9 @@ class RefusedLine:
                 return "conflict"
             case DayClosed():
                 return "closed"
+            case KeyReused():
+                # Saved as it was first sent, and no answer came: what was put right since is not in it.
+                return "doubtful"
             case _:
                 return "refused"
 

@@ -18,15 +18,13 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from received.models import ReceivedMaterial
 from records.models import SiteDay
+from tests.browser.loads import expect_saved, open_sheet, type_load
 from tests.browser.people import sign_in
 from tests.browser.yards import Yard, make_yard
 from tests.factories import PASSWORD, make_holiday, make_member, make_submitted_day
 from tests.processes import database_url, free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-# What failed to go out may wait half as long until it is sent again.
-MINUTE_MS = 60_000
 
 
 @pytest.fixture
@@ -40,11 +38,6 @@ def clerk(page: Page, yard: Yard, base_url: str) -> Page:
     return page
 
 
-def open_sheet(page: Page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator("html")).to_have_attribute("data-sheet", "ready")
-
-
 def wait_for_copies(page: Page, number: int) -> None:
     """Wait until the browser keeps copies of so many sheets."""
     for _ in range(600):
@@ -55,23 +48,6 @@ def wait_for_copies(page: Page, number: int) -> None:
             return
         page.wait_for_timeout(100)
     pytest.fail(f"There are not {number} copies.")
-
-
-def type_load(page: Page, tons: str, *, ends_with: str = "Enter") -> None:
-    """Type a load into the empty line at the end of the received material."""
-    page.locator("#received tbody[data-line]").last.locator("[name=material]").focus()
-    page.keyboard.type("as")
-    page.keyboard.press("Tab")
-    page.keyboard.type(tons)
-    if ends_with:
-        page.keyboard.press(ends_with)
-
-
-def expect_saved(page: Page, *tons: str) -> None:
-    """Wait until nothing is left to send, and look: each of these loads is recorded, once."""
-    expect(page.locator("#received tbody[data-record]")).to_have_count(len(tons), timeout=MINUTE_MS)
-    expect(page.locator("#standing")).not_to_have_attribute("data-standing", "attention")
-    assert sorted(str(load.qty_ton) for load in ReceivedMaterial.objects.all()) == sorted(tons)
 
 
 class TestWithoutAConnection:

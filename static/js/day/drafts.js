@@ -25,7 +25,7 @@ import { kick } from "./outbox.js";
 import { all, drop, get, listen, newId, nextPlace, put } from "./store.js";
 
 const path = root.dataset.address;
-const WAITING_FOR_A_HAND = ["refused", "asks", "conflict", "closed", "forbidden", "gone", "doubtful"];
+const WAITING_FOR_A_HAND = ["refused", "asks", "conflict", "closed", "forbidden", "gone", "doubtful", "stuck"];
 
 const uidOf = (line) => (line.dataset.uid ??= isRecord(line) ? `${path}${gridOf(line).dataset.grid}/${line.dataset.record}` : newId());
 export const needsAHand = (entry) => WAITING_FOR_A_HAND.includes(entry.state);
@@ -62,7 +62,7 @@ export function typed(line) {
 }
 
 export function send(line, changes = {}) {
-  put({ ...entryOf(line), state: "waiting", left: nextPlace(), ...changes });
+  put({ ...entryOf(line), state: "waiting", left: nextPlace(), next: undefined, ...changes });
   kick();
 }
 
@@ -100,6 +100,7 @@ export function askToDelete(line) {
 
 const acts = {
   confirm: (line) => send(line, { confirmed: get(line.dataset.uid).told.confirmed, told: undefined }),
+  now: (line) => send(line),
   again: (line) => send(line, { since: undefined, told: undefined }),
   mine: (line) => {
     const { told } = get(line.dataset.uid);
@@ -172,6 +173,7 @@ const telling = {
     }
   },
   doubtful: (said, told, entry) => listInto(said, [say("doubtfulTold", { at: new Date(entry.since).toLocaleString() })]),
+  stuck: (said, told) => listInto(said, [say("stuckTold", { code: told.code })]),
 };
 
 function showRefused(line, entry) {
@@ -195,6 +197,7 @@ function showParts(parts = {}) {
 function show(line, entry, answer) {
   if (entry.state === "deleted") showDeleted(line);
   else if (answer?.state === "saved") showSaved(line, entry, answer);
+  else if (entry.state === "stuck" && line.dataset.state === "stuck") return;
   else if (needsAHand(entry)) showRefused(line, entry);
   else showState(line, entry.act === "delete" ? "saving" : entry.state);
 }

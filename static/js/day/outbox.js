@@ -6,7 +6,11 @@ const PATIENCE_MS = 20_000;
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 // The portal remembers an answered key for a day; a line whose answer was lost longer ago may be there already.
 const DOUBTFUL_AFTER_MS = 20 * 60 * 60 * 1_000;
-const AWAY = [408, 429, 500, 502, 503, 504];
+const AWAY = [408, 429, 502, 503, 504];
+const ANSWERS = ["saved", "deleted", "refused", "asks", "conflict", "closed", "forbidden", "gone", "doubtful", "checked"];
+const NOT_NOW = ["away", "signed-out", "another-person"];
+// So often a line is sent again quietly after an answer that says nothing about it.
+const QUIETLY = 2;
 
 export const line = { connection: "unknown" };
 let failures = 0;
@@ -23,10 +27,17 @@ function standing(connection) {
 }
 
 export const isWaiting = (entry) => entry.state === "waiting" || Boolean(entry.request);
+const isDue = (entry) => isWaiting(entry) && !(entry.next > Date.now());
+const pause = (times) => PAUSES_MS[Math.min(times, PAUSES_MS.length - 1)];
+
+// Whether a line that the portal cannot take was put right. Under the same key it is not saved beside the first.
+function isPutRight({ state, tries, act, values, request }) {
+  return Boolean(tries) && state === "waiting" && act !== "delete" && JSON.stringify(values) !== JSON.stringify(request.values);
+}
 
 // What is sent is fixed before the first attempt: the same key always carries the same line.
 function withRequest(entry) {
-  if (entry.request) return entry;
+  if (entry.request && !isPutRight(entry)) return entry;
   const isDelete = entry.act === "delete";
   const address = `${entry.path}${entry.module}/${entry.id ? `${entry.id}/` : ""}${isDelete ? "delete/" : ""}`;
   const version = entry.id ? { version: String(entry.version) } : {};
@@ -37,8 +48,8 @@ function withRequest(entry) {
     request: {
       address,
       values,
-      since: Date.now(),
-      body: { ...values, ...version, ...confirmed, person, submission_key: entry.key ?? newId() },
+      since: entry.request?.since ?? Date.now(),
+      body: { ...values, ...version, ...confirmed, person, submission_key: entry.request?.body.submission_key ?? entry.key ?? newId() },
     },
   };
 }
@@ -52,11 +63,12 @@ export async function post(address, body) {
     redirect: "manual",
     signal: AbortSignal.timeout(PATIENCE_MS),
   });
-  const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
   if (response.type === "opaqueredirect") return { state: "signed-out" };
   if (AWAY.includes(response.status)) return { state: "away" };
-  if (isJson) return response.json();
-  return { state: response.status === 403 ? "no-proof" : "away" };
+  const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
+  const answer = isJson ? await response.json().catch(() => null) : null;
+  if ([...ANSWERS, ...NOT_NOW].includes(answer?.state)) return answer;
+  return { state: response.status === 403 ? "no-proof" : "unread", code: response.status };
 }
 
 // The proof of where a request comes from is renewed with the session.
@@ -67,7 +79,7 @@ async function renewProof() {
 // Send one line. Says whether the next may follow.
 async function send(entry) {
   if (entry.request && Date.now() - entry.request.since > DOUBTFUL_AFTER_MS && !entry.id) {
-    const { request, ...rest } = entry;
+    const { request, tries, next, ...rest } = entry;
     put({ ...rest, state: "doubtful", since: request.since });
     return true;
   }
@@ -88,7 +100,7 @@ async function send(entry) {
 
 function heard(sent, answer) {
   const now = get(sent.uid) ?? sent;
-  if (["away", "no-proof", "signed-out", "another-person"].includes(answer.state)) {
+  if (NOT_NOW.includes(answer.state)) {
     put(now.state === "saving" ? { ...now, state: "waiting" } : now);
     standing({ "signed-out": "signed-out", "another-person": "another" }[answer.state] ?? "away");
     failures += 1;
@@ -96,13 +108,21 @@ function heard(sent, answer) {
   }
   failures = 0;
   standing("there");
-  settle(sent, now, answer);
+  if (answer.state === "unread" || answer.state === "no-proof") setAside(now, answer.code);
+  else settle(sent, now, answer);
   return true;
+}
+
+// The portal is there and says nothing about this line: it keeps its key and is sent again later, after the others.
+function setAside(entry, code) {
+  const tries = (entry.tries ?? 0) + 1;
+  const state = ["waiting", "saving", "stuck"].includes(entry.state) ? (tries > QUIETLY ? "stuck" : "waiting") : entry.state;
+  put({ ...entry, state, tries, next: Date.now() + pause(tries - 1), told: state === "stuck" ? { code } : entry.told });
 }
 
 // What the portal said is about what was sent; what was typed since is not answered yet.
 function settle(sent, now, answer) {
-  const { request, confirmed, key, ...rest } = now;
+  const { request, confirmed, key, tries, next, ...rest } = now;
   const isTypedSince = sent.act !== "delete" && JSON.stringify(now.values) !== JSON.stringify(sent.request.values);
   const isTaken = answer.state === "saved" || answer.state === "deleted";
   // Deleted by somebody else, or before the answer got lost: either way it is gone as asked.
@@ -116,20 +136,23 @@ function settle(sent, now, answer) {
     put({ ...rest, state: now.state === "saving" ? "waiting" : now.state });
   } else {
     // An unanswered question keeps its key: the answer to it is about the same line.
-    put({ ...rest, key: answer.state === "asks" ? request.body.submission_key : undefined, state: answer.state, told: answer }, answer);
+    const kept = answer.state === "asks" ? { key: request.body.submission_key } : {};
+    put({ ...rest, ...kept, since: request.since, state: answer.state, told: answer }, answer);
   }
 }
 
 async function sendAll() {
   for (;;) {
-    const next = all().find(isWaiting);
+    const next = all().find(isDue);
     if (!next || !(await send(next))) return;
   }
 }
 
 function again() {
   clearTimeout(timer);
-  if (all().some(isWaiting)) timer = setTimeout(kick, PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)]);
+  const waiting = all().filter(isWaiting);
+  const soonest = Math.min(...waiting.map((entry) => entry.next ?? 0)) - Date.now();
+  if (waiting.length) timer = setTimeout(kick, Math.max(soonest, pause(failures)));
 }
 
 // Send what waits, unless another tab is at it; then look again later.

@@ -2,7 +2,7 @@
 
 import { cellsOf, lineOf, root } from "./line.js";
 import { needsAHand } from "./drafts.js";
-import { kick, line as outgoing } from "./outbox.js";
+import { isWaiting, kick, line as outgoing } from "./outbox.js";
 import { all, drop, keepsOnThisMachine, listen } from "./store.js";
 
 const bar = document.getElementById("standing");
@@ -17,7 +17,7 @@ function isOpen(entry) {
 }
 
 function sentences(entries) {
-  const waiting = entries.filter((entry) => entry.state === "waiting" || entry.state === "saving" || entry.request);
+  const waiting = entries.filter((entry) => (entry.state === "saving" || isWaiting(entry)) && !needsAHand(entry));
   const looked = entries.filter(needsAHand);
   const open = entries.filter(isOpen);
   const isAway = ["away", "signed-out", "another"].includes(outgoing.connection);

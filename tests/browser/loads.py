@@ -1,0 +1,30 @@
+"""Loads typed into the day sheet, and what becomes of them."""
+
+from playwright.sync_api import Page, expect
+
+from received.models import ReceivedMaterial
+
+# What failed to go out may wait half as long until it is sent again.
+MINUTE_MS = 60_000
+
+
+def open_sheet(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("html")).to_have_attribute("data-sheet", "ready")
+
+
+def type_load(page: Page, tons: str, *, ends_with: str = "Enter") -> None:
+    """Type a load into the empty line at the end of the received material."""
+    page.locator("#received tbody[data-line]").last.locator("[name=material]").focus()
+    page.keyboard.type("as")
+    page.keyboard.press("Tab")
+    page.keyboard.type(tons)
+    if ends_with:
+        page.keyboard.press(ends_with)
+
+
+def expect_saved(page: Page, *tons: str) -> None:
+    """Wait until nothing is left to send, and look: each of these loads is recorded, once."""
+    expect(page.locator("#received tbody[data-record]")).to_have_count(len(tons), timeout=MINUTE_MS)
+    expect(page.locator("#standing")).not_to_have_attribute("data-standing", "attention")
+    assert sorted(str(load.qty_ton) for load in ReceivedMaterial.objects.all()) == sorted(tons)
