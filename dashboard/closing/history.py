@@ -29,6 +29,9 @@ class Entry:
     reason: str = ""
     is_late: bool = False
     figures: tuple[ShownLine, ...] = ()
+    # What a later reopening left of a submission or an approval.
+    is_undone: bool = False
+    holds: bool = False
 
 
 def entries_of(site: Site, date: dt.date) -> list[Entry]:
@@ -39,9 +42,10 @@ def entries_of(site: Site, date: dt.date) -> list[Entry]:
 
 def _of_the_day(site: Site, date: dt.date) -> Iterator[Entry]:
     lines = SiteDay.history.filter(site=site, date=date).select_related("history_user")
-    for line in lines.order_by("history_id"):
-        if line.status == DayStatus.OPEN:
-            continue
+    told = [line for line in lines.order_by("history_id") if line.status != DayStatus.OPEN]
+    reopened = [number for number, line in enumerate(told) if line.status == DayStatus.REOPENED]
+    last_reopened = max(reopened, default=-1)
+    for number, line in enumerate(told):
         state = State.of_status(line.status)
         is_approved = line.status == DayStatus.APPROVED
         yield Entry(
@@ -52,6 +56,8 @@ def _of_the_day(site: Site, date: dt.date) -> Iterator[Entry]:
             reason=line.reopen_reason if line.status == DayStatus.REOPENED else "",
             is_late=line.is_late and line.status == DayStatus.SUBMITTED and line.reopened_at is None,
             figures=tuple(in_words(from_kept(line.approved_figures))) if is_approved else (),
+            is_undone=number < last_reopened and line.status != DayStatus.REOPENED,
+            holds=is_approved and 0 <= last_reopened < number,
         )
 
 

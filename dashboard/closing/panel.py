@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard.addresses import records_address
+from dashboard.closing.acts import Act, acts_of
 from dashboard.closing.notices import Notice, notice_beside
 from dashboard.closing.states import State
 from records.choices import DayStatus
@@ -103,6 +104,10 @@ class ClosingPanel:
     @property
     def is_overdue(self) -> bool:
         return timezone.now() > self.cut_off
+
+    @property
+    def acts(self) -> list[Act]:
+        return acts_of(self.day) if self.day is not None else []
 
     # --- What the day has
 

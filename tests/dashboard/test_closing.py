@@ -293,6 +293,33 @@ class TestFigures(DayPageCase):
         self.assertContains(page, "<strong>7.50 t</strong>")
 
 
+class TestApprovedTwice(DayPageCase):
+    def test_says_that_an_approval_before_a_reopening_no_longer_holds(self) -> None:
+        day = approve_day(day=self.submitted(), by=self.people.mona)
+        reopen_day(day=day, by=self.people.mona, reason="A ticket was missing")
+        self.submitted()
+
+        page = self.look()
+
+        self.assertContains(page, "Submitted again after it was reopened, and not approved since.")
+        self.assertContains(page, "no longer holds: reopened since", count=1)
+        history = self.client.get(self.address("history"))
+        self.assertContains(history, "no longer holds: reopened since", count=2)
+
+    def test_says_which_approval_holds(self) -> None:
+        day = approve_day(day=self.submitted(), by=self.people.mona)
+        reopen_day(day=day, by=self.people.mona, reason="A ticket was missing")
+        approve_day(day=self.submitted(), by=self.people.mona)
+
+        page = self.look()
+
+        self.assertNotContains(page, "no longer holds")
+        self.assertContains(page, '<span class="badge badge--success">holds</span>')
+        history = self.client.get(self.address("history"))
+        self.assertContains(history, '<span class="badge badge--success">holds</span>', count=1)
+        self.assertContains(history, "no longer holds: reopened since", count=2)
+
+
 class TestHistory(DayPageCase):
     def test_tells_all_that_was_done(self) -> None:
         self.receive("5")
