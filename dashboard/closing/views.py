@@ -2,21 +2,19 @@
 
 import datetime as dt
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import partial
 from http import HTTPStatus
-from typing import Concatenate
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dashboard.closing.history import entries_of
 from dashboard.closing.panel import Refusal, closing_panel
-from dashboard.day.page import show_day
+from dashboard.day.page import day_address, from_the_day, show_day
 from records import days
 from records.errors import DayClosed
 from records.models import NothingToday, SiteDay
@@ -25,28 +23,6 @@ from sites.models import Site, User
 from sites.scope import site_in_path
 
 PART = "closing"
-
-
-def from_the_day[**P](
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Lead whoever opens the address of a form, or switches the site after a refusal, to the day's page."""
-
-    @wraps(view)
-    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if request.method != "POST":
-            asked = request.resolver_match
-            assert asked is not None
-            site = site_in_path(request, asked.kwargs["code"])
-            return redirect(f"{day_address(site.code, asked.kwargs['date'])}?{request.GET.urlencode()}")
-        return view(request, *args, **kwargs)
-
-    return answer
-
-
-def day_address(code: str, date: dt.date) -> str:
-    """Return the address of a site's day."""
-    return reverse("day:page", args=[code, date])
 
 
 @require_safe

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.day.answers import for_lines, is_script
-from dashboard.day.page import show_day
+from dashboard.day.page import day_address, from_the_day, show_day
 from dashboard.day.saving import LineOfDay, told_as_deleted, told_as_refused, told_as_saved, told_of_pasted
 from records import registry
 from records.errors import Refused
@@ -50,7 +50,7 @@ def page(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
 
 
 @for_lines
-@require_POST
+@from_the_day
 def save(
     request: HttpRequest, code: str, date: dt.date, module_slug: str, record_id: int | None = None
 ) -> HttpResponse:
@@ -67,7 +67,7 @@ def save(
 
 
 @for_lines
-@require_POST
+@from_the_day
 def delete(request: HttpRequest, code: str, date: dt.date, module_slug: str, record_id: int) -> HttpResponse:
     """Take a line out; its history is kept."""
     line = _line(request, code, date, module_slug, record_id)
@@ -114,4 +114,4 @@ def _refused(request: HttpRequest, line: LineOfDay[DailyRecord], refusal: Refuse
 
 
 def _back(line: LineOfDay[DailyRecord]) -> HttpResponse:
-    return redirect(f"{reverse('day:page', args=[line.site.code, line.date])}#{line.module.slug}")
+    return redirect(f"{day_address(line.site.code, line.date)}#{line.module.slug}")

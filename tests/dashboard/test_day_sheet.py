@@ -72,6 +72,17 @@ class TestWay(SheetCase):
         assert date["Location"] == "/day/YARD-NORTH/2026-02-27/"
         assert every["Location"] == "/day/?site=all"
 
+    def test_leads_from_the_address_of_a_refused_line_to_the_day_that_is_chosen_there(self) -> None:
+        record_id = self.enter("received", {"material": "DEBRIS", "qty_ton": "10"})
+
+        for line in ("received/", f"received/{record_id}/", f"received/{record_id}/delete/"):
+            refused = self.client.post(f"{SHEET}{line}", {"qty_ton": "none"})
+            assert refused.status_code in (409, 422), line
+
+            answer = self.client.get(f"{SHEET}{line}", {"date": "2026-02-27"}, follow=True)
+
+            assert answer.redirect_chain[-1] == ("/day/YARD-NORTH/2026-02-27/", 302)
+
     def test_says_what_is_no_date_and_stays(self) -> None:
         answer = self.client.get(SHEET, {"date": "12/01/2026"}, follow=True)
 
