@@ -1,12 +1,13 @@
 """What is odd about a dispatch. That more leaves than there is, the ledger says."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 
 from django.db.models import BigIntegerField, DateField
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dispatch.models import Dispatch
+from inventory.alike_rows import BesideTheDay, Values
 from inventory.plausibility import same_line, usual_tons
 from records.plausibility import LONG_AGO, Plausibility, Rule
 from records.prepared import Asked, Tally
@@ -31,12 +32,16 @@ def _reference_used(dispatch: Dispatch) -> str:
     wanted = dispatch.reference.casefold()
     noted = _references.ask(site=dispatch.site_id, date=dispatch.date)
     used = next((pk for pk, note in noted if pk != dispatch.pk and note.casefold() == wanted), None)
-    return "" if used is None else _used_already(used)
+    return "" if used is None else _of_records({used})[used]
 
 
-def _used_already(dispatch_id: int) -> str:
+def _of_records(keys: set[int]) -> Mapping[int, str]:
+    there = Dispatch.objects.select_related("material", "created_by").filter(pk__in=keys)
+    return {first.pk: _used_already(first) for first in there}
+
+
+def _used_already(first: Dispatch) -> str:
     """Say what left on a delivery note, for whom, and who entered it."""
-    first = Dispatch.objects.select_related("material", "created_by").get(pk=dispatch_id)
     what = [first.material.name, _("%(tons)s t") % {"tons": tons(first.qty_ton)}, first.owner]
     return _("Reference %(reference)s was used on %(date)s already: %(what)s, entered by %(who)s.") % {
         "reference": first.reference,
@@ -46,19 +51,30 @@ def _used_already(dispatch_id: int) -> str:
     }
 
 
-_same_line = same_line(Dispatch, "operation_id", "loads", "trips", "owner", "reference", "notes")
+def _used_in_line(dispatch: Dispatch, line: int) -> str:
+    return _("Reference %(reference)s is used in line %(line)d of the same file already.") % {
+        "reference": dispatch.reference,
+        "line": line,
+    }
 
 
-def _same_without_reference(dispatch: Dispatch) -> str:
-    """Leave what names a delivery note to the rule about those."""
-    return "" if dispatch.reference else _same_line.sentence(dispatch)
+def _note(values: Values) -> str | None:
+    return str(values[0]).casefold() or None
 
 
 PLAUSIBILITY = Plausibility(
     (
         LONG_AGO,
         usual_tons(Dispatch, "material"),
-        Rule(about=("date", "reference"), sentence=_reference_used),
-        replace(_same_line, sentence=_same_without_reference),
+        Rule(
+            about=("date", "reference"),
+            sentence=_reference_used,
+            beside=lambda: BesideTheDay(
+                Dispatch, ("reference",), said=_note, of_records=_of_records, of_line=_used_in_line
+            ),
+        ),
+        same_line(
+            Dispatch, "operation_id", "loads", "trips", "owner", "reference", "notes", unless="reference"
+        ),
     )
 )

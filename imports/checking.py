@@ -54,8 +54,11 @@ def note_refusal(checked: Checked, row: Waiting, refusal: Refusal[DailyRecord]) 
     """Take a row out of those that wait, with what was said against its record."""
     heading = checked.columns.get(refusal.field, refusal.field)
     value = str(getattr(refusal.record, refusal.field)) if refusal.field else ""
+    whole = checked.spool.cells_of(row)
+    places = checked.places.get(refusal.field)
+    cells = whole if places is None else tuple(whole[place] for place in places)
     checked.spool.settle([row])
-    checked.spool.refuse(RefusedCell(row.line, refusal.field, heading, value, refusal.reason, (value,)))
+    checked.spool.refuse(RefusedCell(row.line, refusal.field, heading, value, refusal.reason, cells))
 
 
 def _forgive_known(checked: Checked) -> None:
@@ -90,10 +93,10 @@ def _compare(checked: Checked, told: Progress) -> None:
             checked.new_sites |= unfolder.sites_missing_in(record)
             checked.new_materials |= unfolder.materials_missing_in(record)
             checked.outlook.take(row_of[id(record)], record, summed)
+        new_rows = [row_of[id(record)] for record in new]
+        odd = judging.odd(new, [row.line for row in new_rows])
         checked.spool.note_odd(
-            (row_of[id(record)].line, sentence)
-            for record, sentences in zip(new, judging.odd(new), strict=True)
-            for sentence in sentences
+            (row, sentence) for row, sentences in zip(new_rows, odd, strict=True) for sentence in sentences
         )
         told(checked.rows_read, checked.rows_read)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -33,6 +33,7 @@ class Cleaning:
         self._form = plan.module.form
         self._blank = Blank(plan.module.model())
         self._width = len(table.headings)
+        checked.headings = tuple(table.headings)
         self._identity = [
             column.attname
             for column in plan.module.model._meta.concrete_fields
@@ -51,6 +52,7 @@ class Cleaning:
         self.reader = RowReader(plan.module, plan.layout, table.headings, sites=sites, find=self._find)
         checked.columns, checked.places = self.reader.columns, self.reader.places
         self._mended = plan.mended
+        self._mended_lines = frozenset(line for line, _place in plan.mended.cells)
         # What is the same in every row is part of what a row says: two days may be two equal sheets.
         self._said_of_all = json.dumps(sorted(plan.layout.constants.items())) if plan.layout.constants else ""
         self._numbered = NumberedRows(plan.module, self.reader, plan.by)
@@ -89,11 +91,14 @@ class Cleaning:
         return digest + self._spool.occurrence(digest).to_bytes(4)
 
     def _mend(self, row: Row) -> Row:
-        """Put in what the person has written over cells of the row."""
-        mended = self._mended.cells
-        if not mended:
+        """Put in what the person has written over cells of the row, which then is as wide as the headings."""
+        if row.line not in self._mended_lines:
             return row
-        cells = tuple(mended.get((row.line, place), cell) for place, cell in enumerate(row.cells))
+        mended = self._mended.cells
+        cells = tuple(
+            mended.get((row.line, place), cell)
+            for place, cell in enumerate(_of_width(row.cells, self._width))
+        )
         return Row(row.line, cells)
 
     def _clean(self, row: Row, digest: bytes) -> None:
@@ -127,14 +132,18 @@ class Cleaning:
             first = self._spool.line_with(said, row.line)
         if first == row.line:
             self._spool.keep(
-                Waiting(record.site_id, record.date, row.line, digest, self._blank.differing(record))
+                Waiting(record.site_id, record.date, row.line, digest, self._blank.differing(record)),
+                row.cells,
             )
         else:
             self._refuse(row, "", _("Line %(line)d is a record like this already.") % {"line": first})
 
     def _refuse(self, row: Row, name: str, reason: str) -> None:
         heading, value = self.reader.source(name, row.cells)
-        cells = tuple(row.cells[place] for place in self.reader.places.get(name, ()))
+        # What no cell of its own says may be mended in any of the line.
+        whole = _of_width(row.cells, self._width)
+        places = self.reader.places.get(name)
+        cells = whole if places is None else tuple(whole[place] for place in places)
         self._spool.refuse(RefusedCell(row.line, name, heading, value, reason, cells, row.told))
 
     def _cleaner(self, site: Site) -> RowCleaner[DailyRecord]:
@@ -181,3 +190,7 @@ class Cleaning:
             not_found=_("There is no %(kind)s “%%(text)s”.") % {"kind": model._meta.verbose_name},
             maker=self._missing.new_material if creates else None,
         )
+
+
+def _of_width(cells: Sequence[str], width: int) -> tuple[str, ...]:
+    return (*cells[:width], *[""] * (width - len(cells)))

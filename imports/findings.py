@@ -29,6 +29,7 @@ def findings_of(checked: Checked) -> dict[str, object]:
     columns = {column.name: column for column in module.sheet_columns}
     return {
         "columns": [[str(columns[name].label), source] for name, source in checked.columns.items()],
+        "headings": list(checked.headings),
         "places": {name: list(places) for name, places in checked.places.items()},
         "first": _day(outlook.first),
         "last": _day(outlook.last),
@@ -88,8 +89,10 @@ def problems_of(upload: Upload, checked: Checked) -> Iterable[Problem]:
 
 def oddities_of(upload: Upload, checked: Checked) -> Iterable[Problem]:
     """Yield the first things that are odd about lines of a file, to be kept."""
-    for line, sentence in checked.spool.odd(MOST_ODD):
-        yield Problem(upload=upload, line=line, reason=sentence, is_warning=True)
+    for odd in checked.spool.odd(MOST_ODD):
+        yield Problem(
+            upload=upload, line=odd.line, reason=odd.sentence, cells=list(odd.cells), is_warning=True
+        )
 
 
 def _site_names(checked: Checked) -> list[str]:

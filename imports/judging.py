@@ -46,11 +46,11 @@ class Judging:
         self._missing = missing
         self._most_back: dict[int, tuple[dt.date, int] | None] = {}
 
-    def odd(self, records: Sequence[DailyRecord]) -> list[list[str]]:
-        """Return what is odd about each record: of itself, and beside what is there."""
+    def odd(self, records: Sequence[DailyRecord], lines: Sequence[int]) -> list[list[str]]:
+        """Return what is odd about each record of these lines: of itself, and beside what is there."""
         told = [list(record.confirmed_warnings) for record in records]
         for judge in self._judges:
-            for sentences, sentence in zip(told, judge(records), strict=True):
+            for sentences, sentence in zip(told, judge(records, lines), strict=True):
                 if sentence:
                     sentences.append(sentence)
         for record in records:

@@ -17,6 +17,7 @@ from records.modules import RecordModule
 from sites.models import Site
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.utils.functional import _StrOrPromise as Text
 
 LINES_A_PAGE = 40
@@ -29,11 +30,12 @@ class CellInput:
 
     name: str
     text: str
+    heading: str
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """One thing that is wrong with a line."""
+    """One thing that is wrong with a line, or odd about it."""
 
     problem: Problem
     inputs: Sequence[CellInput]
@@ -46,7 +48,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class BadLine:
-    """A line of the file and all that is wrong with it."""
+    """A line of the file and all that is wrong with it, or odd."""
 
     number: int
     troubles: Sequence[Trouble]
@@ -63,31 +65,41 @@ class ValueQuestion:
     choices: Sequence[tuple[str, "Text"]]
 
 
-def problem_page(upload: Upload, number: str) -> "Page[Problem]":
-    """Return a page of the problems that are kept."""
-    return Paginator(upload.problems.refusing(), LINES_A_PAGE).get_page(number)
+def problem_page(problems: "QuerySet[Problem]", number: str) -> "Page[Problem]":
+    """Return a page of problems that are kept."""
+    return Paginator(problems, LINES_A_PAGE).get_page(number)
 
 
 def bad_lines(upload: Upload, problems: Sequence[Problem]) -> Iterator[BadLine]:
     """Yield the lines of these problems. A cell that two problems share can be written over once."""
-    places = places_of(upload)
     for number, found in groupby(problems, key=lambda problem: problem.line):
         asked: set[int] = set()
         troubles = []
         for problem in found:
             inputs = []
-            for place, text in zip(places.get(problem.field, ()), problem.cells, strict=False):
+            for place, heading, text in _cells_of(upload, problem):
                 if place not in asked:
                     asked.add(place)
-                    inputs.append(CellInput(f"cell-{number}-{place}", text))
+                    inputs.append(CellInput(f"cell-{number}-{place}", text, heading))
             troubles.append(Trouble(problem, inputs))
         yield BadLine(number, troubles)
 
 
-def places_of(upload: Upload) -> dict[str, list[int]]:
-    """Return the places in a row of the cells that say each field."""
+def _cells_of(upload: Upload, problem: Problem) -> Iterator[tuple[int, str, str]]:
+    """Yield place, heading and text of each cell that a problem can be mended in.
+
+    What no cell of its own says can be mended in every cell that is read.
+    """
     places: dict[str, list[int]] = upload.findings.get("places", {})
-    return places
+    headings: list[str] = upload.findings.get("headings", [])
+    cells: list[str] = problem.cells
+    if problem.field in places:
+        found = list(zip(places[problem.field], cells, strict=False))
+    else:
+        read = sorted({place for named in places.values() for place in named})
+        found = [(place, cells[place]) for place in read if place < len(cells)]
+    for place, text in found:
+        yield place, headings[place] if place < len(headings) else problem.heading, text
 
 
 def value_questions(upload: Upload, sites: Sequence[Site]) -> list[ValueQuestion]:
@@ -131,12 +143,11 @@ def cells_said(upload: Upload, values: QueryDict) -> dict[tuple[int, int], str]:
 
 
 def _before(upload: Upload, said: Mapping[tuple[int, int], str]) -> dict[tuple[int, int], str]:
-    places = places_of(upload)
     lines = {line for line, _place in said}
     return {
         (problem.line, place): text
-        for problem in upload.problems.refusing().filter(line__in=lines)
-        for place, text in zip(places.get(problem.field, ()), problem.cells, strict=False)
+        for problem in upload.problems.filter(line__in=lines)
+        for place, _heading, text in _cells_of(upload, problem)
     }
 
 

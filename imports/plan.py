@@ -65,7 +65,8 @@ class Checked:
     file_hash: str
     # Field → heading or formula, as it was understood.
     columns: dict[str, str] = field(default_factory=dict)
-    # Field → the places of its cells in a row.
+    # The headings of the table, and field → the places of its cells in a row.
+    headings: tuple[str, ...] = ()
     places: dict[str, tuple[int, ...]] = field(default_factory=dict)
     rows_read: int = 0
     rows_left_out: int = 0

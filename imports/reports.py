@@ -34,8 +34,8 @@ def report_of(checked: Checked, to: TextIO) -> None:
     for cell in checked.refusals():
         said = map(harmless, (cell.heading, cell.value, cell.reason))
         lines.writerow([cell.line, cell.field, *said, _("no")])
-    for line, sentence in checked.spool.odd():
-        lines.writerow([line, "", "", "", harmless(sentence), _("yes, though odd")])
+    for odd in checked.spool.odd():
+        lines.writerow([odd.line, "", "", "", harmless(odd.sentence), _("yes, though odd")])
 
 
 def said_of_columns(checked: Checked) -> Iterator[str]:
@@ -66,8 +66,8 @@ def said_of_odd(checked: Checked) -> Iterator[str]:
     """Yield what is odd about rows that are to be written, and how many more there are."""
     if checked.old.count:
         yield str(checked.old)
-    for line, sentence in checked.spool.odd(MOST_REASONS):
-        yield _("line %(line)d: %(sentence)s") % {"line": line, "sentence": sentence}
+    for odd in checked.spool.odd(MOST_REASONS):
+        yield _("line %(line)d: %(sentence)s") % {"line": odd.line, "sentence": odd.sentence}
     more = checked.spool.odd_lines - MOST_REASONS
     if more > 0:
         yield ngettext("and %(count)d other line", "and %(count)d other lines", more) % {"count": more}

@@ -20,13 +20,13 @@ PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;
 CREATE TABLE seen (digest BLOB PRIMARY KEY, times INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE identity (said TEXT PRIMARY KEY, line INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE waiting (
-    site INTEGER, date TEXT, line INTEGER, digest BLOB, columns BLOB, settled INTEGER DEFAULT 0,
+    site INTEGER, date TEXT, line INTEGER, digest BLOB, columns BLOB, cells TEXT, settled INTEGER DEFAULT 0,
     PRIMARY KEY (site, date, line)
 ) WITHOUT ROWID;
 CREATE TABLE refused (
     line INTEGER, field TEXT, heading TEXT, value TEXT, reason TEXT, cells TEXT, whole TEXT
 );
-CREATE TABLE odd (line INTEGER, sentence TEXT);
+CREATE TABLE odd (line INTEGER, sentence TEXT, cells TEXT);
 CREATE INDEX odd_line ON odd (line);
 CREATE TABLE unread (line INTEGER PRIMARY KEY, site INTEGER, digest BLOB);
 BEGIN;
@@ -59,6 +59,14 @@ class RefusedCell(NamedTuple):
     whole: str = ""
 
 
+class OddLine(NamedTuple):
+    """A line of the file that is taken, what is odd about it, and all its cells."""
+
+    line: int
+    sentence: str
+    cells: tuple[str, ...]
+
+
 class ValueCount(NamedTuple):
     """How many lines say in a column what cannot be read."""
 
@@ -84,7 +92,7 @@ class Spool:
         # An empty name is a file of SQLite's own, which is gone with the connection.
         self._rows = sqlite3.connect("", isolation_level=None)
         self._rows.executescript(TABLES)
-        self._kept: list[tuple[int, str, int, bytes, bytes]] = []
+        self._kept: list[tuple[int, str, int, bytes, bytes, str]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -110,10 +118,11 @@ class Spool:
         self._rows.execute("INSERT OR IGNORE INTO identity VALUES (?, ?)", (identity, line))
         return int(self._rows.execute("SELECT line FROM identity WHERE said = ?", (identity,)).fetchone()[0])
 
-    def keep(self, row: Waiting) -> None:
-        """Let a cleaned row wait."""
+    def keep(self, row: Waiting, cells: Sequence[str]) -> None:
+        """Let a cleaned row wait, with its cells as they stand in the file or were mended."""
+        columns = pickle.dumps(row.columns, -1)
         self._kept.append(
-            (row.site_id, row.date.isoformat(), row.line, row.digest, pickle.dumps(row.columns, -1))
+            (row.site_id, row.date.isoformat(), row.line, row.digest, columns, json.dumps(cells))
         )
         if len(self._kept) >= BUFFERED:
             self._flush()
@@ -145,7 +154,7 @@ class Spool:
         """Take rows out of those that wait: known already, or refused."""
         self._rows.executemany(
             "UPDATE waiting SET settled = 1 WHERE site = ? AND date = ? AND line = ?",
-            [(row.site_id, row.date.isoformat(), row.line) for row in rows],
+            [_place(row) for row in rows],
         )
 
     def parts(self, size: Callable[[], int]) -> Iterator[list[Waiting]]:
@@ -168,17 +177,30 @@ class Spool:
                 for site, date, line, digest, held, odd in found
             ]
 
-    def note_odd(self, rows: Iterable[tuple[int, str]]) -> None:
+    def cells_of(self, row: Waiting) -> tuple[str, ...]:
+        """Return the cells of a row that waits or did."""
+        self._flush()
+        found = self._rows.execute(
+            "SELECT cells FROM waiting WHERE site = ? AND date = ? AND line = ?", _place(row)
+        )
+        return tuple(json.loads(found.fetchone()[0]))
+
+    def note_odd(self, rows: Iterable[tuple[Waiting, str]]) -> None:
         """Keep what is odd about lines that wait."""
-        self._rows.executemany("INSERT INTO odd VALUES (?, ?)", rows)
+        self._rows.executemany(
+            "INSERT INTO odd SELECT line, ?, cells FROM waiting WHERE site = ? AND date = ? AND line = ?",
+            [(sentence, *_place(row)) for row, sentence in rows],
+        )
 
     @property
     def odd_lines(self) -> int:
         return int(self._rows.execute("SELECT count(DISTINCT line) FROM odd").fetchone()[0])
 
-    def odd(self, most: int = -1) -> Iterator[tuple[int, str]]:
+    def odd(self, most: int = -1) -> Iterator[OddLine]:
         """Yield lines and what is odd about them, in the order of the file; the first so many, or all."""
-        yield from self._rows.execute("SELECT line, sentence FROM odd ORDER BY line, rowid LIMIT ?", (most,))
+        found = self._rows.execute("SELECT * FROM odd ORDER BY line, rowid LIMIT ?", (most,))
+        for line, sentence, cells in found:
+            yield OddLine(line, sentence, tuple(json.loads(cells)))
 
     @property
     def waiting(self) -> int:
@@ -218,6 +240,11 @@ class Spool:
     def _flush(self) -> None:
         if self._kept:
             self._rows.executemany(
-                "INSERT INTO waiting (site, date, line, digest, columns) VALUES (?, ?, ?, ?, ?)", self._kept
+                "INSERT INTO waiting (site, date, line, digest, columns, cells) VALUES (?, ?, ?, ?, ?, ?)",
+                self._kept,
             )
             self._kept.clear()
+
+
+def _place(row: Waiting) -> tuple[int, str, int]:
+    return row.site_id, row.date.isoformat(), row.line

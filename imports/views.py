@@ -12,6 +12,7 @@ from imports import jobs
 from imports.audit import imported_before
 from imports.choices import UploadStatus
 from imports.errors import ImportRefused
+from imports.findings import MOST_ODD
 from imports.listing import LIST_LENGTH, Line, latest_of
 from imports.mending import bad_lines, cells_said, lines_left_out, problem_page, value_questions, values_said
 from imports.models import Upload
@@ -59,13 +60,17 @@ def page(request: HttpRequest, upload_id: int) -> HttpResponse:
 def _state(request: HttpRequest, upload: Upload) -> dict[str, object]:
     context: dict[str, object] = {"line": Line(upload, person(request)), "upload": upload}
     if upload.status == UploadStatus.CHECKED and upload.owner_id == person(request).pk:
-        problems = problem_page(upload, request.GET.get("page", "1"))
+        problems = problem_page(upload.problems.refusing(), request.GET.get("page", "1"))
+        odd = upload.problems.warning() if upload.findings.get("odd") else upload.problems.none()
+        oddities = problem_page(odd, request.GET.get("odd", "1"))
         context |= {
             "problems": problems,
             "bad_lines": list(bad_lines(upload, list(problems))),
             "questions": value_questions(upload, jobs.sites_to_import_onto(person(request))),
             "before": imported_before(upload, person(request)) if upload.rows_known else None,
-            "oddities": upload.problems.warning(),
+            "oddities": oddities,
+            "most_odd": MOST_ODD,
+            "odd_lines": list(bad_lines(upload, list(oddities))),
             "has_mends": bool(upload.changes) or upload.mends.exists(),
         }
     return context

@@ -1,6 +1,7 @@
 """What is odd about tons: far from what is usual for the material, or the same line as one before."""
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.db.models import BigIntegerField, DateField
@@ -8,6 +9,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from inventory.alike_rows import BesideTheDay, Values
 from inventory.models import LoadedMovement, StockMovement
 from inventory.usual import KILOGRAMS, Usual, kilograms_of
 from inventory.usual_rows import BesideTheLatest
@@ -59,10 +61,11 @@ def usual_tons[M: StockMovement](model: type[M], *alike: str) -> Rule[M]:
     )
 
 
-def same_line[M: LoadedMovement](model: type[M], *compared: str) -> Rule[M]:
+def same_line[M: LoadedMovement](model: type[M], *compared: str, unless: str = "") -> Rule[M]:
     """Return the rule that a line differs from the others of its site, day, material and tons.
 
-    These texts and numbers are compared here: SQLite knows the capitals of A to Z alone.
+    These texts and numbers are compared here: SQLite knows the capitals of A to Z alone. A line that says
+    `unless`, one of them, is left to the rule about that.
     """
     lines = Tally[M, tuple[int, *tuple[object, ...]]](
         lambda: (
@@ -76,6 +79,8 @@ def same_line[M: LoadedMovement](model: type[M], *compared: str) -> Rule[M]:
     )
 
     def sentence(record: M) -> str:
+        if unless and getattr(record, unless):
+            return ""
         wanted = [_folded(getattr(record, name)) for name in compared]
         near = lines.ask(
             site=record.site_id,
@@ -85,13 +90,22 @@ def same_line[M: LoadedMovement](model: type[M], *compared: str) -> Rule[M]:
             own=record.pk or 0,
         )
         same = next((pk for pk, *said in near if [_folded(value) for value in said] == wanted), None)
-        if same is None:
-            return ""
-        return _entered_already(model._default_manager.select_related("site", "created_by").get(pk=same))
+        return "" if same is None else of_records({same})[same]
+
+    def of_records(keys: set[int]) -> Mapping[int, str]:
+        there = model._default_manager.select_related("site", "created_by").filter(pk__in=keys)
+        return {first.pk: _entered_already(first) for first in there}
+
+    columns = ("material_id", "qty_ton", *compared)
+
+    def said(values: Values) -> Values | None:
+        is_left = unless and values[columns.index(unless)]
+        return None if is_left else tuple(_folded(value) for value in values)
 
     return Rule(
         about=("date", "material", "qty_ton", *(name.removesuffix("_id") for name in compared)),
         sentence=sentence,
+        beside=lambda: BesideTheDay(model, columns, said=said, of_records=of_records, of_line=_said_in_line),
     )
 
 
@@ -104,6 +118,10 @@ def _entered_already(first: LoadedMovement) -> str:
         "who": first.created_by,
         "when": date_format(localtime(first.created_at, first.site.zone), "j M Y, H:i"),
     }
+
+
+def _said_in_line(_record: LoadedMovement, line: int) -> str:
+    return _("The same line is there already: line %(line)d of the same file.") % {"line": line}
 
 
 def _far_from(usual: Usual, amount: int, what: str) -> str:

@@ -36,7 +36,7 @@ class BesideTheLatest[M: StockMovement]:
         self._latest: dict[tuple[int, Choices], Latest] = {}
         self._read_until: dict[int, dt.date] = {}
 
-    def __call__(self, records: Sequence[M]) -> list[str]:
+    def __call__(self, records: Sequence[M], _lines: Sequence[int], /) -> list[str]:
         """Return what is odd about each record, in their order, which is that of sites and dates."""
         return [
             sentence

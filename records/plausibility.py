@@ -31,8 +31,8 @@ SAYS_NOTHING = frozenset({"notes"})
 class JudgeOfRows[R](Protocol):
     """Judges the rows of one file part by part, in the order of sites, dates and lines."""
 
-    def __call__(self, records: Sequence[R]) -> Sequence[str]:
-        """Return a sentence for each record, empty where nothing is odd about it."""
+    def __call__(self, records: Sequence[R], lines: Sequence[int], /) -> Sequence[str]:
+        """Return a sentence for each record of these lines, empty where nothing is odd about it."""
         ...
 
 

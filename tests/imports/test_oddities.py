@@ -9,7 +9,8 @@ from tests.imports.pages_case import PagesCase, csv_of
 from tests.records.case import MONDAY, TUESDAY
 
 HEADINGS = ("date", "material", "tons")
-USUAL = [(MONDAY, "DEBRIS", "10")] * 8
+# Each of its own, since a line that is there already is odd too.
+USUAL = [(MONDAY, "DEBRIS", f"10.0{load}") for load in range(8)]
 
 
 class TestTons(PagesCase):
@@ -81,6 +82,72 @@ class TestTons(PagesCase):
         upload = self.import_it(upload)
 
         assert upload.status == "done", upload.error
+
+
+class TestTheSameLine(PagesCase):
+    def test_as_a_record_there_or_a_line_before_is_told_and_kept(self) -> None:
+        self.receive(date=TUESDAY, qty_ton="12")
+
+        upload = self.bring(
+            csv_of(HEADINGS, (TUESDAY, "DEBRIS", "12"), (TUESDAY, "DEBRIS", "7"), (TUESDAY, "DEBRIS", "7"))
+        )
+
+        page = self.page(upload)
+        assert "The same line is there already: Alice entered it on" in page
+        assert "The same line is there already: line 3 of the same file." in page
+        assert "2 lines are odd" in page
+        self.import_it(upload)
+        told = [record.confirmed_warnings for record in ReceivedMaterial.objects.on(TUESDAY).order_by("id")]
+        assert [len(sentences) for sentences in told] == [0, 1, 0, 1]
+
+    def test_brought_again_as_the_same_file_is_known_and_not_odd(self) -> None:
+        content = csv_of(HEADINGS, (TUESDAY, "DEBRIS", "7"))
+        self.import_it(self.bring(content))
+
+        upload = self.bring(content)
+
+        assert (upload.rows_known, upload.findings["odd"]) == (1, 0)
+
+
+class TestReferences(PagesCase):
+    def test_used_on_their_day_there_or_in_the_file_are_told(self) -> None:
+        head = ("date", "material", "operation", "tons", "reference")
+        rows = [
+            (TUESDAY, "DEBRIS", "MAKE", tons, note) for tons, note in (("1", "N1"), ("2", "n1"), ("3", ""))
+        ]
+        first = self.bring(csv_of(head, *rows), module="dispatch")
+        assert "Reference n1 is used in line 2 of the same file already." in self.page(first)
+        self.import_it(first)
+
+        other = self.bring(
+            csv_of(head, (TUESDAY, "DEBRIS", "MAKE", "9", "N1"), (MONDAY, "DEBRIS", "MAKE", "8", "N1")),
+            module="dispatch",
+        )
+
+        page = self.page(other)
+        assert "Reference N1 was used on 3 Mar 2026 already: Debris, 1.00 t, entered by Alice." in page
+        assert "1 line is odd" in page
+
+
+class TestOddLines(PagesCase):
+    def test_are_mended_in_place(self) -> None:
+        upload = self.bring(csv_of(HEADINGS, *USUAL, (TUESDAY, "DEBRIS", "1000")))
+        page = self.page(upload)
+        assert '<input name="cell-10-2" value="1000"' in page
+
+        upload = self.post(upload, "mend", {"cell-10-0": str(TUESDAY), "cell-10-2": "10"})
+
+        assert (upload.rows_waiting, upload.findings["odd"]) == (9, 0)
+        self.import_it(upload)
+        assert str(ReceivedMaterial.objects.on(TUESDAY).get().qty_ton) == "10.000"
+
+    def test_that_are_refused_as_a_whole_are_mended_in_any_cell(self) -> None:
+        upload = self.bring(b"date,material,tons\n2026-03-03,DEBRIS\n2026-03-03,DEBRIS,5\n")
+        assert upload.rows_refused == 1
+
+        upload = self.post(upload, "mend", {"cell-2-2": "4"})
+
+        assert (upload.rows_refused, upload.rows_waiting) == (0, 2)
 
 
 class TestOldDates(PagesCase):

@@ -22,7 +22,7 @@ class TestRows(RecordsTestCase):
         )
         judges = RECEIVED.form.plausibility.judges_of_rows()
 
-        told = [sentence for part in (rows[:20], rows[20:]) for sentence in judges[0](part)]
+        told = [sentence for part in (rows[:20], rows[20:]) for sentence in judges[0](part, range(len(part)))]
 
         usual = RECEIVED.form.plausibility.rules[1]
         one_by_one = []
@@ -37,8 +37,8 @@ class TestRows(RecordsTestCase):
         judge = RECEIVED.form.plausibility.judges_of_rows()[0]
 
         with self.assertNumQueries(2):
-            judge(rows[:15])
-            judge(rows[15:])
+            judge(rows[:15], range(15))
+            judge(rows[15:], range(15))
 
     def unsaved(self, date: dt.date, tons: str) -> ReceivedMaterial:
         return ReceivedMaterial(site=self.site, date=date, material=self.debris, qty_ton=Decimal(tons))
