@@ -204,13 +204,13 @@ class TestLines(SheetCase):
         assert again["state"] == "gone"
         assert ReceivedMaterial.objects.count() == 0
 
-    def test_under_a_key_that_said_something_else_are_refused(self) -> None:
+    def test_under_a_key_that_said_something_else_are_to_be_looked_at(self) -> None:
         line = {"material": "DEBRIS", "qty_ton": "5", "submission_key": "k"}
         self.client.post(f"{SHEET}received/", line, headers=SCRIPT)
 
         answer = self.client.post(f"{SHEET}received/", {**line, "qty_ton": "6"}, headers=SCRIPT)
 
-        assert (answer.status_code, answer.json()["state"]) == (409, "refused")
+        assert (answer.status_code, answer.json()["state"]) == (409, "doubtful")
 
     def test_take_no_nonsense_for_pasted_lines(self) -> None:
         for lines in ("", "no", "7", '{"a": 1}'):
