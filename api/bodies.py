@@ -27,8 +27,9 @@ def read_object(request: HttpRequest) -> dict[str, object]:
         raise _unreadable(_("Send a JSON object as the body."))
     try:
         value = json.loads(raw.decode(), parse_float=Decimal, object_pairs_hook=_without_repeats)
-        # Half a surrogate pair is no text: no database takes it.
-        json.dumps(value, ensure_ascii=False, default=str).encode()
+        if b"\\u" in raw:
+            # Half a surrogate pair, which only an escape can be, is no text: no database takes it.
+            json.dumps(value, ensure_ascii=False, default=str).encode()
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise _unreadable(_("The body is not JSON in UTF-8.")) from error
     if not isinstance(value, dict):

@@ -18,7 +18,7 @@ from api.items import Item, projection_of
 from api.names import item_key, list_key
 from api.queries import ListQuery, filters_of, read_list_query, require_no_query
 from api.shapes import Shape
-from api.values import record_number, visible_site
+from api.values import record_number, visible_site, writer_at
 from records import operations
 from records.choices import Source
 from records.errors import EditConflict, Refused
@@ -107,7 +107,7 @@ class Records:
     def _made(self, request: HttpRequest) -> operations.Outcome[DailyRecord]:
         key = submission_key(request)
         site, values = self.new_shape.values_for_new(read_object(request), by=reader(request))
-        by = writer(request)
+        by = writer_at(request, site)
         with self._refusals():
             return operations.create(
                 module=self.module,

@@ -22,6 +22,7 @@ from api.values import (
     as_text,
     as_whole_number,
     at_site,
+    site_number,
     visible_site,
 )
 from records.forms import CodedChoiceField
@@ -82,6 +83,11 @@ class Shaped:
     refused: list[Detail]
     site: object = None
 
+    @property
+    def has_moment(self) -> bool:
+        """Say whether the date of a value is one that only the site knows."""
+        return any(isinstance(value, dt.datetime) for value in self.values.values())
+
     def require(self, fields: Iterable[BodyField], *, is_new: bool) -> None:
         """Refuse these fields where they are empty, and of what is new also where they are left out."""
         told = {detail["field"] for detail in self.refused}
@@ -130,7 +136,8 @@ class Shape[R: DailyRecord]:
     def values_for_new(self, body: Mapping[str, object], *, by: User) -> tuple[Site, dict[str, object]]:
         """Return the site and the form's values of a new record.
 
-        Raises CallRefused: with all that is wrong where the shape is, else for a site not the person's.
+        A site that no value depends on is known by its id alone: the operation asks whether it is the
+        person's. Raises CallRefused: with all that is wrong where the shape is, else for a site not theirs.
         """
         shaped = self.read(body)
         if shaped.refused:
@@ -139,7 +146,7 @@ class Shape[R: DailyRecord]:
             except CallRefused:
                 raise unacceptable(shaped.refused) from None
             raise unacceptable(self._with_the_forms(shaped, site))
-        site = visible_site(by, shaped.site)
+        site = visible_site(by, shaped.site) if shaped.has_moment else Site(pk=site_number(shaped.site))
         return site, self.on_operating_dates(shaped, site)
 
     def values_for(self, body: Mapping[str, object], record: R | None) -> dict[str, object]:

@@ -14,12 +14,15 @@ from sites.models import User
 # Told apart from other secrets by eye, and by programs that look for leaked ones.
 MARK = "desk_"
 SHOWN = 9
+# What a call asks about the person behind it; their password's hash least of all.
+OF_OWNER = ("email", "name", "is_active", "is_superuser")
 
 _working = Question(
     lambda: (
         ApiToken.objects.working(Asked("now", DateTimeField()))
         .filter(token_hash=Asked("hash", CharField()), owner__is_active=True)
         .select_related("owner")
+        .only("is_read_only", *(f"owner__{name}" for name in OF_OWNER))
         .order_by()
     )
 )

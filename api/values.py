@@ -7,10 +7,11 @@ from decimal import Decimal
 from http import HTTPStatus
 
 from django.db.models import BigIntegerField
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from api.errors import CallRefused
+from api.gate import reader, writer
 from records.dates import NOT_A_DATE
 from records.prepared import Asked, Question
 from sites.models import Site, User
@@ -24,8 +25,11 @@ SITE, USER = Asked("site", BigIntegerField()), Asked("user", BigIntegerField())
 # Numbers beyond this are no quantity, and must not be written out in full.
 MOST_MAGNITUDE = 30
 
-_site = Question(lambda: Site.objects.filter(pk=SITE).order_by())
-_site_of_member = Question(lambda: Site.objects.of_member(USER).filter(pk=SITE).order_by())
+# What a date at a site is read with; a form, which asks for more, gets the site of its operation.
+AT_SITE = ("timezone", "day_starts_at", "code", "name")
+
+_site = Question(lambda: Site.objects.filter(pk=SITE).only(*AT_SITE).order_by())
+_site_of_member = Question(lambda: Site.objects.of_member(USER).filter(pk=SITE).only(*AT_SITE).order_by())
 
 
 class ShapeError(Exception):
@@ -105,17 +109,36 @@ def visible_site(user: User, reference: object) -> Site:
 
     The rule is that of `Site.objects.for_user`.
     """
-    text = str(reference)
-    site = None
-    if user.is_active and ID.match(text):
+    number, site = site_number(reference), None
+    if user.is_active:
         site = (
-            _site.first(site=int(text))
+            _site.first(site=number)
             if user.is_superuser
-            else _site_of_member.first(site=int(text), user=user.pk)
+            else _site_of_member.first(site=number, user=user.pk)
         )
     if site is None:
         raise CallRefused(HTTPStatus.NOT_FOUND)
     return site
+
+
+def site_number(reference: object) -> int:
+    """Return the id that a reference to a site is. Raises CallRefused with 404 where it is none."""
+    text = str(reference)
+    if not ID.match(text):
+        raise CallRefused(HTTPStatus.NOT_FOUND)
+    return int(text)
+
+
+def writer_at(request: HttpRequest, site: Site) -> User:
+    """Return the person in whose name is written. Raises CallRefused as `writer` does.
+
+    That a site is not theirs is said before that they may not write; who may is told so by the operation.
+    """
+    try:
+        return writer(request)
+    except CallRefused:
+        visible_site(reader(request), site.pk)
+        raise
 
 
 def record_number(text: str) -> int:

@@ -11,14 +11,14 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count, product
 from wsgiref.util import setup_testing_defaults
 
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.http import HttpResponseBase
 from django.test import override_settings
-from django.test.client import ClientHandler
 
 from api.tokens import make_token
 from bench.filling import LAST_DAY, Filled
@@ -45,15 +45,15 @@ class Program:
     """Calls the portal with a token, as a server hands calls over, without a test client's own work."""
 
     def __init__(self, token: str) -> None:
-        self._portal = ClientHandler()
+        self._portal = WSGIHandler()
         self._call: dict[str, object] = {"HTTP_HOST": "testserver", "HTTP_AUTHORIZATION": f"Bearer {token}"}
         setup_testing_defaults(self._call)
 
     def get(self, path: str, query: str) -> HttpResponseBase:
-        return self._portal({**self._call, "PATH_INFO": path, "QUERY_STRING": query})
+        return self._answer({**self._call, "PATH_INFO": path, "QUERY_STRING": query})
 
     def post(self, path: str, body: bytes, *, key: str) -> HttpResponseBase:
-        return self._portal(
+        return self._answer(
             {
                 **self._call,
                 "REQUEST_METHOD": "POST",
@@ -64,6 +64,18 @@ class Program:
                 "wsgi.input": io.BytesIO(body),
             }
         )
+
+    def _answer(self, call: dict[str, object]) -> HttpResponseBase:
+        answer = self._portal(call, _begin)
+        answer.close()
+        return answer
+
+
+def _begin(
+    _status: str, _headers: list[tuple[str, str]], _error: object = None, /
+) -> Callable[[bytes], object]:
+    """Stand for the server, which would now send the head of the answer."""
+    return lambda _part: None
 
 
 def measure(report: Report, filled: Filled) -> None:

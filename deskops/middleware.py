@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django_structlog.middlewares import RequestMiddleware
@@ -16,6 +17,20 @@ from django_structlog.middlewares import RequestMiddleware
 from deskops.logging import REMOVED
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class LanguageMiddleware:
+    """Set the one language there is: texts are looked up twice as fast where one is set.
+
+    Django's LocaleMiddleware takes its place once there is one to choose: negotiating has its price.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        translation.activate(settings.LANGUAGE_CODE)
+        return self.get_response(request)
 
 
 class VaryOnHtmxMiddleware:

@@ -54,7 +54,7 @@ def create[R: DailyRecord](
     key: str = "",
     confirmed: bool | str = False,
 ) -> Outcome[R]:
-    """Make a record of a site from typed values.
+    """Make a record of a site from typed values; of the site, which is read under its lock, the id is enough.
 
     `confirmed` is True where nobody can be asked, or what `confirmation_of` gave for the warnings that the
     person saw: what was not shown to them is asked again. Raises NotVisible, PermissionDenied, KeyReused,
@@ -63,11 +63,12 @@ def create[R: DailyRecord](
     submission = SubmissionKey.of(
         by=by, key=key, act="create", module=module.slug, target=site.pk, values=values
     )
-    form = module.form(values, site=site)
-    form.is_asked = confirmed is not True
-    with _refusals_told(_Refusal(form)), turn_at([site.pk], by=by, source=source) as turn:
+    refused = _Refusal[R]()
+    with _refusals_told(refused), turn_at([site.pk], by=by, source=source) as turn:
         if answer := submission.first_answer():
             return _repeat(module, answer)
+        form = refused.form = module.form(values, site=turn.sites[site.pk])
+        form.is_asked = confirmed is not True
         if not form.is_valid():
             raise InputRefused(form)
         record = form.save(commit=False)
@@ -222,8 +223,7 @@ def _repeat[R: DailyRecord](module: RecordModule[R], answer: Answer) -> Outcome[
 class _Refusal[R: DailyRecord]:
     """Holds the form that the database's refusal is to be told on."""
 
-    def __init__(self, form: RecordForm[R] | None = None) -> None:
-        self.form = form
+    form: RecordForm[R] | None = None
 
 
 @contextmanager
