@@ -1,4 +1,7 @@
-"""Levels side by side: horizontal bars, each under its name, with the mark that it should reach."""
+"""Levels side by side: horizontal bars, each under its name, with the mark that it should reach.
+
+A thin line under a bar tells between what the level moved over some time.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +20,9 @@ from charts.tables import filled, swatch
 ROW = 30
 BAR = 9
 BAR_AT = 17
+# The line under a bar.
+SPAN, SPAN_AT = 2, 28
+SPAN_OPACITY = 0.6
 INHERITED = 'font-size="12" fill="currentColor"'
 PLAIN_FILL = style_of(0).colour
 # What fits beside its figure on a phone; the table has the whole name.
@@ -24,7 +30,7 @@ LONGEST_NAME = 32
 
 
 class Level(NamedTuple):
-    """A figure under a name, and the mark below which it is low, where it has one."""
+    """A figure under a name, the mark below which it is low, and the least and most it was, where known."""
 
     label: str
     value: Figure
@@ -34,6 +40,7 @@ class Level(NamedTuple):
     details: tuple[str, ...] = ()
     # Low for a reason that the one mark does not tell.
     is_flagged: bool = False
+    span: tuple[Figure, Figure] | None = None
 
     @property
     def is_low(self) -> bool:
@@ -44,8 +51,8 @@ class Level(NamedTuple):
 class LevelChart:
     """Levels from top to bottom, in the order that they are given.
 
-    `corner` says what they are levels of, `mark` what the marks are, where there are any; `details` heads
-    the columns of the table for what else is told.
+    `corner` says what they are levels of, `mark` what the marks are and `moved` what the spans are, where
+    there are any; `details` heads the columns of the table for what else is told.
     """
 
     name: str
@@ -54,6 +61,7 @@ class LevelChart:
     corner: str
     levels: Sequence[Level]
     mark: str = ""
+    moved: str = ""
     details: tuple[str, ...] = ()
     decimals: int = 2
     # The table has all of them; the drawing, where this is said, only the first ones.
@@ -69,6 +77,16 @@ class LevelChart:
     def is_empty(self) -> bool:
         return not self.levels
 
+    @property
+    def ends(self) -> list[float]:
+        """Return every figure that the drawing must have room for."""
+        return [
+            float(end)
+            for level in self.drawn
+            for end in (level.value, level.mark, *(level.span or ()))
+            if end is not None
+        ]
+
     @cached_property
     def figures(self) -> list[str]:
         """Return the values as they are written, in the drawing, in its words and in the table."""
@@ -78,8 +96,7 @@ class LevelChart:
 def levels_svg(chart: LevelChart, *, width: int | None = None) -> SafeString:
     """Return the drawing: as wide as its place, or, for paper, with a width in pixels."""
     height = max(ROW * len(chart.drawn), 1)
-    ends = [float(end) for level in chart.drawn for end in (level.value, level.mark) if end is not None]
-    low, high = min([0.0, *ends]), max([float(chart.whole), *ends])
+    low, high = min([0.0, *chart.ends]), max([float(chart.whole), *chart.ends])
     across = steady(Scale(domain=(low, high if high > low else low + 1), span=(0, 100)))
     # Where levels lie on both sides of zero, a line stands there.
     zero = across(0)
@@ -107,9 +124,15 @@ def levels_summary(chart: LevelChart) -> str:
 
 def levels_table(chart: LevelChart) -> SafeString:
     """Return the levels as an HTML table, each name leading where its level says."""
-    columns = [chart.figures]
+    heads, columns = [chart.corner, chart.unit], [chart.figures]
     if chart.mark:
+        heads.append(chart.mark)
         columns.append(written_each([level.mark for level in chart.levels], chart.decimals))
+    if chart.moved:
+        heads += [_("Lowest"), _("Highest")]
+        spans = [level.span or (None, None) for level in chart.levels]
+        columns += [written_each([span[end] for span in spans], chart.decimals) for end in (0, 1)]
+    heads += chart.details
     columns += [
         [escape(level.details[number]) for level in chart.levels] for number in range(len(chart.details))
     ]
@@ -119,7 +142,6 @@ def levels_table(chart: LevelChart) -> SafeString:
             for level, *figures in zip(chart.levels, *columns, strict=True)
         ]
     )
-    heads = [chart.corner, chart.unit, *([chart.mark] if chart.mark else []), *chart.details]
     caption = _("%(title)s, in %(unit)s") % {"title": chart.title, "unit": chart.unit}
     return SafeString(
         f'<table class="table chart__table"><caption>{escape(caption)}</caption><thead><tr>'
@@ -129,11 +151,14 @@ def levels_table(chart: LevelChart) -> SafeString:
 
 
 def levels_legend(chart: LevelChart) -> SafeString:
-    """Return what a line across a bar and a hatched bar mean, as an HTML list; nothing without either."""
+    """Return what the lines and a hatched bar mean, as an HTML list; nothing without any of them."""
     lines = []
     if chart.mark:
         line = swatch('<path d="M3 0v14" stroke="currentColor" stroke-width="2"/>', width=6)
         lines.append(f"<li>{line}{escape(chart.mark)}</li>")
+    if chart.moved:
+        line = f'stroke="currentColor" stroke-width="{SPAN}" stroke-opacity="{SPAN_OPACITY}"'
+        lines.append(f"<li>{swatch(f'<path d="M0 7h14" {line}/>')}{escape(chart.moved)}</li>")
     if any(level.is_low for level in chart.levels):
         lines.append(f"<li>{swatch(filled(f'{chart.name}-low-s', LOW))}{escape(_('Low'))}</li>")
     return SafeString(f'<ul class="chart__legend">{"".join(lines)}</ul>' if lines else "")
@@ -162,7 +187,18 @@ def _row(chart: LevelChart, number: int, across: Callable[[float], float], zero:
         f'<text x="100%" y="{top + 13}" text-anchor="end">{escape(figure)}</text>'
         f'<rect width="100%" {bar} fill-opacity="0.08"/>'
         f'<rect x="{min(zero, reached):.2f}%" width="{abs(reached - zero):.2f}%" {bar} fill="{fill}"/>'
-        f"{uprights}"
+        f"{uprights}{_span(level.span, across, top)}"
+    )
+
+
+def _span(span: tuple[Figure, Figure] | None, across: Callable[[float], float], top: int) -> str:
+    """Draw from the least to the most that a level was."""
+    if span is None:
+        return ""
+    start, end = (across(float(figure)) for figure in span)
+    return (
+        f'<rect x="{start:.2f}%" width="{end - start:.2f}%" y="{top + SPAN_AT}" height="{SPAN}"'
+        f' fill-opacity="{SPAN_OPACITY}"/>'
     )
 
 

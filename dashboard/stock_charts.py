@@ -12,7 +12,7 @@ from dashboard.addresses import dates_query, page_address
 from dashboard.chart_faces import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told
 from dashboard.periods import Period
 from inventory.figures import CategoryStock, stock_by_category
-from inventory.levels import StockLevel, levels
+from inventory.levels import StockLevel, StockSpan, levels, spans
 from records.fields import NO_TONS
 from records.templatetags.figures import count, signed_tons, tons
 from sites.models import Category
@@ -52,22 +52,24 @@ def _category(stock: CategoryStock, period: Period) -> Series:
 def _levels(asked: Asked) -> Told:
     """Draw what there is of each material, what is low first, then most first.
 
-    One query of one site, two of several.
+    Of one site also between what it moved in these days: three queries; of several two.
     """
     found = [
         level for level in levels(asked.sites, date=asked.period.last) if level.closing_ton or level.is_low
     ]
     found.sort(key=attrgetter("closing_ton"), reverse=True)
     found.sort(key=attrgetter("is_low"), reverse=True)
-    is_of_one = len(asked.sites) == 1
-    query = dates_query(asked.scope_code, first=asked.period.first, last=asked.period.last)
+    first, last, is_of_one = asked.period.first, asked.period.last, len(asked.sites) == 1
+    moved = spans(asked.sites[0], first=first, last=last) if is_of_one else {}
+    query = dates_query(asked.scope_code, first=first, last=last)
     chart = LevelChart(
         name="levels",
         title=_("Stock by material"),
         unit=_("t"),
         corner=_("Material"),
-        levels=[_level(level, query, is_of_one=is_of_one) for level in found],
+        levels=[_level(level, query, moved.get(level.material_id), is_of_one=is_of_one) for level in found],
         mark=_("Low mark") if any(level.low_ton is not None for level in found) else "",
+        moved=_("Lowest to highest in these days") if moved else "",
         details=() if is_of_one else (_("Low at"),),
         most=MOST_LEVELS,
     )
@@ -79,7 +81,7 @@ def _levels(asked: Asked) -> Told:
     return Told(chart, facts)
 
 
-def _level(level: StockLevel, query: str, *, is_of_one: bool) -> Level:
+def _level(level: StockLevel, query: str, span: StockSpan | None, *, is_of_one: bool) -> Level:
     path = page_address("inventory:material", level.material_id)
     return Level(
         level.name,
@@ -88,6 +90,7 @@ def _level(level: StockLevel, query: str, *, is_of_one: bool) -> Level:
         href=f"{path}?{query}" if path else "",
         details=() if is_of_one else (", ".join(level.low_sites),),
         is_flagged=level.is_low,
+        span=span,
     )
 
 

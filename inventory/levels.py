@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, DateField, Min, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import BigIntegerField, DateField, Max, Min, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
 
 from inventory.snapshots import InventorySnapshot, SnapshotQuerySet
@@ -85,6 +85,17 @@ _over_several = SiteTally[
         _low(at),
         _over_sites(at, Sum("closing")),
         _over_sites(at, Min("closing")),
+    )
+)
+
+_extremes = Tally[InventorySnapshot, tuple[int, Decimal, Decimal]](
+    lambda: (
+        InventorySnapshot.objects.filter(
+            site=SITE, date__gt=Asked("first", DateField()), date__lte=Asked("last", DateField())
+        )
+        .order_by()
+        .values_list("material_id")
+        .annotate(lowest=Min("closing_ton"), highest=Max("closing_ton"))
     )
 )
 
@@ -169,6 +180,27 @@ def levels(sites: Sequence[Site], *, date: dt.date) -> list[StockLevel]:
         return [_level(closing, _low_at(sites[0], closing), closing.low_ton) for closing in closings]
     low = low_sites(sites, date=date)
     return [_level(closing, tuple(low.get(closing.material_id, ())), None) for closing in closings]
+
+
+class StockSpan(NamedTuple):
+    """The least and the most that there was of a material at the ends of some days, in tons."""
+
+    lowest_ton: Decimal
+    highest_ton: Decimal
+
+
+def spans(site: Site, *, first: dt.date, last: dt.date) -> dict[int, StockSpan]:
+    """Return between what the stock of each material moved over these days, both included, under its id.
+
+    A day on which nothing moved has the stock of the day before. A material that was never there is left
+    out. Two queries; the cost grows with the days.
+    """
+    at_first = closings_by_material([site], date=first)
+    found = {material_id: StockSpan(ton, ton) for material_id, ton in at_first.items()}
+    for material_id, lowest, highest in _extremes.ask(site=site.pk, first=first, last=last):
+        ton = at_first.get(material_id, NO_TONS)
+        found[material_id] = StockSpan(min(lowest, ton), max(highest, ton))
+    return found
 
 
 def _level(closing: Closing, low_sites: tuple[str, ...], low_ton: Decimal | None) -> StockLevel:

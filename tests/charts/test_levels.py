@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charts.levels import Level, LevelChart, levels_legend, levels_svg, levels_table
+from charts.levels import SPAN, Level, LevelChart, levels_legend, levels_svg, levels_table
 from charts.panel import levels_panel
 from tests.charts.svg import SVG, read, words
 
@@ -14,6 +14,7 @@ level = st.builds(
     st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=60),
     st.decimals(-999999, 999999, places=3),
     st.none() | st.decimals(-999999, 999999, places=3),
+    span=st.none() | st.lists(st.integers(-999999, 999999), min_size=2, max_size=2).map(sorted).map(tuple),
 )
 
 
@@ -50,6 +51,12 @@ class TestDrawing:
 
         assert words(svg)[0] == "Recycled aggregate three quarte…"
 
+    def test_has_a_line_from_the_least_to_the_most_that_a_level_was(self) -> None:
+        svg = read(levels_svg(levels(Level("G1", 7, span=(5, 10)), Level("G2", 4))))
+
+        lines = [rect.attrib for rect in svg.iter(f"{SVG}rect") if rect.get("height") == str(SPAN)]
+        assert [(line["x"], line["width"]) for line in lines] == [("50.00%", "50.00%")]
+
     def test_of_nothing_is_empty(self) -> None:
         assert levels().is_empty
         assert words(read(levels_svg(levels()))) == []
@@ -75,8 +82,25 @@ class TestTable:
     def test_without_marks_has_no_column_for_them(self) -> None:
         assert len(list(read(levels_table(levels(Level("G1", 7), mark=""))).iter("th"))) == 3
 
+    def test_tells_the_least_and_the_most_where_they_are_known(self) -> None:
+        given = [Level("G1", 7, span=(5, 10)), Level("G2", 4)]
+
+        markup = levels_table(LevelChart("levels", "Stock", "t", "Material", given, moved="In these days"))
+
+        rows = [["".join(cell.itertext()) for cell in row] for row in read(markup).iter("tr")]
+        assert rows == [
+            ["Material", "t", "Lowest", "Highest"],
+            ["G1", "7.00", "5.00", "10.00"],
+            ["G2", "4.00", "–", "–"],
+        ]
+
 
 class TestLegend:
+    def test_explains_the_line_under_a_bar(self) -> None:
+        chart = LevelChart("levels", "Stock", "t", "Material", [Level("G1", 7)], moved="In these days")
+
+        assert "".join(read(levels_legend(chart)).itertext()) == "In these days"
+
     def test_explains_line_and_hatch_where_there_are_marks(self) -> None:
         assert "".join(read(levels_legend(levels(Level("G1", 7, mark=8)))).itertext()) == "Least stockLow"
         assert "".join(read(levels_legend(levels(Level("G1", 8, mark=8)))).itertext()) == "Least stock"

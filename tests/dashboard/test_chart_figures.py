@@ -192,6 +192,19 @@ class TestStockByMaterial(ChartCase):
         self.assertContains(response, "low: 3.00 t")
         self.assertContains(response, "Low mark")
 
+    def test_tells_between_what_each_moved_in_these_days(self) -> None:
+        self.receive("10", date=TODAY - 20 * ONE_DAY)
+        self.receive("30", date=TODAY - 2 * ONE_DAY)
+        dispatch(self.site, self.debris, self.making, by=self.people.alice, date=TODAY - ONE_DAY, tons="25")
+
+        response = self.chart("levels", days="7")
+
+        chart = self.told("levels", days=7).chart
+        assert isinstance(chart, LevelChart)
+        assert [level.span for level in chart.levels] == [(Decimal(10), Decimal(40))]
+        self.assertContains(response, "Lowest to highest in these days")
+        self.assertContains(response, '<th scope="col">Lowest</th><th scope="col">Highest</th>')
+
     def test_of_several_sites_says_where_it_is_low(self) -> None:
         quarry = self.people.other_site
         self.receive("9")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 # Targets and calendar are asked for apart: they are few.
-QUERIES = {"production": 6, "flow": 1, "categories": 2, "levels": 1, "equipment": 1, "manpower": 2}
+QUERIES = {"production": 6, "flow": 1, "categories": 2, "levels": 2, "equipment": 1, "manpower": 2}
 
 
 class TestEveryChart(ChartCase):
@@ -111,9 +111,9 @@ class TestEveryChart(ChartCase):
     def test_takes_as_many_queries_whatever_the_days_and_sites(self) -> None:
         self.fill_a_year()
         for name, queries in QUERIES.items():
-            # Where stock is low is asked for apart, where there are several sites to choose from.
-            several = queries + 1 if name == "levels" else queries
-            for sites, most in (((self.site,), queries), ((self.site, self.people.other_site), several)):
+            # Of several sites it is asked where stock is low; of one also between what it moved.
+            alone = queries + 1 if name == "levels" else queries
+            for sites, most in (((self.site,), alone), ((self.site, self.people.other_site), queries)):
                 for days in (7, 365):
                     with self.subTest(name), self.assertNumQueries(most):
                         self.told(name, *sites, days=days)

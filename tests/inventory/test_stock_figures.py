@@ -14,7 +14,7 @@ from inventory.figures import (
     stock_by_category,
     stock_by_material,
 )
-from inventory.levels import levels
+from inventory.levels import levels, spans
 from inventory.module import STOCK_COUNTS
 from received.module import RECEIVED
 from records import operations
@@ -186,6 +186,38 @@ class TestLevels(FiguresTestCase):
                 levels(sites, date=day_of_march(1))
 
 
+class TestSpans(FiguresTestCase):
+    def of_debris(self, first: int, last: int) -> tuple[Decimal, Decimal] | None:
+        found = spans(self.site, first=day_of_march(first), last=day_of_march(last))
+        return found.get(self.debris.pk)
+
+    def test_go_from_the_least_to_the_most_at_the_end_of_a_day(self) -> None:
+        self.receive(day=1, tons="100")
+        self.feed(day=3, tons="70")
+        self.receive(day=5, tons="20")
+
+        assert self.of_debris(1, 5) == (tons("30"), tons("100"))
+        assert self.of_debris(4, 5) == (tons("30"), tons("50"))
+
+    def test_know_what_lay_there_before_anything_moved(self) -> None:
+        self.receive(day=1, tons="100")
+
+        assert self.of_debris(10, 20) == (tons("100"), tons("100"))
+
+    def test_begin_with_nothing_where_a_material_first_came_later(self) -> None:
+        self.receive(day=4, tons="100")
+
+        assert self.of_debris(1, 5) == (tons("0"), tons("100"))
+        assert self.of_debris(1, 3) is None
+
+    def test_take_two_queries(self) -> None:
+        self.receive(day=1, tons="100")
+        self.of_debris(1, 31)
+
+        with self.assertNumQueries(2):
+            self.of_debris(1, 31)
+
+
 class TestStockByCategory(FiguresTestCase):
     def test_adds_the_materials_of_each_category_in_the_order_of_the_categories(self) -> None:
         self.debris.category = Category.RAW_FEED
@@ -268,6 +300,7 @@ class TestFiguresEqualPlainSums(PropertyCase):
                     book = closings[at, of, day - 1] + moved[at, of, day]
                     closings[at, of, day] = counted.get((at, of, day), book)
         days = list(each_day(day_of_march(1), day_of_march(6)))
+        moved_between = spans(sites[0], first=days[0], last=days[-1])
         for chosen in ([0], [0, 1]):
             asked = [sites[at] for at in chosen]
             found = stock_by_category(asked, first=days[0], last=days[-1])
@@ -277,6 +310,8 @@ class TestFiguresEqualPlainSums(PropertyCase):
                 expected = tuple(sum(closings[at, of, day] for at in chosen) for day in range(1, 7))
                 assert by_category.get(Category(material.category), (0,) * 6) == expected
                 assert last.get(material.pk, 0) == expected[-1]
+                if chosen == [0]:
+                    assert moved_between.get(material.pk, (0, 0)) == (min(expected), max(expected))
 
     def enter[R: DailyRecord](self, module: RecordModule[R], site: Site, values: dict[str, object]) -> None:
         operations.create(
