@@ -17,11 +17,11 @@ from charts.palette import LOW, pattern, style_of
 from charts.scale import Scale, steady
 from charts.tables import filled, swatch
 
-ROW = 30
+ROW = 32
 BAR = 9
 BAR_AT = 17
 # The line under a bar.
-SPAN, SPAN_AT = 2, 28
+SPAN, SPAN_AT = 2, 27.5
 SPAN_OPACITY = 0.6
 INHERITED = 'font-size="12" fill="currentColor"'
 PLAIN_FILL = style_of(0).colour
