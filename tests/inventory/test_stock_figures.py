@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -257,6 +258,9 @@ class TestStockByCategory(FiguresTestCase):
             stock_by_category([self.site], **period)
 
 
+# Tons by the number of the site, the material and the day.
+type Moves = dict[tuple[int, int, int], Decimal]
+
 amounts = st.integers(1, 200_000).map(lambda kilograms: Decimal(kilograms).scaleb(-3))
 steps = st.tuples(
     st.sampled_from(["receive", "dispatch", "count"]),
@@ -265,6 +269,15 @@ steps = st.tuples(
     st.integers(1, 6),
     amounts,
 )
+
+
+def closings_of(moved: Moves, counted: Moves) -> Moves:
+    """Add up what there is of each material at each site at the end of each day; a count is as it is."""
+    closings: Moves = defaultdict(Decimal)
+    for at, of, day in product((0, 1), (0, 1), range(1, 7)):
+        book = closings[at, of, day - 1] + moved[at, of, day]
+        closings[at, of, day] = counted.get((at, of, day), book)
+    return closings
 
 
 class TestFiguresEqualPlainSums(PropertyCase):
@@ -277,8 +290,8 @@ class TestFiguresEqualPlainSums(PropertyCase):
         materials = [make_material(), make_material(category=Category.FINE)]
         self.alice = make_member(*sites)
         making = make_operation()
-        moved: dict[tuple[int, int, int], Decimal] = defaultdict(Decimal)
-        counted: dict[tuple[int, int, int], Decimal] = {}
+        moved: Moves = defaultdict(Decimal)
+        counted: Moves = {}
         for act, at, of, day, amount in taken:
             values: dict[str, object] = {"date": day_of_march(day), "material": materials[of].pk}
             if act == "count":
@@ -293,12 +306,7 @@ class TestFiguresEqualPlainSums(PropertyCase):
             else:
                 self.enter(DISPATCH, sites[at], values)
 
-        closings: dict[tuple[int, int, int], Decimal] = defaultdict(Decimal)
-        for at in (0, 1):
-            for of in (0, 1):
-                for day in range(1, 7):
-                    book = closings[at, of, day - 1] + moved[at, of, day]
-                    closings[at, of, day] = counted.get((at, of, day), book)
+        closings = closings_of(moved, counted)
         days = list(each_day(day_of_march(1), day_of_march(6)))
         moved_between = spans(sites[0], first=days[0], last=days[-1])
         for chosen in ([0], [0, 1]):
