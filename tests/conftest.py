@@ -8,8 +8,13 @@ from django.core.cache import cache
 from django.test import TestCase, TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
-# A slow machine is no failure, and a failing example must be repeatable from the log alone.
-hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+# A slow machine is no failure, and a failing example must be repeatable from the log alone. The examples are
+# the same each time, for a change is judged and not the dice; --hypothesis-profile=search looks for others.
+patient = hypothesis.settings(
+    deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("house", patient, derandomize=True)
+hypothesis.settings.register_profile("search", patient)
 hypothesis.settings.load_profile("house")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as PropertyTestCase
 
@@ -78,7 +78,7 @@ PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]) 
 
 
 class TestAnyRows(PropertyTestCase, OfficeCase):
-    @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=3)
     @given(st.lists(any_load(PRINTABLE), min_size=40, max_size=60))
     def test_are_read_by_libreoffice_as_they_were_written(self, loads: list[Load]) -> None:
         with transaction.atomic(), tempfile.TemporaryDirectory() as folder:

@@ -134,7 +134,7 @@ class TestAnyOrder(HypothesisTestCase):
         # Nothing is asked of a holiday, so that a day can be submitted with whatever it has.
         make_holiday(self.site, MONDAY)
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(steps=STEPS)
     def test_leaves_the_records_of_a_closed_day_as_they_are(self, steps: list[tuple[str, int, int]]) -> None:
         for act, who, number in steps:
