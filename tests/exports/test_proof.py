@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils.formats import date_format
 
 from exports import jobs, running
 from exports.models import ExportAudit, ExportDownload, WrittenAgainError
@@ -62,6 +63,24 @@ class TestAdmin(ProofCase):
 
         assert "YARD-NORTH" in page
         assert audit.sha256 in detail
+        for told in (f"{date_format(audit.made_at, 'j M Y H:i')} (UTC)", "Received material"):
+            assert told in page
+            assert told in detail
+
+    def test_keeps_those_of_one_kind(self) -> None:
+        self.made()
+
+        kept = self.client.get(self.url, {"module": "received"}).content.decode()
+        none = self.client.get(self.url, {"module": "dispatch"}).content.decode()
+
+        assert "1 export" in kept
+        assert "0 exports" in none
+
+    def test_tells_who_downloaded_it_from_where(self) -> None:
+        audit = self.made()
+
+        detail = self.client.get(f"{self.url}{audit.pk}/change/").content.decode()
+
         assert "192.0.2.7" in detail
 
     def test_changes_and_deletes_nothing(self) -> None:
