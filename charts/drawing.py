@@ -179,8 +179,9 @@ def _positions(chart: Chart, plot: Plot) -> str:
     names = ""
     for number, name in position_ticks(chart.positions):
         part = plot.columns.centre(number) / plot.columns.width
-        # The last one ends where the drawing does.
-        anchor = ' text-anchor="end"' if part > NEAR_THE_END and not plot.columns.is_banded else ""
+        # On paper the last one ends where the drawing does; a page leaves it room under its own place.
+        ends = part > NEAR_THE_END and not plot.columns.is_banded and not plot.is_stretched
+        anchor = ' text-anchor="end"' if ends else ""
         names += f'<text x="{plot.along(part)}" y="{plot.height - 6}"{anchor}>{escape(name)}</text>'
     return f'<g text-anchor="middle" {WORDS}>{names}</g>'
 

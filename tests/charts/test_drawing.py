@@ -87,6 +87,13 @@ class TestEveryDrawing:
         assert {"100.0", "300.0", "500.0"} <= set(places)
         assert not any("%" in place for place in places)
 
+    def test_names_the_last_date_under_its_place_and_on_paper_ends_with_it(self) -> None:
+        line = chart([1, 2, 3], mark=Mark.LINE)
+
+        # To the left of its place it would run into the one before.
+        assert chart_svg(line).count('%" y="214">') == 3
+        assert 'text-anchor="end">' in chart_svg(line, width=400).split('y="214"')[-1]
+
     @pytest.mark.parametrize("mark", Mark)
     def test_needs_no_style_sheet(self, mark: Mark) -> None:
         markup = chart_svg(chart([1, 2], [3, 4], mark=mark), width=400)
