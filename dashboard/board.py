@@ -3,6 +3,7 @@
 import datetime as dt
 from functools import cached_property
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.utils.formats import time_format
@@ -29,6 +30,9 @@ from records.registry import modules
 from records.rows import may_write
 from sites.scope import PARAMETER as SITE_PARAMETER
 from sites.scope import Scope, page_scope
+
+CHARTS_PARAMETER = "charts"
+DRAWN = "drawn"
 
 
 class EntryLink(NamedTuple):
@@ -68,7 +72,17 @@ class Board:
         kept = [(SITE_PARAMETER, self.scope.code)]
         if self.period.days != DEFAULT_DAYS:
             kept.append((DAYS_PARAMETER, str(self.period.days)))
-        return kept
+        return kept + list(self._drawing.items())
+
+    @property
+    def draws_charts(self) -> bool:
+        """Say whether the page brings its charts itself, for whom no script fetches them."""
+        return self.request.GET.get(CHARTS_PARAMETER) == DRAWN
+
+    @property
+    def drawn_query(self) -> str:
+        """Return what the address says for the same page with its charts."""
+        return f"{self.page_query}&{urlencode({CHARTS_PARAMETER: DRAWN})}"
 
     @cached_property
     def charts(self) -> list[ChartCard]:
@@ -169,4 +183,8 @@ class Board:
         """Return the page's query for a date, None for the one that runs, and a number of days."""
         days = days or self.period.days
         chosen = {} if days == DEFAULT_DAYS else {DAYS_PARAMETER: days}
-        return day_query(self.scope.code, date, **chosen)
+        return day_query(self.scope.code, date, **chosen, **self._drawing)
+
+    @property
+    def _drawing(self) -> dict[str, str]:
+        return {CHARTS_PARAMETER: DRAWN} if self.draws_charts else {}

@@ -173,6 +173,34 @@ class TestRanges(ChartCase):
         self.assertNotContains(response, "card-stock")
 
 
+class TestDrawnByThePage(ChartCase):
+    """Without scripts nothing fetches a chart: the page brings them when it is asked to."""
+
+    def test_are_all_charts_with_their_tables(self) -> None:
+        make_machine(self.site)
+        receive(self.site, self.debris, by=self.people.alice, date=TODAY, tons="12.5")
+
+        page = self.page(charts="drawn")
+
+        for name in CHART_FACES:
+            self.assertContains(page, f'id="chart-{name}"', 1)
+        self.assertContains(page, "chart__drawing")
+        self.assertNotContains(page, "Show this chart")
+        self.assertNotContains(page, "<noscript>")
+
+    def test_are_asked_for_by_a_link_for_whom_has_no_scripts(self) -> None:
+        page = self.page(days="90")
+
+        query = "site=YARD-NORTH&amp;days=90&amp;charts=drawn"
+        self.assertContains(page, f'<noscript><p><a class="btn" href="?{query}#charts">')
+
+    def test_stay_when_range_or_day_is_switched(self) -> None:
+        page = self.page(charts="drawn")
+
+        self.assertContains(page, "site=YARD-NORTH&amp;days=90&amp;charts=drawn#charts")
+        self.assertContains(page, '<input type="hidden" name="charts" value="drawn">')
+
+
 class TestPeriod:
     def test_ends_with_the_date(self) -> None:
         period = Period(TODAY, 7)
