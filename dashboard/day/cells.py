@@ -55,7 +55,15 @@ class GridColumn[R: DailyRecord]:
     def look(self) -> str:
         """Return the classes of its cells: how wide they are follows from what they hold."""
         look = "num" if self.column.kind.is_number else ""
-        return f"{look} sheet__{'notes' if self.name == 'notes' else self.column.kind.value}".strip()
+        return f"{look} sheet__{self._holds}".strip()
+
+    @property
+    def _holds(self) -> str:
+        if self.name == "notes":
+            return "notes"
+        # What is of one line alone, a delivery note's number say, is short.
+        is_number_of_line = self.name in self.module.completed and self.name not in self.module.repeated
+        return "own" if is_number_of_line else self.column.kind.value
 
     @property
     def label(self) -> str:
