@@ -40,6 +40,9 @@ def _by_code_at(model: type[MasterData]) -> Question[MasterData]:
     return Question(lambda: model._default_manager.filter(models.Q(("site", site)), code=code).order_by())
 
 
+CHOOSE = _("Choose")
+
+
 class OfferedChoices(forms.models.ModelChoiceIterator[MasterData]):
     """The choices, narrowed only when they are drawn: a form that is only cleaned draws nothing."""
 
@@ -185,6 +188,8 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         for field_name, field in self.fields.items():
             if isinstance(field, CodedChoiceField):
                 field.site = site
+                # What Django says takes more room than a narrow list has.
+                field.empty_label = CHOOSE if field.empty_label else None
                 field.chosen = getattr(self.instance, f"{field_name}_id")
 
     @classmethod
