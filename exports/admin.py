@@ -55,7 +55,7 @@ class DownloadInline(ReadOnly, TabularInline[ExportDownload, ExportAudit]):
 class MadeOf(admin.SimpleListFilter):
     """Keeps the exports of one kind of record, named as in the portal."""
 
-    title = _("What")
+    title = _("kind of record")
     parameter_name = "module"
 
     @override

@@ -40,6 +40,17 @@ class TestRows(RecordsTestCase):
             judge(rows[:15], range(15))
             judge(rows[15:], range(15))
 
+    def test_are_found_the_same_as_others_by_one_question_a_part_and_one_for_all_that_are_told(self) -> None:
+        for day in range(20):
+            self.receive(date=MONDAY + dt.timedelta(days=day), qty_ton="10")
+        rows = [self.unsaved(MONDAY + dt.timedelta(days=day), "10") for day in range(20)]
+        judge = RECEIVED.form.plausibility.judges_of_rows()[1]
+
+        with self.assertNumQueries(4):
+            told = [*judge(rows[:10], range(2, 12)), *judge(rows[10:], range(12, 22))]
+
+        assert len([sentence for sentence in told if "entered it on" in sentence]) == 20
+
     def unsaved(self, date: dt.date, tons: str) -> ReceivedMaterial:
         return ReceivedMaterial(site=self.site, date=date, material=self.debris, qty_ton=Decimal(tons))
 
