@@ -9,7 +9,7 @@ from typing import cast
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
-from api.answers import etag_of, json_answer
+from api.answers import etag_of, item_answer, json_answer
 from api.bodies import read_object
 from api.conditions import STALE, version_asked_for
 from api.cursors import Position, cursor_at
@@ -119,7 +119,7 @@ class Ledger(Records):
     def read(self, request: HttpRequest, record_id: str) -> HttpResponse:
         """Answer one row of the ledger."""
         item = self._row(reader(request), place_of(record_id))
-        return json_answer({self.item_key: item}, headers={"ETag": etag_of(item)})
+        return item_answer(self.item_key, item)
 
     def changed(self, request: HttpRequest, record_id: str) -> HttpResponse:
         """Correct the count of a row."""
@@ -186,11 +186,10 @@ class Ledger(Records):
         rows = InventorySnapshot.objects.filter(**place._asdict(), counted_ton__isnull=False)
         found = LEDGER.items(rows) or [LEDGER.item_of(_counted_again(count))]
         item = next(_told(found))
-        content = {self.item_key: item, "warnings": list(outcome.warnings)}
-        headers = {"ETag": etag_of(item)}
-        if status == HTTPStatus.CREATED:
-            headers["Location"] = f"/api/{self.module.slug}/{item['id']}"
-        return json_answer(content, status=status, headers=headers)
+        location = f"/api/{self.module.slug}/{item['id']}" if status == HTTPStatus.CREATED else ""
+        return item_answer(
+            self.item_key, item, status=status, location=location, warnings=list(outcome.warnings)
+        )
 
     def _changed_rows(self, query: ListQuery, site: Site, since: int) -> HttpResponse:
         until = Site.objects.values_list("change_number", flat=True).get(pk=site.pk)

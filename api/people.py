@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
 
-from api.answers import etag_of, json_answer
+from api.answers import item_answer, json_answer
 from api.bodies import read_object
 from api.errors import CallRefused, Detail, form_details, unacceptable
 from api.gate import reader, writer
@@ -79,9 +79,7 @@ def created(request: HttpRequest) -> HttpResponse:
         raise CallRefused(HTTPStatus.FORBIDDEN)
     item = _one(Site.objects.filter(pk=_made(NewSiteForm(shaped.values)).pk))
     location = f"{request.path}/{item['id']}"
-    return json_answer(
-        {"site": item}, status=HTTPStatus.CREATED, headers={"Location": location, "ETag": etag_of(item)}
-    )
+    return item_answer("site", item, status=HTTPStatus.CREATED, location=location)
 
 
 def _all_wrong(shaped: Shaped) -> list[Detail]:
@@ -114,7 +112,7 @@ def read(request: HttpRequest, site_id: str) -> HttpResponse:
     site = visible_site(reader(request), site_id)
     item = _one(Site.objects.filter(pk=site.pk))
     item["_count"] = {list_key(module): _recorded(module, reader(request), site) for module in modules()}
-    return json_answer({"site": item}, headers={"ETag": etag_of(item)})
+    return item_answer("site", item)
 
 
 def _one(sites: QuerySet[Site]) -> Item:

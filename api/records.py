@@ -7,7 +7,7 @@ from http import HTTPStatus
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Router
 
-from api.answers import etag_of, json_answer
+from api.answers import etag_of, item_answer, json_answer
 from api.bodies import read_object
 from api.changes import changes_of
 from api.conditions import STALE, submission_key, version_asked_for
@@ -56,14 +56,14 @@ class Records:
         """Make a record, once for each key."""
         outcome = self._made(request)
         location = f"{request.path}/{outcome.record.pk}"
-        return self._told(outcome, HTTPStatus.CREATED, {"Location": location})
+        return self._told(outcome, status=HTTPStatus.CREATED, location=location)
 
     def read(self, request: HttpRequest, record_id: str) -> HttpResponse:
         """Answer one record."""
         item = self._item(reader(request), record_number(record_id))
         if item is None:
             raise Http404
-        return json_answer({self.item_key: item}, headers={"ETag": etag_of(item)})
+        return item_answer(self.item_key, item)
 
     def changed(self, request: HttpRequest, record_id: str) -> HttpResponse:
         """Change the fields that are sent."""
@@ -86,7 +86,7 @@ class Records:
             if version == STALE:
                 # It changes nothing, which the operation lets pass; the caller still means another state.
                 raise EditConflict(outcome.record)
-        return self._told(outcome, HTTPStatus.OK, {})
+        return self._told(outcome)
 
     def deleted(self, request: HttpRequest, record_id: str) -> HttpResponse:
         """Delete a record; its history stays."""
@@ -148,7 +148,11 @@ class Records:
         return cursor_at(Position.of(last["date"], last["id"]), of=self.module.slug, site=site)
 
     def _told(
-        self, outcome: operations.Outcome[DailyRecord], status: HTTPStatus, headers: dict[str, str]
+        self,
+        outcome: operations.Outcome[DailyRecord],
+        *,
+        status: HTTPStatus = HTTPStatus.OK,
+        location: str = "",
     ) -> HttpResponse:
         """Answer the record as the operation left it, whatever has become of it since."""
         record = outcome.record
@@ -158,8 +162,9 @@ class Records:
             item = self.projection.items(kept)[0]
         else:
             item = self.projection.item_of(record)
-        content = {self.item_key: item, "warnings": list(outcome.warnings)}
-        return json_answer(content, status=status, headers={**headers, "ETag": etag_of(item)})
+        return item_answer(
+            self.item_key, item, status=status, location=location, warnings=list(outcome.warnings)
+        )
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:

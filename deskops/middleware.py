@@ -6,6 +6,7 @@ from typing import override
 
 import structlog
 from django.conf import settings
+from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -31,6 +32,15 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         translation.activate(settings.LANGUAGE_CODE)
         return self.get_response(request)
+
+
+class MessagesMiddleware(MessageMiddleware):
+    """Keep messages for the next page; a call of the API is told everything in its answer."""
+
+    @override
+    def process_request(self, request: HttpRequest) -> None:
+        if not _is_of_api(request):
+            super().process_request(request)
 
 
 class VaryOnHtmxMiddleware:
@@ -116,8 +126,12 @@ class BodyLimitMiddleware:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
             length = 0
-        if length > settings.MAX_BODY_BYTES and not request.path_info.startswith("/api/"):
+        if length > settings.MAX_BODY_BYTES and not _is_of_api(request):
             return HttpResponse(
                 _("This is more than the portal takes at once."), "text/plain; charset=utf-8", 413
             )
         return self.get_response(request)
+
+
+def _is_of_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")

@@ -14,6 +14,9 @@ handler500 = "deskops.error_pages.server_error"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("api/health", healthz, name="api_health"),
+    path("", include("api.urls")),
     path("no-site/", views.no_site, name="no_site"),
     path("shortcuts/", views.shortcuts, name="shortcuts"),
     path("appearance/theme/", views.change_theme, name="change_theme"),
@@ -21,9 +24,6 @@ urlpatterns = [
     path("dashboard/", include("dashboard.urls")),
     path("day/", include("dashboard.day_urls")),
     path("service-worker.js", service_worker, name="service_worker"),
-    path("healthz", healthz, name="healthz"),
-    path("api/health", healthz, name="api_health"),
-    path("", include("api.urls")),
     path("", include("sites.urls")),
     path("production/", include("production.urls")),
     path("received/", include("received.urls")),
