@@ -37,7 +37,7 @@ def _written[R: DailyRecord](
     records = module.model._default_manager.filter(
         site=site, change_number__gt=since, change_number__lte=until
     )
-    items = projection.items(records.order_by("change_number")[:most])
+    items = projection.page(records.order_by("change_number"), most)
     return [(int(str(item["changeNumber"])), item) for item in items]
 
 

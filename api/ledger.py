@@ -104,7 +104,7 @@ class Ledger(Records):
         rows = query.narrow(self._rows(reader(request)).filter(site=site), site)
         if query.position is not None:
             rows = rows.filter(query.position.after)
-        found = LEDGER.items(rows.order_by("-date", "-id")[: query.limit + 1])
+        found = LEDGER.page(rows.order_by("-date", "-id"), query.limit + 1)
         shown = found[: query.limit]
         following = None
         if len(found) > query.limit:

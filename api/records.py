@@ -47,7 +47,7 @@ class Records:
         records = query.narrow(self._visible(reader(request)).filter(site=site), site)
         if query.position is not None:
             records = records.filter(query.position.after)
-        items = self.projection.items(records.order_by("-date", "-id")[: query.limit + 1])
+        items = self.projection.page(records.order_by("-date", "-id"), query.limit + 1)
         return json_answer(
             {self.list_key: items[: query.limit], "nextCursor": self._next(items, query.limit, site)}
         )

@@ -114,7 +114,7 @@ def posted_record(report: Report, filled: Filled, program: Program) -> None:
     Both come with a key, as every form of the page does.
     """
     entries, keys = _entries(), count()
-    site = Site.objects.create(code="BENCH-NEW", name="New yard")
+    site = Site.objects.create(code=f"NEW-{filled.records}", name="New yard")
     Membership.objects.create(site=site, user=filled.clerk, role=Role.OPERATOR)
 
     def posted() -> None:
@@ -127,7 +127,9 @@ def posted_record(report: Report, filled: Filled, program: Program) -> None:
             "shift": str(entry["shift"]).upper(),
             "qtyTon": 12.5,
         }
-        answer = program.post("/api/production", json.dumps(body).encode(), key=f"bench-{next(keys)}")
+        answer = program.post(
+            "/api/production", json.dumps(body).encode(), key=f"posted-{filled.records}-{next(keys)}"
+        )
         assert answer.status_code == 201
 
     def operated() -> None:
@@ -137,7 +139,7 @@ def posted_record(report: Report, filled: Filled, program: Program) -> None:
             site=site,
             by=filled.clerk,
             source=Source.PAGE,
-            key=f"bench-{next(keys)}",
+            key=f"operated-{filled.records}-{next(keys)}",
             confirmed=True,
         )
 
