@@ -29,11 +29,12 @@ class QueryReader:
 
     def __init__(self, request: HttpRequest, *known: str) -> None:
         self._given = {name: str(value) for name, value in request.GET.items()}
-        self.refused = [
-            Detail(field=name[:LONGEST_KEY], message=_("There is no such parameter."), code="unknown")
-            for name in self._given
-            if name not in known
-        ]
+        self.refused: list[Detail] = []
+        for name, values in request.GET.lists():
+            if name not in known:
+                self._refuse(name[:LONGEST_KEY], _("There is no such parameter."), "unknown")
+            elif len(values) > 1:
+                self._refuse(name, _("Say this parameter once."), "repeated")
 
     def required(self, name: str) -> str:
         """Return a parameter that must be there."""
