@@ -180,12 +180,6 @@ class ApiModuleContract(ApiCase):
             self.assert_refused(answer, BAD, "VALIDATION_ERROR")
             assert refused_fields(answer) == {"colour"}
 
-    def test_a_parameter_that_is_said_twice_is_refused_instead_of_one_being_chosen(self) -> None:
-        answer = self.alice.get(f"{self.path}?siteId={self.site.pk}&limit=1&limit=2")
-
-        self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-        assert refused_fields(answer) == {"limit"}
-
     def test_what_can_be_read_can_be_asked_for_without_its_body(self) -> None:
         path = f"{self.path}/{self.made()['id']}"
 

@@ -254,6 +254,15 @@ class TestMetrics(ApiCase):
             assert refused_fields(answer) == {"date"}
 
 
+class TestEveryList(ApiCase):
+    def test_refuses_a_parameter_that_is_said_twice_instead_of_choosing_one(self) -> None:
+        for slug in ("production", "received", "dispatch", "equipment", "manpower", "inventory"):
+            answer = self.alice.get(f"/api/{slug}?siteId={self.site.pk}&limit=1&limit=2")
+
+            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+            assert refused_fields(answer) == {"limit"}
+
+
 class TestEveryAnswer(ApiCase):
     def test_is_compressed_for_whoever_takes_it(self) -> None:
         for day in range(1, 20):
