@@ -6,7 +6,9 @@ from http import HTTPStatus
 from typing import cast
 from unittest.mock import patch
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from deskops.health import worker_seen
 from sites.models import Site
@@ -261,6 +263,15 @@ class TestEveryList(ApiCase):
 
             self.assert_refused(answer, BAD, "VALIDATION_ERROR")
             assert refused_fields(answer) == {"limit"}
+
+    def test_chooses_its_rows_before_reading_what_they_name(self) -> None:
+        # Otherwise SQLite may sort all that a site ever had.
+        for slug in ("production", "received", "dispatch", "equipment", "manpower", "inventory"):
+            with CaptureQueriesContext(connection) as asked:
+                self.alice.get(f"/api/{slug}?siteId={self.site.pk}&limit=7")
+
+            (chosen,) = [query["sql"] for query in asked if "LIMIT 8" in query["sql"]]
+            assert chosen.index("LIMIT 8") < chosen.rindex("ORDER BY"), slug
 
 
 class TestEveryAnswer(ApiCase):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 SETTINGS = settings.BASE_DIR / "deskops" / "settings.py"
 # Set by the suite alone.
@@ -69,3 +70,10 @@ class TestReadme:
 
         assert len(read) > 15
         assert not read - told - NOT_FOR_PEOPLE
+
+
+class TestConnections:
+    def test_stay_open_on_sqlite_and_are_left_to_the_pool_on_postgresql(self) -> None:
+        kept_for = connection.settings_dict["CONN_MAX_AGE"]
+
+        assert kept_for == (None if connection.vendor == "sqlite" else 0)
