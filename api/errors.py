@@ -26,7 +26,7 @@ CODES = {
     HTTPStatus.METHOD_NOT_ALLOWED: "METHOD_NOT_ALLOWED",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "PAYLOAD_TOO_LARGE",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
-    HTTPStatus.RANGE_NOT_SATISFIABLE: "RANGE_NOT_SATISFIABLE",
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "RANGE_NOT_SATISFIABLE",
     HTTPStatus.TOO_MANY_REQUESTS: "RATE_LIMITED",
 }
 DATABASE_ERROR, INTERNAL_ERROR = "DATABASE_ERROR", "INTERNAL_ERROR"
@@ -41,7 +41,7 @@ SENTENCES = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: gettext_lazy(
         "Send the body as JSON: “Content-Type: application/json”."
     ),
-    HTTPStatus.RANGE_NOT_SATISFIABLE: gettext_lazy(
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: gettext_lazy(
         "The file has no such part; see the Content-Range header."
     ),
     HTTPStatus.TOO_MANY_REQUESTS: gettext_lazy("Too many requests. Wait as long as Retry-After says."),

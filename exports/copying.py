@@ -108,7 +108,7 @@ def copied_blocks(source: EnteredRows) -> Iterator[tuple[bytes, int]]:
                 continue
             sql, values = statement
             with cursor.copy(f"COPY ({sql}) TO STDOUT WITH (FORMAT csv)", values) as lines:
-                for rows in batched(lines, LINES_AT_ONCE, strict=False):
+                for rows in batched(lines, LINES_AT_ONCE):
                     yield _with_line_ends(rows), len(rows)
 
 

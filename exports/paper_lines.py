@@ -104,7 +104,7 @@ class LinePages:
                 is_tagged=False,
                 rows=self._rows_on([page for _number, page in pages]),
             )
-            for pages in batched(numbered, PAGES_AN_ORDER, strict=False)
+            for pages in batched(numbered, PAGES_AN_ORDER)
         ]
 
     def _rows_on(self, pages: list[Lines]) -> Rows:

@@ -96,7 +96,7 @@ class TotalRows(RowSource):
     def rows_at(self, site: Site) -> Iterator[Sequence[RawRow]]:
         line = Line(self.selection, self.columns, site)
         names = (*self._dimensions, *self._sums)
-        for found in batched(all_rows(self.reading, self._asked(site)), ROWS_AT_ONCE, strict=False):
+        for found in batched(all_rows(self.reading, self._asked(site)), ROWS_AT_ONCE):
             yield [line.of(day_of(start), dict(zip(names, cells, strict=True))) for start, *cells in found]
 
     @property
@@ -149,7 +149,7 @@ class LedgerTotals(RowSource):
             line.of(start, self._folded(material, list(days)))
             for (material, start), days in groupby(self._days(site), key=self._line_of)
         )
-        yield from batched(lines, ROWS_AT_ONCE, strict=False)
+        yield from batched(lines, ROWS_AT_ONCE)
 
     def _days(self, site: Site) -> Iterator[RawRow]:
         subject = self.selection.subject

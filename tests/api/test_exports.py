@@ -187,7 +187,7 @@ class TestExports(FilesOfTheTest, ApiCase):
         assert b"".join(part.streaming_content) == content[:4]  # type: ignore[attr-defined]  # the same
         assert part.status_code == HTTPStatus.PARTIAL_CONTENT
         beyond = self.alice.get(f"{path}/download", Range="bytes=999999-")
-        self.assert_refused(beyond, HTTPStatus.RANGE_NOT_SATISFIABLE, "RANGE_NOT_SATISFIABLE")
+        self.assert_refused(beyond, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "RANGE_NOT_SATISFIABLE")
         assert beyond["Content-Range"] == f"bytes */{len(content)}"
 
     def test_a_file_past_its_time_is_gone_and_can_be_made_again(self) -> None:

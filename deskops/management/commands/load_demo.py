@@ -206,7 +206,7 @@ class Writer[R: DailyRecord]:
 
     def write(self, rows: Iterable[Values]) -> None:
         """Clean the rows and write them, part by part."""
-        for part in batched((self._cleaned(row) for row in rows), PART, strict=False):
+        for part in batched((self._cleaned(row) for row in rows), PART):
             done = create_many(
                 module=self.module, records=part, batch=self.batch, by=self.by, source=Source.COMMAND
             )
