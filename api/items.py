@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
 
 from api.names import BY_CODE, camel, codes_of
-from records.fields import ScaledDecimalField
+from core.db.fields import ScaledDecimalField
 from records.models import DailyRecord
 from records.modules import RecordModule
 from sites.models import MasterData

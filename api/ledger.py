@@ -91,7 +91,7 @@ class Ledger(Records):
     """The ledger's rows for programs, and the counts behind them."""
 
     def __init__(self) -> None:
-        super().__init__(cast(RecordModule[DailyRecord], STOCK_COUNTS))
+        super().__init__(cast("RecordModule[DailyRecord]", STOCK_COUNTS))
         self.shape = Shape(self.module, has_site=False, names=("counted_ton", "notes"))
         self.filters = filters_of(self.new_shape.fields)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from api.items import related_of
 from api.names import BY_CODE, camel, codes_of
 from api.shapes import SITE_KEY, BodyField, Shape, Sort
-from records.fields import ScaledDecimalField
+from core.db.fields import ScaledDecimalField
 from records.models import DailyRecord
 from records.modules import RecordModule
 from sites.models import MasterData, Site

@@ -32,6 +32,7 @@ from openpyxl import Workbook  # noqa: E402
 
 from bench.filling import A_DAY, LAST_DAY, MOST_SITES, RECEIVED_A_DAY, Filled, fill, settle  # noqa: E402
 from bench.measuring import Report  # noqa: E402
+from core.jobs.lease import BEAT_SECONDS, HoldLost  # noqa: E402
 from exports.columns import Cell, SheetColumn  # noqa: E402
 from exports.cover import Imprint  # noqa: E402
 from exports.files import Progress, StillWanted, wanted_anyway  # noqa: E402
@@ -42,7 +43,6 @@ from exports.sources import EnteredRows  # noqa: E402
 from exports.subjects import subject  # noqa: E402
 from exports.writing import write_file  # noqa: E402
 from received.models import ReceivedMaterial  # noqa: E402
-from records.holds import BEAT_SECONDS, HoldLost  # noqa: E402
 from records.models import operation_writes  # noqa: E402
 from sites.models import Site, User  # noqa: E402
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
+from core.db.fields import NO_TONS
 from dashboard.cards import Change, Compared
 from dashboard.figures import TREND_DAYS
 from inventory.by_site import SiteFlows, at_own_date, flows_by_site
 from production.figures import output_lines
-from records.fields import NO_TONS
 from records.models import DailyRecord
 from records.modules import RecordModule
 from records.periods import days_until

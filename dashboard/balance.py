@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.db.fields import NO_TONS
 from dashboard.balance_figures import (
     BALANCE,
     FOR_SALE,
@@ -26,7 +27,6 @@ from dashboard.balance_figures import (
 from inventory.balances import StockPeriod, StockPeriods, stock_periods
 from production.figures import PlantFlow, plant_flows
 from records.dates import DateRange, Preset, RangeForm, today_in
-from records.fields import NO_TONS
 from records.links import Link
 from records.templatetags.figures import percent, tons
 from sites.models import Material

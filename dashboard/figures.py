@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+from core.db.fields import NO_TONS
 from equipment.figures import NO_HOURS, machine_hours_by_day
 from inventory.figures import STILL, StockDay, current_stock, stock_days, stock_trend
 from manpower.figures import headcount_by_day
 from production.figures import output_by_day
-from records.fields import NO_TONS
 from records.periods import days_until
 from sites.models import Site
 

@@ -5,9 +5,9 @@ from django.utils.translation import gettext_lazy
 
 from charts.chart import Chart, Mark, Series
 from charts.palette import NEUTRAL
+from core.db.fields import NO_TONS
 from dashboard.chart_faces import Asked, ChartFace, Fact, PageBehind, Told
 from inventory.flows import flows_by_day
-from records.fields import NO_TONS
 from records.templatetags.figures import signed_tons, tons
 
 

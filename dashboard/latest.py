@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce
 
+from core.db.fields import HoursField, TonsField
 from dashboard.addresses import page_address
-from records.fields import HoursField, TonsField
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
 from records.modules import Column, Kind, RecordModule

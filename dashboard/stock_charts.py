@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy
 from charts.chart import Chart, Mark, Series, Threshold
 from charts.levels import Level, LevelChart
 from charts.palette import style_of
+from core.db.fields import NO_TONS
 from dashboard.addresses import dates_query, page_address
 from dashboard.chart_faces import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told
 from dashboard.periods import Period
 from inventory.figures import CategoryStock, stock_by_category
 from inventory.levels import StockLevel, StockSpan, levels, spans
-from records.fields import NO_TONS
 from records.templatetags.figures import count, signed_tons, tons
 from sites.models import Category
 

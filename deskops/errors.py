@@ -17,7 +17,7 @@ def scrub_report(event: Event, _hint: Hint) -> Event | None:
     event.pop("user", None)
     event.pop("server_name", None)
     cleaned = scrub(event)
-    return cast(Event, cleaned)
+    return cast("Event", cleaned)
 
 
 def report_errors(dsn: str, *, environment: str) -> None:

@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from core.db.fields import HoursField
 from records.choices import Shift
-from records.fields import HoursField
 from records.models import DailyRecord, RecordQuerySet
 from sites.models import MasterData, MasterDataQuerySet, Site, User, validate_code
 

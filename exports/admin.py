@@ -11,10 +11,10 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.csv_injection import harmless
 from exports.models import ExportAudit, ExportDownload
 from exports.requests import label_of
 from exports.words import shown_dates, shown_moment
-from records.harmless import harmless
 from sites.admin.base import PortalAdmin, TabularInline
 
 

@@ -13,15 +13,15 @@ from django.db.models import F, Func, TextField
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
+from core.csv_injection import BEGINNINGS
 from exports.columns import Cell, SheetColumn
 from exports.reading import statement_of
 from exports.sources import EnteredRows
-from records.harmless import BEGINNINGS
 from sites.models import User
 
 LINES_AT_ONCE = 5000
 CODES = ", ".join(str(ord(beginning)) for beginning in BEGINNINGS)
-# `records.harmless.harmless` as SQL; an empty text is no text.
+# `core.csv_injection.harmless` as SQL; an empty text is no text.
 HARMLESS = (
     f"CASE WHEN ascii(ltrim(%(expressions)s, '''')) IN ({CODES})"
     " THEN '''' || %(expressions)s ELSE NULLIF(%(expressions)s, '') END"

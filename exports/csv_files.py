@@ -1,7 +1,7 @@
 """CSV: RFC 4180 in UTF-8 with its mark, ISO dates, plain numbers, headings that never change.
 
 Master data is named by its code, a choice by its value, moments are told in UTC. Texts that a spreadsheet
-would run are made harmless; `records.harmless.restored` is the way back.
+would run are made harmless; `core.csv_injection.restored` is the way back.
 """
 
 import csv
@@ -9,6 +9,7 @@ import io
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from core.csv_injection import harmless
 from exports import copying
 from exports.columns import Cell, SheetColumn
 from exports.files import Progress, Sink
@@ -16,7 +17,6 @@ from exports.names import Names
 from exports.reading import Raw, RawRow, day_of, moment_of, rows_of
 from exports.sources import EnteredRows, RowSource
 from exports.tables import Table
-from records.harmless import harmless
 
 # What stands before a cell, and how one begins that a spreadsheet may run, found too often rather than too
 # seldom: the apostrophe is that of a text made harmless before, and with \xef the wide signs begin.

@@ -14,6 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.jobs.lease import LEASE, HoldLost, Outcome, Pulse, WorkerStopping
 from exports.choices import JobStatus
 from exports.cover import Imprint
 from exports.day_report import write_day_report
@@ -25,7 +26,6 @@ from exports.rights import require_range, visible_sites
 from exports.storage import discard, export_files, new_name
 from exports.writing import write_file
 from records.errors import NotVisible
-from records.holds import LEASE, HoldLost, Outcome, Pulse, WorkerStopping
 
 logger = structlog.get_logger(__name__)
 

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from core.csv_injection import restored
 from imports.errors import CellRefused
 from imports.lookups import plain
 from imports.rows import NUMBER, Cells, FieldReader, RowReader
 from imports.tables import Row
-from records.harmless import restored
 from records.models import DailyRecord
 from records.modules import Column, Kind, RecordModule
 from sites.models import MasterData, User

@@ -8,9 +8,9 @@ from typing import TextIO
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.csv_injection import harmless
 from imports.errors import ImportRefused
 from imports.plan import Checked
-from records.harmless import harmless
 
 MOST_REASONS = 15
 

@@ -11,6 +11,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Field
 from django.utils.translation import gettext as _
 
+from core.db.fields import ScaledDecimalField
 from imports.conditions import parse_condition
 from imports.dates import read_date
 from imports.errors import CellRefused, ImportRefused
@@ -19,7 +20,6 @@ from imports.headings import UNITS
 from imports.layout import Layout, columns_of
 from imports.lookups import Lookup, plain
 from imports.numbers import read_number, rounded
-from records.fields import ScaledDecimalField
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
 from records.modules import Column, Kind, RecordModule

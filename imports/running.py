@@ -14,6 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.jobs.lease import LEASE, HoldLost, Outcome, Pulse, WorkerStopping
 from imports.checking import check
 from imports.choices import ACTIVE, UploadStatus
 from imports.errors import ImportRefused
@@ -28,7 +29,6 @@ from imports.undoing import take_back
 from imports.writing import Watcher, write
 from records import registry
 from records.choices import BatchStatus
-from records.holds import LEASE, HoldLost, Outcome, Pulse, WorkerStopping
 from records.models import Batch
 
 logger = structlog.get_logger(__name__)

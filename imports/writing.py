@@ -7,6 +7,7 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.jobs.lease import HoldLost, WorkerStopping
 from imports.checking import note_refusal
 from imports.errors import ImportRefused
 from imports.missing import Created, create
@@ -17,7 +18,6 @@ from imports.unfolding import Unfolder
 from records.batches import PART, Pace, Part, Refusal, create_many
 from records.choices import BatchStatus, Source
 from records.errors import NegativeStock, Refused
-from records.holds import HoldLost, WorkerStopping
 from records.models import Batch, DailyRecord
 
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from core.db.fields import NO_TONS
 from inventory import ledger
 from inventory.ledger import Line, Place
 from inventory.snapshots import InventorySnapshot
-from records.fields import NO_TONS
 from records.periods import change_percent
 from records.templatetags.figures import tons as shown_tons
 

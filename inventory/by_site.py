@@ -21,8 +21,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast
 
+from core.db.fields import NO_TONS, TonsField
 from inventory.snapshots import InventorySnapshot
-from records.fields import NO_TONS, TonsField
 from sites.models import Material, Site
 
 # The id of a site, a date or none, and whole kilograms: made, received, dispatched, change of stock.

@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core.db.fields import LEAST_TONS, MOST_TONS, to_kilogram
 from inventory.books import Comparison, RememberedBooks, book_on
 from inventory.ledger import Place
 from inventory.models import QUANTITY_RANGE, LoadedMovement, StockCount, StockThreshold
-from records.fields import LEAST_TONS, MOST_TONS, to_kilogram
 from records.forms import CodedChoiceField, RecordForm
 from records.plausibility import Findings
 from sites.models import Material

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from django.db.models import OuterRef, Subquery
 
+from core.db.fields import NO_TONS
 from inventory.snapshots import Flow, InventorySnapshot
 from inventory.statements import (
     AMOUNTS,
@@ -25,7 +26,6 @@ from inventory.statements import (
     latest_row,
     new_row,
 )
-from records.fields import NO_TONS
 from sites.models import Material
 
 # Up to this many touched rows are moved one by one; from there on, together.

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from django.db.models import BigIntegerField, DateField, Max, Min, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
 
+from core.db.fields import NO_TONS
 from inventory.snapshots import InventorySnapshot, SnapshotQuerySet
 from inventory.thresholds import StockThreshold
-from records.fields import NO_TONS
 from records.prepared import Asked, SiteTally, Tally
 from sites.models import Material, Site
 

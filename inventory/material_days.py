@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from django.db.models import BigIntegerField, Count, DateField, OuterRef, Subquery, Sum
 
+from core.db.fields import NO_TONS
 from inventory.figures import MOVES, StockDay
 from inventory.snapshots import InventorySnapshot
 from inventory.thresholds import StockThreshold
-from records.fields import NO_TONS
 from records.prepared import Asked, SiteTally
 from sites.models import Site
 

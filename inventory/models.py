@@ -13,12 +13,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from core.db.fields import LEAST_TONS, MOST_TONS, NO_TONS, TonsField
 from inventory import ledger
 from inventory.ledger import Place, Shortfall
 from inventory.snapshots import Flow, InventorySnapshot
 from inventory.thresholds import StockThreshold
 from records.errors import NegativeStock
-from records.fields import LEAST_TONS, MOST_TONS, NO_TONS, TonsField
 from records.models import Change, DailyRecord, RecordQuerySet
 from records.templatetags.figures import tons as shown_tons
 from sites.models import Material

@@ -9,11 +9,11 @@ from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from core.db.fields import TonsField
 from inventory.alike_rows import BesideTheDay, Values
 from inventory.models import LoadedMovement, StockMovement
 from inventory.usual import KILOGRAMS, Usual, kilograms_of
 from inventory.usual_rows import BesideTheLatest
-from records.fields import TonsField
 from records.plausibility import Rule
 from records.prepared import Asked, Tally
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F, Sum
 
+from core.db.fields import NO_TONS
 from inventory.ledger import Line, write_rows
 from inventory.models import InventorySnapshot, StockCount, StockMovement
 from inventory.statements import AMOUNTS
 from records import registry
-from records.fields import NO_TONS
 from sites.models import Site
 
 type Rows = dict[dt.date, InventorySnapshot]

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
-from records.fields import NO_TONS, TonsField
+from core.db.fields import NO_TONS, TonsField
 from sites.models import Material, Site, User
 
 

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from charts.sparkline import sparkline
+from core.db.fields import NO_TONS
 from inventory.figures import COVER_DAYS, MOVES, MaterialStock, StockDay, stock_by_material
-from records.fields import NO_TONS
 from records.page_day import PARAMETER as DATE_PARAMETER
 from records.page_day import Day, day_of
 from sites.managing import manages

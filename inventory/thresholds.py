@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from records.fields import LEAST_TONS, MOST_TONS, TonsField
+from core.db.fields import LEAST_TONS, MOST_TONS, TonsField
 from sites.managing import lock_as_manager
 from sites.models import Material, Site, User
 

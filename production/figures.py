@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.db.models import BigIntegerField, DateField, QuerySet, Sum, Value
 from django.db.models.functions import Cast
 
+from core.db.fields import NO_TONS
 from production.models import Production
-from records.fields import NO_TONS
 from records.periods import HUNDRED
 from records.prepared import Asked, SiteTally
 from sites.models import Purpose, Site

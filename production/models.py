@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from charts.numbers import NOTHING
+from core.db.fields import MOST_TONS, NO_TONS, TonsField
 from inventory.models import Flow, StockMovement
 from records.choices import Shift
-from records.fields import MOST_TONS, NO_TONS, TonsField
 from records.models import RecordQuerySet
 from records.templatetags.figures import tons as shown_tons
 from sites.models import Material, Operation, Purpose, Site, StockEffect, User

@@ -14,8 +14,8 @@ from decimal import Decimal
 
 from django.db.models import DateField, Q
 
+from core.db.fields import NO_TONS
 from production.models import Target
-from records.fields import NO_TONS
 from records.prepared import Asked, SiteTally
 from sites.models import Site, working_days
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -20,9 +19,6 @@ from records.paging import PAGE_SIZE, Page, page_of
 from records.rows import Row, may_write, rows_of, shown
 from sites.models import User
 from sites.scope import Scope, page_scope
-
-if TYPE_CHECKING:
-    pass
 
 # Parameters that say where in the list one is, not what the list is.
 POSITION = ("after", "before", "totals", "cancel", "deleted")

@@ -14,8 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import UniqueConstraint
 
+from core.db.constraints import violated_constraint
 from records.choices import Source
-from records.constraints import violated_constraint
 from records.errors import (
     ConfirmationNeeded,
     DuplicateRecord,

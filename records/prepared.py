@@ -166,7 +166,7 @@ class Tally[M: models.Model, Row: tuple[object, ...]]:
         for index, converters, column in selection.converters:
             for convert in converters:
                 row[index] = convert(row[index], column, connection)
-        return cast(Row, tuple(row))
+        return cast("Row", tuple(row))
 
 
 class SiteTally[M: models.Model, Row: tuple[object, ...]]:

@@ -8,7 +8,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import records.fields
+import core.db.fields
 
 
 class Migration(migrations.Migration):
@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "hours",
-                    records.fields.HoursField(
+                    core.db.fields.HoursField(
                         validators=[
                             django.core.validators.MinValueValidator(
                                 Decimal(0), message="Hours are between 0 and 24 for each unit."
@@ -452,7 +452,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "hours",
-                    records.fields.HoursField(
+                    core.db.fields.HoursField(
                         validators=[
                             django.core.validators.MinValueValidator(
                                 Decimal(0), message="Hours are between 0 and 24 for each unit."

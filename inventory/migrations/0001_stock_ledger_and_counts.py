@@ -9,7 +9,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import records.fields
+import core.db.fields
 
 
 class Migration(migrations.Migration):
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(editable=False, verbose_name="changed")),
                 (
                     "counted_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="counted_kg",
                         validators=[
                             django.core.validators.MinValueValidator(
@@ -192,49 +192,49 @@ class Migration(migrations.Migration):
                 ("date", models.DateField(verbose_name="date")),
                 (
                     "opening_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="opening_kg", default=Decimal("0.000"), verbose_name="opening"
                     ),
                 ),
                 (
                     "produced_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="produced_kg", default=Decimal("0.000"), verbose_name="produced"
                     ),
                 ),
                 (
                     "received_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="received_kg", default=Decimal("0.000"), verbose_name="received"
                     ),
                 ),
                 (
                     "consumed_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="consumed_kg", default=Decimal("0.000"), verbose_name="consumed"
                     ),
                 ),
                 (
                     "dispatched_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="dispatched_kg", default=Decimal("0.000"), verbose_name="dispatched"
                     ),
                 ),
                 (
                     "adjustment_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="adjustment_kg", default=Decimal("0.000"), verbose_name="adjustment"
                     ),
                 ),
                 (
                     "closing_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="closing_kg", default=Decimal("0.000"), verbose_name="closing"
                     ),
                 ),
                 (
                     "counted_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         blank=True, db_column="counted_kg", null=True, verbose_name="counted"
                     ),
                 ),
@@ -375,7 +375,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(editable=False, verbose_name="changed")),
                 (
                     "counted_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="counted_kg",
                         validators=[
                             django.core.validators.MinValueValidator(

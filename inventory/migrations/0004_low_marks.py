@@ -8,7 +8,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import records.fields
+import core.db.fields
 
 
 class Migration(migrations.Migration):
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "low_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="low_kg",
                         validators=[
                             django.core.validators.MinValueValidator(
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "low_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="low_kg",
                         validators=[
                             django.core.validators.MinValueValidator(

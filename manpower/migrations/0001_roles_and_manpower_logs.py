@@ -8,7 +8,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import records.fields
+import core.db.fields
 
 
 class Migration(migrations.Migration):
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "hours",
-                    records.fields.HoursField(
+                    core.db.fields.HoursField(
                         validators=[
                             django.core.validators.MinValueValidator(
                                 Decimal(0), message="Hours are between 0 and 24 for each person."
@@ -375,7 +375,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "hours",
-                    records.fields.HoursField(
+                    core.db.fields.HoursField(
                         validators=[
                             django.core.validators.MinValueValidator(
                                 Decimal(0), message="Hours are between 0 and 24 for each person."

@@ -8,7 +8,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import records.fields
+import core.db.fields
 
 
 class Migration(migrations.Migration):
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(editable=False, verbose_name="changed")),
                 (
                     "qty_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="qty_kg",
                         validators=[
                             django.core.validators.MinValueValidator(
@@ -260,7 +260,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(editable=False, verbose_name="changed")),
                 (
                     "qty_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="qty_kg",
                         validators=[
                             django.core.validators.MinValueValidator(

@@ -8,7 +8,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import records.fields
+import core.db.fields
 
 
 class Migration(migrations.Migration):
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "tons_per_day",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="kg_per_day",
                         help_text="0 ends the target before.",
                         validators=[
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "tons_per_day",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="kg_per_day",
                         help_text="0 ends the target before.",
                         validators=[

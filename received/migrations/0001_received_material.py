@@ -8,7 +8,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import records.fields
+import core.db.fields
 
 
 class Migration(migrations.Migration):
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(editable=False, verbose_name="changed")),
                 (
                     "qty_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="qty_kg",
                         validators=[
                             django.core.validators.MinValueValidator(
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 ("loads", models.PositiveIntegerField(blank=True, null=True, verbose_name="loads")),
                 (
                     "tons_per_load",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         blank=True,
                         db_column="load_kg",
                         editable=False,
@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(editable=False, verbose_name="changed")),
                 (
                     "qty_ton",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         db_column="qty_kg",
                         validators=[
                             django.core.validators.MinValueValidator(
@@ -266,7 +266,7 @@ class Migration(migrations.Migration):
                 ("loads", models.PositiveIntegerField(blank=True, null=True, verbose_name="loads")),
                 (
                     "tons_per_load",
-                    records.fields.TonsField(
+                    core.db.fields.TonsField(
                         blank=True,
                         db_column="load_kg",
                         editable=False,

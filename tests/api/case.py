@@ -40,7 +40,7 @@ class Caller:
             content_type=NEEDS_JSON,
             headers={**self._headers, **(headers or {})},
         )
-        return cast(HttpResponse, answer)
+        return cast("HttpResponse", answer)
 
     def get(self, path: str, **headers: str) -> HttpResponse:
         return self.send(
@@ -71,12 +71,12 @@ def content_of(answer: HttpResponse) -> Content:
 
 def part_of(answer: HttpResponse, key: str) -> Content:
     """Return an object within an answer."""
-    return cast(Content, content_of(answer)[key])
+    return cast("Content", content_of(answer)[key])
 
 
 def items_of(answer: HttpResponse, key: str) -> list[Content]:
     """Return a list within an answer."""
-    return cast(list[Content], content_of(answer)[key])
+    return cast("list[Content]", content_of(answer)[key])
 
 
 def refused_fields(answer: HttpResponse) -> set[str]:

@@ -44,7 +44,7 @@ class ApiModuleContract(ApiCase):
         return self.make(self.module.slug, **changes)
 
     def items(self, query: str = "") -> list[Content]:
-        return cast(list[Content], self.listed(self.module.slug, query)[self.list_key])
+        return cast("list[Content]", self.listed(self.module.slug, query)[self.list_key])
 
     # --- making
 
@@ -266,7 +266,7 @@ class ApiModuleContract(ApiCase):
 
         while query:
             page = self.listed(self.module.slug, query)
-            seen += [item["date"] for item in cast(list[Content], page[self.list_key])]
+            seen += [item["date"] for item in cast("list[Content]", page[self.list_key])]
             query = f"&limit=3&cursor={page['nextCursor']}" if page["nextCursor"] else ""
             if len(seen) == 3:
                 self.made(date="2026-03-20")
@@ -352,8 +352,11 @@ class ApiModuleContract(ApiCase):
         after = self.listed(self.module.slug, f"&changedSince={until}")
         at_the_end = self.listed(self.module.slug, f"&changedSince={after['changedUntil']}")
 
-        assert [item["id"] for item in cast(list[Content], begun[self.list_key])] == [kept["id"], gone["id"]]
-        told = cast(list[Content], after[self.list_key])
+        assert [item["id"] for item in cast("list[Content]", begun[self.list_key])] == [
+            kept["id"],
+            gone["id"],
+        ]
+        told = cast("list[Content]", after[self.list_key])
         assert [item["id"] for item in told] == [kept["id"], gone["id"]]
         assert told[0]["notes"] == "later"
         assert told[1] == {"id": gone["id"], "deleted": True}
@@ -367,13 +370,13 @@ class ApiModuleContract(ApiCase):
 
         while has_more:
             page = self.listed(self.module.slug, f"&limit=1&changedSince={since}")
-            for item in cast(list[Content], page[self.list_key]):
+            for item in cast("list[Content]", page[self.list_key]):
                 if "deleted" in item:
                     held.pop(item["id"], None)
                 else:
                     held[item["id"]] = item
-            assert cast(int, page["changedUntil"]) > since
-            since, has_more = cast(int, page["changedUntil"]), cast(bool, page["hasMore"])
+            assert cast("int", page["changedUntil"]) > since
+            since, has_more = cast("int", page["changedUntil"]), cast("bool", page["hasMore"])
 
         assert held == {item["id"]: item for item in self.items()}
 

@@ -40,7 +40,7 @@ class TestARecordThatLeaves(ApiCase):
 
         left, come = self.followed(self.site, here), self.followed(self.other_site, there)
         assert left["receivedMaterials"] == [{"id": load["id"], "deleted": True}]
-        assert [item["id"] for item in cast(list[Content], come["receivedMaterials"])] == [load["id"]]
+        assert [item["id"] for item in cast("list[Content]", come["receivedMaterials"])] == [load["id"]]
 
     def test_and_comes_back_is_told_as_gone_and_then_as_it_is(self) -> None:
         load = self.make("received")
@@ -49,14 +49,14 @@ class TestARecordThatLeaves(ApiCase):
         self.move(load["id"], self.other_site)
         self.move(load["id"], self.site)
 
-        told = cast(list[Content], self.followed(self.site, here)["receivedMaterials"])
+        told = cast("list[Content]", self.followed(self.site, here)["receivedMaterials"])
         assert told[0] == {"id": load["id"], "deleted": True}
         assert (told[1]["id"], told[1]["siteId"]) == (load["id"], self.site.pk)
 
     def test_takes_its_row_of_the_ledger_along(self) -> None:
         load = self.make("received")
         here = self.followed(self.site, 0)["changedUntil"]
-        row = cast(list[Content], self.listed("inventory")["inventorySnapshots"])[0]
+        row = cast("list[Content]", self.listed("inventory")["inventorySnapshots"])[0]
 
         self.move(load["id"], self.other_site)
 
@@ -84,10 +84,10 @@ class TestABatch(ApiCase):
 
         assert (begun["hasMore"], then["hasMore"]) == (True, False)
         told = [
-            *cast(list[Content], begun["receivedMaterials"]),
-            *cast(list[Content], then["receivedMaterials"]),
+            *cast("list[Content]", begun["receivedMaterials"]),
+            *cast("list[Content]", then["receivedMaterials"]),
         ]
         assert [item["date"] for item in told] == ["2026-03-01", "2026-03-02", "2026-03-03"]
-        gone = cast(list[Content], undone["receivedMaterials"])
+        gone = cast("list[Content]", undone["receivedMaterials"])
         assert sorted(str(item["id"]) for item in gone) == sorted(str(item["id"]) for item in told)
         assert all(item["deleted"] for item in gone)

@@ -101,8 +101,8 @@ class TestTableOfModules(ApiCase):
     def setUp(self) -> None:
         super().setUp()
         description = content_of(self.alice.get("/api/openapi.json"))
-        self.paths = cast(dict[str, dict[str, Content]], description["paths"])
-        components = cast(dict[str, dict[str, Content]], description["components"])
+        self.paths = cast("dict[str, dict[str, Content]]", description["paths"])
+        components = cast("dict[str, dict[str, Content]]", description["components"])
         self.schemas = components["schemas"]
 
     def test_a_body_takes_these_fields_and_needs_those(self) -> None:
@@ -111,9 +111,9 @@ class TestTableOfModules(ApiCase):
 
             fields = module.needed | module.optional
             of_a_change = {"countedTon", "notes"} if path == "inventory" else fields - {"siteId"}
-            assert set(cast(Content, new["properties"])) == fields, path
-            assert set(cast(list[str], new["required"])) == module.needed, path
-            assert set(cast(Content, change["properties"])) == of_a_change, path
+            assert set(cast("Content", new["properties"])) == fields, path
+            assert set(cast("list[str]", new["required"])) == module.needed, path
+            assert set(cast("Content", change["properties"])) == of_a_change, path
             assert "required" not in change
 
     def test_what_is_needed_is_asked_for_by_name_and_all_of_it_at_once(self) -> None:
@@ -130,7 +130,7 @@ class TestTableOfModules(ApiCase):
             item = part_of(answer, module.item_key)
             key, columns = module.nested
             assert module.needed | module.optional | AROUND | {key} <= set(item), path
-            assert set(cast(Content, item[key])) == columns, path
+            assert set(cast("Content", item[key])) == columns, path
             assert item["site"] == {"code": "YARD-NORTH", "name": "North yard"}
             assert item["createdBy"] == "Alice"
             if path == "inventory":
@@ -155,7 +155,7 @@ class TestTableOfModules(ApiCase):
         places = {"siteId", "dateFrom", "dateTo", "limit", "cursor", "changedSince"}
         for path, module in MODULES.items():
             listed = self.listed(path)
-            parameters = cast(list[Content], self.paths[f"/api/{path}"]["get"]["parameters"])
+            parameters = cast("list[Content]", self.paths[f"/api/{path}"]["get"]["parameters"])
 
             assert listed == {module.list_key: [], "nextCursor": None}
             assert {parameter["name"] for parameter in parameters} == places | module.filters, path
@@ -164,11 +164,11 @@ class TestTableOfModules(ApiCase):
 class TestTableOfValues(ApiCase):
     def test_the_codes_of_every_choice(self) -> None:
         components = cast(
-            dict[str, dict[str, Content]], content_of(self.alice.get("/api/openapi.json"))["components"]
+            "dict[str, dict[str, Content]]", content_of(self.alice.get("/api/openapi.json"))["components"]
         )
 
         def codes(schema: str, key: str) -> object:
-            properties = cast(dict[str, Content], components["schemas"][schema]["properties"])
+            properties = cast("dict[str, Content]", components["schemas"][schema]["properties"])
             return properties[key]["enum"]
 
         for schema in ("NewProduction", "NewEquipmentLog", "NewManpowerLog"):
@@ -254,18 +254,18 @@ class TestLists(ApiCase):
         first = self.listed("received")
         last = self.listed("received", f"&cursor={first['nextCursor']}")
 
-        assert len(cast(list[Content], first["receivedMaterials"])) == 100
-        assert (len(cast(list[Content], last["receivedMaterials"])), last["nextCursor"]) == (1, None)
+        assert len(cast("list[Content]", first["receivedMaterials"])) == 100
+        assert (len(cast("list[Content]", last["receivedMaterials"])), last["nextCursor"]) == (1, None)
         for limit, count in ((1, 1), (101, 101), (1000, 101)):
             page = self.listed("received", f"&limit={limit}")
-            assert len(cast(list[Content], page["receivedMaterials"])) == count
+            assert len(cast("list[Content]", page["receivedMaterials"])) == count
             assert (page["nextCursor"] is None) == (count == 101)
 
     def test_of_one_date_begin_with_what_was_made_last(self) -> None:
         made = [self.make("received")["id"] for _ in range(3)]
         older = self.make("received", date="2026-03-01")["id"]
 
-        listed = cast(list[Content], self.listed("received")["receivedMaterials"])
+        listed = cast("list[Content]", self.listed("received")["receivedMaterials"])
 
         assert [item["id"] for item in listed] == [*made[::-1], older]
 
@@ -276,7 +276,7 @@ class TestLists(ApiCase):
 
         page = self.listed("received", f"&cursor={cursor}")
 
-        assert [item["id"] for item in cast(list[Content], page["receivedMaterials"])] == made[1::-1]
+        assert [item["id"] for item in cast("list[Content]", page["receivedMaterials"])] == made[1::-1]
 
     def test_take_no_cursor_of_another_module(self) -> None:
         for _ in range(2):

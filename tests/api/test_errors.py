@@ -280,7 +280,7 @@ class TestMistakesOfOurs(ApiCase):
         ):
             answer = self.alice.get("/api/production")
 
-        assert [cast(Content, line.msg)["request_id"] for line in logs.records] == [answer["X-Request-ID"]]
+        assert [cast("Content", line.msg)["request_id"] for line in logs.records] == [answer["X-Request-ID"]]
 
     def test_so_it_is_where_the_caller_is_looked_up(self) -> None:
         with patch("api.gate.find_token", side_effect=OperationalError("secret host")):
@@ -295,7 +295,7 @@ class TestMistakesOfOurs(ApiCase):
         with patch("django.contrib.auth.middleware.get_user", side_effect=OperationalError("secret host")):
             answer = browser.get("/api/production")
 
-        self.assert_refused(cast(HttpResponse, answer), HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
+        self.assert_refused(cast("HttpResponse", answer), HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
 
     def test_any_other_is_an_error_of_ours(self) -> None:
         with patch("api.records.read_list_query", side_effect=RuntimeError("secret")):

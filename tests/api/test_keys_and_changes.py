@@ -117,4 +117,4 @@ class TestChanges(ApiCase):
 
         told = self.listed("received", f"&changedSince={until}")
 
-        assert [item["notes"] for item in cast(list[Content], told["receivedMaterials"])] == ["by hand"]
+        assert [item["notes"] for item in cast("list[Content]", told["receivedMaterials"])] == ["by hand"]

@@ -62,7 +62,7 @@ class TestSession(ApiCase):
         told = content_of(self.caller(self.people.ada).get("/api/auth/session"))
 
         assert told["isAdmin"] is True
-        assert [site["code"] for site in cast(list[Content], told["sites"])] == ["YARD-NORTH", "QUARRY-1"]
+        assert [site["code"] for site in cast("list[Content]", told["sites"])] == ["YARD-NORTH", "QUARRY-1"]
 
 
 class TestSites(ApiCase):

@@ -71,7 +71,7 @@ class TestSeventhModule(ApiCase):
             "Alice",
             {"code": "YARD-NORTH", "name": "North yard"},
         )
-        assert cast(list[Content], listed["pumpLogs"]) == [part_of(changed, "pumpLog")]
+        assert cast("list[Content]", listed["pumpLogs"]) == [part_of(changed, "pumpLog")]
         self.assert_refused(twice, HTTPStatus.CONFLICT, "DUPLICATE_RECORD")
         assert refused_fields(twice) == {"siteId", "date", "cubicMetres"}
         assert deleted.status_code == HTTPStatus.NO_CONTENT
@@ -82,8 +82,8 @@ class TestSeventhModule(ApiCase):
 
         site = part_of(self.alice.get(f"/api/sites/{self.site.pk}"), "site")
 
-        assert "/api/toy" in cast(Content, description["paths"])
-        schemas = cast(dict[str, dict[str, Content]], cast(Content, description["components"])["schemas"])
+        assert "/api/toy" in cast("Content", description["paths"])
+        schemas = cast("dict[str, dict[str, Content]]", cast("Content", description["components"])["schemas"])
         assert schemas["NewPumpLog"]["properties"]["cubicMetres"]
-        assert cast(Content, site["_count"])["pumpLogs"] == 0
+        assert cast("Content", site["_count"])["pumpLogs"] == 0
         assert content_of(self.alice.get("/api/auth/session"))["userId"] == self.people.alice.pk

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.jobs.lease import Outcome
 from exports import running
 from exports.choices import JobStatus
 from exports.models import ExportJob
-from records.holds import Outcome
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import Yard, make_yard
 from tests.files import kept_in

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from charts.chart import Chart
 from charts.levels import LevelChart
@@ -20,9 +19,6 @@ from tests.dashboard.yards import dispatch, produce, receive
 from tests.equipment.yards import log
 from tests.factories import make_machine, make_material, make_member, make_role, make_site
 from tests.manpower.yards import work
-
-if TYPE_CHECKING:
-    pass
 
 
 class TestFlows(ChartCase):

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
@@ -17,10 +16,6 @@ from tests.dashboard.yards import receive
 from tests.equipment.yards import log
 from tests.factories import make_machine, make_role
 from tests.manpower.yards import work
-
-if TYPE_CHECKING:
-    pass
-
 
 # Targets and calendar are asked for apart: they are few.
 QUERIES = {"production": 6, "flow": 1, "categories": 2, "levels": 2, "equipment": 1, "manpower": 2}

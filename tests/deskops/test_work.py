@@ -6,12 +6,12 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 
+from core.jobs.lease import patience
 from deskops import health
 from deskops.management.commands import work
 from exports import jobs
 from exports.choices import JobStatus
 from exports.selection import FileFormat
-from records.holds import patience
 from tests.exports.jobs_case import request_for
 from tests.factories import make_people
 

@@ -7,12 +7,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from core.db.constraints import violated_constraint
 from equipment.forms import EquipmentLogForm
 from equipment.models import EquipmentLog, Machine, Status
 from equipment.module import EQUIPMENT
 from records import operations
 from records.choices import Shift, Source
-from records.constraints import violated_constraint
 from records.errors import ConfirmationNeeded, DuplicateRecord
 from records.models import operation_writes
 from records.operations import Outcome

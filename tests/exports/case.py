@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.utils import timezone
 from hypothesis import strategies as st
 
+from core.csv_injection import BEGINNINGS
 from exports.cover import Imprint
 from exports.files import Written
 from exports.selection import FileFormat, Granularity, Selection
@@ -17,7 +18,6 @@ from exports.subjects import subject
 from exports.writing import write_file
 from received.models import ReceivedMaterial
 from records.choices import Source
-from records.harmless import BEGINNINGS
 from records.models import operation_writes
 from sites.models import Site
 from tests.records.case import MONDAY, RecordsTestCase

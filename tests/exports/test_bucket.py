@@ -8,10 +8,10 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
 
+from core.jobs.lease import Outcome, Pulse
 from deskops.storage import storage_at
 from exports import jobs, running, upkeep
 from exports.models import ExportJob
-from records.holds import Outcome, Pulse
 from tests.bucket import open_shelf
 from tests.exports.pages_case import PagesCase
 

@@ -13,11 +13,11 @@ import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from core.jobs.lease import LEASE, Outcome, patience
 from exports import jobs, running, upkeep
 from exports.choices import JobStatus
 from exports.files import Written
 from exports.models import ExportAudit, ExportJob
-from records.holds import LEASE, Outcome, patience
 from tests.exports.jobs_case import JobsCase, SharedJobsCase
 from tests.processes import database_url
 

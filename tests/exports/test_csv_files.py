@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as PropertyTestCase
 
+from core.csv_injection import restored
 from exports.csv_files import blocks_of, made_blocks
 from exports.errors import ExportRefused, RowsDifferError
 from exports.selection import FileFormat, Granularity, Selection
@@ -18,7 +19,6 @@ from exports.sources import EnteredRows, source_of
 from exports.subjects import subject
 from exports.writing import count_rows, write_file
 from received.models import ReceivedMaterial
-from records.harmless import restored
 from records.models import operation_writes
 from tests.exports.case import ANY_TEXT, IMPRINT, SUNDAY, ExportCase, a_load, lines_of
 from tests.records.case import MONDAY, TUESDAY

@@ -2,9 +2,9 @@
 
 import datetime as dt
 
+from core.jobs.lease import Outcome
 from exports import running
 from exports.models import ExportAudit, ExportJob
-from records.holds import Outcome
 from tests.exports.pages_case import PagesCase
 from tests.records.case import MONDAY
 

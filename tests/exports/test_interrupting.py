@@ -10,13 +10,13 @@ import pytest
 from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from core.jobs.lease import BEAT_SECONDS, HoldLost, Outcome, patience
 from exports import jobs, running
 from exports.choices import JobStatus
 from exports.interrupting import LOOK_EVERY
 from exports.models import ExportJob
 from exports.reading import one_state
 from exports.sources import EnteredRows
-from records.holds import BEAT_SECONDS, HoldLost, Outcome, patience
 from tests.exports.jobs_case import SharedJobsCase
 from tests.inventory.threads import ThreadsTestCase, all_at_once
 

@@ -8,13 +8,13 @@ import pytest
 from django.test import Client, override_settings
 from django.utils import timezone
 
+from core.jobs.lease import Outcome
 from exports import jobs, running, upkeep
 from exports.choices import JobStatus
 from exports.errors import ExportRefused, NotAsItIs, RangeTooLong, TooManyActive
 from exports.models import ExportAudit, ExportJob
 from exports.selection import FileFormat
 from records.errors import NotVisible
-from records.holds import Outcome
 from sites.models import Membership, Role
 from tests.exports.jobs_case import JobsCase, SharedJobsCase, request_for
 from tests.inventory.threads import all_at_once

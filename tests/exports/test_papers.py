@@ -13,13 +13,13 @@ import pikepdf
 import pytest
 from django.test import override_settings
 
+from core.jobs.lease import HoldLost
 from exports import paper_lines, papers, printing
 from exports.errors import ExportRefused, PdfUnavailable
 from exports.paper_style import logo
 from exports.printing import PressError
 from exports.selection import FileFormat, Granularity, Selection
 from exports.writing import write_file
-from records.holds import HoldLost
 from tests.exports.case import IMPRINT, ExportCase
 from tests.exports.pdf import needs_pango, tags_of, texts_of, words_of
 from tests.records.case import TUESDAY

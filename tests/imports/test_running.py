@@ -7,12 +7,12 @@ import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from core.jobs.lease import Outcome, patience
 from imports import running, upkeep, writing
 from imports.choices import UploadStatus
 from imports.models import Upload
 from received.models import ReceivedMaterial
 from records.choices import BatchStatus
-from records.holds import Outcome, patience
 from records.models import Batch
 from sites.models import Material, Site
 from tests.factories import make_submitted_day

@@ -6,8 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F, Value
 
+from core.db.fields import TonsField
 from inventory.models import InventorySnapshot
-from records.fields import TonsField
 from tests.factories import make_site
 from tests.inventory.ledger_case import LedgerTestCase, day_of_march, tons
 

@@ -9,6 +9,7 @@ from threading import Event
 
 from django.db.models import F, Value
 
+from core.db.fields import TonsField
 from inventory.models import InventorySnapshot, StockCount
 from inventory.rebuild import rebuild
 from production.models import Production
@@ -19,7 +20,6 @@ from records import operations
 from records.choices import Source
 from records.days import submit_day
 from records.errors import DayClosed, DuplicateRecord, NotVisible
-from records.fields import TonsField
 from records.models import DailyRecord, SiteDay
 from records.modules import RecordModule
 from sites.models import Purpose, Site, StockEffect

@@ -9,11 +9,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from core.db.constraints import violated_constraint
 from manpower.models import ManpowerLog, ManpowerRole
 from manpower.module import MANPOWER
 from records import operations
 from records.choices import Shift, Source
-from records.constraints import violated_constraint
 from records.errors import ConfirmationNeeded, DuplicateRecord
 from records.models import operation_writes
 from tests.factories import make_role

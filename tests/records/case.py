@@ -13,7 +13,7 @@ from production.models import Production
 from production.module import PRODUCTION
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
-from records import holds, operations
+from records import operations
 from records.choices import Source
 from records.errors import InputRefused
 from records.models import DailyRecord
@@ -28,7 +28,7 @@ TUESDAY = dt.date(2026, 3, 3)
 
 def pulse_at_rest() -> AbstractContextManager[object]:
     """Keep the pulse from looking for a job that only this transaction sees, and taking it for lost."""
-    return mock.patch.object(holds, "BEAT_SECONDS", 3600)
+    return mock.patch.object(lease, "BEAT_SECONDS", 3600)
 
 
 class RecordsTestCase(TestCase):

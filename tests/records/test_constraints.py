@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, models, transaction
 
+from core.db.constraints import violated_constraint
 from inventory.models import InventorySnapshot, StockCount
 from production.models import Production
 from received.models import ReceivedMaterial
-from records.constraints import violated_constraint
 from records.models import Batch, NothingToday, Reminder, SiteDay, Submission, operation_writes
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 

@@ -9,9 +9,9 @@ from django.core.exceptions import FieldError, ValidationError
 from django.db.models import Avg, F, Max, Min, Sum, Value
 from django.test import TestCase
 
+from core.db.fields import HoursField, ScaledDecimalField, TonsField, to_kilogram
 from equipment.models import EquipmentLog
 from inventory.models import InventorySnapshot
-from records.fields import HoursField, ScaledDecimalField, TonsField, to_kilogram
 from sites.models import Material, Site
 from tests.factories import make_material, make_site
 
@@ -191,7 +191,7 @@ class TestInput:
     def test_knows_how_a_migration_names_it(self, field: ScaledDecimalField[object, object]) -> None:
         _name, path, args, options = field.deconstruct()
 
-        assert path == f"records.fields.{type(field).__name__}"
+        assert path == f"core.db.fields.{type(field).__name__}"
         assert (list(args), options) == ([], {})
 
 

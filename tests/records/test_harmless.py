@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.harmless import BEGINNINGS, harmless, restored
+from core.csv_injection import BEGINNINGS, harmless, restored
 
 texts = st.text(st.sampled_from(["'", "a", "1", *BEGINNINGS]), max_size=6) | st.text(max_size=20)
 

@@ -12,9 +12,9 @@ from django_tasks_db.management.commands import db_worker
 
 import exports.upkeep
 import imports.upkeep
+from core.jobs.lease import patience
 from deskops.health import worker_seen
 from deskops.tick import tick
-from records.holds import patience
 
 logger = structlog.get_logger(__name__)
 
