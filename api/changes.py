@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from api.items import Item, Projection
 from records.models import DailyRecord, Departure
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import Site
 
 type Numbered = tuple[int, Item]

@@ -17,7 +17,7 @@ from api.queries import require_no_query
 from api.route_texts import ALWAYS, BAD, CONFLICT, MISSING, WRITES, Route
 from api.schemas import Schema
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from records.registry import modules
 
 REFUSALS = (BAD, MISSING, CONFLICT, HTTPStatus.GONE, *WRITES, *ALWAYS)

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce, NullIf
 from api.names import BY_CODE, camel, codes_of
 from core.db.fields import ScaledDecimalField
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import MasterData
 
 type Item = dict[str, object]

@@ -28,7 +28,7 @@ from records import operations
 from records.choices import Source
 from records.errors import EditConflict
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import Material, Site, User
 
 AMOUNTS = (

@@ -3,7 +3,7 @@
 from django.db import models
 
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 
 # What is named by its code under its own name; other things that a record points to are `somethingId`.
 BY_CODE = frozenset({"operation"})

@@ -20,7 +20,7 @@ from api.values import visible_site
 from inventory.module import STOCK_COUNTS
 from inventory.snapshots import InventorySnapshot
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from records.registry import modules
 from sites.forms import NewSiteForm
 from sites.models import Role, Site, User

@@ -23,7 +23,7 @@ from records import operations
 from records.choices import Source
 from records.errors import EditConflict, Refused
 from records.models import DailyRecord, RecordQuerySet
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import Site, User
 
 

@@ -14,7 +14,7 @@ from api.names import BY_CODE, camel, codes_of
 from api.shapes import SITE_KEY, BodyField, Shape, Sort
 from core.db.fields import ScaledDecimalField
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import MasterData, Site
 
 if TYPE_CHECKING:

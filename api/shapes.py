@@ -27,7 +27,7 @@ from api.values import (
 )
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import Site, User
 
 SITE_KEY = "siteId"

@@ -32,10 +32,10 @@ from imports.undoing import take_back
 from imports.unfolding import Unfolder
 from imports.writing import write
 from records import registry
-from records.batches import ROWS_PER_INSERT
 from records.choices import Source
 from records.models import Batch, DailyRecord, operation_writes
-from records.turn import turn_at
+from records.operations.bulk import ROWS_PER_INSERT
+from records.operations.site_transaction import turn_at
 from sites.models import User
 
 EXCERPT = Path(__file__).resolve().parent.parent / "tests" / "imports" / "data" / "austin-loads-excerpt.csv"

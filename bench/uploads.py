@@ -39,9 +39,10 @@ from imports.models import Upload
 from imports.setting_up import set_up_by_itself
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
-from records import batches, operations
+from records import operations
 from records.choices import Source
-from records.turn import turn_at
+from records.operations import bulk
+from records.operations.site_transaction import turn_at
 from sites.models import Category, Material, Site, User
 
 ROWS = 100_000
@@ -191,11 +192,11 @@ def longest_hold() -> Iterator[list[float]]:
             yield turn
         held.append(time.perf_counter() - began)
 
-    setattr(batches, "turn_at", timed)  # noqa: B010  # only for as long as it is measured
+    setattr(bulk, "turn_at", timed)  # noqa: B010  # only for as long as it is measured
     try:
         yield held
     finally:
-        setattr(batches, "turn_at", turn_at)  # noqa: B010  # as it was
+        setattr(bulk, "turn_at", turn_at)  # noqa: B010  # as it was
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
-from records.page_day import FOLLOWS, PARAMETER, RUNS, Day
+from records.pages.page_date import FOLLOWS, PARAMETER, RUNS, Day
 from sites.scope import PARAMETER as SITE_PARAMETER
 
 if TYPE_CHECKING:

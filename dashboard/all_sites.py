@@ -16,7 +16,7 @@ from dashboard.figures import TREND_DAYS
 from inventory.by_site import SiteFlows, at_own_date, flows_by_site
 from production.figures import output_lines
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from records.periods import days_until
 from records.registry import modules
 from sites.models import Holiday, Site

@@ -21,13 +21,13 @@ from dashboard.latest_rows import drawn
 from dashboard.periods import DEFAULT as DEFAULT_DAYS
 from dashboard.periods import PARAMETER as DAYS_PARAMETER
 from dashboard.periods import Period, asked_days
-from records.links import Link
 from records.models import DailyRecord
-from records.modules import RecordModule
-from records.page_day import Day, day_of
+from records.module import RecordModule
+from records.pages.link import Link
+from records.pages.page_date import Day, day_of
+from records.pages.table import may_write
 from records.periods import PERIODS
 from records.registry import modules
-from records.rows import may_write
 from sites.scope import PARAMETER as SITE_PARAMETER
 from sites.scope import Scope, page_scope
 

@@ -14,11 +14,11 @@ from core.db.fields import HoursField, TonsField
 from dashboard.addresses import page_address
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
-from records.modules import Column, Kind, RecordModule
-from records.page_day import shown_date
+from records.module import Column, Kind, RecordModule
+from records.pages.page_date import shown_date
+from records.pages.table import shown
 from records.prepared import Asked, Tally
 from records.registry import modules
-from records.rows import shown
 from sites.models import Site
 
 if TYPE_CHECKING:

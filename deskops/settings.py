@@ -62,7 +62,7 @@ SUBMISSION_KEEP_HOURS = 24
 # What `manage.py tick` does each minute: functions without arguments, safe on several machines at once.
 DUE_WORK = [
     "dashboard.closing.reminders.remind",
-    "records.submissions.forget_old_answers",
+    "records.operations.idempotency.forget_old_answers",
     "exports.upkeep.tidy",
     "deskops.tick.end_expired_sessions",
 ]

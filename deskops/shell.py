@@ -12,8 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from exports.following import Standing, standing_of
+from records.pages.table import may_write
 from records.registry import modules
-from records.rows import may_write
 from sites.managing import manages
 from sites.models import Site, Theme, User
 from sites.scope import PARAMETER, Scope, asked_for_scope, remembered_scope

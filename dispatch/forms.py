@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.models import MOST_TRIPS, TRIPS_RANGE, Dispatch
-from dispatch.plausibility import PLAUSIBILITY
+from dispatch.warnings import PLAUSIBILITY
 from inventory.forms import LoadedMovementForm
 from records.forms import CodedChoiceField
 

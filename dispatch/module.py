@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from dispatch.forms import DispatchForm
 from dispatch.models import Dispatch
 from records.filters import OperationFilter
-from records.modules import Column, Kind, RecordModule
+from records.module import Column, Kind, RecordModule
 
 
 class DispatchFilter(OperationFilter):

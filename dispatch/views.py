@@ -1,6 +1,6 @@
 from dispatch.models import Dispatch
 from dispatch.module import DISPATCH
-from records import views
+from records.pages import views
 
 
 class DispatchList(views.RecordList[Dispatch]):

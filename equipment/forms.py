@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from equipment.models import EquipmentLog, Machine, Status
-from equipment.plausibility import PLAUSIBILITY
+from equipment.warnings import PLAUSIBILITY
 from records.forms import RecordForm, SiteChoiceField
 from sites.models import MasterData
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from equipment.forms import EquipmentLogForm
 from equipment.models import EquipmentLog, Machine, Status
 from records.filters import ShiftFilter
-from records.modules import Column, Kind, PageLink, RecordModule
+from records.module import Column, Kind, PageLink, RecordModule
 from sites.models import Site
 
 

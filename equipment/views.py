@@ -1,6 +1,6 @@
 from equipment.models import EquipmentLog
 from equipment.module import EQUIPMENT
-from records import views
+from records.pages import views
 
 
 class EquipmentList(views.RecordList[EquipmentLog]):

@@ -32,8 +32,8 @@ from exports.requests import ExportRequest
 from exports.rights import require_own, visible_sites
 from exports.selection import FileFormat, Granularity
 from exports.subjects import STOCK_LEDGER, subjects
-from records.dates import EARLIEST, LATEST, NOT_A_DATE
 from records.errors import NotVisible
+from records.pages.date_range import EARLIEST, LATEST, NOT_A_DATE
 from sites.models import Site, User
 from sites.moments import day_at, read_day
 

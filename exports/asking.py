@@ -20,7 +20,7 @@ from exports.rights import require_range
 from exports.selection import FileFormat, Granularity, Selection
 from exports.subjects import Subject, subject, subjects
 from exports.writing import count_rows
-from records.dates import DateRange, Preset, presets, today_in
+from records.pages.date_range import DateRange, Preset, presets, today_in
 from sites.models import Site, User
 from sites.scope import ALL, Scope, page_scope
 

@@ -11,7 +11,7 @@ from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from records.choices import Source
-from records.modules import Column, Kind
+from records.module import Column, Kind
 from sites.models import Site, User
 
 if TYPE_CHECKING:

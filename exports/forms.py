@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from exports.models import ColumnChoice
 from exports.requests import DAY_REPORT, ExportRequest
 from exports.selection import FileFormat, Granularity
-from records.dates import RangeForm, within_reason
+from records.pages.date_range import RangeForm, within_reason
 from sites.models import Site
 from sites.scope import ALL
 

@@ -15,7 +15,7 @@ from exports.errors import ExportRefused
 from inventory.models import InventorySnapshot
 from records import registry
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import Material, Site, User
 
 if TYPE_CHECKING:

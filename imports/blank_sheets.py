@@ -17,7 +17,7 @@ from imports.lookups import plain
 from imports.peeking import TEMPLATE_MARK
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
-from records.modules import Column, Kind, RecordModule
+from records.module import Column, Kind, RecordModule
 from sites.models import MasterData, Site
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

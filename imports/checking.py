@@ -14,11 +14,11 @@ from imports.missing import Missing
 from imports.plan import Checked, Plan, Progress, untold
 from imports.spool import RefusedCell, Spool, Waiting
 from imports.unfolding import Unfolder, import_key
-from records.batches import PART, Part, Refusal, create_many
 from records.choices import Source
 from records.errors import NotVisible
 from records.models import Batch, DailyRecord
-from records.modules import Kind, RecordModule
+from records.module import Kind, RecordModule
+from records.operations.bulk import PART, Part, Refusal, create_many
 
 # Rows between two looks at who waits.
 TOLD_EVERY = 250

@@ -14,10 +14,10 @@ from imports.plan import Checked
 from imports.rows import RowReader
 from imports.spool import RefusedCell, Waiting
 from imports.tables import Row, Table
-from records.blanks import Blank
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
-from records.row_cleaner import RowCleaner
+from records.operations.blanks import Blank
+from records.operations.bulk_cleaning import RowCleaner
 from sites.models import MasterData, Material, Role, Site
 
 

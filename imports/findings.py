@@ -12,8 +12,8 @@ from imports.models import Problem, Upload
 from imports.plan import Checked
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
-from records.modules import Column, Kind, RecordModule
-from records.rows import shown
+from records.module import Column, Kind, RecordModule
+from records.pages.table import shown
 from sites.models import Site
 
 # So many problems are kept to be mended by hand; the report has them all.

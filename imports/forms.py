@@ -23,7 +23,7 @@ from records import registry
 from records.choices import Shift
 from records.forms import CodedChoiceField, SiteChoiceField
 from records.models import DailyRecord
-from records.modules import Column, Kind, RecordModule
+from records.module import Column, Kind, RecordModule
 from sites.models import Category, Site
 
 if TYPE_CHECKING:

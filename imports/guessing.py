@@ -14,7 +14,7 @@ from imports.numbers import is_ambiguous, read_number
 from imports.peeking import Head
 from records.forms import CodedChoiceField, SiteChoiceField
 from records.models import DailyRecord
-from records.modules import Column, Kind, RecordModule
+from records.module import Column, Kind, RecordModule
 from sites.models import Site
 
 # So much of a column must be known names for the column to be taken for one of them.

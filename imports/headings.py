@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from imports.formulas import HOUR_UNITS, TON_UNITS
 from imports.lookups import plain
 from records.models import DailyRecord
-from records.modules import Column, Kind, RecordModule
+from records.module import Column, Kind, RecordModule
 
 UNITS: Mapping[Kind, dict[str, Fraction]] = {Kind.TONS: TON_UNITS, Kind.HOURS: HOUR_UNITS}
 # Other words for a unit.

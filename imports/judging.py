@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from imports.missing import Missing
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from records.templatetags.figures import count
 from sites.models import Site
 

@@ -10,7 +10,7 @@ from imports.dates import require_date_format
 from imports.errors import ImportRefused
 from imports.headings import named_by
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import Site
 
 

@@ -13,7 +13,7 @@ from imports.models import Problem, Upload
 from records import registry
 from records.forms import CodedChoiceField, SiteChoiceField
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import Site
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from imports.lookups import plain
 from imports.rows import NUMBER, Cells, FieldReader, RowReader
 from imports.tables import Row
 from records.models import DailyRecord
-from records.modules import Column, Kind, RecordModule
+from records.module import Column, Kind, RecordModule
 from sites.models import MasterData, User
 
 MOST_HELD = 500

@@ -11,7 +11,7 @@ from imports.outlook import Outlook
 from imports.spool import ReasonCount, RefusedCell, Spool
 from imports.tables import Reading
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import User
 
 # Told of the rows that are done and of about how many there are. Whatever it raises ends the work.

@@ -8,7 +8,7 @@ from imports.layout import required_fields
 from imports.peeking import Head
 from records import registry
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 
 # Headings stand among the first lines of a sheet.
 MOST_LINES = 20

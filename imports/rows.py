@@ -22,7 +22,7 @@ from imports.lookups import Lookup, plain
 from imports.numbers import read_number, rounded
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
-from records.modules import Column, Kind, RecordModule
+from records.module import Column, Kind, RecordModule
 from sites.models import MasterData, Site
 
 type Cells = Sequence[str]

@@ -16,7 +16,7 @@ from imports.peeking import Head
 from imports.recognising import best_guess, is_plain, likely_headings_line
 from records import registry
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import Site, User
 
 SHOWN_ROWS = 5

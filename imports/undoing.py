@@ -8,11 +8,11 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
-from records.batches import undo_batch
 from records.choices import BatchStatus, Source
 from records.errors import Refused
 from records.models import Batch, DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
+from records.operations.bulk import undo_batch
 from sites.models import User
 
 

@@ -7,9 +7,9 @@ from django.db.models import ForeignKey, Model
 
 from imports.missing import Created
 from imports.spool import Waiting
-from records.blanks import Blank
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
+from records.operations.blanks import Blank
 from sites.models import Material
 
 

@@ -15,10 +15,10 @@ from imports.plan import Checked
 from imports.spool import Waiting
 from imports.undoing import take_back
 from imports.unfolding import Unfolder
-from records.batches import PART, Pace, Part, Refusal, create_many
 from records.choices import BatchStatus, Source
 from records.errors import NegativeStock, Refused
 from records.models import Batch, DailyRecord
+from records.operations.bulk import PART, Pace, Part, Refusal, create_many
 
 
 class Watcher:

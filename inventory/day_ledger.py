@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from inventory.snapshots import InventorySnapshot
-from records.modules import Column, DayLedger, Kind
+from records.module import Column, DayLedger, Kind
 from sites.models import Material, Site
 
 COLUMNS = tuple(

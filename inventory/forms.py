@@ -14,7 +14,7 @@ from inventory.books import Comparison, RememberedBooks, book_on
 from inventory.ledger import Place
 from inventory.models import QUANTITY_RANGE, LoadedMovement, StockCount, StockThreshold
 from records.forms import CodedChoiceField, RecordForm
-from records.plausibility import Findings
+from records.warnings import Findings
 from sites.models import Material
 
 LEAST_LOADS, MOST_LOADS = 1, 9999

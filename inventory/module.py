@@ -4,7 +4,7 @@ from inventory.day_ledger import STOCK_OF_DAY
 from inventory.forms import StockCountForm
 from inventory.models import StockCount
 from records.filters import MaterialFilter
-from records.modules import Column, Kind, RecordModule
+from records.module import Column, Kind, RecordModule
 
 
 class StockCountFilter(MaterialFilter):

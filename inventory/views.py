@@ -13,7 +13,7 @@ from inventory.models import StockCount, StockThreshold
 from inventory.module import STOCK_COUNTS
 from inventory.stock_page import StockPage
 from inventory.thresholds import set_threshold
-from records import views
+from records.pages import views
 from sites.managing import require_manager
 from sites.models import Material, User
 from sites.scope import page_site

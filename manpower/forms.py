@@ -1,7 +1,7 @@
 from typing import ClassVar
 
 from manpower.models import ManpowerLog
-from manpower.plausibility import PLAUSIBILITY
+from manpower.warnings import PLAUSIBILITY
 from records.choices import SHIFT_HOURS
 from records.forms import CodedChoiceField, RecordForm
 

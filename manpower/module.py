@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from manpower.forms import ManpowerLogForm
 from manpower.models import ManpowerLog, ManpowerRole
 from records.filters import ShiftFilter
-from records.modules import Column, Kind, RecordModule
+from records.module import Column, Kind, RecordModule
 
 
 class ManpowerFilter(ShiftFilter):

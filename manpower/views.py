@@ -1,6 +1,6 @@
 from manpower.models import ManpowerLog
 from manpower.module import MANPOWER
-from records import views
+from records.pages import views
 
 
 class ManpowerList(views.RecordList[ManpowerLog]):

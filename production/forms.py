@@ -5,9 +5,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from production.models import Production, Target
-from production.plausibility import PLAUSIBILITY
-from records.dates import NOT_A_DATE, date_input, within_reason
+from production.warnings import PLAUSIBILITY
 from records.forms import CodedChoiceField, RecordForm
+from records.pages.date_range import NOT_A_DATE, date_input, within_reason
 from sites.models import Material
 
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from production.forms import ProductionForm
 from production.models import Production, ProductionQuerySet
 from records.filters import OperationFilter, ShiftFilter
-from records.modules import Column, Kind, PageLink, RecordModule
+from records.module import Column, Kind, PageLink, RecordModule
 from sites.models import Purpose, StockEffect
 
 OUTPUT = "output"

@@ -1,6 +1,6 @@
 from production.models import Production
 from production.module import PRODUCTION
-from records import views
+from records.pages import views
 
 
 class ProductionList(views.RecordList[Production]):

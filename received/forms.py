@@ -2,7 +2,7 @@ from typing import ClassVar
 
 from inventory.forms import LoadedMovementForm
 from received.models import ReceivedMaterial
-from received.plausibility import PLAUSIBILITY
+from received.warnings import PLAUSIBILITY
 from records.forms import CodedChoiceField
 
 

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from received.forms import ReceivedMaterialForm
 from received.models import ReceivedMaterial
 from records.filters import MaterialFilter
-from records.modules import Column, Kind, RecordModule
+from records.module import Column, Kind, RecordModule
 
 
 class ReceivedMaterialFilter(MaterialFilter):

@@ -1,6 +1,6 @@
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
-from records import views
+from records.pages import views
 
 
 class ReceivedList(views.RecordList[ReceivedMaterial]):

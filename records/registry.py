@@ -7,7 +7,7 @@ from django.http import Http404
 from django.utils.module_loading import import_string
 
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 
 
 @cache

@@ -43,7 +43,7 @@ class SiteDay(models.Model):
     reopen_reason = models.CharField(_("reason for reopening"), max_length=REASON_LENGTH, blank=True)
     # Of the first submission: that a corrected day is submitted again later is no lateness.
     is_late = models.BooleanField(_("submitted late"), default=False, db_default=False)
-    # The figures as they were approved last, as `records/day_figures.py` keeps them.
+    # The figures as they were approved last, as `records/closing/figures.py` keeps them.
     approved_figures = models.JSONField(_("figures as approved"), null=True, blank=True, editable=False)
     # Which version of which record was there when the day was approved last, or else submitted first.
     kept_versions = models.JSONField(_("records as closed"), null=True, blank=True, editable=False)

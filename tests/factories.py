@@ -9,8 +9,8 @@ from equipment.models import Machine, MachineType
 from inventory.models import StockThreshold
 from manpower.models import ManpowerRole
 from production.models import Target
-from records.completeness import DayContents
-from records.days import say_nothing, submit_day
+from records.closing.completeness import DayContents
+from records.closing.workflow import say_nothing, submit_day
 from records.models import SiteDay
 from sites.models import (
     Category,

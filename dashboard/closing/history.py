@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.closing.states import State
 from records.choices import DayStatus
-from records.day_figures import ShownLine, from_kept, in_words
+from records.closing.figures import ShownLine, from_kept, in_words
 from records.models import NothingToday, SiteDay
 from records.registry import modules
 from sites.models import Site

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from dashboard.closing.states import State
 from records.choices import DayStatus
-from records.completeness import entered_modules
-from records.dates import EARLIEST, LATEST
+from records.closing.completeness import entered_modules
 from records.models import DailyRecord, SiteDay
-from records.modules import RecordModule
-from records.page_day import ONE_DAY
+from records.module import RecordModule
+from records.pages.date_range import EARLIEST, LATEST
+from records.pages.page_date import ONE_DAY
 from records.periods import each_day
 from records.prepared import Asked, SiteTally
 from records.registry import modules

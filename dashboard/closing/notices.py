@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.closing.month import SiteMonth, site_months
-from records.page_day import ONE_DAY, shown_date
-from records.rows import may_write
+from records.pages.page_date import ONE_DAY, shown_date
+from records.pages.table import may_write
 from sites.managing import manages
 from sites.models import Site
 

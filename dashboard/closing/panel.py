@@ -13,12 +13,12 @@ from dashboard.closing.acts import Act, acts_of
 from dashboard.closing.notices import Notice, notice_beside
 from dashboard.closing.states import State
 from records.choices import DayStatus
-from records.completeness import DayContents, ModuleOfDay
-from records.day_changes import DayChanges, Odd, changes_since, odd_records
-from records.day_figures import Difference, differences, figures_of_day, from_kept
-from records.days import what_is_lacking
+from records.closing.changes import DayChanges, Odd, changes_since, odd_records
+from records.closing.completeness import DayContents, ModuleOfDay
+from records.closing.figures import Difference, differences, figures_of_day, from_kept
+from records.closing.workflow import what_is_lacking
 from records.models import SiteDay
-from records.rows import may_write
+from records.pages.table import may_write
 from sites.managing import manages
 from sites.models import Site
 

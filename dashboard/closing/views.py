@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from dashboard.closing.history import entries_of
 from dashboard.closing.panel import Refusal, closing_panel
 from dashboard.day.page import day_address, from_the_day, show_day
-from records import days
+from records.closing import workflow
 from records.errors import DayClosed
 from records.models import NothingToday, SiteDay
 from records.registry import module as module_of
@@ -43,7 +43,7 @@ def history(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
 def submit(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
     """Close the day for entry."""
     site = site_in_path(request, code)
-    act = partial(days.submit_day, site=site, date=date, by=_person(request))
+    act = partial(workflow.submit_day, site=site, date=date, by=_person(request))
     return _done(request, site, date, act, told=_("The day is submitted."), about="submit")
 
 
@@ -51,7 +51,7 @@ def submit(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
 def approve(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
     """Approve the submission that the manager looked at."""
     site = site_in_path(request, code)
-    act = partial(days.approve_day, day=_day(site, date), by=_person(request), seen=_seen(request))
+    act = partial(workflow.approve_day, day=_day(site, date), by=_person(request), seen=_seen(request))
     return _done(request, site, date, act, told=_("The day is approved."), about="approve")
 
 
@@ -60,7 +60,7 @@ def reopen(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
     """Open the day again, with a reason."""
     site = site_in_path(request, code)
     reason = _typed(request)
-    act = partial(days.reopen_day, day=_day(site, date), by=_person(request), reason=reason)
+    act = partial(workflow.reopen_day, day=_day(site, date), by=_person(request), reason=reason)
     return _done(request, site, date, act, told=_("The day is open again."), about="reopen", typed=reason)
 
 
@@ -69,7 +69,7 @@ def nothing(request: HttpRequest, code: str, date: dt.date, module: str) -> Http
     """Keep that there was nothing of a module, and why."""
     site = site_in_path(request, code)
     face, reason = module_of(module), _typed(request)
-    act = partial(days.say_nothing, site=site, date=date, module=face, by=_person(request), reason=reason)
+    act = partial(workflow.say_nothing, site=site, date=date, module=face, by=_person(request), reason=reason)
     told = _("%(module)s: nothing on this day.") % {"module": face.label_plural}
     return _done(request, site, date, act, told=told, about=module, typed=reason)
 
@@ -79,7 +79,7 @@ def something(request: HttpRequest, code: str, date: dt.date, module: str) -> Ht
     """Take back that there was nothing of a module."""
     site = site_in_path(request, code)
     said = get_object_or_404(NothingToday, site=site, date=date, module=module)
-    act = partial(days.take_nothing_back, said=said, by=_person(request))
+    act = partial(workflow.take_nothing_back, said=said, by=_person(request))
     return _done(request, site, date, act, told=_("Taken back."), about=module)
 
 

@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from records.forms import CodedChoiceField, RecordForm
 from records.models import DailyRecord
-from records.modules import Column, Kind, RecordModule
-from records.rows import shown
+from records.module import Column, Kind, RecordModule
+from records.pages.table import shown
 from sites.models import MasterData
 
 # What stands in a drawn input for the line it will be in, and for its value.

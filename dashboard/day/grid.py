@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from dashboard.day.cells import Cell, GridColumn, columns_of, typed
 from dashboard.day.offers import EarlierDay, Values, earlier_day, line_for_each
 from dashboard.day.refusals import RefusedLine
-from records.completions import completions
 from records.forms import CodedChoiceField
 from records.models import DailyRecord, RecordQuerySet
-from records.modules import Kind, RecordModule
-from records.rows import shown
+from records.module import Kind, RecordModule
+from records.pages.autocomplete import completions
+from records.pages.table import shown
 from sites.models import Site
 
 ONE_DAY = dt.timedelta(days=1)

@@ -8,7 +8,7 @@ from django.db.models import Subquery
 
 from dashboard.day.cells import typed
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import MasterData, Site
 
 # So many days back "the day before" may lie: a week with its holidays.

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from records.errors import ConfirmationNeeded, DayClosed, EditConflict, InputRefused, KeyReused, Refused
-from records.histories import FieldChange, differences
 from records.models import DailyRecord
-from records.modules import RecordModule
-from records.plausibility import confirmation_of
-from records.views import status_of
+from records.module import RecordModule
+from records.pages.history import FieldChange, differences
+from records.pages.views import status_of
+from records.warnings import confirmation_of
 from sites.models import Site
 
 

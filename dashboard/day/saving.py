@@ -13,9 +13,9 @@ from records import operations
 from records.choices import Source
 from records.errors import Refused
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from records.operations import Outcome
-from records.row_cleaner import RowCleaner
+from records.operations.bulk_cleaning import RowCleaner
 from sites.models import Site, User
 
 LONGEST_KEY = 200

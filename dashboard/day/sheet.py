@@ -12,7 +12,7 @@ from dashboard.day.refusals import RefusedLine
 from dashboard.day.stock import StockLine, stock_lines
 from records import registry
 from records.models import DailyRecord
-from records.rows import may_write
+from records.pages.table import may_write
 from sites.dates import EARLIEST
 from sites.models import Site
 

@@ -17,7 +17,7 @@ from dashboard.day.saving import LineOfDay, told_as_deleted, told_as_refused, to
 from records import registry
 from records.errors import Refused
 from records.models import DailyRecord
-from records.rows import may_write
+from records.pages.table import may_write
 from sites.dates import NOT_A_DATE
 from sites.scope import ALL, PARAMETER, page_scope, site_in_path
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from deskops.demo.days import MISSED, SitePlan
 from records.choices import DayStatus
-from records.completeness import DayContents, entered_modules
-from records.day_figures import as_kept, figures_of_day
+from records.closing.completeness import DayContents, entered_modules
+from records.closing.figures import as_kept, figures_of_day
 from records.models import NothingToday, SiteDay
 from records.registry import modules
 from sites.models import Site, User, working_days

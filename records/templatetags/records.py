@@ -8,9 +8,9 @@ from django.forms.boundfield import BoundField
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from records.dates import DateRange
 from records.models import DailyRecord
-from records.rows import Cell, Row
+from records.pages.date_range import DateRange
+from records.pages.table import Cell, Row
 
 register = template.Library()
 

@@ -8,7 +8,7 @@ from typing import cast
 from django.test import Client
 
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import Site
 from tests.api.case import MONDAY, ApiCase, Content, content_of, part_of, refused_fields
 from tests.factories import make_submitted_day

@@ -9,9 +9,9 @@ from django.utils import timezone
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
-from records.batches import create_many, undo_batch
 from records.choices import Source
 from records.models import Batch
+from records.operations.bulk import create_many, undo_batch
 from sites.models import Site
 from tests.api.case import ApiCase, Content, content_of
 

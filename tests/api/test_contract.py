@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
-from records.batches import create_many
 from records.choices import Source
 from records.models import Batch
+from records.operations.bulk import create_many
 from tests.api.case import MONDAY, ApiCase, Content, content_of, part_of, refused_fields
 
 OK, CREATED = HTTPStatus.OK, HTTPStatus.CREATED

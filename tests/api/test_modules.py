@@ -9,7 +9,7 @@ from manpower.module import MANPOWER
 from production.module import PRODUCTION
 from received.module import RECEIVED
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from records.registry import modules
 from tests.api.case import Content, content_of, part_of, refused_fields
 from tests.api.module_contract import CONFLICT, ApiModuleContract

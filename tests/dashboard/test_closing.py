@@ -9,7 +9,7 @@ from production.module import PRODUCTION
 from received.module import RECEIVED
 from records import operations
 from records.choices import DayStatus, Source
-from records.days import approve_day, reopen_day, say_nothing
+from records.closing.workflow import approve_day, reopen_day, say_nothing
 from records.models import NothingToday, SiteDay, operation_writes
 from records.registry import module
 from sites.models import User

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from dashboard.closing.month import SiteMonth, site_months
 from dashboard.closing.states import State
-from records.days import approve_day, reopen_day
+from records.closing.workflow import approve_day, reopen_day
 from records.models import SiteDay
 from records.templatetags.figures import percent
 from sites.models import Site, User

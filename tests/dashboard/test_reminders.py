@@ -162,7 +162,10 @@ class TestTick(ReminderCase):
         assert list(Submission.objects.values_list("key", flat=True)) == ["young"]
 
     @override_settings(
-        DUE_WORK=["tests.dashboard.test_reminders.break_down", "records.submissions.forget_old_answers"]
+        DUE_WORK=[
+            "tests.dashboard.test_reminders.break_down",
+            "records.operations.idempotency.forget_old_answers",
+        ]
     )
     def test_does_the_rest_where_one_thing_fails_and_says_so(self) -> None:
         old = timezone.now() - dt.timedelta(hours=25)

@@ -10,7 +10,7 @@ from exports import papers
 from exports.day_report import write_day_report
 from exports.errors import ExportRefused
 from exports.selection import FileFormat
-from records.days import approve_day, reopen_day
+from records.closing.workflow import approve_day, reopen_day
 from tests.exports.case import IMPRINT, ExportCase
 from tests.exports.pdf import needs_pango, texts_of, words_of
 from tests.exports.sheets import Value, by_openpyxl

@@ -12,9 +12,9 @@ from imports.models import Upload
 from imports.running import run
 from production.models import Production
 from received.models import ReceivedMaterial
-from records.batches import create_many
 from records.choices import BatchStatus, Source
 from records.models import Batch
+from records.operations.bulk import create_many
 from sites.models import Material, Role, Site, StockEffect
 from tests.factories import People, make_member, make_operation, make_site, make_submitted_day
 from tests.imports.commands import (

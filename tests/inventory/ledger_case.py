@@ -14,7 +14,7 @@ from received.module import RECEIVED
 from records import operations
 from records.choices import Source
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import Material, Operation, Purpose, Role, Site, StockEffect, User
 from tests.factories import make_material, make_member, make_operation, make_site
 from tests.inventory.counts import COUNTS

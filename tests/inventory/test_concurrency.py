@@ -18,10 +18,10 @@ from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from records.days import submit_day
+from records.closing.workflow import submit_day
 from records.errors import DayClosed, DuplicateRecord, NotVisible
 from records.models import DailyRecord, SiteDay
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import Purpose, Site, StockEffect
 from tests.factories import make_material, make_member, make_operation, make_site
 from tests.inventory.counts import COUNTS

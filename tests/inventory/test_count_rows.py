@@ -11,8 +11,8 @@ from received.module import RECEIVED
 from records import operations
 from records.choices import Source
 from records.models import DailyRecord
-from records.modules import RecordModule
-from records.row_cleaner import RowCleaner
+from records.module import RecordModule
+from records.operations.bulk_cleaning import RowCleaner
 from sites.models import Site, User
 from tests.factories import make_material, make_member, make_site
 from tests.imports.test_row_cleaner import amounts, dates, texts

@@ -8,10 +8,10 @@ from production.models import Production
 from production.module import PRODUCTION
 from received.module import RECEIVED
 from records import operations
-from records.batches import create_many
 from records.choices import Source
 from records.errors import ConfirmationNeeded, NegativeStock
 from records.models import Batch
+from records.operations.bulk import create_many
 from tests.factories import make_member, make_site
 from tests.inventory.counts import COUNTS
 from tests.inventory.ledger_case import LedgerTestCase, day_of_march

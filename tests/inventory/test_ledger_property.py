@@ -16,11 +16,11 @@ from production.module import PRODUCTION
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
-from records.batches import create_many, undo_batch
 from records.choices import Source
 from records.errors import DuplicateRecord
 from records.models import Batch, DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
+from records.operations.bulk import create_many, undo_batch
 from sites.models import Purpose, Site, StockEffect
 from tests.factories import make_material, make_member, make_operation, make_site
 from tests.inventory.counts import COUNTS

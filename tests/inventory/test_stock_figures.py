@@ -21,7 +21,7 @@ from received.module import RECEIVED
 from records import operations
 from records.choices import Source
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from records.periods import each_day
 from sites.models import Category, Material, Site
 from tests.dashboard.yards import receive

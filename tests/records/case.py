@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 from django.test import TestCase
 
+from core.jobs import lease
 from inventory.rebuild import verify
 from production.models import Production
 from production.module import PRODUCTION
@@ -17,7 +18,7 @@ from records import operations
 from records.choices import Source
 from records.errors import InputRefused
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from records.operations import Outcome
 from sites.models import Material, Operation, Purpose, Site, StockEffect, User
 from tests.factories import make_material, make_operation, make_people

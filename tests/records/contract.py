@@ -13,7 +13,7 @@ from django.urls import reverse
 from records import operations
 from records.choices import Source
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import Site, User
 from tests.factories import make_people, make_submitted_day
 from tests.records.completion_contract import FRAGMENT, CompletionContract

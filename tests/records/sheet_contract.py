@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from sites.models import User
 from tests.factories import People, make_submitted_day
 

@@ -12,10 +12,10 @@ from production.models import Production
 from production.module import PRODUCTION
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
-from records.batches import PART, Pace, Part, create_many, undo_batch
 from records.choices import BatchStatus, Source
 from records.errors import DayClosed, NegativeStock, NotVisible
 from records.models import Batch
+from records.operations.bulk import PART, Pace, Part, create_many, undo_batch
 from sites.models import Site, User
 from tests.factories import make_submitted_day
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
@@ -24,7 +24,7 @@ from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 class TestPace:
     def test_lets_others_in_between_two_parts_where_one_lock_is_everybodys(self) -> None:
         pace = Pace(PART)
-        with mock.patch("records.batches.time.sleep") as pause:
+        with mock.patch("records.operations.bulk.time.sleep") as pause:
             with pace.part():
                 pass
             assert not pause.called
@@ -211,7 +211,7 @@ class TestUndo(BatchTestCase):
         for part in "abc":
             self.write(*[self.row(f"{part}{number}", tons="0.1") for number in range(20)], batch=batch)
 
-        with mock.patch("records.batches.PART", 25):
+        with mock.patch("records.operations.bulk.PART", 25):
             removed = self.undo(batch)
 
         assert removed == 60

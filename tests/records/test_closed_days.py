@@ -12,13 +12,13 @@ from hypothesis.extra.django import TestCase as HypothesisTestCase
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
-from records.batches import create_many, undo_batch
 from records.choices import BatchStatus, Source
-from records.days import approve_day, reopen_day, say_nothing, submit_day, take_nothing_back
+from records.closing.workflow import approve_day, reopen_day, say_nothing, submit_day, take_nothing_back
 from records.errors import DayClosed, EditConflict, NotVisible
 from records.models import Batch, DailyRecord, NothingToday, SiteDay
+from records.operations.bulk import create_many, undo_batch
+from records.operations.bulk_cleaning import RowCleaner
 from records.registry import modules
-from records.row_cleaner import RowCleaner
 from sites.models import Site, User
 from tests.factories import (
     make_holiday,

@@ -6,9 +6,9 @@ from unittest.mock import patch
 from django.test import Client
 
 from received.module import RECEIVED
-from records import completions
 from records.choices import Source
 from records.operations import create
+from records.pages import autocomplete
 from sites.models import Site
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
@@ -26,7 +26,7 @@ class TestCompletions(RecordsTestCase):
             )
 
     def completed(self, typed: str = "") -> list[str]:
-        return completions.completions(RECEIVED, site=self.site, field="source", typed=typed)
+        return autocomplete.completions(RECEIVED, site=self.site, field="source", typed=typed)
 
     def test_offer_what_was_used_most_then_what_was_used_last(self) -> None:
         self.came_from("Old town", "Harbour", "Airport", "Harbour")
@@ -73,11 +73,11 @@ class TestCompletions(RecordsTestCase):
         assert self.completed() == []
 
     def test_take_one_query_over_the_last_records_alone(self) -> None:
-        completions._last_used.cache_clear()
-        self.addCleanup(completions._last_used.cache_clear)
+        autocomplete._last_used.cache_clear()
+        self.addCleanup(autocomplete._last_used.cache_clear)
         self.came_from("Long ago", "Yesterday", "Today")
 
-        with patch.object(completions, "LOOKED_AT", 2), self.assertNumQueries(1):
+        with patch.object(autocomplete, "LOOKED_AT", 2), self.assertNumQueries(1):
             assert self.completed() == ["Today", "Yesterday"]
 
 

@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from records.choices import DayStatus
-from records.completeness import DayContents, entered_modules
-from records.day_figures import differences, figures_of_day, from_kept
-from records.days import approve_day, reopen_day, say_nothing, submit_day, take_nothing_back
+from records.closing.completeness import DayContents, entered_modules
+from records.closing.figures import differences, figures_of_day, from_kept
+from records.closing.workflow import approve_day, reopen_day, say_nothing, submit_day, take_nothing_back
 from records.errors import DayClosed, NotVisible
 from records.models import NothingToday, SiteDay
 from records.registry import module

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
-from records.batches import create_many
 from records.choices import Source
 from records.models import Batch
-from records.paging import Page, page_of
+from records.operations.bulk import create_many
+from records.pages.paginator import Page, page_of
 from sites.models import Site
 from tests.factories import make_site
 from tests.records.case import MONDAY, RecordsTestCase

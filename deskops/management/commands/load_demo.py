@@ -31,11 +31,11 @@ from production.models import Target
 from production.module import PRODUCTION
 from production.target_changes import set_target
 from received.module import RECEIVED
-from records.batches import PART, create_many
 from records.choices import BatchStatus, Source
 from records.models import Batch, DailyRecord
-from records.modules import RecordModule
-from records.row_cleaner import RowCleaner
+from records.module import RecordModule
+from records.operations.bulk import PART, create_many
+from records.operations.bulk_cleaning import RowCleaner
 from sites.calendar import add_holidays
 from sites.models import Holiday, Material, Membership, Role, Site, User
 

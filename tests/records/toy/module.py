@@ -1,5 +1,5 @@
 from records.filters import RecordFilter
-from records.modules import Column, Kind, RecordModule
+from records.module import Column, Kind, RecordModule
 from tests.records.toy.forms import PumpLogForm
 from tests.records.toy.models import PumpLog
 

@@ -1,4 +1,4 @@
-from records import views
+from records.pages import views
 from tests.records.toy.models import PumpLog
 from tests.records.toy.module import TOY
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from records.forms import RecordForm
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
 from records.prepared import Asked, Tally
 from sites.models import Site
 from sites.scope import PARAMETER

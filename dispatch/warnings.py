@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from dispatch.models import Dispatch
 from inventory.alike_rows import BesideTheDay, Values
-from inventory.plausibility import same_line, usual_tons
-from records.plausibility import LONG_AGO, Plausibility, Rule
+from inventory.warnings import same_line, usual_tons
 from records.prepared import Asked, Tally
 from records.templatetags.figures import tons
+from records.warnings import LONG_AGO, Plausibility, Rule
 
 # The delivery notes of a site's day, earliest first.
 _references = Tally[Dispatch, tuple[int, str]](

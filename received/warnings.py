@@ -1,8 +1,8 @@
 """What is odd about a load received."""
 
-from inventory.plausibility import same_line, usual_tons
+from inventory.warnings import same_line, usual_tons
 from received.models import ReceivedMaterial
-from records.plausibility import LONG_AGO, Plausibility
+from records.warnings import LONG_AGO, Plausibility
 
 PLAUSIBILITY = Plausibility(
     (

@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Field, ForeignKey, Model
 from django.forms.utils import ErrorDict
 
-from records.blanks import Blank
 from records.forms import CodedChoiceField, RecordForm
 from records.models import DailyRecord
+from records.operations.blanks import Blank
 from sites.models import MasterData, Site
 
 # What can be told apart by its value alone, and how many of them one field of a row cleaner remembers.

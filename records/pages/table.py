@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 
 from records.models import DailyRecord, SiteDay
-from records.modules import Column, Kind, RecordModule
+from records.module import Column, Kind, RecordModule
 from records.templatetags.figures import count, hours, tons
 from sites.models import Role, Site
 

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 
-from records.dates import EARLIEST, LATEST
+from records.pages.date_range import EARLIEST, LATEST
 from sites.scope import Scope, page_scope
 
 PARAMETER = "date"

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Value
 
 from records.models import DailyRecord, NothingToday
-from records.modules import RecordModule
+from records.module import RecordModule
 from records.registry import modules
 from sites.models import Site
 

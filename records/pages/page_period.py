@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from records.dates import DateRange, RangeForm, today_in
-from records.links import Link
+from records.pages.date_range import DateRange, RangeForm, today_in
+from records.pages.link import Link
 from records.periods import PERIODS
 from sites.scope import PARAMETER, Scope
 

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from records.choices import BatchStatus, Source
 from records.errors import NotVisible
 from records.models import Batch, Change, DailyRecord, SiteDay
-from records.modules import RecordModule
-from records.operations import remove
-from records.turn import Turn, turn_at
+from records.module import RecordModule
+from records.operations.single import remove
+from records.operations.site_transaction import Turn, turn_at
 from sites.models import User
 
 # At most so many records are written or removed under one hold of the lock.

@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import Sum
 
 from records.models import DailyRecord, RecordQuerySet
-from records.modules import Column, RecordModule
-from records.rows import shown
+from records.module import Column, RecordModule
+from records.pages.table import shown
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -26,10 +26,10 @@ from records.errors import (
 )
 from records.forms import RecordForm
 from records.models import Change, DailyRecord, Submission
-from records.modules import RecordModule
-from records.plausibility import is_confirmed
-from records.submissions import Answer, SubmissionKey
-from records.turn import Turn, turn_at
+from records.module import RecordModule
+from records.operations.idempotency import Answer, SubmissionKey
+from records.operations.site_transaction import Turn, turn_at
+from records.warnings import is_confirmed
 from sites.models import Site, User
 
 type Values = Mapping[str, object]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from records.completeness import DayContents, ModuleOfDay
-from records.histories import FieldChange, Teller
+from records.closing.completeness import DayContents, ModuleOfDay
 from records.models import DailyRecord
-from records.modules import RecordModule
+from records.module import RecordModule
+from records.pages.history import FieldChange, Teller
 from sites.models import User
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 
-from records.completions import complete_fields
 from records.errors import ConfirmationNeeded, InputRefused, Refused
 from records.forms import RecordForm
 from records.models import DailyRecord
-from records.modules import RecordModule
-from records.plausibility import confirmation_of
+from records.module import RecordModule
+from records.pages.autocomplete import complete_fields
+from records.warnings import confirmation_of
 from sites.models import Site
 
 

@@ -14,8 +14,8 @@ from inventory.alike_rows import BesideTheDay, Values
 from inventory.models import LoadedMovement, StockMovement
 from inventory.usual import KILOGRAMS, Usual, kilograms_of
 from inventory.usual_rows import BesideTheLatest
-from records.plausibility import Rule
 from records.prepared import Asked, Tally
+from records.warnings import Rule
 
 USUAL_DAYS = dt.timedelta(days=60)
 # The latest of these days say what is usual now, and reading more would cost every save.

@@ -1,6 +1,6 @@
 """What is odd about an equipment log."""
 
 from equipment.models import EquipmentLog
-from records.plausibility import BEYOND_SHIFT, LONG_AGO, Plausibility
+from records.warnings import BEYOND_SHIFT, LONG_AGO, Plausibility
 
 PLAUSIBILITY = Plausibility[EquipmentLog]((LONG_AGO, BEYOND_SHIFT))

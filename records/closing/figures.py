@@ -9,9 +9,9 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext_lazy as _
 
 from records.models import DailyRecord
-from records.modules import Column, Kind, RecordModule
+from records.module import Column, Kind, RecordModule
+from records.pages.table import shown
 from records.registry import modules
-from records.rows import shown
 from sites.models import Site
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from records.choices import Source
 from records.errors import NotVisible
 from records.models import DailyRecord
-from records.modules import Column, Kind, RecordModule
-from records.rows import shown
+from records.module import Column, Kind, RecordModule
+from records.pages.table import shown
 from sites.models import Site, User
 
 if TYPE_CHECKING:

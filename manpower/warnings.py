@@ -1,6 +1,6 @@
 """What is odd about a manpower log."""
 
 from manpower.models import ManpowerLog
-from records.plausibility import BEYOND_SHIFT, LONG_AGO, Plausibility
+from records.warnings import BEYOND_SHIFT, LONG_AGO, Plausibility
 
 PLAUSIBILITY = Plausibility[ManpowerLog]((LONG_AGO, BEYOND_SHIFT))

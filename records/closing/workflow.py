@@ -7,12 +7,12 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from records.choices import DayStatus, Source
-from records.completeness import DayContents
-from records.day_figures import as_kept, figures_of_day
+from records.closing.completeness import DayContents
+from records.closing.figures import as_kept, figures_of_day
 from records.models import DailyRecord, NothingToday, SiteDay
-from records.modules import RecordModule
+from records.module import RecordModule
+from records.operations.site_transaction import Turn, turn_at
 from records.site_days import REASON_LENGTH
-from records.turn import Turn, turn_at
 from sites.models import Role, Site, User
 
 

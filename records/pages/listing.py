@@ -9,14 +9,14 @@ from django.db import models
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, QueryDict
 
-from records.cross import CrossTotals, cross_totals
-from records.dates import DateRange, RangeForm, presets, today_in
 from records.filters import RecordFilter
-from records.links import Link
 from records.models import DailyRecord, RecordQuerySet
-from records.modules import Column, RecordModule
-from records.paging import PAGE_SIZE, Page, page_of
-from records.rows import Row, may_write, rows_of, shown
+from records.module import Column, RecordModule
+from records.pages.crosstab import CrossTotals, cross_totals
+from records.pages.date_range import DateRange, RangeForm, presets, today_in
+from records.pages.link import Link
+from records.pages.paginator import PAGE_SIZE, Page, page_of
+from records.pages.table import Row, may_write, rows_of, shown
 from sites.models import User
 from sites.scope import Scope, page_scope
 

@@ -10,8 +10,8 @@ from manpower.module import MANPOWER
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records.errors import ConfirmationNeeded
-from records.plausibility import confirmation_of, is_confirmed
-from records.row_cleaner import RowCleaner
+from records.operations.bulk_cleaning import RowCleaner
+from records.warnings import confirmation_of, is_confirmed
 from tests.factories import make_role, make_site
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 

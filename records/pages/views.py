@@ -12,15 +12,15 @@ from django.views import View
 
 from records import operations
 from records.choices import Source
-from records.completions import completions
-from records.correction import Correction
-from records.entry import Entry, entry_to_be_seen, keep_for_next, new_entry, refused_entry
 from records.errors import DayClosed, EditConflict, KeyReused, NegativeStock, NotVisible, Refused
-from records.histories import history_of
-from records.listing import Listing
 from records.models import DailyRecord
-from records.modules import RecordModule
-from records.rows import Row, may_write, rows_of
+from records.module import RecordModule
+from records.pages.autocomplete import completions
+from records.pages.correction import Correction
+from records.pages.entry import Entry, entry_to_be_seen, keep_for_next, new_entry, refused_entry
+from records.pages.history import history_of
+from records.pages.listing import Listing
+from records.pages.table import Row, may_write, rows_of
 from sites.models import Site, User
 from sites.scope import page_scope
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from records.completions import complete_fields
-from records.entry import tell
 from records.errors import ConfirmationNeeded, EditConflict, Refused
 from records.forms import RecordForm
-from records.histories import FieldChange, differences
 from records.models import DailyRecord
-from records.modules import RecordModule
-from records.plausibility import confirmation_of
+from records.module import RecordModule
+from records.pages.autocomplete import complete_fields
+from records.pages.entry import tell
+from records.pages.history import FieldChange, differences
+from records.warnings import confirmation_of
 
 
 @dataclass
