@@ -27,7 +27,7 @@ from api.schemas import (
     text,
 )
 from api.shapes import SITE_KEY
-from inventory.snapshots import InventorySnapshot
+from inventory.ledger.snapshots import InventorySnapshot
 from sites.models import Material, Role, Site
 
 CONFLICTS = ("DUPLICATE_RECORD", "DAY_CLOSED", "EDIT_CONFLICT", "NEGATIVE_STOCK", "EXPORT_NOT_READY")

@@ -19,11 +19,11 @@ from api.queries import ListQuery, filters_of, read_list_query
 from api.records import Records
 from api.shapes import Shape
 from api.values import visible_site
-from inventory.changes import ChangedRow, changed_rows
-from inventory.ledger import Place, row_on
+from inventory.ledger.changes import ChangedRow, changed_rows
+from inventory.ledger.snapshots import InventorySnapshot
+from inventory.ledger.write import Place, row_on
 from inventory.models import StockCount
 from inventory.module import STOCK_COUNTS
-from inventory.snapshots import InventorySnapshot
 from records import operations
 from records.choices import Source
 from records.errors import EditConflict

@@ -17,8 +17,8 @@ from api.names import list_key
 from api.queries import require_no_query
 from api.shapes import BodyField, Shaped, Sort, read_fields
 from api.values import visible_site
+from inventory.ledger.snapshots import InventorySnapshot
 from inventory.module import STOCK_COUNTS
-from inventory.snapshots import InventorySnapshot
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.registry import modules

@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dispatch.models import Dispatch
-from inventory.alike_rows import BesideTheDay, Values
+from inventory.checks.duplicates import BesideTheDay, Values
 from inventory.warnings import same_line, usual_tons
 from records.prepared import Asked, Tally
 from records.templatetags.figures import tons

@@ -10,8 +10,8 @@ from django.db.models import Count, DateField, Sum
 
 from core.db.fields import NO_TONS
 from inventory.figures import MOVES, STILL, StockDay, closings_by_site
+from inventory.ledger.snapshots import InventorySnapshot
 from inventory.levels import closings_by_material
-from inventory.snapshots import InventorySnapshot
 from records.prepared import Asked, SiteTally
 from sites.models import Site
 

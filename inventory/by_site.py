@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from core.db.fields import NO_TONS, TonsField
-from inventory.snapshots import InventorySnapshot
+from inventory.ledger.snapshots import InventorySnapshot
 from sites.models import Material, Site
 
 # The id of a site, a date or none, and whole kilograms: made, received, dispatched, change of stock.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from inventory.snapshots import InventorySnapshot
+from inventory.ledger.snapshots import InventorySnapshot
 from records.module import Column, DayLedger, Kind
 from sites.models import Material, Site
 

@@ -12,8 +12,8 @@ from decimal import Decimal
 from django.db.models import DateField, F, OuterRef, Subquery, Sum, Value
 
 from core.db.fields import NO_TONS
+from inventory.ledger.snapshots import InventorySnapshot, SnapshotQuerySet
 from inventory.levels import StockLevel, closings_on, levels
-from inventory.snapshots import InventorySnapshot, SnapshotQuerySet
 from records.periods import days_until, each_day
 from records.prepared import Asked, SiteTally
 from sites.models import Category, Material, Site

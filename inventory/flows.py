@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import DateField, Sum
 
-from inventory.snapshots import InventorySnapshot
+from inventory.ledger.snapshots import InventorySnapshot
 from records.prepared import Asked, SiteTally
 from sites.models import Site
 

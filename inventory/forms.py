@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import LEAST_TONS, MOST_TONS, to_kilogram
-from inventory.books import Comparison, RememberedBooks, book_on
-from inventory.ledger import Place
+from inventory.book_stock import Comparison, RememberedBooks, book_on
+from inventory.ledger.write import Place
 from inventory.models import QUANTITY_RANGE, LoadedMovement, StockCount, StockThreshold
 from records.forms import CodedChoiceField, RecordForm
 from records.warnings import Findings

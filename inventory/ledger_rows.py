@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inventory.behind import Behind
+from inventory.drilldown import Behind
 from inventory.figures import StockDay
+from inventory.ledger.snapshots import Flow
 from inventory.material_days import LedgerDay
-from inventory.snapshots import Flow
 from records.templatetags.figures import signed_tons, tons
 
 FLOW_NAMES = {

@@ -13,7 +13,7 @@ from django.db.models import BigIntegerField, DateField, Max, Min, OuterRef, Q, 
 from django.db.models.expressions import Combinable
 
 from core.db.fields import NO_TONS
-from inventory.snapshots import InventorySnapshot, SnapshotQuerySet
+from inventory.ledger.snapshots import InventorySnapshot, SnapshotQuerySet
 from inventory.thresholds import StockThreshold
 from records.prepared import Asked, SiteTally, Tally
 from sites.models import Material, Site

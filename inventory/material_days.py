@@ -9,7 +9,7 @@ from django.db.models import BigIntegerField, Count, DateField, OuterRef, Subque
 
 from core.db.fields import NO_TONS
 from inventory.figures import MOVES, StockDay
-from inventory.snapshots import InventorySnapshot
+from inventory.ledger.snapshots import InventorySnapshot
 from inventory.thresholds import StockThreshold
 from records.prepared import Asked, SiteTally
 from sites.models import Site

@@ -14,7 +14,7 @@ from charts.chart import Chart, Mark, Series, Threshold
 from charts.palette import PLAIN
 from charts.panel import panel
 from core.db.fields import NO_TONS
-from inventory.behind import Behind
+from inventory.drilldown import Behind
 from inventory.figures import MOVES, StockDay, stock_trend
 from inventory.ledger_rows import Stretch, figures, rows
 from inventory.material_days import LedgerDay, SiteClosing, closings_of, days_of, total_of

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import LEAST_TONS, MOST_TONS, NO_TONS, TonsField
-from inventory import ledger
-from inventory.ledger import Place, Shortfall
-from inventory.snapshots import Flow, InventorySnapshot
+from inventory.ledger import write
+from inventory.ledger.snapshots import Flow, InventorySnapshot
+from inventory.ledger.write import Place, Shortfall
 from inventory.thresholds import StockThreshold
 from records.errors import NegativeStock
 from records.models import Change, DailyRecord, RecordQuerySet
@@ -63,7 +63,7 @@ class StockMovement(DailyRecord):
         if self.flow is None:
             return [_now("Stock stays as it is: this operation does not move it.")]
         words = _now("Stock of %(material)s goes %(way)s by %(tons)s t from %(date)s on%(until)s.")
-        counted = ledger.next_count(self.place)
+        counted = write.next_count(self.place)
         until = _now(", up to the count of %s") % date_format(counted, "j M Y") if counted is not None else ""
         way = _now("down") if self.flow.sign > 0 else _now("up")
         shown = {"material": self.material.name, "tons": shown_tons(self.qty_ton), "way": way}
@@ -93,7 +93,7 @@ class StockMovement(DailyRecord):
                 moves[before.place][before.flow] -= before.qty_ton
             if after is not None and after.flow is not None:
                 moves[after.place][after.flow] += after.qty_ton
-        return _told(ledger.move(_without_zeros(moves)))
+        return _told(write.move(_without_zeros(moves)))
 
 
 class LoadedMovement(StockMovement):
@@ -199,11 +199,11 @@ class StockCount(DailyRecord):
             "Without it, stock of %(material)s on %(date)s is what the books say: %(book)s t instead of"
             " %(counted)s t. Later days change by as much%(until)s."
         )
-        following = ledger.next_count(self.place.day_after)
+        following = write.next_count(self.place.day_after)
         until = _now(", up to the count of %s") % date_format(following, "j M Y") if following else ""
         shown = {
             "material": self.material.name,
-            "book": shown_tons(ledger.row_on(self.place).book_ton),
+            "book": shown_tons(write.row_on(self.place).book_ton),
             "counted": shown_tons(self.counted_ton),
         }
         return [words % {**shown, "date": date_format(self.date, "j M Y"), "until": until}]
@@ -217,7 +217,7 @@ class StockCount(DailyRecord):
         for _before, after in changes:
             if after is not None:
                 counted[after.place] = after.counted_ton
-        return _told(ledger.count(counted))
+        return _told(write.count(counted))
 
 
 def _without_zeros(

@@ -10,10 +10,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from core.db.fields import TonsField
-from inventory.alike_rows import BesideTheDay, Values
+from inventory.checks.duplicates import BesideTheDay, Values
+from inventory.checks.outliers import KILOGRAMS, BesideTheLatest, Usual, kilograms_of
 from inventory.models import LoadedMovement, StockMovement
-from inventory.usual import KILOGRAMS, Usual, kilograms_of
-from inventory.usual_rows import BesideTheLatest
 from records.prepared import Asked, Tally
 from records.warnings import Rule
 

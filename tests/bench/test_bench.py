@@ -14,7 +14,7 @@ from dashboard.chart_cards import CHART_FACES
 from dashboard.figures import DayFigures
 from equipment.models import EquipmentLog
 from exports.selection import FileFormat
-from inventory.rebuild import verify
+from inventory.ledger.rebuild import verify
 from manpower.models import ManpowerLog
 from production.models import Production
 from received.models import ReceivedMaterial

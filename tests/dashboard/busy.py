@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from equipment.models import EquipmentLog, Status
-from inventory.snapshots import InventorySnapshot
+from inventory.ledger.snapshots import InventorySnapshot
 from manpower.models import ManpowerLog, ManpowerRole
 from production.models import Production
 from records.choices import Shift, Source

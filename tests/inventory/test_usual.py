@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.usual import FEWEST, LESS, MORE, Usual
+from inventory.checks.outliers import FEWEST, LESS, MORE, Usual
 
 amounts = st.integers(min_value=1, max_value=999_999_999)
 samples = st.lists(amounts, min_size=FEWEST, max_size=100)

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from core.db.fields import NO_TONS
-from inventory.ledger import Line, write_rows
+from inventory.ledger.statements import AMOUNTS
+from inventory.ledger.write import Line, write_rows
 from inventory.models import InventorySnapshot, StockCount, StockMovement
-from inventory.statements import AMOUNTS
 from records import registry
 from sites.models import Site
 

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from inventory.ledger.snapshots import Flow
 from inventory.models import StockMovement
 from inventory.module import STOCK_COUNTS
-from inventory.snapshots import Flow
 from records.registry import modules
 
 

@@ -48,7 +48,7 @@ class InventorySnapshot(models.Model):
     """Stock of a material at a site on a date that has a movement or a count.
 
     Derived: `closing = opening + produced + received - consumed - dispatched + adjustment`, and opening is
-    the closing of the row before. Written by `inventory/ledger.py` alone.
+    the closing of the row before. Written by `inventory/ledger/write.py` alone.
     """
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, verbose_name=_("site"))

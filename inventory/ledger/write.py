@@ -16,8 +16,8 @@ from typing import NamedTuple
 from django.db.models import OuterRef, Subquery
 
 from core.db.fields import NO_TONS
-from inventory.snapshots import Flow, InventorySnapshot
-from inventory.statements import (
+from inventory.ledger.snapshots import Flow, InventorySnapshot
+from inventory.ledger.statements import (
     AMOUNTS,
     carry,
     change_and_carry,

@@ -10,9 +10,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from core.db.fields import NO_TONS
-from inventory import ledger
-from inventory.ledger import Line, Place
-from inventory.snapshots import InventorySnapshot
+from inventory.ledger import write
+from inventory.ledger.snapshots import InventorySnapshot
+from inventory.ledger.write import Line, Place
 from records.periods import change_percent
 from records.templatetags.figures import tons as shown_tons
 
@@ -42,13 +42,13 @@ def book_on(place: Place, *, without: Place | None = None) -> Book:
 
     `without` is an earlier day of the same line whose count goes away too.
     """
-    book = Book.of(ledger.row_on(place))
+    book = Book.of(write.row_on(place))
     if without is None or without.line != place.line or without.date >= place.date:
         return book
-    following = ledger.next_count(without.day_after)
+    following = write.next_count(without.day_after)
     if following is not None and following < place.date:
         return book
-    return book._replace(opening_ton=book.opening_ton - ledger.row_on(without).adjustment_ton)
+    return book._replace(opening_ton=book.opening_ton - write.row_on(without).adjustment_ton)
 
 
 class RememberedBooks:

@@ -7,7 +7,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from core.db.fields import TonsField
-from inventory.snapshots import Flow, InventorySnapshot, SnapshotQuerySet
+from inventory.ledger.snapshots import Flow, InventorySnapshot, SnapshotQuerySet
 from records.prepared import Asked, Insertion, Instruction, Question
 
 AMOUNTS = ["opening_ton", *Flow, "adjustment_ton", "closing_ton", "counted_ton"]

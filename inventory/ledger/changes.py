@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from django.db.models import Max
 
+from inventory.ledger.snapshots import InventorySnapshot
 from inventory.models import StockCount, StockMovement
-from inventory.snapshots import InventorySnapshot
 from records.models import Departure
 from records.registry import modules
 from sites.models import Site
