@@ -1,7 +1,7 @@
 """Measure speed on PostgreSQL and SQLite and print ratios: `make bench`, or with ARGS="--records 500000".
 
 DATABASE_URL names the PostgreSQL to fill, which `make bench` makes and throws away; it is emptied.
-A target that is missed is told and no failure: times are no tests.
+A missed target is reported and is no failure: times are not tests.
 """
 
 import argparse

@@ -31,7 +31,7 @@ from sites.models import Material, Membership, Operation, Role, Site
 
 ROWS = 1000
 CALLERS, SECONDS = 50, 30
-# What an item of the list tells, by its columns: the same rows, fetched as tuples.
+# The columns of a list's item: the same rows, fetched as tuples.
 COLUMNS = (
     "id", "site_id", "date", "material_id", "qty_ton", "loads", "source", "vehicle_ref", "notes",
     "created_at",
@@ -104,7 +104,7 @@ def long_list(report: Report, filled: Filled, program: Program) -> None:
         "API: 1,000 records, against tuples and json",
         value=measured.ratio,
         most=3,
-        beside=measured.words,
+        detail=measured.words,
     )
 
 
@@ -148,7 +148,7 @@ def posted_record(report: Report, filled: Filled, program: Program) -> None:
         "API: a record posted, against the page's operation",
         value=measured.ratio,
         most=1.5,
-        beside=measured.words,
+        detail=measured.words,
     )
 
 
@@ -165,7 +165,7 @@ def _entries() -> Iterator[dict[str, object]]:
 
 
 def fifty_callers(report: Report, filled: Filled, token: str) -> None:
-    """Let fifty callers list and post at once for half a minute, and tell every answer that is wrong."""
+    """Let fifty callers list and post at once for half a minute, and report every wrong answer."""
     connection.close()
     port = _free_port()
     command = [sys.executable, "manage.py", "serve", "--port", str(port)]
@@ -177,14 +177,14 @@ def fifty_callers(report: Report, filled: Filled, token: str) -> None:
     finally:
         server.terminate()
         server.wait(timeout=60)
-    asked = sum(answers.values())
+    answered = sum(answers.values())
     wrong = {status: number for status, number in answers.items() if status not in (200, 201)}
     report.judge(
         f"API: wrong answers to {CALLERS} callers in {SECONDS} s",
         value=sum(wrong.values()),
         most=0,
         unit="",
-        beside=f"{asked:,} answers, {asked / SECONDS:,.0f} a second {wrong or ''}",
+        detail=f"{answered:,} answers, {answered / SECONDS:,.0f} a second {wrong or ''}",
     )
 
 

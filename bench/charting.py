@@ -40,7 +40,7 @@ def measured_charts(report: Report, filled: Filled) -> dict[str, Measured]:
             f"chart of a year, drawn, against its statement: {name}",
             value=measured[name].ratio,
             most=3,
-            beside=measured[name].words,
+            detail=measured[name].words,
         )
     return measured
 

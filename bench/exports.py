@@ -3,8 +3,8 @@
     scripts/with-postgres .venv/bin/python -m bench.exports [--rows 1000000] [--format pdf] [--filled]
         [--stopping]
 
-It empties the database that DATABASE_URL names and fills it anew, unless it is told that a run before has
-filled it.
+It empties the database that DATABASE_URL names and fills it again, unless an option says that an earlier
+run has filled it.
 """
 
 import argparse
@@ -53,7 +53,7 @@ COLUMNS = (
 FEW = 1_000
 # The shortest that is made as the longest is.
 FEW_ON_PAPER = 2_000
-# openpyxl is slow enough to be told by fewer rows.
+# openpyxl is slow enough to be measured with fewer rows.
 ROWS_OF_OPENPYXL = 20_000
 ROUNDS = 3
 GIVEN_UP = 12
@@ -202,7 +202,7 @@ def memory(report: Report, file_format: FileFormat, few: Selection, many: Select
         rows = written(selection, file_format, file)
         peaks.append(_memory("self", "VmHWM"))
         size = file.stat().st_size / 1e6
-        report.tell(f"{file_format.value} of {rows:,} rows, {size:.1f} MB: peak {peaks[-1]:.0f} MB")
+        report.write(f"{file_format.value} of {rows:,} rows, {size:.1f} MB: peak {peaks[-1]:.0f} MB")
     report.judge(f"{file_format.value}: peak memory", value=peaks[1], most=150, unit="MB")
     report.judge(
         f"{file_format.value}: more memory for more rows", value=peaks[1] - peaks[0], most=30, unit="MB"
@@ -219,7 +219,7 @@ def csv_against_its_floor(report: Report, selection: Selection, file: Path) -> N
         f"csv of {rows:,} rows, against {'COPY' if is_postgres else 'cursor and csv module'}",
         value=mine / least,
         most=2 if is_postgres else 1.3,
-        beside=f"{rows / mine:,.0f} against {rows / least:,.0f} rows/s",
+        detail=f"{rows / mine:,.0f} against {rows / least:,.0f} rows/s",
     )
 
 
@@ -235,7 +235,7 @@ def workbook_against_openpyxl(report: Report, selection: Selection, file: Path) 
         f"xlsx of {count:,} rows, times as fast as openpyxl",
         value=(count / mine) / (len(rows) / theirs),
         least=5,
-        beside=f"{count / mine:,.0f} against {len(rows) / theirs:,.0f} rows/s",
+        detail=f"{count / mine:,.0f} against {len(rows) / theirs:,.0f} rows/s",
     )
 
 
@@ -249,7 +249,7 @@ def paper(report: Report, few: Selection, many: Selection, file: Path) -> None:
         value=rows / seconds,
         least=800,
         unit="rows/s",
-        beside=f"{seconds:.1f} s, {file.stat().st_size / 1e6:.1f} MB",
+        detail=f"{seconds:.1f} s, {file.stat().st_size / 1e6:.1f} MB",
     )
     report.judge("pdf: memory of all its programs", value=peak, most=300, unit="MB")
     report.judge("pdf: more memory for ten times the rows", value=peak - peak_of_few, most=30, unit="MB")
@@ -280,7 +280,7 @@ def stopping(report: Report, file_format: FileFormat, sizes: Sizes, file: Path) 
         value=max(late),
         most=1 - BEAT_SECONDS,
         unit="s",
-        beside=f"{BEAT_SECONDS} s more until it is noticed; median {statistics.median(late):.2f} s",
+        detail=f"{BEAT_SECONDS} s more until it is noticed; median {statistics.median(late):.2f} s",
     )
 
 

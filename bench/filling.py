@@ -28,7 +28,7 @@ LOGGED_A_DAY = MACHINES * 2
 WORKED_A_DAY = ROLES * 3
 A_DAY = RECEIVED_A_DAY + PRODUCED_A_DAY + LOGGED_A_DAY + WORKED_A_DAY
 MOST_SITES = 20
-# However few the records, they cover the year that charts tell of.
+# However few the records, they cover the year that charts show.
 LEAST_DAYS = 366
 
 

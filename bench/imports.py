@@ -3,7 +3,7 @@
     scripts/with-postgres .venv/bin/python -m bench.imports [FILE]
 
 FILE is a whole quarter of tickets; without it the excerpt of the tests is repeated to the same length. It
-works on a database of its own beside the one that DATABASE_URL names.
+works on a database of its own next to the one that DATABASE_URL names.
 """
 
 import csv
@@ -47,7 +47,7 @@ type Say = Callable[[str], None]
 
 
 def run(report: Say, file: Path | None = None) -> None:
-    """Measure the import of the tickets and tell the figures, a sentence each."""
+    """Measure the import of the tickets and report the figures, a sentence each."""
     with tempfile.TemporaryDirectory() as folder:
         whole = file or _stretched(EXCERPT, Path(folder) / "whole.csv", TICKETS)
         tenth = _stretched(whole, Path(folder) / "tenth.csv", TICKETS // 10)
@@ -148,7 +148,7 @@ def peak_memory() -> Iterator[list[float]]:
 
 
 def _stretched(source: Path, target: Path, rows: int) -> Path:
-    """Write the file anew with this many rows, from its beginning and again."""
+    """Write the file with this many rows, repeating it from its beginning."""
     with (
         source.open(newline="", encoding="utf-8") as read,
         target.open("w", newline="", encoding="utf-8") as to,

@@ -23,7 +23,7 @@ class Measured:
 
     @property
     def words(self) -> str:
-        """Return both times, and those of the fastest rounds, which a busy machine tells better."""
+        """Return both times, and those of the fastest rounds, which a busy machine measures better."""
         return (
             f"{self.mine:.2f} ms against {self.floor:.2f} ms"
             f" (fastest {self.fastest_mine:.2f} against {self.fastest_floor:.2f})"
@@ -50,15 +50,15 @@ class Report:
 
     database: str
 
-    def tell(self, what: str) -> None:
+    def write(self, what: str) -> None:
         print(f"{self.database:10}  {what}", flush=True)  # the program's output
 
-    def judge(self, what: str, *, value: float, most: float, unit: str = "×", beside: str = "") -> None:
-        """Tell a figure beside what it may be at most."""
+    def judge(self, what: str, *, value: float, most: float, unit: str = "×", detail: str = "") -> None:
+        """Report a figure and its upper bound."""
         verdict = "met" if value <= most else "MISSED"
-        self.tell(f"{what:58} {value:7.2f} {unit:10} at most {most:5.1f}  {verdict:6}  {beside}")
+        self.write(f"{what:58} {value:7.2f} {unit:10} at most {most:5.1f}  {verdict:6}  {detail}")
 
-    def demand(self, what: str, *, value: float, least: float, unit: str = "×", beside: str = "") -> None:
-        """Tell a figure beside what it must be at least."""
+    def demand(self, what: str, *, value: float, least: float, unit: str = "×", detail: str = "") -> None:
+        """Report a figure and its lower bound."""
         verdict = "met" if value >= least else "MISSED"
-        self.tell(f"{what:58} {value:7.2f} {unit:10} at least {least:4.0f}  {verdict:6}  {beside}")
+        self.write(f"{what:58} {value:7.2f} {unit:10} at least {least:4.0f}  {verdict:6}  {detail}")

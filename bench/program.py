@@ -39,7 +39,7 @@ def _filled(report: Report, records: int) -> Filled:
     began = time.perf_counter()
     filled = fill(records)
     settle(filled)
-    report.tell(
+    report.write(
         f"--- {filled.records:,} records of {len(filled.sites)} sites and {filled.days:,} days,"
         f" filled in {time.perf_counter() - began:.0f} s"
     )
@@ -60,16 +60,16 @@ def _at_both_sizes(report: Report, small: int, large: int) -> None:
         f"four cards, {large:,} records against {small:,}",
         value=figures[1].mine / figures[0].mine,
         most=1.3,
-        beside=f"the floor itself {figures[1].floor / figures[0].floor:.2f} ×",
+        detail=f"the floor itself {figures[1].floor / figures[0].floor:.2f} ×",
     )
     for name, at_small in of_charts[0].items():
         report.judge(
             f"chart of a year, {large:,} records against {small:,}: {name}",
             value=of_charts[1][name].mine / at_small.mine,
             most=1.3,
-            beside=f"the floor itself {of_charts[1][name].floor / at_small.floor:.2f} ×",
+            detail=f"the floor itself {of_charts[1][name].floor / at_small.floor:.2f} ×",
         )
-    report.tell(f"how the one statement for the four cards goes about it:\n{reading.plan_of_cards(filled)}")
+    report.write(f"how the one statement for the four cards goes about it:\n{reading.plan_of_cards(filled)}")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def cards(report: Report, filled: Filled) -> Measured:
         "four cards, one site and day, against one statement",
         value=measured.ratio,
         most=3,
-        beside=measured.words,
+        detail=measured.words,
     )
     return measured
 
@@ -94,7 +94,7 @@ def dashboard(report: Report, filled: Filled) -> None:
         value=measured.mine - measured.floor,
         most=10,
         unit="ms more",
-        beside=measured.words,
+        detail=measured.words,
     )
 
 
@@ -109,7 +109,7 @@ def _pages(report: Report, words: str, sites: list[Site], user: User, days: int)
     place = PAGE_SIZE * (PAGE - 1)
     deep = records.newest_first()[place - 1 : place].first()
     if deep is None:
-        report.tell(f"list of {words}: fewer than {PAGE:,} pages")
+        report.write(f"list of {words}: fewer than {PAGE:,} pages")
         return
     after = key_of(deep)
     measured = against(
@@ -119,7 +119,7 @@ def _pages(report: Report, words: str, sites: list[Site], user: User, days: int)
         f"list, page {PAGE:,} and page 1 against each other, {words}",
         value=max(measured.ratio, 1 / measured.ratio),
         most=1.3,
-        beside=measured.words,
+        detail=measured.words,
     )
 
 

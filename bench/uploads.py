@@ -3,7 +3,7 @@
     scripts/with-postgres .venv/bin/python -m bench.uploads [ROWS] [--killed]
 
 With `--killed` the worker's process is ended in the middle of the writing, without a chance to tidy, and
-another one goes on. It works on a database of its own beside the one that DATABASE_URL names.
+another one goes on. It works on a database of its own next to the one that DATABASE_URL names.
 """
 
 import argparse
@@ -55,7 +55,7 @@ type Say = Callable[[str], None]
 
 
 def run(say: Say, rows: int) -> None:
-    """Bring a short and a long workbook and tell the figures, a sentence each."""
+    """Import a short and a long workbook and report the figures, a sentence each."""
     by, site = _made()
     few_rows = rows // 10
     short, long = _workbook(few_rows), _workbook(rows)

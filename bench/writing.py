@@ -75,7 +75,7 @@ def one_record(report: Report, filled: Filled) -> None:
     measured = against(through_the_one_way_in, bare, rounds=200)
     what = "a record through the one way in, against a bare save"
     if connection.vendor == "postgresql":
-        report.judge(what, value=measured.ratio, most=4, beside=measured.words)
+        report.judge(what, value=measured.ratio, most=4, detail=measured.words)
     else:
         # SQLite's save waits for no disk, so that next to nothing is what this is measured against.
-        report.tell(f"{what:58} {measured.ratio:7.2f} ×  no target  {measured.words}")
+        report.write(f"{what:58} {measured.ratio:7.2f} ×  no target  {measured.words}")

@@ -15,7 +15,7 @@ class Mark(Enum):
     LINE = auto()
     # A short level line over each position, such as a target of a day.
     STEP = auto()
-    # Beside the bars of other series.
+    # Next to the bars of other series.
     BAR = auto()
     # On top of the series before.
     STACKED_BAR = auto()
@@ -73,12 +73,12 @@ class Chart:
 
     @property
     def is_banded(self) -> bool:
-        """Say whether each position has a width, as a bar needs, and is no mere point."""
+        """Return whether each position has a width, as a bar needs, and is no mere point."""
         return any(series.mark in {Mark.BAR, Mark.STACKED_BAR, Mark.STEP} for series in self.series)
 
     @property
     def is_empty(self) -> bool:
-        """Say whether there is nothing to draw: no series has a value other than zero."""
+        """Return whether there is nothing to draw: no series has a value other than zero."""
         return not any(value for series in self.series for value in series.values)
 
     @property

@@ -1,6 +1,6 @@
 """Levels side by side: horizontal bars, each under its name, with the mark that it should reach.
 
-A thin line under a bar tells between what the level moved over some time.
+A thin line under a bar shows the lowest and highest level over some time.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ SPAN, SPAN_AT = 2, 27.5
 SPAN_OPACITY = 0.6
 INHERITED = 'font-size="12" fill="currentColor"'
 PLAIN_FILL = style_of(0).colour
-# What fits beside its figure on a phone; the table has the whole name.
+# What fits next to its figure on a phone; the table has the whole name.
 LONGEST_NAME = 32
 
 
@@ -35,10 +35,10 @@ class Level(NamedTuple):
     label: str
     value: Figure
     mark: Figure | None = None
-    # Where the name in the table leads, and what else its row tells.
+    # Where the name in the table leads, and the further cells of its row.
     href: str = ""
     details: tuple[str, ...] = ()
-    # Low for a reason that the one mark does not tell.
+    # Low for a reason that the one mark does not show.
     is_flagged: bool = False
     span: tuple[Figure, Figure] | None = None
 
@@ -52,7 +52,7 @@ class LevelChart:
     """Levels from top to bottom, in the order that they are given.
 
     `corner` says what they are levels of, `mark` what the marks are and `moved` what the spans are, where
-    there are any; `details` heads the columns of the table for what else is told.
+    there are any; `details` heads the table's further columns.
     """
 
     name: str

@@ -14,7 +14,7 @@ MINUS = "\N{MINUS SIGN}"
 # From here on an axis counts in thousands, millions, ...
 SHORT_FROM = 10_000
 LARGEST_SHORT = 15
-# Room for figures that no site has, so that a drawing of them is odd and no error.
+# Room for figures that no site has, so that a drawing of them looks strange and is no error.
 HALF_UP = Context(prec=60, rounding=ROUND_HALF_UP)
 SUFFIXES = {3: "k", 6: "M", 9: "G", 12: "T"}
 

@@ -1,4 +1,4 @@
-"""How one series is told from another: never by its colour alone.
+"""How one series differs from another: never by its colour alone.
 
 The colours are those of Okabe and Ito, moved until each stands out 3 : 1 from a light and from a dark page,
 so that one drawing serves both. Each comes with a hatch for what is filled and a dash for what is a line.
@@ -30,7 +30,7 @@ PALETTE = (
     Style("#2a8f8f", hatch="M0 4h8", dash="1 3"),
     Style("#8a63d2", hatch="M4 0v8", dash="8 3 1 3 1 3"),
 )
-# What is filled without a neighbour needs no hatch to be told from it.
+# What is filled without a neighbour needs no hatch.
 PLAIN = tuple(Style(style.colour) for style in PALETTE)
 NEUTRAL = Style(INK)
 THRESHOLD_DASH = "5 4"

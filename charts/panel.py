@@ -16,7 +16,7 @@ from charts.tables import legend, table
 
 
 def panel(chart: Chart, *, besides: LevelChart | None = None) -> SafeString:
-    """Return what stands in the figure of a chart; `besides` is told under its table alone."""
+    """Return what stands in the figure of a chart; `besides` is shown under its table only."""
     label = _("%(title)s, value by value") % {"title": chart.title}
     tables = table(chart) if besides is None else table(chart) + levels_table(besides)
     rows = _folded(tables, chart.title, words=_("Show as table"))

@@ -1,4 +1,4 @@
-"""A small line beside a figure: how it went over the days before."""
+"""A small line next to a figure: its values over the days before."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -82,7 +82,7 @@ def _lines(points: Sequence[Point | None], colour: str) -> SafeString:
 
 
 def _last_dot(points: Sequence[Point | None], colour: str) -> SafeString:
-    """Mark the latest value, which is the one that the figure beside it tells."""
+    """Mark the latest value, which is the figure next to it."""
     last = next((point for point in reversed(points) if point is not None), None)
     if last is None:
         return SafeString()

@@ -45,7 +45,7 @@ def _thresholds(chart: Chart) -> str:
 
 
 def legend(chart: Chart) -> SafeString:
-    """Return the names of the series, each beside what it looks like, as an HTML list."""
+    """Return the names of the series with their marks as an HTML list."""
     # One alone is named in the drawing; of several names it would be full.
     has_several = len(chart.thresholds) > 1
     lines = "".join(
@@ -59,7 +59,7 @@ def legend(chart: Chart) -> SafeString:
 
 
 def _threshold(chart: Chart, series: Series, style: Style) -> str:
-    """Tell the threshold of a series beside its name."""
+    """Return the threshold of a series, shown after its name."""
     if series.threshold is None:
         return ""
     return f"{_dashed(style.colour)}{exact(series.threshold.value)}\N{NO-BREAK SPACE}{escape(chart.unit)}"
@@ -80,7 +80,7 @@ def _swatch(name: str, series: Series, style: Style) -> str:
 
 
 def swatch(shape: str, *, width: int = SWATCH) -> str:
-    """Return a shape as a small drawing beside a name, for eyes alone."""
+    """Return a shape as a small drawing for a name, hidden from screen readers."""
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" class="chart__swatch" aria-hidden="true"'
         f' width="{width}" height="{SWATCH}" viewBox="0 0 {width} {SWATCH}">{shape}</svg>'

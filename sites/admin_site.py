@@ -1,4 +1,4 @@
-"""The admin's front door: only admins come in, by the sign-in that everybody has."""
+"""The admin site: for admins only, through the sign-in page that everybody uses."""
 
 from collections.abc import Iterable, Mapping
 from typing import override
@@ -41,7 +41,7 @@ class PortalAdminSite(admin.AdminSite):
     @override
     @method_decorator(secure_admin_login)
     def login(self, request: HttpRequest, extra_context: Mapping[str, object] | None = None) -> HttpResponse:
-        """Send on whoever is signed in; the shared sign-in page takes everybody else, with its limits."""
+        """Redirect a signed-in person; everybody else gets the shared sign-in page with its limits."""
         return redirect("admin:index")
 
     @override

@@ -9,6 +9,6 @@ class SitesConfig(AppConfig):
 
 
 class PortalAdminConfig(AdminConfig):
-    """Django's admin with the portal's own front door."""
+    """Django's admin with the portal's own sign-in."""
 
     default_site = "sites.admin_site.PortalAdminSite"

@@ -1,4 +1,4 @@
-"""The one door by which people change when a site works."""
+"""Change when a site works: its weekdays, hours, cut-off and holidays."""
 
 import datetime as dt
 from decimal import Decimal

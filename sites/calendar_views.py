@@ -29,7 +29,7 @@ from sites.years import Year, year_asked_for
 def from_the_page[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Lead whoever opens the address of a form, or switches the site after a refusal, to its page."""
+    """Redirect a GET of a form's address to its page, as after a switch of the site on a rejected form."""
 
     @wraps(view)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

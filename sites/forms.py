@@ -25,7 +25,7 @@ class AccountForm(forms.ModelForm[User]):
         model = User
         fields = ("name", "theme", "wants_reminders")
         widgets: ClassVar = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
-        help_texts: ClassVar = {"name": _("Stands beside what you enter.")}
+        help_texts: ClassVar = {"name": _("Shown with everything you enter.")}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on

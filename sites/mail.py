@@ -21,7 +21,7 @@ def send_letter(
 ) -> bool:
     """Send a letter and say whether it went out.
 
-    With an id of its own, a letter that goes out twice can be told to be the same.
+    With its own id, an e-mail that is sent twice can be recognised.
     """
     headers = {"Message-ID": message_id} if message_id else None
     letter = EmailMessage(

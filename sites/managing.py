@@ -7,7 +7,7 @@ from sites.models import Role, Site, User
 
 
 def manages(site: Site) -> bool:
-    """Say whether the role annotated on a site lets its person change how the site is run."""
+    """Return whether the role annotated on a site lets its person change how the site is run."""
     return bool(site.role) and Role(site.role or "").covers(Role.MANAGER) and site.is_active
 
 

@@ -65,14 +65,14 @@ def site_in_path(request: HttpRequest, code: str) -> Site:
 
 
 def asked_for_scope(request: HttpRequest) -> bool:
-    """Say whether the page has asked what it is about, which pages about no site never do."""
+    """Return whether the page has looked up its site; pages about no site never do."""
     return hasattr(request, CACHED_AS)
 
 
 def remembered_scope(request: HttpRequest) -> Scope:
     """Return the page's scope where it has one, else what the person looked at last; never raises.
 
-    For what stands around a page: an error page must not fail over the code that made it one.
+    For the parts around a page: an error page must not fail over the code that made it one.
     """
     if asked_for_scope(request):
         return page_scope(request)

@@ -1,4 +1,4 @@
-"""What is asked about a person's second factor. Recovery codes alone are none: they only stand in for one."""
+"""A person's second factors. Recovery codes alone do not count: they only replace one."""
 
 from allauth.mfa.models import Authenticator
 from django.db import models
@@ -9,7 +9,7 @@ FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 def has_second_factor(person: User, *, besides: int | None = None) -> bool:
-    """Say whether the person has an authenticator app or a passkey, leaving one of them out if asked to."""
+    """Return whether the person has an authenticator app or a passkey, optionally without one of them."""
     factors = Authenticator.objects.filter(user=person, type__in=FACTORS)
     return bool(factors.exclude(pk=besides).exists())
 

@@ -1,4 +1,4 @@
-"""The master data that the project ships: rows of a file, created where no code stands for them yet."""
+"""The master data that the project ships: rows of a file, created where their code does not exist yet."""
 
 import csv
 from pathlib import Path
@@ -43,9 +43,9 @@ def operations() -> list[Operation]:
 
 
 def create_missing[M: MasterData](shipped: list[M], *, among: models.QuerySet[M]) -> int:
-    """Create what no code stands for yet among these, in the order shipped, and return how many that were.
+    """Create the rows whose code does not exist yet, in the order shipped, and return their number.
 
-    What is there already belongs to whoever looks after it, and is left as it is.
+    Existing rows belong to the people who maintain them and are not changed.
     """
     known = set(among.values_list("code", flat=True))
     missing = [(position, row) for position, row in enumerate(shipped, start=1) if row.code not in known]

@@ -1,4 +1,4 @@
-"""A person's own pages, and the door by which an invited one comes in."""
+"""A person's own pages, and the page that accepts an invitation."""
 
 from allauth.account.utils import perform_login
 from allauth.mfa.models import Authenticator

@@ -1,4 +1,4 @@
-"""A year of a site at a glance: which days it works, and on which holidays it stands still."""
+"""A year of a site: its working days and holidays."""
 
 import calendar
 import datetime as dt
@@ -21,7 +21,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month in weeks from Monday on; None where a week lies in the month beside it."""
+    """A month in weeks from Monday on; None for days of the adjacent months."""
 
     first: dt.date
     weeks: list[list[Day | None]]

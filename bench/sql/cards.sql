@@ -1,6 +1,6 @@
 -- The four cards of one site on one day with their fourteen days, in one statement: the floor.
--- Kilograms by date: made to be sold, received, dispatched, and what stock changed by; the stock itself stands
--- beside the empty date.
+-- Kilograms by date: made to be sold, received, dispatched, and what stock changed by; the stock itself has
+-- no date.
 SELECT date, 0 AS made, SUM(received_kg) AS received, SUM(dispatched_kg) AS dispatched,
        SUM(produced_kg + received_kg - consumed_kg - dispatched_kg + adjustment_kg) AS net
 FROM inventory_inventorysnapshot

@@ -112,9 +112,9 @@ class InvitationAdmin(PortalAdmin[Invitation]):
     ) -> "tuple[tuple[StrOrPromise | None, _FieldOpts], ...]":
         if obj is None:
             return self.fieldsets
-        told = ("email", "offer", "state", "invited_by", "created_at", "sent_at", "expires_at")
+        shown = ("email", "offer", "state", "invited_by", "created_at", "sent_at", "expires_at")
         ends = ("accepted_at", "accepted_by", "revoked_at", "revoked_by")
-        return ((None, {"fields": (*told, *(name for name in ends if getattr(obj, name)))}),)
+        return ((None, {"fields": (*shown, *(name for name in ends if getattr(obj, name)))}),)
 
     @admin.display(description=_("Offer"))
     def offer(self, invitation: Invitation) -> str:

@@ -16,10 +16,10 @@ from sites.models import MasterData, Material, Operation
 
 
 @transaction.atomic
-def move[M: MasterData](row: M, *, beside: M, after: bool) -> None:
-    """Put a row directly before or after another one, and number the whole list anew where it changed."""
+def move[M: MasterData](row: M, *, next_to: M, after: bool) -> None:
+    """Put a row directly before or after another one, and renumber the list where it changed."""
     rows = list(type(row)._default_manager.select_for_update().exclude(pk=row.pk))
-    place = next(number for number, other in enumerate(rows) if other.pk == beside.pk)
+    place = next(number for number, other in enumerate(rows) if other.pk == next_to.pk)
     rows.insert(place + 1 if after else place, row)
     for position, moved in enumerate(rows, start=1):
         if moved.position != position:
@@ -105,7 +105,7 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
         place = next((number for number, row in enumerate(shown) if str(row.pk) == pk), None)
         if place is None or not 0 <= place + step < len(shown):
             return
-        move(shown[place], beside=shown[place + step], after=step > 0)
+        move(shown[place], next_to=shown[place + step], after=step > 0)
 
 
 @admin.register(Material)

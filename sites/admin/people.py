@@ -35,7 +35,7 @@ class PersonForm(forms.ModelForm[User]):
         model = User
         fields = ("email", "name", "is_superuser", "is_active")
         help_texts: ClassVar = {
-            "email": _("The login. Whoever reads this mailbox can set a new password."),
+            "email": _("The login. Anyone who reads this mailbox can set a new password."),
         }
 
     def clean_email(self) -> str:

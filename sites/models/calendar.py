@@ -1,4 +1,4 @@
-"""When a site works: its weekdays, and the holidays on which it stands still."""
+"""When a site works: its weekdays and its holidays."""
 
 import datetime as dt
 from collections.abc import Collection

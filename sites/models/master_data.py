@@ -39,7 +39,7 @@ class MasterData(models.Model):
         return self.name
 
     def is_used(self) -> bool:
-        """Say whether anything points here, so that it may be made inactive but not deleted."""
+        """Return whether anything points here, so that it may be made inactive but not deleted."""
         return points_to(self)
 
 

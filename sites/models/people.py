@@ -34,7 +34,7 @@ class Role(models.TextChoices):
         return list(Role).index(self)
 
     def covers(self, needed: "Role") -> bool:
-        """Say whether this role may do what `needed` may do."""
+        """Return whether this role may do what `needed` may do."""
         return self.rank >= needed.rank
 
 
@@ -67,14 +67,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(
         _("e-mail address"),
         unique=True,
-        error_messages={"unique": _("Somebody with this e-mail address is here already.")},
+        error_messages={"unique": _("A person with this e-mail address exists already.")},
     )
     name = models.CharField(_("name"), max_length=100, blank=True)
     is_active = models.BooleanField(
-        _("may sign in"), default=True, help_text=_("Take this away instead of deleting a person.")
+        _("may sign in"), default=True, help_text=_("Clear this instead of deleting a person.")
     )
     is_superuser = models.BooleanField(
-        _("admin"), default=False, help_text=_("Every site, this administration, and who may come in.")
+        _("admin"), default=False, help_text=_("All sites, this administration, and invitations.")
     )
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     theme = models.CharField(_("appearance"), max_length=10, choices=Theme, default=Theme.SYSTEM)
@@ -82,7 +82,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("reminders by e-mail"),
         default=True,
         db_default=True,
-        help_text=_("A letter when a day of a site of yours has not been submitted in time."),
+        help_text=_("An e-mail when a day of one of your sites was not submitted in time."),
     )
     last_site = models.ForeignKey(
         "sites.Site", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
@@ -122,7 +122,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def _keep_address(self) -> None:
         """Let the sign-in know this address, and no earlier one, as the person's own.
 
-        Nobody chooses an address alone: an admin, an invitation or a confirmed change stands behind it.
+        Nobody chooses an address alone: an admin, an invitation or a confirmed change is behind it.
         """
         addresses = apps.get_model("account", "EmailAddress")._default_manager.filter(user=self)
         if addresses.filter(email=self.email, verified=True, primary=True).exists():
@@ -132,7 +132,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_staff(self) -> bool:
-        """Say whether the Django admin lets this person in: admins, and nobody else."""
+        """Return whether the Django admin lets this person in: admins, and nobody else."""
         return self.is_superuser
 
 
@@ -182,7 +182,7 @@ validate_site_code = RegexValidator(
 WORKING_HOURS_REFUSAL = _("A working day has more than 0 and at most 24 hours.")
 TOLERANCE_REFUSAL = _("A tolerance is between 0 and 100 percent.")
 MOST_DAYS_BACK = 366
-DAYS_BACK_REFUSAL = _("Entries go back between 0 and 366 days before they are asked about.")
+DAYS_BACK_REFUSAL = _("Enter a number of days between 0 and 366.")
 
 
 class Site(models.Model):
@@ -201,7 +201,7 @@ class Site(models.Model):
         _("day submitted by"),
         default=dt.time(20),
         db_default=dt.time(20),
-        help_text=_("A day that is submitted later is late; whoever enters it is reminded then."),
+        help_text=_("A day that is submitted later is late; its clerks are reminded then."),
     )
     cut_off_next_day = models.BooleanField(
         _("that time is on the next day"),
@@ -246,7 +246,7 @@ class Site(models.Model):
         default=7,
         db_default=7,
         validators=[MaxValueValidator(MOST_DAYS_BACK, DAYS_BACK_REFUSAL)],
-        help_text=_("An entry of an earlier date is asked about. Empty, none is."),
+        help_text=_("Older entries need a confirmation. Leave empty to allow any date."),
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -336,15 +336,15 @@ class Site(models.Model):
         return as_weekdays(self.working_weekdays)
 
     def works_on_weekday(self, date: dt.date) -> bool:
-        """Say whether the site works on this day of the week, holidays aside."""
+        """Return whether the site works on this day of the week, holidays aside."""
         return str(date.isoweekday()) in self.working_weekdays
 
     def is_working_day(self, date: dt.date) -> bool:
-        """Say whether the site works on this date. At most one query; `working_days` asks about many."""
+        """Return whether the site works on this date. At most one query; `working_days` asks about many."""
         return self.works_on_weekday(date) and not self.holidays.filter(date=date).exists()
 
     def has_records(self) -> bool:
-        """Say whether anything protected points here: then the site is made inactive, never deleted."""
+        """Return whether anything protected points here: then the site is made inactive, never deleted."""
         return points_to(self, protected_only=True)
 
 

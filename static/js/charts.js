@@ -91,10 +91,10 @@ class ChartPlot extends HTMLElement {
     this.line.hidden = this.tip.hidden = false;
     const start = this.reader.offsetLeft + this.share(place) * this.reader.offsetWidth;
     this.line.style.left = `${start}px`;
-    // Beside the line, on whichever side there is more room.
+    // Next to the line, on the side with more room.
     const room = this.offsetWidth - this.tip.offsetWidth;
-    const beside = start > this.offsetWidth / 2 ? start - this.tip.offsetWidth - 12 : start + 12;
-    this.tip.style.left = `${Math.min(Math.max(0, room), Math.max(0, beside))}px`;
+    const left = start > this.offsetWidth / 2 ? start - this.tip.offsetWidth - 12 : start + 12;
+    this.tip.style.left = `${Math.min(Math.max(0, room), Math.max(0, left))}px`;
   }
 
   hide() {

@@ -1,4 +1,4 @@
-// An element with `data-poll="address"` fetches itself anew every 60 seconds and when the person comes back to the
+// An element with `data-poll="address"` fetches itself again every 60 seconds and when the person comes back to the
 // tab, only while the tab is looked at, and stays as it is when the answer is 304. The address answers the element, or
 // with `HX-Refresh: true` that the whole page is no longer the one to show.
 

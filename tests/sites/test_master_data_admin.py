@@ -37,14 +37,14 @@ class TestMove:
     def test_puts_a_row_before_another(self) -> None:
         one, _two, three = make_list("one", "two", "three")
 
-        move(three, beside=one, after=False)
+        move(three, next_to=one, after=False)
 
         assert codes() == ["three", "one", "two"]
 
     def test_numbers_rows_apart_that_stood_at_one_place(self) -> None:
         one, two = make_material(code="one"), make_material(code="two")
 
-        move(two, beside=one, after=False)
+        move(two, next_to=one, after=False)
 
         assert codes() == ["two", "one"]
         assert list(Material.objects.values_list("position", flat=True)) == [1, 2]
