@@ -33,15 +33,15 @@ from openpyxl import Workbook  # noqa: E402
 from bench.filling import A_DAY, LAST_DAY, MOST_SITES, RECEIVED_A_DAY, Filled, fill, settle  # noqa: E402
 from bench.measuring import Report  # noqa: E402
 from core.jobs.lease import BEAT_SECONDS, HoldLost  # noqa: E402
-from exports.columns import Cell, SheetColumn  # noqa: E402
-from exports.cover import Imprint  # noqa: E402
-from exports.files import Progress, StillWanted, wanted_anyway  # noqa: E402
-from exports.papers import MOST_ROWS  # noqa: E402
-from exports.reading import RawRow, all_rows, day_of, moment_of, one_state, statement_of  # noqa: E402
-from exports.selection import FileFormat, Selection  # noqa: E402
-from exports.sources import EnteredRows  # noqa: E402
-from exports.subjects import subject  # noqa: E402
-from exports.writing import write_file  # noqa: E402
+from exports.datasets.columns import Cell, SheetColumn  # noqa: E402
+from exports.datasets.dataset import subject  # noqa: E402
+from exports.datasets.rows import EnteredRows  # noqa: E402
+from exports.datasets.selection import FileFormat, Selection  # noqa: E402
+from exports.datasets.snapshot import RawRow, all_rows, day_of, moment_of, one_state, statement_of  # noqa: E402
+from exports.writers.cover import Imprint  # noqa: E402
+from exports.writers.pdf.writer import MOST_ROWS  # noqa: E402
+from exports.writers.sink import Progress, StillWanted, wanted_anyway  # noqa: E402
+from exports.writers.write import write_file  # noqa: E402
 from received.models import ReceivedMaterial  # noqa: E402
 from records.models import operation_writes  # noqa: E402
 from sites.models import Site, User  # noqa: E402

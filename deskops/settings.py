@@ -63,7 +63,7 @@ SUBMISSION_KEEP_HOURS = 24
 DUE_WORK = [
     "dashboard.closing.reminders.remind",
     "records.operations.idempotency.forget_old_answers",
-    "exports.upkeep.tidy",
+    "exports.housekeeping.tidy",
     "deskops.tick.end_expired_sessions",
 ]
 # An admin must have a second factor before the portal lets them in.

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from exports.following import Standing, standing_of
+from exports.status import Standing, standing_of
 from records.pages.table import may_write
 from records.registry import modules
 from sites.managing import manages

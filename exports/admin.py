@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from core.csv_injection import harmless
 from exports.models import ExportAudit, ExportDownload
 from exports.requests import label_of
-from exports.words import shown_dates, shown_moment
+from exports.writers.cover import shown_dates, shown_moment
 from sites.admin.base import PortalAdmin, TabularInline
 
 

@@ -23,15 +23,14 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from exports import jobs
-from exports.choices import JobStatus
+from exports import actions
+from exports.datasets.dataset import STOCK_LEDGER, subjects
+from exports.datasets.selection import FileFormat, Granularity
 from exports.downloads import hand_out
 from exports.errors import RangeBackwards
-from exports.models import ExportJob
+from exports.models import ExportJob, JobStatus
+from exports.permissions import require_own, visible_sites
 from exports.requests import ExportRequest
-from exports.rights import require_own, visible_sites
-from exports.selection import FileFormat, Granularity
-from exports.subjects import STOCK_LEDGER, subjects
 from records.errors import NotVisible
 from records.pages.date_range import EARLIEST, LATEST, NOT_A_DATE
 from sites.models import Site, User
@@ -174,7 +173,7 @@ def created(request: Call, body: NewExport) -> Status[OneJob]:
     """Ask for a file; what is asked for already while it is being made is that job."""
     wanted = _wanted(body, _person(request))
     request.require_writer()
-    asked = jobs.ask(request=wanted, by=_person(request))
+    asked = actions.ask(request=wanted, by=_person(request))
     status = HTTPStatus.OK if asked.is_repeat else HTTPStatus.CREATED
     return Status(status, OneJob(export_job=_told(asked.job)))
 
@@ -208,7 +207,7 @@ def retry(request: Call, job_id: JobId) -> OneJob:
     """Make the file of a failed, cancelled or expired job again."""
     job = _own(request, job_id)
     request.require_writer()
-    return OneJob(export_job=_told(jobs.retry(job_id=job.pk, by=_person(request))))
+    return OneJob(export_job=_told(actions.retry(job_id=job.pk, by=_person(request))))
 
 
 @router.delete("/{job_id}", response={204: None}, operation_id="exports_deleted", url_name="export")
@@ -217,9 +216,9 @@ def deleted(request: Call, job_id: JobId) -> Status[None]:
     job, by = _own(request, job_id), _person(request)
     request.require_writer()
     if job.is_active:
-        jobs.cancel(job_id=job.pk, by=by)
+        actions.cancel(job_id=job.pk, by=by)
     else:
-        jobs.remove(job_id=job.pk, by=by)
+        actions.remove(job_id=job.pk, by=by)
     return Status(HTTPStatus.NO_CONTENT, None)
 
 

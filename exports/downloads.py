@@ -12,12 +12,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from exports.choices import JobStatus
+from exports.datasets.selection import FileFormat
 from exports.errors import FileExpired, NotAsItIs
-from exports.models import ExportAudit, ExportDownload, ExportJob
-from exports.selection import FileFormat
+from exports.housekeeping import expire_job
+from exports.models import ExportAudit, ExportDownload, ExportJob, JobStatus
 from exports.storage import stored_blocks
-from exports.upkeep import expire_job
 from sites.models import User
 
 logger = structlog.get_logger(__name__)

@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from exports.datasets.selection import FileFormat, Granularity
 from exports.models import ColumnChoice
 from exports.requests import DAY_REPORT, ExportRequest
-from exports.selection import FileFormat, Granularity
 from records.pages.date_range import RangeForm, within_reason
 from sites.models import Site
 from sites.scope import ALL

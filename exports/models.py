@@ -8,9 +8,22 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exports.choices import ACTIVE, REPEATABLE, JobStatus
-from exports.selection import FileFormat, Granularity
+from exports.datasets.selection import FileFormat, Granularity
 from sites.models import Site, User
+
+
+class JobStatus(models.TextChoices):
+    PENDING = "pending", _("Waiting")
+    PROCESSING = "processing", _("Being made")
+    COMPLETED = "completed", _("Ready")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+
+
+ACTIVE = (JobStatus.PENDING, JobStatus.PROCESSING)
+# What can be asked for again as it was.
+REPEATABLE = (JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPIRED)
 
 
 class ExportJobQuerySet(models.QuerySet["ExportJob"]):

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
+from exports.datasets.dataset import subject, subjects
+from exports.datasets.selection import FileFormat, Granularity, Selection
 from exports.models import ExportJob
-from exports.selection import FileFormat, Granularity, Selection
-from exports.subjects import subject, subjects
 from sites.models import Site
 
 # What a site's day is asked for as: all its modules and its stock in one file.

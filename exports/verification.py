@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from exports.models import ExportAudit
 from exports.requests import label_of
-from exports.words import shown_dates, shown_moment, zone_of
+from exports.writers.cover import shown_dates, shown_moment, zone_of
 from sites.models import Site, User
 
 # An empty list exported twice is the same file twice.

@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from exports import jobs
-from exports.asking import Asking
+from exports import actions
 from exports.downloads import hand_out
 from exports.errors import ExportRefused, TooManyActive
-from exports.following import latest_of, see, standing_of, take_news
 from exports.forms import ColumnChoiceForm, DayReportForm
 from exports.models import ColumnChoice
-from exports.rights import require_own
+from exports.permissions import require_own
+from exports.request_page import Asking
+from exports.status import latest_of, see, standing_of, take_news
 from exports.verification import as_fingerprint, fingerprint_of, verdict_on
 from records.errors import NotVisible
 from sites.models import Site, User
@@ -60,7 +60,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if not asking.is_complete:
         return _refused(request, asking, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        asked = jobs.ask(request=asking.request, by=person(request))
+        asked = actions.ask(request=asking.request, by=person(request))
     except ExportRefused as refusal:
         asking.refusal = refusal
         return _refused(request, asking, status_of(refusal))
@@ -74,14 +74,14 @@ def day_report(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise NotVisible
     try:
-        asked = jobs.ask(request=form.wanted, by=person(request))
+        asked = actions.ask(request=form.wanted, by=person(request))
     except ExportRefused as refusal:
         messages.error(request, refusal.message)
         return redirect("exports:list")
     return _asked(request, asked)
 
 
-def _asked(request: HttpRequest, asked: jobs.Asked) -> HttpResponse:
+def _asked(request: HttpRequest, asked: actions.Asked) -> HttpResponse:
     """Lead to the list, where the file that was asked for can be followed."""
     if asked.is_repeat:
         messages.info(request, _("This export was asked for already and is being made: here it is."))
@@ -112,19 +112,21 @@ def badge(request: HttpRequest) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
     """Stop a job that is under way."""
-    return _done(request, jobs.cancel, job_id, _("The export was cancelled."))
+    return _done(request, actions.cancel, job_id, _("The export was cancelled."))
 
 
 @require_POST
 def retry(request: HttpRequest, job_id: int) -> HttpResponse:
     """Make a job's file again."""
-    return _done(request, jobs.retry, job_id, _("The file is being made again."))
+    return _done(request, actions.retry, job_id, _("The file is being made again."))
 
 
 @require_POST
 def remove(request: HttpRequest, job_id: int) -> HttpResponse:
     """Put a job away, with its file."""
-    return _done(request, jobs.remove, job_id, _("The export was removed. That it was made stays on record."))
+    return _done(
+        request, actions.remove, job_id, _("The export was removed. That it was made stays on record.")
+    )
 
 
 def _done(request: HttpRequest, act: "Act", job_id: int, sentence: str) -> HttpResponse:

@@ -7,10 +7,9 @@ from http import HTTPStatus
 
 from django.utils import timezone
 
-from exports import jobs
-from exports.choices import JobStatus
-from exports.models import ExportDownload, ExportJob
-from exports.running import run
+from exports import actions
+from exports.models import ExportDownload, ExportJob, JobStatus
+from exports.worker import run
 from tests.api.case import ApiCase, Content, content_of, items_of, part_of, refused_fields
 from tests.files import FilesOfTheTest
 from tests.records.case import pulse_at_rest
@@ -274,5 +273,5 @@ class TestExports(FilesOfTheTest, ApiCase):
 
         assert job["module"] == "counts"
         assert json.loads(self.alice.get(f"{PATH}/{job['id']}").content)["exportJob"]["module"] == "counts"
-        assert jobs.MOST_ACTIVE == 5
+        assert actions.MOST_ACTIVE == 5
         assert content_of(self.alice.get(PATH))["jobs"]

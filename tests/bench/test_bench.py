@@ -13,7 +13,7 @@ from bench.reading import floor_of_last_day, plan_of_cards
 from dashboard.chart_cards import CHART_FACES
 from dashboard.figures import DayFigures
 from equipment.models import EquipmentLog
-from exports.selection import FileFormat
+from exports.datasets.selection import FileFormat
 from inventory.ledger.rebuild import verify
 from manpower.models import ManpowerLog
 from production.models import Production

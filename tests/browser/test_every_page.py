@@ -7,9 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from exports import jobs, running
+from exports import actions, worker
+from exports.datasets.selection import FileFormat
 from exports.requests import ExportRequest
-from exports.selection import FileFormat
 from imports import jobs as imports_jobs
 from imports import running as imports_running
 from imports.arriving import take_in
@@ -64,11 +64,11 @@ def export_pages(site: Site, by: User) -> list[str]:
         wanted = ExportRequest(
             module="received", sites=(site,), first=first, last=first, file_format=FileFormat.CSV
         )
-        job = jobs.ask(request=wanted, by=by).job
+        job = actions.ask(request=wanted, by=by).job
         if days == 1:
-            jobs.cancel(job_id=job.pk, by=by)
+            actions.cancel(job_id=job.pk, by=by)
         if days == 2:
-            running.fail(running.claim(job.pk) or job, "The moon is in the wrong place.")
+            worker.fail(worker.claim(job.pk) or job, "The moon is in the wrong place.")
     asked = "/exports/new/?module=received&site=YARD-NORTH"
     return ["/exports/", asked, f"{asked}&q=wet&granularity=weekly", "/exports/verify/"]
 

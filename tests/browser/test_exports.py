@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.jobs.lease import Outcome
-from exports import running
-from exports.choices import JobStatus
-from exports.models import ExportJob
+from exports import worker
+from exports.models import ExportJob, JobStatus
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import Yard, make_yard
 from tests.files import kept_in
@@ -52,7 +51,7 @@ class TestExport:
     def test_is_followed_to_its_end_wherever_the_person_is(self, clerk: Page, tmp_path: Path) -> None:
         complaints = complaints_of(clerk)
         job = ask(clerk)
-        held = running.claim(job.pk)
+        held = worker.claim(job.pk)
         assert held is not None
         ExportJob.objects.filter(pk=job.pk).update(rows_counted=4000, rows_written=1000)
 
@@ -63,7 +62,7 @@ class TestExport:
         ExportJob.objects.filter(pk=job.pk).update(
             status=JobStatus.PENDING, worker="", lease_until=None, attempts=0
         )
-        running.run(job.pk)
+        worker.run(job.pk)
         # The message comes by itself, on whatever page.
         toast = clerk.locator("#messages .toast", has_text="The file of Received material is ready.")
         expect(toast).to_be_visible()
@@ -82,14 +81,14 @@ class TestExport:
 
     def test_is_cancelled_in_the_middle_and_made_again(self, clerk: Page) -> None:
         job = ask(clerk)
-        running.claim(job.pk)
+        worker.claim(job.pk)
 
         clerk.get_by_role("button", name="Cancel").click()
         expect(clerk.get_by_text("The export was cancelled.")).to_be_visible()
-        assert running.run(job.pk) is Outcome.NOT_OURS
+        assert worker.run(job.pk) is Outcome.NOT_OURS
         clerk.get_by_role("button", name="Make again").click()
         expect(clerk.locator("#jobs .badge", has_text="Waiting")).to_be_visible()
-        running.run(job.pk)
+        worker.run(job.pk)
 
         # Without the page being asked for again.
         expect(clerk.get_by_role("link", name="Download", exact=False).first).to_be_visible()

@@ -9,9 +9,9 @@ from django.core.management import call_command
 from core.jobs.lease import patience
 from deskops import health
 from deskops.management.commands import work
-from exports import jobs
-from exports.choices import JobStatus
-from exports.selection import FileFormat
+from exports import actions
+from exports.datasets.selection import FileFormat
+from exports.models import JobStatus
 from tests.exports.jobs_case import request_for
 from tests.factories import make_people
 
@@ -49,13 +49,13 @@ class TestWork:
     def test_makes_the_files_that_were_asked_for(self) -> None:
         people = make_people()
         wanted = request_for(people.site, file_format=FileFormat.CSV)
-        job = jobs.ask(request=wanted, by=people.alice).job
+        job = actions.ask(request=wanted, by=people.alice).job
 
         call_command("work", batch=True, interval=0, verbosity=0)
 
         job.refresh_from_db()
         assert job.status == JobStatus.COMPLETED
-        jobs.remove(job_id=job.pk, by=people.alice)
+        actions.remove(job_id=job.pk, by=people.alice)
 
     def test_told_to_stop_gives_the_running_job_a_moment(self, monkeypatch: pytest.MonkeyPatch) -> None:
         granted: list[float] = []

@@ -11,11 +11,11 @@ from django.utils import timezone
 from hypothesis import strategies as st
 
 from core.csv_injection import BEGINNINGS
-from exports.cover import Imprint
-from exports.files import Written
-from exports.selection import FileFormat, Granularity, Selection
-from exports.subjects import subject
-from exports.writing import write_file
+from exports.datasets.dataset import subject
+from exports.datasets.selection import FileFormat, Granularity, Selection
+from exports.writers.cover import Imprint
+from exports.writers.sink import Written
+from exports.writers.write import write_file
 from received.models import ReceivedMaterial
 from records.choices import Source
 from records.models import operation_writes

@@ -6,10 +6,10 @@ from typing import override
 
 from django.test import TransactionTestCase
 
-from exports import jobs
+from exports import actions
+from exports.datasets.selection import FileFormat, Granularity
 from exports.models import ExportJob
 from exports.requests import ExportRequest
-from exports.selection import FileFormat, Granularity
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
@@ -54,7 +54,7 @@ class JobsCase(FilesOfTheTest, RecordsTestCase):
 
     def ask(self, *, by: User | None = None, **wanted: object) -> ExportJob:
         """Ask for a file of the yard's loads of the week."""
-        return jobs.ask(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # its own words
+        return actions.ask(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # its own words
 
 
 class SharedJobsCase(FilesOfTheTest, TransactionTestCase):
@@ -87,4 +87,4 @@ class SharedJobsCase(FilesOfTheTest, TransactionTestCase):
         )
 
     def ask(self, *, by: User | None = None, **wanted: object) -> ExportJob:
-        return jobs.ask(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # its own words
+        return actions.ask(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # its own words

@@ -2,7 +2,7 @@
 
 from django.test import Client
 
-from exports import running
+from exports import worker
 from exports.models import ExportJob
 from sites.models import User
 from tests.exports.jobs_case import JobsCase
@@ -27,6 +27,6 @@ class PagesCase(JobsCase):
     def made(self, *, by: User | None = None, **wanted: object) -> ExportJob:
         """Return a job whose file is there."""
         job = self.ask(by=by, **wanted)
-        running.run(job.pk)
+        worker.run(job.pk)
         job.refresh_from_db()
         return job

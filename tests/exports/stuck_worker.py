@@ -10,9 +10,9 @@ import django
 
 django.setup()
 
-from exports import running  # noqa: E402  # once the apps are there
-from exports.files import Progress, Written  # noqa: E402
-from exports.selection import Selection  # noqa: E402
+from exports import worker  # noqa: E402  # once the apps are there
+from exports.datasets.selection import Selection  # noqa: E402
+from exports.writers.sink import Progress, Written  # noqa: E402
 from tests.files import kept_in  # noqa: E402
 
 
@@ -31,6 +31,6 @@ def write_for_ever(_selection: Selection, *, to: BinaryIO, progress: Progress, *
 if __name__ == "__main__":
     with (
         kept_in(os.environ["EXPORTS_FOLDER"], storage="exports"),
-        patch.object(running, "write_file", write_for_ever),
+        patch.object(worker, "write_file", write_for_ever),
     ):
-        sys.stdout.write(f"{running.run(int(sys.argv[1])).value}\n")
+        sys.stdout.write(f"{worker.run(int(sys.argv[1])).value}\n")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.jobs.lease import Outcome, Pulse
 from deskops.storage import storage_at
-from exports import jobs, running, upkeep
+from exports import actions, housekeeping, worker
 from exports.models import ExportJob
 from tests.bucket import open_shelf
 from tests.exports.pages_case import PagesCase
@@ -37,7 +37,7 @@ class TestBucket(PagesCase):
         assert whole.getvalue() == self.shelf.files[f"/files/portal/{job.storage_name}"]
         assert part.getvalue() == b"site"
         ExportJob.objects.update(expires_at=timezone.now())
-        upkeep.tidy()
+        housekeeping.tidy()
         assert self.shelf.files == {}
 
     def test_gets_no_file_of_a_job_that_was_cancelled_on_its_way_there(self) -> None:
@@ -46,11 +46,11 @@ class TestBucket(PagesCase):
 
         def cancelled(pulse: Pulse, done: int, of: int) -> None:
             told(pulse, done, of)
-            jobs.cancel(job_id=job.pk, by=self.alice)
+            actions.cancel(job_id=job.pk, by=self.alice)
             pulse._lost.set()
 
         with mock.patch.object(Pulse, "told", cancelled):
-            outcome = running.run(job.pk)
+            outcome = worker.run(job.pk)
 
         assert outcome is Outcome.NOT_OURS
         assert self.shelf.files == {}

@@ -14,10 +14,9 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from core.jobs.lease import LEASE, Outcome, patience
-from exports import jobs, running, upkeep
-from exports.choices import JobStatus
-from exports.files import Written
-from exports.models import ExportAudit, ExportJob
+from exports import actions, housekeeping, worker
+from exports.models import ExportAudit, ExportJob, JobStatus
+from exports.writers.sink import Written
 from tests.exports.jobs_case import JobsCase, SharedJobsCase
 from tests.processes import database_url
 
@@ -62,14 +61,14 @@ class TestKilledWorker(SharedJobsCase):
             worker.wait()
         job.refresh_from_db()
         assert job.status == JobStatus.PROCESSING
-        assert running.run(job.pk) is Outcome.NOT_OURS
+        assert worker.run(job.pk) is Outcome.NOT_OURS
         let_lease_run_out(job)
         DBTaskResult.objects.all().delete()
 
-        upkeep.tidy()
+        housekeeping.tidy()
 
         assert DBTaskResult.objects.get().args_kwargs["args"] == [job.pk]
-        assert running.run(job.pk) is Outcome.DONE
+        assert worker.run(job.pk) is Outcome.DONE
         job.refresh_from_db()
         assert (job.status, job.attempts) == (JobStatus.COMPLETED, 2)
         assert self.files == [job.storage_name]
@@ -91,7 +90,7 @@ class TestKilledWorker(SharedJobsCase):
     def test_told_to_cancel_stops_and_leaves_no_file(self) -> None:
         job = self.ask()
         with stuck_worker(job, self.folder) as worker:
-            jobs.cancel(job_id=job.pk, by=self.alice)
+            actions.cancel(job_id=job.pk, by=self.alice)
             assert worker.stdout is not None
             answer = worker.stdout.readline()
 
@@ -113,36 +112,36 @@ class TestKilledWorker(SharedJobsCase):
 class TestTakingUp(JobsCase):
     def test_leaves_a_job_alone_that_somebody_holds(self) -> None:
         job = self.ask()
-        running.claim(job.pk)
+        worker.claim(job.pk)
 
-        upkeep.tidy()
+        housekeeping.tidy()
 
         job.refresh_from_db()
         assert job.status == JobStatus.PROCESSING
 
     def test_happens_within_a_minute(self) -> None:
         assert LEASE + dt.timedelta(seconds=10) < dt.timedelta(minutes=1)
-        assert upkeep.QUEUED_AGAIN_AFTER + dt.timedelta(seconds=10) < dt.timedelta(minutes=1)
+        assert housekeeping.QUEUED_AGAIN_AFTER + dt.timedelta(seconds=10) < dt.timedelta(minutes=1)
 
     def test_ends_after_three_attempts_with_a_sentence(self) -> None:
         job = self.ask()
         for _attempt in range(3):
-            assert running.claim(job.pk) is not None
+            assert worker.claim(job.pk) is not None
             let_lease_run_out(job)
-            upkeep.tidy()
+            housekeeping.tidy()
 
         job.refresh_from_db()
         assert job.status == JobStatus.FAILED
         assert job.error.startswith("The portal was interrupted 3 times while it made this file.")
-        assert running.run(job.pk) is Outcome.NOT_OURS
+        assert worker.run(job.pk) is Outcome.NOT_OURS
 
     def test_queues_again_what_was_taken_from_the_queue_and_never_begun(self) -> None:
         job = self.ask()
         ExportJob.objects.update(queued_at=timezone.now() - dt.timedelta(minutes=1))
 
         with self.captureOnCommitCallbacks() as queued:
-            upkeep.tidy()
-            upkeep.tidy()
+            housekeeping.tidy()
+            housekeeping.tidy()
 
         assert len(queued) == 1
         job.refresh_from_db()
@@ -150,13 +149,13 @@ class TestTakingUp(JobsCase):
 
     def test_deletes_what_the_dead_worker_left_of_a_file(self) -> None:
         job = self.ask()
-        held = running.claim(job.pk)
+        held = worker.claim(job.pk)
         assert held is not None
         (self.folder / held.storage_name).write_text("half of a fi")
         let_lease_run_out(job)
-        upkeep.tidy()
+        housekeeping.tidy()
 
-        running.run(job.pk)
+        worker.run(job.pk)
 
         job.refresh_from_db()
         assert self.files == [job.storage_name]
@@ -166,13 +165,13 @@ class TestTakingUp(JobsCase):
 
         def write_while_another_takes_over(*_args: object, **_kwargs: object) -> Written:
             let_lease_run_out(job)
-            upkeep.tidy()
-            assert running.claim(job.pk) is not None
+            housekeeping.tidy()
+            assert worker.claim(job.pk) is not None
             return Written(rows=0, size=0, sha256="0" * 64)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(running, "write_file", write_while_another_takes_over)
-            outcome = running.run(job.pk)
+            patch.setattr(worker, "write_file", write_while_another_takes_over)
+            outcome = worker.run(job.pk)
 
         assert outcome is Outcome.NOT_OURS
         assert self.files == []
@@ -185,7 +184,7 @@ class TestToldToStop(JobsCase):
         patience.end_in(0)
         self.addCleanup(patience.renew)
 
-        outcome = running.run(job.pk)
+        outcome = worker.run(job.pk)
 
         job.refresh_from_db()
         assert outcome is Outcome.LEFT

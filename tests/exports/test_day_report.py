@@ -6,10 +6,10 @@ from unittest import mock
 
 import pytest
 
-from exports import papers
-from exports.day_report import write_day_report
+from exports.datasets.selection import FileFormat
 from exports.errors import ExportRefused
-from exports.selection import FileFormat
+from exports.writers.day_report import write_day_report
+from exports.writers.pdf import writer
 from records.closing.workflow import approve_day, reopen_day
 from tests.exports.case import IMPRINT, ExportCase
 from tests.exports.pdf import needs_pango, texts_of, words_of
@@ -112,7 +112,7 @@ class TestPaper(DayReportCase):
         for number in range(5):
             self.receive(date=TUESDAY, notes=f"load {number}")
 
-        with mock.patch.object(papers, "MOST_TAGGED_ROWS", 3):
+        with mock.patch.object(writer, "MOST_TAGGED_ROWS", 3):
             content = self.report(FileFormat.PDF)
 
         words = words_of(content)

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from exports import jobs, running
+from exports import actions, worker
 from exports.downloads import NotInFileError, Part, wanted_part
 from exports.models import ExportAudit, ExportDownload, ExportJob
 from sites.models import Membership, User
@@ -52,7 +52,7 @@ class TestDownload(JobsCase):
         for number in range(20):
             self.receive(notes=f"load {number}")
         self.job = self.ask()
-        running.run(self.job.pk)
+        worker.run(self.job.pk)
         self.job.refresh_from_db()
         self.content = (self.folder / self.job.storage_name).read_bytes()
 
@@ -145,7 +145,7 @@ class TestDownload(JobsCase):
         assert "This file is past its time. Have it made again." in self.said_instead()
 
     def test_of_a_job_that_is_not_done_says_so(self) -> None:
-        jobs.remove(job_id=self.job.pk, by=self.alice)
+        actions.remove(job_id=self.job.pk, by=self.alice)
         self.job = self.ask()
 
         assert "this export is not ready" in self.said_instead()

@@ -9,11 +9,10 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from core.jobs.lease import Outcome
-from exports import jobs, running, upkeep
-from exports.choices import JobStatus
+from exports import actions, housekeeping, worker
+from exports.datasets.selection import FileFormat
 from exports.errors import ExportRefused, NotAsItIs, RangeTooLong, TooManyActive
-from exports.models import ExportAudit, ExportJob
-from exports.selection import FileFormat
+from exports.models import ExportAudit, ExportJob, JobStatus
 from records.errors import NotVisible
 from sites.models import Membership, Role
 from tests.exports.jobs_case import JobsCase, SharedJobsCase, request_for
@@ -34,7 +33,7 @@ class TestAsk(JobsCase):
     def test_the_same_again_while_the_first_is_under_way_offers_the_first(self) -> None:
         first = self.ask()
 
-        again = jobs.ask(request=request_for(self.site), by=self.alice)
+        again = actions.ask(request=request_for(self.site), by=self.alice)
 
         assert again.is_repeat
         assert again.job == first
@@ -44,7 +43,7 @@ class TestAsk(JobsCase):
 
     def test_the_same_again_once_the_first_is_over_is_another_job(self) -> None:
         first = self.ask()
-        running.run(first.pk)
+        worker.run(first.pk)
 
         assert self.ask() != first
 
@@ -57,7 +56,7 @@ class TestAsk(JobsCase):
 
     def test_a_site_of_others_does_not_exist(self) -> None:
         with pytest.raises(NotVisible):
-            jobs.ask(request=request_for(self.site, self.other_site), by=self.alice)
+            actions.ask(request=request_for(self.site, self.other_site), by=self.alice)
 
     def test_nothing_that_can_be_seen_to_fail_is_queued(self) -> None:
         with pytest.raises(ExportRefused, match="no column"):
@@ -99,7 +98,7 @@ class TestLongestRange(JobsCase):
         Membership.objects.create(user=self.mona, site=self.other_site, role=Role.OPERATOR)
 
         with pytest.raises(RangeTooLong, match="as operator of Quarry one you may export 90 at once"):
-            jobs.ask(
+            actions.ask(
                 request=request_for(self.site, self.other_site, last=MONDAY + dt.timedelta(days=99)),
                 by=self.mona,
             )
@@ -110,7 +109,7 @@ class TestRun(JobsCase):
         self.receive(qty_ton="12.5")
         job = self.ask()
 
-        outcome = running.run(job.pk)
+        outcome = worker.run(job.pk)
 
         job.refresh_from_db()
         assert outcome is Outcome.DONE
@@ -127,7 +126,7 @@ class TestRun(JobsCase):
         names = set()
         for columns in (("date",), ("qty_ton",)):
             job = self.ask(columns=columns)
-            running.run(job.pk)
+            worker.run(job.pk)
             job.refresh_from_db()
             names.add(job.storage_name)
 
@@ -141,7 +140,7 @@ class TestRun(JobsCase):
     def test_an_empty_result_is_a_file_as_well(self) -> None:
         job = self.ask()
 
-        running.run(job.pk)
+        worker.run(job.pk)
 
         job.refresh_from_db()
         assert job.status == JobStatus.COMPLETED
@@ -152,7 +151,7 @@ class TestRun(JobsCase):
         job = self.ask()
         Membership.objects.filter(user=self.alice).delete()
 
-        running.run(job.pk)
+        worker.run(job.pk)
 
         job.refresh_from_db()
         assert job.status == JobStatus.FAILED
@@ -163,7 +162,7 @@ class TestRun(JobsCase):
         job = self.ask(by=self.mona, last=MONDAY + dt.timedelta(days=99))
         Membership.objects.filter(user=self.mona).update(role=Role.OPERATOR)
 
-        running.run(job.pk)
+        worker.run(job.pk)
 
         job.refresh_from_db()
         assert job.error.startswith("These are 100 days; as operator of North yard")
@@ -173,7 +172,7 @@ class TestRun(JobsCase):
         self.alice.is_active = False
         self.alice.save()
 
-        running.run(job.pk)
+        worker.run(job.pk)
 
         job.refresh_from_db()
         assert job.status == JobStatus.FAILED
@@ -183,10 +182,10 @@ class TestRun(JobsCase):
 
         with (
             pytest.MonkeyPatch.context() as patch,
-            self.assertLogs("exports.running", level="ERROR") as logged,
+            self.assertLogs("exports.worker", level="ERROR") as logged,
         ):
-            patch.setattr(running, "write_file", _break)
-            outcome = running.run(job.pk)
+            patch.setattr(worker, "write_file", _break)
+            outcome = worker.run(job.pk)
 
         job.refresh_from_db()
         assert outcome is Outcome.FAILED
@@ -197,13 +196,13 @@ class TestRun(JobsCase):
 
     def test_a_job_that_is_over_is_not_made_again(self) -> None:
         job = self.ask()
-        running.run(job.pk)
+        worker.run(job.pk)
 
-        assert running.run(job.pk) is Outcome.NOT_OURS
+        assert worker.run(job.pk) is Outcome.NOT_OURS
         assert ExportAudit.objects.count() == 1
 
     def test_a_job_that_is_gone_is_nobodys(self) -> None:
-        assert running.run(987654) is Outcome.NOT_OURS
+        assert worker.run(987654) is Outcome.NOT_OURS
 
 
 def _break(*_args: object, **_kwargs: object) -> None:
@@ -214,69 +213,69 @@ class TestCancel(JobsCase):
     def test_ends_a_waiting_job_which_is_then_not_made(self) -> None:
         job = self.ask()
 
-        jobs.cancel(job_id=job.pk, by=self.alice)
+        actions.cancel(job_id=job.pk, by=self.alice)
 
-        assert running.run(job.pk) is Outcome.NOT_OURS
+        assert worker.run(job.pk) is Outcome.NOT_OURS
         assert self.files == []
 
     def test_of_a_job_that_is_over_is_refused_in_words(self) -> None:
         job = self.ask()
-        running.run(job.pk)
+        worker.run(job.pk)
 
         with pytest.raises(NotAsItIs, match="over already"):
-            jobs.cancel(job_id=job.pk, by=self.alice)
+            actions.cancel(job_id=job.pk, by=self.alice)
 
     def test_of_somebody_elses_job_is_not_found_not_even_by_an_admin(self) -> None:
         job = self.ask()
 
         for person in (self.mona, self.oscar, self.ada):
             with pytest.raises(NotVisible):
-                jobs.cancel(job_id=job.pk, by=person)
+                actions.cancel(job_id=job.pk, by=person)
 
 
 class TestRetry(JobsCase):
     def test_makes_what_failed_anew(self) -> None:
         self.receive()
         job = self.ask()
-        running.fail(running.claim(job.pk) or job, "No.")
+        worker.fail(worker.claim(job.pk) or job, "No.")
 
-        jobs.retry(job_id=job.pk, by=self.alice)
+        actions.retry(job_id=job.pk, by=self.alice)
 
-        assert running.run(job.pk) is Outcome.DONE
+        assert worker.run(job.pk) is Outcome.DONE
         job.refresh_from_db()
         assert (job.status, job.error, job.attempts) == (JobStatus.COMPLETED, "", 1)
 
     def test_of_a_file_that_is_there_is_refused(self) -> None:
         job = self.ask()
-        running.run(job.pk)
+        worker.run(job.pk)
 
         with pytest.raises(NotAsItIs):
-            jobs.retry(job_id=job.pk, by=self.alice)
+            actions.retry(job_id=job.pk, by=self.alice)
 
     def test_counts_among_those_under_way(self) -> None:
         job = self.ask()
-        jobs.cancel(job_id=job.pk, by=self.alice)
+        actions.cancel(job_id=job.pk, by=self.alice)
         for days in range(5):
             self.ask(last=MONDAY + dt.timedelta(days=days))
 
         with pytest.raises(TooManyActive):
-            jobs.retry(job_id=job.pk, by=self.alice)
+            actions.retry(job_id=job.pk, by=self.alice)
 
     def test_while_the_same_is_under_way_is_refused(self) -> None:
         job = self.ask()
-        jobs.cancel(job_id=job.pk, by=self.alice)
+        actions.cancel(job_id=job.pk, by=self.alice)
         self.ask()
 
         with pytest.raises(NotAsItIs, match="being made already"):
-            jobs.retry(job_id=job.pk, by=self.alice)
+            actions.retry(job_id=job.pk, by=self.alice)
 
 
 class TestRemove(JobsCase):
     def test_puts_job_and_file_away_and_keeps_the_record_of_it(self) -> None:
         job = self.ask()
-        running.run(job.pk)
+        worker.run(job.pk)
 
-        jobs.remove(job_id=job.pk, by=self.alice)
+        actions.remove(job_id=job.pk, by=self.alice)
 
         assert not ExportJob.objects.exists()
         assert self.files == []
@@ -286,7 +285,7 @@ class TestRemove(JobsCase):
         job = self.ask()
 
         with pytest.raises(NotAsItIs, match="Cancel it first"):
-            jobs.remove(job_id=job.pk, by=self.alice)
+            actions.remove(job_id=job.pk, by=self.alice)
 
 
 class TestExpire(JobsCase):
@@ -294,10 +293,10 @@ class TestExpire(JobsCase):
     def test_takes_the_file_after_its_time_and_leaves_the_record_of_it(self) -> None:
         kept, old = self.ask(), self.ask(file_format=FileFormat.CSV, columns=("date",))
         for job in (kept, old):
-            running.run(job.pk)
+            worker.run(job.pk)
         ExportJob.objects.filter(pk=old.pk).update(expires_at=timezone.now())
 
-        upkeep.tidy()
+        housekeeping.tidy()
 
         kept.refresh_from_db()
         old.refresh_from_db()
@@ -307,22 +306,22 @@ class TestExpire(JobsCase):
 
     def test_what_has_expired_can_be_made_again(self) -> None:
         job = self.ask()
-        running.run(job.pk)
+        worker.run(job.pk)
         ExportJob.objects.update(expires_at=timezone.now())
-        upkeep.tidy()
+        housekeeping.tidy()
 
-        jobs.retry(job_id=job.pk, by=self.alice)
+        actions.retry(job_id=job.pk, by=self.alice)
 
-        assert running.run(job.pk) is Outcome.DONE
+        assert worker.run(job.pk) is Outcome.DONE
 
     def test_takes_the_job_too_after_a_month_and_leaves_the_record_of_it(self) -> None:
         job = self.ask()
-        running.run(job.pk)
+        worker.run(job.pk)
         ExportJob.objects.update(
             expires_at=timezone.now(), finished_at=timezone.now() - dt.timedelta(days=31)
         )
 
-        upkeep.tidy()
+        housekeeping.tidy()
 
         assert not ExportJob.objects.exists()
         assert ExportAudit.objects.count() == 1
@@ -351,7 +350,7 @@ class TestAtOnce(SharedJobsCase):
         self.receive()
         job = self.ask()
 
-        outcomes = all_at_once(*[lambda: running.run(job.pk).value for _ in range(4)])
+        outcomes = all_at_once(*[lambda: worker.run(job.pk).value for _ in range(4)])
 
         job.refresh_from_db()
         assert sorted(outcomes) == ["done", *["not ours"] * 3]

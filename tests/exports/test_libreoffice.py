@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as PropertyTestCase
 
-from exports.selection import FileFormat
+from exports.datasets.selection import FileFormat
 from tests.exports.case import LOAD_COLUMNS, ExportCase, Load, any_load, enter
 from tests.exports.sheets import by_openpyxl, sheet_of
 

@@ -4,9 +4,8 @@ import datetime as dt
 
 from django.urls import reverse
 
-from exports import jobs, running
-from exports.choices import JobStatus
-from exports.models import ExportJob
+from exports import actions, worker
+from exports.models import ExportJob, JobStatus
 from sites.models import Membership, Site
 from tests.exports.jobs_case import request_for
 from tests.exports.pages_case import PagesCase
@@ -39,7 +38,7 @@ class TestList(PagesCase):
         job = self.ask()
 
         during = client.get(self.url).content.decode()
-        running.run(job.pk)
+        worker.run(job.pk)
         afterwards = client.get(
             self.url, headers={"HX-Request": "true", "HX-Target": "jobs"}
         ).content.decode()
@@ -55,7 +54,7 @@ class TestList(PagesCase):
             make_member(site, user=self.mona)
             made.append(site)
         for pair in (made[:2], made[1:]):
-            job = jobs.ask(request=request_for(*pair), by=self.mona).job
+            job = actions.ask(request=request_for(*pair), by=self.mona).job
             ExportJob.objects.filter(pk=job.pk).update(
                 asked_at=dt.datetime(2026, 3, 2, 10, 15, tzinfo=dt.UTC)
             )
@@ -67,7 +66,7 @@ class TestList(PagesCase):
 
     def test_shows_how_far_a_file_is(self) -> None:
         job = self.ask()
-        running.claim(job.pk)
+        worker.claim(job.pk)
         ExportJob.objects.update(rows_counted=100_000, rows_written=12_000)
 
         page = self.as_(self.alice).get(self.url).content.decode()
@@ -77,7 +76,7 @@ class TestList(PagesCase):
 
     def test_says_why_a_file_could_not_be_made_and_offers_it_again(self) -> None:
         job = self.ask()
-        running.fail(running.claim(job.pk) or job, "The moon is in the wrong place.")
+        worker.fail(worker.claim(job.pk) or job, "The moon is in the wrong place.")
 
         page = self.as_(self.alice).get(self.url).content.decode()
 
@@ -112,7 +111,7 @@ class TestActs(PagesCase):
             job.refresh_from_db()
             assert answer.headers["Location"] == "/exports/"
             assert job.status == status
-        running.run(job.pk)
+        worker.run(job.pk)
         client.post(reverse("exports:remove", args=[job.pk]))
 
         assert not ExportJob.objects.exists()

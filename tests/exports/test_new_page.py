@@ -6,7 +6,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from exports import asking
+from exports import request_page
 from exports.models import ColumnChoice, ExportJob
 from records import registry
 from sites.models import Membership
@@ -155,7 +155,7 @@ class TestNew(PagesCase):
 
     def test_a_pdf_of_too_many_rows_is_refused_before_it_is_asked_for(self) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(asking, "count_rows", lambda _selection: 20_001)
+            patch.setattr(request_page, "count_rows", lambda _selection: 20_001)
             page = self.as_(self.alice).get(self.url, {**FORM, "format": "pdf"}).content.decode()
 
         assert "A PDF has at most 20,000 rows, and these are 20,001." in page

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils.formats import date_format
 
-from exports import jobs, running
+from exports import actions, worker
 from exports.models import ExportAudit, ExportDownload, WrittenAgainError
 from tests.exports.jobs_case import JobsCase
 
@@ -17,7 +17,7 @@ from tests.exports.jobs_case import JobsCase
 class ProofCase(JobsCase):
     def made(self) -> ExportAudit:
         job = self.ask(filters={"q": "=1+1"})
-        running.run(job.pk)
+        worker.run(job.pk)
         audit = ExportAudit.objects.get(job_number=job.pk)
         ExportDownload.objects.create(audit=audit, by=self.alice, address="192.0.2.7")
         return audit
@@ -42,7 +42,7 @@ class TestAudit(ProofCase):
     def test_stays_when_job_and_file_are_gone(self) -> None:
         audit = self.made()
 
-        jobs.remove(job_id=audit.job_number, by=self.alice)
+        actions.remove(job_id=audit.job_number, by=self.alice)
 
         assert ExportAudit.objects.get().downloads.count() == 1
 

@@ -5,9 +5,9 @@ from unittest import mock
 
 from django.db import connection
 
-from exports import summary
-from exports.selection import Selection
-from exports.summary import summary_of
+from exports.datasets import summary
+from exports.datasets.selection import Selection
+from exports.datasets.summary import summary_of
 from tests.exports.case import ExportCase
 from tests.records.case import MONDAY
 

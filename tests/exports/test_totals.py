@@ -2,8 +2,8 @@
 
 import datetime as dt
 
-from exports.selection import FileFormat, Granularity, Selection
-from exports.writing import count_rows
+from exports.datasets.selection import FileFormat, Granularity, Selection
+from exports.writers.write import count_rows
 from tests.exports.case import ExportCase, lines_of
 from tests.records.case import MONDAY
 

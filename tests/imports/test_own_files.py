@@ -8,9 +8,9 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from equipment.models import EquipmentLog, Machine
-from exports.selection import FileFormat, Granularity, Selection
-from exports.subjects import subject
-from exports.writing import write_file
+from exports.datasets.dataset import subject
+from exports.datasets.selection import FileFormat, Granularity, Selection
+from exports.writers.write import write_file
 from imports.choices import UploadStatus
 from imports.models import Upload
 from manpower.models import ManpowerRole

@@ -10,7 +10,7 @@ import structlog
 from django.db import connections
 from django_tasks_db.management.commands import db_worker
 
-import exports.upkeep
+import exports.housekeeping
 import imports.upkeep
 from core.jobs.lease import patience
 from deskops.health import worker_seen
@@ -70,7 +70,7 @@ class Command(db_worker.Command):
         with (
             every(SIGN_OF_LIFE_SECONDS, worker_seen, name="signs-of-life"),
             every(TICK_SECONDS, tick, name="tick"),
-            every(UPKEEP_SECONDS, exports.upkeep.tidy, name="upkeep-of-exports"),
+            every(UPKEEP_SECONDS, exports.housekeeping.tidy, name="upkeep-of-exports"),
             every(UPKEEP_SECONDS, imports.upkeep.tidy, name="upkeep-of-imports"),
         ):
             return super().execute(*args, **options)

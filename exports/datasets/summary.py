@@ -1,0 +1,97 @@
+"""What a selection comes to: its totals, what they are made of, and how they went."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Value
+from django.utils.translation import gettext as _
+
+from exports.datasets.columns import Cell, SheetColumn
+from exports.datasets.labels import names_of
+from exports.datasets.rows import sum_of
+from exports.datasets.selection import RECORDS, Selection
+from exports.datasets.snapshot import all_rows, whole
+from exports.writers.pdf.chart import Drawing, drawing_of
+from exports.writers.pdf.text import figure_of, heading_of
+
+MOST_LINES = 12
+
+type Line = tuple[str, ...]
+type Sums = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """The figures by one thing that was recorded, by material, say: the largest first."""
+
+    title: str
+    headings: Line
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What stands before the rows."""
+
+    # The name of each figure, and the figure with its unit.
+    totals: list[tuple[str, str]]
+    breakdowns: list[Breakdown]
+    # Nothing where nothing adds up.
+    drawing: Drawing | None
+
+
+def summary_of(reading: BaseDatabaseWrapper, selection: Selection) -> Summary:
+    """Return the summary of a selection, in a few queries over its records."""
+    figures = (*selection.subject.totals, RECORDS)
+    sums = {f"sum_of_{column.name}": sum_of(column) for column in figures}
+    asked = selection.records.annotate(all=Value(1)).values("all").annotate(**sums).values_list(*sums)
+    totals = next(all_rows(reading, asked), (0,) * len(figures))
+    return Summary(
+        totals=[
+            (str(column.label), figure_of(column, whole(total)))
+            for column, total in zip(figures, totals, strict=True)
+        ],
+        breakdowns=[
+            _breakdown(reading, selection, dimension)
+            for dimension in selection.subject.dimensions
+            if dimension.cell is Cell.NAME and totals[-1]
+        ],
+        drawing=drawing_of(reading, selection) if totals[-1] else None,
+    )
+
+
+def _breakdown(reading: BaseDatabaseWrapper, selection: Selection, by: SheetColumn) -> Breakdown:
+    figures = (*selection.subject.totals, RECORDS)
+    sums = {f"sum_of_{column.name}": sum_of(column) for column in figures}
+    asked = selection.records.values(by.name).annotate(**sums).values_list(by.name, *sums)
+    names = names_of(reading, [by])[by.name]
+    parts = [(names[pk].words, tuple(map(whole, amounts))) for pk, *amounts in all_rows(reading, asked)]
+    return Breakdown(
+        title=_("By %(what)s") % {"what": str(by.label).lower()},
+        headings=(str(by.label), *map(heading_of, figures)),
+        lines=_lines(parts, figures),
+    )
+
+
+def _added(parts: Sequence[Sums], figures: Sequence[SheetColumn]) -> Sums:
+    return tuple(sum(sums[place] for sums in parts) for place in range(len(figures)))
+
+
+def _lines(parts: list[tuple[str, Sums]], figures: Sequence[SheetColumn]) -> list[Line]:
+    largest = sorted(sorted(parts), key=itemgetter(1), reverse=True)
+    shown, others = largest[:MOST_LINES], largest[MOST_LINES:]
+    if others:
+        name = _("%(count)d others") % {"count": len(others)}
+        shown.append((name, _added([sums for _name, sums in others], figures)))
+    return [
+        (
+            name,
+            *(
+                figure_of(column, amount, has_unit=False)
+                for column, amount in zip(figures, sums, strict=True)
+            ),
+        )
+        for name, sums in shown
+    ]

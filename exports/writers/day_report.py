@@ -1,0 +1,142 @@
+"""The report of a site's day: all that was recorded, what is in stock, and room for signatures."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, override
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from exports.datasets.dataset import MATERIAL, STOCK_LEDGER, Subject, of_module
+from exports.datasets.rows import Asked, EnteredRows, RowSource
+from exports.datasets.selection import FileFormat, Selection
+from exports.datasets.snapshot import Raw, RawRow, all_rows, count_of, day_of, moment_of, one_state
+from exports.datasets.table import Table
+from exports.errors import ExportRefused
+from exports.writers.cover import Cover, Fact, Imprint, shown_date, shown_moment
+from exports.writers.pdf.layout import PAPERS
+from exports.writers.pdf.writer import read_document, require_few_enough, write_paper
+from exports.writers.sink import Progress, Sink, StillWanted, Written, wanted_anyway
+from exports.writers.write import proven
+from exports.writers.xlsx.writer import write_workbook
+from inventory.models import InventorySnapshot
+from records import registry
+from records.choices import DayStatus
+from records.models import SiteDay
+from sites.models import Site
+
+# What all rows of the report have in common.
+SAID_ABOVE = frozenset({"site", "date"})
+# What was done with a day, and how far a day is of which it still holds.
+ACTS = {
+    "submitted": (gettext_lazy("Submitted"), (DayStatus.SUBMITTED, DayStatus.APPROVED)),
+    "approved": (gettext_lazy("Approved"), (DayStatus.APPROVED,)),
+    "reopened": (gettext_lazy("Reopened"), (DayStatus.REOPENED,)),
+}
+
+
+def write_day_report(
+    site: Site,
+    date: dt.date,
+    *,
+    file_format: FileFormat,
+    imprint: Imprint,
+    to: BinaryIO,
+    progress: Progress = lambda _rows, _of: None,
+    require_wanted: StillWanted = wanted_anyway,
+) -> Written:
+    """Write the report of a site's day as a PDF or a workbook. Raises ExportRefused for any other format.
+
+    Like `exports.writers.write.write_file` it is of one state of the database and in nobody's way.
+    """
+    if file_format == FileFormat.CSV:
+        raise ExportRefused(_("A day report is a PDF or an Excel workbook."))
+    with one_state(require_wanted) as reading:
+        tables = [_records(reading, of_module(module), site, date) for module in registry.modules()]
+        tables.append(_stock(reading, site, date))
+        cover = Cover(
+            title=_("Day report"),
+            dates=shown_date(date),
+            facts=((_("Site"), str(site)), *_state(reading, site, date)),
+            made=imprint.facts((site,)),
+            signatures=(_("Site clerk: name, date, signature"), _("Manager: name, date, signature")),
+        )
+        count = sum(table.count for table in tables)
+        progress(0, count)
+        sink = Sink(to)
+        if file_format == FileFormat.PDF:
+            require_few_enough(count)
+            document = read_document(cover, tables, papers=PAPERS[:1], require_wanted=require_wanted)
+        else:
+            rows = write_workbook(cover, tables, to=sink, progress=progress)
+    if file_format == FileFormat.PDF:
+        rows = write_paper(document, to=sink, progress=progress)
+    return proven(sink, rows=rows, count=count)
+
+
+def _records(reading: BaseDatabaseWrapper, subject: Subject, site: Site, date: dt.date) -> Table:
+    """Return what was recorded of a module on the day."""
+    columns = [
+        column
+        for column in subject.columns
+        if column.is_usual and column.is_on_paper and column.name not in SAID_ABOVE
+    ]
+    selection = Selection(subject=subject, sites=(site,), first=date, last=date)
+    source = EnteredRows(reading, selection, columns)
+    return Table(str(subject.label), source, source.count(), _("Nothing was recorded."))
+
+
+def _stock(reading: BaseDatabaseWrapper, site: Site, date: dt.date) -> Table:
+    """Return the stock of every material that the site has ever had, at the end of the day."""
+    selection = Selection(subject=STOCK_LEDGER, sites=(site,), first=date, last=date)
+    source = StockOfDay(reading, selection, (MATERIAL, *STOCK_LEDGER.figures))
+    return Table(_("Stock"), source, source.count(), _("There has been no stock yet."))
+
+
+class StockOfDay(RowSource):
+    """The last row of each material's ledger on or before a date."""
+
+    @property
+    def _latest(self) -> Asked:
+        rows = InventorySnapshot.objects.filter(site__in=[site.pk for site in self.sites])
+        earlier = rows.filter(
+            site=OuterRef("site"), material=OuterRef("material"), date__lte=self.selection.last
+        )
+        latest = rows.filter(date=Subquery(earlier.order_by("-date").values("date")[:1]))
+        names = (column.name for column in STOCK_LEDGER.figures)
+        return latest.order_by("material__position", "material_id").values_list("material", "date", *names)
+
+    @override
+    def count(self) -> int:
+        return count_of(self.reading, self._latest)
+
+    @override
+    def rows_at(self, site: Site) -> Iterator[Sequence[RawRow]]:
+        rows = all_rows(self.reading, self._latest)
+        yield [(material, *self._of_the_day(day_of(date), figures)) for material, date, *figures in rows]
+
+    def _of_the_day(self, date: dt.date, figures: list[Raw]) -> list[Raw]:
+        """Return the figures of the day; of a material that did not move it opens and closes as it stood."""
+        if date == self.selection.last:
+            return figures
+        closing = figures[-1]
+        return [closing, *[0] * (len(figures) - 2), closing]
+
+
+def _state(reading: BaseDatabaseWrapper, site: Site, date: dt.date) -> Iterator[Fact]:
+    """Yield how far the day is, and who brought it there and when. What a reopening undid is not told."""
+    asked = SiteDay.objects.filter(site=site, date=date).order_by()
+    names = [f"{act}_{what}" for act in ACTS for what in ("at", "by__name", "by__email")]
+    row = next(all_rows(reading, asked.values_list("status", "reopen_reason", *names)), None)
+    status = DayStatus(str(row[0]) if row is not None else DayStatus.OPEN)
+    yield _("Day"), str(status.label)
+    if row is None:
+        return
+    for number, (label, holds) in enumerate(ACTS.values()):
+        at, name, email = row[2 + 3 * number : 5 + 3 * number]
+        if status in holds and at is not None:
+            yield str(label), f"{name or email}, {shown_moment(moment_of(at), site.zone)}"
+    if status is DayStatus.REOPENED:
+        yield _("Why"), str(row[1])

@@ -1,0 +1,104 @@
+"""How the first figure of a selection went, day by day, as a chart for paper."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from charts.chart import Chart, Mark, Series
+from charts.drawing import chart_svg
+from charts.palette import PLAIN
+from exports.datasets.columns import SheetColumn
+from exports.datasets.rows import first_day, last_day, sum_of
+from exports.datasets.selection import Granularity, Selection
+from exports.datasets.snapshot import all_rows, day_of, whole
+from exports.writers.xlsx.cells import scale_of
+
+# Pixels, of which paper has 96 to the inch.
+WIDTH, HEIGHT = 680, 200
+# As in paper.css, whose faces a drawing does not take over.
+FACES = "Noto Sans, Liberation Sans, DejaVu Sans, sans-serif"
+# More bars are no picture any more: weeks are drawn then, or months.
+MOST_BARS = 62
+DAYS_A_WEEK = 7
+
+
+@dataclass(frozen=True)
+class Drawing:
+    title: str
+    svg: SafeString
+
+
+def drawing_of(reading: BaseDatabaseWrapper, selection: Selection) -> Drawing | None:
+    """Return the chart of a selection; nothing where nothing adds up. Two queries."""
+    subject = selection.subject
+    if not subject.drawn_up:
+        return None
+    period = _period(selection)
+    ups, downs = (
+        _sums(reading, selection, columns, period) for columns in (subject.drawn_up, subject.drawn_down)
+    )
+    positions = list(_positions(selection, period))
+    first = subject.drawn_up[0]
+
+    def amounts(sums: Counter[dt.date]) -> list[Decimal]:
+        return [Decimal(sums[position]) / scale_of(first.cell) for position in positions]
+
+    label = _("Tons in (up) and out (down)") if subject.drawn_down else str(first.label)
+    series = [Series(label, amounts(ups), Mark.BAR, style=PLAIN[0])]
+    if subject.drawn_down:
+        series = [
+            Series(_("In"), amounts(ups), Mark.BAR, style=PLAIN[0]),
+            Series(_("Out"), amounts(downs), Mark.BAR, is_downward=True, style=PLAIN[1]),
+        ]
+    title = _title(label, period)
+    chart = Chart("course", title, str(first.unit), _("Date"), positions, series)
+    return Drawing(title, chart_svg(chart, width=WIDTH, height=HEIGHT, family=FACES))
+
+
+def _period(selection: Selection) -> Granularity:
+    """Return the shortest period of which there are not too many."""
+    days = (selection.last - selection.first).days + 1
+    if days <= MOST_BARS:
+        return Granularity.DAILY
+    return Granularity.WEEKLY if days <= MOST_BARS * DAYS_A_WEEK else Granularity.MONTHLY
+
+
+def _title(label: str, period: Granularity) -> str:
+    words = {
+        Granularity.DAILY: _("%(figure)s per day"),
+        Granularity.WEEKLY: _("%(figure)s per week"),
+        Granularity.MONTHLY: _("%(figure)s per month"),
+    }
+    return words[period] % {"figure": label}
+
+
+def _start(date: dt.date, period: Granularity) -> dt.date:
+    return date if period == Granularity.DAILY else first_day(date, period)
+
+
+def _positions(selection: Selection, period: Granularity) -> Iterator[dt.date]:
+    """Yield the first day of each period from the first to the last date."""
+    start = _start(selection.first, period)
+    while start <= selection.last:
+        yield start
+        end = start if period == Granularity.DAILY else last_day(start, period)
+        start = end + dt.timedelta(days=1)
+
+
+def _sums(
+    reading: BaseDatabaseWrapper, selection: Selection, columns: Sequence[SheetColumn], period: Granularity
+) -> Counter[dt.date]:
+    """Return the sum of these columns in each period, in the unit of the database."""
+    sums: Counter[dt.date] = Counter()
+    if columns:
+        totals = {f"sum_of_{column.name}": sum_of(column) for column in columns}
+        asked = selection.records.values("date").annotate(**totals).values_list("date", *totals)
+        for date, *amounts in all_rows(reading, asked):
+            sums[_start(day_of(date), period)] += sum(map(whole, amounts))
+    return sums

@@ -1,0 +1,248 @@
+"""CSV files: what a program reads in them, and that nothing in them runs."""
+
+import datetime as dt
+import hashlib
+import io
+from unittest import mock
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase as PropertyTestCase
+
+from core.csv_injection import restored
+from exports.datasets.dataset import subject
+from exports.datasets.rows import EnteredRows, source_of
+from exports.datasets.selection import FileFormat, Granularity, Selection
+from exports.errors import ExportRefused, RowsDifferError
+from exports.writers.csv.writer import blocks_of, made_blocks
+from exports.writers.write import count_rows, write_file
+from received.models import ReceivedMaterial
+from records.models import operation_writes
+from tests.exports.case import ANY_TEXT, IMPRINT, SUNDAY, ExportCase, a_load, lines_of
+from tests.records.case import MONDAY, TUESDAY
+
+
+class CsvCase(ExportCase):
+    def rows(self, selection: Selection) -> list[dict[str, str]]:
+        """Return the rows of a CSV file by their headings."""
+        content, _written = self.written(selection, FileFormat.CSV)
+        headings, *rows = lines_of(content)
+        return [dict(zip(headings, row, strict=True)) for row in rows]
+
+
+class TestCsv(CsvCase):
+    def test_is_utf_8_with_its_mark_and_lines_as_the_standard_ends_them(self) -> None:
+        load = self.receive(qty_ton="12.5", loads="2", source="Élan & Söhne", notes='said "later"').record
+
+        content, _written = self.written(self.selection(), FileFormat.CSV)
+
+        assert content.decode() == (
+            "\ufeffsite,date,material,qty_ton,loads,source,vehicle_ref,notes,id\r\n"
+            f'YARD-NORTH,2026-03-02,DEBRIS,12.500,2,Élan & Söhne,,"said ""later""",{load.pk}\r\n'
+        )
+
+    def test_is_proven_by_its_length_rows_and_fingerprint(self) -> None:
+        self.receive()
+        self.receive()
+
+        content, written = self.written(self.selection(), FileFormat.CSV)
+
+        assert (written.rows, written.size) == (2, len(content))
+        assert written.sha256 == hashlib.sha256(content).hexdigest()
+
+    def test_has_the_rows_of_a_site_by_date_and_then_by_entry(self) -> None:
+        later = self.receive(date=TUESDAY).record
+        first = self.receive(date=MONDAY).record
+        second = self.receive(date=MONDAY).record
+
+        rows = self.rows(self.selection())
+
+        assert [int(row["id"]) for row in rows] == [first.pk, second.pk, later.pk]
+
+    def test_has_one_site_after_the_other(self) -> None:
+        self.receive(date=TUESDAY)
+        self.receive(site=self.other_site, by=self.oscar, date=TUESDAY)
+        self.receive(date=MONDAY)
+
+        rows = self.rows(self.selection(sites=(self.site, self.other_site)))
+
+        assert [row["site"] for row in rows] == ["QUARRY-1", "YARD-NORTH", "YARD-NORTH"]
+
+    def test_leaves_other_sites_and_dates_out(self) -> None:
+        self.receive(date=MONDAY - dt.timedelta(days=1))
+        kept = [self.receive(date=MONDAY).record, self.receive(date=SUNDAY).record]
+        self.receive(date=SUNDAY + dt.timedelta(days=1))
+        self.receive(site=self.other_site, by=self.oscar)
+
+        rows = self.rows(self.selection())
+
+        assert [int(row["id"]) for row in rows] == [load.pk for load in kept]
+
+    def test_keeps_a_cell_of_several_lines_as_it_is(self) -> None:
+        self.receive(notes="one\r\ntwo\nthree")
+        self.receive(notes="plain")
+
+        rows = self.rows(self.selection())
+
+        assert [row["notes"] for row in rows] == ["one\r\ntwo\nthree", "plain"]
+
+    def test_runs_no_formula_and_can_be_told_back(self) -> None:
+        texts = ["=1+1", "+1", "-1", "@SUM(A1)", "'=1", "'", "-", "5-3"]
+        for text in texts:
+            self.receive(notes=text)
+
+        rows = self.rows(self.selection())
+
+        assert [row["notes"] for row in rows] == [
+            "'=1+1",
+            "'+1",
+            "'-1",
+            "'@SUM(A1)",
+            "''=1",
+            "'",
+            "'-",
+            "5-3",
+        ]
+        assert [restored(row["notes"]) for row in rows] == texts
+
+    def test_leaves_negative_numbers_numbers(self) -> None:
+        self.produce(operation=self.feeding.pk, material=self.debris.pk, qty_ton="0.005", confirmed=True)
+
+        rows = self.rows(self.selection("stock"))
+
+        assert [row["closing_ton"] for row in rows] == ["-0.005"]
+
+    def test_names_a_choice_by_its_value_and_master_data_by_its_code(self) -> None:
+        self.produce(shift="night")
+        self.produce(shift="")
+
+        rows = self.rows(self.selection("production"))
+
+        assert [(row["shift"], row["material"], row["operation"]) for row in rows] == [
+            ("night", "AGGREGATE", "MAKE"),
+            ("", "AGGREGATE", "MAKE"),
+        ]
+
+    def test_says_how_a_record_came_to_be_where_that_was_chosen(self) -> None:
+        load = self.receive(qty_ton="", loads="2").record
+        columns = ("is_estimated", "entry_source", "created_by", "created_at")
+
+        rows = self.rows(self.selection(columns=columns))
+
+        assert rows == [
+            {
+                "is_estimated": "true",
+                "entry_source": "page",
+                "created_by": "Alice",
+                "created_at": f"{load.created_at:%Y-%m-%dT%H:%M:%SZ}",
+            }
+        ]
+
+    def test_has_one_column_where_one_was_chosen(self) -> None:
+        self.receive(notes="")
+        self.receive(notes="later")
+
+        assert self.rows(self.selection(columns=("notes",))) == [{"notes": ""}, {"notes": "later"}]
+
+    def test_says_that_nothing_was_found_under_its_headings(self) -> None:
+        content, written = self.written(self.selection(columns=("site", "date")), FileFormat.CSV)
+
+        assert lines_of(content) == [
+            ["site", "date"],
+            ["Nothing was found for these sites, dates and filters.", ""],
+        ]
+        assert written.rows == 0
+
+
+class TestSelection(CsvCase):
+    def test_takes_the_filter_of_the_list_along(self) -> None:
+        self.receive(notes="wet")
+        self.receive(notes="dry", source="Wetland")
+        self.receive(notes="dry")
+
+        rows = self.rows(self.selection(filters={"q": "wet", "from": "2026-03-02", "site": "YARD-NORTH"}))
+
+        assert [row["notes"] for row in rows] == ["wet", "dry"]
+
+    def test_refuses_a_filter_that_keeps_something_that_is_gone(self) -> None:
+        selection = self.selection(filters={"material": "0"})
+
+        with pytest.raises(ExportRefused, match="not there any more: Material"):
+            self.rows(selection)
+
+    def test_refuses_a_column_that_is_not_there(self) -> None:
+        with pytest.raises(ExportRefused, match="no column colour"):
+            self.rows(self.selection(columns=("site", "colour")))
+
+    def test_is_counted_before_it_is_written(self) -> None:
+        self.receive()
+        self.receive(material=self.aggregate.pk)
+
+        assert count_rows(self.selection()) == 2
+        assert count_rows(self.selection(filters={"material": str(self.aggregate.pk)})) == 1
+        assert count_rows(self.selection(granularity=Granularity.WEEKLY)) == 2
+
+    def test_is_told_of_while_it_is_written(self) -> None:
+        self.receive()
+        self.receive()
+        told: list[tuple[int, int]] = []
+
+        write_file(
+            self.selection(),
+            file_format=FileFormat.CSV,
+            imprint=IMPRINT,
+            to=io.BytesIO(),
+            progress=lambda rows, of: told.append((rows, of)),
+        )
+
+        assert told == [(0, 2), (2, 2)]
+
+    def test_ends_when_told_to(self) -> None:
+        self.receive()
+
+        def stop(rows: int, of: int) -> None:
+            if rows:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            write_file(
+                self.selection(), file_format=FileFormat.CSV, imprint=IMPRINT, to=io.BytesIO(), progress=stop
+            )
+
+        assert count_rows(self.selection()) == 1
+
+    def test_is_no_file_where_rows_are_missing(self) -> None:
+        self.receive()
+
+        with (
+            mock.patch.object(EnteredRows, "count", return_value=2),
+            pytest.raises(RowsDifferError, match="1 rows were written of 2"),
+        ):
+            self.written(self.selection(), FileFormat.CSV)
+
+
+class TestTwoWays(PropertyTestCase, ExportCase):
+    """On PostgreSQL the server writes the lines, elsewhere Python does: the bytes are the same."""
+
+    @settings(max_examples=30)
+    @given(st.lists(st.tuples(ANY_TEXT, ANY_TEXT, st.integers(1, 999_999_999)), max_size=5))
+    def test_write_the_same_bytes(self, loads: list[tuple[str, str, int]]) -> None:
+        with transaction.atomic():
+            with operation_writes():
+                ReceivedMaterial.objects.bulk_create(
+                    [a_load(self, source=source, notes=notes, kilograms=kg) for source, notes, kg in loads]
+                )
+            source = source_of(connection, self.everything(), self.everything().available)
+
+            ways = [
+                b"".join(block for block, _rows in blocks)
+                for blocks in (blocks_of(source), made_blocks(source))
+            ]
+
+            transaction.set_rollback(True)
+        assert ways[0] == ways[1]
+
+    def everything(self) -> Selection:
+        return self.selection(columns=tuple(column.name for column in subject("received").columns))

@@ -1,0 +1,83 @@
+"""What time does to the rows of the queue; what it does to jobs stands beside what people and workers do."""
+
+import datetime as dt
+
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from exports import housekeeping, worker
+from exports.models import ExportAudit, JobStatus
+from exports.worker import make_file
+from tests.exports.jobs_case import JobsCase, SharedJobsCase
+from tests.inventory.threads import all_at_once
+
+
+class TestForgetFinishedTasks(JobsCase):
+    def queued(self, *, status: str, days_ago: int) -> None:
+        result = make_file.enqueue(1)
+        then = timezone.now() - dt.timedelta(days=days_ago)
+        finished = None if status in ("READY", "RUNNING") else then
+        DBTaskResult.objects.filter(pk=result.id).update(
+            status=status, enqueued_at=then, started_at=then, finished_at=finished
+        )
+
+    def left(self) -> list[str]:
+        return sorted(DBTaskResult.objects.values_list("status", flat=True))
+
+    def test_deletes_what_has_been_over_for_a_week(self) -> None:
+        for status in ("SUCCESSFUL", "FAILED"):
+            self.queued(status=status, days_ago=8)
+            self.queued(status=status, days_ago=6)
+
+        housekeeping.tidy()
+
+        assert self.left() == ["FAILED", "SUCCESSFUL"]
+
+    def test_deletes_what_a_killed_worker_left_running(self) -> None:
+        self.queued(status="RUNNING", days_ago=8)
+        self.queued(status="RUNNING", days_ago=0)
+
+        housekeeping.tidy()
+
+        assert self.left() == ["RUNNING"]
+
+    def test_leaves_alone_what_waits_however_long(self) -> None:
+        self.queued(status="READY", days_ago=100)
+
+        housekeeping.tidy()
+
+        assert self.left() == ["READY"]
+
+    def test_writes_nothing_where_there_is_nothing_to_do(self) -> None:
+        self.queued(status="SUCCESSFUL", days_ago=1)
+
+        with self.assertNumQueries(5) as asked:
+            housekeeping.tidy()
+
+        assert {query["sql"].split()[0] for query in asked.captured_queries} == {"SELECT"}
+
+
+class TestTidyAtOnce(SharedJobsCase):
+    def test_by_several_machines_takes_each_job_up_once(self) -> None:
+        job = self.ask()
+        worker.claim(job.pk)
+        type(job).objects.update(lease_until=timezone.now() - dt.timedelta(seconds=1))
+        DBTaskResult.objects.all().delete()
+
+        all_at_once(*[housekeeping.tidy for _ in range(4)])
+
+        job.refresh_from_db()
+        assert job.status == JobStatus.PENDING
+        assert DBTaskResult.objects.count() == 1
+
+    def test_by_several_machines_expires_a_file_once(self) -> None:
+        job = self.ask()
+        worker.run(job.pk)
+        type(job).objects.update(expires_at=timezone.now())
+
+        all_at_once(*[housekeeping.tidy for _ in range(4)])
+
+        job.refresh_from_db()
+        assert job.status == JobStatus.EXPIRED
+        assert self.files == []
+        assert ExportAudit.objects.count() == 1

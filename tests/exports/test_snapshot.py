@@ -1,0 +1,54 @@
+"""A file is of one state of the database, and nobody waits for it."""
+
+import datetime as dt
+import io
+
+from exports.datasets.dataset import subject
+from exports.datasets.selection import FileFormat, Selection
+from exports.writers.write import write_file
+from received.models import ReceivedMaterial
+from received.module import RECEIVED
+from records import operations
+from records.choices import Source
+from tests.exports.case import IMPRINT, lines_of
+from tests.factories import make_material, make_member, make_site
+from tests.inventory.threads import ThreadsTestCase
+from tests.records.case import MONDAY
+
+
+class TestOneState(ThreadsTestCase):
+    def setUp(self) -> None:
+        make_material(code="DEBRIS")
+        self.site = make_site()
+        self.clerk = make_member(self.site)
+        self.enter()
+
+    def enter(self) -> None:
+        operations.create(
+            module=RECEIVED,
+            values={"date": MONDAY, "material": "DEBRIS", "qty_ton": "10"},
+            site=self.site,
+            by=self.clerk,
+            source=Source.PAGE,
+            confirmed=True,
+        )
+
+    def test_is_not_touched_by_what_is_entered_meanwhile_and_lets_it_be_entered(self) -> None:
+        selection = Selection(
+            subject=subject("received"),
+            sites=(self.site,),
+            first=MONDAY,
+            last=MONDAY + dt.timedelta(days=6),
+        )
+        file = io.BytesIO()
+
+        written = write_file(
+            selection,
+            file_format=FileFormat.CSV,
+            imprint=IMPRINT,
+            to=file,
+            progress=lambda _rows, _of: self.enter(),
+        )
+
+        assert written.rows == len(lines_of(file.getvalue())) - 1 == 1
+        assert ReceivedMaterial.objects.count() == 3
