@@ -2,8 +2,10 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch.forms import DispatchForm
 from dispatch.models import Dispatch
+from records.columns import CountColumn, DateColumn, ReferenceColumn, TextColumn, TonsColumn
 from records.filters import OperationFilter
-from records.module import Column, Kind, RecordModule
+from records.module import RecordModule
+from sites.models import Material, Operation
 
 
 class DispatchFilter(OperationFilter):
@@ -14,19 +16,17 @@ class DispatchFilter(OperationFilter):
         fields = ("material", "operation", "who", "q")
 
 
-DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))
-MATERIAL = Column(name="material", label=_("Material"), aliases=("product",))
-OPERATION = Column(name="operation", label=_("Operation"))
-QUANTITY = Column(
-    name="qty_ton", label=_("Tons"), kind=Kind.TONS, unit=_("t"), aliases=("tons", "quantity", "weight")
-)
-LOADS = Column(name="loads", label=_("Loads"), kind=Kind.COUNT)
-TRIPS = Column(name="trips", label=_("Trips"), kind=Kind.COUNT, aliases=("lorries", "trucks"))
-OWNER = Column(name="owner", label=_("Owner"), aliases=("customer", "client", "taken by", "to"))
-REFERENCE = Column(
+DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))
+MATERIAL = ReferenceColumn(name="material", label=_("Material"), model=Material, aliases=("product",))
+OPERATION = ReferenceColumn(name="operation", label=_("Operation"), model=Operation, is_code_in_json=True)
+QUANTITY = TonsColumn(name="qty_ton", label=_("Tons"), unit=_("t"), aliases=("tons", "quantity", "weight"))
+LOADS = CountColumn(name="loads", label=_("Loads"))
+TRIPS = CountColumn(name="trips", label=_("Trips"), aliases=("lorries", "trucks"))
+OWNER = TextColumn(name="owner", label=_("Owner"), aliases=("customer", "client", "taken by", "to"))
+REFERENCE = TextColumn(
     name="reference", label=_("Reference"), aliases=("delivery note", "ticket", "ticket number", "docket")
 )
-NOTES = Column(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
+NOTES = TextColumn(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
 
 DISPATCH = RecordModule(
     slug="dispatch",

@@ -6,8 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from equipment.forms import EquipmentLogForm
 from equipment.models import EquipmentLog, Machine, Status
+from records.choices import Shift
+from records.columns import ChoiceColumn, CountColumn, DateColumn, HoursColumn, ReferenceColumn, TextColumn
 from records.filters import ShiftFilter
-from records.module import Column, Kind, PageLink, RecordModule
+from records.module import PageLink, RecordModule
 from sites.models import Site
 
 
@@ -39,25 +41,26 @@ class EquipmentFilter(ShiftFilter):
         self.filters["equipment"].queryset = machines.select_related("site")
 
 
-DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))
-SHIFT = Column(name="shift", label=_("Shift"), kind=Kind.CHOICE)
-MACHINE = Column(
-    name="equipment", label=_("Machine"), aliases=("machine", "equipment"), page="equipment:machine"
+DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))
+SHIFT = ChoiceColumn(name="shift", label=_("Shift"), choices=dict(Shift.choices))
+MACHINE = ReferenceColumn(
+    name="equipment",
+    label=_("Machine"),
+    model=Machine,
+    aliases=("machine", "equipment"),
+    page="equipment:machine",
 )
-UNITS = Column(name="count", label=_("Units"), kind=Kind.COUNT, aliases=("count", "quantity"))
-HOURS = Column(
-    name="hours", label=_("Hours per unit"), kind=Kind.HOURS, unit=_("h"), aliases=("hours", "hours run")
-)
-MACHINE_HOURS = Column(
+UNITS = CountColumn(name="count", label=_("Units"), aliases=("count", "quantity"))
+HOURS = HoursColumn(name="hours", label=_("Hours per unit"), unit=_("h"), aliases=("hours", "hours run"))
+MACHINE_HOURS = HoursColumn(
     name="machine_hours",
     label=_("Machine hours"),
-    kind=Kind.HOURS,
     unit=_("h"),
     formula=F("hours") * F("count"),
     is_derived=True,
 )
-STATUS = Column(name="status", label=_("Status"), kind=Kind.CHOICE)
-NOTES = Column(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
+STATUS = ChoiceColumn(name="status", label=_("Status"), choices=dict(Status.choices))
+NOTES = TextColumn(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
 
 EQUIPMENT = RecordModule(
     slug="equipment",

@@ -8,11 +8,12 @@ from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from inventory.ledger.snapshots import InventorySnapshot
-from records.module import Column, DayLedger, Kind
+from records.columns import TonsColumn
+from records.module import DayLedger
 from sites.models import Material, Site
 
 COLUMNS = tuple(
-    Column(name=name, label=label, kind=Kind.TONS, unit=_("t"))
+    TonsColumn(name=name, label=label, unit=_("t"))
     for name, label in (
         ("opening_ton", _("Opening")),
         ("produced_ton", _("Produced")),

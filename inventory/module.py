@@ -3,8 +3,10 @@ from django.utils.translation import gettext_lazy as _
 from inventory.day_ledger import STOCK_OF_DAY
 from inventory.forms import StockCountForm
 from inventory.models import StockCount
+from records.columns import DateColumn, ReferenceColumn, TextColumn, TonsColumn
 from records.filters import MaterialFilter
-from records.module import Column, Kind, RecordModule
+from records.module import RecordModule
+from sites.models import Material
 
 
 class StockCountFilter(MaterialFilter):
@@ -13,16 +15,12 @@ class StockCountFilter(MaterialFilter):
         fields = ("material", "who", "q")
 
 
-DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))
-MATERIAL = Column(name="material", label=_("Material"), aliases=("product",))
-COUNTED = Column(
-    name="counted_ton", label=_("Counted"), kind=Kind.TONS, unit=_("t"), aliases=("tons", "counted")
-)
-BOOK = Column(name="book_ton", label=_("Book stock"), kind=Kind.TONS, unit=_("t"), is_derived=True)
-DIFFERENCE = Column(
-    name="adjustment_ton", label=_("Difference"), kind=Kind.TONS, unit=_("t"), is_derived=True
-)
-NOTES = Column(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
+DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))
+MATERIAL = ReferenceColumn(name="material", label=_("Material"), model=Material, aliases=("product",))
+COUNTED = TonsColumn(name="counted_ton", label=_("Counted"), unit=_("t"), aliases=("tons", "counted"))
+BOOK = TonsColumn(name="book_ton", label=_("Book stock"), unit=_("t"), is_derived=True)
+DIFFERENCE = TonsColumn(name="adjustment_ton", label=_("Difference"), unit=_("t"), is_derived=True)
+NOTES = TextColumn(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
 
 STOCK_COUNTS = RecordModule(
     slug="inventory",

@@ -4,8 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from manpower.forms import ManpowerLogForm
 from manpower.models import ManpowerLog, ManpowerRole
+from records.choices import Shift
+from records.columns import ChoiceColumn, CountColumn, DateColumn, HoursColumn, ReferenceColumn, TextColumn
 from records.filters import ShiftFilter
-from records.module import Column, Kind, RecordModule
+from records.module import RecordModule
 
 
 class ManpowerFilter(ShiftFilter):
@@ -18,24 +20,21 @@ class ManpowerFilter(ShiftFilter):
         fields = ("role", "shift", "who", "q")
 
 
-DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))
-SHIFT = Column(name="shift", label=_("Shift"), kind=Kind.CHOICE)
-ROLE = Column(name="role", label=_("Role"), aliases=("trade", "position"))
-HEADCOUNT = Column(name="headcount", label=_("Headcount"), kind=Kind.COUNT, aliases=("people", "workers"))
+DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))
+SHIFT = ChoiceColumn(name="shift", label=_("Shift"), choices=dict(Shift.choices))
+ROLE = ReferenceColumn(name="role", label=_("Role"), model=ManpowerRole, aliases=("trade", "position"))
+HEADCOUNT = CountColumn(name="headcount", label=_("Headcount"), aliases=("people", "workers"))
 # Over several shifts and days the same people are counted again.
-PERSON_SHIFTS = Column(name="headcount", label=_("Person-shifts"), kind=Kind.COUNT, unit=_("person-shifts"))
-HOURS = Column(
-    name="hours", label=_("Hours per person"), kind=Kind.HOURS, unit=_("h"), aliases=("hours", "hours worked")
-)
-LABOUR_HOURS = Column(
+PERSON_SHIFTS = CountColumn(name="headcount", label=_("Person-shifts"), unit=_("person-shifts"))
+HOURS = HoursColumn(name="hours", label=_("Hours per person"), unit=_("h"), aliases=("hours", "hours worked"))
+LABOUR_HOURS = HoursColumn(
     name="labour_hours",
     label=_("Labour hours"),
-    kind=Kind.HOURS,
     unit=_("h"),
     formula=F("hours") * F("headcount"),
     is_derived=True,
 )
-NOTES = Column(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
+NOTES = TextColumn(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
 
 MANPOWER = RecordModule(
     slug="manpower",

@@ -3,9 +3,11 @@ from django.utils.translation import gettext_lazy as _
 
 from production.forms import ProductionForm
 from production.models import Production, ProductionQuerySet
+from records.choices import Shift
+from records.columns import ChoiceColumn, DateColumn, ReferenceColumn, TextColumn, TonsColumn
 from records.filters import OperationFilter, ShiftFilter
-from records.module import Column, Kind, PageLink, RecordModule
-from sites.models import Purpose, StockEffect
+from records.module import PageLink, RecordModule
+from sites.models import Material, Operation, Purpose, StockEffect
 
 OUTPUT = "output"
 
@@ -39,14 +41,12 @@ class ProductionFilter(OperationFilter, ShiftFilter):
         return records.filter(operation__purpose=meaning)
 
 
-DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))
-SHIFT = Column(name="shift", label=_("Shift"), kind=Kind.CHOICE)
-MATERIAL = Column(name="material", label=_("Material"), aliases=("product",))
-OPERATION = Column(name="operation", label=_("Operation"))
-QUANTITY = Column(
-    name="qty_ton", label=_("Tons"), kind=Kind.TONS, unit=_("t"), aliases=("tons", "quantity", "weight")
-)
-NOTES = Column(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
+DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))
+SHIFT = ChoiceColumn(name="shift", label=_("Shift"), choices=dict(Shift.choices))
+MATERIAL = ReferenceColumn(name="material", label=_("Material"), model=Material, aliases=("product",))
+OPERATION = ReferenceColumn(name="operation", label=_("Operation"), model=Operation, is_code_in_json=True)
+QUANTITY = TonsColumn(name="qty_ton", label=_("Tons"), unit=_("t"), aliases=("tons", "quantity", "weight"))
+NOTES = TextColumn(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
 
 PRODUCTION = RecordModule(
     slug="production",

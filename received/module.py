@@ -2,8 +2,10 @@ from django.utils.translation import gettext_lazy as _
 
 from received.forms import ReceivedMaterialForm
 from received.models import ReceivedMaterial
+from records.columns import CountColumn, DateColumn, ReferenceColumn, TextColumn, TonsColumn
 from records.filters import MaterialFilter
-from records.module import Column, Kind, RecordModule
+from records.module import RecordModule
+from sites.models import Material
 
 
 class ReceivedMaterialFilter(MaterialFilter):
@@ -14,15 +16,13 @@ class ReceivedMaterialFilter(MaterialFilter):
         fields = ("material", "who", "q")
 
 
-DATE = Column(name="date", label=_("Date"), kind=Kind.DATE, aliases=("day",))
-MATERIAL = Column(name="material", label=_("Material"), aliases=("load type",))
-QUANTITY = Column(
-    name="qty_ton", label=_("Tons"), kind=Kind.TONS, unit=_("t"), aliases=("tons", "quantity", "weight")
-)
-LOADS = Column(name="loads", label=_("Loads"), kind=Kind.COUNT)
-ORIGIN = Column(name="source", label=_("Source"), aliases=("supplier", "from"))
-VEHICLE = Column(name="vehicle_ref", label=_("Vehicle"), aliases=("truck", "plate"))
-NOTES = Column(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
+DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))
+MATERIAL = ReferenceColumn(name="material", label=_("Material"), model=Material, aliases=("load type",))
+QUANTITY = TonsColumn(name="qty_ton", label=_("Tons"), unit=_("t"), aliases=("tons", "quantity", "weight"))
+LOADS = CountColumn(name="loads", label=_("Loads"))
+ORIGIN = TextColumn(name="source", label=_("Source"), aliases=("supplier", "from"))
+VEHICLE = TextColumn(name="vehicle_ref", label=_("Vehicle"), aliases=("truck", "plate"))
+NOTES = TextColumn(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
 
 RECEIVED = RecordModule(
     slug="received",

@@ -4,12 +4,10 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import Enum
 from typing import TYPE_CHECKING
 
-from django.db.models import F
-from django.db.models.expressions import Combinable
-
+from records.columns import Column
+from records.columns.base import Kind
 from records.forms import RecordForm
 from records.models import DailyRecord
 
@@ -19,51 +17,10 @@ if TYPE_CHECKING:
     from records.filters import RecordFilter
     from sites.models import MasterData, Site
 
+__all__ = ["Column", "DayLedger", "Kind", "LedgerRow", "PageLink", "RecordModule"]
+
 # What a row is told from the others by, how it is called, and its figures by the names of the columns.
 type LedgerRow = tuple[str, str, Mapping[str, Decimal]]
-
-
-class Kind(Enum):
-    """How a column's values are shown, aligned and read."""
-
-    TEXT = "text"
-    CHOICE = "choice"
-    DATE = "date"
-    TONS = "tons"
-    HOURS = "hours"
-    COUNT = "count"
-
-    @property
-    def is_number(self) -> bool:
-        return self in (Kind.TONS, Kind.HOURS, Kind.COUNT)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """A figure or word of a record: in a list, in a file, in a total."""
-
-    name: str
-    label: "Text"
-    kind: Kind = Kind.TEXT
-    unit: "Text" = ""
-    # What the database makes it of, where it is no column of its own.
-    formula: Combinable | None = None
-    # The page of what it names, by the name of its address; it takes the id.
-    page: str = ""
-    # Other headings under which a spreadsheet may carry it.
-    aliases: tuple[str, ...] = ()
-    # Read beside the record, not typed into it: a list shows it, a line about the record leaves it out.
-    is_derived: bool = False
-
-    @property
-    def expression(self) -> Combinable:
-        """Return what it is in a query."""
-        return self.formula or F(self.name)
-
-    def value_of(self, record: DailyRecord) -> object:
-        """Return the value as a person reads it: the words of a choice, the name of master data."""
-        words: Callable[[], str] | None = getattr(record, f"get_{self.name}_display", None)
-        return words() if words is not None else getattr(record, self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,5 +83,5 @@ class RecordModule[R: DailyRecord]:
     @property
     def headline(self) -> Column | None:
         """Return the figure by which one record is known: the first totalled, else the first typed."""
-        typed = (column for column in self.list_columns if column.kind.is_number and not column.is_derived)
+        typed = (column for column in self.list_columns if column.is_number and not column.is_derived)
         return next(iter(self.totals), None) or next(typed, None)

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from records.columns import TextColumn
 from records.forms import CodedChoiceField, RecordForm
 from records.models import DailyRecord
 from records.module import Column, Kind, RecordModule
@@ -178,7 +179,7 @@ def columns_of[R: DailyRecord](module: RecordModule[R], form: RecordForm[R]) -> 
     """Return the columns of a module's grid: those of its list but for the date, and what else it asks."""
     listed = {column.name: column for column in module.list_columns}
     more = {
-        name: Column(name=name, label=field.label or name)
+        name: TextColumn(name=name, label=field.label or name)
         for name, field in form.fields.items()
         if name not in listed
     }

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import Count, Sum
 from django.utils.translation import gettext_lazy as _
 
+from records.columns import Column, CountColumn
 from records.models import DailyRecord
-from records.module import Column, Kind, RecordModule
-from records.pages.table import shown
+from records.module import RecordModule
 from records.registry import modules
 from sites.models import Site
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
-RECORDS = Column(name="records", label=_("Records"), kind=Kind.COUNT)
+RECORDS = CountColumn(name="records", label=_("Records"))
 
 
 class FigureLine(NamedTuple):
@@ -137,6 +137,4 @@ def _what(line: FigureLine) -> "Text":
 
 
 def _shown(column: Column, amount: Decimal | None) -> str:
-    if amount is None:
-        amount = Decimal(0)
-    return shown(column, int(amount) if column.kind is Kind.COUNT else amount)
+    return column.format(Decimal(0) if amount is None else amount)

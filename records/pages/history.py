@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from records.choices import Source
+from records.columns import Column, TextColumn
 from records.errors import NotVisible
 from records.models import DailyRecord
-from records.module import Column, Kind, RecordModule
-from records.pages.table import shown
+from records.module import RecordModule
 from sites.models import Site, User
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Teller[R: DailyRecord]:
         told = []
         for column in self._columns():
             text = "" if column.name in ("date", "notes") else self._text(column, version)
-            if text and column.kind.is_number:
+            if text and column.is_number:
                 text = f"{text} {column.unit}" if column.unit else f"{column.label} {text}"
             told.append(text)
         return " · ".join(filter(None, told))
@@ -139,13 +139,13 @@ class Teller[R: DailyRecord]:
     def _columns(self) -> Iterator[Column]:
         named = {column.name: column for column in self._module.sheet_columns}
         for name, field in self._module.form.base_fields.items():
-            yield named.get(name) or Column(name=name, label=field.label or name, kind=Kind.TEXT)
+            yield named.get(name) or TextColumn(name=name, label=field.label or name)
 
     def _text(self, column: Column, version: R) -> str:
         names = self._names.get(column.name)
         if names is not None:
             return names.get(getattr(version, f"{column.name}_id"), "")
-        return shown(column, column.value_of(version))
+        return column.text_of(version)
 
     def _is_visible(self, version: R) -> bool:
         return self._sites is None or version.site_id in self._sites

@@ -7,24 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
-from django.utils.formats import date_format
 
+from records.columns import Column
 from records.models import DailyRecord, SiteDay
-from records.module import Column, Kind, RecordModule
-from records.templatetags.figures import count, hours, tons
+from records.module import RecordModule
 from sites.models import Role, Site
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
-
-LOOKS = {
-    Kind.TONS: "num",
-    Kind.HOURS: "num",
-    Kind.COUNT: "num",
-    Kind.DATE: "nowrap",
-    Kind.CHOICE: "nowrap",
-}
-SHOWN = {Kind.TONS: tons, Kind.HOURS: hours, Kind.COUNT: count}
 
 
 @dataclass(frozen=True)
@@ -50,12 +40,7 @@ class Cell:
 
 def shown(column: Column, value: object) -> str:
     """Return a value of a column as a person reads it."""
-    if value is None or value == "":
-        return ""
-    if isinstance(value, dt.date):
-        return date_format(value, "D j M Y")
-    show = SHOWN.get(column.kind)
-    return show(value) if show is not None else str(value)  # type: ignore[operator]  # a number's kind
+    return column.format(value)
 
 
 @dataclass(frozen=True)
@@ -86,8 +71,8 @@ class Row[R: DailyRecord]:
         return [
             Cell(
                 label=str(column.label),
-                text=shown(column, column.value_of(self.record)),
-                look=LOOKS.get(column.kind, ""),
+                text=column.text_of(self.record),
+                look=column.css_class,
                 unit=column.unit,
                 mark=self.record.mark_of(column.name),
                 href=self._page_of(column),

@@ -1,5 +1,6 @@
+from records.columns import CountColumn, DateColumn, TextColumn
 from records.filters import RecordFilter
-from records.module import Column, Kind, RecordModule
+from records.module import RecordModule
 from tests.records.toy.forms import PumpLogForm
 from tests.records.toy.models import PumpLog
 
@@ -10,9 +11,9 @@ class PumpLogFilter(RecordFilter):
         fields = ("who", "q")
 
 
-DATE = Column(name="date", label="Date", kind=Kind.DATE)
-WATER = Column(name="cubic_metres", label="Water", kind=Kind.COUNT, unit="m³")
-NOTES = Column(name="notes", label="Notes")
+DATE = DateColumn(name="date", label="Date")
+WATER = CountColumn(name="cubic_metres", label="Water", unit="m³")
+NOTES = TextColumn(name="notes", label="Notes")
 
 TOY = RecordModule(
     slug="toy",

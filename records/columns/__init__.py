@@ -1,0 +1,50 @@
+"""One class per type of column. It knows how its values look on pages, in files, in JSON and in imports."""
+
+from records.columns.base import (
+    CellContext,
+    CellError,
+    CellParser,
+    Column,
+    Name,
+    Raw,
+    XlsxRule,
+    XlsxValue,
+)
+from records.columns.choice import ChoiceColumn, FlagColumn
+from records.columns.dates import DateColumn, MomentColumn
+from records.columns.fields import column_of_field
+from records.columns.numbers import (
+    CountColumn,
+    HoursColumn,
+    IdentifierColumn,
+    NumberColumn,
+    PercentColumn,
+    TonsColumn,
+)
+from records.columns.reference import PersonColumn, ReferenceColumn
+from records.columns.text import TextColumn
+
+__all__ = [
+    "CellContext",
+    "CellError",
+    "CellParser",
+    "ChoiceColumn",
+    "Column",
+    "CountColumn",
+    "DateColumn",
+    "FlagColumn",
+    "HoursColumn",
+    "IdentifierColumn",
+    "MomentColumn",
+    "Name",
+    "NumberColumn",
+    "PercentColumn",
+    "PersonColumn",
+    "Raw",
+    "ReferenceColumn",
+    "TextColumn",
+    "TonsColumn",
+    "XlsxRule",
+    "XlsxValue",
+    "column_of_field",
+]

@@ -1,0 +1,196 @@
+"""Each type of column shows, sends, reads and writes its own values."""
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import SimpleTestCase
+
+from records.choices import Shift
+from records.columns import (
+    CellContext,
+    CellError,
+    ChoiceColumn,
+    Column,
+    CountColumn,
+    DateColumn,
+    FlagColumn,
+    HoursColumn,
+    IdentifierColumn,
+    MomentColumn,
+    Name,
+    PercentColumn,
+    ReferenceColumn,
+    TextColumn,
+    TonsColumn,
+)
+from records.columns.base import Raw
+from sites.models import Material, Operation, Site
+
+TONS = TonsColumn(name="qty_ton", label="Tons", unit="t")
+HOURS = HoursColumn(name="hours", label="Hours", unit="h")
+COUNT = CountColumn(name="loads", label="Loads")
+PERCENT = PercentColumn(name="moisture_percent", label="Moisture", unit="%")
+DATE = DateColumn(name="date", label="Date")
+MOMENT = MomentColumn(name="created_at", label="Entered at")
+SHIFT = ChoiceColumn(name="shift", label="Shift", choices=dict(Shift.choices))
+MATERIAL = ReferenceColumn(name="material", label="Material", model=Material)
+OPERATION = ReferenceColumn(name="operation", label="Operation", model=Operation, is_code_in_json=True)
+FLAG = FlagColumn(name="is_estimated", label="Estimated")
+NOTES = TextColumn(name="notes", label="Notes")
+NUMBER = IdentifierColumn(name="id", label="Record")
+
+
+class PlainParser:
+    """Reads numbers with a point and dates year first, and finds no master data."""
+
+    def number(self, text: str) -> Fraction:
+        return Fraction(text)
+
+    def date(self, text: str, site: Site) -> dt.date:
+        del site
+        return dt.date.fromisoformat(text)
+
+    def reference(self, column: Column, text: str, site: Site) -> Material:
+        del column, site
+        raise CellError(text)
+
+
+def parse(column: Column, text: str) -> object:
+    return column.parse(text, parser=PlainParser(), site=Site())
+
+
+def xlsx(column: Column, *cells: Raw) -> Iterable[object]:
+    return list(column.xlsx_values(cells, CellContext(zone=ZoneInfo("America/Chicago"))))
+
+
+def csv(column: Column, *cells: Raw) -> Iterable[object]:
+    return list(column.csv_values(cells, CellContext()))
+
+
+def pdf(column: Column, *cells: Raw) -> Iterable[str]:
+    return list(column.pdf_texts(cells, CellContext(zone=ZoneInfo("America/Chicago"))))
+
+
+class TestNumbers(SimpleTestCase):
+    def test_shows_figures_with_their_decimals(self) -> None:
+        assert TONS.format(Decimal("1234.5")) == "1,234.50"
+        assert HOURS.format(Decimal("7.25")) == "7.25"
+        assert PERCENT.format(Decimal("12.5")) == "12.50"
+        assert COUNT.format(1234) == "1,234"
+        assert [column.format(None) for column in (TONS, HOURS, PERCENT, COUNT)] == ["", "", "", ""]
+
+    def test_writes_the_stored_whole_numbers_to_files(self) -> None:
+        assert xlsx(TONS, 12345, None) == [12.345, None]
+        assert csv(TONS, 12345, None) == ["12.345", None]
+        assert pdf(TONS, 12345, None) == ["12.35", ""]
+        assert csv(HOURS, 725) == ["7.25"]
+        assert xlsx(COUNT, 3, None) == [3, None]
+        assert csv(COUNT, 3, None) == [3, None]
+
+    def test_a_percentage_is_a_plain_number_with_its_sign_in_the_heading(self) -> None:
+        assert PERCENT.heading == "Moisture (%)"
+        assert PERCENT.xlsx_number_format == '0.00" %"'
+        assert xlsx(PERCENT, 1250, None) == [12.5, None]
+        assert csv(PERCENT, 1250, None) == ["12.50", None]
+        assert pdf(PERCENT, 1250, None) == ["12.50", ""]
+        assert PERCENT.to_json(Decimal("12.50")) == 12.5
+        assert PERCENT.from_json("12.5") == "12.5"
+        assert parse(PERCENT, "12.345") == Decimal("12.35")
+
+    def test_rounds_imported_figures_half_away_from_zero(self) -> None:
+        assert parse(TONS, "1.0005") == Decimal("1.001")
+        assert parse(TONS, "-1.0005") == Decimal("-1.001")
+        assert parse(TONS, " ") == ""
+
+    def test_a_count_is_whole(self) -> None:
+        assert parse(COUNT, "3") == 3
+        with pytest.raises(CellError, match="whole number"):
+            parse(COUNT, "3.5")
+        with pytest.raises(CellError, match="whole number"):
+            COUNT.from_json(Decimal("3.5"))
+
+    def test_takes_json_numbers_and_numeric_texts_alone(self) -> None:
+        assert TONS.from_json("12.500") == "12.500"
+        assert TONS.from_json(Decimal("12.500")) == "12.5"
+        refused: tuple[object, ...] = (True, "twelve", "NaN", Decimal("Infinity"), None, [])
+        for value in refused:
+            with pytest.raises(CellError, match="number"):
+                TONS.from_json(value)
+
+    def test_the_number_of_a_record_is_no_figure(self) -> None:
+        assert not NUMBER.is_number
+        assert pdf(NUMBER, 12345) == ["12345"]
+
+
+class TestDates(SimpleTestCase):
+    def test_shows_and_writes_a_date_of_either_database(self) -> None:
+        day = dt.date(2026, 3, 2)
+
+        assert DATE.format(day) == "Mon 2 Mar 2026"
+        assert xlsx(DATE, day, "2026-03-02", None) == [46083, 46083, None]
+        assert csv(DATE, day, "2026-03-02") == ["2026-03-02", "2026-03-02"]
+        assert pdf(DATE, "2026-03-02", None) == ["Mon 2 Mar 2026", ""]
+        assert DATE.to_json(day) == "2026-03-02"
+
+    def test_takes_a_date_or_a_moment(self) -> None:
+        assert DATE.from_json("2026-03-02") == dt.date(2026, 3, 2)
+        assert isinstance(DATE.from_json("2026-03-02T05:00Z"), dt.datetime)
+        with pytest.raises(CellError) as caught:
+            DATE.from_json("02/03/2026")
+        assert caught.value.code == "invalid"
+
+    def test_recognises_dates_in_a_file(self) -> None:
+        assert DATE.recognises("2026-03-02")
+        assert DATE.recognises("2.3.2026 9:30")
+        assert not DATE.recognises("12.5")
+
+    def test_writes_moments_on_the_clock_of_the_site_or_in_utc(self) -> None:
+        noon = dt.datetime(2026, 3, 2, 18, 0, tzinfo=dt.UTC)
+
+        assert xlsx(MOMENT, noon) == [46083.5]
+        assert csv(MOMENT, "2026-03-02 18:00:00") == ["2026-03-02T18:00:00Z"]
+        assert pdf(MOMENT, noon) == ["2 Mar 2026 12:00"]
+        assert MOMENT.to_json(noon) == "2026-03-02T18:00:00Z"
+
+
+class TestWords(SimpleTestCase):
+    def test_a_choice_is_a_label_to_people_and_a_code_to_programs(self) -> None:
+        assert SHIFT.format("morning") == "Morning"
+        assert SHIFT.to_json("morning") == "MORNING"
+        assert SHIFT.to_json("") is None
+        assert SHIFT.from_json("MORNING") == "morning"
+        assert SHIFT.json_schema["enum"] == ["MORNING", "AFTERNOON", "NIGHT"]
+        assert xlsx(SHIFT, "night", "") == ["Night", "Whole day"]
+        assert csv(SHIFT, "night") == ["night"]
+
+    def test_reads_a_choice_by_its_label_or_its_value(self) -> None:
+        assert parse(SHIFT, " NIGHT ") == "night"
+        assert parse(SHIFT, "whole day") == ""
+        with pytest.raises(CellError, match="is not one of"):
+            parse(SHIFT, "dawn")
+
+    def test_a_reference_is_written_by_its_name_or_its_code(self) -> None:
+        context = CellContext(names={1: Name("=SUM", "Sand")})
+
+        assert list(MATERIAL.xlsx_values([1, None], context)) == ["Sand", ""]
+        assert list(MATERIAL.csv_values([1, None], context)) == ["'=SUM", None]
+        assert list(MATERIAL.pdf_texts([1, None], context)) == ["Sand", ""]
+        assert (MATERIAL.json_key, MATERIAL.json_source) == ("materialId", "material_id")
+        assert (OPERATION.json_key, OPERATION.json_source) == ("operation", "operation__code")
+
+    def test_text_is_made_harmless_in_csv_alone(self) -> None:
+        assert csv(NOTES, "=1+1", "sand", None) == ["'=1+1", "sand", None]
+        assert xlsx(NOTES, "=1+1", None) == ["=1+1", ""]
+        assert pdf(NOTES, "a\tb", None) == ["a b", ""]
+        assert NOTES.to_json("") is None
+
+    def test_a_flag_is_yes_or_nothing(self) -> None:
+        assert FLAG.format(1) == "yes"
+        assert csv(FLAG, 1, 0) == ["true", "false"]
+        assert parse(FLAG, "Yes") is True
+        with pytest.raises(CellError):
+            parse(FLAG, "perhaps")
