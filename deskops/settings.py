@@ -169,6 +169,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "django.templatetags.i18n",
+                "deskops.templatetags.components",
                 "records.templatetags.figures",
                 "records.templatetags.records",
             ],
