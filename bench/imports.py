@@ -24,13 +24,13 @@ if __name__ == "__main__":
 
 from django.db import connection, transaction
 
-from imports.checking import check
-from imports.layout import Layout
-from imports.missing import Creatable
-from imports.plan import Plan
-from imports.undoing import take_back
-from imports.unfolding import Unfolder
-from imports.writing import write
+from imports.commit import write
+from imports.mapping.column_mapping import Layout
+from imports.revert import take_back
+from imports.validation.new_master_data import Creatable
+from imports.validation.results import Plan
+from imports.validation.staging import Unfolder
+from imports.validation.validate import check
 from records import registry
 from records.choices import Source
 from records.models import Batch, DailyRecord, operation_writes

@@ -32,11 +32,10 @@ from django.utils import timezone
 from openpyxl import Workbook
 
 from bench.imports import peak_memory
-from imports import jobs, running, upkeep
-from imports.arriving import take_in
-from imports.choices import UploadStatus
-from imports.models import Upload
-from imports.setting_up import set_up_by_itself
+from imports import actions, housekeeping, worker
+from imports.mapping.setup import set_up_by_itself
+from imports.models import Upload, UploadStatus
+from imports.uploads import take_in
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
@@ -95,20 +94,20 @@ def run_killed(say: Say, rows: int) -> None:
     """End a worker's process in the middle of the writing and let another one go on."""
     by, site = _made()
     upload = _brought(_workbook(rows), by, site)
-    jobs.write(upload=upload, by=by, digest=upload.digest, skips_bad=False)
+    actions.write(upload=upload, by=by, digest=upload.digest, skips_bad=False)
     _hang_up()
-    worker = multiprocessing.get_context("fork").Process(target=running.run, args=(upload.pk,))
-    worker.start()
+    process = multiprocessing.get_context("fork").Process(target=worker.run, args=(upload.pk,))
+    process.start()
     while ReceivedMaterial.objects.count() < rows // 2:
         time.sleep(0.2)
-    assert worker.pid is not None
-    os.kill(worker.pid, signal.SIGKILL)
-    worker.join()
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
     left = ReceivedMaterial.objects.count()
     Upload.objects.update(lease_until=timezone.now() - dt.timedelta(seconds=1))
-    upkeep.tidy()
+    housekeeping.tidy()
     began = time.perf_counter()
-    outcome = running.run(upload.pk)
+    outcome = worker.run(upload.pk)
     upload.refresh_from_db()
     assert upload.batch is not None
     say(
@@ -144,15 +143,15 @@ def _brought(content: bytes, by: User, site: Site) -> Upload:
     """Bring a workbook of loads, set it up and have it checked."""
     upload = take_in(file=SimpleUploadedFile("loads.xlsx", content), by=by)
     set_up_by_itself(upload, by=by, module="received", sites=[site])
-    running.run(upload.pk)
+    worker.run(upload.pk)
     upload.refresh_from_db()
     assert upload.status == UploadStatus.CHECKED, upload.error
     return upload
 
 
 def _imported(upload: Upload, by: User) -> Upload:
-    jobs.write(upload=upload, by=by, digest=upload.digest, skips_bad=False)
-    running.run(upload.pk)
+    actions.write(upload=upload, by=by, digest=upload.digest, skips_bad=False)
+    worker.run(upload.pk)
     upload.refresh_from_db()
     return upload
 

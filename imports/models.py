@@ -8,9 +8,25 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from imports.choices import ACTIVE, OPEN, UploadStatus
 from records.models import Batch
 from sites.models import Site, User
+
+
+class UploadStatus(models.TextChoices):
+    NEW = "new", _("To be set up")
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("Checked")
+    WRITING = "writing", _("Being imported")
+    DONE = "done", _("Imported")
+    UNDOING = "undoing", _("Being taken back")
+    UNDONE = "undone", _("Taken back")
+    FAILED = "failed", _("Failed")
+
+
+# A worker has it, or will.
+ACTIVE = (UploadStatus.CHECKING, UploadStatus.WRITING, UploadStatus.UNDOING)
+# Nothing of it is among the records, and it may be set up and checked, again or for the first time.
+OPEN = (UploadStatus.NEW, UploadStatus.CHECKED, UploadStatus.FAILED)
 
 # In the place of a column: the line as a whole is left out.
 WHOLE_LINE = -1
@@ -54,7 +70,7 @@ class Upload(models.Model):
     headings_line = models.PositiveIntegerField(_("line of the headings"), default=1)
     encoding = models.CharField(_("encoding"), max_length=20, blank=True)
     delimiter = models.CharField(_("delimiter"), max_length=1, blank=True)
-    # What its person says about the columns (`imports.answers`), and what values are to be read as others.
+    # The column mapping as the user filled it in, and the values to replace.
     answers = models.JSONField(default=dict, blank=True, editable=False)
     changes = models.JSONField(default=list, blank=True, editable=False)
     skips_bad = models.BooleanField(_("refused lines are left out"), default=False)

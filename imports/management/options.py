@@ -9,8 +9,8 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
-from imports.layout import ValueChange
-from imports.missing import Creatable
+from imports.mapping.column_mapping import ValueChange
+from imports.validation.new_master_data import Creatable
 from records import registry
 from sites.models import User
 

@@ -10,10 +10,10 @@ from playwright.sync_api import Page
 from exports import actions, worker
 from exports.datasets.selection import FileFormat
 from exports.requests import ExportRequest
-from imports import jobs as imports_jobs
-from imports import running as imports_running
-from imports.arriving import take_in
-from imports.setting_up import set_up_by_itself
+from imports import actions as imports_jobs
+from imports import worker as imports_running
+from imports.mapping.setup import set_up_by_itself
+from imports.uploads import take_in
 from records import operations, registry
 from records.choices import Source
 from sites.calendar import add_holidays

@@ -5,7 +5,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from core.jobs.lease import Outcome
 from imports.models import Upload
-from imports.running import run
+from imports.worker import run
 from received.models import ReceivedMaterial
 from tests.browser.people import complaints_of, sign_in
 from tests.factories import make_material, make_member, make_site

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from imports import writing
+from imports import commit
 from sites.models import Material
 from tests.factories import People, make_material, make_people
 
@@ -26,4 +26,4 @@ def folder(tmp_path: Path, rock: Material) -> Path:
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "PART", 2)
+    monkeypatch.setattr(commit, "PART", 2)

@@ -10,7 +10,7 @@ from django.test import Client
 from openpyxl import Workbook
 
 from imports.models import Upload
-from imports.running import run
+from imports.worker import run
 from sites.models import User
 from tests.files import FilesOfTheTest
 from tests.records.case import RecordsTestCase, pulse_at_rest

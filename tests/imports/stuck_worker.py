@@ -9,14 +9,14 @@ import django
 
 django.setup()
 
-from imports import running, writing  # noqa: E402  # once the apps are there
+from imports import commit, worker  # noqa: E402  # once the apps are there
 from tests.files import kept_in  # noqa: E402
 
 PART = 20
-told = running._Follower.told
+told = worker._Follower.told
 
 
-def told_and_stuck(follower: running._Follower, done: int, of: int) -> None:
+def told_and_stuck(follower: worker._Follower, done: int, of: int) -> None:
     """Say how far it is, and go no further after three parts."""
     sys.stdout.write(f"{done}\n")
     sys.stdout.flush()
@@ -28,7 +28,7 @@ def told_and_stuck(follower: running._Follower, done: int, of: int) -> None:
 if __name__ == "__main__":
     with (
         kept_in(os.environ["IMPORTS_FOLDER"], storage="imports"),
-        patch.object(writing, "PART", PART),
-        patch.object(running._Follower, "told", told_and_stuck),
+        patch.object(commit, "PART", PART),
+        patch.object(worker._Follower, "told", told_and_stuck),
     ):
-        sys.stdout.write(f"{running.run(int(sys.argv[1])).value}\n")
+        sys.stdout.write(f"{worker.run(int(sys.argv[1])).value}\n")

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.conditions import parse_condition
-from imports.dates import read_date, require_date_format
 from imports.errors import CellRefused, ImportRefused
-from imports.formulas import HOUR_UNITS, TON_UNITS, parse
-from imports.missing import code_from
-from imports.numbers import read_number, rounded
+from imports.parsing.dates import read_date, require_date_format
+from imports.parsing.formulas import HOUR_UNITS, TON_UNITS, parse
+from imports.parsing.numbers import read_number, rounded
+from imports.parsing.row_filters import parse_condition
+from imports.validation.new_master_data import code_from
 from sites.models import Site
 
 HEADINGS = ("net", "tare", "gross kg", "net lb", "minutes")

@@ -12,11 +12,10 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from imports import jobs, running, upkeep
-from imports.arriving import take_in
-from imports.choices import UploadStatus
-from imports.models import Upload
-from imports.setting_up import set_up_by_itself
+from imports import actions, housekeeping, worker
+from imports.mapping.setup import set_up_by_itself
+from imports.models import Upload, UploadStatus
+from imports.uploads import take_in
 from received.models import ReceivedMaterial
 from records.choices import BatchStatus
 from records.models import Batch
@@ -50,9 +49,9 @@ class TestKilledProcess(FilesOfTheTest, TransactionTestCase):
         Upload.objects.update(lease_until=timezone.now() - dt.timedelta(seconds=1))
         DBTaskResult.objects.all().delete()
 
-        upkeep.tidy()
+        housekeeping.tidy()
         assert DBTaskResult.objects.get().args_kwargs["args"] == [upload.pk]
-        running.run(upload.pk)
+        worker.run(upload.pk)
 
         upload.refresh_from_db()
         batch = Batch.objects.get()
@@ -69,8 +68,8 @@ class TestKilledProcess(FilesOfTheTest, TransactionTestCase):
     def test_leaves_what_can_be_taken_back_cleanly(self) -> None:
         upload = self._killed_in_the_middle()
 
-        jobs.stop(upload=upload, by=self.alice)
-        running.run(upload.pk)
+        actions.stop(upload=upload, by=self.alice)
+        worker.run(upload.pk)
 
         upload.refresh_from_db()
         assert upload.status == UploadStatus.FAILED
@@ -84,10 +83,10 @@ class TestKilledProcess(FilesOfTheTest, TransactionTestCase):
         content = csv_of((*HEADINGS, "notes"), *rows)
         upload = take_in(file=SimpleUploadedFile("loads.csv", content), by=self.alice)
         set_up_by_itself(upload, by=self.alice, module="received", sites=[self.site])
-        running.run(upload.pk)
+        worker.run(upload.pk)
         upload.refresh_from_db()
-        jobs.write(upload=upload, by=self.alice, digest=upload.digest, skips_bad=False)
-        worker = subprocess.Popen(
+        actions.write(upload=upload, by=self.alice, digest=upload.digest, skips_bad=False)
+        process = subprocess.Popen(
             [sys.executable, "-m", "tests.imports.stuck_worker", str(upload.pk)],
             cwd=PROJECT,
             env={
@@ -100,11 +99,11 @@ class TestKilledProcess(FilesOfTheTest, TransactionTestCase):
             text=True,
         )
         try:
-            assert worker.stdout is not None
-            assert [worker.stdout.readline() for _part in range(3)] == ["20\n", "40\n", "60\n"]
+            assert process.stdout is not None
+            assert [process.stdout.readline() for _part in range(3)] == ["20\n", "40\n", "60\n"]
         finally:
-            worker.kill()
-            worker.communicate()
+            process.kill()
+            process.communicate()
         assert ReceivedMaterial.objects.count() == 60
         upload.refresh_from_db()
         assert upload.status == UploadStatus.WRITING

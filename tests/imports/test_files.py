@@ -8,8 +8,8 @@ import pytest
 from openpyxl import Workbook
 
 from imports.errors import ImportRefused
-from imports.files import open_table
-from imports.tables import MAX_CELL, Reading, Row
+from imports.readers.base import MAX_CELL, Reading, Row
+from imports.readers.detect import open_table
 
 
 def read(path: Path, reading: Reading | None = None) -> tuple[tuple[str, ...], list[Row]]:
@@ -167,7 +167,7 @@ class TestWorkbook:
     def test_that_unfolds_to_too_many_bytes_is_refused_unread(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("imports.workbooks.MAX_UNPACKED", 3 * 1024 * 1024)
+        monkeypatch.setattr("imports.readers.workbook_reader.MAX_UNPACKED", 3 * 1024 * 1024)
         path = tmp_path / "bomb.xlsx"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
             packed.writestr("xl/workbook.xml", "<workbook/>")

@@ -11,8 +11,7 @@ from equipment.models import EquipmentLog, Machine
 from exports.datasets.dataset import subject
 from exports.datasets.selection import FileFormat, Granularity, Selection
 from exports.writers.write import write_file
-from imports.choices import UploadStatus
-from imports.models import Upload
+from imports.models import Upload, UploadStatus
 from manpower.models import ManpowerRole
 from production.models import Production
 from received.models import ReceivedMaterial

@@ -3,8 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from imports.choices import UploadStatus
-from imports.models import ColumnMapping
+from imports.models import ColumnMapping, UploadStatus
 from received.models import ReceivedMaterial
 from records.choices import BatchStatus, Source
 from tests.factories import make_submitted_day

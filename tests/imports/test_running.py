@@ -8,9 +8,8 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from core.jobs.lease import Outcome, patience
-from imports import running, upkeep, writing
-from imports.choices import UploadStatus
-from imports.models import Upload
+from imports import commit, housekeeping, worker
+from imports.models import Upload, UploadStatus
 from received.models import ReceivedMaterial
 from records.choices import BatchStatus
 from records.models import Batch
@@ -41,9 +40,9 @@ class RunningCase(PagesCase):
     def killed_in_the_middle(self, upload: Upload) -> None:
         """Write two parts of two rows each and be gone, without a chance to tidy."""
         parts = 0
-        told = running._Follower.told
+        told = worker._Follower.told
 
-        def told_twice(follower: running._Follower, done: int, of: int) -> None:
+        def told_twice(follower: worker._Follower, done: int, of: int) -> None:
             nonlocal parts
             parts += 1
             told(follower, done, of)
@@ -51,12 +50,12 @@ class RunningCase(PagesCase):
                 raise KilledError
 
         with (
-            patch.object(writing, "PART", 2),
-            patch.object(running._Follower, "told", told_twice),
-            patch.object(writing._Writing, "undo", lambda _writing: None),
+            patch.object(commit, "PART", 2),
+            patch.object(worker._Follower, "told", told_twice),
+            patch.object(commit._Writing, "undo", lambda _writing: None),
             pytest.raises(KilledError),
         ):
-            running.run(upload.pk)
+            worker.run(upload.pk)
         upload.refresh_from_db()
         assert upload.status == UploadStatus.WRITING
 
@@ -69,11 +68,11 @@ class TestKilledWorker(RunningCase):
         upload = self.asked()
         self.killed_in_the_middle(upload)
         assert ReceivedMaterial.objects.count() == 4
-        assert running.run(upload.pk) is Outcome.NOT_OURS
+        assert worker.run(upload.pk) is Outcome.NOT_OURS
         self.let_lease_run_out()
 
         with self.captureOnCommitCallbacks() as queued:
-            upkeep.tidy()
+            housekeeping.tidy()
         upload = self.done(upload)
 
         assert len(queued) == 1
@@ -86,10 +85,10 @@ class TestKilledWorker(RunningCase):
     def test_too_often_is_given_up_and_taken_back(self) -> None:
         upload = self.asked()
         self.killed_in_the_middle(upload)
-        Upload.objects.update(attempts=running.MOST_ATTEMPTS)
+        Upload.objects.update(attempts=worker.MOST_ATTEMPTS)
         self.let_lease_run_out()
 
-        upkeep.tidy()
+        housekeeping.tidy()
         upload = self.done(upload)
 
         assert upload.status == UploadStatus.FAILED
@@ -109,15 +108,15 @@ class TestKilledWorker(RunningCase):
 
     def test_that_comes_back_writes_nothing_more(self) -> None:
         upload = self.asked()
-        told = running._Follower.told
+        told = worker._Follower.told
 
-        def told_late(follower: running._Follower, done: int, of: int) -> None:
+        def told_late(follower: worker._Follower, done: int, of: int) -> None:
             Upload.objects.filter(pk=upload.pk).update(worker="somebody else")
             follower.pulse._lost.set()
             told(follower, done, of)
 
-        with patch.object(writing, "PART", 2), patch.object(running._Follower, "told", told_late):
-            outcome = running.run(upload.pk)
+        with patch.object(commit, "PART", 2), patch.object(worker._Follower, "told", told_late):
+            outcome = worker.run(upload.pk)
 
         assert outcome is Outcome.NOT_OURS
         assert ReceivedMaterial.objects.count() == 2
@@ -183,7 +182,7 @@ class TestToldToStop(RunningCase):
         patience.end_in(0)
         self.addCleanup(patience.renew)
 
-        outcome = running.run(upload.pk)
+        outcome = worker.run(upload.pk)
 
         upload.refresh_from_db()
         assert outcome is Outcome.LEFT
@@ -197,7 +196,7 @@ class TestToldToStop(RunningCase):
 
         upload.refresh_from_db()
         assert upload.status == UploadStatus.NEW
-        assert running.run(upload.pk) is Outcome.NOT_OURS
+        assert worker.run(upload.pk) is Outcome.NOT_OURS
 
 
 class TestUpkeep(RunningCase):
@@ -207,8 +206,8 @@ class TestUpkeep(RunningCase):
         Upload.objects.update(queued_at=timezone.now() - dt.timedelta(minutes=1))
 
         with self.captureOnCommitCallbacks() as queued:
-            upkeep.tidy()
-            upkeep.tidy()
+            housekeeping.tidy()
+            housekeeping.tidy()
 
         assert len(queued) == 1
         assert upload.status == UploadStatus.WRITING
@@ -217,7 +216,7 @@ class TestUpkeep(RunningCase):
         self.bring(WEEK)
         Upload.objects.update(expires_at=timezone.now())
 
-        upkeep.tidy()
+        housekeeping.tidy()
 
         assert not Upload.objects.exists()
         assert list(self.folder.iterdir()) == []
@@ -226,7 +225,7 @@ class TestUpkeep(RunningCase):
         upload = self.import_it(self.bring(WEEK))
         Upload.objects.update(expires_at=timezone.now())
 
-        upkeep.tidy()
+        housekeeping.tidy()
 
         upload.refresh_from_db()
         assert (upload.storage_name, len(upload.sha256)) == ("", 64)

@@ -10,11 +10,10 @@ import pytest
 from openpyxl import Workbook
 
 from dispatch.models import Dispatch
-from imports import arriving
-from imports.choices import UploadStatus
-from imports.guessing import proven_order
-from imports.models import ColumnMapping, Upload
-from imports.sheet_rows import EPOCH, EPOCH_1904, date_text, number_text, unescaped
+from imports import uploads
+from imports.mapping.guess import proven_order
+from imports.models import ColumnMapping, Upload, UploadStatus
+from imports.readers.sheet_rows import EPOCH, EPOCH_1904, date_text, number_text, unescaped
 from received.models import ReceivedMaterial
 from tests.imports.austin import EXCERPT, is_good, sums, tickets
 from tests.imports.pages_case import PagesCase, csv_of, xlsx_of
@@ -42,11 +41,11 @@ class TestArriving(PagesCase):
                 assert said in self.refused(content)
 
     def test_a_file_that_is_too_large_is_refused_unread(self) -> None:
-        with mock.patch.object(arriving, "MOST_BYTES", 1024 * 1024):
+        with mock.patch.object(uploads, "MOST_BYTES", 1024 * 1024):
             page = self.refused(b"x" * (1024 * 1024 + 1))
 
         assert "The file has more than 1 MB." in page
-        assert arriving.MOST_BYTES == 50 * 1024 * 1024
+        assert uploads.MOST_BYTES == 50 * 1024 * 1024
 
     def test_the_name_and_type_are_not_believed(self) -> None:
         upload = self.bring(xlsx_of(HEADINGS, (MONDAY, "DEBRIS", 1)), name="../../etc/<b>loads</b>.csv")

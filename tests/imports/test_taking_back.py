@@ -7,9 +7,9 @@ import pytest
 from django.core.management.base import CommandError
 from django.test import Client
 
-from imports import writing
+from imports import commit
 from imports.models import Upload
-from imports.running import run
+from imports.worker import run
 from production.models import Production
 from received.models import ReceivedMaterial
 from records.choices import BatchStatus, Source
@@ -42,7 +42,7 @@ class TestFailure:
                 raise error
             return write(**options)  # type: ignore[arg-type]  # passed on as they came
 
-        monkeypatch.setattr(writing, "create_many", failing)
+        monkeypatch.setattr(commit, "create_many", failing)
 
     @pytest.mark.parametrize("error", [OSError("the disk is full"), KeyboardInterrupt()])
     def test_takes_everything_back(
@@ -97,7 +97,7 @@ class TestFailure:
         with monkeypatch.context() as patched:
             # As after kill -9: one part is there, and nobody was left to take it back.
             self.fail_in_second_part(patched, KeyboardInterrupt())
-            patched.setattr(writing, "take_back", lambda *_args, **_options: 0)
+            patched.setattr(commit, "take_back", lambda *_args, **_options: 0)
             with pytest.raises(CommandError):
                 bring_in(path, people.alice)
         interrupted = Batch.objects.get()
@@ -119,7 +119,7 @@ class TestFailure:
             Batch.objects.update(status=BatchStatus.FAILED)
             return part
 
-        monkeypatch.setattr(writing, "create_many", impatient)
+        monkeypatch.setattr(commit, "create_many", impatient)
 
         said = refused(loads(folder, *self.LINES), people.ada, "--create-missing=materials")
 
@@ -130,12 +130,12 @@ class TestFailure:
         self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def quick(**options: object) -> object:
-            monkeypatch.setattr(writing, "create_many", create_many)
+            monkeypatch.setattr(commit, "create_many", create_many)
             part: object = create_many(**options)  # type: ignore[arg-type]  # passed on as they came
             make_submitted_day(people.site, dt.date(2026, 3, 3), by=people.alice)
             return part
 
-        monkeypatch.setattr(writing, "create_many", quick)
+        monkeypatch.setattr(commit, "create_many", quick)
 
         said = refused(loads(folder, *self.LINES), people.ada, "--create-missing=materials")
 

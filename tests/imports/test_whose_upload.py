@@ -1,7 +1,6 @@
 """Who may bring a file, see it, and do something with it."""
 
-from imports.choices import UploadStatus
-from imports.models import Upload
+from imports.models import Upload, UploadStatus
 from received.models import ReceivedMaterial
 from sites.models import Membership, Role
 from tests.factories import make_member

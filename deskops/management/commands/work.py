@@ -11,7 +11,7 @@ from django.db import connections
 from django_tasks_db.management.commands import db_worker
 
 import exports.housekeeping
-import imports.upkeep
+import imports.housekeeping
 from core.jobs.lease import patience
 from deskops.health import worker_seen
 from deskops.tick import tick
@@ -71,7 +71,7 @@ class Command(db_worker.Command):
             every(SIGN_OF_LIFE_SECONDS, worker_seen, name="signs-of-life"),
             every(TICK_SECONDS, tick, name="tick"),
             every(UPKEEP_SECONDS, exports.housekeeping.tidy, name="upkeep-of-exports"),
-            every(UPKEEP_SECONDS, imports.upkeep.tidy, name="upkeep-of-imports"),
+            every(UPKEEP_SECONDS, imports.housekeeping.tidy, name="upkeep-of-imports"),
         ):
             return super().execute(*args, **options)
 

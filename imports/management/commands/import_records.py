@@ -11,11 +11,9 @@ from typing import TypedDict, Unpack
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from imports import reports
-from imports.audit import keep_on_record
-from imports.checking import check
+from imports import error_report
+from imports.commit import keep_on_record, write
 from imports.errors import ImportRefused
-from imports.layout import Layout
 from imports.management.options import (
     DELIMITERS,
     add_options,
@@ -24,9 +22,10 @@ from imports.management.options import (
     person,
     value_changes,
 )
-from imports.plan import Checked, Plan
-from imports.tables import Reading
-from imports.writing import write
+from imports.mapping.column_mapping import Layout
+from imports.readers.base import Reading
+from imports.validation.results import Checked, Plan
+from imports.validation.validate import check
 from records import registry
 from records.choices import BatchStatus
 from records.models import Batch
@@ -69,7 +68,7 @@ class Command(BaseCommand):
                     self._go(checked, dry_run=options["dry_run"])
                 finally:
                     if options["report"]:
-                        reports.write_report(checked, options["report"])
+                        error_report.write_report(checked, options["report"])
         except ImportRefused as refused:
             hint = f" ({refused.option})" if refused.option else ""
             raise CommandError(refused.message + hint) from refused
@@ -77,11 +76,11 @@ class Command(BaseCommand):
             raise CommandError(_("Stopped. Nothing of the file was kept."), returncode=130) from stopped
 
     def _go(self, checked: Checked, *, dry_run: bool) -> None:
-        self._say(_("Columns"), reports.said_of_columns(checked))
-        self._say(_("To be created"), reports.said_of_missing(checked))
-        self._say(_("Refused"), reports.said_of_reasons(checked))
-        self._say(_("Odd"), reports.said_of_odd(checked))
-        self._say(_("Rows"), reports.said_of_rows(checked))
+        self._say(_("Columns"), error_report.said_of_columns(checked))
+        self._say(_("To be created"), error_report.said_of_missing(checked))
+        self._say(_("Refused"), error_report.said_of_reasons(checked))
+        self._say(_("Odd"), error_report.said_of_odd(checked))
+        self._say(_("Rows"), error_report.said_of_rows(checked))
         self._say(_("Careful"), _unfinished(checked))
         if dry_run:
             self.stdout.write(_("This was a dry run: nothing was written."))

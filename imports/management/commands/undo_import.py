@@ -5,10 +5,10 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from imports.audit import note_taken_back
+from imports.commit import note_taken_back
 from imports.errors import ImportRefused
 from imports.management.options import person
-from imports.undoing import take_back
+from imports.revert import take_back
 from records import registry
 from records.choices import Source
 from records.models import Batch

@@ -1,0 +1,374 @@
+"""The forms by which a file is brought and set up."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from imports.errors import ImportRefused
+from imports.mapping.column_mapping import CODE, COLUMN, Answers, FieldAnswer, required_fields
+from imports.mapping.guess import Samples, ambiguous_numbers, date_samples
+from imports.mapping.headings import UNITS
+from imports.models import Upload
+from imports.parsing.dates import CENTURY, has_short_year, read_in_order
+from imports.parsing.formulas import parse
+from imports.readers.csv_reader import DELIMITERS
+from imports.validation.new_master_data import Creatable
+from records import registry
+from records.choices import Shift
+from records.forms import CodedChoiceField, SiteChoiceField
+from records.models import DailyRecord
+from records.module import Column, Kind, RecordModule
+from sites.models import Category, Site
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
+
+UNIT_LABELS: dict[str, "Text"] = {
+    "t": _("tons (t)"),
+    "kg": _("kilograms (kg)"),
+    "lb": _("pounds (lb)"),
+    "short_ton": _("short tons (2,000 lb)"),
+    "h": _("hours"),
+    "min": _("minutes"),
+}
+ORDER_LABELS: dict[str, "Text"] = {
+    "dmy": _("day first"),
+    "mdy": _("month first"),
+    "ymd": _("year first"),
+}
+# A whole day is an empty text in the database, which in a form would mean that nothing is said.
+WHOLE_DAY = "whole-day"
+
+
+class UploadForm(forms.Form):
+    """A file; all that it says about itself is looked up in it."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV or XLSX, at most 50 MB."),
+        widget=forms.FileInput(attrs={"class": "drop"}),
+        error_messages={"required": _("Choose a file."), "empty": _("The file is empty.")},
+    )
+
+
+class TableForm(forms.Form):
+    """What the rows are, and where in the file they stand."""
+
+    module = forms.ChoiceField(label=_("The rows are"))
+    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
+    headings_line = forms.IntegerField(label=_("The headings stand on line"), min_value=1, max_value=40)
+    delimiter = forms.ChoiceField(label=_("The cells are parted by"), choices=list(DELIMITERS.items()))
+    encoding = forms.ChoiceField(
+        label=_("Letters beyond A to Z are written as"),
+        choices=[
+            ("utf-8-sig", _("UTF-8")),
+            ("cp1252", _("Windows, Western Europe")),
+            ("cp1251", _("Windows, Cyrillic")),
+            ("utf-16", _("UTF-16")),
+        ],
+    )
+
+    def __init__(
+        self, values: Mapping[str, object] | None = None, *, upload: Upload, sheets: Sequence[str]
+    ) -> None:
+        super().__init__(
+            values,
+            initial={
+                "module": upload.module,
+                "sheet": upload.sheet,
+                "headings_line": upload.headings_line,
+                "delimiter": upload.delimiter,
+                "encoding": upload.encoding,
+            },
+        )
+        self._choice("module").choices = [(module.slug, module.label_plural) for module in registry.modules()]
+        self._choice("sheet").choices = [(name, name) for name in sheets]
+        for unwanted in ("delimiter", "encoding") if upload.is_workbook else ("sheet",):
+            del self.fields[unwanted]
+
+    def _choice(self, name: str) -> forms.ChoiceField:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        return field
+
+
+@dataclass(frozen=True)
+class DateOrder:
+    """An order of day, month and year, and what the dates of the file are in it."""
+
+    value: str
+    label: "Text"
+    days: Sequence[str]
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class FieldRow:
+    """The questions about one field of a record."""
+
+    label: "Text"
+    is_required: bool
+    column: BoundField
+    unit: BoundField | None
+    always: BoundField
+    formula: BoundField | None
+
+    @property
+    def errors(self) -> list[str]:
+        """Return what is wrong with the answers, for the place under them."""
+        fields = (self.column, self.unit, self.always, self.formula)
+        return [str(error) for field in fields if field is not None for error in field.errors]
+
+
+class ColumnsForm(forms.Form):
+    """What each field of a record is in the file."""
+
+    def __init__(
+        self,
+        values: Mapping[str, object] | None,
+        *,
+        module: RecordModule[DailyRecord],
+        samples: Samples,
+        sites: Sequence[Site],
+        creates: bool,
+        answers: Answers,
+    ) -> None:
+        super().__init__(values, initial=_initial(answers, module))
+        self._module = module
+        self._samples = samples
+        self._required = set(required_fields(module))
+        headings = [heading for heading in dict.fromkeys(samples.headings) if heading]
+        self._add_site(headings, sites)
+        for column in module.sheet_columns:
+            self._add_field(column, headings)
+        self._add_reading(headings)
+        if creates:
+            self._add_creating()
+        self.fields["keep_as"] = forms.CharField(
+            label=_("Keep these choices as"),
+            required=False,
+            max_length=50,
+            help_text=_("They are offered again for a file with the same headings."),
+        )
+
+    def _add_site(self, headings: Sequence[str], sites: Sequence[Site]) -> None:
+        self.fields["site"] = forms.ChoiceField(
+            label=_("Site"),
+            choices=[
+                ("", _("Choose")),
+                (
+                    _("The same for every row"),
+                    [(f"{CODE}{site.code}", f"{site.name} · {site.code}") for site in sites],
+                ),
+                (_("As a column says"), [(f"{COLUMN}{heading}", heading) for heading in headings]),
+            ],
+            error_messages={"required": _("Say of which site the rows are.")},
+        )
+
+    def _add_field(self, column: Column, headings: Sequence[str]) -> None:
+        choices = [("", _("Not in the file")), *((heading, heading) for heading in headings)]
+        self.fields[f"column-{column.name}"] = forms.ChoiceField(
+            label=column.label, choices=choices, required=False
+        )
+        if column.kind in UNITS:
+            units = [("", _("Choose the unit")), *((unit, UNIT_LABELS[unit]) for unit in UNITS[column.kind])]
+            self.fields[f"unit-{column.name}"] = forms.ChoiceField(
+                label=_("Unit"), choices=units, required=False
+            )
+        if column.kind.is_number:
+            self.fields[f"formula-{column.name}"] = forms.CharField(
+                label=_("Calculated as"), required=False, max_length=200
+            )
+        self.fields[f"always-{column.name}"] = self._always(column)
+
+    def _always(self, column: Column) -> forms.Field:
+        label = _("The same in every row")
+        field = self._module.form.base_fields[column.name]
+        if column.kind is Kind.DATE:
+            return forms.DateField(
+                label=label,
+                required=False,
+                input_formats=["%Y-%m-%d"],
+                widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            )
+        choices: list[tuple[str, Text]] = []
+        if column.kind is Kind.CHOICE:
+            stored = self._module.model._meta.get_field(column.name)
+            choices = [(value or WHOLE_DAY, words) for value, words in getattr(stored, "flatchoices", ())]
+        elif isinstance(field, CodedChoiceField) and not isinstance(field, SiteChoiceField):
+            assert field.queryset is not None
+            choices = [(row.code, row.name) for row in field.queryset.filter(is_active=True)]
+        if choices:
+            return forms.ChoiceField(label=label, choices=[("", "–"), *choices], required=False)
+        return forms.CharField(label=label, required=False, max_length=2000)
+
+    def _add_reading(self, headings: Sequence[str]) -> None:
+        self.fields["number_column"] = forms.ChoiceField(
+            label=_("Numbers of records that are here already"),
+            choices=[("", _("Not in the file")), *((heading, heading) for heading in headings)],
+            required=False,
+            help_text=_(
+                "An export has them under “id” or “Record”. Such rows must say what the record says."
+            ),
+        )
+        self.fields["date_format"] = forms.ChoiceField(
+            label=_("Dates are written"),
+            choices=[
+                (order + end, label) for order, label in ORDER_LABELS.items() for end in ("", str(CENTURY))
+            ],
+            required=False,
+            widget=forms.RadioSelect(),
+        )
+        self.fields["decimal_mark"] = forms.ChoiceField(
+            label=_("Decimals are parted by"),
+            choices=[(".", _("a point, and the comma parts thousands")), (",", _("a comma"))],
+            required=False,
+            widget=forms.RadioSelect(),
+        )
+
+    def _add_creating(self) -> None:
+        self.fields["creating"] = forms.MultipleChoiceField(
+            label=_("Create what is not there yet"),
+            choices=[(Creatable.MATERIALS.value, _("Materials")), (Creatable.SITES.value, _("Sites"))],
+            required=False,
+            widget=forms.CheckboxSelectMultiple(),
+        )
+        self.fields["category"] = forms.ChoiceField(
+            label=_("New materials are"), choices=Category.choices, required=False
+        )
+        self.fields["timezone"] = forms.CharField(
+            label=_("Time zone of new sites"), required=False, max_length=64
+        )
+
+    @property
+    def rows(self) -> Iterator[FieldRow]:
+        """Yield the questions field by field."""
+        for column in self._module.sheet_columns:
+            yield FieldRow(
+                column.label,
+                column.name in self._required,
+                self[f"column-{column.name}"],
+                self[f"unit-{column.name}"] if column.kind in UNITS else None,
+                self[f"always-{column.name}"],
+                self[f"formula-{column.name}"] if column.kind.is_number else None,
+            )
+
+    @property
+    def asked_dates(self) -> list[str]:
+        """Return two dates of the file that could be read in more than one way; none where there are none."""
+        texts = dict.fromkeys(date_samples(self._fields_now(), self._samples))
+        return sorted(texts, key=has_short_year, reverse=True)[:2]
+
+    @property
+    def orders(self) -> list[DateOrder]:
+        """Return how the two dates would be read in each order in which they are dates."""
+        chosen = self["date_format"].value()
+        # A year of two digits is shown with its century, which the person then chooses with the order.
+        end = str(CENTURY) if any(map(has_short_year, self.asked_dates)) else ""
+        orders = []
+        for order, label in ((each + end, label) for each, label in ORDER_LABELS.items()):
+            read = [read_in_order(text, order) for text in self.asked_dates]
+            days = [date_format(date, "j F Y") for date in read if date is not None]
+            if days:
+                orders.append(DateOrder(order, label, days, is_chosen=order == chosen))
+        return orders
+
+    @property
+    def asked_numbers(self) -> list[str]:
+        """Return two numbers of the file that could be read in two ways; none where there are none."""
+        numbers = {column.name for column in self._module.sheet_columns if column.kind.is_number}
+        headings = [
+            answer.get("column", "") for name, answer in self._fields_now().items() if name in numbers
+        ]
+        return list(dict.fromkeys(ambiguous_numbers(headings, self._samples)))[:2]
+
+    def _fields_now(self) -> dict[str, FieldAnswer]:
+        """Return which columns are chosen at this moment, in whatever state the form is."""
+        return {
+            column.name: {"column": str(self[f"column-{column.name}"].value() or "")}
+            for column in self._module.sheet_columns
+        }
+
+    def clean(self) -> None:
+        for column in self._module.sheet_columns:
+            self._clean_field(column)
+        if self.asked_dates and not self.cleaned_data.get("date_format"):
+            self.add_error("date_format", _("Say in which order day, month and year stand."))
+        if self.asked_numbers and not self.cleaned_data.get("decimal_mark"):
+            self.add_error("decimal_mark", _("Say what the comma means."))
+        if not self.errors:
+            self._try()
+
+    def _clean_field(self, column: Column) -> None:
+        said = {
+            part: self.cleaned_data.get(f"{part}-{column.name}")
+            for part in ("column", "formula", "always", "unit")
+        }
+        sources = [part for part in ("column", "formula", "always") if said[part]]
+        place = f"column-{column.name}"
+        if len(sources) > 1:
+            self.add_error(place, _("Say this in one way: by a column, a calculation, or one value for all."))
+        elif not sources and column.name in self._required:
+            self.add_error(place, _("Every record needs this: choose its column, or one value for all."))
+        elif said["column"] and column.kind in UNITS and not said["unit"]:
+            self.add_error(place, _("Say the unit of these numbers: they are large for tons."))
+
+    def _try(self) -> None:
+        """Refuse now what would refuse the whole file later."""
+        try:
+            layout = self.answers.layout()
+            for column in self._module.sheet_columns:
+                if column.kind.is_number and layout.columns.get(column.name):
+                    parse(layout.columns[column.name], self._samples.headings, UNITS.get(column.kind, {}))
+        except ImportRefused as refused:
+            self.add_error(None, refused.message)
+
+    @property
+    def answers(self) -> Answers:
+        """Return what was said, once it is acceptable."""
+        said = self.cleaned_data
+        return Answers(
+            site=said["site"],
+            fields={column.name: self._answer(column) for column in self._module.sheet_columns},
+            number_column=said["number_column"],
+            date_format=said["date_format"] if self.asked_dates else "",
+            decimal_mark=said["decimal_mark"],
+            creating=said.get("creating", ()),
+            category=said.get("category", ""),
+            timezone=said.get("timezone", ""),
+        )
+
+    def _answer(self, column: Column) -> FieldAnswer:
+        answer: FieldAnswer = {}
+        said = self.cleaned_data
+        if heading := said[f"column-{column.name}"]:
+            answer["column"] = heading
+        if unit := said.get(f"unit-{column.name}"):
+            answer["unit"] = unit
+        if formula := said.get(f"formula-{column.name}"):
+            answer["formula"] = formula
+        if always := said[f"always-{column.name}"]:
+            answer["always"] = str(Shift.WHOLE_DAY.label) if always == WHOLE_DAY else str(always)
+        return answer
+
+
+def _initial(answers: Answers, module: RecordModule[DailyRecord]) -> dict[str, object]:
+    initial: dict[str, object] = {
+        "site": answers.site,
+        "number_column": answers.number_column,
+        "date_format": answers.date_format,
+        "decimal_mark": answers.decimal_mark,
+        "creating": list(answers.creating),
+        "category": answers.category or Category.RAW_FEED.value,
+        "timezone": answers.timezone or "UTC",
+    }
+    for column in module.sheet_columns:
+        for part, said in answers.fields.get(column.name, {}).items():
+            is_whole_day = part == "always" and said == str(Shift.WHOLE_DAY.label)
+            initial[f"{part}-{column.name}"] = WHOLE_DAY if is_whole_day else said
+    return initial
