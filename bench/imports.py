@@ -26,8 +26,8 @@ from django.db import connection, transaction
 
 from imports.commit import write
 from imports.mapping.column_mapping import Layout
+from imports.models import Creatable
 from imports.revert import take_back
-from imports.validation.new_master_data import Creatable
 from imports.validation.results import Plan
 from imports.validation.staging import Unfolder
 from imports.validation.validate import check

@@ -33,7 +33,6 @@ from openpyxl import Workbook
 
 from bench.imports import peak_memory
 from imports import actions, housekeeping, worker
-from imports.mapping.setup import set_up_by_itself
 from imports.models import Upload, UploadStatus
 from imports.uploads import take_in
 from received.models import ReceivedMaterial
@@ -142,7 +141,7 @@ def _made() -> tuple[User, Site]:
 def _brought(content: bytes, by: User, site: Site) -> Upload:
     """Bring a workbook of loads, set it up and have it checked."""
     upload = take_in(file=SimpleUploadedFile("loads.xlsx", content), by=by)
-    set_up_by_itself(upload, by=by, module="received", sites=[site])
+    actions.set_up(upload=upload, by=by, module="received", sites=[site])
     worker.run(upload.pk)
     upload.refresh_from_db()
     assert upload.status == UploadStatus.CHECKED, upload.error

@@ -9,9 +9,12 @@ from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import Answers
+from imports.mapping.guess import best_guess, is_plain, likely_headings_line
+from imports.mapping.setup import Setup
 from imports.models import OPEN, WHOLE_LINE, ColumnMapping, Mend, Upload, UploadStatus
-from imports.uploads import discard
+from imports.uploads import discard, heads_of
 from imports.worker import queue
+from records import registry
 from records.choices import BatchStatus
 from records.errors import NotVisible
 from sites.models import Role, Site, User
@@ -48,6 +51,31 @@ def require_importer(by: User) -> list[Site]:
     if not sites and not by.is_superuser:
         raise PermissionDenied(_("Your role lets you read, not import. It takes the role of operator."))
     return sites
+
+
+def set_up(*, upload: Upload, by: User, module: str, sites: Sequence[Site]) -> str:
+    """Set a new file up as far as it says what it is; return the name of the page that comes next."""
+    heads = heads_of(upload)
+    if heads[0].template is not None:
+        module, code = heads[0].template
+        # A workbook filled in for one site is not imported onto another by mistake.
+        sites = [site for site in sites_to_import_onto(by) if site.code == code]
+    requested = next((each for each in registry.modules() if each.slug == module), None)
+    guess = best_guess(heads, [requested] if requested is not None else [])
+    if guess is None:
+        upload.module, upload.sheet = requested.slug if requested else "", heads[0].sheet
+        upload.headings_line = likely_headings_line(heads[0])
+        upload.save()
+        return "imports:table"
+    upload.module, upload.sheet, upload.headings_line = guess.module.slug, guess.sheet, guess.line
+    upload.save()
+    if requested is None and not is_plain(heads, guess):
+        return "imports:table"
+    setup = Setup(upload, by, sites=sites_to_import_onto(by), preferred=sites)
+    if not setup.is_understood(guess.strange):
+        return "imports:columns"
+    answer(upload=upload, by=by, answers=setup.answers)
+    return "imports:page"
 
 
 def choose_table(*, upload: Upload, by: User, module: str, sheet: str, headings_line: int) -> None:

@@ -1,5 +1,6 @@
 """Files that people bring, what they say about them, and what is wrong with their rows."""
 
+from enum import StrEnum
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -10,6 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from records.models import Batch
 from sites.models import Site, User
+
+
+class Creatable(StrEnum):
+    """Master data that an import may create when a file names it."""
+
+    MATERIALS = "materials"
+    SITES = "sites"
 
 
 class UploadStatus(models.TextChoices):

@@ -22,11 +22,11 @@ from imports.commit import Watcher, write
 from imports.error_report import report_of
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import Answers
-from imports.models import ACTIVE, WHOLE_LINE, Problem, Upload, UploadStatus
+from imports.models import ACTIVE, WHOLE_LINE, Creatable, Problem, Upload, UploadStatus
 from imports.readers.base import Reading
 from imports.revert import take_back
 from imports.uploads import discard, import_files, local_copy, new_name
-from imports.validation.new_master_data import Creatable, Created
+from imports.validation.new_master_data import Created
 from imports.validation.preview import findings_of, oddities_of, problems_of
 from imports.validation.results import Checked, Mended, Plan
 from imports.validation.validate import check

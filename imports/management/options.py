@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import ValueChange
-from imports.validation.new_master_data import Creatable
+from imports.models import Creatable
 from records import registry
 from sites.models import User
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
 from imports.mapping.headings import named_by, with_unit
+from imports.models import Creatable
 from imports.parsing.dates import require_date_format
-from imports.validation.new_master_data import Creatable
 from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import Site

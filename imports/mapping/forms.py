@@ -13,11 +13,10 @@ from imports.errors import ImportRefused
 from imports.mapping.column_mapping import CODE, COLUMN, Answers, FieldAnswer, required_fields
 from imports.mapping.guess import Samples, ambiguous_numbers, date_samples
 from imports.mapping.headings import UNITS
-from imports.models import Upload
+from imports.models import Creatable, Upload
 from imports.parsing.dates import CENTURY, has_short_year, read_in_order
 from imports.parsing.formulas import parse
 from imports.readers.csv_reader import DELIMITERS
-from imports.validation.new_master_data import Creatable
 from records import registry
 from records.choices import Shift
 from records.forms import CodedChoiceField, SiteChoiceField

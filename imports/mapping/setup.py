@@ -1,15 +1,11 @@
-"""Setting a file up: by itself where it says what it is, else with a person's answers."""
+"""What is known of a file's columns before its user confirms them."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from django.http import Http404
-from django.urls import reverse
-
-from imports import actions
 from imports.mapping.column_mapping import Answers
 from imports.mapping.forms import ColumnsForm
-from imports.mapping.guess import Samples, best_guess, guessed, is_plain, likely_headings_line
+from imports.mapping.guess import Samples, guessed
 from imports.models import ColumnMapping, Upload
 from imports.readers.detect import Head
 from imports.uploads import heads_of
@@ -21,46 +17,17 @@ from sites.models import Site, User
 SHOWN_ROWS = 5
 
 
-def set_up_by_itself(upload: Upload, *, by: User, module: str, sites: Sequence[Site]) -> str:
-    """Set a new file up as far as it says what it is; return the address at which its person goes on."""
-    heads = heads_of(upload)
-    if heads[0].template is not None:
-        module, code = heads[0].template
-        # Filled in for a site of theirs, it is not brought to another by mistake.
-        sites = [site for site in actions.sites_to_import_onto(by) if site.code == code]
-    wanted = _wanted(module)
-    guess = best_guess(heads, [wanted] if wanted is not None else [])
-    if guess is None:
-        head = heads[0]
-        upload.module, upload.sheet = module if wanted else "", head.sheet
-        upload.headings_line = likely_headings_line(head)
-        upload.save()
-        return reverse("imports:table", args=[upload.pk])
-    upload.module, upload.sheet, upload.headings_line = guess.module.slug, guess.sheet, guess.line
-    upload.save()
-    if wanted is None and not is_plain(heads, guess):
-        return reverse("imports:table", args=[upload.pk])
-    setup = Setup(upload, by, sites)
-    if setup.is_understood(guess.strange):
-        actions.answer(upload=upload, by=by, answers=setup.answers)
-        return reverse("imports:page", args=[upload.pk])
-    return reverse("imports:columns", args=[upload.pk])
-
-
-def _wanted(slug: str) -> RecordModule[DailyRecord] | None:
-    try:
-        return registry.module(slug)
-    except Http404:
-        return None
-
-
 class Setup:
     """What is known of a file's columns, and the form that asks for the rest."""
 
-    def __init__(self, upload: Upload, by: User, sites: Sequence[Site] | None = None) -> None:
+    def __init__(
+        self, upload: Upload, by: User, *, sites: list[Site], preferred: Sequence[Site] | None = None
+    ) -> None:
+        """`sites` may be imported onto; `preferred` are those that the user most likely means."""
         self.upload = upload
+        self.sites = sites
         self._by = by
-        self._preferred = sites
+        self._preferred = preferred
         self._chosen: ColumnMapping | None = None
 
     def choose(self, kept: str) -> None:
@@ -77,10 +44,6 @@ class Setup:
     @cached_property
     def module(self) -> RecordModule[DailyRecord]:
         return registry.module(self.upload.module)
-
-    @cached_property
-    def sites(self) -> list[Site]:
-        return actions.sites_to_import_onto(self._by)
 
     @cached_property
     def head(self) -> Head:

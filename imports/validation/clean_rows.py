@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext as _
 
 from imports.errors import CellRefused, ImportRefused
+from imports.models import Creatable
 from imports.parsing.lookups import Lookup
 from imports.readers.base import Row, Table
 from imports.validation.existing_records import NumberedRows
-from imports.validation.new_master_data import Creatable
 from imports.validation.results import Checked
 from imports.validation.row_parser import RowReader
 from imports.validation.staging import RefusedCell, Waiting

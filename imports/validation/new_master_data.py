@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models, transaction
@@ -17,12 +16,6 @@ from django.utils.translation import gettext as _
 
 from imports.errors import CellRefused, ImportRefused
 from sites.models import Category, Material, Site, User
-
-
-class Creatable(StrEnum):
-    MATERIALS = "materials"
-    SITES = "sites"
-
 
 # What a new row has where the person says nothing: what comes to a yard is raw feed.
 MATERIAL_DEFAULTS = {"category": Category.RAW_FEED.value}

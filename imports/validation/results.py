@@ -8,8 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from imports.mapping.column_mapping import Layout
+from imports.models import Creatable
 from imports.readers.base import Reading
-from imports.validation.new_master_data import Creatable, Missing
+from imports.validation.new_master_data import Missing
 from imports.validation.staging import ReasonCount, RefusedCell, Spool, Waiting
 from imports.validation.warnings import OldRows
 from records.models import DailyRecord

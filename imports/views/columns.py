@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from imports import actions
 from imports.errors import ImportRefused
 from imports.mapping.forms import ColumnsForm, TableForm, UploadForm
-from imports.mapping.setup import Setup, set_up_by_itself
+from imports.mapping.setup import Setup
 from imports.models import ColumnMapping, Upload
 from imports.template_workbook import XLSX, blank_workbook
 from imports.uploads import heads_of, local_copy, read_again, take_in
@@ -41,11 +41,10 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             site = page_scope(request).site
             preferred = [site] if site in sites else sites
-            return redirect(
-                set_up_by_itself(
-                    upload, by=person(request), module=request.GET.get("module", ""), sites=preferred
-                )
+            next_page = actions.set_up(
+                upload=upload, by=person(request), module=request.GET.get("module", ""), sites=preferred
             )
+            return redirect(next_page, upload.pk)
     return _new_page(request, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -127,7 +126,7 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
         return redirect("imports:page", upload.pk)
     if not upload.module:
         return redirect("imports:table", upload.pk)
-    setup = Setup(upload, person(request))
+    setup = Setup(upload, person(request), sites=actions.sites_to_import_onto(person(request)))
     if request.method != "POST":
         setup.choose(request.GET.get("kept", ""))
         return _columns_page(request, setup, setup.form())

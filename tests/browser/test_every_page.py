@@ -10,9 +10,8 @@ from playwright.sync_api import Page
 from exports import actions, worker
 from exports.datasets.selection import FileFormat
 from exports.requests import ExportRequest
-from imports import actions as imports_jobs
-from imports import worker as imports_running
-from imports.mapping.setup import set_up_by_itself
+from imports import actions as import_actions
+from imports import worker as import_worker
 from imports.uploads import take_in
 from records import operations, registry
 from records.choices import Source
@@ -80,13 +79,13 @@ def import_pages(site: Site, by: User) -> list[str]:
     for tons in ("12.5", "13.5"):
         rows = f"Date,Material,Tons\n{site.today()},ROCK,{tons}\n{site.today()},Gold,much\n"
         upload = take_in(file=SimpleUploadedFile("loads.csv", rows.encode()), by=by)
-        set_up_by_itself(upload, by=by, module="received", sites=[site])
-        imports_running.run(upload.pk)
+        import_actions.set_up(upload=upload, by=by, module="received", sites=[site])
+        import_worker.run(upload.pk)
         upload.refresh_from_db()
         uploads.append(upload)
     looked_at, written = uploads
-    imports_jobs.write(upload=written, by=by, digest=written.digest, skips_bad=True)
-    imports_running.run(written.pk)
+    import_actions.write(upload=written, by=by, digest=written.digest, skips_bad=True)
+    import_worker.run(written.pk)
     return [
         reverse("imports:list"),
         f"{reverse('imports:new')}?site=YARD-NORTH&module=received",

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from imports import actions, housekeeping, worker
-from imports.mapping.setup import set_up_by_itself
 from imports.models import Upload, UploadStatus
 from imports.uploads import take_in
 from received.models import ReceivedMaterial
@@ -82,7 +81,7 @@ class TestKilledProcess(FilesOfTheTest, TransactionTestCase):
         rows = ((FIRST + dt.timedelta(days=row // 40), "DEBRIS", "1", f"load {row}") for row in range(ROWS))
         content = csv_of((*HEADINGS, "notes"), *rows)
         upload = take_in(file=SimpleUploadedFile("loads.csv", content), by=self.alice)
-        set_up_by_itself(upload, by=self.alice, module="received", sites=[self.site])
+        actions.set_up(upload=upload, by=self.alice, module="received", sites=[self.site])
         worker.run(upload.pk)
         upload.refresh_from_db()
         actions.write(upload=upload, by=self.alice, digest=upload.digest, skips_bad=False)
