@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
-from records.pages.page_date import FOLLOWS, PARAMETER, RUNS, Day
-from sites.scope import PARAMETER as SITE_PARAMETER
+from records.pages.page_date import FOLLOWS, DATE_PARAMETER, RUNS, Day
+from sites.scope import DATE_PARAMETER as SITE_PARAMETER
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -26,7 +26,7 @@ class Lead:
 
 def day_query(scope_code: str, date: dt.date | None, **more: object) -> str:
     """Return what the address of a page says for these sites and this date, or the one that runs."""
-    named = {} if date is None else {PARAMETER: date.isoformat()}
+    named = {} if date is None else {DATE_PARAMETER: date.isoformat()}
     return urlencode({SITE_PARAMETER: scope_code, **named, **more})
 
 

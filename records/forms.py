@@ -10,9 +10,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from records.models import DailyRecord
-from records.pages.date_range import NOT_A_DATE, date_input, within_reason
 from records.prepared import Asked, Question
 from records.warnings import LONG_AGO, Findings, NotToCome, Plausibility
+from sites.dates import NOT_A_DATE, date_input, within_reason
 from sites.models import MasterData, Site
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from records.pages.date_range import EARLIEST, LATEST
 from sites.scope import Scope, page_scope
 
-PARAMETER = "date"
+DATE_PARAMETER = "date"
 # Said by a part of a page whose own address names no date.
 FOLLOWS = "follows"
 # Said by a part of a page that tells of a day which is not over.
@@ -75,7 +75,7 @@ def day_of(request: HttpRequest) -> Day:
     missing from it, while the very latest date would be empty until the last site has got there.
     """
     scope = page_scope(request)
-    asked = _parsed(request.GET.get(PARAMETER, ""))
+    asked = _parsed(request.GET.get(DATE_PARAMETER, ""))
     dates = _dates_now(scope)
     default = min(dates)
     return Day(
