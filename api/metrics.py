@@ -14,8 +14,8 @@ from api.values import ShapeError, as_day, at_site, visible_site
 from core.db.fields import NO_TONS
 from inventory.figures import STILL, current_stock, stock_days
 from production.figures import output_by_day
-from records.pages.date_range import NOT_A_DATE
 from records.periods import change_percent
+from sites.dates import NOT_A_DATE
 from sites.models import Site
 from sites.moments import Day
 

@@ -185,7 +185,7 @@ class Shape[R: DailyRecord]:
         form = self.module.form(
             {**stored, **self.on_operating_dates(shaped, site)}, site=site, instance=copy.copy(record)
         )
-        form.is_asked = False
+        form.is_interactive = False
         return shaped.refused + [
             detail for detail in form_details(form, self.keys) if detail["field"] not in told
         ]

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from api.errors import CallRefused
 from api.gate import reader, writer
-from records.pages.date_range import NOT_A_DATE
 from records.prepared import Asked, Question
+from sites.dates import NOT_A_DATE
 from sites.models import Site, User
 from sites.moments import Day, day_at, read_day
 

@@ -35,7 +35,7 @@ from records import registry
 from records.choices import Source
 from records.models import Batch, DailyRecord, operation_writes
 from records.operations.bulk import ROWS_PER_INSERT
-from records.operations.site_transaction import turn_at
+from records.operations.site_transaction import site_transaction
 from sites.models import User
 
 EXCERPT = Path(__file__).resolve().parent.parent / "tests" / "imports" / "data" / "austin-loads-excerpt.csv"
@@ -107,9 +107,9 @@ def _floor(file: Path, by: User) -> float:
         records = [unfolder.record(row) for part in checked.spool.parts(lambda: 1000) for row in part]
     batch = Batch.objects.create(module=module.slug, source=Source.COMMAND, created_by=by)
     sites = {record.site_id for record in records}
-    with turn_at(sites, by=by, source=Source.COMMAND) as turn:
+    with site_transaction(sites, by=by, source=Source.COMMAND) as writing:
         for record in records:
-            turn.stamp(record)
+            writing.stamp(record)
             record.batch = batch
     history = module.model.history.model
     began = time.perf_counter()
@@ -119,7 +119,7 @@ def _floor(file: Path, by: User) -> float:
         lines = [
             history(
                 history_type="+",
-                history_date=turn.at,
+                history_date=writing.at,
                 history_user=by,
                 **{column: getattr(record, column) for column in columns},
             )

@@ -40,7 +40,7 @@ from received.module import RECEIVED
 from records import operations
 from records.choices import Source
 from records.operations import bulk
-from records.operations.site_transaction import turn_at
+from records.operations.site_transaction import site_transaction
 from sites.models import Category, Material, Site, User
 
 ROWS = 100_000
@@ -186,15 +186,15 @@ def longest_hold() -> Iterator[list[float]]:
     @contextmanager
     def timed(*args: object, **kwargs: object) -> Iterator[object]:
         began = time.perf_counter()
-        with turn_at(*args, **kwargs) as turn:  # type: ignore[arg-type]  # passed on as they came
-            yield turn
+        with site_transaction(*args, **kwargs) as transaction:  # type: ignore[arg-type]  # passed on as they came
+            yield transaction
         held.append(time.perf_counter() - began)
 
-    setattr(bulk, "turn_at", timed)  # noqa: B010  # only for as long as it is measured
+    setattr(bulk, "site_transaction", timed)  # noqa: B010  # only for as long as it is measured
     try:
         yield held
     finally:
-        setattr(bulk, "turn_at", turn_at)  # noqa: B010  # as it was
+        setattr(bulk, "site_transaction", site_transaction)  # noqa: B010  # as it was
 
 
 @contextmanager

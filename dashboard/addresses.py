@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
-from records.pages.page_date import FOLLOWS, DATE_PARAMETER, RUNS, Day
-from sites.scope import DATE_PARAMETER as SITE_PARAMETER
+from records.pages.dates import DATE_PARAMETER, FOLLOWS, RUNS, Day
+from sites.scope import PARAMETER as SITE_PARAMETER
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise

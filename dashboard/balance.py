@@ -26,8 +26,7 @@ from dashboard.balance_figures import (
 )
 from inventory.balances import StockPeriod, StockPeriods, stock_periods
 from production.figures import PlantFlow, plant_flows
-from records.pages.date_range import DateRange, Preset, RangeForm, today_in
-from records.pages.link import Link
+from records.pages.dates import DateRange, Link, Preset, RangeForm, today_in
 from records.templatetags.figures import percent, tons
 from sites.models import Material
 from sites.scope import Scope, page_scope

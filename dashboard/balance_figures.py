@@ -15,7 +15,7 @@ from dashboard.addresses import day_query
 from inventory.balances import StockPeriod
 from production.figures import PlantFlow
 from production.module import OUTPUT
-from records.pages.date_range import DateRange
+from records.pages.dates import DateRange
 from records.templatetags.figures import percent, tons
 from sites.models import Purpose, StockEffect
 

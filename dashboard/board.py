@@ -23,8 +23,7 @@ from dashboard.periods import PARAMETER as DAYS_PARAMETER
 from dashboard.periods import Period, asked_days
 from records.models import DailyRecord
 from records.module import RecordModule
-from records.pages.link import Link
-from records.pages.page_date import Day, day_of
+from records.pages.dates import Day, Link, day_of
 from records.pages.table import may_write
 from records.periods import PERIODS
 from records.registry import modules

@@ -18,7 +18,7 @@ from charts.sparkline import sparkline
 from dashboard.addresses import day_address, fragment_query, page_address, records_address
 from dashboard.figures import TREND_DAYS, DayFigures
 from production.module import OUTPUT
-from records.pages.page_date import Day
+from records.pages.dates import Day
 from records.periods import change_percent
 from records.templatetags.figures import count, hours, tons
 

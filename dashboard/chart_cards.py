@@ -14,7 +14,7 @@ from dashboard.periods import PARAMETER, Period
 from dashboard.production_charts import PRODUCTION
 from dashboard.stock_charts import CATEGORIES, LEVELS
 from dashboard.work_charts import EQUIPMENT, MANPOWER
-from records.pages.page_date import Day
+from records.pages.dates import Day
 from sites.scope import Scope
 
 CHART_FACES = {face.name: face for face in (PRODUCTION, FLOWS, CATEGORIES, LEVELS, EQUIPMENT, MANPOWER)}

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from inventory.thresholds import StockThreshold
 from production.models import Target
-from records.pages.page_date import Day
+from records.pages.dates import Day
 from records.prepared import Tally
 from records.registry import modules
 from sites.models import Holiday, Site

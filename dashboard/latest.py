@@ -15,7 +15,7 @@ from dashboard.addresses import page_address
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
 from records.module import Column, Kind, RecordModule
-from records.pages.page_date import shown_date
+from records.pages.dates import shown_date
 from records.pages.table import shown
 from records.prepared import Asked, Tally
 from records.registry import modules

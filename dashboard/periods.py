@@ -9,7 +9,7 @@ from itertools import groupby
 
 from django.utils.translation import gettext as _
 
-from records.pages.page_date import ONE_DAY
+from records.pages.dates import ONE_DAY
 from records.periods import PERIODS, days_until
 
 PARAMETER = "days"

@@ -5,13 +5,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.models import MOST_TRIPS, TRIPS_RANGE, Dispatch
-from dispatch.warnings import PLAUSIBILITY
+from dispatch.warnings import WARNINGS
 from inventory.forms import LoadedMovementForm
 from records.forms import CodedChoiceField
 
 
 class DispatchForm(LoadedMovementForm[Dispatch]):
-    plausibility = PLAUSIBILITY
+    warning_rules = WARNINGS
 
     class Meta:
         model = Dispatch

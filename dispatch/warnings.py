@@ -1,4 +1,4 @@
-"""What is odd about a dispatch. That more leaves than there is, the ledger says."""
+"""The warnings about a dispatch. Stock below zero is found by the ledger."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from inventory.checks.duplicates import BesideTheDay, Values
 from inventory.warnings import same_line, usual_tons
 from records.prepared import Asked, Tally
 from records.templatetags.figures import tons
-from records.warnings import LONG_AGO, Plausibility, Rule
+from records.warnings import LONG_AGO, Rule, WarningRules
 
 # The delivery notes of a site's day, earliest first.
 _references = Tally[Dispatch, tuple[int, str]](
@@ -25,10 +25,10 @@ _references = Tally[Dispatch, tuple[int, str]](
 
 
 def _reference_used(dispatch: Dispatch) -> str:
-    """Say of a delivery note that something else left on it: at the same site, on the same day."""
+    """Return the warning that another dispatch of the site and day has the same delivery note."""
     if not dispatch.reference:
         return ""
-    # Compared here: SQLite knows the capitals of A to Z alone.
+    # Compared in Python: SQLite folds the case of A to Z only.
     wanted = dispatch.reference.casefold()
     noted = _references.ask(site=dispatch.site_id, date=dispatch.date)
     used = next((pk for pk, note in noted if pk != dispatch.pk and note.casefold() == wanted), None)
@@ -41,7 +41,7 @@ def _of_records(keys: set[int]) -> Mapping[int, str]:
 
 
 def _used_already(first: Dispatch) -> str:
-    """Say what left on a delivery note, for whom, and who entered it."""
+    """Return the warning about a delivery note with what was dispatched, to whom, and who entered it."""
     what = [first.material.name, _("%(tons)s t") % {"tons": tons(first.qty_ton)}, first.owner]
     return _("Reference %(reference)s was used on %(date)s already: %(what)s, entered by %(who)s.") % {
         "reference": first.reference,
@@ -62,14 +62,14 @@ def _note(values: Values) -> str | None:
     return str(values[0]).casefold() or None
 
 
-PLAUSIBILITY = Plausibility(
+WARNINGS = WarningRules(
     (
         LONG_AGO,
         usual_tons(Dispatch, "material"),
         Rule(
-            about=("date", "reference"),
-            sentence=_reference_used,
-            beside=lambda: BesideTheDay(
+            fields=("date", "reference"),
+            warning=_reference_used,
+            row_checker=lambda: BesideTheDay(
                 Dispatch, ("reference",), said=_note, of_records=_of_records, of_line=_used_in_line
             ),
         ),

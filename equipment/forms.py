@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from equipment.models import EquipmentLog, Machine, Status
-from equipment.warnings import PLAUSIBILITY
+from equipment.warnings import WARNINGS
 from records.forms import RecordForm, SiteChoiceField
 from sites.models import MasterData
 
@@ -22,7 +22,7 @@ class MachineChoiceField(SiteChoiceField):
 
 
 class EquipmentLogForm(RecordForm[EquipmentLog]):
-    plausibility = PLAUSIBILITY
+    warning_rules = WARNINGS
 
     class Meta:
         model = EquipmentLog

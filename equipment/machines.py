@@ -14,7 +14,7 @@ from charts.panel import panel
 from equipment.figures import MachineDay, MachineUse, Use, days_of_machine, use_by_machine
 from equipment.models import EquipmentLog, Machine, Status
 from records.models import RecordQuerySet
-from records.pages.page_period import PagePeriod
+from records.pages.dates import PagePeriod
 from records.periods import each_day
 from sites.models import User
 from sites.scope import page_scope

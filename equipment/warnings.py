@@ -1,6 +1,6 @@
 """What is odd about an equipment log."""
 
 from equipment.models import EquipmentLog
-from records.warnings import BEYOND_SHIFT, LONG_AGO, Plausibility
+from records.warnings import BEYOND_SHIFT, LONG_AGO, WarningRules
 
-PLAUSIBILITY = Plausibility[EquipmentLog]((LONG_AGO, BEYOND_SHIFT))
+WARNINGS = WarningRules[EquipmentLog]((LONG_AGO, BEYOND_SHIFT))

@@ -32,7 +32,7 @@ from exports.models import ExportJob, JobStatus
 from exports.permissions import require_own, visible_sites
 from exports.requests import ExportRequest
 from records.errors import NotVisible
-from records.pages.date_range import EARLIEST, LATEST, NOT_A_DATE
+from sites.dates import EARLIEST, LATEST, NOT_A_DATE
 from sites.models import Site, User
 from sites.moments import day_at, read_day
 

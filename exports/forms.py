@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from exports.datasets.selection import FileFormat, Granularity
 from exports.models import ColumnChoice
 from exports.requests import DAY_REPORT, ExportRequest
-from records.pages.date_range import RangeForm, within_reason
+from records.pages.dates import RangeForm
+from sites.dates import within_reason
 from sites.models import Site
 from sites.scope import ALL
 

@@ -20,7 +20,7 @@ from exports.permissions import require_range
 from exports.requests import ExportRequest
 from exports.writers.pdf.writer import require_few_enough
 from exports.writers.write import count_rows
-from records.pages.date_range import DateRange, Preset, presets, today_in
+from records.pages.dates import DateRange, Preset, presets, today_in
 from sites.models import Site, User
 from sites.scope import ALL, Scope, page_scope
 

@@ -32,7 +32,7 @@ def take_back(
     _require_own(batch, by)
     _stop(batch)
     try:
-        removed = undo_batch(module=module, batch=batch, by=by, source=Source.IMPORT, told=told)
+        removed = undo_batch(module=module, batch=batch, by=by, source=Source.IMPORT, progress=told)
     except (Refused, PermissionDenied, Http404) as error:
         raise ImportRefused(
             _("Batch %(batch)d cannot be taken back: %(reason)s Still there: %(left)d of its records.")

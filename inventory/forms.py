@@ -104,7 +104,7 @@ class StockCountForm(RecordForm[StockCount]):
     A program cannot be asked for one: it is told that there is none, and the count is saved.
     """
 
-    aside_template = "inventory/_book.html"
+    preview_template = "inventory/_book.html"
 
     class Meta:
         model = StockCount
@@ -135,7 +135,7 @@ class StockCountForm(RecordForm[StockCount]):
         place = Place(self.site.pk, cleaned["material"].pk, cleaned["date"])
         return self._compare(place, cleaned.get("counted_ton"))
 
-    def wants_a_look(self) -> bool:
+    def needs_preview(self) -> bool:
         comparison = self.comparison
         if comparison is None or comparison.counted_ton is None:
             return False
@@ -147,14 +147,14 @@ class StockCountForm(RecordForm[StockCount]):
 
     def clean(self) -> None:
         super().clean()
-        lacking = self._reason_lacking() if self.is_asked else ""
+        lacking = self._reason_lacking() if self.is_interactive else ""
         if lacking:
             self.add_error("notes", ValidationError(lacking, code="reason_needed"))
 
-    def look_around(self, before: StockCount | None) -> Findings:
-        found = super().look_around(before)
-        lacking = "" if self.is_asked else self._reason_lacking()
-        return found._replace(asked=(*found.asked, lacking)) if lacking else found
+    def find_warnings(self, before: StockCount | None) -> Findings:
+        found = super().find_warnings(before)
+        lacking = "" if self.is_interactive else self._reason_lacking()
+        return found._replace(new=(*found.new, lacking)) if lacking else found
 
     def _reason_lacking(self) -> str:
         """Return the sentence that asks for the reason of the difference, where it needs one and has none."""

@@ -18,7 +18,7 @@ from inventory.drilldown import Behind
 from inventory.figures import MOVES, StockDay, stock_trend
 from inventory.ledger_rows import Stretch, figures, rows
 from inventory.material_days import LedgerDay, SiteClosing, closings_of, days_of, total_of
-from records.pages.page_period import PagePeriod
+from records.pages.dates import PagePeriod
 from records.periods import each_day
 from sites.managing import manages
 from sites.models import Material

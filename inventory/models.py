@@ -59,7 +59,7 @@ class StockMovement(DailyRecord):
         """Return the row of the ledger that this record moves."""
         return Place(self.site_id, self.material_id, self.date)
 
-    def told_before_deleting(self) -> list[str]:
+    def deletion_effects(self) -> list[str]:
         if self.flow is None:
             return [_now("Stock stays as it is: this operation does not move it.")]
         words = _now("Stock of %(material)s goes %(way)s by %(tons)s t from %(date)s on%(until)s.")
@@ -194,7 +194,7 @@ class StockCount(DailyRecord):
         """Return what the books say without this count, in tons; None where that was not read."""
         return None if self.adjustment_ton is None else self.counted_ton - self.adjustment_ton
 
-    def told_before_deleting(self) -> list[str]:
+    def deletion_effects(self) -> list[str]:
         words = _now(
             "Without it, stock of %(material)s on %(date)s is what the books say: %(book)s t instead of"
             " %(counted)s t. Later days change by as much%(until)s."

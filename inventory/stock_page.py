@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 from charts.sparkline import sparkline
 from core.db.fields import NO_TONS
 from inventory.figures import COVER_DAYS, MOVES, MaterialStock, StockDay, stock_by_material
-from records.pages.page_date import DATE_PARAMETER
-from records.pages.page_date import Day, day_of
+from records.pages.dates import DATE_PARAMETER, Day, day_of
 from sites.managing import manages
 from sites.models import Category
 from sites.scope import PARAMETER as SITE_PARAMETER

@@ -54,9 +54,9 @@ def usual_tons[M: StockMovement](model: type[M], *alike: str) -> Rule[M]:
         return _far_from(usual, kilograms_of(record.qty_ton), what)
 
     return Rule(
-        about=(*alike, "qty_ton"),
-        sentence=sentence,
-        beside=lambda: BesideTheLatest(model, alike, days=USUAL_DAYS, most=MOST_LOOKED_AT, sentence=far),
+        fields=(*alike, "qty_ton"),
+        warning=sentence,
+        row_checker=lambda: BesideTheLatest(model, alike, days=USUAL_DAYS, most=MOST_LOOKED_AT, sentence=far),
     )
 
 
@@ -102,9 +102,11 @@ def same_line[M: LoadedMovement](model: type[M], *compared: str, unless: str = "
         return None if is_left else tuple(_folded(value) for value in values)
 
     return Rule(
-        about=("date", "material", "qty_ton", *(name.removesuffix("_id") for name in compared)),
-        sentence=sentence,
-        beside=lambda: BesideTheDay(model, columns, said=said, of_records=of_records, of_line=_said_in_line),
+        fields=("date", "material", "qty_ton", *(name.removesuffix("_id") for name in compared)),
+        warning=sentence,
+        row_checker=lambda: BesideTheDay(
+            model, columns, said=said, of_records=of_records, of_line=_said_in_line
+        ),
     )
 
 

@@ -1,13 +1,13 @@
 from typing import ClassVar
 
 from manpower.models import ManpowerLog
-from manpower.warnings import PLAUSIBILITY
+from manpower.warnings import WARNINGS
 from records.choices import SHIFT_HOURS
 from records.forms import CodedChoiceField, RecordForm
 
 
 class ManpowerLogForm(RecordForm[ManpowerLog]):
-    plausibility = PLAUSIBILITY
+    warning_rules = WARNINGS
 
     class Meta:
         model = ManpowerLog

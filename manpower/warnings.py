@@ -1,6 +1,6 @@
 """What is odd about a manpower log."""
 
 from manpower.models import ManpowerLog
-from records.warnings import BEYOND_SHIFT, LONG_AGO, Plausibility
+from records.warnings import BEYOND_SHIFT, LONG_AGO, WarningRules
 
-PLAUSIBILITY = Plausibility[ManpowerLog]((LONG_AGO, BEYOND_SHIFT))
+WARNINGS = WarningRules[ManpowerLog]((LONG_AGO, BEYOND_SHIFT))

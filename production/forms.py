@@ -5,14 +5,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from production.models import Production, Target
-from production.warnings import PLAUSIBILITY
+from production.warnings import WARNINGS
 from records.forms import CodedChoiceField, RecordForm
-from records.pages.date_range import NOT_A_DATE, date_input, within_reason
+from sites.dates import NOT_A_DATE, date_input, within_reason
 from sites.models import Material
 
 
 class ProductionForm(RecordForm[Production]):
-    plausibility = PLAUSIBILITY
+    warning_rules = WARNINGS
 
     class Meta:
         model = Production

@@ -16,7 +16,7 @@ from production.forms import TargetForm
 from production.models import Target
 from production.months import TargetMonth
 from production.target_board import lines_of, output_address
-from records.pages.page_date import day_of
+from records.pages.dates import day_of
 from sites.changes import changes_of
 from sites.managing import manages, require_manager
 from sites.models import Site, User

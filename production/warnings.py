@@ -2,6 +2,6 @@
 
 from inventory.warnings import usual_tons
 from production.models import Production
-from records.warnings import LONG_AGO, Plausibility
+from records.warnings import LONG_AGO, WarningRules
 
-PLAUSIBILITY = Plausibility((LONG_AGO, usual_tons(Production, "material", "operation")))
+WARNINGS = WarningRules((LONG_AGO, usual_tons(Production, "material", "operation")))

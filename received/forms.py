@@ -2,12 +2,12 @@ from typing import ClassVar
 
 from inventory.forms import LoadedMovementForm
 from received.models import ReceivedMaterial
-from received.warnings import PLAUSIBILITY
+from received.warnings import WARNINGS
 from records.forms import CodedChoiceField
 
 
 class ReceivedMaterialForm(LoadedMovementForm[ReceivedMaterial]):
-    plausibility = PLAUSIBILITY
+    warning_rules = WARNINGS
 
     class Meta:
         model = ReceivedMaterial

@@ -2,9 +2,9 @@
 
 from inventory.warnings import same_line, usual_tons
 from received.models import ReceivedMaterial
-from records.warnings import LONG_AGO, Plausibility
+from records.warnings import LONG_AGO, WarningRules
 
-PLAUSIBILITY = Plausibility(
+WARNINGS = WarningRules(
     (
         LONG_AGO,
         usual_tons(ReceivedMaterial, "material"),

@@ -1,34 +1,25 @@
-"""Why a change was not made. Every one of them leaves the database as it was."""
+"""Why a change was not made. Each of them leaves the database unchanged."""
 
 import datetime as dt
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from django.forms import BaseForm
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-if TYPE_CHECKING:
-    from records.models import DailyRecord, SiteDay
-
-
-class WrittenOutsideOperationError(RuntimeError):
-    """A record was written past `records/operations.py`: a mistake in our code, never a person's."""
-
-    def __init__(self, model: type["DailyRecord"]) -> None:
-        super().__init__(f"{model.__name__} is written through records/operations.py only.")
+from records.models import DailyRecord
 
 
 class NotVisible(Http404):
-    """The site or record does not exist for this person."""
+    """The site or record does not exist for this user."""
 
 
-class Refused(Exception):  # noqa: N818  # a refusal is an answer, not a fault
-    """A change that a rule forbids; `message` is the sentence a person reads."""
+class Refused(Exception):  # noqa: N818  # an expected outcome, not a fault
+    """A change that a rule does not allow; `message` is the sentence for the person."""
 
     code = "REFUSED"
-    # What the API answers it with, and the part of a request that it is about.
+    # The HTTP status of the API's response, and the part of a request that is wrong.
     status = HTTPStatus.CONFLICT
     field = ""
 
@@ -38,18 +29,18 @@ class Refused(Exception):  # noqa: N818  # a refusal is an answer, not a fault
 
 
 class InputRefused(Refused):
-    """The input is not acceptable; `form` holds what was typed and what is wrong with it."""
+    """The input is not valid; `form` holds the input and its errors."""
 
     code = "VALIDATION_ERROR"
     status = HTTPStatus.BAD_REQUEST
 
     def __init__(self, form: BaseForm) -> None:
-        super().__init__(_("Some of this cannot be saved yet. What is wrong is said beside each field."))
+        super().__init__(_("This cannot be saved yet. See the message at each field."))
         self.form = form
 
 
 class DuplicateRecord(InputRefused):
-    """A unique rule says that the record is there already."""
+    """A unique rule says that the record exists already."""
 
     code = "DUPLICATE_RECORD"
     status = HTTPStatus.CONFLICT
@@ -61,27 +52,27 @@ class DayClosed(Refused):
     code = "DAY_CLOSED"
     field = "date"
 
-    def __init__(self, day: "SiteDay") -> None:
+    def __init__(self, date: dt.date, status: str) -> None:
         super().__init__(
             _("%(date)s is %(status)s and takes no changes. A manager can reopen the day.")
-            % {"date": day.date.isoformat(), "status": day.get_status_display().lower()}
+            % {"date": date.isoformat(), "status": status.lower()}
         )
-        self.date: dt.date = day.date
+        self.date = date
 
 
 class EditConflict(Refused):
-    """Somebody else changed the record meanwhile; `current` is what it says now."""
+    """Somebody else changed the record meanwhile; `current` is the record now."""
 
     code = "EDIT_CONFLICT"
     field = "If-Match"
 
-    def __init__(self, current: "DailyRecord") -> None:
+    def __init__(self, current: DailyRecord) -> None:
         super().__init__(_("Somebody changed this record while you were editing it."))
         self.current = current
 
 
 class KeyReused(Refused):
-    """A submission key came again with another body."""
+    """A submission key was used again with another body."""
 
     code = "VALIDATION_ERROR"
     status = HTTPStatus.BAD_REQUEST
@@ -94,16 +85,16 @@ class KeyReused(Refused):
 
 
 class NegativeStock(Refused):
-    """The site refuses stock below zero."""
+    """The site does not allow stock below zero."""
 
     code = "NEGATIVE_STOCK"
 
 
 class ConfirmationNeeded(Refused):
-    """Possible but odd: the person is asked once; `warnings` says what about."""
+    """The change has warnings that the person has to confirm once."""
 
     code = "CONFIRMATION_NEEDED"
 
     def __init__(self, warnings: Sequence[str]) -> None:
-        super().__init__(_("Please look again before saving."))
+        super().__init__(_("Please check the warnings before saving."))
         self.warnings = tuple(warnings)

@@ -1,4 +1,4 @@
-"""The one place where a record's input is cleaned: for the page, the API and the import alike."""
+"""The forms of records: the one place where input is cleaned, for pages, the API and imports."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records.models import DailyRecord
 from records.prepared import Asked, Question
-from records.warnings import LONG_AGO, Findings, NotToCome, Plausibility
+from records.warnings import LONG_AGO, Findings, NotInFuture, WarningRules
 from sites.dates import NOT_A_DATE, date_input, within_reason
 from sites.models import MasterData, Site
 
@@ -44,7 +44,7 @@ CHOOSE = _("Choose")
 
 
 class OfferedChoices(forms.models.ModelChoiceIterator[MasterData]):
-    """The choices, narrowed only when they are drawn: a form that is only cleaned draws nothing."""
+    """The choices, queried only when they are rendered: a form that is only cleaned needs none."""
 
     field: "CodedChoiceField"
 
@@ -61,28 +61,28 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
     """A choice of master data, sent as its id or as its code."""
 
     default_error_messages: ClassVar = {
-        "invalid_choice": _("“%(value)s” is not one of the choices. Take one from the list."),
+        "invalid_choice": _("“%(value)s” is not one of the choices. Choose one from the list."),
     }
 
     iterator = OfferedChoices
     # The site that the record is of.
     site: Site
-    # What an older record names already: it stays a choice when it is no longer active.
+    # The row that the edited record has: it stays a choice when it is no longer active.
     chosen: int | None = None
 
     def offered(self) -> models.QuerySet[MasterData]:
-        """Return what is active, and what an older record already names."""
+        """Return the active rows, and the one that the edited record has already."""
         assert self.queryset is not None
         return self.queryset.filter(models.Q(is_active=True) | models.Q(pk=self.chosen))
 
     def remember(self) -> None:
-        """Read the choices once, so that cleaning many rows asks the database nothing."""
+        """Read the choices once, so that cleaning many rows needs no query per row."""
         self._known: dict[str, MasterData] = {}
         for choice in self.offered():
             self.learn(choice)
 
     def learn(self, choice: MasterData) -> None:
-        """Remember one choice more, which need not be stored yet."""
+        """Remember another choice, stored or not."""
         self._known[str(choice.pk)] = self._known[choice.code] = choice
 
     @property
@@ -107,7 +107,7 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
         if hasattr(self, "_known"):
             return self._known.get(sent)
         if "\0" in sent:
-            # PostgreSQL cannot even be asked about it.
+            # PostgreSQL does not accept it in a query.
             return None
         assert self.queryset is not None
         # A code is never a number alone (sites.models.validate_code), so an id is not mistaken for one.
@@ -116,21 +116,21 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
         return found if found is not None and (found.is_active or found.pk == self.chosen) else None
 
     def with_id(self, key: int) -> MasterData | None:
-        """Ask for the row with this id."""
+        """Return the row with this id."""
         assert self.queryset is not None
         return _by_id(self.queryset.model).first(id=key)
 
     def with_code(self, code: str) -> MasterData | None:
-        """Ask for the row with this code."""
+        """Return the row with this code."""
         assert self.queryset is not None
         return _by_code(self.queryset.model).first(code=code)
 
 
 class SiteChoiceField(CodedChoiceField):
-    """A choice of master data that belongs to a site: another site's does not exist for it."""
+    """A choice of master data of the record's own site."""
 
     default_error_messages: ClassVar = {
-        "invalid_choice": _("“%(value)s” is not one of this site's. Take one from the list."),
+        "invalid_choice": _("“%(value)s” does not belong to this site. Choose one from the list."),
     }
 
     def offered(self) -> models.QuerySet[MasterData]:
@@ -146,18 +146,18 @@ class SiteChoiceField(CodedChoiceField):
 
 
 class RecordForm[R: DailyRecord](forms.ModelForm[R]):
-    """A record's fields, cleaned; what is possible but odd is found by the module's `plausibility`.
+    """The fields of a record, cleaned, and the warnings about it.
 
-    The database's constraints are not asked while cleaning: the cleaners below say the same in the same
-    words, and what only the database can know (uniqueness) is told when it refuses the write.
+    Cleaning does not query the database's constraints: the cleaners check the same rules with the same
+    messages, and uniqueness, which only the database knows, is reported when it rejects the write.
     """
 
-    # The module's rules of what is odd, from its `plausibility.py`.
-    plausibility: Plausibility[R] = Plausibility((LONG_AGO,))
-    # Whether there is a person to be asked for more: a program is told what is lacking, and it is saved.
-    is_asked = True
-    # What the pages show under the fields: a template of the module's, given this form.
-    aside_template: ClassVar[str] = ""
+    # The module's warning rules, from its `warnings.py`.
+    warning_rules: WarningRules[R] = WarningRules((LONG_AGO,))
+    # Whether a person can be asked for more input. A program gets warnings instead, and the record is saved.
+    is_interactive = True
+    # A template of the module that pages show under the fields, with this form as `form`.
+    preview_template: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -181,29 +181,29 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         assert isinstance(date, forms.DateField)
         # 12/01 would be guessed; year-month-day cannot be misread.
         date.input_formats = ["%Y-%m-%d"]
-        date.validators += [*within_reason, NotToCome(site)]
+        date.validators += [*within_reason, NotInFuture(site)]
         date.error_messages["invalid"] = NOT_A_DATE
         date.widget = date_input()
         notes.widget = forms.Textarea(attrs={"rows": 2})
         for field_name, field in self.fields.items():
             if isinstance(field, CodedChoiceField):
                 field.site = site
-                # What Django says takes more room than a narrow list has.
+                # Django's dashes are wider than a narrow list.
                 field.empty_label = CHOOSE if field.empty_label else None
                 field.chosen = getattr(self.instance, f"{field_name}_id")
 
     @classmethod
     def values_of(cls, record: R) -> dict[str, object]:
-        """Return what a person would type to get this record."""
+        """Return the form values of a record."""
         stored = forms.model_to_dict(record, fields=list(cls.base_fields))
         return {name: "" if value is None else value for name, value in stored.items()}
 
-    def wants_a_look(self) -> bool:
-        """Say whether what stands under the fields has yet to be seen before this is saved."""
+    def needs_preview(self) -> bool:
+        """Return whether the person has to see the preview under the fields before saving."""
         return False
 
     def remember(self) -> None:
-        """Read once what cleaning looks up, so that cleaning many rows asks the database nothing per row."""
+        """Read the choices once, so that cleaning many rows needs no query per row."""
         for field in self.fields.values():
             if isinstance(field, CodedChoiceField):
                 field.remember()
@@ -213,16 +213,15 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         keys = {name for name, field in self.fields.items() if isinstance(field, CodedChoiceField)}
         return super()._get_validation_exclusions() | keys  # type: ignore[misc,no-any-return]  # not in the stubs
 
-    def look_around(self, before: R | None) -> Findings:
-        """Return what is odd about the cleaned record; `before` is the record as it was.
+    def find_warnings(self, before: R | None) -> Findings:
+        """Return the warnings about the cleaned record; `before` is the record as it was.
 
-        Asked once by an operation. The rows of a file are judged by what each says alone: there is nobody to
-        answer, and they must not query one by one.
+        Operations on one record call this. Imported rows are checked many at a time, without a query each.
         """
-        return self.plausibility.judge(self.instance, before, self.fields)
+        return self.warning_rules.find(self.instance, before, self.fields)
 
     def validate_unique(self) -> None:
-        """Leave uniqueness to the database, which alone can know it."""
+        """Leave uniqueness to the database."""
 
     def validate_constraints(self) -> None:
-        """Leave the constraints to the database: Django would ask it once for each of them."""
+        """Leave the constraints to the database: Django would query it once for each of them."""

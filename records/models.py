@@ -1,4 +1,4 @@
-"""What every daily record is, and what stands around it: site-days, submissions and batches."""
+"""What every daily record has, and the tables around it: site-days, batches, submissions, reminders."""
 
 import datetime as dt
 from contextlib import contextmanager
@@ -12,33 +12,26 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from records.choices import BatchStatus, Source
-from records.errors import WrittenOutsideOperationError
-from records.site_days import NothingToday, Reminder, SiteDay
+from records.choices import BatchStatus, DayStatus, Reminded, Source
 from sites.models import Site, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = [
-    "Batch",
-    "Change",
-    "DailyRecord",
-    "Departure",
-    "NothingToday",
-    "RecordQuerySet",
-    "Reminder",
-    "SiteDay",
-    "Submission",
-    "operation_writes",
-]
 
 _inside_operation: ContextVar[bool] = ContextVar("inside_operation", default=False)
 
 
+class WrittenOutsideOperationError(RuntimeError):
+    """A record was written without an operation of `records/operations/`: a mistake in our code."""
+
+    def __init__(self, model: type["DailyRecord"]) -> None:
+        super().__init__(f"{model.__name__} is written through records/operations/ only.")
+
+
 @contextmanager
 def operation_writes() -> "Iterator[None]":
-    """Open the records for writing. Called by `records/operations.py` and by nobody else."""
+    """Allow records to be written. Only `records/operations/` calls this."""
     token = _inside_operation.set(True)
     try:
         yield
@@ -51,18 +44,42 @@ def _require_operation(model: type["DailyRecord"]) -> None:
         raise WrittenOutsideOperationError(model)
 
 
+class IndexedHistory(HistoricalRecords):  # type: ignore[misc]  # simple-history has no types
+    """The history of a record module: read by record, and its deletions by site.
+
+    An index for each foreign key would only cost writes. Deleted records are listed by date, and read by
+    change number by programs that follow a site.
+    """
+
+    def copy_fields(self, model: type[models.Model]) -> dict[str, models.Field[object, object]]:
+        fields: dict[str, models.Field[object, object]] = super().copy_fields(model)
+        for copied in fields.values():
+            if isinstance(copied, models.ForeignKey):
+                copied.db_index = False  # type: ignore[attr-defined]  # not in the stubs
+        return fields
+
+    def get_meta_options(self, model: type[models.Model]) -> dict[str, object]:
+        deleted = models.Q(history_type="-")
+        app = model._meta.app_label
+        indexes = [
+            models.Index(fields=["site", "date"], condition=deleted, name=f"{app}_deleted"),
+            models.Index(fields=["site", "change_number"], condition=deleted, name=f"{app}_deletions"),
+        ]
+        return {**super().get_meta_options(model), "indexes": indexes}
+
+
 class Change[R: "DailyRecord"](NamedTuple):
-    """A record before and after an operation; None where it was not yet, or is no more."""
+    """A record before and after an operation; None before it is created and after it is deleted."""
 
     before: R | None
     after: R | None
 
 
 class RecordQuerySet[R: "DailyRecord"](models.QuerySet[R]):
-    """Reading in domain words. Every way of writing raises outside an operation."""
+    """Queries in domain words. Every way of writing raises outside an operation."""
 
     def for_user(self, user: User | AnonymousUser) -> Self:
-        """Keep the records of the sites that this person may see."""
+        """Filter by the sites that this user may see."""
         if user.is_authenticated and user.is_active and user.is_superuser:
             return self
         return self.filter(site__in=Site.objects.for_user(user))
@@ -71,7 +88,7 @@ class RecordQuerySet[R: "DailyRecord"](models.QuerySet[R]):
         return self.filter(date=date)
 
     def between(self, first: dt.date, last: dt.date) -> Self:
-        """Keep the records of these operating dates, both included."""
+        """Filter by operating dates, both included."""
         return self.filter(date__gte=first, date__lte=last)
 
     def newest_first(self) -> Self:
@@ -79,7 +96,7 @@ class RecordQuerySet[R: "DailyRecord"](models.QuerySet[R]):
         return self.order_by("-date", "-id")
 
     def with_derived(self) -> Self:
-        """Read with each record what a list shows beside its own columns. Most have nothing of the kind."""
+        """Add the derived values that a list shows; most modules have none."""
         return self
 
     def update(self, **kwargs: object) -> int:
@@ -92,15 +109,15 @@ class RecordQuerySet[R: "DailyRecord"](models.QuerySet[R]):
 
     def bulk_create(self, objs: "Sequence[R]", *args: object, **kwargs: object) -> list[R]:  # type: ignore[override]
         _require_operation(self.model)
-        return super().bulk_create(objs, *args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        return super().bulk_create(objs, *args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
 
     def bulk_update(self, objs: "Sequence[R]", *args: object, **kwargs: object) -> int:  # type: ignore[override]
         _require_operation(self.model)
-        return super().bulk_update(objs, *args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        return super().bulk_update(objs, *args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
 
 
 class Batch(models.Model):
-    """Records that came together and can be taken back together."""
+    """Records that were written together and can be undone together."""
 
     module = models.CharField(_("module"), max_length=40)
     source = models.CharField(_("source"), max_length=10, choices=Source)
@@ -137,7 +154,7 @@ class Batch(models.Model):
 
 
 class DailyRecord(models.Model):
-    """One line of a site's day. Written through `records/operations.py` only."""
+    """One record of a site's day. Written through `records/operations/` only."""
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, verbose_name=_("site"))
     date = models.DateField(_("date"))
@@ -145,7 +162,7 @@ class DailyRecord(models.Model):
 
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     change_number = models.BigIntegerField(_("change number"), editable=False)
-    # `received.source` is the field's own word for where a load came from, so the door has another name.
+    # Not `source`: received material has a field of that name.
     entry_source = models.CharField(_("entered through"), max_length=10, choices=Source, editable=False)
     batch = models.ForeignKey(
         Batch,
@@ -177,22 +194,9 @@ class DailyRecord(models.Model):
         verbose_name=_("changed by"),
     )
 
-    history = HistoricalRecords(
-        inherit=True,
-        # Histories are read by record, so an index for each foreign key would only cost writes.
-        no_db_index=[
-            "site",
-            "batch",
-            "created_by",
-            "updated_by",
-            "material",
-            "operation",
-            "equipment",
-            "role",
-        ],
-    )
+    history = IndexedHistory(inherit=True)
 
-    # The fields by which a second record is a duplicate, named again in the unique constraint.
+    # The fields that make a second record a duplicate, as in the unique constraint.
     identity: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
@@ -214,34 +218,33 @@ class DailyRecord(models.Model):
 
     def save(self, *args: object, **kwargs: object) -> None:
         _require_operation(type(self))
-        super().save(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
+        super().save(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
 
     def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
         _require_operation(type(self))
-        return super().delete(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
+        return super().delete(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
 
     def mark_of(self, column: str) -> str:
-        """Say what is special about the value of a column; most say nothing."""
+        """Return a remark about the value of a column, such as that it is estimated; empty for none."""
         del column
         return ""
 
-    def told_before_deleting(self) -> list[str]:
-        """Say what else changes when this record is deleted."""
+    def deletion_effects(self) -> list[str]:
+        """Return sentences about what else changes when this record is deleted."""
         return []
 
     @classmethod
     def settle(cls, changes: "Sequence[Change[Self]]") -> list[str]:
-        """Carry these changes to what is derived from the records, in the same transaction.
+        """Update what is derived from the records, in the same transaction; most have nothing.
 
-        Returns the sentences to confirm. Raises NegativeStock where a site refuses it. Most records have
-        nothing derived from them.
+        Returns the warnings to confirm. Raises NegativeStock where a site does not allow it.
         """
         del changes
         return []
 
 
 class Departure(models.Model):
-    """A record that left a site for another. Whoever follows the site's changes must see that it went."""
+    """A record that was moved to another site, for programs that read the changes of the site it left."""
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, db_index=False, related_name="+")
     # The record's model, as `app.model`, and its id.
@@ -261,7 +264,7 @@ class Departure(models.Model):
 
 
 class Submission(models.Model):
-    """An answered submission key: the same one again gets the first answer and does nothing."""
+    """A submission key with its answer: the same key again gets that answer and changes nothing."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=200)
@@ -278,3 +281,159 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+REASON_LENGTH = 500
+
+
+class SiteDayQuerySet(models.QuerySet["SiteDay"]):
+    def for_user(self, user: User | AnonymousUser) -> Self:
+        return self.filter(site__in=Site.objects.for_user(user))
+
+    def closed(self) -> Self:
+        """Filter by days that accept no changes."""
+        return self.filter(status__in=(DayStatus.SUBMITTED, DayStatus.APPROVED))
+
+
+class SiteDay(models.Model):
+    """A site on a date: open, submitted, approved or reopened. A day without a row is open."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, verbose_name=_("site"))
+    date = models.DateField(_("date"))
+    status = models.CharField(_("status"), max_length=10, choices=DayStatus, default=DayStatus.OPEN)
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+    approved_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    reopened_at = models.DateTimeField(_("reopened"), null=True, blank=True)
+    reopened_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    reopen_reason = models.CharField(_("reason for reopening"), max_length=REASON_LENGTH, blank=True)
+    # Of the first submission: submitting a corrected day again later is not late.
+    is_late = models.BooleanField(_("submitted late"), default=False, db_default=False)
+    # The figures of the last approval, as `records/closing/figures.py` stores them.
+    approved_figures = models.JSONField(_("figures as approved"), null=True, blank=True, editable=False)
+    # Which version of which record was there when the day was approved last, or else submitted first.
+    kept_versions = models.JSONField(_("records as closed"), null=True, blank=True, editable=False)
+
+    history = HistoricalRecords(excluded_fields=["kept_versions"])
+
+    objects = SiteDayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("site-day")
+        verbose_name_plural = _("site-days")
+        ordering = ("-date", "site_id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "date"],
+                name="records_siteday_unique",
+                violation_error_message=_("This site has this day already."),
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=models.Q(**{f"{act}_at__isnull": True, f"{act}_by__isnull": True})
+                    | models.Q(**{f"{act}_at__isnull": False, f"{act}_by__isnull": False}),
+                    name=f"records_siteday_{act}_paired",
+                    violation_error_message=_("Who did it and when are kept together."),
+                )
+                for act in ("submitted", "approved", "reopened")
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=DayStatus.SUBMITTED) | models.Q(submitted_at__isnull=False),
+                name="records_siteday_submitted_by_somebody",
+                violation_error_message=_("A submitted day says who submitted it."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=DayStatus.APPROVED)
+                | models.Q(submitted_at__isnull=False, approved_at__isnull=False),
+                name="records_siteday_approved_after_submission",
+                violation_error_message=_("An approved day says who submitted and who approved it."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=DayStatus.REOPENED)
+                | (models.Q(reopened_at__isnull=False) & ~models.Q(reopen_reason="")),
+                name="records_siteday_reopened_with_reason",
+                violation_error_message=_("A reopened day says who reopened it and why."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.date:%Y-%m-%d} · {self.get_status_display()}"
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in (DayStatus.SUBMITTED, DayStatus.APPROVED)
+
+
+class NothingTodayQuerySet(models.QuerySet["NothingToday"]):
+    def for_user(self, user: User | AnonymousUser) -> Self:
+        return self.filter(site__in=Site.objects.for_user(user))
+
+
+class NothingToday(models.Model):
+    """A statement that a module had nothing on a site's day, and why. Records of the day overrule it."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, verbose_name=_("site"))
+    date = models.DateField(_("date"))
+    module = models.CharField(_("module"), max_length=40)
+    reason = models.CharField(_("reason"), max_length=REASON_LENGTH)
+    said_at = models.DateTimeField(_("said"))
+    said_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("said by")
+    )
+
+    history = HistoricalRecords()
+
+    objects = NothingTodayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("nothing today")
+        verbose_name_plural = _("nothing today")
+        ordering = ("-date", "site_id", "module")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "date", "module"],
+                name="records_nothingtoday_unique",
+                violation_error_message=_("This has been said of this day already."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(reason=""),
+                name="records_nothingtoday_reasoned",
+                violation_error_message=_("Say why there was nothing."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.date:%Y-%m-%d} {self.module}: {self.reason}"
+
+
+class Reminder(models.Model):
+    """A user's reminder of a day that is not submitted: claimed by one process, then sent."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+", db_index=False)
+    date = models.DateField(_("date"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Reminded)
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "date", "kind", "person"],
+                name="records_reminder_unique",
+                violation_error_message=_("This person has this reminder already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.date:%Y-%m-%d} {self.kind} {self.person_id}"

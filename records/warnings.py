@@ -1,9 +1,8 @@
-"""What is impossible and what is odd about a record: rules, listed once for each module.
+"""Warnings about a record that is possible but unusual: the rules, listed once for each module.
 
-A module names its rules in its own `plausibility.py`; here is what they are made of, and those that modules
-share. A rule says in a sentence what is odd, the person is asked once, and what they confirmed is kept with
-the record. Two things are said elsewhere, because they are not known here: that stock falls below zero, by
-the ledger (`settle`), and what a field takes at all, by its own cleaner.
+A module lists its rules in its own `warnings.py`; here is what they are made of, and the rules that modules
+share. The person confirms the warnings of a record once, and they are kept with it. Two checks are elsewhere:
+stock below zero is found by the ledger (`settle`), and what a field accepts at all by its own cleaner.
 """
 
 import datetime as dt
@@ -24,70 +23,70 @@ from records.templatetags.figures import hours
 from sites.dates import LATEST
 from sites.models import Site
 
-# What a correction may change without what was confirmed before being judged again.
-SAYS_NOTHING = frozenset({"notes"})
+# Fields that a correction may change without a new confirmation.
+UNCHECKED = frozenset({"notes"})
 
 
-class JudgeOfRows[R](Protocol):
-    """Judges the rows of one file part by part, in the order of sites, dates and lines."""
+class RowChecker[R](Protocol):
+    """Checks the rows of one file part by part, in the order of sites, dates and lines."""
 
     def __call__(self, records: Sequence[R], lines: Sequence[int], /) -> Sequence[str]:
-        """Return a sentence for each record of these lines, empty where nothing is odd about it."""
+        """Return the warning of each record of these lines, empty for none."""
         ...
 
 
 @dataclass(frozen=True)
 class Rule[R]:
-    """What may be odd about a record; `sentence` says so, or returns an empty text."""
+    """A rule about a record; `warning` returns its sentence, empty where the record is as usual."""
 
-    # The fields that it is about: a correction that leaves them alone is not asked again.
-    about: tuple[str, ...]
-    sentence: Callable[[R], str]
-    # Whether each row of a file is judged by itself too: only a rule that asks the database nothing can.
-    judges_files: bool = False
-    # Makes what judges the rows of one file beside what is there, asking once for many of them.
-    beside: Callable[[], JudgeOfRows[R]] | None = None
+    # A correction that changes none of these fields needs no new confirmation.
+    fields: tuple[str, ...]
+    warning: Callable[[R], str]
+    # Whether each row of a file is checked by itself too: only for a rule that needs no query.
+    checks_files: bool = False
+    # Makes the checker that compares the rows of one file with existing records, many rows per query.
+    row_checker: Callable[[], RowChecker[R]] | None = None
 
 
 class Findings(NamedTuple):
-    """What the person is asked about, and what was confirmed before and is still so."""
+    """The warnings to confirm, and those that were confirmed before and still apply."""
 
-    asked: tuple[str, ...] = ()
-    standing: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    confirmed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Plausibility[R: DailyRecord]:
-    """The rules of a module, in the order in which their sentences are told."""
+class WarningRules[R: DailyRecord]:
+    """The rules of a module, in the order in which their warnings are shown."""
 
     rules: tuple[Rule[R], ...] = ()
 
-    def judge(self, record: R, before: R | None, fields: Iterable[str]) -> Findings:
-        """Return what is odd about a cleaned record of these fields; `before` is the record as it was."""
+    def find(self, record: R, before: R | None, fields: Iterable[str]) -> Findings:
+        """Return the warnings about a cleaned record of these fields; `before` is the record as it was."""
         if before is None:
-            return Findings(asked=_told(rule.sentence(record) for rule in self.rules))
+            return Findings(new=_without_empty(rule.warning(record) for rule in self.rules))
         changed = {name for name in (*fields, "site") if _value(record, name) != _value(before, name)}
-        if changed <= SAYS_NOTHING:
-            return Findings(standing=tuple(before.confirmed_warnings))
-        asked, standing = [], []
+        if changed <= UNCHECKED:
+            return Findings(confirmed=tuple(before.confirmed_warnings))
+        new, confirmed = [], []
         for rule in self.rules:
-            if changed.intersection((*rule.about, "site")):
-                asked.append(rule.sentence(record))
-            elif before.confirmed_warnings and rule.sentence(record) in before.confirmed_warnings:
-                standing.append(rule.sentence(record))
-        return Findings(_told(asked), _told(standing))
+            if changed.intersection((*rule.fields, "site")):
+                new.append(rule.warning(record))
+            elif before.confirmed_warnings and rule.warning(record) in before.confirmed_warnings:
+                confirmed.append(rule.warning(record))
+        return Findings(_without_empty(new), _without_empty(confirmed))
 
-    def judges_of_rows(self) -> list[JudgeOfRows[R]]:
-        """Return what judges the rows of one file beside what is there, in the order of the rules."""
-        return [rule.beside() for rule in self.rules if rule.beside is not None]
+    def row_checkers(self) -> list[RowChecker[R]]:
+        """Return the checkers that compare the rows of one file with existing records."""
+        return [rule.row_checker() for rule in self.rules if rule.row_checker is not None]
 
-    def of_row(self, record: R) -> list[str]:
-        """Return what is odd about a row of a file by itself; nobody is asked about it."""
-        return [*_told(rule.sentence(record) for rule in self.rules if rule.judges_files)]
+    def row_warnings(self, record: R) -> list[str]:
+        """Return the warnings about a row of a file by itself."""
+        return [*_without_empty(rule.warning(record) for rule in self.rules if rule.checks_files)]
 
 
-def _told(sentences: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sentence for sentence in sentences if sentence)
+def _without_empty(warnings: Iterable[str]) -> tuple[str, ...]:
+    return tuple(warning for warning in warnings if warning)
 
 
 def _value(record: DailyRecord, name: str) -> object:
@@ -96,33 +95,33 @@ def _value(record: DailyRecord, name: str) -> object:
 
 
 def confirmation_of(warnings: Iterable[str]) -> str:
-    """Return what says yes to each of these warnings and to no other."""
+    """Return the text that confirms each of these warnings and no other."""
     return " ".join(_digest(warning) for warning in warnings)
 
 
-def is_confirmed(warnings: Collection[str], said: bool | str) -> bool:  # noqa: FBT001  # one of two answers
-    """Say whether each of these warnings was confirmed; True confirms whatever there is."""
-    if isinstance(said, bool):
-        return said or not warnings
-    return {_digest(warning) for warning in warnings} <= set(said.split())
+def is_confirmed(warnings: Collection[str], confirmation: bool | str) -> bool:  # noqa: FBT001  # either type
+    """Return whether each of these warnings is confirmed; True confirms any."""
+    if isinstance(confirmation, bool):
+        return confirmation or not warnings
+    return {_digest(warning) for warning in warnings} <= set(confirmation.split())
 
 
 def _digest(warning: str) -> str:
     return hashlib.sha256(warning.encode()).hexdigest()[:16]
 
 
-class NotToCome:
-    """Refuses a date after the site's today: a record says what has been."""
+class NotInFuture:
+    """Reject a date after the site's today."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
 
     def __call__(self, date: dt.date) -> None:
-        # A date out of all reason is refused as such.
+        # The date limits have a message of their own.
         if date > LATEST or date <= (today := self._site.today()):
             return
         raise ValidationError(
-            _("%(date)s is still to come: here it is %(today)s."),
+            _("%(date)s is in the future: today is %(today)s at this site."),
             params={"date": date_format(date, "j M Y"), "today": date_format(today, "D j M Y")},
             code="to_come",
         )
@@ -138,8 +137,8 @@ def _long_ago(record: DailyRecord) -> str:
     }
 
 
-# The rows of a file are old as a rule: it is said how many of them are, and no record says it of itself.
-LONG_AGO = Rule(about=("date",), sentence=_long_ago)
+# Imported rows are often old: an import shows how many are, and keeps no warning with the records.
+LONG_AGO = Rule(fields=("date",), warning=_long_ago)
 
 
 class WorkedInShift(Protocol):
@@ -167,4 +166,4 @@ def _beyond_shift(record: WorkedInShift) -> str:
 
 
 # Overtime is real, and rare.
-BEYOND_SHIFT = Rule(about=("shift", "hours"), sentence=_beyond_shift, judges_files=True)
+BEYOND_SHIFT = Rule(fields=("shift", "hours"), warning=_beyond_shift, checks_files=True)

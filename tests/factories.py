@@ -10,7 +10,7 @@ from inventory.models import StockThreshold
 from manpower.models import ManpowerRole
 from production.models import Target
 from records.closing.completeness import DayContents
-from records.closing.workflow import say_nothing, submit_day
+from records.closing.workflow import mark_nothing, submit_day
 from records.models import SiteDay
 from sites.models import (
     Category,
@@ -184,7 +184,7 @@ def make_threshold(site: Site, material: Material, *, low_ton: str = "50") -> St
 def make_submitted_day(site: Site, date: dt.date, *, by: User) -> SiteDay:
     """Submit a day, with the word that there was nothing of what nobody has entered."""
     for module in DayContents.of(site, date).lacking:
-        say_nothing(site=site, date=date, module=module, by=by, reason="Nothing to enter")
+        mark_nothing(site=site, date=date, module=module, by=by, reason="Nothing to enter")
     return submit_day(site=site, date=date, by=by)
 
 

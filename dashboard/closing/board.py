@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.closing.month import Cell, SiteMonth
 from dashboard.closing.states import State
-from records.pages.page_date import shown_date
+from records.pages.dates import shown_date
 from records.templatetags.figures import percent
 
 if TYPE_CHECKING:

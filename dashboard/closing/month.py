@@ -15,11 +15,11 @@ from records.choices import DayStatus
 from records.closing.completeness import entered_modules
 from records.models import DailyRecord, SiteDay
 from records.module import RecordModule
-from records.pages.date_range import EARLIEST, LATEST
-from records.pages.page_date import ONE_DAY
+from records.pages.dates import ONE_DAY
 from records.periods import each_day
 from records.prepared import Asked, SiteTally
 from records.registry import modules
+from sites.dates import EARLIEST, LATEST
 from sites.models import Site, working_days
 
 HUNDRED = Decimal(100)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.closing.month import SiteMonth, site_months
-from records.pages.page_date import ONE_DAY, shown_date
+from records.pages.dates import ONE_DAY, shown_date
 from records.pages.table import may_write
 from sites.managing import manages
 from sites.models import Site

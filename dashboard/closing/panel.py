@@ -16,7 +16,7 @@ from records.choices import DayStatus
 from records.closing.changes import DayChanges, Odd, changes_since, odd_records
 from records.closing.completeness import DayContents, ModuleOfDay
 from records.closing.figures import Difference, differences, figures_of_day, from_kept
-from records.closing.workflow import what_is_lacking
+from records.closing.workflow import missing_modules_message
 from records.models import SiteDay
 from records.pages.table import may_write
 from sites.managing import manages
@@ -131,7 +131,7 @@ class ClosingPanel:
     @property
     def lacking(self) -> str:
         """Return the sentence that names what an open working day lacks; empty where it lacks nothing."""
-        return what_is_lacking(self.contents) if any(line.is_lacking for line in self.lines) else ""
+        return missing_modules_message(self.contents) if any(line.is_lacking for line in self.lines) else ""
 
     def _records_of(self, slug: str) -> str:
         return records_address(f"{slug}:list", self.site.code, first=self.date, last=self.date)

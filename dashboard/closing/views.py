@@ -69,7 +69,9 @@ def nothing(request: HttpRequest, code: str, date: dt.date, module: str) -> Http
     """Keep that there was nothing of a module, and why."""
     site = site_in_path(request, code)
     face, reason = module_of(module), _typed(request)
-    act = partial(workflow.say_nothing, site=site, date=date, module=face, by=_person(request), reason=reason)
+    act = partial(
+        workflow.mark_nothing, site=site, date=date, module=face, by=_person(request), reason=reason
+    )
     told = _("%(module)s: nothing on this day.") % {"module": face.label_plural}
     return _done(request, site, date, act, told=told, about=module, typed=reason)
 
@@ -79,7 +81,7 @@ def something(request: HttpRequest, code: str, date: dt.date, module: str) -> Ht
     """Take back that there was nothing of a module."""
     site = site_in_path(request, code)
     said = get_object_or_404(NothingToday, site=site, date=date, module=module)
-    act = partial(workflow.take_nothing_back, said=said, by=_person(request))
+    act = partial(workflow.unmark_nothing, said=said, by=_person(request))
     return _done(request, site, date, act, told=_("Taken back."), about=module)
 
 

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,8 +7,10 @@ class Migration(migrations.Migration):
     dependencies = [("dispatch", "0001_dispatch_records")]
 
     operations = [
-        migrations.RunSQL(
-            "CREATE INDEX dispatch_deleted ON dispatch_historicaldispatch (site_id, date) WHERE history_type = '-'",
-            "DROP INDEX dispatch_deleted",
+        migrations.AddIndex(
+            "historicaldispatch",
+            models.Index(
+                fields=["site", "date"], condition=models.Q(history_type="-"), name="dispatch_deleted"
+            ),
         ),
     ]

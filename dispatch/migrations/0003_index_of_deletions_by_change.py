@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,8 +7,12 @@ class Migration(migrations.Migration):
     dependencies = [("dispatch", "0002_index_of_deleted_records")]
 
     operations = [
-        migrations.RunSQL(
-            "CREATE INDEX dispatch_deletions ON dispatch_historicaldispatch (site_id, change_number) WHERE history_type = '-'",
-            "DROP INDEX dispatch_deletions",
+        migrations.AddIndex(
+            "historicaldispatch",
+            models.Index(
+                fields=["site", "change_number"],
+                condition=models.Q(history_type="-"),
+                name="dispatch_deletions",
+            ),
         ),
     ]

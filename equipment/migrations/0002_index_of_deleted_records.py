@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,8 +7,10 @@ class Migration(migrations.Migration):
     dependencies = [("equipment", "0001_machines_and_their_logs")]
 
     operations = [
-        migrations.RunSQL(
-            "CREATE INDEX equipment_deleted ON equipment_historicalequipmentlog (site_id, date) WHERE history_type = '-'",
-            "DROP INDEX equipment_deleted",
+        migrations.AddIndex(
+            "historicalequipmentlog",
+            models.Index(
+                fields=["site", "date"], condition=models.Q(history_type="-"), name="equipment_deleted"
+            ),
         ),
     ]

@@ -42,7 +42,7 @@ class Judging:
 
     def __init__(self, module: RecordModule[DailyRecord], missing: Missing) -> None:
         self.old = OldRows()
-        self._judges = module.form.plausibility.judges_of_rows()
+        self._judges = module.form.warning_rules.row_checkers()
         self._missing = missing
         self._most_back: dict[int, tuple[dt.date, int] | None] = {}
 

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,8 +7,10 @@ class Migration(migrations.Migration):
     dependencies = [("inventory", "0002_index_of_counts_by_day")]
 
     operations = [
-        migrations.RunSQL(
-            "CREATE INDEX inventory_counts_deleted ON inventory_historicalstockcount (site_id, date) WHERE history_type = '-'",
-            "DROP INDEX inventory_counts_deleted",
+        migrations.AddIndex(
+            "historicalstockcount",
+            models.Index(
+                fields=["site", "date"], condition=models.Q(history_type="-"), name="inventory_counts_deleted"
+            ),
         ),
     ]

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,8 +7,12 @@ class Migration(migrations.Migration):
     dependencies = [("inventory", "0004_low_marks")]
 
     operations = [
-        migrations.RunSQL(
-            "CREATE INDEX inventory_counts_deletions ON inventory_historicalstockcount (site_id, change_number) WHERE history_type = '-'",
-            "DROP INDEX inventory_counts_deletions",
+        migrations.AddIndex(
+            "historicalstockcount",
+            models.Index(
+                fields=["site", "change_number"],
+                condition=models.Q(history_type="-"),
+                name="inventory_counts_deletions",
+            ),
         ),
     ]

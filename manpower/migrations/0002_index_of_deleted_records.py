@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,8 +7,10 @@ class Migration(migrations.Migration):
     dependencies = [("manpower", "0001_roles_and_manpower_logs")]
 
     operations = [
-        migrations.RunSQL(
-            "CREATE INDEX manpower_deleted ON manpower_historicalmanpowerlog (site_id, date) WHERE history_type = '-'",
-            "DROP INDEX manpower_deleted",
+        migrations.AddIndex(
+            "historicalmanpowerlog",
+            models.Index(
+                fields=["site", "date"], condition=models.Q(history_type="-"), name="manpower_deleted"
+            ),
         ),
     ]

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,8 +7,12 @@ class Migration(migrations.Migration):
     dependencies = [("manpower", "0002_index_of_deleted_records")]
 
     operations = [
-        migrations.RunSQL(
-            "CREATE INDEX manpower_deletions ON manpower_historicalmanpowerlog (site_id, change_number) WHERE history_type = '-'",
-            "DROP INDEX manpower_deletions",
+        migrations.AddIndex(
+            "historicalmanpowerlog",
+            models.Index(
+                fields=["site", "change_number"],
+                condition=models.Q(history_type="-"),
+                name="manpower_deletions",
+            ),
         ),
     ]

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,8 +7,10 @@ class Migration(migrations.Migration):
     dependencies = [("production", "0001_production_records")]
 
     operations = [
-        migrations.RunSQL(
-            "CREATE INDEX production_deleted ON production_historicalproduction (site_id, date) WHERE history_type = '-'",
-            "DROP INDEX production_deleted",
+        migrations.AddIndex(
+            "historicalproduction",
+            models.Index(
+                fields=["site", "date"], condition=models.Q(history_type="-"), name="production_deleted"
+            ),
         ),
     ]

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,8 +7,12 @@ class Migration(migrations.Migration):
     dependencies = [("production", "0003_targets")]
 
     operations = [
-        migrations.RunSQL(
-            "CREATE INDEX production_deletions ON production_historicalproduction (site_id, change_number) WHERE history_type = '-'",
-            "DROP INDEX production_deletions",
+        migrations.AddIndex(
+            "historicalproduction",
+            models.Index(
+                fields=["site", "change_number"],
+                condition=models.Q(history_type="-"),
+                name="production_deletions",
+            ),
         ),
     ]

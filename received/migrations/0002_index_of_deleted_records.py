@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,8 +7,10 @@ class Migration(migrations.Migration):
     dependencies = [("received", "0001_received_material")]
 
     operations = [
-        migrations.RunSQL(
-            "CREATE INDEX received_deleted ON received_historicalreceivedmaterial (site_id, date) WHERE history_type = '-'",
-            "DROP INDEX received_deleted",
+        migrations.AddIndex(
+            "historicalreceivedmaterial",
+            models.Index(
+                fields=["site", "date"], condition=models.Q(history_type="-"), name="received_deleted"
+            ),
         ),
     ]

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -7,8 +7,12 @@ class Migration(migrations.Migration):
     dependencies = [("received", "0002_index_of_deleted_records")]
 
     operations = [
-        migrations.RunSQL(
-            "CREATE INDEX received_deletions ON received_historicalreceivedmaterial (site_id, change_number) WHERE history_type = '-'",
-            "DROP INDEX received_deletions",
+        migrations.AddIndex(
+            "historicalreceivedmaterial",
+            models.Index(
+                fields=["site", "change_number"],
+                condition=models.Q(history_type="-"),
+                name="received_deletions",
+            ),
         ),
     ]

@@ -1,4 +1,4 @@
-"""Many records at once: part by part under a batch, which can be taken back as a whole."""
+"""Many records at once: written in parts under a batch, which can be undone as a whole."""
 
 import datetime as dt
 import time
@@ -17,20 +17,20 @@ from records.errors import NotVisible
 from records.models import Batch, Change, DailyRecord, SiteDay
 from records.module import RecordModule
 from records.operations.single import remove
-from records.operations.site_transaction import Turn, turn_at
+from records.operations.site_transaction import SiteTransaction, site_transaction
 from sites.models import User
 
-# At most so many records are written or removed under one hold of the lock.
+# The most records that are written or deleted in one transaction.
 PART = 1000
 ROWS_PER_INSERT = 500
 
 
 class Pace:
-    """How many records make a part: as many as keep a site's lock for about half of what it may be kept."""
+    """The size of the parts: as many records as hold a site's lock for about a second."""
 
     SECONDS = 1.0
     FIRST, LEAST = 250, 25
-    # Who waits for SQLite's lock looks every tenth of a second; taken again at once, nobody else gets it.
+    # Others poll for SQLite's lock every tenth of a second; without a pause they would not get it.
     PAUSE = 0.12
 
     def __init__(self, most: int) -> None:
@@ -40,7 +40,7 @@ class Pace:
 
     @contextmanager
     def part(self) -> Iterator[None]:
-        """Let others in after the part before; time this one, and let the next be longer or shorter."""
+        """Pause for others, time this part and fit the size of the next."""
         if self._has_begun and not connection.features.has_select_for_update:
             time.sleep(self.PAUSE)
         began = time.monotonic()
@@ -56,13 +56,13 @@ class Refusal[R: DailyRecord]:
 
     record: R
     reason: str
-    # The field that it is about, where it is about one.
+    # The field that the reason is about, if there is one.
     field: str = ""
 
 
 @dataclass
 class Part[R: DailyRecord]:
-    """What became of one part: written, known from an earlier import of the same rows, or refused."""
+    """The result of one part: records written, known from an earlier import, or refused."""
 
     written: list[R] = field(default_factory=list)
     known: list[R] = field(default_factory=list)
@@ -78,23 +78,23 @@ def create_many[R: DailyRecord](
     source: Source,
     dry_run: bool = False,
 ) -> Part[R]:
-    """Write cleaned records (at most PART of them) in one transaction and say what became of each.
+    """Write cleaned records, at most PART of them, in one transaction.
 
-    A record whose `import_key` is there already is known; one on a closed day or whose identity is taken is
-    refused. With `dry_run` nothing is written. Odd stock is recorded by the ledger and asked about nowhere: a
-    batch has nobody to ask. Raises NotVisible, PermissionDenied, NegativeStock where a site refuses it.
+    A record whose `import_key` exists already is known; one on a closed day or with a taken identity is
+    refused. With `dry_run` nothing is written. Warnings about stock need no confirmation: a batch has nobody
+    to give it. Raises NotVisible, PermissionDenied, NegativeStock where a site does not allow it.
     """
     if len(records) > PART:
         raise ValueError(f"A part has at most {PART} records.")
-    with turn_at({record.site_id for record in records}, by=by, source=source) as turn:
+    with site_transaction({record.site_id for record in records}, by=by, source=source) as transaction:
         part = _sorted_out(module, records)
         if part.written and not dry_run:
             for record in part.written:
-                turn.stamp(record)
+                transaction.stamp(record)
                 record.batch = batch
             module.model._default_manager.bulk_create(part.written, batch_size=ROWS_PER_INSERT)
             module.model.settle([Change(None, record) for record in part.written])
-            turn.keep_history_of_new(part.written)
+            transaction.keep_history_of_new(part.written)
     return part
 
 
@@ -104,22 +104,22 @@ def undo_batch[R: DailyRecord](
     batch: Batch,
     by: User,
     source: Source,
-    told: Callable[[int], object] = lambda _removed: None,
+    progress: Callable[[int], object] = lambda _removed: None,
 ) -> int:
-    """Delete what is left of a batch, part by part; return how many records that were.
+    """Delete the remaining records of a batch, part by part; return how many there were.
 
-    `told` is told after each part how many it was so far, and ends the work by whatever it raises.
-    Raises PermissionDenied for another person's batch below an admin, and DayClosed where a day it wrote to
-    was closed before: nothing is deleted then. A day closed between two parts, or NegativeStock where a site
-    refuses it, stops it with the parts before gone; called again, it goes on with what is left.
+    `progress` is called after each part with the number so far; an exception of it ends the work. Raises
+    PermissionDenied for another user's batch unless admin, and DayClosed where one of its days is closed:
+    nothing is deleted then. A day that is closed between two parts, or NegativeStock, stops it with the
+    earlier parts deleted; another call continues.
     """
     if batch.created_by_id != by.pk and not by.is_superuser:
-        raise PermissionDenied(_("Only who made a batch, or an admin, may take it back."))
+        raise PermissionDenied(_("Only the person who made a batch, or an admin, can undo it."))
     _require_open_days(module, batch, by=by, source=source)
     removed = 0
     for part in _removed_parts(module, batch, by=by, source=source):
         removed += part
-        told(removed)
+        progress(removed)
     batch.status = BatchStatus.UNDONE
     batch.undone_at, batch.undone_by = timezone.now(), by
     batch.save()
@@ -133,39 +133,44 @@ def _require_open_days[R: DailyRecord](
     written = module.model._default_manager.filter(batch=batch)
     for site_id, date in written.order_by().values_list("site_id", "date").distinct():
         days[site_id].add(date)
-    with turn_at(days, by=by, source=source) as turn:
+    with site_transaction(days, by=by, source=source) as transaction:
         for site_id, dates in days.items():
-            turn.require_open(site_id, dates)
+            transaction.require_open(site_id, dates)
 
 
 def _removed_parts[R: DailyRecord](
     module: RecordModule[R], batch: Batch, *, by: User, source: Source
 ) -> Iterator[int]:
-    """Remove a part at a time, newest first, so that no stock is taken that was not yet there."""
+    """Delete a part at a time, newest first, so that stock does not fall below zero in between."""
     pace = Pace(PART)
     while True:
         left = module.model._default_manager.filter(batch=batch)
         keys = list(left.order_by("-date", "-id").values_list("pk", "site_id")[: pace.size])
         if not keys:
             return
-        with pace.part(), turn_at({site_id for _pk, site_id in keys}, by=by, source=source) as turn:
-            removed = _remove_part(turn, module, [pk for pk, _site_id in keys])
+        with (
+            pace.part(),
+            site_transaction({site_id for _pk, site_id in keys}, by=by, source=source) as transaction,
+        ):
+            removed = _remove_part(transaction, module, [pk for pk, _site_id in keys])
         yield removed
 
 
-def _remove_part[R: DailyRecord](turn: Turn, module: RecordModule[R], keys: list[int]) -> int:
+def _remove_part[R: DailyRecord](
+    transaction: SiteTransaction, module: RecordModule[R], keys: list[int]
+) -> int:
     before = module.model._default_manager.filter(pk__in=keys).select_related(*module.related)
     after = {record.pk: record for record in module.model._default_manager.filter(pk__in=keys)}
     days: dict[int, set[dt.date]] = defaultdict(set)
     for record in after.values():
-        if record.site_id not in turn.sites:
+        if record.site_id not in transaction.sites:
             raise NotVisible
         days[record.site_id].add(record.date)
     for site_id, dates in days.items():
-        turn.require_open(site_id, dates)
+        transaction.require_open(site_id, dates)
     for record in after.values():
-        turn.stamp(record)
-    remove(turn, module, [Change(record, after[record.pk]) for record in before])
+        transaction.stamp(record)
+    remove(transaction, module, [Change(record, after[record.pk]) for record in before])
     return len(after)
 
 

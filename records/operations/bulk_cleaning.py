@@ -1,4 +1,4 @@
-"""Cleaning many rows with a form, asking the database nothing per row."""
+"""Cleaning many rows with a form, without a query per row."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -13,10 +13,9 @@ from django.forms.utils import ErrorDict
 
 from records.forms import CodedChoiceField, RecordForm
 from records.models import DailyRecord
-from records.operations.blanks import Blank
 from sites.models import MasterData, Site
 
-# What can be told apart by its value alone, and how many of them one field of a row cleaner remembers.
+# Types that are equal by value, and how many values one field of a row cleaner remembers.
 REMEMBERED = frozenset({str, int, dt.date, Decimal, type(None)})
 MOST_REMEMBERED = 5_000
 LONGEST_REMEMBERED = 100
@@ -25,23 +24,23 @@ type Clean = Callable[[object], object]
 
 
 @dataclass(frozen=True)
-class _Question:
-    """A field of the form: what becomes of its value, and what the form says to that."""
+class _FormField:
+    """A field of the form, its cleaner, and the form's own cleaner for it."""
 
     name: str
     field: forms.Field
     clean: Clean
-    further: Callable[[], object] | None
+    form_clean: Callable[[], object] | None
 
-    def answer(self, values: Mapping[str, object], cleaned: dict[str, object]) -> None:
+    def fill(self, values: Mapping[str, object], cleaned: dict[str, object]) -> None:
         cleaned[self.name] = self.clean(self.field.widget.value_from_datadict(values, {}, self.name))
-        if self.further is not None:
-            cleaned[self.name] = self.further()
+        if self.form_clean is not None:
+            cleaned[self.name] = self.form_clean()
 
 
 @dataclass(frozen=True)
 class _Column:
-    """A column that the form fills, and how the model cleans it."""
+    """A column of the model that the form fills, and how the model cleans it."""
 
     field: forms.Field
     name: str
@@ -53,7 +52,7 @@ class _Column:
     def fill(self, record: DailyRecord, value: object, values: Mapping[str, object]) -> None:
         if isinstance(self.stored, ForeignKey):
             assert value is None or isinstance(value, Model)
-            # As the descriptor does it, which asks the router each time.
+            # As the descriptor does, without asking the database router each time.
             record.__dict__[self.stored.attname] = None if value is None else value.pk
             self.stored.set_cached_value(record, value)
         elif value not in self.field.empty_values:
@@ -65,19 +64,20 @@ class _Column:
 class RowCleaner[R: DailyRecord]:
     """Cleans many rows of one site with the form's own cleaners.
 
-    A row in which nothing is wrong takes a short way through them, in half of Django's time; any other is
-    given to the form as a whole. A property test holds that both ways judge alike.
+    A valid row takes a short way through them, in half of the form's time; any other row is cleaned by the
+    form as a whole. A property test proves that both accept and reject the same rows.
     """
 
     def __init__(self, form_class: type[RecordForm[R]], *, site: Site) -> None:
         self._form = form = form_class({}, site=site)
-        self._blank = Blank(form_class._meta.model(site=site))
+        self._model = form_class._meta.model
+        self._site = site
         form.remember()
         for field in form.fields.values():
-            # What a field makes of a value does not depend on the row.
+            # A field's cleaned value does not depend on the row.
             field.clean = _remembered(field.clean)  # type: ignore[assignment]  # of this form's own copy
-        self._questions = [
-            _Question(name, field, field.clean, getattr(form, f"clean_{name}", None))
+        self._fields = [
+            _FormField(name, field, field.clean, getattr(form, f"clean_{name}", None))
             for name, field in form.fields.items()
         ]
         stored = {column.name: column for column in form_class._meta.model._meta.fields}
@@ -87,17 +87,17 @@ class RowCleaner[R: DailyRecord]:
 
     @property
     def labels(self) -> dict[str, str]:
-        """Return how each field is called."""
+        """Return the label of each field."""
         return {name: str(field.label or name) for name, field in self._form.fields.items()}
 
     def choices_of(self, name: str) -> list[MasterData]:
-        """Return what may be chosen for a field at this site."""
+        """Return the choices of a field at this site."""
         field = self._form.fields[name]
         assert isinstance(field, CodedChoiceField)
         return field.remembered
 
     def learn(self, choice: MasterData) -> None:
-        """Let the rows name master data that is stored together with them."""
+        """Accept master data in rows that is stored together with them."""
         for field in self._form.fields.values():
             if isinstance(field, CodedChoiceField):
                 assert field.queryset is not None
@@ -105,27 +105,27 @@ class RowCleaner[R: DailyRecord]:
                     field.learn(choice)
 
     def clean(self, values: Mapping[str, object]) -> R | ErrorDict:
-        """Return an unsaved record, or what is wrong with the row, field by field."""
+        """Return an unsaved record, or the errors of the row by field."""
         form = self._form
         form.data = values
         if not self._is_clean(values):
-            form.instance = self._blank.record()
+            form.instance = self._model(site=self._site)
             form._errors = None  # type: ignore[attr-defined]  # noqa: SLF001  # what full_clean starts from
             if form.errors:
                 return form.errors
-        form.instance.confirmed_warnings = form.plausibility.of_row(form.instance)
+        form.instance.confirmed_warnings = form.warning_rules.row_warnings(form.instance)
         return form.instance
 
     def _is_clean(self, values: Mapping[str, object]) -> bool:
-        """Make the form's record of these values in the order of `full_clean`; stop at whatever is wrong."""
+        """Fill the form's record from these values in the order of `full_clean`; return False at an error."""
         form = self._form
-        form.instance = record = self._blank.record()
+        form.instance = record = self._model(site=self._site)
         form._errors = errors = ErrorDict()  # type: ignore[attr-defined]  # noqa: SLF001  # what the form's clean() adds to
         cleaned: dict[str, object] = {}
         form.cleaned_data = cleaned
         try:
-            for question in self._questions:
-                question.answer(values, cleaned)
+            for field in self._fields:
+                field.fill(values, cleaned)
             form.clean()
             if errors:
                 return False
@@ -149,7 +149,7 @@ def _column(field: forms.Field, stored: "Field[object, object]") -> _Column:
 
 
 def _remembered(clean: Clean) -> Clean:
-    """Return the cleaner with a memory of what it accepted: files say the same again and again."""
+    """Return the cleaner with a cache of accepted values: files repeat them."""
     accepted: dict[object, object] = {}
 
     def cleaned(value: object) -> object:

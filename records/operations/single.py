@@ -1,8 +1,8 @@
-"""The one way in: every change of a record, whatever the door, is made here.
+"""Creating, changing and deleting one record, from whatever source.
 
-In one transaction and in this order: the site is visible → the role allows it → the site is locked → an
-answered key gives its first answer → the form cleans → the days are open → the version matches → unique rules
-→ write → settle → history → the site's change number.
+In one transaction and in this order: the site is visible → the role allows it → the site is locked → a known
+submission key returns its first answer → the form cleans → the days are open → the version matches → unique
+rules → write → settle → history → the site's change number.
 """
 
 import copy
@@ -28,7 +28,7 @@ from records.forms import RecordForm
 from records.models import Change, DailyRecord, Submission
 from records.module import RecordModule
 from records.operations.idempotency import Answer, SubmissionKey
-from records.operations.site_transaction import Turn, turn_at
+from records.operations.site_transaction import SiteTransaction, site_transaction
 from records.warnings import is_confirmed
 from sites.models import Site, User
 
@@ -37,7 +37,7 @@ type Values = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Outcome[R: DailyRecord]:
-    """What an operation left behind. A repeat did nothing and carries the first answer."""
+    """The result of an operation. A repeated one changed nothing and returns the first result."""
 
     record: R
     warnings: tuple[str, ...] = ()
@@ -54,27 +54,27 @@ def create[R: DailyRecord](
     key: str = "",
     confirmed: bool | str = False,
 ) -> Outcome[R]:
-    """Make a record of a site from typed values; of the site, which is read under its lock, the id is enough.
+    """Create a record of a site from form values. The site is read under its lock, so its id is enough.
 
-    `confirmed` is True where nobody can be asked, or what `confirmation_of` gave for the warnings that the
-    person saw: what was not shown to them is asked again. Raises NotVisible, PermissionDenied, KeyReused,
+    `confirmed` is True where nobody can confirm warnings, or the result of `confirmation_of` for those that
+    the person saw: others have to be confirmed again. Raises NotVisible, PermissionDenied, KeyReused,
     InputRefused, DuplicateRecord, DayClosed, NegativeStock, and ConfirmationNeeded.
     """
     submission = SubmissionKey.of(
         by=by, key=key, act="create", module=module.slug, target=site.pk, values=values
     )
-    refused = _Refusal[R]()
-    with _refusals_told(refused), turn_at([site.pk], by=by, source=source) as turn:
+    failed = _FailedForm[R]()
+    with _database_errors_on(failed), site_transaction([site.pk], by=by, source=source) as transaction:
         if answer := submission.first_answer():
             return _repeat(module, answer)
-        form = refused.form = module.form(values, site=turn.sites[site.pk])
-        form.is_asked = confirmed is not True
+        form = failed.form = module.form(values, site=transaction.sites[site.pk])
+        form.is_interactive = confirmed is not True
         if not form.is_valid():
             raise InputRefused(form)
         record = form.save(commit=False)
-        turn.require_open(site.pk, [record.date])
-        turn.stamp(record)
-        warnings = _write(turn, Change(None, record), form, confirmed=confirmed)
+        transaction.require_open(site.pk, [record.date])
+        transaction.stamp(record)
+        warnings = _write(transaction, Change(None, record), form, confirmed=confirmed)
         submission.keep(Answer(record.pk, record.version, warnings))
     return Outcome(record, warnings)
 
@@ -91,10 +91,10 @@ def update[R: DailyRecord](
     key: str = "",
     confirmed: bool | str = False,
 ) -> Outcome[R]:
-    """Change a record; values that are not given stay as they are, `site` moves it to another site.
+    """Change a record. Values that are not given stay as they are; `site` moves it to another site.
 
-    `version` is the one that was edited; None changes whatever is there. Raises as `create` does, and
-    EditConflict where somebody changed the record meanwhile.
+    `version` is the edited one; None changes any version. Raises as `create` does, and EditConflict where
+    somebody changed the record meanwhile.
     """
     submission = SubmissionKey.of(
         by=by,
@@ -104,32 +104,35 @@ def update[R: DailyRecord](
         target=record_id,
         values=values,
     )
-    left = _visible(module, record_id, by).site_id
-    entered = site or Site(pk=left)
-    refused = _Refusal[R]()
-    with _refusals_told(refused), turn_at({left, entered.pk}, by=by, source=source) as turn:
+    old_site = _visible(module, record_id, by).site_id
+    new_site = site or Site(pk=old_site)
+    failed = _FailedForm[R]()
+    with (
+        _database_errors_on(failed),
+        site_transaction({old_site, new_site.pk}, by=by, source=source) as transaction,
+    ):
         if answer := submission.first_answer():
             return _repeat(module, answer)
         before = _visible(module, record_id, by)
-        if before.site_id != left:
+        if before.site_id != old_site:
             raise EditConflict(before)
         record = copy.copy(before)
-        record.site = turn.sites[entered.pk]
+        record.site = transaction.sites[new_site.pk]
         typed = {**module.form.values_of(before), **values}
-        form = refused.form = module.form(typed, site=record.site, instance=record)
-        form.is_asked = confirmed is not True
+        form = failed.form = module.form(typed, site=record.site, instance=record)
+        form.is_interactive = confirmed is not True
         if not form.is_valid():
             raise InputRefused(form)
         record = form.save(commit=False)
-        turn.require_open(left, [before.date])
-        turn.require_open(entered.pk, [record.date])
-        if _says_the_same(before, record):
+        transaction.require_open(old_site, [before.date])
+        transaction.require_open(new_site.pk, [record.date])
+        if _is_unchanged(before, record):
             submission.keep(Answer(before.pk, before.version))
             return Outcome(before)
         if version is not None and version != before.version:
             raise EditConflict(before)
-        turn.stamp(record, left=left)
-        warnings = _write(turn, Change(before, record), form, confirmed=confirmed)
+        transaction.stamp(record, moved_from=old_site)
+        warnings = _write(transaction, Change(before, record), form, confirmed=confirmed)
         submission.keep(Answer(record.pk, record.version, warnings))
     return Outcome(record, warnings)
 
@@ -147,51 +150,53 @@ def delete[R: DailyRecord](
 
     Raises NotVisible, PermissionDenied, DayClosed, EditConflict, NegativeStock, ConfirmationNeeded.
     """
-    left = _visible(module, record_id, by).site_id
-    with turn_at([left], by=by, source=source) as turn:
+    site_id = _visible(module, record_id, by).site_id
+    with site_transaction([site_id], by=by, source=source) as transaction:
         record = _visible(module, record_id, by)
-        if record.site_id != left:
+        if record.site_id != site_id:
             raise EditConflict(record)
-        turn.require_open(left, [record.date])
+        transaction.require_open(site_id, [record.date])
         if version is not None and version != record.version:
             raise EditConflict(record)
         before = copy.copy(record)
-        turn.stamp(record)
-        warnings = remove(turn, module, [Change(before, record)])
+        transaction.stamp(record)
+        warnings = remove(transaction, module, [Change(before, record)])
         if not is_confirmed(warnings, confirmed):
             raise ConfirmationNeeded(warnings)
     return Outcome(record, tuple(warnings))
 
 
-def remove[R: DailyRecord](turn: Turn, module: RecordModule[R], leaving: list[Change[R]]) -> list[str]:
-    """Take stamped records out of the database and out of what is derived from them."""
-    stamped = [change.after for change in leaving if change.after is not None]
+def remove[R: DailyRecord](
+    transaction: SiteTransaction, module: RecordModule[R], deletions: list[Change[R]]
+) -> list[str]:
+    """Delete stamped records, settle what is derived from them and return the warnings."""
+    stamped = [change.after for change in deletions if change.after is not None]
     rows = module.model._default_manager.filter(pk__in=[record.pk for record in stamped])
-    # Not delete(): that would send a signal for each record, and the history is written below, once for all.
+    # delete() would send a signal for each record; the history is written below, once for all.
     rows._raw_delete(using=rows.db)
-    warnings = module.model.settle([Change(change.before, None) for change in leaving])
-    turn.keep_history(stamped, "-")
+    warnings = module.model.settle([Change(change.before, None) for change in deletions])
+    transaction.keep_history(stamped, "-")
     return warnings
 
 
 def _write[R: DailyRecord](
-    turn: Turn, change: Change[R], form: RecordForm[R], *, confirmed: bool | str
+    transaction: SiteTransaction, change: Change[R], form: RecordForm[R], *, confirmed: bool | str
 ) -> tuple[str, ...]:
-    """Write the record, settle what is derived from it and keep its history; return what is odd."""
+    """Write the record, settle what is derived from it and keep its history; return the warnings."""
     record = change.after
     assert record is not None
-    found = form.look_around(change.before)
-    record.confirmed_warnings = [*found.standing, *found.asked]
+    found = form.find_warnings(change.before)
+    record.confirmed_warnings = [*found.confirmed, *found.new]
     record.skip_history_when_saving = True  # type: ignore[attr-defined]  # read by simple-history
     record.save(force_insert=change.before is None)
     settled = type(record).settle([change])
-    warnings = (*found.asked, *settled)
+    warnings = (*found.new, *settled)
     if not is_confirmed(warnings, confirmed):
         raise ConfirmationNeeded(warnings)
     if settled:
         record.confirmed_warnings += settled
         record.save(update_fields=["confirmed_warnings"])
-    turn.keep_history([record], "+" if change.before is None else "~")
+    transaction.keep_history([record], "+" if change.before is None else "~")
     return warnings
 
 
@@ -204,47 +209,47 @@ def _visible[R: DailyRecord](module: RecordModule[R], record_id: int, by: User) 
 
 
 def _keys_of[R: DailyRecord](module: RecordModule[R]) -> list[str]:
-    """Return the master data that a record's effect on stock is read from."""
+    """Return the foreign keys of the form, from which a record's effect on stock is read."""
     return [name for name in module.form.base_fields if module.model._meta.get_field(name).is_relation]
 
 
-def _says_the_same[R: DailyRecord](before: R, after: R) -> bool:
-    """Say whether no column differs: also not one that is derived, as whether tons are estimated."""
+def _is_unchanged[R: DailyRecord](before: R, after: R) -> bool:
+    """Return whether no column differs, derived ones included."""
     columns = [column.attname for column in before._meta.concrete_fields]
     return all(getattr(before, name) == getattr(after, name) for name in columns)
 
 
 def _repeat[R: DailyRecord](module: RecordModule[R], answer: Answer) -> Outcome[R]:
-    """Return the first answer as it was then, whatever has become of the record since."""
+    """Return the record as the first answer had it."""
     kept = module.model.history.get(id=answer.record_id, version=answer.version)
     return Outcome(kept.instance, answer.warnings, is_repeat=True)
 
 
-class _Refusal[R: DailyRecord]:
-    """Holds the form that the database's refusal is to be told on."""
+class _FailedForm[R: DailyRecord]:
+    """Holds the form on which a database error is reported, once there is one."""
 
     form: RecordForm[R] | None = None
 
 
 @contextmanager
-def _refusals_told[R: DailyRecord](refusal: _Refusal[R]) -> Iterator[None]:
-    """Turn the database's refusal of a named constraint into the constraint's sentence, on the form."""
+def _database_errors_on[R: DailyRecord](failed: _FailedForm[R]) -> Iterator[None]:
+    """Report the violation of a named constraint on the form, with the constraint's message."""
     try:
         yield
     except IntegrityError as error:
         if violated_constraint(Submission, error) is not None:
             raise KeyReused from error
-        if refusal.form is None:
+        if failed.form is None:
             raise
-        constraint = violated_constraint(type(refusal.form.instance), error)
+        constraint = violated_constraint(type(failed.form.instance), error)
         if constraint is None:
             raise
         is_duplicate = isinstance(constraint, UniqueConstraint)
-        refusal.form.add_error(
+        failed.form.add_error(
             None,
             ValidationError(
                 constraint.get_violation_error_message(),
                 code="duplicate" if is_duplicate else constraint.name,
             ),
         )
-        raise (DuplicateRecord if is_duplicate else InputRefused)(refusal.form) from error
+        raise (DuplicateRecord if is_duplicate else InputRefused)(failed.form) from error

@@ -1,4 +1,4 @@
-"""A turn at one or more sites: one transaction, their rows locked, and what every write there needs."""
+"""A transaction at one or more sites: their rows are locked, and every write of records happens in it."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ from records.prepared import Asked, Insertion, Instruction, Question, Transcript
 from sites.models import Role, Site, User
 
 HISTORY_PART = 500
-# Up to this many lines of history are written by one prepared statement.
+# Up to this many history rows are written by one prepared statement.
 FEW = 10
 
 SITE, USER = Asked("site", BigIntegerField()), Asked("user", BigIntegerField())
@@ -45,7 +45,7 @@ _keep_number = Instruction(
 
 @cache
 def _history_of(model: type[DailyRecord]) -> type[Model]:
-    """Return the model of a record's history: its manager is a class made anew whenever it is asked for."""
+    """Return the model of a record's history: simple-history builds a new manager class on each access."""
     history: type[Model] = model.history.model
     return history
 
@@ -61,8 +61,8 @@ def _transcript_of(model: type[DailyRecord]) -> Transcript[Model]:
 
 
 @dataclass
-class Turn:
-    """The locked sites, and who changes what there, when and through which door."""
+class SiteTransaction:
+    """The locked sites, and who changes their records, when and from which source."""
 
     sites: dict[int, Site]
     by: User
@@ -74,34 +74,34 @@ class Turn:
     def require_open(self, site_id: int, dates: Iterable[dt.date]) -> None:
         """Raise DayClosed where one of these days has been submitted or approved.
 
-        A day that was found open stays open until the turn is over: closing it takes the same lock.
+        An open day stays open until the transaction ends: closing it takes the same lock.
         """
-        asked = sorted({date for date in dates if (site_id, date) not in self._open_days})
-        if not asked:
+        unchecked = sorted({date for date in dates if (site_id, date) not in self._open_days})
+        if not unchecked:
             return
-        if len(asked) == 1:
-            closed = _closed_day.first(site=site_id, date=asked[0])
+        if len(unchecked) == 1:
+            closed = _closed_day.first(site=site_id, date=unchecked[0])
         else:
             between = SiteDay.objects.closed().filter(
-                site_id=site_id, date__gte=asked[0], date__lte=asked[-1]
+                site_id=site_id, date__gte=unchecked[0], date__lte=unchecked[-1]
             )
-            wanted = set(asked)
+            wanted = set(unchecked)
             closed = next((day for day in between.order_by("date") if day.date in wanted), None)
         if closed is not None:
-            raise DayClosed(closed)
-        self._open_days.update((site_id, date) for date in asked)
+            raise DayClosed(closed.date, closed.get_status_display())
+        self._open_days.update((site_id, date) for date in unchecked)
 
-    def stamp(self, record: DailyRecord, *, left: int | None = None) -> None:
-        """Say on the record who changed it and when, and give it the site's next change number.
+    def stamp(self, record: DailyRecord, *, moved_from: int | None = None) -> None:
+        """Set who changed the record and when, and give it the site's next change number.
 
-        The site that it left has changed too: whoever follows that one must see that something went.
+        The site that it moved from has changed too: programs that read its changes must learn of it.
         """
-        if left is not None and left != record.site_id:
+        if moved_from is not None and moved_from != record.site_id:
             Departure.objects.create(
-                site_id=left,
+                site_id=moved_from,
                 model=record._meta.label_lower,
                 record_id=record.pk,
-                change_number=self._next_number(left),
+                change_number=self._next_number(moved_from),
             )
         record.change_number = self._next_number(record.site_id)
         record.entry_source = self.source
@@ -120,32 +120,37 @@ class Turn:
         return site.change_number
 
     def keep_history(self, records: Sequence[DailyRecord], kind: str) -> None:
-        """Write one line of history for each record: `+` made, `~` changed, `-` deleted."""
+        """Write one history row for each record: `+` created, `~` changed, `-` deleted."""
         if not records:
             return
         history = _history_of(type(records[0]))
-        said = self._said(kind)
+        columns_of_change = self._change(kind)
         if len(records) <= FEW:
-            _lines_of(history).write(records, **said)
+            _lines_of(history).write(records, **columns_of_change)
             return
-        # Django hands PostgreSQL whole columns at once, which is quicker from a dozen rows on.
-        said["history_id"] = None
+        # Django sends PostgreSQL whole columns at once, which is faster from a dozen rows on.
+        columns_of_change["history_id"] = None
         columns = [column.attname for column in history._meta.concrete_fields]
         history._default_manager.bulk_create(
             [
-                history(*[said[name] if name in said else getattr(record, name) for name in columns])
+                history(
+                    *[
+                        columns_of_change[name] if name in columns_of_change else getattr(record, name)
+                        for name in columns
+                    ]
+                )
                 for record in records
             ],
             batch_size=HISTORY_PART,
         )
 
     def keep_history_of_new(self, records: Sequence[DailyRecord]) -> None:
-        """Write one line of history for each of many records as they have just been stored."""
+        """Write one history row for each of many records as they were just stored."""
         keys = [record.pk for record in records]
         for first in range(0, len(keys), HISTORY_PART):
-            _transcript_of(type(records[0])).write(keys[first : first + HISTORY_PART], **self._said("+"))
+            _transcript_of(type(records[0])).write(keys[first : first + HISTORY_PART], **self._change("+"))
 
-    def _said(self, kind: str) -> dict[str, object]:
+    def _change(self, kind: str) -> dict[str, object]:
         return {
             "history_type": kind,
             "history_date": self.at,
@@ -153,19 +158,19 @@ class Turn:
             "history_change_reason": None,
         }
 
-    def close(self) -> None:
-        """Keep the change numbers that were given out."""
+    def store_change_numbers(self) -> None:
+        """Store the sites' last change numbers."""
         for site_id in self._changed:
             _keep_number.carry_out(site=site_id, number=self.sites[site_id].change_number)
 
 
 @contextmanager
-def turn_at(
+def site_transaction(
     site_ids: Iterable[int], *, by: User, source: Source, needed: Role = Role.OPERATOR
-) -> Iterator[Turn]:
+) -> Iterator[SiteTransaction]:
     """Lock the sites, in the order of their ids, for one transaction.
 
-    Raises NotVisible for a site that is not the person's, PermissionDenied below the role that is needed or
+    Raises NotVisible for a site that the user may not see, PermissionDenied below the needed role or
     where the site is no longer active.
     """
     with transaction.atomic(), operation_writes():
@@ -173,18 +178,18 @@ def turn_at(
         for site in sites.values():
             if not Role(site.role or "").covers(needed):
                 raise PermissionDenied(
-                    _("Your role on this site does not allow this. It takes the role of %(role)s.")
+                    _("Your role on this site does not allow this. It requires the %(role)s role.")
                     % {"role": needed.label}
                 )
             if not site.is_active:
                 raise PermissionDenied(_("This site is no longer active and takes no changes."))
-        turn = Turn(sites=sites, by=by, source=source, at=timezone.now())
-        yield turn
-        turn.close()
+        opened = SiteTransaction(sites=sites, by=by, source=source, at=timezone.now())
+        yield opened
+        opened.store_change_numbers()
 
 
 def _locked(site_id: int, by: User) -> Site:
-    """Lock a site that the person may see, by the rule of `Site.objects.for_user`. Raises NotVisible."""
+    """Lock a site that the user may see, by the rule of `Site.objects.for_user`. Raises NotVisible."""
     site = None
     if by.is_active:
         site = (

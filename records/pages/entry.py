@@ -1,16 +1,18 @@
 """The form that takes a new record, and what it keeps for the next line."""
 
+import copy
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 
-from records.errors import ConfirmationNeeded, InputRefused, Refused
+from records.errors import ConfirmationNeeded, EditConflict, InputRefused, Refused
 from records.forms import RecordForm
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.pages.autocomplete import complete_fields
+from records.pages.history import FieldChange, differences
 from records.warnings import confirmation_of
 from sites.models import Site
 
@@ -59,10 +61,10 @@ def entry_to_be_seen[R: DailyRecord](
 
     A page without scripts learns it in this way alone.
     """
-    if not module.form.aside_template:
+    if not module.form.preview_template:
         return None
     form = complete_fields(module.form(request.POST.dict(), site=site, auto_id="entry_%s"), module)
-    if not form.is_valid() or not form.wants_a_look():
+    if not form.is_valid() or not form.needs_preview():
         return None
     return Entry(form, site, key=_sent_key(request), is_to_be_seen=True)
 
@@ -106,3 +108,60 @@ def keep_for_next[R: DailyRecord](request: HttpRequest, module: RecordModule[R],
 
 def _kept_as[R: DailyRecord](module: RecordModule[R], site: Site) -> str:
     return f"kept:{module.slug}:{site.pk}"
+
+
+@dataclass
+class Correction[R: DailyRecord]:
+    """A form over a record as it is now; `versions` compares it with what the person typed."""
+
+    form: RecordForm[R]
+    record: R
+    refusal: Refused | None = None
+    versions: Sequence[FieldChange] = ()
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        return self.refusal.warnings if isinstance(self.refusal, ConfirmationNeeded) else ()
+
+    @property
+    def confirmation(self) -> str:
+        """Return what says yes to these warnings and to no others."""
+        return confirmation_of(self.warnings)
+
+    @property
+    def is_conflict(self) -> bool:
+        return isinstance(self.refusal, EditConflict)
+
+    @property
+    def told(self) -> str:
+        """Return the refusal's sentence, where no field and no warning tells it."""
+        return "" if self.refusal is None or self.warnings else self.refusal.message
+
+    @classmethod
+    def of(cls, module: RecordModule[R], record: R) -> "Correction[R]":
+        return cls(_form(module, record, None), record)
+
+    @classmethod
+    def to_delete(cls, module: RecordModule[R], record: R, refusal: Refused | None) -> "Correction[R]":
+        return cls(_form(module, record, None), record, refusal)
+
+    @classmethod
+    def refused(
+        cls, request: HttpRequest, module: RecordModule[R], record: R, refusal: Refused
+    ) -> "Correction[R]":
+        """Return what was typed over the record as it is now, and why it was not saved."""
+        current = copy.copy(record)
+        typed = {**module.form.values_of(record), **request.POST.dict()}
+        form = _form(module, record, typed)
+        if not isinstance(refusal, EditConflict):
+            tell(form, refusal)
+            return cls(form, current, refusal)
+        mine = form.save(commit=False) if form.is_valid() else record
+        return cls(form, current, refusal, differences(module, current, mine))
+
+
+def _form[R: DailyRecord](
+    module: RecordModule[R], record: R, typed: dict[str, object] | None
+) -> RecordForm[R]:
+    form = module.form(typed, site=record.site, instance=record, auto_id=f"row-{record.pk}-%s")
+    return complete_fields(form, module)

@@ -13,8 +13,7 @@ from records.filters import RecordFilter
 from records.models import DailyRecord, RecordQuerySet
 from records.module import Column, RecordModule
 from records.pages.crosstab import CrossTotals, cross_totals
-from records.pages.date_range import DateRange, RangeForm, presets, today_in
-from records.pages.link import Link
+from records.pages.dates import DateRange, Link, RangeForm, presets, today_in
 from records.pages.paginator import PAGE_SIZE, Page, page_of
 from records.pages.table import Row, may_write, rows_of, shown
 from sites.models import User

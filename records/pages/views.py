@@ -16,8 +16,7 @@ from records.errors import DayClosed, EditConflict, KeyReused, NegativeStock, No
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.pages.autocomplete import completions
-from records.pages.correction import Correction
-from records.pages.entry import Entry, entry_to_be_seen, keep_for_next, new_entry, refused_entry
+from records.pages.entry import Correction, Entry, entry_to_be_seen, keep_for_next, new_entry, refused_entry
 from records.pages.history import history_of
 from records.pages.listing import Listing
 from records.pages.table import Row, may_write, rows_of
@@ -245,7 +244,7 @@ class RecordDelete[R: DailyRecord](RecordPage[R]):
             HTTPStatus.OK if refusal is None else status_of(refusal),
             row=self.row(record),
             correction=Correction.to_delete(self.module, record, refusal),
-            effects=record.told_before_deleting(),
+            effects=record.deletion_effects(),
         )
 
 

@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from records.models import DailyRecord
-from records.pages.date_range import DateRange
+from records.pages.dates import DateRange
 from records.pages.table import Cell, Row
 
 register = template.Library()

@@ -77,7 +77,7 @@ class ApiModuleContract(ApiCase):
 
         answer = self.alice.post(self.path, self.body() | {"date": to_come.isoformat()})
 
-        self.assertContains(answer, "is still to come", status_code=BAD)
+        self.assertContains(answer, "is in the future", status_code=BAD)
 
     def test_what_is_made_can_be_read_where_its_location_says(self) -> None:
         made = self.alice.post(self.path, self.body())

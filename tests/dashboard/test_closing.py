@@ -9,7 +9,7 @@ from production.module import PRODUCTION
 from received.module import RECEIVED
 from records import operations
 from records.choices import DayStatus, Source
-from records.closing.workflow import approve_day, reopen_day, say_nothing
+from records.closing.workflow import approve_day, mark_nothing, reopen_day
 from records.models import NothingToday, SiteDay, operation_writes
 from records.registry import module
 from sites.models import User
@@ -44,7 +44,7 @@ class DayPageCase(DashboardCase):
 class TestPage(DayPageCase):
     def test_lists_what_the_day_has_and_lacks(self) -> None:
         self.receive("10")
-        say_nothing(
+        mark_nothing(
             site=self.site, date=TODAY, module=module("dispatch"), by=self.people.alice, reason="No orders"
         )
 
@@ -194,7 +194,7 @@ class TestApprove(DayPageCase):
 
         answer = self.do("approve", by=self.people.mona, seen="2026-03-02T11:00:00+00:00")
 
-        self.assertContains(answer, "Please look again", status_code=422)
+        self.assertContains(answer, "Please check it again", status_code=422)
 
     def test_refuses_to_approve_what_nobody_says_they_looked_at(self) -> None:
         self.submitted()
@@ -202,7 +202,7 @@ class TestApprove(DayPageCase):
         for sent in ({}, {"seen": ""}, {"seen": "yesterday"}):
             answer = self.do("approve", by=self.people.mona, **sent)
 
-            self.assertContains(answer, "Please look again", status_code=422)
+            self.assertContains(answer, "Please check it again", status_code=422)
         assert self.day().status == DayStatus.SUBMITTED
 
     def test_takes_a_manager_and_a_submitted_day(self) -> None:

@@ -132,7 +132,7 @@ class TestMachineOfARecord(EquipmentTestCase):
         refusals = [self.refused(equipment=named) for named in (elsewhere.pk, "SECRET-01", 987654, "NONE")]
 
         assert refusals == [
-            {"equipment": [f"“{named}” is not one of this site's. Take one from the list."]}
+            {"equipment": [f"“{named}” does not belong to this site. Choose one from the list."]}
             for named in (elsewhere.pk, "SECRET-01", 987654, "NONE")
         ]
 

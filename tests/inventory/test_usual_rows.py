@@ -20,21 +20,21 @@ class TestRows(RecordsTestCase):
             (self.unsaved(self.some_day(chance), self.some_tons(chance)) for _row in range(35)),
             key=lambda row: row.date,
         )
-        judges = RECEIVED.form.plausibility.judges_of_rows()
+        judges = RECEIVED.form.warning_rules.row_checkers()
 
         told = [sentence for part in (rows[:20], rows[20:]) for sentence in judges[0](part, range(len(part)))]
 
-        usual = RECEIVED.form.plausibility.rules[1]
+        usual = RECEIVED.form.warning_rules.rules[1]
         one_by_one = []
         for row in rows:
-            one_by_one.append(usual.sentence(row))
+            one_by_one.append(usual.warning(row))
             self.receive(date=row.date, qty_ton=row.qty_ton)
         assert told == one_by_one
         assert len([sentence for sentence in told if sentence]) > 2
 
     def test_cost_one_question_a_site_and_part(self) -> None:
         rows = [self.unsaved(MONDAY + dt.timedelta(days=day), "10") for day in range(30)]
-        judge = RECEIVED.form.plausibility.judges_of_rows()[0]
+        judge = RECEIVED.form.warning_rules.row_checkers()[0]
 
         with self.assertNumQueries(2):
             judge(rows[:15], range(15))
@@ -44,7 +44,7 @@ class TestRows(RecordsTestCase):
         for day in range(20):
             self.receive(date=MONDAY + dt.timedelta(days=day), qty_ton="10")
         rows = [self.unsaved(MONDAY + dt.timedelta(days=day), "10") for day in range(20)]
-        judge = RECEIVED.form.plausibility.judges_of_rows()[1]
+        judge = RECEIVED.form.warning_rules.row_checkers()[1]
 
         with self.assertNumQueries(4):
             told = [*judge(rows[:10], range(2, 12)), *judge(rows[10:], range(12, 22))]

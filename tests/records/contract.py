@@ -179,7 +179,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
 
         answer = self.as_(self.people.alice).post(self.address("create"), self.values(1) | {"date": to_come})
 
-        self.assertContains(answer, "is still to come: here it is", status_code=422)
+        self.assertContains(answer, "is in the future: today is", status_code=422)
         assert self.count() == 1
 
     def test_a_date_long_ago_is_asked_about_once_and_kept_with_the_record(self) -> None:

@@ -182,7 +182,7 @@ class TestUndo(BatchTestCase):
         batch = self.batch()
         self.write(self.row("a"), batch=batch)
 
-        with pytest.raises(PermissionDenied, match="Only who made a batch"):
+        with pytest.raises(PermissionDenied, match="Only the person who made a batch"):
             self.undo(batch, by=self.mona)
 
         assert self.undo(batch, by=self.ada) == 1

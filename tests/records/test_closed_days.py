@@ -13,7 +13,7 @@ from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
 from records.choices import BatchStatus, Source
-from records.closing.workflow import approve_day, reopen_day, say_nothing, submit_day, take_nothing_back
+from records.closing.workflow import approve_day, mark_nothing, reopen_day, submit_day, unmark_nothing
 from records.errors import DayClosed, EditConflict, NotVisible
 from records.models import Batch, DailyRecord, NothingToday, SiteDay
 from records.operations.bulk import create_many, undo_batch
@@ -172,9 +172,9 @@ class TestAnyOrder(HypothesisTestCase):
             operations.delete(module=RECEIVED, record_id=record.pk, by=by, source=Source.PAGE, confirmed=True)
         elif act == "say":
             module = modules()[number % len(modules())]
-            say_nothing(site=self.site, date=MONDAY, module=module, by=by, reason=f"Because {number}")
+            mark_nothing(site=self.site, date=MONDAY, module=module, by=by, reason=f"Because {number}")
         elif act == "unsay" and said is not None:
-            take_nothing_back(said=said, by=by)
+            unmark_nothing(said=said, by=by)
         elif act == "submit":
             submit_day(site=self.site, date=MONDAY, by=by)
         elif act == "approve":

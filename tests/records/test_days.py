@@ -12,7 +12,7 @@ from django.utils import timezone
 from records.choices import DayStatus
 from records.closing.completeness import DayContents, entered_modules
 from records.closing.figures import differences, figures_of_day, from_kept
-from records.closing.workflow import approve_day, reopen_day, say_nothing, submit_day, take_nothing_back
+from records.closing.workflow import approve_day, mark_nothing, reopen_day, submit_day, unmark_nothing
 from records.errors import DayClosed, NotVisible
 from records.models import NothingToday, SiteDay
 from records.registry import module
@@ -64,7 +64,9 @@ class TestComplete(DayTestCase):
 
     def test_names_what_nobody_has_entered(self) -> None:
         self.receive()
-        say_nothing(site=self.site, date=MONDAY, module=module("dispatch"), by=self.alice, reason="No orders")
+        mark_nothing(
+            site=self.site, date=MONDAY, module=module("dispatch"), by=self.alice, reason="No orders"
+        )
 
         with pytest.raises(ValidationError) as refused:
             submit_day(site=self.site, date=MONDAY, by=self.alice)
@@ -87,7 +89,9 @@ class TestComplete(DayTestCase):
     def test_knows_what_each_day_of_each_site_has(self) -> None:
         self.receive()
         self.receive(site=self.other_site, by=self.oscar, date=TUESDAY)
-        say_nothing(site=self.site, date=MONDAY, module=module("dispatch"), by=self.alice, reason="No orders")
+        mark_nothing(
+            site=self.site, date=MONDAY, module=module("dispatch"), by=self.alice, reason="No orders"
+        )
 
         with self.assertNumQueries(2):
             found = entered_modules([self.site, self.other_site], first=MONDAY, last=TUESDAY)
@@ -100,7 +104,7 @@ class TestComplete(DayTestCase):
 
 class TestNothing(DayTestCase):
     def say(self, by: User | None = None, reason: str = "The crusher stood") -> NothingToday:
-        return say_nothing(
+        return mark_nothing(
             site=self.site, date=MONDAY, module=module("received"), by=by or self.alice, reason=reason
         )
 
@@ -139,12 +143,12 @@ class TestNothing(DayTestCase):
         with pytest.raises(DayClosed):
             self.say(self.mona)
         with pytest.raises(DayClosed):
-            take_nothing_back(said=said, by=self.mona)
+            unmark_nothing(said=said, by=self.mona)
 
     def test_can_be_taken_back_and_its_history_stays(self) -> None:
         said = self.say()
 
-        take_nothing_back(said=said, by=self.mona)
+        unmark_nothing(said=said, by=self.mona)
 
         assert not NothingToday.objects.exists()
         last = NothingToday.history.latest()
@@ -164,7 +168,7 @@ class TestNothing(DayTestCase):
 
     def test_is_asked_of_daily_modules_alone(self) -> None:
         with pytest.raises(ValidationError, match="complete without"):
-            say_nothing(
+            mark_nothing(
                 site=self.site, date=MONDAY, module=module("inventory"), by=self.alice, reason="No time"
             )
 

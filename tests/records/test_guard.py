@@ -9,8 +9,7 @@ from django.apps import apps
 
 from inventory.models import StockCount
 from records import registry
-from records.errors import WrittenOutsideOperationError
-from records.models import DailyRecord, operation_writes
+from records.models import DailyRecord, WrittenOutsideOperationError, operation_writes
 from tests.factories import make_machine, make_role
 from tests.records.case import MONDAY, RecordsTestCase
 

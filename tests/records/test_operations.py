@@ -209,7 +209,7 @@ class TestQuestions(RecordsTestCase):
         record = self.receive().record
         self.produce(material=self.debris.pk, operation=self.feeding.pk, qty_ton="8")
 
-        with pytest.raises(ConfirmationNeeded, match="look again"):
+        with pytest.raises(ConfirmationNeeded, match="check the warnings"):
             self.take_back(record)
 
         assert ReceivedMaterial.objects.exists()

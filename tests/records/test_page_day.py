@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.test import RequestFactory
 from django.utils import timezone
 
-from records.pages.page_date import Day, day_of
+from records.pages.dates import Day, day_of
 from sites.models import Site, User
 from tests.factories import make_member, make_site
 

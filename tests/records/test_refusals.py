@@ -27,7 +27,7 @@ class TestWhoMay(RecordsTestCase):
         assert [record.created_by for record in made] == [self.alice, self.mona, self.ada]
 
     def test_a_viewer_is_told_which_role_it_takes(self) -> None:
-        with pytest.raises(PermissionDenied, match="role of Operator"):
+        with pytest.raises(PermissionDenied, match="requires the Operator role"):
             self.receive(by=self.victor)
 
     def test_another_sites_person_finds_no_such_site(self) -> None:

@@ -56,7 +56,7 @@ class TestDate(RecordsTestCase):
 
         refused = self.refusal_of(RECEIVED, values)
 
-        assert refused == {"date": ["10 Mar 2026 is still to come: here it is Mon 9 Mar 2026."]}
+        assert refused == {"date": ["10 Mar 2026 is in the future: today is Mon 9 Mar 2026 at this site."]}
         assert self.receive(date=dt.date(2026, 3, 10), site=there, by=self.ada).record.pk
 
     def test_out_of_all_reason_is_refused_in_one_sentence(self) -> None:
@@ -106,7 +106,7 @@ class TestStandingWarnings(RecordsTestCase):
         self.receive(qty_ton="12", site=self.other_site, by=self.ada)
         record = self.receive(qty_ton="12").record
 
-        with pytest.raises(ConfirmationNeeded, match="look again"):
+        with pytest.raises(ConfirmationNeeded, match="check the warnings"):
             self.correct(record, {}, site=self.other_site, by=self.ada)
 
 
