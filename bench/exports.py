@@ -32,7 +32,7 @@ from openpyxl import Workbook  # noqa: E402
 
 from bench.filling import A_DAY, LAST_DAY, MOST_SITES, RECEIVED_A_DAY, Filled, fill, settle  # noqa: E402
 from bench.measuring import Report  # noqa: E402
-from core.jobs.lease import BEAT_SECONDS, HoldLost  # noqa: E402
+from core.jobs.lease import HEARTBEAT_SECONDS, LeaseLost  # noqa: E402
 from exports.datasets.columns import Cell, SheetColumn  # noqa: E402
 from exports.datasets.dataset import subject  # noqa: E402
 from exports.datasets.rows import EnteredRows  # noqa: E402
@@ -278,9 +278,9 @@ def stopping(report: Report, file_format: FileFormat, sizes: Sizes, file: Path) 
     report.judge(
         f"{file_format.value} given up at {GIVEN_UP} moments of {whole:.1f} s, the latest end",
         value=max(late),
-        most=1 - BEAT_SECONDS,
+        most=1 - HEARTBEAT_SECONDS,
         unit="s",
-        detail=f"{BEAT_SECONDS} s more until it is noticed; median {statistics.median(late):.2f} s",
+        detail=f"{HEARTBEAT_SECONDS} s more until it is noticed; median {statistics.median(late):.2f} s",
     )
 
 
@@ -290,7 +290,7 @@ def _goes_on(selection: Selection, file_format: FileFormat, file: Path, *, after
 
     def require_wanted() -> None:
         if time.perf_counter() > given_up_at:
-            raise HoldLost
+            raise LeaseLost
 
     try:
         written(
@@ -300,7 +300,7 @@ def _goes_on(selection: Selection, file_format: FileFormat, file: Path, *, after
             progress=lambda _rows, _of: require_wanted(),
             require_wanted=require_wanted,
         )
-    except HoldLost:
+    except LeaseLost:
         return time.perf_counter() - given_up_at
     return 0.0
 

@@ -59,11 +59,13 @@ COMPANY_NAME = env.str("COMPANY_NAME", default="DeskOps")
 COMPANY_LOGO = env.str("COMPANY_LOGO", default="")
 # How long the answer to a submission key is kept, in hours.
 SUBMISSION_KEEP_HOURS = 24
+# One runner for each kind of background job (`core.jobs`).
+JOB_RUNNERS = ["exports.worker.ExportRunner"]
 # What `manage.py tick` does each minute: functions without arguments, safe on several machines at once.
 DUE_WORK = [
     "dashboard.closing.reminders.remind",
     "records.operations.idempotency.forget_old_answers",
-    "exports.housekeeping.tidy",
+    "core.jobs.housekeeping.do_housekeeping",
     "deskops.tick.end_expired_sessions",
 ]
 # An admin must have a second factor before the portal lets them in.

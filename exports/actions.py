@@ -1,20 +1,24 @@
 """What a person does with exports: ask, cancel, ask again, put away. Everything they do goes through here."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.jobs.models import JobStatus
+from core.jobs.runner import queue
 from exports.errors import NotAsItIs, TooManyActive
-from exports.models import ACTIVE, ExportJob, JobStatus
+from exports.models import ExportJob
 from exports.permissions import require_own, require_range, visible_sites
 from exports.requests import ExportRequest, request_of
 from exports.storage import discard
-from exports.worker import queue
 from sites.models import User
 
 MOST_ACTIVE = 5
+# How long an export that is over can be requested again with one click.
+KEEP_JOBS = dt.timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def ask(*, request: ExportRequest, by: User) -> Asked:
             fingerprint=request.fingerprint,
         )
         job.sites.set(sites)
-        queue(job.pk)
+        queue(job)
     return Asked(job)
 
 
@@ -65,15 +69,8 @@ def cancel(*, job_id: int, by: User) -> ExportJob:
     Raises NotVisible, and NotAsItIs where the job is over already.
     """
     job = require_own(by, job_id)
-    stopped = ExportJob.objects.active().filter(pk=job.pk)
-    if not stopped.update(
-        status=JobStatus.CANCELLED,
-        worker="",
-        lease_until=None,
-        finished_at=timezone.now(),
-        told_at=timezone.now(),
-        seen_at=timezone.now(),
-    ):
+    now = timezone.now()
+    if not job.cancel(notified_at=now, seen_at=now):
         raise NotAsItIs(_("This export is over already, so there is nothing to cancel."))
     job.refresh_from_db()
     discard(job.storage_name)
@@ -98,7 +95,7 @@ def retry(*, job_id: int, by: User) -> ExportJob:
             raise NotAsItIs(_("This export is being made already."))
         _require_room(by)
         _start_over(job)
-        queue(job.pk)
+        queue(job)
     return job
 
 
@@ -108,7 +105,7 @@ def remove(*, job_id: int, by: User) -> None:
     Raises NotVisible, and NotAsItIs while it is under way.
     """
     job = require_own(by, job_id)
-    gone, _each = ExportJob.objects.filter(pk=job.pk).exclude(status__in=ACTIVE).delete()
+    gone, _each = ExportJob.objects.filter(pk=job.pk).exclude(status__in=ExportJob.ACTIVE).delete()
     if not gone:
         raise NotAsItIs(_("This export is under way. Cancel it first."))
     discard(job.storage_name)
@@ -129,10 +126,31 @@ def _require_room(by: User) -> None:
 
 
 def _start_over(job: ExportJob) -> None:
-    now = timezone.now()
-    job.status = JobStatus.PENDING
-    job.error, job.sha256, job.size = "", "", None
-    job.rows_counted, job.rows_written, job.attempts = None, 0, 0
-    job.asked_at = job.queued_at = now
-    job.started_at = job.finished_at = job.expires_at = job.told_at = job.seen_at = None
+    job.restart()
+    job.sha256, job.size, job.rows_total = "", None, None
+    job.requested_at = job.queued_at
+    job.started_at = job.expires_at = job.notified_at = job.seen_at = None
     job.save()
+
+
+def expire_files() -> None:
+    """Delete the files that were kept long enough."""
+    for job in ExportJob.objects.filter(status=JobStatus.COMPLETED, expires_at__lte=timezone.now()):
+        expire_file(job)
+
+
+def expire_file(job: ExportJob) -> None:
+    """Delete the file of a completed job, which can then be requested again."""
+    # The file first: if this process dies in between, the job is found again.
+    discard(job.storage_name)
+    job.row.filter(status=JobStatus.COMPLETED, sha256=job.sha256).update(
+        status=JobStatus.EXPIRED, storage_name=""
+    )
+
+
+def delete_old_jobs() -> None:
+    """Delete the jobs that ended long ago. That a file was made stays on record."""
+    old = timezone.now() - KEEP_JOBS
+    ExportJob.objects.exclude(status__in=(*ExportJob.ACTIVE, JobStatus.COMPLETED)).filter(
+        finished_at__lt=old
+    ).delete()

@@ -23,12 +23,13 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from core.jobs.models import JobStatus
 from exports import actions
 from exports.datasets.dataset import STOCK_LEDGER, subjects
 from exports.datasets.selection import FileFormat, Granularity
 from exports.downloads import hand_out
 from exports.errors import RangeBackwards
-from exports.models import ExportJob, JobStatus
+from exports.models import ExportJob
 from exports.permissions import require_own, visible_sites
 from exports.requests import ExportRequest
 from records.errors import NotVisible
@@ -182,7 +183,7 @@ def created(request: Call, body: NewExport) -> Status[OneJob]:
 def listed(request: HttpRequest) -> Jobs:
     """Answer your newest jobs."""
     own = ExportJob.objects.for_user(_person(request)).prefetch_related("sites")
-    return Jobs(jobs=[_told(job) for job in own.order_by("-asked_at", "-id")[:NEWEST]])
+    return Jobs(jobs=[_told(job) for job in own.order_by("-requested_at", "-id")[:NEWEST]])
 
 
 @router.get("/{job_id}", response=OneJob, operation_id="exports_read", url_name="export")
@@ -271,8 +272,8 @@ def _date(text: str, site: Site) -> dt.date:
 
 def _told(job: ExportJob) -> JobTold:
     site_ids = [site.pk for site in job.sites.all()]
-    counted = job.rows_counted or 0
-    progress = min(99, job.rows_written * 100 // counted) if counted else 0
+    counted = job.rows_total or 0
+    progress = min(99, job.rows_done * 100 // counted) if counted else 0
     is_completed = job.status == JobStatus.COMPLETED
     return JobTold(
         id=job.pk,
@@ -287,11 +288,11 @@ def _told(job: ExportJob) -> JobTold:
         progress=100 if is_completed else progress,
         file_size=job.size,
         file_hash=job.sha256 or None,
-        record_count=job.rows_written if is_completed else None,
+        record_count=job.rows_done if is_completed else None,
         error_message=job.error or None,
         download_url=f"/api/exports/{job.pk}/download" if job.is_ready else None,
         expires_at=None if job.expires_at is None else _moment(job.expires_at),
-        created_at=_moment(job.asked_at),
+        created_at=_moment(job.requested_at),
     )
 
 

@@ -12,10 +12,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from core.jobs.models import JobStatus
+from exports.actions import expire_file
 from exports.datasets.selection import FileFormat
 from exports.errors import FileExpired, NotAsItIs
-from exports.housekeeping import expire_job
-from exports.models import ExportAudit, ExportDownload, ExportJob, JobStatus
+from exports.models import ExportAudit, ExportDownload, ExportJob
 from exports.storage import stored_blocks
 from sites.models import User
 
@@ -112,5 +113,5 @@ def _content(job: ExportJob, part: Part) -> Iterator[bytes]:
         return stored_blocks(job.storage_name, part.first, part.last)
     except FileNotFoundError as error:
         logger.warning("export_file_missing", export_job=job.pk)
-        expire_job(job)
+        expire_file(job)
         raise FileExpired(_("This file is not there any more. Have it made again.")) from error

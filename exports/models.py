@@ -1,4 +1,4 @@
-"""Files asked for, and the proof of what was handed out, which outlives both job and file."""
+"""Export jobs, the append-only record of what was made and downloaded, and saved columns."""
 
 from typing import Never, Self
 
@@ -8,27 +8,17 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.jobs.models import Job, JobQuerySet, JobStatus, lease_constraint
 from exports.datasets.selection import FileFormat, Granularity
 from sites.models import Site, User
 
-
-class JobStatus(models.TextChoices):
-    PENDING = "pending", _("Waiting")
-    PROCESSING = "processing", _("Being made")
-    COMPLETED = "completed", _("Ready")
-    FAILED = "failed", _("Failed")
-    CANCELLED = "cancelled", _("Cancelled")
-    EXPIRED = "expired", _("Expired")
-
-
-ACTIVE = (JobStatus.PENDING, JobStatus.PROCESSING)
-# What can be asked for again as it was.
+# What can be requested again as it was.
 REPEATABLE = (JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPIRED)
 
 
-class ExportJobQuerySet(models.QuerySet["ExportJob"]):
+class ExportJobQuerySet(JobQuerySet["ExportJob"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
-        """Keep a person's own jobs, those about a site that they may no longer see left out."""
+        """Keep a user's own jobs, without those of a site that they may no longer see."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         hidden = ExportJob.sites.through.objects.filter(exportjob=OuterRef("pk")).exclude(
@@ -36,19 +26,12 @@ class ExportJobQuerySet(models.QuerySet["ExportJob"]):
         )
         return self.filter(~Exists(hidden), owner=user)
 
-    def active(self) -> Self:
-        return self.filter(status__in=ACTIVE)
 
-    def held_by(self, worker: str) -> Self:
-        """Keep the job that this worker still holds: none, once it was cancelled or taken over."""
-        return self.filter(status=JobStatus.PROCESSING, worker=worker)
-
-
-class ExportJob(models.Model):
-    """A file that a person asked for: what shall be in it, how far it is, and where it is."""
+class ExportJob(Job):
+    """A file that a user requested: what it holds, how far it is, and where it is stored."""
 
     owner = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("asked for by")
+        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("requested by")
     )
     module = models.CharField(_("module"), max_length=40)
     sites = models.ManyToManyField(Site, related_name="+", verbose_name=_("sites"))
@@ -58,36 +41,27 @@ class ExportJob(models.Model):
         _("granularity"), max_length=10, choices=Granularity, default=Granularity.DAILY
     )
     filters = models.JSONField(_("filters"), default=dict, blank=True)
-    # The same in words, so that a list of jobs need not look them up.
+    # The same as labels and values to show, so that a list of jobs need not look them up.
     filter_words = models.JSONField(default=list, blank=True, editable=False)
-    # Names in their order; the usual columns where there are none.
+    # Names in order; empty for the default columns.
     columns = models.JSONField(_("columns"), default=list, blank=True)
     file_format = models.CharField(_("format"), max_length=10, choices=FileFormat)
-    # The same request has the same fingerprint.
+    # Equal requests have equal fingerprints.
     fingerprint = models.CharField(max_length=64, editable=False)
 
-    status = models.CharField(_("status"), max_length=10, choices=JobStatus, default=JobStatus.PENDING)
-    error = models.TextField(_("what went wrong"), blank=True)
-    rows_counted = models.PositiveBigIntegerField(_("rows to write"), null=True, blank=True)
-    rows_written = models.PositiveBigIntegerField(_("rows written"), default=0)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    # Who makes the file: a name for each attempt, so that one that was given up is known when it comes back.
-    worker = models.CharField(_("worker"), max_length=64, blank=True)
-    lease_until = models.DateTimeField(_("held until"), null=True, blank=True)
-    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
-
-    # Where the file is, or is being made: nobody guesses it.
+    rows_done = models.PositiveBigIntegerField(_("rows written"), default=0, db_column="rows_written")
+    rows_total = models.PositiveBigIntegerField(
+        _("rows to write"), null=True, blank=True, db_column="rows_counted"
+    )
+    # Where the file is stored or being stored; random, so that nobody can guess it.
     storage_name = models.CharField(max_length=200, blank=True)
     size = models.PositiveBigIntegerField(_("size in bytes"), null=True, blank=True)
     sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
 
-    asked_at = models.DateTimeField(_("asked for"), default=timezone.now)
-    queued_at = models.DateTimeField(_("queued"), default=timezone.now)
+    requested_at = models.DateTimeField(_("requested"), default=timezone.now, db_column="asked_at")
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    expires_at = models.DateTimeField(_("kept until"), null=True, blank=True)
-    # When the person was told that it is over, and when they looked at it.
-    told_at = models.DateTimeField(null=True, blank=True)
+    # When the owner got a message that the job has ended, and when they looked at it.
+    notified_at = models.DateTimeField(null=True, blank=True, db_column="told_at")
     seen_at = models.DateTimeField(null=True, blank=True)
 
     objects = ExportJobQuerySet.as_manager()
@@ -95,12 +69,12 @@ class ExportJob(models.Model):
     class Meta:
         verbose_name = _("export job")
         verbose_name_plural = _("export jobs")
-        ordering = ("-asked_at", "-id")
+        ordering = ("-requested_at", "-id")
         indexes = [
-            models.Index(fields=["owner", "-asked_at"], name="exports_job_of_owner"),
+            models.Index(fields=["owner", "-requested_at"], name="exports_job_of_owner"),
             models.Index(
                 fields=["status", "lease_until"],
-                condition=Q(status__in=ACTIVE),
+                condition=Q(status__in=Job.ACTIVE),
                 name="exports_job_active",
             ),
             models.Index(
@@ -110,15 +84,15 @@ class ExportJob(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "fingerprint"],
-                condition=Q(status__in=ACTIVE),
+                condition=Q(status__in=Job.ACTIVE),
                 name="exports_job_active_once",
-                violation_error_message=_("This export is being made already."),
+                violation_error_message=_("This export is already in progress."),
             ),
             models.CheckConstraint(
                 condition=Q(status__in=JobStatus.values),
                 name="exports_job_status_known",
                 violation_error_message=_(
-                    "An export is waiting, being made, ready, failed, cancelled or expired."
+                    "An export is waiting, in progress, ready, failed, cancelled or expired."
                 ),
             ),
             models.CheckConstraint(
@@ -126,39 +100,34 @@ class ExportJob(models.Model):
                 name="exports_job_range_forwards",
                 violation_error_message=_("The range ends before it begins."),
             ),
-            models.CheckConstraint(
-                condition=Q(worker="", lease_until__isnull=True)
-                | (~Q(worker="") & Q(lease_until__isnull=False, heartbeat_at__isnull=False)),
-                name="exports_job_lease_paired",
-                violation_error_message=_("Who makes a file and until when they hold it are kept together."),
-            ),
+            lease_constraint(name="exports_job_lease_paired"),
             models.CheckConstraint(
                 condition=(Q(status=JobStatus.PROCESSING) & ~Q(worker="") & Q(started_at__isnull=False))
                 | (~Q(status=JobStatus.PROCESSING) & Q(worker="")),
                 name="exports_job_held_while_made",
-                violation_error_message=_("A file is held by somebody while it is made, and by nobody else."),
+                violation_error_message=_("An export has a worker exactly while it is in progress."),
             ),
             models.CheckConstraint(
-                condition=Q(status__in=ACTIVE, finished_at__isnull=True)
-                | (~Q(status__in=ACTIVE) & Q(finished_at__isnull=False)),
+                condition=Q(status__in=Job.ACTIVE, finished_at__isnull=True)
+                | (~Q(status__in=Job.ACTIVE) & Q(finished_at__isnull=False)),
                 name="exports_job_finished_when_over",
-                violation_error_message=_("An export that is over says when it ended."),
+                violation_error_message=_("An export that has ended has an end time."),
             ),
             models.CheckConstraint(
                 condition=~Q(status=JobStatus.COMPLETED)
                 | (
                     ~Q(storage_name="")
                     & ~Q(sha256="")
-                    & Q(size__isnull=False, rows_counted=models.F("rows_written"), expires_at__isnull=False)
+                    & Q(size__isnull=False, rows_total=models.F("rows_done"), expires_at__isnull=False)
                 ),
                 name="exports_job_completed_with_file",
-                violation_error_message=_("An export that is ready has a file with every row in it."),
+                violation_error_message=_("An export that is ready has a file with every row."),
             ),
             models.CheckConstraint(
                 condition=Q(status=JobStatus.FAILED) & ~Q(error="")
                 | ~Q(status=JobStatus.FAILED) & Q(error=""),
                 name="exports_job_failed_with_reason",
-                violation_error_message=_("An export that failed says why, and no other does."),
+                violation_error_message=_("An export that failed has an error, and no other does."),
             ),
         ]
 
@@ -166,12 +135,8 @@ class ExportJob(models.Model):
         return f"{self.module} {self.first:%Y-%m-%d} – {self.last:%Y-%m-%d} ({self.file_format})"
 
     @property
-    def is_active(self) -> bool:
-        return self.status in ACTIVE
-
-    @property
     def is_ready(self) -> bool:
-        """Say whether there is a file to hand out. One that waits to be cleared away has had its time."""
+        """Return whether there is a file to download that has not expired."""
         return (
             self.status == JobStatus.COMPLETED
             and self.expires_at is not None
@@ -180,58 +145,58 @@ class ExportJob(models.Model):
 
     @property
     def is_repeatable(self) -> bool:
-        """Say whether it can be asked for again as it was."""
+        """Return whether it can be requested again as it was."""
         return self.status in REPEATABLE
 
 
-class WrittenAgainError(RuntimeError):
-    """A line of the proof was to be changed or deleted: a mistake in our code, never a person's."""
+class AppendOnlyError(RuntimeError):
+    """Code tried to change or delete a row that is only ever added."""
 
     def __init__(self, model: type[models.Model]) -> None:
         super().__init__(f"{model.__name__} is written once and never changed.")
 
 
-class ProofQuerySet[M: models.Model](models.QuerySet[M]):
-    """Lines that are only ever added."""
+class AppendOnlyQuerySet[M: models.Model](models.QuerySet[M]):
+    """Rows that are only ever added."""
 
     def update(self, **kwargs: object) -> Never:
         del kwargs
-        raise WrittenAgainError(self.model)
+        raise AppendOnlyError(self.model)
 
     def delete(self) -> Never:
-        raise WrittenAgainError(self.model)
+        raise AppendOnlyError(self.model)
 
     def bulk_update(self, objs: object, fields: object, batch_size: int | None = None) -> Never:
         del objs, fields, batch_size
-        raise WrittenAgainError(self.model)
+        raise AppendOnlyError(self.model)
 
 
-class Proof(models.Model):
-    """A line that is written once, and neither changed nor deleted."""
+class AppendOnly(models.Model):
+    """A row that is written once and never changed or deleted."""
 
     class Meta:
         abstract = True
 
     def save(self, *args: object, **kwargs: object) -> None:
         if not self._state.adding:
-            raise WrittenAgainError(type(self))
+            raise AppendOnlyError(type(self))
         kwargs["force_insert"] = True
         super().save(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
 
     def delete(self, *args: object, **kwargs: object) -> Never:
         del args, kwargs
-        raise WrittenAgainError(type(self))
+        raise AppendOnlyError(type(self))
 
 
-class ExportAudit(Proof):
-    """A file that was made: who has it from us, what is in it, and how it is known again."""
+class ExportAudit(AppendOnly):
+    """A file that was made: by whom, what it holds, and its hash."""
 
     job_number = models.BigIntegerField(_("job"), db_index=True)
     made_at = models.DateTimeField(_("made"), default=timezone.now)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
     module = models.CharField(_("module"), max_length=40)
     site_ids = models.JSONField(default=list, editable=False)
-    # As they were called when the file was made.
+    # As they were when the file was made.
     site_codes = models.TextField(_("sites"))
     first = models.DateField(_("from"))
     last = models.DateField(_("to"))
@@ -244,7 +209,7 @@ class ExportAudit(Proof):
     size = models.PositiveBigIntegerField(_("size in bytes"))
     sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
 
-    objects = ProofQuerySet["ExportAudit"].as_manager()
+    objects = AppendOnlyQuerySet["ExportAudit"].as_manager()
 
     class Meta:
         verbose_name = _("export")
@@ -255,12 +220,12 @@ class ExportAudit(Proof):
         return self.file_name
 
     def is_visible_to(self, user: User, visible: set[int]) -> bool:
-        """Say whether a person who sees these sites may know who made this file, and of which."""
+        """Return whether a user who sees these sites may read who made this file."""
         return user.is_superuser or set(self.site_ids) <= visible
 
 
-class ExportDownload(Proof):
-    """A file that was handed out."""
+class ExportDownload(AppendOnly):
+    """A download of a file."""
 
     audit = models.ForeignKey(
         ExportAudit, on_delete=models.PROTECT, related_name="downloads", verbose_name=_("export")
@@ -268,10 +233,10 @@ class ExportDownload(Proof):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("downloaded"), default=timezone.now)
     address = models.GenericIPAddressField(_("address"))
-    # Which bytes, where a download was taken up again in the middle.
+    # Which bytes, where only a part was downloaded.
     part = models.CharField(_("part"), max_length=60, blank=True)
 
-    objects = ProofQuerySet["ExportDownload"].as_manager()
+    objects = AppendOnlyQuerySet["ExportDownload"].as_manager()
 
     class Meta:
         verbose_name = _("download")
@@ -283,7 +248,7 @@ class ExportDownload(Proof):
 
 
 class ColumnChoice(models.Model):
-    """Columns that a person has chosen before, under a name of theirs."""
+    """Columns that a user saved under a name."""
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     module = models.CharField(_("module"), max_length=40)
@@ -292,19 +257,19 @@ class ColumnChoice(models.Model):
     columns = models.JSONField(_("columns"))
 
     class Meta:
-        verbose_name = _("choice of columns")
-        verbose_name_plural = _("choices of columns")
+        verbose_name = _("saved columns")
+        verbose_name_plural = _("saved columns")
         ordering = ("name",)
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "module", "granularity", "name"],
                 name="exports_columnchoice_unique",
-                violation_error_message=_("You have saved columns under this name already."),
+                violation_error_message=_("You already have saved columns with this name."),
             ),
             models.CheckConstraint(
                 condition=~Q(name=""),
                 name="exports_columnchoice_named",
-                violation_error_message=_("Give the columns a name."),
+                violation_error_message=_("Enter a name for the columns."),
             ),
         ]
 

@@ -8,7 +8,8 @@ from functools import cached_property
 from django.db.models import BigIntegerField, Count, Q
 from django.utils import timezone
 
-from exports.models import ACTIVE, ExportJob, JobStatus
+from core.jobs.models import JobStatus
+from exports.models import ExportJob
 from exports.requests import label_of
 from exports.writers.cover import zone_of
 from records.prepared import Asked, Tally
@@ -16,7 +17,9 @@ from sites.models import User
 
 # What an export can end as that its person did not bring about.
 OVER = (JobStatus.COMPLETED, JobStatus.FAILED)
-FOLLOWED = Q(status__in=ACTIVE) | Q(Q(seen_at__isnull=True) | Q(told_at__isnull=True), status__in=OVER)
+FOLLOWED = Q(status__in=ExportJob.ACTIVE) | Q(
+    Q(seen_at__isnull=True) | Q(notified_at__isnull=True), status__in=OVER
+)
 LIST_LENGTH = 50
 
 
@@ -56,9 +59,9 @@ def standing_of(user: User) -> Standing:
         ExportJob.objects.for_user(user)
         .filter(FOLLOWED)
         .aggregate(
-            active=Count("pk", filter=Q(status__in=ACTIVE)),
+            active=Count("pk", filter=Q(status__in=ExportJob.ACTIVE)),
             unseen=Count("pk", filter=Q(status__in=OVER, seen_at__isnull=True)),
-            untold=Count("pk", filter=Q(status__in=OVER, told_at__isnull=True)),
+            untold=Count("pk", filter=Q(status__in=OVER, notified_at__isnull=True)),
         )
     )
     return Standing(**counted)
@@ -110,7 +113,7 @@ def take_news(user: User) -> list[Line]:
     """Return what has ended since the person was last told, and take it as told."""
     news = list(
         ExportJob.objects.for_user(user)
-        .filter(status__in=OVER, told_at__isnull=True)
+        .filter(status__in=OVER, notified_at__isnull=True)
         .prefetch_related("sites")
     )
     # Of two tabs that ask at once, one tells.
@@ -118,8 +121,8 @@ def take_news(user: User) -> list[Line]:
 
 
 def _take(job: ExportJob) -> bool:
-    untold = ExportJob.objects.filter(pk=job.pk, told_at__isnull=True)
-    return bool(untold.update(told_at=timezone.now()))
+    untold = ExportJob.objects.filter(pk=job.pk, notified_at__isnull=True)
+    return bool(untold.update(notified_at=timezone.now()))
 
 
 def see(user: User, jobs: Sequence[ExportJob], *, told: bool) -> None:
@@ -127,4 +130,4 @@ def see(user: User, jobs: Sequence[ExportJob], *, told: bool) -> None:
     over = [job.pk for job in jobs if job.status in OVER and job.seen_at is None]
     if over:
         mine = ExportJob.objects.filter(pk__in=over, owner=user)
-        mine.update(seen_at=timezone.now(), **({"told_at": timezone.now()} if told else {}))
+        mine.update(seen_at=timezone.now(), **({"notified_at": timezone.now()} if told else {}))

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.jobs.lease import HoldLost, WorkerStopping
+from core.jobs.lease import LeaseLost, WorkerStopping
 from imports.errors import ImportRefused
 from imports.models import Upload, UploadStatus
 from imports.revert import take_back
@@ -49,7 +49,7 @@ def write(
     writing = _Writing(checked, watcher or Watcher(), interrupted)
     try:
         writing.all_parts()
-    except (HoldLost, WorkerStopping):
+    except (LeaseLost, WorkerStopping):
         raise
     except (Refused, PermissionDenied, Http404) as error:
         writing.undo()

@@ -17,7 +17,9 @@ from django.tasks import task
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.jobs.lease import LEASE, HoldLost, Outcome, Pulse, WorkerStopping
+from core.jobs.lease import Lease, LeaseLost, WorkerStopping
+from core.jobs.models import LEASE
+from core.jobs.runner import Outcome
 from imports.commit import Watcher, write
 from imports.error_report import report_of
 from imports.errors import ImportRefused
@@ -56,20 +58,19 @@ def run(upload_id: int) -> Outcome:
     """Do what is to be done with a file, unless another worker is at it."""
     upload = claim(upload_id)
     if upload is None:
-        return Outcome.NOT_OURS
+        return Outcome.SKIPPED
     held = Upload.objects.filter(pk=upload.pk).held_by(upload.worker)
     with structlog.contextvars.bound_contextvars(upload=upload.pk):
         try:
-            pulsing = Pulse(held, progress=("rows_done", "rows_total"), name=f"import-{upload.pk}")
-            with collecting_seldom(), pulsing as pulse:
+            with collecting_seldom(), Lease(held) as pulse:
                 _DOES[UploadStatus(upload.status)](upload, pulse)
-        except HoldLost:
+        except LeaseLost:
             logger.info("import_stopped")
-            return Outcome.NOT_OURS
+            return Outcome.SKIPPED
         except WorkerStopping:
             logger.info("import_left_to_another_worker")
             held.update(worker="", lease_until=None, attempts=F("attempts") - 1, queued_at=timezone.now())
-            return Outcome.LEFT
+            return Outcome.RELEASED
         except Exception as error:
             fail(upload, _explained(upload, error))
             return Outcome.FAILED
@@ -121,15 +122,15 @@ def _explained(upload: Upload, error: Exception) -> str:
     ) % {"number": upload.pk}
 
 
-def _check(upload: Upload, pulse: Pulse) -> None:
-    with local_copy(upload) as path, check(plan_of(upload, path), told=pulse.told) as checked:
+def _check(upload: Upload, pulse: Lease) -> None:
+    with local_copy(upload) as path, check(plan_of(upload, path), told=pulse.report) as checked:
         _show(upload, checked, pulse)
 
 
-def _show(upload: Upload, checked: Checked, pulse: Pulse, *, error: str = "") -> None:
-    """Keep what was found, for its person to look at. Raises HoldLost."""
+def _show(upload: Upload, checked: Checked, pulse: Lease, *, error: str = "") -> None:
+    """Keep what was found, for its person to look at. Raises LeaseLost."""
     report = _kept_report(checked)
-    pulse.require_hold()
+    pulse.check()
     with transaction.atomic():
         _end(
             upload,
@@ -151,9 +152,9 @@ def _show(upload: Upload, checked: Checked, pulse: Pulse, *, error: str = "") ->
     discard(upload.report_name)
 
 
-def _write(upload: Upload, pulse: Pulse) -> None:
+def _write(upload: Upload, pulse: Lease) -> None:
     interrupted = upload.batch if upload.batch and upload.batch.status == BatchStatus.RUNNING else None
-    with local_copy(upload) as path, check(plan_of(upload, path), told=pulse.told) as checked:
+    with local_copy(upload) as path, check(plan_of(upload, path), told=pulse.report) as checked:
         if interrupted is None and checked.digest != upload.digest:
             _show(upload, checked, pulse, error=_changed_meanwhile())
             return
@@ -178,7 +179,7 @@ class _Follower(Watcher):
     """Keeps with the file what is written of it."""
 
     upload: Upload
-    pulse: Pulse
+    pulse: Lease
 
     def begun(self, batch: Batch, created: Created) -> None:
         self.upload.batch = batch
@@ -188,14 +189,14 @@ class _Follower(Watcher):
         }
         held = Upload.objects.filter(pk=self.upload.pk).held_by(self.upload.worker)
         if not held.update(batch=batch, created=self.upload.created):
-            raise HoldLost
+            raise LeaseLost
 
     def told(self, done: int, of: int) -> None:
-        self.pulse.told(done, of)
+        self.pulse.report(done, of)
 
 
 def _finish(upload: Upload, checked: Checked, batch: Batch | None, site_ids: list[int]) -> None:
-    """Take down that everything is written. Raises HoldLost."""
+    """Take down that everything is written. Raises LeaseLost."""
     if batch is None:
         raise ImportRefused(_("There is nothing new in this file to import."))
     report = _kept_report(checked)
@@ -213,7 +214,7 @@ def _finish(upload: Upload, checked: Checked, batch: Batch | None, site_ids: lis
     discard(upload.report_name)
 
 
-def _undo(upload: Upload, pulse: Pulse) -> None:
+def _undo(upload: Upload, pulse: Lease) -> None:
     by = upload.undo_by or upload.owner
     assert upload.batch is not None
     count = upload.batch.rows_written
@@ -225,7 +226,7 @@ def _undo(upload: Upload, pulse: Pulse) -> None:
                 upload.batch,
                 by=by,
                 status=BatchStatus.FAILED if is_stopped else BatchStatus.UNDONE,
-                told=lambda removed: pulse.told(removed, count),
+                told=lambda removed: pulse.report(removed, count),
             )
     except ImportRefused as refused:
         status = UploadStatus.FAILED if is_stopped else UploadStatus.DONE
@@ -241,10 +242,10 @@ def _undo(upload: Upload, pulse: Pulse) -> None:
 
 
 def _end(upload: Upload, *, status: UploadStatus, **columns: object) -> None:
-    """Let go of a file that is still held. Raises HoldLost."""
+    """Let go of a file that is still held. Raises LeaseLost."""
     held = Upload.objects.filter(pk=upload.pk).held_by(upload.worker)
     if not held.update(status=status, worker="", lease_until=None, **columns):
-        raise HoldLost
+        raise LeaseLost
 
 
 def _kept_report(checked: Checked) -> str:
@@ -256,7 +257,7 @@ def _kept_report(checked: Checked) -> str:
     return import_files().save(new_name("csv"), ContentFile(text.getvalue().encode("utf-8-sig")))
 
 
-_DOES: dict[UploadStatus, Callable[[Upload, Pulse], None]] = {
+_DOES: dict[UploadStatus, Callable[[Upload, Lease], None]] = {
     UploadStatus.CHECKING: _check,
     UploadStatus.WRITING: _write,
     UploadStatus.UNDOING: _undo,
@@ -266,7 +267,7 @@ _DOES: dict[UploadStatus, Callable[[Upload, Pulse], None]] = {
 @task
 def go_on(upload_id: int) -> None:
     """Do what is to be done next with a file, or leave it to the next worker where this one must stop."""
-    if run(upload_id).is_left:
+    if run(upload_id) is Outcome.RELEASED:
         queue(upload_id)
 
 

@@ -1,10 +1,5 @@
-"""A worker's hold on a background job: kept up while it works, and lost when somebody else decides.
+"""The lease of a worker on a job: renewed by heartbeats, lost by a cancel or to another worker."""
 
-The job is a row with `worker`, `lease_until` and `heartbeat_at`; docs/decisions/0051 says why.
-"""
-
-import datetime as dt
-import enum
 import threading
 import time
 from types import TracebackType
@@ -15,47 +10,32 @@ from django.db import DatabaseError, connections
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
+from core.jobs.models import LEASE
+
 logger = structlog.get_logger(__name__)
 
-# A worker that gave no sign of life for so long is taken for dead.
-LEASE = dt.timedelta(seconds=30)
-BEAT_SECONDS = 0.4
+HEARTBEAT_SECONDS = 0.4
 
 
-class HoldLost(Exception):  # noqa: N818  # the end of the work, not a fault
-    """The job was cancelled, or another worker has taken it up."""
+class LeaseLost(Exception):  # noqa: N818  # ends the work, is no error
+    """The job was cancelled, or another worker has claimed it."""
 
 
-class WorkerStopping(Exception):  # noqa: N818  # the same
-    """The worker was told to stop and its job takes longer than it may wait."""
+class WorkerStopping(Exception):  # noqa: N818  # ends the work, is no error
+    """The worker must stop and its grace period is over."""
 
 
-class Outcome(enum.Enum):
-    """What became of a job that a worker was given."""
-
-    DONE = "done"
-    FAILED = "failed"
-    # Somebody else has it, or nothing is to be done.
-    NOT_OURS = "not ours"
-    # Given back, for another worker.
-    LEFT = "left"
-
-    @property
-    def is_left(self) -> bool:
-        return self is Outcome.LEFT
-
-
-class _Patience:
-    """Until when a worker that was told to stop goes on with the job that it has."""
+class _GracePeriod:
+    """How long a worker that must stop may go on with its current job."""
 
     def __init__(self) -> None:
         self._until: float | None = None
 
-    def end_in(self, seconds: float) -> None:
-        """Let running jobs go on for some seconds more; safe to call from a signal's handler."""
+    def start(self, seconds: float) -> None:
+        """Let running jobs go on for some seconds; safe to call from a signal handler."""
         self._until = time.monotonic() + seconds
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         self._until = None
 
     @property
@@ -63,23 +43,19 @@ class _Patience:
         return self._until is not None and time.monotonic() >= self._until
 
 
-patience = _Patience()
+grace_period = _GracePeriod()
 
 
-class Pulse:
-    """Renews the hold on a job every moment, from a thread of its own, and keeps how far the job is."""
+class Lease:
+    """Renews the lease on a claimed job from a thread of its own, and saves the job's progress with it."""
 
-    def __init__(self, held: QuerySet[Model], *, progress: tuple[str, str], name: str) -> None:
-        """Hold the job that `held` finds for as long as this worker has it.
-
-        `progress` names the columns of how far it is and of how much there is.
-        """
-        self._held = held
-        self._columns = progress
-        self._figures: dict[str, int] = {}
+    def __init__(self, held_row: QuerySet[Model]) -> None:
+        """Take the row of a claimed job as a queryset that finds it for as long as this worker holds it."""
+        self._held_row = held_row
+        self._progress: dict[str, int] = {}
         self._lost = threading.Event()
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -91,30 +67,30 @@ class Pulse:
         self._over.set()
         self._thread.join()
 
-    def told(self, done: int, of: int) -> None:
-        """Take down how far the job is. Raises HoldLost or WorkerStopping where the work must end."""
-        self._figures = dict(zip(self._columns, (done, of), strict=True))
-        self.require_hold()
+    def report(self, done: int, total: int) -> None:
+        """Save the progress with the next heartbeat. Raises LeaseLost or WorkerStopping."""
+        self._progress = {"rows_done": done, "rows_total": total}
+        self.check()
 
-    def require_hold(self) -> None:
-        """Raise HoldLost or WorkerStopping where the work must end."""
+    def check(self) -> None:
+        """Raise LeaseLost or WorkerStopping when the work must end."""
         if self._lost.is_set():
-            raise HoldLost
-        if patience.is_over:
+            raise LeaseLost
+        if grace_period.is_over:
             raise WorkerStopping
 
     def _beat(self) -> None:
         renewed = time.monotonic()
         try:
-            while not self._over.wait(BEAT_SECONDS):
+            while not self._over.wait(HEARTBEAT_SECONDS):
                 try:
                     if not self._renew():
                         self._lost.set()
                         return
                     renewed = time.monotonic()
                 except DatabaseError:
-                    # It may come back before the hold has run out.
-                    logger.warning("pulse_failed", exc_info=True)
+                    # The database may be back before the lease has run out.
+                    logger.warning("heartbeat_failed", exc_info=True)
                     if time.monotonic() - renewed > LEASE.total_seconds():
                         self._lost.set()
                         return
@@ -123,4 +99,4 @@ class Pulse:
 
     def _renew(self) -> bool:
         now = timezone.now()
-        return bool(self._held.update(heartbeat_at=now, lease_until=now + LEASE, **self._figures))
+        return bool(self._held_row.update(heartbeat_at=now, lease_until=now + LEASE, **self._progress))

@@ -11,7 +11,7 @@ from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import IsolationLevel
 
-from exports.datasets.cancellation import interrupted_unless
+from core.jobs.cancellation import cancelling_queries
 from exports.writers.sink import StillWanted, wanted_anyway
 
 # What a driver hands over: tons are kilograms still, hours are hundredths, SQLite's dates are texts.
@@ -47,7 +47,7 @@ def one_state(require_wanted: StillWanted = wanted_anyway) -> Iterator[BaseDatab
         options["init_command"] = options.get("init_command", "") + SQLITE_READER
     try:
         reading.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
-        with interrupted_unless(require_wanted, reading):
+        with cancelling_queries(require_wanted, reading):
             yield reading
     finally:
         reading.close()

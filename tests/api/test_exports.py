@@ -7,9 +7,10 @@ from http import HTTPStatus
 
 from django.utils import timezone
 
+from core.jobs.models import JobStatus
 from exports import actions
-from exports.models import ExportDownload, ExportJob, JobStatus
-from exports.worker import run
+from exports.models import ExportDownload, ExportJob
+from exports.worker import ExportRunner
 from tests.api.case import ApiCase, Content, content_of, items_of, part_of, refused_fields
 from tests.files import FilesOfTheTest
 from tests.records.case import pulse_at_rest
@@ -94,7 +95,7 @@ class TestExports(FilesOfTheTest, ApiCase):
         for _ in range(20):
             made = ExportJob.objects.get(pk=int(str(job["id"])))
             made.pk = None
-            made.asked_at = timezone.now()
+            made.requested_at = timezone.now()
             made.save(force_insert=True)
             made.sites.add(self.site)
             numbers.append(made.pk)
@@ -167,7 +168,7 @@ class TestExports(FilesOfTheTest, ApiCase):
         job = self.asked()
         path = f"{PATH}/{job['id']}"
         early = self.alice.get(f"{path}/download")
-        run(int(str(job["id"])))
+        ExportRunner().run(int(str(job["id"])))
 
         told = part_of(self.alice.get(path), "exportJob")
         answer = self.alice.get(str(told["downloadUrl"]))
@@ -192,7 +193,7 @@ class TestExports(FilesOfTheTest, ApiCase):
     def test_a_file_past_its_time_is_gone_and_can_be_made_again(self) -> None:
         job = self.asked()
         path = f"{PATH}/{job['id']}"
-        run(int(str(job["id"])))
+        ExportRunner().run(int(str(job["id"])))
         ExportJob.objects.update(status="expired", storage_name="")
 
         gone = self.alice.get(f"{path}/download")
@@ -252,7 +253,7 @@ class TestExports(FilesOfTheTest, ApiCase):
 
     def test_asking_about_a_file_hands_nothing_out(self) -> None:
         path = f"{PATH}/{self.asked()['id']}"
-        run(int(path.rpartition("/")[2]))
+        ExportRunner().run(int(path.rpartition("/")[2]))
 
         answer = self.alice.send("HEAD", f"{path}/download")
 

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from exports import actions, worker
+from exports import actions
 from exports.datasets.selection import FileFormat
 from exports.requests import ExportRequest
 from imports import actions as import_actions
@@ -20,6 +20,7 @@ from sites.models import Role, Site, User
 from tests.browser.accessibility import RULES, SCHEMES, assert_fits, assert_nobody_is_kept_out, give_axe, wear
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import make_north_yard
+from tests.exports.jobs_case import runner
 from tests.factories import (
     make_machine,
     make_material,
@@ -67,7 +68,7 @@ def export_pages(site: Site, by: User) -> list[str]:
         if days == 1:
             actions.cancel(job_id=job.pk, by=by)
         if days == 2:
-            worker.fail(worker.claim(job.pk) or job, "The moon is in the wrong place.")
+            runner.fail(runner.claim(job.pk) or job, "The moon is in the wrong place.")
     asked = "/exports/new/?module=received&site=YARD-NORTH"
     return ["/exports/", asked, f"{asked}&q=wet&granularity=weekly", "/exports/verify/"]
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.jobs.lease import Outcome
-from exports import worker
-from exports.models import ExportJob, JobStatus
+from core.jobs.models import JobStatus
+from core.jobs.runner import Outcome
+from exports.models import ExportJob
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import Yard, make_yard
+from tests.exports.jobs_case import runner
 from tests.files import kept_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -51,9 +52,9 @@ class TestExport:
     def test_is_followed_to_its_end_wherever_the_person_is(self, clerk: Page, tmp_path: Path) -> None:
         complaints = complaints_of(clerk)
         job = ask(clerk)
-        held = worker.claim(job.pk)
+        held = runner.claim(job.pk)
         assert held is not None
-        ExportJob.objects.filter(pk=job.pk).update(rows_counted=4000, rows_written=1000)
+        ExportJob.objects.filter(pk=job.pk).update(rows_total=4000, rows_done=1000)
 
         # The list asks for itself how far it is.
         expect(clerk.get_by_text("1,000 of 4,000 rows")).to_be_visible()
@@ -62,7 +63,7 @@ class TestExport:
         ExportJob.objects.filter(pk=job.pk).update(
             status=JobStatus.PENDING, worker="", lease_until=None, attempts=0
         )
-        worker.run(job.pk)
+        runner.run(job.pk)
         # The message comes by itself, on whatever page.
         toast = clerk.locator("#messages .toast", has_text="The file of Received material is ready.")
         expect(toast).to_be_visible()
@@ -81,14 +82,14 @@ class TestExport:
 
     def test_is_cancelled_in_the_middle_and_made_again(self, clerk: Page) -> None:
         job = ask(clerk)
-        worker.claim(job.pk)
+        runner.claim(job.pk)
 
         clerk.get_by_role("button", name="Cancel").click()
         expect(clerk.get_by_text("The export was cancelled.")).to_be_visible()
-        assert worker.run(job.pk) is Outcome.NOT_OURS
+        assert runner.run(job.pk) is Outcome.SKIPPED
         clerk.get_by_role("button", name="Make again").click()
         expect(clerk.locator("#jobs .badge", has_text="Waiting")).to_be_visible()
-        worker.run(job.pk)
+        runner.run(job.pk)
 
         # Without the page being asked for again.
         expect(clerk.get_by_role("link", name="Download", exact=False).first).to_be_visible()

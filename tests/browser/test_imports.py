@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from core.jobs.lease import Outcome
+from core.jobs.runner import Outcome
 from imports.models import Upload
 from imports.worker import run
 from received.models import ReceivedMaterial

@@ -6,12 +6,12 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 
-from core.jobs.lease import patience
+from core.jobs.lease import grace_period
+from core.jobs.models import JobStatus
 from deskops import health
 from deskops.management.commands import work
 from exports import actions
 from exports.datasets.selection import FileFormat
-from exports.models import JobStatus
 from tests.exports.jobs_case import request_for
 from tests.factories import make_people
 
@@ -59,7 +59,7 @@ class TestWork:
 
     def test_told_to_stop_gives_the_running_job_a_moment(self, monkeypatch: pytest.MonkeyPatch) -> None:
         granted: list[float] = []
-        monkeypatch.setattr(patience, "end_in", granted.append)
+        monkeypatch.setattr(grace_period, "start", granted.append)
         worker = work.Worker(
             queue_names=["default"],
             interval=0,
@@ -74,5 +74,5 @@ class TestWork:
 
         worker.shutdown(signal.SIGTERM, None)
 
-        assert granted == [work.PATIENCE_SECONDS]
+        assert granted == [work.GRACE_SECONDS]
         assert not worker.running

@@ -10,6 +10,7 @@ from exports import actions
 from exports.datasets.selection import FileFormat, Granularity
 from exports.models import ExportJob
 from exports.requests import ExportRequest
+from exports.worker import ExportRunner
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
@@ -18,6 +19,8 @@ from tests.exports.case import SUNDAY
 from tests.factories import make_material, make_people
 from tests.files import FilesOfTheTest
 from tests.records.case import MONDAY, RecordsTestCase, pulse_at_rest
+
+runner = ExportRunner()
 
 
 def request_for(

@@ -2,10 +2,9 @@
 
 from django.test import Client
 
-from exports import worker
 from exports.models import ExportJob
 from sites.models import User
-from tests.exports.jobs_case import JobsCase
+from tests.exports.jobs_case import JobsCase, runner
 
 FORM = {
     "asked": "1",
@@ -27,6 +26,6 @@ class PagesCase(JobsCase):
     def made(self, *, by: User | None = None, **wanted: object) -> ExportJob:
         """Return a job whose file is there."""
         job = self.ask(by=by, **wanted)
-        worker.run(job.pk)
+        runner.run(job.pk)
         job.refresh_from_db()
         return job

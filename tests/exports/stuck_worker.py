@@ -13,6 +13,7 @@ django.setup()
 from exports import worker  # noqa: E402  # once the apps are there
 from exports.datasets.selection import Selection  # noqa: E402
 from exports.writers.sink import Progress, Written  # noqa: E402
+from tests.exports.jobs_case import runner  # noqa: E402
 from tests.files import kept_in  # noqa: E402
 
 
@@ -33,4 +34,4 @@ if __name__ == "__main__":
         kept_in(os.environ["EXPORTS_FOLDER"], storage="exports"),
         patch.object(worker, "write_file", write_for_ever),
     ):
-        sys.stdout.write(f"{worker.run(int(sys.argv[1])).value}\n")
+        sys.stdout.write(f"{runner.run(int(sys.argv[1])).value}\n")

@@ -8,11 +8,14 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
 
-from core.jobs.lease import Outcome, Pulse
+from core.jobs import housekeeping
+from core.jobs.lease import Lease
+from core.jobs.runner import Outcome
 from deskops.storage import storage_at
-from exports import actions, housekeeping, worker
+from exports import actions
 from exports.models import ExportJob
 from tests.bucket import open_shelf
+from tests.exports.jobs_case import runner
 from tests.exports.pages_case import PagesCase
 
 pytest.importorskip("storages", reason="django-storages is not installed")
@@ -37,20 +40,20 @@ class TestBucket(PagesCase):
         assert whole.getvalue() == self.shelf.files[f"/files/portal/{job.storage_name}"]
         assert part.getvalue() == b"site"
         ExportJob.objects.update(expires_at=timezone.now())
-        housekeeping.tidy()
+        housekeeping.do_housekeeping()
         assert self.shelf.files == {}
 
     def test_gets_no_file_of_a_job_that_was_cancelled_on_its_way_there(self) -> None:
         job = self.ask()
-        told = Pulse.told
+        told = Lease.report
 
-        def cancelled(pulse: Pulse, done: int, of: int) -> None:
-            told(pulse, done, of)
+        def cancelled(lease: Lease, done: int, of: int) -> None:
+            told(lease, done, of)
             actions.cancel(job_id=job.pk, by=self.alice)
-            pulse._lost.set()
+            lease._lost.set()
 
-        with mock.patch.object(Pulse, "told", cancelled):
-            outcome = worker.run(job.pk)
+        with mock.patch.object(Lease, "report", cancelled):
+            outcome = runner.run(job.pk)
 
-        assert outcome is Outcome.NOT_OURS
+        assert outcome is Outcome.SKIPPED
         assert self.shelf.files == {}

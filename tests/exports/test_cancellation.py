@@ -10,13 +10,15 @@ import pytest
 from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from core.jobs.lease import BEAT_SECONDS, HoldLost, Outcome, patience
-from exports import actions, worker
-from exports.datasets.cancellation import LOOK_EVERY
+from core.jobs.cancellation import CHECK_SECONDS
+from core.jobs.lease import HEARTBEAT_SECONDS, LeaseLost, grace_period
+from core.jobs.models import JobStatus
+from core.jobs.runner import Outcome
+from exports import actions
 from exports.datasets.rows import EnteredRows
 from exports.datasets.snapshot import one_state
-from exports.models import ExportJob, JobStatus
-from tests.exports.jobs_case import SharedJobsCase
+from exports.models import ExportJob
+from tests.exports.jobs_case import SharedJobsCase, runner
 from tests.inventory.threads import ThreadsTestCase, all_at_once
 
 # Longer than a test waits even where the machine is slow and has other things to do.
@@ -44,7 +46,7 @@ class GivenUp:
 
     def require_wanted(self) -> None:
         if time.monotonic() >= self.at:
-            raise HoldLost
+            raise LeaseLost
 
     @property
     def seconds_ago(self) -> float:
@@ -53,12 +55,12 @@ class GivenUp:
 
 class TestOneState(ThreadsTestCase):
     def test_looks_often_enough_to_end_a_statement_within_a_second(self) -> None:
-        assert BEAT_SECONDS + LOOK_EVERY <= 0.5
+        assert HEARTBEAT_SECONDS + CHECK_SECONDS <= 0.5
 
     def test_ends_a_statement_once_the_file_is_given_up(self) -> None:
         given_up = GivenUp(after=0.2)
 
-        with pytest.raises(HoldLost), one_state(given_up.require_wanted) as reading:
+        with pytest.raises(LeaseLost), one_state(given_up.require_wanted) as reading:
             take_minutes(reading)
 
         assert 0 <= given_up.seconds_ago < SOON
@@ -66,7 +68,7 @@ class TestOneState(ThreadsTestCase):
     def test_ends_the_statement_that_comes_next_as_well(self) -> None:
         given_up = GivenUp(after=0)
 
-        with pytest.raises(HoldLost), one_state(given_up.require_wanted) as reading:
+        with pytest.raises(LeaseLost), one_state(given_up.require_wanted) as reading:
             take_minutes(reading, after=0.3)
 
         assert given_up.seconds_ago < SOON
@@ -98,13 +100,13 @@ class TestJob(SharedJobsCase):
             raise AssertionError("Nobody ended this.")
 
         def work() -> tuple[Outcome, float]:
-            return worker.run(job.pk), time.monotonic()
+            return runner.run(job.pk), time.monotonic()
 
         def stop_it() -> tuple[Outcome, float]:
             assert counting.wait(SOON)
             began = time.monotonic()
             stop(job)
-            return Outcome.NOT_OURS, began
+            return Outcome.SKIPPED, began
 
         with mock.patch.object(EnteredRows, "count", count):
             (outcome, ended), (_none, began) = all_at_once(work, stop_it)
@@ -114,7 +116,7 @@ class TestJob(SharedJobsCase):
     def test_that_is_cancelled_ends_and_leaves_no_file(self) -> None:
         job, outcome, seconds = self.stopped(lambda job: actions.cancel(job_id=job.pk, by=self.alice))
 
-        assert outcome is Outcome.NOT_OURS
+        assert outcome is Outcome.SKIPPED
         assert seconds < SOON
         assert job.status == JobStatus.CANCELLED
         assert self.files == []
@@ -125,15 +127,15 @@ class TestJob(SharedJobsCase):
 
         job, outcome, seconds = self.stopped(take_up)
 
-        assert outcome is Outcome.NOT_OURS
+        assert outcome is Outcome.SKIPPED
         assert seconds < SOON
         assert (job.status, job.worker) == (JobStatus.PROCESSING, "another")
 
     def test_is_given_back_by_a_worker_that_is_told_to_stop(self) -> None:
-        self.addCleanup(patience.renew)
+        self.addCleanup(grace_period.reset)
 
-        job, outcome, seconds = self.stopped(lambda _job: patience.end_in(0))
+        job, outcome, seconds = self.stopped(lambda _job: grace_period.start(0))
 
-        assert outcome is Outcome.LEFT
+        assert outcome is Outcome.RELEASED
         assert seconds < SOON
         assert (job.status, job.attempts) == (JobStatus.PENDING, 0)

@@ -13,11 +13,14 @@ import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from core.jobs.lease import LEASE, Outcome, patience
-from exports import actions, housekeeping, worker
-from exports.models import ExportAudit, ExportJob, JobStatus
+from core.jobs import housekeeping
+from core.jobs.lease import grace_period
+from core.jobs.models import LEASE, JobStatus
+from core.jobs.runner import Outcome
+from exports import actions, worker
+from exports.models import ExportAudit, ExportJob
 from exports.writers.sink import Written
-from tests.exports.jobs_case import JobsCase, SharedJobsCase
+from tests.exports.jobs_case import JobsCase, SharedJobsCase, runner
 from tests.processes import database_url
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -27,7 +30,7 @@ PATIENCE_SECONDS = 60
 @contextmanager
 def stuck_worker(job: ExportJob, folder: Path) -> Iterator["subprocess.Popen[str]"]:
     """Run a worker of its own until it is in the middle of the file."""
-    worker = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "tests.exports.stuck_worker", str(job.pk)],
         cwd=PROJECT,
         env={
@@ -40,12 +43,12 @@ def stuck_worker(job: ExportJob, folder: Path) -> Iterator["subprocess.Popen[str
         text=True,
     )
     try:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "writing\n"
-        yield worker
+        assert process.stdout is not None
+        assert process.stdout.readline() == "writing\n"
+        yield process
     finally:
-        worker.kill()
-        worker.communicate()
+        process.kill()
+        process.communicate()
 
 
 def let_lease_run_out(job: ExportJob) -> None:
@@ -56,19 +59,19 @@ class TestKilledWorker(SharedJobsCase):
     def test_leaves_nothing_and_another_one_makes_the_one_file(self) -> None:
         self.receive()
         job = self.ask()
-        with stuck_worker(job, self.folder) as worker:
-            worker.kill()
-            worker.wait()
+        with stuck_worker(job, self.folder) as process:
+            process.kill()
+            process.wait()
         job.refresh_from_db()
         assert job.status == JobStatus.PROCESSING
-        assert worker.run(job.pk) is Outcome.NOT_OURS
+        assert runner.run(job.pk) is Outcome.SKIPPED
         let_lease_run_out(job)
         DBTaskResult.objects.all().delete()
 
-        housekeeping.tidy()
+        housekeeping.do_housekeeping()
 
-        assert DBTaskResult.objects.get().args_kwargs["args"] == [job.pk]
-        assert worker.run(job.pk) is Outcome.DONE
+        assert DBTaskResult.objects.get().args_kwargs["args"] == ["exports.exportjob", job.pk]
+        assert runner.run(job.pk) is Outcome.DONE
         job.refresh_from_db()
         assert (job.status, job.attempts) == (JobStatus.COMPLETED, 2)
         assert self.files == [job.storage_name]
@@ -79,22 +82,22 @@ class TestKilledWorker(SharedJobsCase):
 
         with stuck_worker(job, self.folder):
             first = self._row(job, beyond=0)
-            later = self._row(job, beyond=first.rows_written)
+            later = self._row(job, beyond=first.rows_done)
 
-        assert first.rows_counted == 1_000_000
-        assert later.rows_written > first.rows_written
+        assert first.rows_total == 1_000_000
+        assert later.rows_done > first.rows_done
         assert later.lease_until is not None
         assert first.lease_until is not None
         assert later.lease_until > first.lease_until
 
     def test_told_to_cancel_stops_and_leaves_no_file(self) -> None:
         job = self.ask()
-        with stuck_worker(job, self.folder) as worker:
+        with stuck_worker(job, self.folder) as process:
             actions.cancel(job_id=job.pk, by=self.alice)
-            assert worker.stdout is not None
-            answer = worker.stdout.readline()
+            assert process.stdout is not None
+            answer = process.stdout.readline()
 
-        assert answer == "not ours\n"
+        assert answer == "skipped\n"
         assert self.files == []
         job.refresh_from_db()
         assert job.status == JobStatus.CANCELLED
@@ -103,7 +106,7 @@ class TestKilledWorker(SharedJobsCase):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             found = ExportJob.objects.get(pk=job.pk)
-            if found.rows_written > beyond:
+            if found.rows_done > beyond:
                 return found
             time.sleep(0.05)
         raise AssertionError("It does not say how far it is.")
@@ -112,36 +115,36 @@ class TestKilledWorker(SharedJobsCase):
 class TestTakingUp(JobsCase):
     def test_leaves_a_job_alone_that_somebody_holds(self) -> None:
         job = self.ask()
-        worker.claim(job.pk)
+        runner.claim(job.pk)
 
-        housekeeping.tidy()
+        housekeeping.do_housekeeping()
 
         job.refresh_from_db()
         assert job.status == JobStatus.PROCESSING
 
     def test_happens_within_a_minute(self) -> None:
         assert LEASE + dt.timedelta(seconds=10) < dt.timedelta(minutes=1)
-        assert housekeeping.QUEUED_AGAIN_AFTER + dt.timedelta(seconds=10) < dt.timedelta(minutes=1)
+        assert housekeeping.QUEUE_AGAIN_AFTER + dt.timedelta(seconds=10) < dt.timedelta(minutes=1)
 
     def test_ends_after_three_attempts_with_a_sentence(self) -> None:
         job = self.ask()
         for _attempt in range(3):
-            assert worker.claim(job.pk) is not None
+            assert runner.claim(job.pk) is not None
             let_lease_run_out(job)
-            housekeeping.tidy()
+            housekeeping.do_housekeeping()
 
         job.refresh_from_db()
         assert job.status == JobStatus.FAILED
         assert job.error.startswith("The portal was interrupted 3 times while it made this file.")
-        assert worker.run(job.pk) is Outcome.NOT_OURS
+        assert runner.run(job.pk) is Outcome.SKIPPED
 
     def test_queues_again_what_was_taken_from_the_queue_and_never_begun(self) -> None:
         job = self.ask()
         ExportJob.objects.update(queued_at=timezone.now() - dt.timedelta(minutes=1))
 
         with self.captureOnCommitCallbacks() as queued:
-            housekeeping.tidy()
-            housekeeping.tidy()
+            housekeeping.do_housekeeping()
+            housekeeping.do_housekeeping()
 
         assert len(queued) == 1
         job.refresh_from_db()
@@ -149,13 +152,13 @@ class TestTakingUp(JobsCase):
 
     def test_deletes_what_the_dead_worker_left_of_a_file(self) -> None:
         job = self.ask()
-        held = worker.claim(job.pk)
+        held = runner.claim(job.pk)
         assert held is not None
         (self.folder / held.storage_name).write_text("half of a fi")
         let_lease_run_out(job)
-        housekeeping.tidy()
+        housekeeping.do_housekeeping()
 
-        worker.run(job.pk)
+        runner.run(job.pk)
 
         job.refresh_from_db()
         assert self.files == [job.storage_name]
@@ -165,15 +168,15 @@ class TestTakingUp(JobsCase):
 
         def write_while_another_takes_over(*_args: object, **_kwargs: object) -> Written:
             let_lease_run_out(job)
-            housekeeping.tidy()
-            assert worker.claim(job.pk) is not None
+            housekeeping.do_housekeeping()
+            assert runner.claim(job.pk) is not None
             return Written(rows=0, size=0, sha256="0" * 64)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(worker, "write_file", write_while_another_takes_over)
-            outcome = worker.run(job.pk)
+            outcome = runner.run(job.pk)
 
-        assert outcome is Outcome.NOT_OURS
+        assert outcome is Outcome.SKIPPED
         assert self.files == []
         assert not ExportAudit.objects.exists()
 
@@ -181,12 +184,12 @@ class TestTakingUp(JobsCase):
 class TestToldToStop(JobsCase):
     def test_gives_the_job_back_without_counting_the_attempt(self) -> None:
         job = self.ask()
-        patience.end_in(0)
-        self.addCleanup(patience.renew)
+        grace_period.start(0)
+        self.addCleanup(grace_period.reset)
 
-        outcome = worker.run(job.pk)
+        outcome = runner.run(job.pk)
 
         job.refresh_from_db()
-        assert outcome is Outcome.LEFT
+        assert outcome is Outcome.RELEASED
         assert (job.status, job.attempts) == (JobStatus.PENDING, 0)
         assert self.files == []

@@ -10,11 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from exports import actions, worker
+from exports import actions
 from exports.downloads import NotInFileError, Part, wanted_part
 from exports.models import ExportAudit, ExportDownload, ExportJob
 from sites.models import Membership, User
-from tests.exports.jobs_case import JobsCase
+from tests.exports.jobs_case import JobsCase, runner
 
 
 class TestWantedPart:
@@ -52,7 +52,7 @@ class TestDownload(JobsCase):
         for number in range(20):
             self.receive(notes=f"load {number}")
         self.job = self.ask()
-        worker.run(self.job.pk)
+        runner.run(self.job.pk)
         self.job.refresh_from_db()
         self.content = (self.folder / self.job.storage_name).read_bytes()
 

@@ -5,16 +5,17 @@ import datetime as dt
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from exports import housekeeping, worker
-from exports.models import ExportAudit, JobStatus
-from exports.worker import make_file
-from tests.exports.jobs_case import JobsCase, SharedJobsCase
+from core.jobs import housekeeping
+from core.jobs.models import JobStatus
+from core.jobs.runner import run_job
+from exports.models import ExportAudit
+from tests.exports.jobs_case import JobsCase, SharedJobsCase, runner
 from tests.inventory.threads import all_at_once
 
 
 class TestForgetFinishedTasks(JobsCase):
     def queued(self, *, status: str, days_ago: int) -> None:
-        result = make_file.enqueue(1)
+        result = run_job.enqueue("exports.exportjob", 1)
         then = timezone.now() - dt.timedelta(days=days_ago)
         finished = None if status in ("READY", "RUNNING") else then
         DBTaskResult.objects.filter(pk=result.id).update(
@@ -29,7 +30,7 @@ class TestForgetFinishedTasks(JobsCase):
             self.queued(status=status, days_ago=8)
             self.queued(status=status, days_ago=6)
 
-        housekeeping.tidy()
+        housekeeping.do_housekeeping()
 
         assert self.left() == ["FAILED", "SUCCESSFUL"]
 
@@ -37,14 +38,14 @@ class TestForgetFinishedTasks(JobsCase):
         self.queued(status="RUNNING", days_ago=8)
         self.queued(status="RUNNING", days_ago=0)
 
-        housekeeping.tidy()
+        housekeeping.do_housekeeping()
 
         assert self.left() == ["RUNNING"]
 
     def test_leaves_alone_what_waits_however_long(self) -> None:
         self.queued(status="READY", days_ago=100)
 
-        housekeeping.tidy()
+        housekeeping.do_housekeeping()
 
         assert self.left() == ["READY"]
 
@@ -52,7 +53,7 @@ class TestForgetFinishedTasks(JobsCase):
         self.queued(status="SUCCESSFUL", days_ago=1)
 
         with self.assertNumQueries(5) as asked:
-            housekeeping.tidy()
+            housekeeping.do_housekeeping()
 
         assert {query["sql"].split()[0] for query in asked.captured_queries} == {"SELECT"}
 
@@ -60,11 +61,11 @@ class TestForgetFinishedTasks(JobsCase):
 class TestTidyAtOnce(SharedJobsCase):
     def test_by_several_machines_takes_each_job_up_once(self) -> None:
         job = self.ask()
-        worker.claim(job.pk)
+        runner.claim(job.pk)
         type(job).objects.update(lease_until=timezone.now() - dt.timedelta(seconds=1))
         DBTaskResult.objects.all().delete()
 
-        all_at_once(*[housekeeping.tidy for _ in range(4)])
+        all_at_once(*[housekeeping.do_housekeeping for _ in range(4)])
 
         job.refresh_from_db()
         assert job.status == JobStatus.PENDING
@@ -72,10 +73,10 @@ class TestTidyAtOnce(SharedJobsCase):
 
     def test_by_several_machines_expires_a_file_once(self) -> None:
         job = self.ask()
-        worker.run(job.pk)
+        runner.run(job.pk)
         type(job).objects.update(expires_at=timezone.now())
 
-        all_at_once(*[housekeeping.tidy for _ in range(4)])
+        all_at_once(*[housekeeping.do_housekeeping for _ in range(4)])
 
         job.refresh_from_db()
         assert job.status == JobStatus.EXPIRED

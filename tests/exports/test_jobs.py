@@ -8,14 +8,16 @@ import pytest
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from core.jobs.lease import Outcome
-from exports import actions, housekeeping, worker
+from core.jobs import housekeeping
+from core.jobs.models import JobStatus
+from core.jobs.runner import Outcome
+from exports import actions, worker
 from exports.datasets.selection import FileFormat
 from exports.errors import ExportRefused, NotAsItIs, RangeTooLong, TooManyActive
-from exports.models import ExportAudit, ExportJob, JobStatus
+from exports.models import ExportAudit, ExportJob
 from records.errors import NotVisible
 from sites.models import Membership, Role
-from tests.exports.jobs_case import JobsCase, SharedJobsCase, request_for
+from tests.exports.jobs_case import JobsCase, SharedJobsCase, request_for, runner
 from tests.inventory.threads import all_at_once
 from tests.records.case import MONDAY
 
@@ -43,7 +45,7 @@ class TestAsk(JobsCase):
 
     def test_the_same_again_once_the_first_is_over_is_another_job(self) -> None:
         first = self.ask()
-        worker.run(first.pk)
+        runner.run(first.pk)
 
         assert self.ask() != first
 
@@ -109,12 +111,12 @@ class TestRun(JobsCase):
         self.receive(qty_ton="12.5")
         job = self.ask()
 
-        outcome = worker.run(job.pk)
+        outcome = runner.run(job.pk)
 
         job.refresh_from_db()
         assert outcome is Outcome.DONE
         assert job.status == JobStatus.COMPLETED
-        assert (job.rows_written, job.rows_counted) == (1, 1)
+        assert (job.rows_done, job.rows_total) == (1, 1)
         assert self.files == [job.storage_name]
         assert (self.folder / job.storage_name).stat().st_size == job.size
         audit = ExportAudit.objects.get()
@@ -126,7 +128,7 @@ class TestRun(JobsCase):
         names = set()
         for columns in (("date",), ("qty_ton",)):
             job = self.ask(columns=columns)
-            worker.run(job.pk)
+            runner.run(job.pk)
             job.refresh_from_db()
             names.add(job.storage_name)
 
@@ -140,18 +142,18 @@ class TestRun(JobsCase):
     def test_an_empty_result_is_a_file_as_well(self) -> None:
         job = self.ask()
 
-        worker.run(job.pk)
+        runner.run(job.pk)
 
         job.refresh_from_db()
         assert job.status == JobStatus.COMPLETED
-        assert job.rows_written == 0
+        assert job.rows_done == 0
         assert "Nothing was found" in (self.folder / job.storage_name).read_text("utf-8-sig")
 
     def test_asks_for_the_rights_again(self) -> None:
         job = self.ask()
         Membership.objects.filter(user=self.alice).delete()
 
-        worker.run(job.pk)
+        runner.run(job.pk)
 
         job.refresh_from_db()
         assert job.status == JobStatus.FAILED
@@ -162,7 +164,7 @@ class TestRun(JobsCase):
         job = self.ask(by=self.mona, last=MONDAY + dt.timedelta(days=99))
         Membership.objects.filter(user=self.mona).update(role=Role.OPERATOR)
 
-        worker.run(job.pk)
+        runner.run(job.pk)
 
         job.refresh_from_db()
         assert job.error.startswith("These are 100 days; as operator of North yard")
@@ -172,7 +174,7 @@ class TestRun(JobsCase):
         self.alice.is_active = False
         self.alice.save()
 
-        worker.run(job.pk)
+        runner.run(job.pk)
 
         job.refresh_from_db()
         assert job.status == JobStatus.FAILED
@@ -182,27 +184,27 @@ class TestRun(JobsCase):
 
         with (
             pytest.MonkeyPatch.context() as patch,
-            self.assertLogs("exports.worker", level="ERROR") as logged,
+            self.assertLogs("core.jobs.runner", level="ERROR") as logged,
         ):
             patch.setattr(worker, "write_file", _break)
-            outcome = worker.run(job.pk)
+            outcome = runner.run(job.pk)
 
         job.refresh_from_db()
         assert outcome is Outcome.FAILED
-        assert job.error.endswith(f"tell an admin the number {job.pk}.")
+        assert job.error.endswith(f"give an admin the number {job.pk}.")
         assert "the disk is on fire" in logged.output[0]
-        assert f"'export_job': {job.pk}" in logged.output[0]
+        assert f"'job': 'exports.exportjob {job.pk}'" in logged.output[0]
         assert self.files == []
 
     def test_a_job_that_is_over_is_not_made_again(self) -> None:
         job = self.ask()
-        worker.run(job.pk)
+        runner.run(job.pk)
 
-        assert worker.run(job.pk) is Outcome.NOT_OURS
+        assert runner.run(job.pk) is Outcome.SKIPPED
         assert ExportAudit.objects.count() == 1
 
     def test_a_job_that_is_gone_is_nobodys(self) -> None:
-        assert worker.run(987654) is Outcome.NOT_OURS
+        assert runner.run(987654) is Outcome.SKIPPED
 
 
 def _break(*_args: object, **_kwargs: object) -> None:
@@ -215,12 +217,12 @@ class TestCancel(JobsCase):
 
         actions.cancel(job_id=job.pk, by=self.alice)
 
-        assert worker.run(job.pk) is Outcome.NOT_OURS
+        assert runner.run(job.pk) is Outcome.SKIPPED
         assert self.files == []
 
     def test_of_a_job_that_is_over_is_refused_in_words(self) -> None:
         job = self.ask()
-        worker.run(job.pk)
+        runner.run(job.pk)
 
         with pytest.raises(NotAsItIs, match="over already"):
             actions.cancel(job_id=job.pk, by=self.alice)
@@ -237,17 +239,17 @@ class TestRetry(JobsCase):
     def test_makes_what_failed_anew(self) -> None:
         self.receive()
         job = self.ask()
-        worker.fail(worker.claim(job.pk) or job, "No.")
+        runner.fail(runner.claim(job.pk) or job, "No.")
 
         actions.retry(job_id=job.pk, by=self.alice)
 
-        assert worker.run(job.pk) is Outcome.DONE
+        assert runner.run(job.pk) is Outcome.DONE
         job.refresh_from_db()
         assert (job.status, job.error, job.attempts) == (JobStatus.COMPLETED, "", 1)
 
     def test_of_a_file_that_is_there_is_refused(self) -> None:
         job = self.ask()
-        worker.run(job.pk)
+        runner.run(job.pk)
 
         with pytest.raises(NotAsItIs):
             actions.retry(job_id=job.pk, by=self.alice)
@@ -273,7 +275,7 @@ class TestRetry(JobsCase):
 class TestRemove(JobsCase):
     def test_puts_job_and_file_away_and_keeps_the_record_of_it(self) -> None:
         job = self.ask()
-        worker.run(job.pk)
+        runner.run(job.pk)
 
         actions.remove(job_id=job.pk, by=self.alice)
 
@@ -293,10 +295,10 @@ class TestExpire(JobsCase):
     def test_takes_the_file_after_its_time_and_leaves_the_record_of_it(self) -> None:
         kept, old = self.ask(), self.ask(file_format=FileFormat.CSV, columns=("date",))
         for job in (kept, old):
-            worker.run(job.pk)
+            runner.run(job.pk)
         ExportJob.objects.filter(pk=old.pk).update(expires_at=timezone.now())
 
-        housekeeping.tidy()
+        housekeeping.do_housekeeping()
 
         kept.refresh_from_db()
         old.refresh_from_db()
@@ -306,22 +308,22 @@ class TestExpire(JobsCase):
 
     def test_what_has_expired_can_be_made_again(self) -> None:
         job = self.ask()
-        worker.run(job.pk)
+        runner.run(job.pk)
         ExportJob.objects.update(expires_at=timezone.now())
-        housekeeping.tidy()
+        housekeeping.do_housekeeping()
 
         actions.retry(job_id=job.pk, by=self.alice)
 
-        assert worker.run(job.pk) is Outcome.DONE
+        assert runner.run(job.pk) is Outcome.DONE
 
     def test_takes_the_job_too_after_a_month_and_leaves_the_record_of_it(self) -> None:
         job = self.ask()
-        worker.run(job.pk)
+        runner.run(job.pk)
         ExportJob.objects.update(
             expires_at=timezone.now(), finished_at=timezone.now() - dt.timedelta(days=31)
         )
 
-        housekeeping.tidy()
+        housekeeping.do_housekeeping()
 
         assert not ExportJob.objects.exists()
         assert ExportAudit.objects.count() == 1
@@ -350,9 +352,9 @@ class TestAtOnce(SharedJobsCase):
         self.receive()
         job = self.ask()
 
-        outcomes = all_at_once(*[lambda: worker.run(job.pk).value for _ in range(4)])
+        outcomes = all_at_once(*[lambda: runner.run(job.pk).value for _ in range(4)])
 
         job.refresh_from_db()
-        assert sorted(outcomes) == ["done", *["not ours"] * 3]
+        assert sorted(outcomes) == ["done", *["skipped"] * 3]
         assert self.files == [job.storage_name]
         assert job.attempts == 1

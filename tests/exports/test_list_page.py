@@ -4,10 +4,11 @@ import datetime as dt
 
 from django.urls import reverse
 
-from exports import actions, worker
-from exports.models import ExportJob, JobStatus
+from core.jobs.models import JobStatus
+from exports import actions
+from exports.models import ExportJob
 from sites.models import Membership, Site
-from tests.exports.jobs_case import request_for
+from tests.exports.jobs_case import request_for, runner
 from tests.exports.pages_case import PagesCase
 from tests.factories import make_member, make_site
 from tests.records.case import MONDAY
@@ -38,7 +39,7 @@ class TestList(PagesCase):
         job = self.ask()
 
         during = client.get(self.url).content.decode()
-        worker.run(job.pk)
+        runner.run(job.pk)
         afterwards = client.get(
             self.url, headers={"HX-Request": "true", "HX-Target": "jobs"}
         ).content.decode()
@@ -56,7 +57,7 @@ class TestList(PagesCase):
         for pair in (made[:2], made[1:]):
             job = actions.ask(request=request_for(*pair), by=self.mona).job
             ExportJob.objects.filter(pk=job.pk).update(
-                asked_at=dt.datetime(2026, 3, 2, 10, 15, tzinfo=dt.UTC)
+                requested_at=dt.datetime(2026, 3, 2, 10, 15, tzinfo=dt.UTC)
             )
 
         page = self.as_(self.mona).get("/exports/").content.decode()
@@ -66,8 +67,8 @@ class TestList(PagesCase):
 
     def test_shows_how_far_a_file_is(self) -> None:
         job = self.ask()
-        worker.claim(job.pk)
-        ExportJob.objects.update(rows_counted=100_000, rows_written=12_000)
+        runner.claim(job.pk)
+        ExportJob.objects.update(rows_total=100_000, rows_done=12_000)
 
         page = self.as_(self.alice).get(self.url).content.decode()
 
@@ -76,7 +77,7 @@ class TestList(PagesCase):
 
     def test_says_why_a_file_could_not_be_made_and_offers_it_again(self) -> None:
         job = self.ask()
-        worker.fail(worker.claim(job.pk) or job, "The moon is in the wrong place.")
+        runner.fail(runner.claim(job.pk) or job, "The moon is in the wrong place.")
 
         page = self.as_(self.alice).get(self.url).content.decode()
 
@@ -111,7 +112,7 @@ class TestActs(PagesCase):
             job.refresh_from_db()
             assert answer.headers["Location"] == "/exports/"
             assert job.status == status
-        worker.run(job.pk)
+        runner.run(job.pk)
         client.post(reverse("exports:remove", args=[job.pk]))
 
         assert not ExportJob.objects.exists()

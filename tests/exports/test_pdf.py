@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 from django.test import override_settings
 
-from core.jobs.lease import HoldLost
+from core.jobs.lease import LeaseLost
 from exports.datasets.selection import FileFormat, Granularity, Selection
 from exports.errors import ExportRefused, PdfUnavailable
 from exports.writers.pdf import long_table, subprocess_pool, writer
@@ -258,11 +258,11 @@ class TestEnded(PaperCase):
 
     def test_is_noticed_while_its_rows_are_read(self) -> None:
         def give_up() -> None:
-            raise HoldLost
+            raise LeaseLost
 
         self.receive()
 
-        with pytest.raises(HoldLost), mock.patch.object(subprocess_pool, "_start") as started:
+        with pytest.raises(LeaseLost), mock.patch.object(subprocess_pool, "_start") as started:
             write_file(
                 self.selection(),
                 file_format=FileFormat.PDF,

@@ -9,15 +9,15 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils.formats import date_format
 
-from exports import actions, worker
-from exports.models import ExportAudit, ExportDownload, WrittenAgainError
-from tests.exports.jobs_case import JobsCase
+from exports import actions
+from exports.models import AppendOnlyError, ExportAudit, ExportDownload
+from tests.exports.jobs_case import JobsCase, runner
 
 
 class ProofCase(JobsCase):
     def made(self) -> ExportAudit:
         job = self.ask(filters={"q": "=1+1"})
-        worker.run(job.pk)
+        runner.run(job.pk)
         audit = ExportAudit.objects.get(job_number=job.pk)
         ExportDownload.objects.create(audit=audit, by=self.alice, address="192.0.2.7")
         return audit
@@ -36,7 +36,7 @@ class TestAudit(ProofCase):
             lambda: ExportDownload.objects.update(address="192.0.2.8"),
             ExportDownload.objects.all().delete,
         ):
-            with pytest.raises(WrittenAgainError):
+            with pytest.raises(AppendOnlyError):
                 change()
 
     def test_stays_when_job_and_file_are_gone(self) -> None:

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from core.jobs.lease import Outcome, patience
+from core.jobs.lease import grace_period
+from core.jobs.runner import Outcome
 from imports import commit, housekeeping, worker
 from imports.models import Upload, UploadStatus
 from received.models import ReceivedMaterial
@@ -68,7 +69,7 @@ class TestKilledWorker(RunningCase):
         upload = self.asked()
         self.killed_in_the_middle(upload)
         assert ReceivedMaterial.objects.count() == 4
-        assert worker.run(upload.pk) is Outcome.NOT_OURS
+        assert worker.run(upload.pk) is Outcome.SKIPPED
         self.let_lease_run_out()
 
         with self.captureOnCommitCallbacks() as queued:
@@ -118,7 +119,7 @@ class TestKilledWorker(RunningCase):
         with patch.object(commit, "PART", 2), patch.object(worker._Follower, "told", told_late):
             outcome = worker.run(upload.pk)
 
-        assert outcome is Outcome.NOT_OURS
+        assert outcome is Outcome.SKIPPED
         assert ReceivedMaterial.objects.count() == 2
 
     def test_what_it_created_goes_with_what_is_given_up(self) -> None:
@@ -179,13 +180,13 @@ class TestWhatWasShown(RunningCase):
 class TestToldToStop(RunningCase):
     def test_leaves_the_rest_to_the_next_worker(self) -> None:
         upload = self.asked()
-        patience.end_in(0)
-        self.addCleanup(patience.renew)
+        grace_period.start(0)
+        self.addCleanup(grace_period.reset)
 
         outcome = worker.run(upload.pk)
 
         upload.refresh_from_db()
-        assert outcome is Outcome.LEFT
+        assert outcome is Outcome.RELEASED
         assert (upload.status, upload.worker, upload.attempts) == (UploadStatus.WRITING, "", 0)
 
     def test_by_its_person_a_check_goes_back_to_the_columns(self) -> None:
@@ -196,7 +197,7 @@ class TestToldToStop(RunningCase):
 
         upload.refresh_from_db()
         assert upload.status == UploadStatus.NEW
-        assert worker.run(upload.pk) is Outcome.NOT_OURS
+        assert worker.run(upload.pk) is Outcome.SKIPPED
 
 
 class TestUpkeep(RunningCase):

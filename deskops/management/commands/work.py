@@ -10,19 +10,19 @@ import structlog
 from django.db import connections
 from django_tasks_db.management.commands import db_worker
 
-import exports.housekeeping
 import imports.housekeeping
-from core.jobs.lease import patience
+from core.jobs import housekeeping
+from core.jobs.lease import grace_period
 from deskops.health import worker_seen
 from deskops.tick import tick
 
 logger = structlog.get_logger(__name__)
 
 SIGN_OF_LIFE_SECONDS = 20
-UPKEEP_SECONDS = 5
+HOUSEKEEPING_SECONDS = 5
 TICK_SECONDS = 60
 # How long a running job goes on once the worker is told to stop; then another worker begins it anew.
-PATIENCE_SECONDS = 8
+GRACE_SECONDS = 8
 
 
 @contextmanager
@@ -56,7 +56,7 @@ class Worker(db_worker.Worker):
 
     @override
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
-        patience.end_in(PATIENCE_SECONDS)
+        grace_period.start(GRACE_SECONDS)
         super().shutdown(signum, frame)
 
 
@@ -70,8 +70,8 @@ class Command(db_worker.Command):
         with (
             every(SIGN_OF_LIFE_SECONDS, worker_seen, name="signs-of-life"),
             every(TICK_SECONDS, tick, name="tick"),
-            every(UPKEEP_SECONDS, exports.housekeeping.tidy, name="upkeep-of-exports"),
-            every(UPKEEP_SECONDS, imports.housekeeping.tidy, name="upkeep-of-imports"),
+            every(HOUSEKEEPING_SECONDS, housekeeping.do_housekeeping, name="housekeeping"),
+            every(HOUSEKEEPING_SECONDS, imports.housekeeping.tidy, name="upkeep-of-imports"),
         ):
             return super().execute(*args, **options)
 
