@@ -12,7 +12,7 @@ from api.queries import QueryReader
 from api.shapes import SITE_KEY
 from api.values import ShapeError, as_day, at_site, visible_site
 from core.db.fields import NO_TONS
-from inventory.figures import STILL, current_stock, stock_days
+from inventory.figures import NO_CHANGE, changes_by_day, current_stock
 from production.figures import output_by_day
 from records.periods import change_percent
 from sites.dates import NOT_A_DATE
@@ -49,9 +49,9 @@ def _day_after_another(text: str) -> Day:
 def _figures(site: Site, before: dt.date, date: dt.date) -> dict[str, float]:
     """Return the figures in tons and their changes in percent."""
     made = output_by_day([site], first=before, last=date)
-    moved = stock_days([site], first=before, last=date)
+    changes = changes_by_day([site], first=before, last=date)
     stock = current_stock([site], date=date)
-    today, yesterday = moved.get(date, STILL), moved.get(before, STILL)
+    today, yesterday = changes.get(date, NO_CHANGE), changes.get(before, NO_CHANGE)
     now_and_before = {
         ("totalProductionToday", "productionChange"): (made.get(date, NO_TONS), made.get(before, NO_TONS)),
         ("receivedMaterialsToday", "receivedChange"): (today.received_ton, yesterday.received_ton),

@@ -7,14 +7,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, DateField, Exists, OuterRef, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import NO_TONS
 from dashboard.cards import Change, Compared
 from dashboard.figures import TREND_DAYS
-from inventory.by_site import SiteFlows, at_own_date, flows_by_site
-from production.figures import output_lines
+from inventory.figures import NO_CHANGE, SiteStock, stock_by_site
+from production.figures import output_by_site
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.periods import days_until
@@ -31,31 +31,29 @@ class SiteLine:
 
     site: Site
     today: dt.date
-    flows: SiteFlows
+    output: Mapping[dt.date, Decimal]
+    stock: SiteStock
     is_working_day: bool
     missing: tuple[RecordModule[DailyRecord], ...]
 
     @cached_property
     def trend(self) -> tuple[Decimal, ...]:
         """Return the output of the last days, oldest first, today's at the end."""
-        return tuple(
-            self.flows.made_ton.get(date, NO_TONS) for date in days_until(self.today, count=TREND_DAYS)
-        )
+        return tuple(self.output.get(date, NO_TONS) for date in days_until(self.today, count=TREND_DAYS))
 
     @cached_property
     def changes(self) -> dict[str, Change]:
         """Return the four figures, each with the day before's."""
-        stock = self.flows.closing_ton
+        yesterday = self.today - dt.timedelta(days=1)
+        now, before = (self.stock.changes.get(date, NO_CHANGE) for date in (self.today, yesterday))
+        made, made_before = (self.output.get(date, NO_TONS) for date in (self.today, yesterday))
+        closing_ton = self.stock.closing_ton
         return {
-            "production": self._since_yesterday(self.flows.made_ton),
-            "received": self._since_yesterday(self.flows.received_ton),
-            "dispatched": self._since_yesterday(self.flows.dispatched_ton),
-            "stock": Change(stock, stock - self.flows.net_ton.get(self.today, NO_TONS), Compared.LEVEL),
+            "production": Change(made, made_before, Compared.WHOLE_DAY),
+            "received": Change(now.received_ton, before.received_ton, Compared.WHOLE_DAY),
+            "dispatched": Change(now.dispatched_ton, before.dispatched_ton, Compared.WHOLE_DAY),
+            "stock": Change(closing_ton, closing_ton - now.net_ton, Compared.LEVEL),
         }
-
-    def _since_yesterday(self, tons: Mapping[dt.date, Decimal]) -> Change:
-        now, before = tons.get(self.today, NO_TONS), tons.get(self.today - dt.timedelta(days=1), NO_TONS)
-        return Change(now, before, Compared.WHOLE_DAY)
 
 
 type SortKey = Callable[[SiteLine], str | Decimal | int]
@@ -86,22 +84,21 @@ COLUMNS = (
 
 
 def site_lines(sites: Sequence[Site]) -> list[SiteLine]:
-    """Return a line for each site. Two queries, however many sites, materials and years there are."""
+    """Return a line for each site. Four queries, however many sites, materials and years there are."""
     if not sites:
         return []
-    today = {site.pk: site.today() for site in sites}
-    flows = flows_by_site(
-        today, days=TREND_DAYS, output=lambda first, last: output_lines(sites, first=first, last=last)
-    )
-    entered = _entered(today)
+    today = {site: site.today() for site in sites}
+    days = dt.timedelta(days=TREND_DAYS - 1)
+    output = output_by_site(sites, first=min(today.values()) - days, last=max(today.values()))
+    stock = stock_by_site(today, days=TREND_DAYS)
+    entered = _entered({site.pk: date for site, date in today.items()})
     return [
         SiteLine(
             site=site,
-            today=today[site.pk],
-            flows=flows[site.pk],
-            is_working_day=(
-                works := site.works_on_weekday(today[site.pk]) and not entered[site.pk].is_holiday
-            ),
+            today=today[site],
+            output=output[site.pk],
+            stock=stock[site.pk],
+            is_working_day=(works := site.works_on_weekday(today[site]) and not entered[site.pk].is_holiday),
             missing=entered[site.pk].missing if works else (),
         )
         for site in sites
@@ -121,7 +118,14 @@ def _entered(today: Mapping[int, dt.date]) -> dict[int, _Entered]:
     has_record = {
         f"has_{module.slug}": Exists(module.model._default_manager.filter(**at_site)) for module in daily
     }
-    sites = Site.objects.filter(pk__in=today).order_by().annotate(own_date=at_own_date(today))
+    sites_on: dict[dt.date, list[int]] = {}
+    for site_id, date in today.items():
+        sites_on.setdefault(date, []).append(site_id)
+    own_date = Case(
+        *(When(pk__in=site_ids, then=Value(date)) for date, site_ids in sites_on.items()),
+        output_field=DateField(),
+    )
+    sites = Site.objects.filter(pk__in=today).order_by().annotate(own_date=own_date)
     lines = sites.annotate(is_holiday=Exists(Holiday.objects.filter(**at_site)), **has_record)
     return {
         site_id: _Entered(

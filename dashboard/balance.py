@@ -4,7 +4,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from core.db.fields import NO_TONS
 from dashboard.balance_figures import (
     BALANCE,
-    FOR_SALE,
+    OUTPUT_PART,
     PLANT,
     PLANT_OF_SITE,
     PRODUCT,
@@ -24,7 +23,7 @@ from dashboard.balance_figures import (
     Figure,
     Where,
 )
-from inventory.balances import StockPeriod, StockPeriods, stock_periods
+from inventory.figures import StockPeriod, StockPeriods, stock_periods
 from production.figures import PlantFlow, plant_flows
 from records.pages.dates import DateRange, Link, Preset, RangeForm, today_in
 from records.templatetags.figures import percent, tons
@@ -148,8 +147,8 @@ class Balance:
             share = percent(self.plant.percent_of_feed(figure.value(self.plant) or NO_TONS))
             cell = figure.cell(self.plant, self.where)
             yield Term(figure.sign, cell, share, is_result=figure is BALANCE)
-            if figure is PRODUCT and self._for_sale != self.plant.product_ton:
-                yield Term("", FOR_SALE.cell(self._for_sale, self.where), is_part=True)
+            if figure is PRODUCT and self.plant.output_ton != self.plant.product_ton:
+                yield Term("", OUTPUT_PART.cell(self.plant, self.where), is_part=True)
 
     @property
     def recovery(self) -> str:
@@ -174,12 +173,6 @@ class Balance:
             yield self._by_site(_("The stock by site"), STOCK, self._periods.by_site)
         yield self._by_material(_("The plant by material"), PLANT, by_material)
         yield self._by_material(_("The stock by material"), STOCK, self._periods.by_material)
-
-    @cached_property
-    def _for_sale(self) -> Decimal:
-        sold = {material.pk for material in self._materials if material.is_final}
-        made = (flow.product_ton for (_site, material_id), flow in self._flows.items() if material_id in sold)
-        return sum(made, NO_TONS)
 
     def _by_site[F](self, title: str, figures: Sequence[Figure[F]], flows: Mapping[int, F]) -> Table:
         lines = []

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from charts.numbers import MINUS
 from dashboard.addresses import day_query
-from inventory.balances import StockPeriod
+from inventory.figures import StockPeriod
 from production.figures import PlantFlow
 from production.module import OUTPUT
 from records.pages.dates import DateRange
@@ -106,8 +106,10 @@ RESIDUE = Figure[PlantFlow](
     _records("production:list", counts_as=Purpose.RESIDUE),
     MINUS,
 )
-FOR_SALE = Figure[Decimal](
-    _("of which made to be sold"), lambda made: made, _records("production:list", counts_as=OUTPUT)
+OUTPUT_PART = Figure[PlantFlow](
+    _("of which made to be sold"),
+    lambda plant: plant.output_ton,
+    _records("production:list", counts_as=OUTPUT),
 )
 BALANCE = Figure[PlantFlow](_("Plant balance"), lambda plant: plant.balance_ton, sign="=")
 PLANT = (FEED, PRODUCT, RESIDUE)
@@ -124,23 +126,23 @@ STOCK: tuple[Figure[StockPeriod], ...] = (
         lambda stock: stock.opening_ton,
         _stock_on(lambda dates: dates.first - dt.timedelta(days=1)),
     ),
-    Figure(_("Received"), lambda stock: stock.moved.received_ton, _records("received:list"), "+"),
+    Figure(_("Received"), lambda stock: stock.change.received_ton, _records("received:list"), "+"),
     Figure(
         _("Added by production"),
-        lambda stock: stock.moved.produced_ton,
+        lambda stock: stock.change.produced_ton,
         _records("production:list", counts_as=StockEffect.ADDS),
         "+",
     ),
     Figure(
         _("Taken by production"),
-        lambda stock: stock.moved.consumed_ton,
+        lambda stock: stock.change.consumed_ton,
         _records("production:list", counts_as=StockEffect.REMOVES),
         MINUS,
     ),
-    Figure(_("Dispatched"), lambda stock: stock.moved.dispatched_ton, _records("dispatch:list"), MINUS),
+    Figure(_("Dispatched"), lambda stock: stock.change.dispatched_ton, _records("dispatch:list"), MINUS),
     Figure(
         _("Stock differences"),
-        lambda stock: stock.moved.adjustment_ton if stock.counts else None,
+        lambda stock: stock.change.adjustment_ton if stock.change.counts else None,
         _records("inventory:list"),
         "+",
         # Counts that cancel each other out are counts all the same.

@@ -12,7 +12,8 @@ from functools import cached_property
 
 from core.db.fields import NO_TONS
 from equipment.figures import NO_HOURS, machine_hours_by_day
-from inventory.figures import STILL, StockDay, current_stock, stock_days, stock_trend
+from inventory.figures import NO_CHANGE, changes_by_day, current_stock, stock_trend
+from inventory.ledger.snapshots import StockChange
 from manpower.figures import headcount_by_day
 from production.figures import output_by_day
 from records.periods import days_until
@@ -45,18 +46,18 @@ class DayFigures:
     @cached_property
     def received(self) -> tuple[Decimal, ...]:
         """Return the tons that came in on each date."""
-        return self._each(lambda day: day.received_ton)
+        return self._each(lambda change: change.received_ton)
 
     @cached_property
     def dispatched(self) -> tuple[Decimal, ...]:
         """Return the tons that left on each date."""
-        return self._each(lambda day: day.dispatched_ton)
+        return self._each(lambda change: change.dispatched_ton)
 
     @cached_property
     def stock(self) -> tuple[Decimal, ...]:
         """Return the tons in stock at the end of each date."""
         closing = current_stock(self.sites, date=self.date)
-        return stock_trend(closing, dates=self.dates, moved=self._moved)
+        return stock_trend(closing, dates=self.dates, changes=self._changes)
 
     @cached_property
     def machine_hours(self) -> tuple[Decimal, ...]:
@@ -71,8 +72,8 @@ class DayFigures:
         return tuple(Decimal(worked.get(date, 0)) for date in self.dates)
 
     @cached_property
-    def _moved(self) -> dict[dt.date, StockDay]:
-        return stock_days(self.sites, first=self.dates[0], last=self.date)
+    def _changes(self) -> dict[dt.date, StockChange]:
+        return changes_by_day(self.sites, first=self.dates[0], last=self.date)
 
-    def _each(self, tons: Callable[[StockDay], Decimal]) -> tuple[Decimal, ...]:
-        return tuple(tons(self._moved.get(date, STILL)) for date in self.dates)
+    def _each(self, tons: Callable[[StockChange], Decimal]) -> tuple[Decimal, ...]:
+        return tuple(tons(self._changes.get(date, NO_CHANGE)) for date in self.dates)

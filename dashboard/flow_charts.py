@@ -7,14 +7,16 @@ from charts.chart import Chart, Mark, Series
 from charts.palette import NEUTRAL
 from core.db.fields import NO_TONS
 from dashboard.chart_faces import Asked, ChartFace, Fact, PageBehind, Told
-from inventory.flows import flows_by_day
+from inventory.figures import changes_by_day
 from records.templatetags.figures import signed_tons, tons
 
 
 def _flows(asked: Asked) -> Told:
     """Draw what came in upwards, what went out downwards, and what they come to. One query."""
     period = asked.period
-    received, dispatched = map(period.sums, flows_by_day(asked.sites, first=period.first, last=period.last))
+    changes = changes_by_day(asked.sites, first=period.first, last=period.last)
+    received = period.sums({date: change.received_ton for date, change in changes.items()})
+    dispatched = period.sums({date: change.dispatched_ton for date, change in changes.items()})
     both = list(zip(received, dispatched, strict=True))
     begins = next((place for place, flows in enumerate(both) if any(flows)), len(both))
     # Before anything ever moved there is no line to draw.

@@ -12,7 +12,6 @@ from django.utils.translation import get_language
 from inventory.thresholds import StockThreshold
 from production.models import Target
 from records.pages.dates import Day
-from records.prepared import Tally
 from records.registry import modules
 from sites.models import Holiday, Site
 from sites.scope import Scope
@@ -39,7 +38,7 @@ def etag_of(request: HttpRequest, scope: Scope, day: Day) -> str:
         request.user.pk,
         get_language(),
         (day.date, day.begun_everywhere, day.begun_somewhere),
-        _newest_of(_master_data()).ask(),
+        list(_newest_of(_master_data())),
         scope.code,
         [
             (site.pk, site.change_number, site.code, site.timezone, site.today(), site.role, site.is_active)
@@ -71,9 +70,8 @@ def _master_data() -> tuple[type[models.Model], ...]:
     return (Site, Holiday, Target, StockThreshold, *(model for model in named if isinstance(model, type)))
 
 
-@cache
-def _newest_of(kinds: tuple[type[models.Model], ...]) -> Tally[models.Model, tuple[int, int, int | None]]:
-    """Ask for the newest line in the history of each, and how many there are.
+def _newest_of(kinds: tuple[type[models.Model], ...]) -> Newest:
+    """Return the newest line in the history of each, and how many there are.
 
     A line may be committed after one that is newer by its number: then there is one more.
     """
@@ -84,9 +82,6 @@ def _newest_of(kinds: tuple[type[models.Model], ...]) -> Tally[models.Model, tup
         newest: Newest = lines.annotate(Count("history_id"), Max("history_id"))
         return newest
 
-    def union() -> Newest:
-        first, *others = [newest(number, model) for number, model in enumerate(kinds)]
-        # A history has an order of its own, which a union of several has no column for.
-        return first.union(*others, all=True).order_by()
-
-    return Tally(union)
+    first, *others = [newest(number, model) for number, model in enumerate(kinds)]
+    # A history has an order of its own, which a union of several has no column for.
+    return first.union(*others, all=True).order_by()

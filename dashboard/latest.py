@@ -1,10 +1,9 @@
 """What was entered last, whichever the module: one query over all of them."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Subquery, Value
@@ -17,7 +16,6 @@ from records.models import DailyRecord
 from records.module import Column, Kind, RecordModule
 from records.pages.dates import shown_date
 from records.pages.table import shown
-from records.prepared import Asked, Tally
 from records.registry import modules
 from sites.models import Site
 
@@ -98,33 +96,19 @@ def latest_entries(sites: Sequence[Site], *, count: int = ENTRIES) -> list[Entry
     if not sites:
         return []
     faces = modules()
-    if len(sites) == 1:
-        rows = _of_one(tuple(face.slug for face in faces), count).ask(site=sites[0].pk)
-    else:
-        rows = list(_union(faces, lambda model: _of_several(model, sites, count=count), count=count))
+    first, *others = [
+        _lines(number, face, _newest(face.model, sites, count=count)) for number, face in enumerate(faces)
+    ]
+    rows = first.union(*others, all=True).order_by(F("written_at").desc(), F("number").desc())[:count]
     known = {site.pk: site for site in sites}
     lines = map(_Line._make, rows)
     return [_entry(faces[line.module_number], line, known) for line in lines]
 
 
-@cache
-def _of_one(_slugs: tuple[str, ...], count: int) -> Tally[DailyRecord, tuple[object, ...]]:
-    """Ask for the latest entries of one site: the index of each module gives just as many as are wanted.
+def _newest(model: type[DailyRecord], sites: Sequence[Site], *, count: int) -> QuerySet[DailyRecord]:
+    """Return the latest records of the sites.
 
-    The modules are named so that others ask another question.
-    """
-    site = Asked("site", BigIntegerField())
-
-    def newest(model: type[DailyRecord]) -> QuerySet[DailyRecord]:
-        return model._default_manager.filter(site=site).order_by("-change_number")[:count]
-
-    return Tally(lambda: _union(modules(), newest, count=count))
-
-
-def _of_several(model: type[DailyRecord], sites: Sequence[Site], *, count: int) -> QuerySet[DailyRecord]:
-    """Ask for the latest records of several sites.
-
-    A limit for each would take a query each, so the last change number that can matter says where to begin.
+    A limit for each site would take a query each, so they begin at the last change number that can matter.
     """
 
     def oldest_that_matters(site: Site) -> Coalesce:
@@ -134,16 +118,6 @@ def _of_several(model: type[DailyRecord], sites: Sequence[Site], *, count: int) 
     lately = (Q(site=site.pk, change_number__gte=oldest_that_matters(site)) for site in sites)
     changed = model._default_manager.filter(Q(*lately, _connector=Q.OR))
     return changed.order_by("-updated_at", "-change_number")[:count]
-
-
-def _union(
-    faces: Sequence[RecordModule[DailyRecord]],
-    newest: Callable[[type[DailyRecord]], QuerySet[DailyRecord]],
-    *,
-    count: int,
-) -> QuerySet[DailyRecord, tuple[object, ...]]:
-    first, *others = [_lines(number, face, newest(face.model)) for number, face in enumerate(faces)]
-    return first.union(*others, all=True).order_by(F("written_at").desc(), F("number").desc())[:count]
 
 
 def _lines(

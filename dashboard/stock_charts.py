@@ -12,8 +12,14 @@ from core.db.fields import NO_TONS
 from dashboard.addresses import dates_query, page_address
 from dashboard.chart_faces import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told
 from dashboard.periods import Period
-from inventory.figures import CategoryStock, stock_by_category
-from inventory.levels import StockLevel, StockSpan, levels, spans
+from inventory.figures import (
+    CategoryStock,
+    StockLevel,
+    StockSpan,
+    stock_by_category,
+    stock_levels,
+    stock_spans,
+)
 from records.templatetags.figures import count, signed_tons, tons
 from sites.models import Category
 
@@ -21,7 +27,7 @@ STOCK = PageBehind(gettext_lazy("Stock"), "inventory:stock", is_of_a_day=True)
 
 
 def _categories(asked: Asked) -> Told:
-    """Draw what there was of each category at the end of each day or week, and its low mark. Two queries."""
+    """Draw the stock of each category at the end of each day or week, and its low mark. Three queries."""
     period = asked.period
     stocks = stock_by_category(asked.sites, first=period.first, last=period.last)
     chart = Chart(
@@ -52,23 +58,25 @@ def _category(stock: CategoryStock, period: Period) -> Series:
 def _levels(asked: Asked) -> Told:
     """Draw what there is of each material, what is low first, then most first.
 
-    Of one site also between what it moved in these days: three queries; of several two.
+    Of one site also the lowest and highest in these days: four queries; of several two.
     """
     found = [
-        level for level in levels(asked.sites, date=asked.period.last) if level.closing_ton or level.is_low
+        level
+        for level in stock_levels(asked.sites, date=asked.period.last)
+        if level.closing_ton or level.is_low
     ]
     found.sort(key=attrgetter("closing_ton"), reverse=True)
     found.sort(key=attrgetter("is_low"), reverse=True)
     first, last, is_of_one = asked.period.first, asked.period.last, len(asked.sites) == 1
-    moved = spans(asked.sites[0], first=first, last=last) if is_of_one else {}
+    moved = stock_spans(asked.sites[0], first=first, last=last) if is_of_one else {}
     query = dates_query(asked.scope_code, first=first, last=last)
     chart = LevelChart(
         name="levels",
         title=_("Stock by material"),
         unit=_("t"),
         corner=_("Material"),
-        levels=[_level(level, query, moved.get(level.material_id), is_of_one=is_of_one) for level in found],
-        mark=_("Low mark") if any(level.low_ton is not None for level in found) else "",
+        levels=[_level(level, query, moved.get(level.material.pk), is_of_one=is_of_one) for level in found],
+        mark=_("Low mark") if is_of_one and any(level.low_ton is not None for level in found) else "",
         moved=_("Lowest to highest in these days") if moved else "",
         details=() if is_of_one else (_("Low at"),),
         most=MOST_LEVELS,
@@ -82,11 +90,12 @@ def _levels(asked: Asked) -> Told:
 
 
 def _level(level: StockLevel, query: str, span: StockSpan | None, *, is_of_one: bool) -> Level:
-    path = page_address("inventory:material", level.material_id)
+    path = page_address("inventory:material", level.material.pk)
     return Level(
-        level.name,
+        level.material.name,
         level.closing_ton,
-        level.low_ton,
+        # Of several sites each has its own mark.
+        level.low_ton if is_of_one else None,
         href=f"{path}?{query}" if path else "",
         details=() if is_of_one else (", ".join(level.low_sites),),
         is_flagged=level.is_low,

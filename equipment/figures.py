@@ -4,17 +4,16 @@ A machine hour is an hour of one unit. Each question is one query over the recor
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import BigIntegerField, Count, DateField, F, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from equipment.models import EquipmentLog, Machine, Status
 from records.choices import SHIFT_HOURS, Shift
 from records.models import RecordQuerySet
 from records.periods import HUNDRED
-from records.prepared import Asked, SiteTally, Tally
 from sites.models import Site
 
 NO_HOURS = Decimal("0.00")
@@ -63,41 +62,8 @@ class MachineDay(Use):
     is_breakdown: bool
 
 
-def _of_period(at: Callable[[str], Q]) -> RecordQuerySet[EquipmentLog]:
-    first, last = Asked("first", DateField()), Asked("last", DateField())
-    return EquipmentLog.objects.filter(at("site")).filter(date__gte=first, date__lte=last).order_by()
-
-
-_by_machine = SiteTally[EquipmentLog, tuple[int, int, str, str, int, Decimal, int | None, int | None, int]](
-    lambda at: (
-        _of_period(at)
-        .values_list("site", "equipment", "equipment__code", "equipment__name", "equipment__position")
-        .annotate(
-            run=HOURS,
-            whole_days=Sum("count", filter=WHOLE_DAY),
-            shifts=Sum("count", filter=~WHOLE_DAY),
-            breakdown_days=Count("date", filter=Q(status=Status.BREAKDOWN), distinct=True),
-        )
-        .order_by("equipment__position", "equipment__code", "site")
-    )
-)
-_by_day = SiteTally[EquipmentLog, tuple[dt.date, Decimal]](
-    lambda at: _of_period(at).values_list("date").annotate(run=HOURS)
-)
-_days_of_machine = Tally[EquipmentLog, tuple[dt.date, Decimal, int | None, int | None, int]](
-    lambda: (
-        EquipmentLog.objects.filter(equipment=Asked("machine", BigIntegerField()))
-        .filter(date__gte=Asked("first", DateField()), date__lte=Asked("last", DateField()))
-        .values_list("date")
-        .annotate(
-            run=HOURS,
-            whole_days=Sum("count", filter=WHOLE_DAY),
-            shifts=Sum("count", filter=~WHOLE_DAY),
-            breakdowns=Count("id", filter=Q(status=Status.BREAKDOWN)),
-        )
-        .order_by("date")
-    )
-)
+def _logs(sites: Sequence[Site], first: dt.date, last: dt.date) -> RecordQuerySet[EquipmentLog]:
+    return EquipmentLog.objects.filter(site__in=[site.pk for site in sites]).between(first, last).order_by()
 
 
 def _possible_hours(site: Site, *, days: int | None, shifts: int | None) -> Decimal:
@@ -111,7 +77,15 @@ def use_by_machine(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> l
     A log of a shift could have been 8 hours for each unit, one of the whole day as long as its site works.
     """
     known = {site.pk: site for site in sites}
-    found = _by_machine.ask(sites, first=first, last=last)
+    machines = _logs(sites, first, last).values_list(
+        "site", "equipment", "equipment__code", "equipment__name", "equipment__position"
+    )
+    found = machines.annotate(
+        run=HOURS,
+        whole_days=Sum("count", filter=WHOLE_DAY),
+        shifts=Sum("count", filter=~WHOLE_DAY),
+        breakdown_days=Count("date", filter=Q(status=Status.BREAKDOWN), distinct=True),
+    ).order_by("equipment__position", "equipment__code", "site")
     return [
         MachineUse(
             machine_id=machine_id,
@@ -128,19 +102,28 @@ def use_by_machine(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> l
 
 def machine_hours_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, Decimal]:
     """Return the machine hours of each date of a period, both ends included; a date without is left out."""
-    return dict(_by_day.ask(sites, first=first, last=last))
+    return dict(_logs(sites, first, last).values_list("date").annotate(run=HOURS))
 
 
 def days_of_machine(machine: Machine, *, first: dt.date, last: dt.date) -> list[MachineDay]:
     """Return what a machine ran on each date of a period on which it was logged, oldest first."""
+    logs = EquipmentLog.objects.filter(equipment=machine).between(first, last)
+    days = (
+        logs.order_by("date")
+        .values_list("date")
+        .annotate(
+            run=HOURS,
+            whole_days=Sum("count", filter=WHOLE_DAY),
+            shifts=Sum("count", filter=~WHOLE_DAY),
+            breakdowns=Count("id", filter=Q(status=Status.BREAKDOWN)),
+        )
+    )
     return [
         MachineDay(
             date=date,
             hours=run,
-            possible_hours=_possible_hours(machine.site, days=days, shifts=shifts),
+            possible_hours=_possible_hours(machine.site, days=whole_days, shifts=shifts),
             is_breakdown=breakdowns > 0,
         )
-        for date, run, days, shifts, breakdowns in _days_of_machine.ask(
-            machine=machine.pk, first=first, last=last
-        )
+        for date, run, whole_days, shifts, breakdowns in days
     ]

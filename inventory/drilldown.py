@@ -1,4 +1,4 @@
-"""The way from a figure of the ledger to the records that it is the sum of."""
+"""The lists of the records that a figure of the ledger is the sum of."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -14,29 +14,29 @@ from records.registry import modules
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
-    """The lists of the records behind a material's figures, at a site or at all of a person's."""
+class RecordLists:
+    """The addresses of the records of a material, at a site or at all of a person's sites."""
 
     scope_code: str
     material_id: int
 
-    def moving(self, flow: Flow, first: dt.date, last: dt.date) -> str:
-        """Return the list of the records that moved a column of the ledger; empty where no module does."""
+    def of_flow(self, flow: Flow, first: dt.date, last: dt.date) -> str:
+        """Return the list of the records of a flow; empty where no module has any."""
         for module in modules():
             if issubclass(module.model, StockMovement) and flow in module.model.flows():
                 return self._list_of(module.slug, first, last, module.model.list_filter(flow))
         return ""
 
-    def counting(self, first: dt.date, last: dt.date) -> str:
+    def of_counts(self, first: dt.date, last: dt.date) -> str:
         """Return the list of the counts that adjusted the ledger."""
         return self._list_of(STOCK_COUNTS.slug, first, last, {})
 
-    def _list_of(self, slug: str, first: dt.date, last: dt.date, narrowed: Mapping[str, str]) -> str:
-        asked = {
+    def _list_of(self, slug: str, first: dt.date, last: dt.date, filters: Mapping[str, str]) -> str:
+        query = {
             "site": self.scope_code,
             "from": first.isoformat(),
             "to": last.isoformat(),
             "material": str(self.material_id),
-            **narrowed,
+            **filters,
         }
-        return f"{reverse(f'{slug}:list')}?{urlencode(asked)}"
+        return f"{reverse(f'{slug}:list')}?{urlencode(query)}"

@@ -1,6 +1,7 @@
-"""What moved stock, day by day, and what is there: figures over sites and dates, read from the ledger.
+"""What changed stock and what is in stock: figures over sites and dates, in tons.
 
-Their cost grows with the days asked for and with the materials, never with the history.
+They read the ledger through `daily`, `closings_by_site` and `closings_by_material` of its queryset. Their
+cost grows with the days, the sites and the materials, never with the history.
 """
 
 import datetime as dt
@@ -8,160 +9,263 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
-from django.db.models import DateField, F, OuterRef, Subquery, Sum, Value
+from django.db.models import Max, Min, OuterRef, Subquery
 
 from core.db.fields import NO_TONS
-from inventory.ledger.snapshots import InventorySnapshot, SnapshotQuerySet
-from inventory.levels import StockLevel, closings_on, levels
+from inventory.ledger.snapshots import By, InventorySnapshot, SnapshotQuerySet, StockChange
+from inventory.thresholds import StockThreshold
 from records.periods import days_until, each_day
-from records.prepared import Asked, SiteTally
 from sites.models import Category, Material, Site
 
-# So many days tell how fast a material leaves, and how its stock went.
+# The number of days from which days of cover are computed, and that a sparkline of stock shows.
 COVER_DAYS = 30
-MOVES = ("produced_ton", "received_ton", "consumed_ton", "dispatched_ton", "adjustment_ton")
+NO_CHANGE = StockChange()
+
+type ChangesByDay = Mapping[dt.date, StockChange]
 
 
-@dataclass(frozen=True, slots=True)
-class StockDay:
-    """What moved stock on a date, in tons, over all materials; the columns of the ledger."""
-
-    produced_ton: Decimal = NO_TONS
-    received_ton: Decimal = NO_TONS
-    consumed_ton: Decimal = NO_TONS
-    dispatched_ton: Decimal = NO_TONS
-    adjustment_ton: Decimal = NO_TONS
-
-    @property
-    def net_ton(self) -> Decimal:
-        """Return by how many tons the day changed stock: its closings less its openings."""
-        return (
-            self.produced_ton
-            + self.received_ton
-            - self.consumed_ton
-            - self.dispatched_ton
-            + self.adjustment_ton
-        )
-
-
-STILL = StockDay()
-
-
-_moves = SiteTally[InventorySnapshot, tuple[dt.date, *tuple[Decimal, ...]]](
-    lambda at: (
-        InventorySnapshot.objects.filter(at("site"))
-        .filter(date__gte=Asked("first", DateField()), date__lte=Asked("last", DateField()))
-        .order_by()
-        .values_list("date")
-        .annotate(*(Sum(column) for column in MOVES))
-    )
-)
-
-
-def stock_days(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, StockDay]:
-    """Return what moved stock on each date of a period, both ends included; a date without is left out.
-
-    Tons, summed over the sites and materials from the ledger's daily rows. One query.
-    """
-    return {date: StockDay(*moved) for date, *moved in _moves.ask(sites, first=first, last=last)}
-
-
-def _latest_closing() -> SnapshotQuerySet:
-    """Ask for the last row on or before a date, of a material within a site."""
-    rows = InventorySnapshot.objects.of(OuterRef(OuterRef("pk")), OuterRef("pk"))
-    return rows.filter(date__lte=Asked("date", DateField())).order_by("-date")[:1]
-
-
-_stocks = SiteTally[Site, tuple[int, Decimal | None]](
-    lambda at: (
-        Site.objects.filter(at("pk"))
-        .order_by()
-        .values_list(
-            "pk",
-            Subquery(
-                Material.objects.order_by()
-                .annotate(at_a_site=Value(1), closing=Subquery(_latest_closing().values("closing_ton")))
-                .values("at_a_site")
-                .annotate(stock=Sum("closing"))
-                .values("stock")
-            ),
-        )
-    )
-)
+def changes_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, StockChange]:
+    """Return what changed stock on each date of a period, both ends included; other dates are left out."""
+    return {row.date: row for row in InventorySnapshot.objects.daily(sites=sites, first=first, last=last)}
 
 
 def current_stock(sites: Sequence[Site], *, date: dt.date) -> Decimal:
-    """Return the tons in stock at the end of a date: the sum of each material's latest closing by then.
-
-    One query: for each site and material it looks up one row, the last on or before the date.
-    """
-    return sum(closings_by_site(sites, date=date).values(), NO_TONS)
-
-
-def closings_by_site(sites: Sequence[Site], *, date: dt.date) -> dict[int, Decimal]:
-    """Return the tons in stock of each site at the end of a date, under its id. One query, as above."""
-    return {site_id: stock or NO_TONS for site_id, stock in _stocks.ask(sites, date=date)}
+    """Return the stock at the end of a date: the sum of each material's latest closing. One query."""
+    return sum(InventorySnapshot.objects.closings_by_site(sites=sites, date=date).values(), NO_TONS)
 
 
 def stock_trend(
-    closing: Decimal, *, dates: Sequence[dt.date], moved: Mapping[dt.date, StockDay]
+    closing_ton: Decimal, *, dates: Sequence[dt.date], changes: ChangesByDay
 ) -> tuple[Decimal, ...]:
-    """Return the stock at the end of each date, in tons, from the closing of the last one.
+    """Return the stock at the end of each of successive dates, from the closing of the last one.
 
-    The dates follow one another, oldest first: what stood a day before is today's closing less today's net.
+    The stock of the day before is the closing of a day less its net change.
     """
-    return _closings_before(closing, dates=dates, nets={date: day.net_ton for date, day in moved.items()})
+    closings = [closing_ton]
+    for date in reversed(dates[1:]):
+        closing_ton -= changes.get(date, NO_CHANGE).net_ton
+        closings.append(closing_ton)
+    return tuple(reversed(closings))
 
 
-_moves_of_materials = SiteTally[InventorySnapshot, tuple[dt.date, int, *tuple[Decimal, ...]]](
-    lambda at: (
-        InventorySnapshot.objects.filter(at("site"))
-        .filter(date__gte=Asked("first", DateField()), date__lte=Asked("last", DateField()))
-        .order_by()
-        .values_list("date", "material_id")
-        .annotate(*(Sum(move) for move in MOVES))
-    )
-)
+# --- Over a period
 
-# What a day changed stock by is all that its closings of the days before follow from.
-NET = Sum(
-    F("produced_ton") + F("received_ton") - F("consumed_ton") - F("dispatched_ton") + F("adjustment_ton")
-)
-_nets_of_categories = SiteTally[InventorySnapshot, tuple[dt.date, str, Decimal]](
-    lambda at: (
-        InventorySnapshot.objects.filter(at("site"))
-        .filter(date__gte=Asked("first", DateField()), date__lte=Asked("last", DateField()))
-        .order_by()
-        .values_list("date", "material__category")
-        .annotate(net=NET)
-    )
-)
 
-_counted = SiteTally[InventorySnapshot, tuple[int]](
-    lambda at: (
-        InventorySnapshot.objects.filter(at("site"))
-        .filter(date=Asked("date", DateField()), counted_ton__isnull=False)
-        .order_by()
-        .values_list("material_id")
-    )
-)
+@dataclass(frozen=True, slots=True)
+class StockPeriod:
+    """What changed stock over a period and what is in stock at its end."""
+
+    change: StockChange = NO_CHANGE
+    closing_ton: Decimal = NO_TONS
+
+    def __add__(self, other: "StockPeriod") -> "StockPeriod":
+        return StockPeriod(self.change + other.change, self.closing_ton + other.closing_ton)
+
+    @property
+    def opening_ton(self) -> Decimal:
+        """Return what was in stock before the period began."""
+        return self.closing_ton - self.change.net_ton
+
+    @property
+    def is_nothing(self) -> bool:
+        """Return whether nothing was in stock, moved or counted."""
+        return self == StockPeriod()
+
+
+@dataclass(frozen=True, slots=True)
+class StockPeriods:
+    """The stock over a period, by the ids of the materials and by those of the sites."""
+
+    by_material: Mapping[int, StockPeriod]
+    by_site: Mapping[int, StockPeriod]
+
+    @property
+    def whole(self) -> StockPeriod:
+        return sum(self.by_material.values(), StockPeriod())
+
+
+def stock_periods(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> StockPeriods:
+    """Return the stock of each material and of each site over a period, both ends included.
+
+    Three queries.
+    """
+    snapshots = InventorySnapshot.objects
+    of_materials: dict[int, StockPeriod] = defaultdict(StockPeriod)
+    of_sites: dict[int, StockPeriod] = defaultdict(StockPeriod)
+    by_both = (By.SITE, By.MATERIAL)
+    for row in snapshots.daily(sites=sites, first=first, last=last, by=by_both, with_counts=True):
+        of_materials[row.material_id] += StockPeriod(row)
+        of_sites[row.site_id] += StockPeriod(row)
+    for closing in snapshots.closings_by_material(sites=sites, date=last):
+        of_materials[closing.material.pk] += StockPeriod(closing_ton=closing.closing_ton)
+    for site_id, closing_ton in snapshots.closings_by_site(sites=sites, date=last).items():
+        of_sites[site_id] += StockPeriod(closing_ton=closing_ton)
+    return StockPeriods(of_materials, of_sites)
+
+
+def ledger_by_day(
+    rows: SnapshotQuerySet, sites: Sequence[Site], *, first: dt.date, last: dt.date, closing_ton: Decimal
+) -> dict[dt.date, StockPeriod]:
+    """Return the days of a period on which the rows of the ledger moved or were counted, newest first.
+
+    `closing_ton` is the stock at the end of the last date, from which that of each day follows. One query.
+    """
+    days: dict[dt.date, StockPeriod] = {}
+    changes = rows.daily(sites=sites, first=first, last=last, with_counts=True)
+    for change in sorted(changes, key=lambda change: change.date, reverse=True):
+        days[change.date] = StockPeriod(change, closing_ton)
+        closing_ton = days[change.date].opening_ton
+    return days
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStock:
+    """What changed the stock of a site day by day, and its stock at the end of its own date."""
+
+    changes: ChangesByDay
+    closing_ton: Decimal
+
+
+def stock_by_site(own_dates: Mapping[Site, dt.date], *, days: int) -> dict[int, SiteStock]:
+    """Return, by the id of each site, its stock on its own date and what changed it on the days up to it.
+
+    Two queries, however many sites there are.
+    """
+    if not own_dates:
+        return {}
+    first, last = min(own_dates.values()) - dt.timedelta(days=days - 1), max(own_dates.values())
+    changes: dict[int, dict[dt.date, StockChange]] = {site.pk: {} for site in own_dates}
+    for row in InventorySnapshot.objects.daily(
+        sites=own_dates, first=first, last=last, by=(By.SITE, By.DATE)
+    ):
+        changes[row.site_id][row.date] = row
+    at_last = InventorySnapshot.objects.closings_by_site(sites=own_dates, date=last)
+    return {
+        site.pk: SiteStock(
+            changes[site.pk],
+            # The stock was read on one date, the latest of all sites.
+            at_last.get(site.pk, NO_TONS)
+            - sum((change.net_ton for date, change in changes[site.pk].items() if date > own), NO_TONS),
+        )
+        for site, own in own_dates.items()
+    }
+
+
+# --- Of materials
+
+
+class StockLevel(NamedTuple):
+    """What is in stock of a material at the end of a date over some sites, and where it is low.
+
+    `lowest_ton` is the least that one of the sites has; `low_ton` the sum of the sites' low marks, None
+    without any; `low_sites` the codes of those whose stock is below their mark.
+    """
+
+    material: Material
+    closing_ton: Decimal
+    lowest_ton: Decimal
+    low_ton: Decimal | None
+    low_sites: tuple[str, ...]
+
+    @property
+    def is_low(self) -> bool:
+        return bool(self.low_sites)
+
+    @property
+    def is_negative(self) -> bool:
+        """Return whether stock is below zero at one of the sites, however much the others have."""
+        return self.lowest_ton < NO_TONS
+
+
+def stock_levels(sites: Sequence[Site], *, date: dt.date) -> list[StockLevel]:
+    """Return what is in stock of each material at the end of a date, in the order of the materials.
+
+    A material that was never in stock and has no low mark is left out. Two queries.
+    """
+    closings = {
+        closing.material: closing
+        for closing in InventorySnapshot.objects.closings_by_material(sites=sites, date=date)
+    }
+    marks: dict[Material, list[LowMark]] = defaultdict(list)
+    for mark in low_marks(sites, date=date):
+        marks[mark.material].append(mark)
+    levels = []
+    for material in sorted({*closings, *marks}, key=lambda material: (material.position, material.code)):
+        closing, marked = closings.get(material), marks[material]
+        levels.append(
+            StockLevel(
+                material=material,
+                closing_ton=NO_TONS if closing is None else closing.closing_ton,
+                lowest_ton=NO_TONS if closing is None else closing.lowest_ton,
+                low_ton=sum((mark.low_ton for mark in marked), NO_TONS) if marked else None,
+                low_sites=tuple(mark.site_code for mark in marked if mark.is_low),
+            )
+        )
+    return levels
+
+
+class LowMark(NamedTuple):
+    """The low mark of a material at a site, and whether its stock there is below it at the end of a date."""
+
+    material: Material
+    site_code: str
+    low_ton: Decimal
+    is_low: bool
+
+
+def low_marks(sites: Sequence[Site], *, date: dt.date) -> list[LowMark]:
+    """Return the low marks of some sites, in the order of the sites' codes. One query."""
+    rows = InventorySnapshot.objects.of(OuterRef("site"), OuterRef("material"))
+    latest = rows.filter(date__lte=date).order_by("-date").values("closing_ton")[:1]
+    marks = StockThreshold.objects.filter(site__in=[site.pk for site in sites]).order_by("site__code")
+    found = marks.select_related("material", "site").annotate(closing_ton=Subquery(latest))
+    return [
+        LowMark(mark.material, mark.site.code, mark.low_ton, (mark.closing_ton or NO_TONS) < mark.low_ton)
+        for mark in found
+    ]
+
+
+class StockSpan(NamedTuple):
+    """The least and the most that was in stock at the ends of some days."""
+
+    lowest_ton: Decimal
+    highest_ton: Decimal
+
+
+def stock_spans(site: Site, *, first: dt.date, last: dt.date) -> dict[int, StockSpan]:
+    """Return the least and the most stock of each material over these days, both included, by its id.
+
+    A day without a movement has the stock of the day before. A material that was never in stock is left out.
+    Two queries; the cost grows with the days.
+    """
+    at_first = {
+        closing.material.pk: closing.closing_ton
+        for closing in InventorySnapshot.objects.closings_by_material(sites=[site], date=first)
+    }
+    spans = {material_id: StockSpan(ton, ton) for material_id, ton in at_first.items()}
+    rows = InventorySnapshot.objects.filter(site=site, date__gt=first, date__lte=last).order_by()
+    extremes = rows.values_list("material_id").annotate(lowest=Min("closing_ton"), highest=Max("closing_ton"))
+    for material_id, lowest, highest in extremes:
+        ton = at_first.get(material_id, NO_TONS)
+        spans[material_id] = StockSpan(min(lowest, ton), max(highest, ton))
+    return spans
 
 
 @dataclass(frozen=True)
 class MaterialStock:
-    """A material's stock on a date and over the days up to it, in tons over some sites."""
+    """The stock of a material on a date and over the days up to it, at some sites."""
 
     level: StockLevel
-    # What moved on each of the last days and what there was at the end of each, oldest first.
-    moved: tuple[StockDay, ...]
+    # What changed stock on each of the last days and the stock at the end of each, oldest first.
+    changes: tuple[StockChange, ...]
     closings: tuple[Decimal, ...]
-    is_counted: bool
 
     @property
-    def day(self) -> StockDay:
-        """Return what moved on the date itself."""
-        return self.moved[-1]
+    def day(self) -> StockChange:
+        """Return what changed stock on the date itself."""
+        return self.changes[-1]
 
     @property
     def opening_ton(self) -> Decimal:
@@ -169,41 +273,40 @@ class MaterialStock:
 
     @property
     def days_of_cover(self) -> Decimal | None:
-        """Return how many days the stock lasts at the mean dispatch of the last days; None if none left."""
-        dispatched = sum((day.dispatched_ton for day in self.moved), NO_TONS)
+        """Return how many days the stock lasts at the mean dispatch so far; None without any."""
+        dispatched = sum((day.dispatched_ton for day in self.changes), NO_TONS)
         if not dispatched:
             return None
-        return max(self.level.closing_ton, NO_TONS) * len(self.moved) / dispatched
+        return max(self.level.closing_ton, NO_TONS) * len(self.changes) / dispatched
 
 
 def stock_by_material(sites: Sequence[Site], *, date: dt.date) -> list[MaterialStock]:
-    """Return how the stock of each material stands on a date, in the order of the materials.
-
-    Three queries of one site and four of several, whose cost grows with the sites, the materials and the
-    days told, never with the history.
-    """
+    """Return the stock of each material on a date, in the order of the materials. Three queries."""
     dates = days_until(date, count=COVER_DAYS)
-    moved: dict[int, dict[dt.date, StockDay]] = defaultdict(dict)
-    for day, material_id, *tons in _moves_of_materials.ask(sites, first=dates[0], last=date):
-        moved[material_id][day] = StockDay(*tons)
-    counted = {material_id for (material_id,) in _counted.ask(sites, date=date)}
-    return [
-        MaterialStock(
-            level=level,
-            moved=tuple(moved[level.material_id].get(day, STILL) for day in dates),
-            closings=stock_trend(level.closing_ton, dates=dates, moved=moved[level.material_id]),
-            is_counted=level.material_id in counted,
+    changes: dict[int, dict[dt.date, StockChange]] = defaultdict(dict)
+    for row in InventorySnapshot.objects.daily(
+        sites=sites, first=dates[0], last=date, by=(By.MATERIAL, By.DATE), with_counts=True
+    ):
+        changes[row.material_id][row.date] = row
+    stocks = []
+    for level in stock_levels(sites, date=date):
+        of_days = changes[level.material.pk]
+        stocks.append(
+            MaterialStock(
+                level,
+                changes=tuple(of_days.get(day, NO_CHANGE) for day in dates),
+                closings=stock_trend(level.closing_ton, dates=dates, changes=of_days),
+            )
         )
-        for level in levels(sites, date=date)
-    ]
+    return stocks
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryStock:
-    """The stock of a category of materials at the end of each date of a period, oldest first, in tons.
+    """The stock of a category of materials at the end of each date of a period, oldest first.
 
-    `low_ton` is what the low marks of its materials come to, at all of the sites; None where none has one.
-    With less than that, something of it is low somewhere.
+    `low_ton` is the sum of the low marks of its materials at all of the sites; None without any. With less
+    than that, something of it is low at one of the sites.
     """
 
     category: Category
@@ -212,44 +315,66 @@ class CategoryStock:
 
     @property
     def is_low(self) -> bool:
-        """Say whether the last closing is below the mark."""
+        """Return whether the last closing is below the mark."""
         return self.low_ton is not None and self.closings[-1] < self.low_ton
 
 
 def stock_by_category(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> list[CategoryStock]:
-    """Return how the stock of each category went over a period, both ends included, in their order.
+    """Return the stock of each category over a period, both ends included, in the order of the categories.
 
-    Tons over the sites and materials; a category that was never there and has no low mark is left out. Two
-    queries, whose cost never grows with the history.
+    A category that was never in stock and has no low mark is left out. Three queries.
     """
-    closings: dict[str, Decimal] = {}
-    marks: dict[str, Decimal] = {}
-    for closing in closings_on(sites, date=last):
-        if closing.ton is not None:
-            closings[closing.category] = closings.get(closing.category, NO_TONS) + closing.ton
-        if closing.low_ton is not None:
-            marks[closing.category] = marks.get(closing.category, NO_TONS) + closing.low_ton
-    nets: dict[str, dict[dt.date, Decimal]] = defaultdict(dict)
-    for date, category, net in _nets_of_categories.ask(sites, first=first, last=last):
-        nets[category][date] = net
+    levels: dict[str, list[StockLevel]] = defaultdict(list)
+    for level in stock_levels(sites, date=last):
+        levels[level.material.category].append(level)
+    changes: dict[str, dict[dt.date, StockChange]] = defaultdict(dict)
+    for row in InventorySnapshot.objects.daily(
+        sites=sites, first=first, last=last, by=(By.CATEGORY, By.DATE)
+    ):
+        changes[row.category][row.date] = row
     dates = tuple(each_day(first, last))
-    return [
-        CategoryStock(
-            category,
-            _closings_before(closings.get(category, NO_TONS), dates=dates, nets=nets[category]),
-            marks.get(category),
+    stocks = []
+    for category in Category:
+        if not (found := levels[category]):
+            continue
+        closing_ton = sum((level.closing_ton for level in found), NO_TONS)
+        marks = [level.low_ton for level in found if level.low_ton is not None]
+        stocks.append(
+            CategoryStock(
+                category,
+                stock_trend(closing_ton, dates=dates, changes=changes[category]),
+                sum(marks, NO_TONS) if marks else None,
+            )
         )
-        for category in Category
-        if category in closings or category in marks
+    return stocks
+
+
+# --- Of one material
+
+
+@dataclass(frozen=True, slots=True)
+class SiteClosing:
+    """The stock of a material at a site, and its low mark there; None without one."""
+
+    site: Site
+    closing_ton: Decimal
+    low_ton: Decimal | None
+
+    @property
+    def is_low(self) -> bool:
+        return self.low_ton is not None and self.closing_ton < self.low_ton
+
+
+def closings_of(material: Material, sites: Sequence[Site], *, date: dt.date) -> list[SiteClosing]:
+    """Return the stock of a material at the end of a date at the sites that ever had it or have a low mark.
+
+    In the order of the sites' names. Two queries.
+    """
+    closings = InventorySnapshot.objects.filter(material=material).closings_by_site(sites=sites, date=date)
+    marked = StockThreshold.objects.filter(material=material, site__in=[site.pk for site in sites]).order_by()
+    marks = dict(marked.values_list("site_id", "low_ton"))
+    return [
+        SiteClosing(site, closings.get(site.pk, NO_TONS), marks.get(site.pk))
+        for site in sorted(sites, key=lambda site: (site.name, site.code))
+        if site.pk in closings or site.pk in marks
     ]
-
-
-def _closings_before(
-    closing: Decimal, *, dates: Sequence[dt.date], nets: Mapping[dt.date, Decimal]
-) -> tuple[Decimal, ...]:
-    """Return the closing of each date from that of the last one, and what each date changed it by."""
-    closings = [closing]
-    for date in reversed(dates[1:]):
-        closing -= nets.get(date, NO_TONS)
-        closings.append(closing)
-    return tuple(reversed(closings))

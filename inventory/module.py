@@ -1,12 +1,15 @@
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 
-from inventory.day_ledger import STOCK_OF_DAY
 from inventory.forms import StockCountForm
-from inventory.models import StockCount
+from inventory.models import InventorySnapshot, StockCount
 from records.columns import DateColumn, ReferenceColumn, TextColumn, TonsColumn
 from records.filters import MaterialFilter
-from records.module import RecordModule
-from sites.models import Material
+from records.module import DayLedger, RecordModule
+from sites.models import Material, Site
 
 
 class StockCountFilter(MaterialFilter):
@@ -22,6 +25,35 @@ BOOK = TonsColumn(name="book_ton", label=_("Book stock"), unit=_("t"), is_derive
 DIFFERENCE = TonsColumn(name="adjustment_ton", label=_("Difference"), unit=_("t"), is_derived=True)
 NOTES = TextColumn(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
 
+LEDGER = tuple(
+    TonsColumn(name=name, label=label, unit=_("t"))
+    for name, label in (
+        ("opening_ton", _("Opening")),
+        ("produced_ton", _("Produced")),
+        ("received_ton", _("Received")),
+        ("consumed_ton", _("Consumed")),
+        ("dispatched_ton", _("Dispatched")),
+        ("adjustment_ton", _("Adjustment")),
+        ("closing_ton", _("Closing")),
+    )
+)
+
+
+def ledger_of_day(site: Site, date: dt.date) -> Iterator[tuple[str, str, Mapping[str, Decimal]]]:
+    """Yield the code and name of each material in stock or moved on a day, with its row of the ledger.
+
+    A material that did not move that day opens and closes with its stock. One query.
+    """
+    rows = InventorySnapshot.objects.latest_of(site, date=date).select_related("material")
+    for row in rows.order_by("material__position", "material__code"):
+        if row.date == date:
+            figures = {column.name: getattr(row, column.name) for column in LEDGER}
+        else:
+            figures = dict.fromkeys(("opening_ton", "closing_ton"), row.closing_ton)
+        if any(figures.values()):
+            yield row.material.code, row.material.name, figures
+
+
 STOCK_COUNTS = RecordModule(
     slug="inventory",
     label=_("Stock count"),
@@ -34,7 +66,7 @@ STOCK_COUNTS = RecordModule(
     list_columns=(DATE, MATERIAL, COUNTED, BOOK, DIFFERENCE, NOTES),
     sheet_columns=(DATE, MATERIAL, COUNTED, NOTES),
     is_daily=False,
-    day_ledger=STOCK_OF_DAY,
+    day_ledger=DayLedger(columns=LEDGER, rows=ledger_of_day),
     # What was counted on different days is no sum.
     totals=(),
     kept_fields=("date",),

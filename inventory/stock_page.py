@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from charts.sparkline import sparkline
 from core.db.fields import NO_TONS
-from inventory.figures import COVER_DAYS, MOVES, MaterialStock, StockDay, stock_by_material
+from inventory.figures import COVER_DAYS, NO_CHANGE, MaterialStock, stock_by_material
+from inventory.ledger.snapshots import StockChange
 from records.pages.dates import DATE_PARAMETER, Day, day_of
 from sites.managing import manages
 from sites.models import Category
@@ -38,7 +39,7 @@ class StockLine:
 
     @property
     def category(self) -> str:
-        return str(Category(self.level.category).label)
+        return str(Category(self.level.material.category).label)
 
     @property
     def cover(self) -> str:
@@ -53,7 +54,7 @@ class StockLine:
     @property
     def sparkline(self) -> SafeString:
         label = _("Stock of %(material)s, the last %(days)d days") % {
-            "material": self.level.name,
+            "material": self.level.material.name,
             "days": COVER_DAYS,
         }
         return sparkline(self.stock.closings, label=label, width=96, height=24)
@@ -61,12 +62,12 @@ class StockLine:
     @property
     def address(self) -> str:
         """Return the page of the material, its last days up to the date."""
-        return f"{reverse('inventory:material', args=[self.level.material_id])}?{self._material_query}"
+        return f"{reverse('inventory:material', args=[self.level.material.pk])}?{self._material_query}"
 
     @property
     def low_mark_address(self) -> str:
         """Return where the low mark of the material is set."""
-        return f"{reverse('inventory:threshold', args=[self.level.material_id])}?{self._query}"
+        return f"{reverse('inventory:threshold', args=[self.level.material.pk])}?{self._query}"
 
 
 class StockPage:
@@ -94,7 +95,7 @@ class StockPage:
 
     def line_of(self, material_id: int) -> StockLine | None:
         """Return the line of a material; None where it has none."""
-        found = (line for line in self.everything if line.level.material_id == material_id)
+        found = (line for line in self.everything if line.level.material.pk == material_id)
         return next(found, None)
 
     @property
@@ -119,10 +120,9 @@ class StockPage:
         return [line for line in self.everything if line.level.is_negative]
 
     @cached_property
-    def moved(self) -> StockDay:
-        """Return what moved on the date, over the lines shown."""
-        totals = (sum((getattr(line.stock.day, move) for line in self.lines), NO_TONS) for move in MOVES)
-        return StockDay(*totals)
+    def change(self) -> StockChange:
+        """Return what changed stock on the date, over the lines shown."""
+        return sum((line.stock.day for line in self.lines), NO_CHANGE)
 
     @property
     def opening_ton(self) -> Decimal:
@@ -172,6 +172,6 @@ class StockPage:
         return {name: value for name, value in asked.items() if value}
 
     def _is_asked_for(self, line: StockLine) -> bool:
-        if self.category is not None and line.level.category != self.category:
+        if self.category is not None and line.level.material.category != self.category:
             return False
-        return self.text.casefold() in f"{line.level.code} {line.level.name}".casefold()
+        return self.text.casefold() in f"{line.level.material.code} {line.level.material.name}".casefold()

@@ -24,9 +24,25 @@ from sites.models import Material, Operation, Purpose, Site, StockEffect, User
 
 
 class ProductionQuerySet(RecordQuerySet["Production"]):
+    @staticmethod
+    def output_material() -> Q:
+        """Return which materials can be output: those that can be sold."""
+        return Q(material__is_final=True)
+
+    @classmethod
+    def output_condition(cls) -> Q:
+        """Return the one definition of output: made by an operation with the purpose *product*, to be sold.
+
+        Feed used and residue are not output, nor is a product that cannot be sold.
+        """
+        return Q(operation__purpose=Purpose.PRODUCT) & cls.output_material()
+
     def output(self) -> Self:
-        """Keep what was made to be sold: feed used up and residue are not output."""
-        return self.filter(operation__purpose=Purpose.PRODUCT, material__is_final=True)
+        return self.filter(self.output_condition())
+
+    def at(self, sites: Collection[Site], *, first: dt.date, last: dt.date) -> Self:
+        """Keep the records of these sites and dates, both dates included, in no order, to be summed."""
+        return self.filter(site__in=[site.pk for site in sites]).between(first, last).order_by()
 
 
 class Production(StockMovement):

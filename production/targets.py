@@ -12,30 +12,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import DateField, Q
+from django.db.models import Q
 
 from core.db.fields import NO_TONS
-from production.models import Target
-from records.prepared import Asked, SiteTally
+from production.models import ProductionQuerySet, Target
 from sites.models import Site, working_days
-
-_in_force = SiteTally[Target, tuple[int, int | None, dt.date, Decimal, str | None, int | None]](
-    lambda at: (
-        Target.objects.filter(at("site"))
-        # What is no product any more is no output, so nothing of it is due.
-        .filter(Q(material=None) | Q(material__is_final=True))
-        .in_force_between(Asked("first", DateField()), Asked("last", DateField()))
-        .order_by("valid_from")
-        .values_list(
-            "site_id",
-            "material_id",
-            "valid_from",
-            "tons_per_day",
-            "material__name",
-            "material__position",
-        )
-    )
-)
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -70,7 +51,16 @@ def plans_of(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> Plans:
     """Return the targets that are in force on some day of a period, both ends included. One query."""
     of_sites: dict[int, Plan] = {site.pk: defaultdict(list) for site in sites}
     places: dict[int, tuple[int, str]] = {}
-    for site_id, material_id, begins, tons, name, position in _in_force.ask(sites, first=first, last=last):
+    # A material that can no longer be sold is no longer output, so nothing of it is due.
+    due = Target.objects.at(sites).filter(Q(material=None) | ProductionQuerySet.output_material())
+    rows = (
+        due.in_force_between(first, last)
+        .order_by("valid_from")
+        .values_list(
+            "site_id", "material_id", "valid_from", "tons_per_day", "material__name", "material__position"
+        )
+    )
+    for site_id, material_id, begins, tons, name, position in rows:
         of_sites[site_id][material_id].append((begins, tons))
         if material_id is not None:
             places[material_id] = (position or 0, name or "")

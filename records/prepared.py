@@ -12,8 +12,6 @@ from django.db import connection, models
 from django.db.models.expressions import Expression
 from django.db.models.sql import UpdateQuery
 
-from sites.models import Site
-
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.utils import _SQLType as Value
@@ -167,27 +165,6 @@ class Tally[M: models.Model, Row: tuple[object, ...]]:
             for convert in converters:
                 row[index] = convert(row[index], column, connection)
         return cast("Row", tuple(row))
-
-
-class SiteTally[M: models.Model, Row: tuple[object, ...]]:
-    """A tally at sites: prepared for one of them, which most pages are about, built anew for several.
-
-    It is written with `at`, which says of a path to the site that it is one of those asked about.
-    """
-
-    def __init__(self, build: Callable[[Callable[[str], models.Q]], models.QuerySet[M, Row]]) -> None:
-        self._build = build
-        site = Asked("site", models.BigIntegerField())
-        self._of_one = Tally(lambda: build(lambda path: models.Q((path, site))))
-
-    def ask(self, sites: Sequence[Site], **given: object) -> list[Row]:
-        """Return the rows for these sites and values; none, and no query, for no site."""
-        if not sites:
-            return []
-        if len(sites) == 1:
-            return self._of_one.ask(site=sites[0].pk, **given)
-        keys = [site.pk for site in sites]
-        return Tally(lambda: self._build(lambda path: models.Q((f"{path}__in", keys)))).ask(**given)
 
 
 class Instruction[M: models.Model]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import DateField, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from dashboard.closing.states import State
@@ -17,7 +17,6 @@ from records.models import DailyRecord, SiteDay
 from records.module import RecordModule
 from records.pages.dates import ONE_DAY
 from records.periods import each_day
-from records.prepared import Asked, SiteTally
 from records.registry import modules
 from sites.dates import EARLIEST, LATEST
 from sites.models import Site, working_days
@@ -190,31 +189,9 @@ class _DayOfSite:
         return self.now > self.site.cut_off_of(date)
 
 
-# Asked on every dashboard, for what is to be done about days that are over.
-_kept = SiteTally[SiteDay, tuple[int, dt.date, str, bool]](
-    lambda at: (
-        SiteDay.objects.filter(at("site"))
-        .filter(date__gte=Asked("first", DateField()), date__lte=Asked("last", DateField()))
-        .order_by()
-        .values_list("site_id", "date", "status", "is_late")
-    )
-)
-_first_days = SiteTally[Site, tuple[int, dt.date | None]](
-    lambda at: (
-        Site.objects.filter(at("pk"))
-        .order_by()
-        .values_list(
-            "pk",
-            Subquery(
-                SiteDay.objects.closed().filter(site=OuterRef("pk")).order_by("date").values("date")[:1]
-            ),
-        )
-    )
-)
-
-
 def _kept_days(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> Mapping[tuple[int, dt.date], Kept]:
-    lines = _kept.ask(sites, first=first, last=last)
+    days = SiteDay.objects.filter(site__in=sites, date__gte=first, date__lte=last).order_by()
+    lines = days.values_list("site_id", "date", "status", "is_late")
     return {(site_id, date): Kept(status, is_late) for site_id, date, status, is_late in lines}
 
 
@@ -223,7 +200,9 @@ def _since(sites: Sequence[Site]) -> dict[int, dt.date]:
 
     A day long ago that was submitted by mistake asks for nothing any more once it is reopened.
     """
-    first_days = dict(_first_days.ask(sites))
+    closed = SiteDay.objects.closed().filter(site=OuterRef("pk")).order_by("date").values("date")[:1]
+    chosen = Site.objects.filter(pk__in=[site.pk for site in sites]).order_by()
+    first_days = dict(chosen.annotate(first_closed=Subquery(closed)).values_list("pk", "first_closed"))
     return {
         site.pk: min(filter(None, (site.operating_date(site.created_at), first_days[site.pk])))
         for site in sites

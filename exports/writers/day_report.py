@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, override
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -100,11 +99,8 @@ class StockOfDay(RowSource):
 
     @property
     def _latest(self) -> Asked:
-        rows = InventorySnapshot.objects.filter(site__in=[site.pk for site in self.sites])
-        earlier = rows.filter(
-            site=OuterRef("site"), material=OuterRef("material"), date__lte=self.selection.last
-        )
-        latest = rows.filter(date=Subquery(earlier.order_by("-date").values("date")[:1]))
+        (site,) = self.sites
+        latest = InventorySnapshot.objects.latest_of(site, date=self.selection.last)
         names = (column.name for column in STOCK_LEDGER.figures)
         return latest.order_by("material__position", "material_id").values_list("material", "date", *names)
 

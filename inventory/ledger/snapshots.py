@@ -1,13 +1,15 @@
-"""The rows of the stock ledger."""
+"""The rows of the stock ledger, and the two ways to read them: what changed stock, and what is in stock."""
 
 import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Min, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +31,72 @@ class Flow(StrEnum):
         return 1 if self in (Flow.PRODUCED, Flow.RECEIVED) else -1
 
 
+class By(StrEnum):
+    """What a sum over the ledger is made for: its rows are grouped by these columns."""
+
+    SITE = "site_id"
+    MATERIAL = "material_id"
+    CATEGORY = "category"
+    DATE = "date"
+
+    @property
+    def path(self) -> str:
+        """Return the column in a query."""
+        return "material__category" if self is By.CATEGORY else self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockChange:
+    """What changed stock, in tons: the flows of the ledger, and the adjustment by counts."""
+
+    produced_ton: Decimal = NO_TONS
+    received_ton: Decimal = NO_TONS
+    consumed_ton: Decimal = NO_TONS
+    dispatched_ton: Decimal = NO_TONS
+    adjustment_ton: Decimal = NO_TONS
+    # How many counts there were, those that adjusted nothing too; 0 where they were not read.
+    counts: int = 0
+
+    def __add__(self, other: "StockChange") -> "StockChange":
+        return StockChange(
+            counts=self.counts + other.counts,
+            **{column: getattr(self, column) + getattr(other, column) for column in CHANGES},
+        )
+
+    @property
+    def net_ton(self) -> Decimal:
+        """Return by how many tons stock changed: the closing less the opening."""
+        return (
+            self.produced_ton
+            + self.received_ton
+            - self.consumed_ton
+            - self.dispatched_ton
+            + self.adjustment_ton
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DailyChange(StockChange):
+    """A row of a sum over the ledger; what it is not grouped by has the default."""
+
+    site_id: int = 0
+    material_id: int = 0
+    category: str = ""
+    date: dt.date = dt.date.min
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialClosing:
+    """Stock of a material at some sites at the end of a date, and the least that one of them has, in tons."""
+
+    material: Material
+    closing_ton: Decimal
+    lowest_ton: Decimal
+
+
+CHANGES = tuple(field.name for field in fields(StockChange) if field.name.endswith("_ton"))
+
+
 class SnapshotQuerySet(models.QuerySet["InventorySnapshot"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
         """Keep the stock of the sites that this person may see."""
@@ -42,6 +110,70 @@ class SnapshotQuerySet(models.QuerySet["InventorySnapshot"]):
     def between(self, first: dt.date, last: dt.date) -> Self:
         """Keep the rows of these operating dates, both included."""
         return self.filter(date__gte=first, date__lte=last)
+
+    def daily(
+        self,
+        *,
+        sites: Iterable[Site],
+        first: dt.date,
+        last: dt.date,
+        by: Collection[By] = (By.DATE,),
+        with_counts: bool = False,
+    ) -> list[DailyChange]:
+        """Return what changed stock at some sites on these dates, both included, summed for each group.
+
+        A group without a movement or a count is left out. One query, whose cost grows with the days, the
+        sites and the materials, never with the history.
+        """
+        rows = self.filter(site__in=[site.pk for site in sites]).between(first, last).order_by()
+        sums = {f"sum_{column}": Sum(column) for column in CHANGES}
+        # The index that serves the sums does not have the counts.
+        counts = {"counts": Count("counted_ton")} if with_counts else {}
+        found = rows.values_list(*(group.path for group in by)).annotate(**sums, **counts)
+        names = (*by, *CHANGES, *counts)
+        return [DailyChange(**dict(zip(names, row, strict=True))) for row in found]
+
+    def closings_by_site(self, *, sites: Iterable[Site], date: dt.date) -> dict[int, Decimal]:
+        """Return the stock of each site at the end of a date, by its id.
+
+        It is the sum of each material's latest closing. A site that never had any is left out. One query: for
+        each site and material it looks up one row.
+        """
+        latest = _latest(self.of(OuterRef(OuterRef("pk")), OuterRef("pk")), date)
+        closings = Material.objects.order_by().annotate(one=Value(1), closing=latest).values("one")
+        total = closings.annotate(total=Sum("closing")).values("total")
+        chosen = Site.objects.filter(pk__in=[site.pk for site in sites]).order_by()
+        found = chosen.annotate(closing=Subquery(total)).values_list("pk", "closing")
+        return {site_id: closing for site_id, closing in found if closing is not None}
+
+    def closings_by_material(self, *, sites: Iterable[Site], date: dt.date) -> list[MaterialClosing]:
+        """Return the stock of each material at the end of a date, in the order of the materials.
+
+        A material that was never in stock is left out. One query, as above.
+        """
+        latest = _latest(self.of(OuterRef("pk"), OuterRef(OuterRef("pk"))), date)
+        chosen = Site.objects.filter(pk__in=[site.pk for site in sites]).order_by()
+        closings = chosen.annotate(one=Value(1), closing=latest).values("one")
+        materials = Material.objects.order_by("position", "code").annotate(
+            closing_ton=Subquery(closings.annotate(total=Sum("closing")).values("total")),
+            lowest_ton=Subquery(closings.annotate(total=Min("closing")).values("total")),
+        )
+        return [
+            MaterialClosing(material, material.closing_ton, material.lowest_ton)
+            for material in materials
+            if material.closing_ton is not None
+        ]
+
+    def latest_of(self, site: Site, *, date: dt.date) -> Self:
+        """Keep the last row of each material at a site on or before a date; it looks up one for each."""
+        rows = self.of(site.pk, OuterRef("pk")).filter(date__lte=date).order_by("-date")
+        materials = Material.objects.order_by().annotate(latest=Subquery(rows.values("pk")[:1]))
+        return self.filter(pk__in=materials.values("latest"))
+
+
+def _latest(rows: SnapshotQuerySet, date: dt.date) -> Combinable:
+    """Return the closing of the last of these rows on or before a date."""
+    return Subquery(rows.filter(date__lte=date).order_by("-date").values("closing_ton")[:1])
 
 
 class InventorySnapshot(models.Model):

@@ -1,14 +1,11 @@
 """The page of all sites: a line for each, by its own clock."""
 
-import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from inventory.by_site import flows_by_site
-from inventory.figures import current_stock
-from production.figures import output_lines
+from inventory.figures import current_stock, stock_by_site
 from records.registry import module
 from sites.models import Holiday, Purpose, Site, StockEffect, User
 from tests.dashboard.case import ONE_DAY, TODAY, DashboardCase
@@ -16,11 +13,7 @@ from tests.dashboard.yards import produce, receive
 from tests.factories import make_material, make_member, make_operation, make_site
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
-
-    from inventory.by_site import Line
-    from production.models import Production
 
 
 class AllSitesCase(DashboardCase):
@@ -112,14 +105,14 @@ class TestSites(AllSitesCase):
         records = self.client.get(href[1].replace("&amp;", "&"))
         self.assertContains(records, "40.00")
 
-    def test_takes_six_queries_for_two_hundred_sites(self) -> None:
+    def test_takes_eight_queries_for_two_hundred_sites(self) -> None:
         for number in range(200):
             site = make_site(timezone="Asia/Tokyo" if number % 2 else "America/Chicago")
             make_member(site, user=self.people.alice)
         receive(site, self.debris, by=self.people.alice, date=TODAY, tons="1")
         self.sites_page()
 
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(8):
             self.client.get(reverse("dashboard:sites"))
 
 
@@ -146,20 +139,8 @@ class TestMissing(AllSitesCase):
         assert "Stock counts" not in words
 
 
-class TestFlowsBySite(AllSitesCase):
-    def output(self, first: dt.date, last: dt.date) -> "QuerySet[Production, Line]":
-        return output_lines([self.site, self.east], first=first, last=last)
-
-    def test_take_what_was_made_along(self) -> None:
-        self.produce("7.5")
-        self.receive("3")
-
-        flows = flows_by_site({self.site.pk: TODAY}, days=2, output=self.output)
-
-        assert str(flows[self.site.pk].made_ton[TODAY]) == "7.500"
-        assert str(flows[self.site.pk].net_ton[TODAY]) == "10.500"
-
-    def test_agree_with_the_stock_of_each_site(self) -> None:
+class TestStockBySite(AllSitesCase):
+    def test_agrees_with_the_stock_of_each_site_on_its_own_date(self) -> None:
         feeding = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED)
         for day in range(4):
             self.receive("50.125", date=TODAY - day * ONE_DAY)
@@ -167,15 +148,14 @@ class TestFlowsBySite(AllSitesCase):
                 self.site, self.debris, feeding, by=self.people.alice, date=TODAY - day * ONE_DAY, tons="20"
             )
         receive(self.east, make_material(), by=self.people.alice, date=TODAY - 30 * ONE_DAY, tons="7.5")
-        dates = {self.site.pk: TODAY - ONE_DAY, self.east.pk: TODAY}
 
-        flows = flows_by_site(dates, days=2, output=self.output)
+        stock = stock_by_site({self.site: TODAY - ONE_DAY, self.east: TODAY}, days=2)
 
-        assert flows[self.site.pk].closing_ton == current_stock([self.site], date=TODAY - ONE_DAY)
-        assert flows[self.east.pk].closing_ton == current_stock([self.east], date=TODAY)
-        assert str(flows[self.site.pk].received_ton[TODAY - ONE_DAY]) == "50.125"
-        assert str(flows[self.site.pk].net_ton[TODAY - ONE_DAY]) == "30.125"
+        assert stock[self.site.pk].closing_ton == current_stock([self.site], date=TODAY - ONE_DAY)
+        assert stock[self.east.pk].closing_ton == current_stock([self.east], date=TODAY)
+        assert str(stock[self.site.pk].changes[TODAY - ONE_DAY].received_ton) == "50.125"
+        assert str(stock[self.site.pk].changes[TODAY - ONE_DAY].net_ton) == "30.125"
 
-    def test_ask_nothing_where_there_are_no_sites(self) -> None:
+    def test_asks_nothing_where_there_are_no_sites(self) -> None:
         with self.assertNumQueries(0):
-            assert flows_by_site({}, days=14, output=self.output) == {}
+            assert stock_by_site({}, days=14) == {}

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from django.test import TestCase
 
-from inventory.balances import StockPeriod, stock_periods
-from inventory.figures import StockDay
+from inventory.figures import StockPeriod, stock_periods
+from inventory.ledger.snapshots import StockChange
 from sites.models import Purpose, Role, StockEffect
 from tests.dashboard.yards import count_stock, dispatch, produce, receive
 from tests.factories import make_material, make_member, make_operation, make_site
@@ -30,18 +30,18 @@ class TestStockPeriods(TestCase):
         count_stock(self.site, self.debris, by=self.alice, date=LAST, tons="49.5")
         receive(self.site, self.debris, by=self.alice, date=AFTER, tons="1000")
 
-        with self.assertNumQueries(2):
+        with self.assertNumQueries(3):
             periods = stock_periods([self.site], first=FIRST, last=LAST)
 
         period = StockPeriod(
-            StockDay(
+            StockChange(
+                counts=1,
                 received_ton=Decimal(100),
                 consumed_ton=Decimal(80),
                 dispatched_ton=Decimal(20),
                 adjustment_ton=Decimal("-0.5"),
             ),
             closing_ton=Decimal("49.5"),
-            counts=1,
         )
         assert periods.by_material == {self.debris.pk: period}
         assert periods.by_site == {self.site.pk: period}

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as PropertyCase
 
-from inventory.figures import StockDay, current_stock, stock_days, stock_trend
+from inventory.figures import changes_by_day, current_stock, stock_trend
+from inventory.ledger.snapshots import DailyChange
 from inventory.models import InventorySnapshot
 from records.periods import days_until
 from sites.models import Site
@@ -18,29 +19,32 @@ from tests.factories import make_material, make_member, make_operation, make_sit
 from tests.inventory.ledger_case import LedgerTestCase, day_of_march, tons
 
 
-class TestStockDays(LedgerTestCase):
+class TestChangesByDay(LedgerTestCase):
     def test_adds_each_column_over_the_materials_of_a_date(self) -> None:
         self.receive(day=1, tons="100")
         self.receive(day=1, tons="0.001", material=self.aggregate)
         self.feed(day=1, tons="30")
         self.count(day=1, tons="69")
 
-        moved = stock_days([self.site], first=day_of_march(1), last=day_of_march(1))
+        changes = changes_by_day([self.site], first=day_of_march(1), last=day_of_march(1))
 
-        assert moved == {
-            day_of_march(1): StockDay(
-                received_ton=tons("100.001"), consumed_ton=tons("30"), adjustment_ton=tons("-1")
+        assert changes == {
+            day_of_march(1): DailyChange(
+                date=day_of_march(1),
+                received_ton=tons("100.001"),
+                consumed_ton=tons("30"),
+                adjustment_ton=tons("-1"),
             )
         }
-        assert moved[day_of_march(1)].net_ton == tons("69.001")
+        assert changes[day_of_march(1)].net_ton == tons("69.001")
 
     def test_leaves_out_dates_on_which_nothing_moved(self) -> None:
         self.receive(day=1, tons="1")
         self.receive(day=3, tons="1")
 
-        moved = stock_days([self.site], first=day_of_march(1), last=day_of_march(3))
+        changes = changes_by_day([self.site], first=day_of_march(1), last=day_of_march(3))
 
-        assert set(moved) == {day_of_march(1), day_of_march(3)}
+        assert set(changes) == {day_of_march(1), day_of_march(3)}
 
 
 class TestCurrentStock(LedgerTestCase):
@@ -96,8 +100,8 @@ class TestStockTrend(LedgerTestCase):
         self.count(day=5, tons="55")
         dates = days_until(day_of_march(6), count=6)
 
-        moved = stock_days([self.site], first=dates[0], last=dates[-1])
-        trend = stock_trend(current_stock([self.site], date=dates[-1]), dates=dates, moved=moved)
+        changes = changes_by_day([self.site], first=dates[0], last=dates[-1])
+        trend = stock_trend(current_stock([self.site], date=dates[-1]), dates=dates, changes=changes)
 
         assert [str(amount) for amount in trend] == [
             "0.000",
@@ -141,9 +145,9 @@ class TestFiguresEqualPlainSums(PropertyCase):
 
         dates = days_until(first + dt.timedelta(days=9), count=10)
         for chosen in ([sites[0]], sites):
-            moved = stock_days(chosen, first=dates[0], last=dates[-1])
+            changes = changes_by_day(chosen, first=dates[0], last=dates[-1])
             closing = current_stock(chosen, date=dates[-1])
-            trend = stock_trend(closing, dates=dates, moved=moved)
+            trend = stock_trend(closing, dates=dates, changes=changes)
 
             for date, stock in zip(dates, trend, strict=True):
                 assert stock == sum(

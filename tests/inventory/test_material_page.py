@@ -7,7 +7,8 @@ from http import HTTPStatus
 
 from django.test import Client
 
-from inventory.material_days import closings_of, days_of
+from inventory.figures import closings_of, ledger_by_day
+from inventory.models import InventorySnapshot
 from production.module import PRODUCTION
 from records import operations
 from records.choices import Source
@@ -184,8 +185,8 @@ class TestLedger(MaterialPageTestCase):
         for first in ("2026-03-25", "2025-04-01"):
             address = f"/inventory/materials/{self.debris.pk}/?site=YARD-NORTH&from={first}&to=2026-03-31"
             alice.get(address)
-            # Session, person, sites, files asked for, material; where it lies, its days.
-            with self.assertNumQueries(7):
+            # Session, person, sites, files requested, material; its stock, its low marks, its days.
+            with self.assertNumQueries(8):
                 alice.get(address)
 
     def test_leads_managers_to_its_low_mark(self) -> None:
@@ -212,7 +213,7 @@ class TestLedger(MaterialPageTestCase):
         assert f'href="/inventory/materials/{self.debris.pk}/?{query}"' in chart
 
 
-class TestDaysOf(MaterialPageTestCase):
+class TestLedgerByDay(MaterialPageTestCase):
     def test_follow_from_what_there_is_at_the_end(self) -> None:
         east = make_site(code="YARD-EAST")
         bob = make_member(east)
@@ -221,16 +222,22 @@ class TestDaysOf(MaterialPageTestCase):
         self.count(day=4, tons="90")
         sites = [self.site, east]
 
-        closings = closings_of(self.debris.pk, sites, date=day_of_march(9))
-        days = days_of(
-            self.debris.pk, sites, first=day_of_march(1), last=day_of_march(9), closing_ton=tons("94")
+        closings = closings_of(self.debris, sites, date=day_of_march(9))
+        days = ledger_by_day(
+            InventorySnapshot.objects.filter(material=self.debris),
+            sites,
+            first=day_of_march(1),
+            last=day_of_march(9),
+            closing_ton=tons("94"),
         )
 
-        assert [(place.code, place.closing_ton) for place in closings] == [
+        assert [(place.site.code, place.closing_ton) for place in closings] == [
             ("YARD-EAST", tons("4")),
             ("YARD-NORTH", tons("90")),
         ]
-        assert [(day.date.day, day.opening_ton, day.closing_ton, day.counts) for day in days] == [
+        assert [
+            (date.day, day.opening_ton, day.closing_ton, day.change.counts) for date, day in days.items()
+        ] == [
             (4, tons("104"), tons("94"), 1),
             (3, tons("100"), tons("104"), 0),
             (2, tons("0"), tons("100"), 0),
@@ -240,4 +247,4 @@ class TestDaysOf(MaterialPageTestCase):
         self.receive(day=2, tons="100")
         long_ago = day_of_march(1) - dt.timedelta(days=400)
 
-        assert closings_of(self.debris.pk, [self.site], date=long_ago) == []
+        assert closings_of(self.debris, [self.site], date=long_ago) == []

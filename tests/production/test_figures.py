@@ -92,7 +92,7 @@ class TestPlantFlows(TestCase):
 
         assert flows == {
             (self.site.pk, self.debris.pk): PlantFlow(feed_ton=Decimal("80.001"), product_ton=Decimal(5)),
-            (self.site.pk, self.g1.pk): PlantFlow(product_ton=Decimal(70)),
+            (self.site.pk, self.g1.pk): PlantFlow(product_ton=Decimal(70), output_ton=Decimal(70)),
         }
 
     def test_keep_to_the_period_and_the_sites(self) -> None:

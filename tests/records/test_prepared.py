@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from received.models import ReceivedMaterial
 from records.models import SiteDay
-from records.prepared import Asked, Insertion, Instruction, Question, SiteTally, Tally
+from records.prepared import Asked, Insertion, Instruction, Question, Tally
 from sites.models import Site
 from tests.factories import make_site
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
@@ -124,21 +124,3 @@ class TestTally(RecordsTestCase):
         )
 
         assert tally.ask() == [("YARD-NORTH",)]
-
-
-class TestSiteTally(RecordsTestCase):
-    codes = SiteTally[Site, tuple[str]](
-        lambda at: Site.objects.filter(at("pk"), code__lte=CODE).order_by("code").values_list("code")
-    )
-
-    def test_is_about_the_sites_asked_for(self) -> None:
-        both = [self.site, self.other_site]
-
-        assert self.codes.ask([self.site], code="Z") == [("YARD-NORTH",)]
-        assert self.codes.ask([self.other_site], code="Z") == [("QUARRY-1",)]
-        assert self.codes.ask(both, code="Z") == [("QUARRY-1",), ("YARD-NORTH",)]
-        assert self.codes.ask(both, code="R") == [("QUARRY-1",)]
-
-    def test_asks_nothing_about_no_site(self) -> None:
-        with self.assertNumQueries(0):
-            assert self.codes.ask([], code="Z") == []

@@ -1,0 +1,124 @@
+"""One definition of output and one sum over the ledger: what is wrong there is wrong in every place."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from decimal import Decimal
+from http import HTTPStatus
+from unittest import mock
+
+from django.db.models import Q
+from django.urls import reverse
+
+from dashboard.all_sites import site_lines
+from dashboard.chart_cards import CHART_FACES
+from dashboard.chart_faces import Asked
+from dashboard.figures import DayFigures
+from dashboard.periods import Period
+from inventory.figures import closings_of, stock_by_category, stock_by_material, stock_levels, stock_periods
+from inventory.ledger.snapshots import DailyChange, SnapshotQuerySet
+from production.figures import plant_flows
+from production.models import Production, ProductionQuerySet
+from production.months import TargetMonth
+from sites.models import Purpose, StockEffect
+from tests.dashboard.case import TODAY, DashboardCase
+from tests.dashboard.yards import produce
+from tests.factories import make_operation
+
+type Places = Mapping[str, Callable[[], object]]
+
+
+class OneDefinitionCase(DashboardCase):
+    def setUp(self) -> None:
+        super().setUp()
+        feeding = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED)
+        self.receive("100")
+        self.produce("40")
+        produce(self.site, self.debris, feeding, by=self.people.alice, date=TODAY, tons="7")
+
+    def chart(self, name: str) -> object:
+        return CHART_FACES[name].tell(Asked([self.site], Period(TODAY, 7), self.site.code)).facts
+
+    def api(self) -> bytes:
+        self.client.force_login(self.people.alice)
+        answer = self.client.get("/api/dashboard/metrics", {"siteId": self.site.pk})
+        assert answer.status_code == HTTPStatus.OK, answer.content
+        return answer.content
+
+    def assert_all_change(self, places: Places, broken: AbstractContextManager[object]) -> None:
+        before = {name: place() for name, place in places.items()}
+        with broken:
+            after = {name: place() for name, place in places.items()}
+
+        assert [name for name in places if before[name] == after[name]] == []
+
+
+class TestOutput(OneDefinitionCase):
+    def test_has_one_definition_behind_every_place_that_shows_it(self) -> None:
+        period = {"first": TODAY, "last": TODAY}
+        places: Places = {
+            "card": lambda: DayFigures([self.site], TODAY).production,
+            "chart": lambda: self.chart("production"),
+            "month": lambda: TargetMonth([self.site], date=TODAY).whole.made_ton,
+            "all sites": lambda: [line.changes["production"] for line in site_lines([self.site])],
+            "balance": lambda: sum(flow.output_ton for flow in plant_flows([self.site], **period).values()),
+            "list": lambda: Production.objects.output().count(),
+            "API": self.api,
+        }
+
+        # As if feed used were output too.
+        wrong = Q(operation__purpose__in=[Purpose.PRODUCT, Purpose.FEED])
+        broken = mock.patch.object(ProductionQuerySet, "output_condition", return_value=wrong)
+        self.assert_all_change(places, broken)
+
+
+class TestLedgerSums(OneDefinitionCase):
+    def test_have_one_place_behind_every_page_and_the_api(self) -> None:
+        period = {"first": TODAY, "last": TODAY}
+        daily = SnapshotQuerySet.daily
+
+        def twice(rows: SnapshotQuerySet, **asked: object) -> list[DailyChange]:
+            return [
+                replace(row, received_ton=row.received_ton * 2)
+                for row in daily(rows, **asked)  # type: ignore[arg-type]  # passed on as they came
+            ]
+
+        places: Places = {
+            "cards": lambda: DayFigures([self.site], TODAY).received,
+            "flow chart": lambda: self.chart("flow"),
+            "category chart": lambda: stock_by_category([self.site], first=TODAY.replace(day=1), last=TODAY),
+            "all sites": lambda: [line.changes["received"] for line in site_lines([self.site])],
+            "stock page": lambda: stock_by_material([self.site], date=TODAY),
+            "material page": self.page_of_material,
+            "balance": lambda: stock_periods([self.site], **period).whole,
+            "API": self.api,
+        }
+
+        self.assert_all_change(places, mock.patch.object(SnapshotQuerySet, "daily", twice))
+
+    def page_of_material(self) -> str:
+        address = reverse("inventory:material", args=[self.debris.pk])
+        self.client.force_login(self.people.alice)
+        page = self.client.get(address, {"site": self.site.code, "to": TODAY.isoformat()})
+        return page.content.decode().split('id="ledger"')[1]
+
+    def test_read_stock_on_a_date_from_one_place_by_site_and_one_by_material(self) -> None:
+        by_site: Places = {
+            "card": lambda: DayFigures([self.site], TODAY).stock,
+            "all sites": lambda: [line.changes["stock"] for line in site_lines([self.site])],
+            "material": lambda: closings_of(self.debris, [self.site], date=TODAY),
+            "API": self.api,
+        }
+        by_material: Places = {
+            "stock page": lambda: stock_by_material([self.site], date=TODAY),
+            "levels chart": lambda: stock_levels([self.site], date=TODAY),
+            "balance": lambda: stock_periods([self.site], first=TODAY, last=TODAY).by_material,
+        }
+
+        wrong = {self.site.pk: Decimal(1)}
+        self.assert_all_change(
+            by_site, mock.patch.object(SnapshotQuerySet, "closings_by_site", return_value=wrong)
+        )
+        self.assert_all_change(
+            by_material, mock.patch.object(SnapshotQuerySet, "closings_by_material", return_value=[])
+        )
