@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from inventory.forms import StockCountForm, ThresholdForm
-from inventory.material_page import MaterialPage
 from inventory.models import StockCount, StockThreshold
 from inventory.module import STOCK_COUNTS
-from inventory.stock_page import StockPage
+from inventory.pages.material import MaterialPage
+from inventory.pages.stock import StockPage
 from inventory.thresholds import set_threshold
 from records.pages import views
 from sites.managing import require_manager

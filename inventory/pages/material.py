@@ -17,9 +17,9 @@ from charts.chart import Chart, Mark, Series, Threshold
 from charts.palette import PLAIN
 from charts.panel import panel
 from core.db.fields import NO_TONS
-from inventory.drilldown import RecordLists
 from inventory.figures import NO_CHANGE, SiteClosing, StockPeriod, closings_of, ledger_by_day, stock_trend
 from inventory.ledger.snapshots import Flow, InventorySnapshot
+from inventory.pages.record_lists import RecordLists
 from records.pages.dates import PagePeriod
 from records.periods import each_day
 from records.templatetags.figures import signed_tons, tons
