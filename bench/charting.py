@@ -12,9 +12,9 @@ from bench.measuring import Measured, Report, against
 from charts.chart import Chart
 from charts.levels import LevelChart
 from charts.panel import levels_panel, panel
-from dashboard.chart_cards import CHART_FACES
-from dashboard.chart_faces import Asked, Told
-from dashboard.periods import Period
+from dashboard.charts.card import CHART_FACES
+from dashboard.charts.definition import Asked, Told
+from dashboard.charts.period import Period
 
 YEAR = Period(LAST_DAY, 365)
 

@@ -2,8 +2,8 @@
 
 from django.urls import path, register_converter
 
-from dashboard.closing import views as closing
-from dashboard.day import views as sheet
+from dashboard.day_sheet import closing_views as closing
+from dashboard.day_sheet import views as sheet
 from sites.dates import DateInPath
 
 register_converter(DateInPath, "date")

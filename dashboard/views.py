@@ -9,15 +9,15 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
 
-from dashboard.all_sites import COLUMNS, Heading, in_order, site_lines
-from dashboard.balance import Balance
-from dashboard.board import Board
-from dashboard.cards import FACES
-from dashboard.chart_cards import CHART_FACES
+from dashboard.balance.page import Balance
+from dashboard.cards.card import FACES
+from dashboard.cards.figures import TREND_DAYS
+from dashboard.charts.card import CHART_FACES
 from dashboard.closing.board import drawn_board, legend
 from dashboard.closing.month import Month, site_months
-from dashboard.figures import TREND_DAYS
-from dashboard.site_table import drawn_sites, totals
+from dashboard.page import Board
+from dashboard.sites_overview import COLUMNS, Heading, in_order, site_lines
+from dashboard.sites_rows import drawn_sites, totals
 from sites.scope import page_scope
 
 

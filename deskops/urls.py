@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from dashboard.day.worker import service_worker
+from dashboard.day_sheet.service_worker import service_worker
 from deskops import views
 from deskops.health import healthz
 

@@ -57,7 +57,7 @@ class Line:
 
 @dataclass(frozen=True)
 class ClosingPanel:
-    """What `dashboard/day/_closing.html` shows of a site's day; the site comes with the person's role."""
+    """What the template `_closing.html` shows of a day; the site comes with the role of the person."""
 
     site: Site
     date: dt.date

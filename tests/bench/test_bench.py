@@ -10,8 +10,8 @@ from bench import exports
 from bench.charting import FLOORS, totals
 from bench.filling import A_DAY, LAST_DAY, RECEIVED_A_DAY, Filled, fill
 from bench.reading import floor_of_last_day, plan_of_cards
-from dashboard.chart_cards import CHART_FACES
-from dashboard.figures import DayFigures
+from dashboard.cards.figures import DayFigures
+from dashboard.charts.card import CHART_FACES
 from equipment.models import EquipmentLog
 from exports.datasets.selection import FileFormat
 from inventory.ledger.rebuild import verify

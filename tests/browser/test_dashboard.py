@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.cards import FACES
-from dashboard.chart_cards import CHART_FACES
+from dashboard.cards.card import FACES
+from dashboard.charts.card import CHART_FACES
 from sites.models import Material, Site, User
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import make_north_yard

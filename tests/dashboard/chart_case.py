@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from charts.chart import Chart
 from charts.levels import LevelChart
-from dashboard.chart_cards import CHART_FACES
-from dashboard.chart_faces import Asked, Told
-from dashboard.periods import Period
+from dashboard.charts.card import CHART_FACES
+from dashboard.charts.definition import Asked, Told
+from dashboard.charts.period import Period
 from sites.models import Site, User
 from tests.dashboard.case import TODAY, DashboardCase
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from dashboard.cards import Change, Compared
+from dashboard.cards.card import Change, Compared
 
 NBSP = "\N{NO-BREAK SPACE}"
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from charts.chart import Chart
 from charts.levels import LevelChart
-from dashboard.chart_cards import CHART_FACES
-from dashboard.chart_faces import Asked
-from dashboard.periods import Period
+from dashboard.charts.card import CHART_FACES
+from dashboard.charts.definition import Asked
+from dashboard.charts.period import Period
 from equipment.models import Status
 from inventory.thresholds import StockThreshold
 from production.models import Target

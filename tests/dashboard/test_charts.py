@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from django.urls import reverse
 
-from dashboard.chart_cards import CHART_FACES
-from dashboard.periods import Period
+from dashboard.charts.card import CHART_FACES
+from dashboard.charts.period import Period
 from inventory.thresholds import StockThreshold
 from production.models import Target
 from sites.models import Holiday

@@ -10,11 +10,11 @@ from unittest import mock
 from django.db.models import Q
 from django.urls import reverse
 
-from dashboard.all_sites import site_lines
-from dashboard.chart_cards import CHART_FACES
-from dashboard.chart_faces import Asked
-from dashboard.figures import DayFigures
-from dashboard.periods import Period
+from dashboard.cards.figures import DayFigures
+from dashboard.charts.card import CHART_FACES
+from dashboard.charts.definition import Asked
+from dashboard.charts.period import Period
+from dashboard.sites_overview import site_lines
 from inventory.figures import closings_of, stock_by_category, stock_by_material, stock_levels, stock_periods
 from inventory.ledger.snapshots import DailyChange, SnapshotQuerySet
 from production.figures import plant_flows

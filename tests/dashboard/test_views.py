@@ -6,7 +6,7 @@ from unittest import mock
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboard import freshness
+from dashboard import etags
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
@@ -202,7 +202,7 @@ class TestCard(DashboardCase):
         etag = self.card("stock")["ETag"]
 
         # Session, person, sites, and what is newest of the materials; signing in takes the rest.
-        with mock.patch("dashboard.figures.current_stock") as asked:
+        with mock.patch("dashboard.cards.figures.current_stock") as asked:
             self.card("stock", etag=etag)
 
         asked.assert_not_called()
@@ -246,7 +246,7 @@ class TestCard(DashboardCase):
     def test_is_sent_anew_by_another_release(self) -> None:
         etag = self.card("received")["ETag"]
 
-        with mock.patch.object(freshness, "_code", return_value="another"):
+        with mock.patch.object(etags, "_code", return_value="another"):
             assert self.card("received", etag=etag).status_code == 200
 
     def test_is_sent_anew_once_a_material_is_a_product_no_longer(self) -> None:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
-from dashboard.chart_cards import CHART_FACES
+from dashboard.charts.card import CHART_FACES
 from tests.dashboard.busy import fill_a_year, three_of_each_category
 from tests.dashboard.case import FRAGMENT, TODAY, DashboardCase
 from tests.factories import make_member, make_role, make_site

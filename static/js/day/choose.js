@@ -1,6 +1,6 @@
 // The first letters of a name or a code choose, as fast as one types; a browser alone knows names only.
 
-import { root } from "./line.js";
+import { root } from "./row.js";
 
 const PATIENCE_MS = 1_500;
 let typed = "";

@@ -2,7 +2,7 @@
 // submitted after its lines: one that is still on its way would find it closed.
 
 import { needsAHand } from "./drafts.js";
-import { root } from "./line.js";
+import { root } from "./row.js";
 import { isWaiting, kick, line as outgoing } from "./outbox.js";
 import { all, listen } from "./store.js";
 

@@ -1,6 +1,6 @@
 // A text that was used before is completed as in a spreadsheet: what is added stands selected, and typing on replaces it.
 
-import { gridOf, lineOf, root } from "./line.js";
+import { gridOf, lineOf, root } from "./row.js";
 
 export function completeFrom(offers) {
   root.addEventListener("input", (event) => {

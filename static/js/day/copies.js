@@ -1,7 +1,7 @@
 // Lets the sheet open without a connection: registers the service worker, and tells it which files the sheet needs.
 
 import { listen } from "./store.js";
-import { root } from "./line.js";
+import { root } from "./row.js";
 
 const QUIET_MS = 4_000;
 let timer = 0;

@@ -20,7 +20,7 @@ import {
   showState,
   tell,
   valuesOf,
-} from "./line.js";
+} from "./row.js";
 import { kick } from "./outbox.js";
 import { all, drop, get, listen, newId, nextPlace, put } from "./store.js";
 

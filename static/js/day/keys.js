@@ -1,6 +1,6 @@
 // The keys of a spreadsheet, as far as they make sense on lines that are saved one by one.
 
-import { addLine, cellOf, cellsOf, grids, gridOf, isBlank, isDirty, isRecord, lineOf, linesOf, originalOf, root, setValue } from "./line.js";
+import { addLine, cellOf, cellsOf, grids, gridOf, isBlank, isDirty, isRecord, lineOf, linesOf, originalOf, root, setValue } from "./row.js";
 import { act, askToDelete, left, typed } from "./drafts.js";
 
 let valueBefore = "";

@@ -1,6 +1,6 @@
 // What is offered to begin from: the lines of the day before, and in an empty line what stands above it.
 
-import { addLine, beginFrom, cellOf, gridOf, isBlank, isRecord, lineOf, linesOf, originalOf, cellsOf, root } from "./line.js";
+import { addLine, beginFrom, cellOf, gridOf, isBlank, isRecord, lineOf, linesOf, originalOf, cellsOf, root } from "./row.js";
 import { enter } from "./keys.js";
 
 // Lines as they were the day before, without what was counted or weighed: nothing of them is saved until that is typed.

@@ -1,6 +1,6 @@
 // A block of cells from a spreadsheet becomes lines that are looked at first, and saved when one says so.
 
-import { addLine, cellOf, cellsOf, gridOf, isBlank, isRecord, lineOf, linesOf, listInto, markWrong, root, say, setValue, tell, valuesOf } from "./line.js";
+import { addLine, cellOf, cellsOf, gridOf, isBlank, isRecord, lineOf, linesOf, listInto, markWrong, root, say, setValue, tell, valuesOf } from "./row.js";
 import { discard, send, typed } from "./drafts.js";
 import { named } from "./choose.js";
 import { enter } from "./keys.js";

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from charts.chart import Chart
 from charts.levels import LevelChart
 from dashboard.addresses import day_address, records_address
-from dashboard.periods import Period
+from dashboard.charts.period import Period
 from sites.models import Site
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from django.utils.safestring import SafeString
 from charts.levels import LevelChart
 from charts.panel import levels_panel, panel
 from dashboard.addresses import Lead, day_query, fragment_query, page_address
-from dashboard.chart_faces import Asked, ChartFace, Told
-from dashboard.flow_charts import FLOWS
-from dashboard.periods import PARAMETER, Period
-from dashboard.production_charts import PRODUCTION
-from dashboard.stock_charts import CATEGORIES, LEVELS
-from dashboard.work_charts import EQUIPMENT, MANPOWER
+from dashboard.charts.definition import Asked, ChartFace, Told
+from dashboard.charts.flow import FLOWS
+from dashboard.charts.period import PARAMETER, Period
+from dashboard.charts.production import PRODUCTION
+from dashboard.charts.stock import CATEGORIES, LEVELS
+from dashboard.charts.work import EQUIPMENT, MANPOWER
 from records.pages.dates import Day
 from sites.scope import Scope
 

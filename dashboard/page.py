@@ -11,16 +11,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dashboard.addresses import day_query, fragment_query, page_address
-from dashboard.cards import FACES, Card
-from dashboard.chart_cards import CHART_FACES, ChartCard
+from dashboard.cards.card import FACES, Card
+from dashboard.cards.figures import DayFigures
+from dashboard.charts.card import CHART_FACES, ChartCard
+from dashboard.charts.period import DEFAULT as DEFAULT_DAYS
+from dashboard.charts.period import PARAMETER as DAYS_PARAMETER
+from dashboard.charts.period import Period, asked_days
 from dashboard.closing.notices import Notice, notices_of
-from dashboard.figures import DayFigures
-from dashboard.freshness import etag_of
+from dashboard.etags import etag_of
 from dashboard.latest import Entry, latest_entries
 from dashboard.latest_rows import drawn
-from dashboard.periods import DEFAULT as DEFAULT_DAYS
-from dashboard.periods import PARAMETER as DAYS_PARAMETER
-from dashboard.periods import Period, asked_days
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.pages.dates import Day, Link, day_of

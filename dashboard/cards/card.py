@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from charts.sparkline import sparkline
 from dashboard.addresses import day_address, fragment_query, page_address, records_address
-from dashboard.figures import TREND_DAYS, DayFigures
+from dashboard.cards.figures import TREND_DAYS, DayFigures
 from production.module import OUTPUT
 from records.pages.dates import Day
 from records.periods import change_percent

@@ -6,9 +6,9 @@ import json
 from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
 
-from dashboard.day.grid import Grid
-from dashboard.day.refusals import RefusedLine, told_by_field, versions_of
-from dashboard.day.stock import stock_lines
+from dashboard.day_sheet.grid import Grid
+from dashboard.day_sheet.rejected import RefusedLine, told_by_field, versions_of
+from dashboard.day_sheet.stock import stock_lines
 from records import operations
 from records.choices import Source
 from records.errors import Refused
@@ -196,6 +196,6 @@ def moved_figures[R: DailyRecord](grid: Grid[R]) -> dict[str, str]:
     """Return the parts of the page that a saved line changes, by the ids of their elements."""
     stock = stock_lines(grid.site, date=grid.date)
     return {
-        f"totals-{grid.slug}": render_to_string("dashboard/day/_totals.html", {"grid": grid}),
-        "stock-of-day": render_to_string("dashboard/day/_stock.html", {"stock": stock}),
+        f"totals-{grid.slug}": render_to_string("dashboard/day_sheet/_totals.html", {"grid": grid}),
+        "stock-of-day": render_to_string("dashboard/day_sheet/_stock.html", {"stock": stock}),
     }

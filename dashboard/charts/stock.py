@@ -10,8 +10,8 @@ from charts.levels import Level, LevelChart
 from charts.palette import style_of
 from core.db.fields import NO_TONS
 from dashboard.addresses import dates_query, page_address
-from dashboard.chart_faces import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told
-from dashboard.periods import Period
+from dashboard.charts.definition import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told
+from dashboard.charts.period import Period
 from inventory.figures import (
     CategoryStock,
     StockLevel,

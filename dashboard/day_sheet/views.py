@@ -11,9 +11,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.day.answers import for_lines, is_script
-from dashboard.day.page import day_address, from_the_day, show_day
-from dashboard.day.saving import LineOfDay, told_as_deleted, told_as_refused, told_as_saved, told_of_pasted
+from dashboard.day_sheet.page import day_address, from_the_day, show_day
+from dashboard.day_sheet.responses import for_lines, is_script
+from dashboard.day_sheet.saving import (
+    LineOfDay,
+    told_as_deleted,
+    told_as_refused,
+    told_as_saved,
+    told_of_pasted,
+)
 from records import registry
 from records.errors import Refused
 from records.models import DailyRecord
@@ -27,7 +33,7 @@ def today(request: HttpRequest) -> HttpResponse:
     """Lead to the sheet of today, of the site that the person looks at."""
     scope = page_scope(request)
     if scope.site is None and len(scope.choices) != 1:
-        return render(request, "dashboard/day/choose.html", {"scope": scope})
+        return render(request, "dashboard/day_sheet/choose.html", {"scope": scope})
     site = scope.site or scope.choices[0]
     return redirect("day:page", site.code, site.today())
 

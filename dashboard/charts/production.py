@@ -10,7 +10,7 @@ from charts.chart import Chart, Mark, Series
 from charts.levels import Level, LevelChart
 from charts.numbers import written
 from charts.palette import NEUTRAL, PLAIN
-from dashboard.chart_faces import Asked, ChartFace, Fact, PageBehind, Told
+from dashboard.charts.definition import Asked, ChartFace, Fact, PageBehind, Told
 from production.figures import output_by_day
 from production.module import OUTPUT
 from production.months import MonthToDate, TargetMonth

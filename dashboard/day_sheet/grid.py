@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from dashboard.day.cells import Cell, GridColumn, columns_of, typed
-from dashboard.day.offers import EarlierDay, Values, earlier_day, line_for_each
-from dashboard.day.refusals import RefusedLine
+from dashboard.day_sheet.cells import Cell, GridColumn, columns_of, typed
+from dashboard.day_sheet.offers import EarlierDay, Values, earlier_day, line_for_each
+from dashboard.day_sheet.rejected import RefusedLine
 from records.forms import CodedChoiceField
 from records.models import DailyRecord, RecordQuerySet
 from records.module import Kind, RecordModule

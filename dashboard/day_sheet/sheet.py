@@ -7,9 +7,9 @@ from functools import cached_property
 from django.urls import reverse
 
 from dashboard.closing.panel import ClosingPanel
-from dashboard.day.grid import ONE_DAY, Grid
-from dashboard.day.refusals import RefusedLine
-from dashboard.day.stock import StockLine, stock_lines
+from dashboard.day_sheet.grid import ONE_DAY, Grid
+from dashboard.day_sheet.rejected import RefusedLine
+from dashboard.day_sheet.stock import StockLine, stock_lines
 from records import registry
 from records.models import DailyRecord
 from records.pages.table import may_write

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.closing.history import entries_of
 from dashboard.closing.panel import Refusal, closing_panel
-from dashboard.day.page import day_address, from_the_day, show_day
+from dashboard.day_sheet.page import day_address, from_the_day, show_day
 from records.closing import workflow
 from records.errors import DayClosed
 from records.models import NothingToday, SiteDay
@@ -36,7 +36,7 @@ def history(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
     """Show who submitted, approved and reopened the day, and who said that there was nothing of what."""
     site = site_in_path(request, code)
     context = {"site": site, "date": date, "entries": entries_of(site, date)}
-    return render(request, "dashboard/day/history.html", context)
+    return render(request, "dashboard/day_sheet/history.html", context)
 
 
 @from_the_day
@@ -121,7 +121,7 @@ def _show(
     if not _is_part(request):
         return show_day(request, site, date, refusal=refusal, status=status)
     context = closing_panel(site, date, refusal=refusal)
-    return render(request, "dashboard/day/_closing.html", context, status=status)
+    return render(request, "dashboard/day_sheet/_closing.html", context, status=status)
 
 
 def _is_part(request: HttpRequest) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Subquery
 
-from dashboard.day.cells import typed
+from dashboard.day_sheet.cells import typed
 from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import MasterData, Site

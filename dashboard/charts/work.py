@@ -10,7 +10,7 @@ from charts.chart import Chart, Mark, Series
 from charts.levels import Level, LevelChart
 from charts.numbers import written
 from dashboard.addresses import dates_query, page_address
-from dashboard.chart_faces import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told
+from dashboard.charts.definition import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told
 from equipment.figures import MachineUse, Use, use_by_machine
 from manpower.figures import RoleShift, headcount_by_day, headcount_by_shift_and_role
 from records.choices import Shift

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from charts.sparkline import sparkline
 from dashboard.addresses import page_address
-from dashboard.all_sites import COLUMNS, SiteLine
-from dashboard.cards import FACES, Change
-from dashboard.figures import TREND_DAYS
+from dashboard.cards.card import FACES, Change
+from dashboard.cards.figures import TREND_DAYS
+from dashboard.sites_overview import COLUMNS, SiteLine
 from records.templatetags.figures import tons
 
 ROW = (

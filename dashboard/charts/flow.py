@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from charts.chart import Chart, Mark, Series
 from charts.palette import NEUTRAL
 from core.db.fields import NO_TONS
-from dashboard.chart_faces import Asked, ChartFace, Fact, PageBehind, Told
+from dashboard.charts.definition import Asked, ChartFace, Fact, PageBehind, Told
 from inventory.figures import changes_by_day
 from records.templatetags.figures import signed_tons, tons
 

@@ -1,6 +1,6 @@
 // One line at the foot of the sheet: what is saved, what waits on this machine, and what needs a look.
 
-import { cellsOf, lineOf, root } from "./line.js";
+import { cellsOf, lineOf, root } from "./row.js";
 import { needsAHand } from "./drafts.js";
 import { isWaiting, kick, line as outgoing } from "./outbox.js";
 import { all, drop, keepsOnThisMachine, listen } from "./store.js";

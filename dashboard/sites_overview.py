@@ -11,8 +11,8 @@ from django.db.models import Case, DateField, Exists, OuterRef, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import NO_TONS
-from dashboard.cards import Change, Compared
-from dashboard.figures import TREND_DAYS
+from dashboard.cards.card import Change, Compared
+from dashboard.cards.figures import TREND_DAYS
 from inventory.figures import NO_CHANGE, SiteStock, stock_by_site
 from production.figures import output_by_site
 from records.models import DailyRecord

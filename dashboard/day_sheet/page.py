@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from dashboard.closing.panel import ClosingPanel, Refusal
-from dashboard.day.refusals import RefusedLine
-from dashboard.day.sheet import Sheet
+from dashboard.day_sheet.rejected import RefusedLine
+from dashboard.day_sheet.sheet import Sheet
 from sites.models import Site
 from sites.scope import site_in_path
 
@@ -52,7 +52,7 @@ def show_day(
     closing = ClosingPanel(site, date, refusal)
     sheet = Sheet(closing, refused, copied=request.GET.get("copy", ""))
     response = render(
-        request, "dashboard/day/sheet.html", {"sheet": sheet, "closing": closing}, status=status
+        request, "dashboard/day_sheet/sheet.html", {"sheet": sheet, "closing": closing}, status=status
     )
     # Read by the service worker, which keeps a copy for this person alone.
     response["X-Person"] = str(request.user.pk)

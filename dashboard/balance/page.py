@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.db.fields import NO_TONS
-from dashboard.balance_figures import (
+from dashboard.balance.figures import (
     BALANCE,
     OUTPUT_PART,
     PLANT,
