@@ -19,9 +19,9 @@ from api.queries import ListQuery, filters_of, read_list_query
 from api.records import Records
 from api.shapes import Shape
 from api.values import visible_site
-from inventory.ledger.changes import ChangedRow, changed_rows
 from inventory.ledger.snapshots import InventorySnapshot
 from inventory.ledger.write import Place, row_on
+from inventory.ledger_changes import ChangedRow, changed_rows
 from inventory.models import StockCount
 from inventory.module import STOCK_COUNTS
 from records import operations

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from equipment.models import EquipmentLog, Machine
-from inventory.ledger.rebuild import verify
+from inventory.rebuild import verify
 from manpower.models import ManpowerLog, ManpowerRole
 from production.models import Production
 from received.models import ReceivedMaterial

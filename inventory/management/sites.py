@@ -4,9 +4,9 @@ from argparse import ArgumentParser
 
 from django.core.management.base import CommandError
 
-from inventory.ledger.rebuild import Difference
 from inventory.ledger.snapshots import InventorySnapshot
 from inventory.ledger.statements import AMOUNTS
+from inventory.rebuild import Difference
 from sites.models import Site
 
 

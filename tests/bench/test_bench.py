@@ -14,7 +14,7 @@ from dashboard.cards.figures import DayFigures
 from dashboard.charts.card import CHART_FACES
 from equipment.models import EquipmentLog
 from exports.datasets.selection import FileFormat
-from inventory.ledger.rebuild import verify
+from inventory.rebuild import verify
 from manpower.models import ManpowerLog
 from production.models import Production
 from received.models import ReceivedMaterial

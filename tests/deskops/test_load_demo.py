@@ -15,8 +15,8 @@ from deskops.demo import days, places
 from deskops.demo.days import SitePlan
 from dispatch.models import Dispatch
 from equipment.models import EquipmentLog, Status
-from inventory.ledger.rebuild import verify
 from inventory.models import InventorySnapshot, StockCount
+from inventory.rebuild import verify
 from inventory.thresholds import StockThreshold
 from manpower.models import ManpowerLog
 from production.figures import PlantFlow, plant_flows

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from inventory.ledger.rebuild import verify
+from inventory.rebuild import verify
 from received.models import ReceivedMaterial
 from records.models import Batch
 from sites.models import Site, User

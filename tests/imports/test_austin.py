@@ -9,8 +9,8 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Sum
 
-from inventory.ledger.rebuild import verify
 from inventory.models import InventorySnapshot
+from inventory.rebuild import verify
 from received.models import ReceivedMaterial
 from records.choices import BatchStatus, Source
 from records.models import Batch

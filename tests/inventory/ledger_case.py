@@ -6,8 +6,8 @@ from decimal import Decimal
 from django.test import TestCase
 
 from dispatch.module import DISPATCH
-from inventory.ledger.rebuild import verify
 from inventory.models import InventorySnapshot, StockCount
+from inventory.rebuild import verify
 from production.module import PRODUCTION
 from received.models import ReceivedMaterial
 from received.module import RECEIVED

@@ -10,8 +10,8 @@ from threading import Event
 from django.db.models import F, Value
 
 from core.db.fields import TonsField
-from inventory.ledger.rebuild import rebuild
 from inventory.models import InventorySnapshot, StockCount
+from inventory.rebuild import rebuild
 from production.models import Production
 from production.module import PRODUCTION
 from received.models import ReceivedMaterial

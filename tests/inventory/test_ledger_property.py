@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from inventory.ledger.rebuild import verify
 from inventory.models import InventorySnapshot
+from inventory.rebuild import verify
 from production.models import Production
 from production.module import PRODUCTION
 from received.models import ReceivedMaterial

@@ -7,7 +7,7 @@ from threading import Barrier
 from django.db import connection
 from django.test import TransactionTestCase
 
-from inventory.ledger.rebuild import verify
+from inventory.rebuild import verify
 from sites.models import Site
 
 type Work[T] = Callable[[], T]

@@ -9,7 +9,7 @@ import pytest
 from django.test import TestCase
 
 from core.jobs import lease
-from inventory.ledger.rebuild import verify
+from inventory.rebuild import verify
 from production.models import Production
 from production.module import PRODUCTION
 from received.models import ReceivedMaterial

@@ -2,8 +2,8 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
 
-from inventory.ledger.rebuild import verify
 from inventory.management.sites import add_site_option, chosen_sites, told
+from inventory.rebuild import verify
 
 
 class Command(BaseCommand):
