@@ -7,8 +7,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dispatch.models import Dispatch
-from inventory.checks.duplicates import BesideTheDay, Values
-from inventory.warnings import same_line, usual_tons
+from inventory.checks.duplicates import DuplicateChecker, Values, same_line
+from inventory.checks.outliers import usual_tons
 from records.prepared import Asked, Tally
 from records.templatetags.figures import tons
 from records.warnings import LONG_AGO, Rule, WarningRules
@@ -69,8 +69,8 @@ WARNINGS = WarningRules(
         Rule(
             fields=("date", "reference"),
             warning=_reference_used,
-            row_checker=lambda: BesideTheDay(
-                Dispatch, ("reference",), said=_note, of_records=_of_records, of_line=_used_in_line
+            row_checker=lambda: DuplicateChecker(
+                Dispatch, ("reference",), key=_note, record_warnings=_of_records, line_warning=_used_in_line
             ),
         ),
         same_line(

@@ -1,6 +1,7 @@
 """What is odd about a load received."""
 
-from inventory.warnings import same_line, usual_tons
+from inventory.checks.duplicates import same_line
+from inventory.checks.outliers import usual_tons
 from received.models import ReceivedMaterial
 from records.warnings import LONG_AGO, WarningRules
 

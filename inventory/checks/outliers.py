@@ -1,8 +1,8 @@
-"""What is usual for a material at a site: by how much its records differ from their middle, as a factor.
+"""Warn of tons that are far from the usual range of a material at a site.
 
-Tons of a material spread as factors do (half as much, twice as much), so what is judged is a ratio. Medians
-are not moved by a few wrong records among those looked at. Whole kilograms and whole thousandths throughout:
-see docs/decisions/0070-what-is-far-from-usual.md.
+Tons of a material differ by factors (half as much, twice as much), so ratios are compared. Medians are not
+moved by a few wrong records. All numbers are whole kilograms and whole thousandths: see
+docs/decisions/0070-what-is-far-from-usual.md.
 """
 
 import datetime as dt
@@ -13,73 +13,95 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Self
 
-from inventory.models import StockMovement
+from django.db.models import BigIntegerField, DateField
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
-# Fewer records than this say nothing of what is usual.
-FEWEST = 8
-# How many usual factors, one upon the other, a record may be away from the middle.
-REACH = 5
-# However alike the records are, this many times as much is no surprise; a slipped decimal point is. A lorry
-# may come nearly empty, but never carries much more than the others.
-MORE, LESS = 4, 8
-# What a factor is counted in.
-ONE = 1000
-# What a slip of the hand makes of a number: a lost or added zero, kilograms for tons.
-SLIPS = (1000, 10, 100)
+from inventory.models import StockMovement
+from records.prepared import Asked, Tally
+from records.warnings import Rule
+
+# The range is computed from the latest records of so many days; reading more would slow down every save.
+USUAL_DAYS = dt.timedelta(days=60)
+MAX_RECORDS = 40
+# Fewer records than this give no range.
+MIN_RECORDS = 8
+# An outlier is further from the median than so many times the usual spread, multiplied with each other.
+MAX_SPREADS = 5
+# An outlier is also more than so many times the median, or less than one of so many parts: a lorry may come
+# nearly empty, but never carries much more than the others.
+MIN_FACTOR_ABOVE, MIN_FACTOR_BELOW = 4, 8
+# The unit of ratios: thousandths.
+SCALE = 1000
+# Factors of frequent typing errors: kilograms for tons, a zero too many or missing.
+TYPING_ERRORS = (1000, 10, 100)
 DIGITS_SHOWN = 2
 # Decimals of a ton.
 KILOGRAMS = 3
 
 
 @dataclass(frozen=True)
-class Usual:
-    """The middle of some amounts, and by which factor half of them are away from it, in thousandths."""
+class UsualRange:
+    """The median of some amounts, and the median of their ratios to it, in thousandths."""
 
-    middle: int
-    factor: int
+    median: int
+    spread: int
 
     @classmethod
     def of(cls, amounts: Sequence[int]) -> Self | None:
-        """Return what is usual among these amounts, each more than 0; None where they are too few to say."""
-        if len(amounts) < FEWEST:
+        """Return the range of these amounts, each more than 0; None for too few."""
+        if len(amounts) < MIN_RECORDS:
             return None
-        middle = _median(amounts)
-        return cls(middle, _median([_ratio(amount, middle) for amount in amounts]))
+        median = _median(amounts)
+        return cls(median, _median([_ratio(amount, median) for amount in amounts]))
 
     @staticmethod
-    def is_near(amounts: Sequence[int], amount: int) -> bool:
-        """Say quickly that an amount is too near the middle of some to be far, however alike they are."""
-        if len(amounts) < FEWEST:
+    def is_near_median(amounts: Sequence[int], amount: int) -> bool:
+        """Return, without the spread, whether an amount is too near the median to be an outlier."""
+        if len(amounts) < MIN_RECORDS:
             return True
-        middle = _median(amounts)
-        return amount <= MORE * middle and amount * LESS >= middle
+        median = _median(amounts)
+        return amount <= MIN_FACTOR_ABOVE * median and amount * MIN_FACTOR_BELOW >= median
 
-    def is_far(self, amount: int) -> bool:
-        """Say whether an amount is too far from the middle, up or down, to be taken for usual."""
-        ratio = _ratio(amount, self.middle)
-        least = MORE if amount > self.middle else LESS
-        return ratio > least * ONE and ratio * ONE ** (REACH - 1) > self.factor**REACH
+    def is_outlier(self, amount: int) -> bool:
+        """Return whether an amount is too far from the median, above or below."""
+        ratio = _ratio(amount, self.median)
+        least = MIN_FACTOR_ABOVE if amount > self.median else MIN_FACTOR_BELOW
+        return ratio > least * SCALE and ratio * SCALE ** (MAX_SPREADS - 1) > self.spread**MAX_SPREADS
 
     @property
     def lowest(self) -> int:
-        """Return about the least that is usual: eight or nine of ten records are above it."""
-        return _rounded(self.middle * ONE**2 // self.factor**2)
+        """Return the lower end: eight or nine of ten records are above it."""
+        return _rounded(self.median * SCALE**2 // self.spread**2)
 
     @property
     def highest(self) -> int:
-        """Return about the most that is usual: eight or nine of ten records are below it."""
-        return _rounded(self.middle * self.factor**2 // ONE**2)
+        """Return the upper end: eight or nine of ten records are below it."""
+        return _rounded(self.median * self.spread**2 // SCALE**2)
 
-    def meant(self, amount: int) -> int | None:
-        """Return what may have been meant by an amount that is far: the same with its decimal point moved."""
-        for slip in SLIPS:
-            if amount > self.middle and amount % slip == 0 and self._is_likely(amount // slip):
-                return amount // slip
-            if amount < self.middle and self._is_likely(amount * slip):
-                return amount * slip
+    def suggestion(self, amount: int) -> int | None:
+        """Return the usual amount that an outlier is with its decimal point moved; None if there is none."""
+        for factor in TYPING_ERRORS:
+            if amount > self.median and amount % factor == 0 and self._contains(amount // factor):
+                return amount // factor
+            if amount < self.median and self._contains(amount * factor):
+                return amount * factor
         return None
 
-    def _is_likely(self, amount: int) -> bool:
+    def warning(self, amount: int, material: str) -> str:
+        """Return the sentence about an outlier."""
+        sentence = _("%(tons)s t is far from the usual %(lowest)s to %(highest)s t of %(what)s here.") % {
+            "tons": _tons(amount),
+            "lowest": _tons(self.lowest),
+            "highest": _tons(self.highest),
+            "what": material,
+        }
+        suggestion = self.suggestion(amount)
+        if suggestion is None:
+            return sentence
+        return f"{sentence} {_('Did you mean %(tons)s t?') % {'tons': _tons(suggestion)}}"
+
+    def _contains(self, amount: int) -> bool:
         return self.lowest <= amount <= self.highest
 
 
@@ -89,74 +111,108 @@ def kilograms_of(tons: Decimal) -> int:
 
 
 def _median(amounts: Sequence[int]) -> int:
-    """Return the middle one; of two, the lower, so that it is one of them."""
+    """Return the middle amount; of two, the lower, so that it is one of them."""
     return sorted(amounts)[(len(amounts) - 1) // 2]
 
 
 def _ratio(one: int, other: int) -> int:
-    """Return how many times the greater is the lesser, in thousandths."""
-    return max(one, other) * ONE // min(one, other)
+    """Return the greater amount divided by the lesser, in thousandths."""
+    return max(one, other) * SCALE // min(one, other)
 
 
 def _rounded(amount: int) -> int:
-    """Return an amount with the digits that a person reads, rounded half-up."""
+    """Return an amount rounded half-up to the digits that a person reads."""
     unit: int = 10 ** max(0, len(str(amount)) - DIGITS_SHOWN)
     return (amount + unit // 2) // unit * unit
+
+
+def _tons(kilograms: int) -> str:
+    """Return tons with the decimals that they have, as they are typed."""
+    tons = Decimal(kilograms).scaleb(-KILOGRAMS)
+    whole = tons == tons.to_integral_value()
+    shown = tons.quantize(Decimal(1)) if whole else tons.normalize()
+    return number_format(shown, use_l10n=True, force_grouping=True)
+
+
+def usual_tons[M: StockMovement](model: type[M], *group: str) -> Rule[M]:
+    """Return the rule that tons are in the usual range of the site's records with the same choices."""
+    latest = Tally[M, tuple[Decimal]](
+        lambda: (
+            model._default_manager.filter(
+                site_id=Asked("site", BigIntegerField()),
+                date__gte=Asked("first", DateField()),
+                date__lte=Asked("date", DateField()),
+                **{f"{name}_id": Asked(name, BigIntegerField()) for name in group},
+            )
+            .exclude(pk=Asked("own", BigIntegerField()))
+            .order_by("-date", "-id")
+            .values_list("qty_ton")[:MAX_RECORDS]
+        )
+    )
+
+    def warning(record: M) -> str:
+        choices = {name: getattr(record, f"{name}_id") for name in group}
+        first = record.date - USUAL_DAYS
+        found = latest.ask(site=record.site_id, first=first, date=record.date, own=record.pk or 0, **choices)
+        usual = UsualRange.of([kilograms_of(tons) for (tons,) in found])
+        if usual is None or not usual.is_outlier(kilograms_of(record.qty_ton)):
+            return ""
+        return warning_about(usual, record)
+
+    def warning_about(usual: UsualRange, record: M) -> str:
+        names = " · ".join(str(getattr(record, name)) for name in group)
+        return usual.warning(kilograms_of(record.qty_ton), names)
+
+    return Rule(
+        fields=(*group, "qty_ton"),
+        warning=warning,
+        row_checker=lambda: OutlierChecker(model, group, warning_about),
+    )
 
 
 type Choices = tuple[int, ...]
 type Latest = deque[tuple[dt.date, int]]
 
 
-class BesideTheLatest[M: StockMovement]:
-    """Judges rows by the latest records of their site that agree in some choices, and by the rows before.
+class OutlierChecker[M: StockMovement]:
+    """Check the rows of a file against the latest records with the same choices, and the rows before.
 
-    What is there is read once, from some days before the first row on; only the latest of it is kept.
+    Existing records are read once, from some days before the first row on; only the latest are kept.
     """
 
-    def __init__(
-        self,
-        model: type[M],
-        alike: Sequence[str],
-        *,
-        days: dt.timedelta,
-        most: int,
-        sentence: Callable[[Usual, M], str],
-    ) -> None:
+    def __init__(self, model: type[M], group: Sequence[str], warning: Callable[[UsualRange, M], str]) -> None:
         self._model = model
-        self._columns = [f"{name}_id" for name in alike]
-        self._days = days
-        self._most = most
-        self._sentence = sentence
+        self._columns = [f"{name}_id" for name in group]
+        self._warning = warning
         self._latest: dict[tuple[int, Choices], Latest] = {}
         self._read_until: dict[int, dt.date] = {}
 
     def __call__(self, records: Sequence[M], _lines: Sequence[int], /) -> list[str]:
-        """Return what is odd about each record, in their order, which is that of sites and dates."""
+        """Return the warning of each record; the records are in the order of sites and dates."""
         return [
-            sentence
+            warning
             for site_id, rows in groupby(records, key=lambda record: record.site_id)
-            for sentence in self._judged(site_id, list(rows))
+            for warning in self._check(site_id, list(rows))
         ]
 
-    def _judged(self, site_id: int, rows: Sequence[M]) -> Iterator[str]:
-        there = self._there(site_id, rows[0].date, rows[-1].date)
-        upcoming = next(there, None)
+    def _check(self, site_id: int, rows: Sequence[M]) -> Iterator[str]:
+        existing = self._existing(site_id, rows[0].date, rows[-1].date)
+        upcoming = next(existing, None)
         for record in rows:
             while upcoming is not None and upcoming[0] <= record.date:
                 date, choices, tons = upcoming
-                self._of(site_id, choices).append((date, kilograms_of(tons)))
-                upcoming = next(there, None)
-            latest = self._of(site_id, tuple(getattr(record, name) for name in self._columns))
-            yield self._said(latest, record)
+                self._latest_of(site_id, choices).append((date, kilograms_of(tons)))
+                upcoming = next(existing, None)
+            latest = self._latest_of(site_id, tuple(getattr(record, name) for name in self._columns))
+            yield self._warning_of(record, latest)
             latest.append((record.date, kilograms_of(record.qty_ton)))
 
-    def _there(
+    def _existing(
         self, site_id: int, first: dt.date, last: dt.date
     ) -> Iterator[tuple[dt.date, Choices, Decimal]]:
-        """Yield what is there up to a date and was not read yet, in the order of dates."""
-        # At a site that is not there yet nothing is.
-        after = self._read_until.get(site_id, first - self._days - dt.timedelta(days=1))
+        """Yield the records up to a date that were not read yet, in the order of dates."""
+        # A site that is still to be created has a negative id, and no records.
+        after = self._read_until.get(site_id, first - USUAL_DAYS - dt.timedelta(days=1))
         if site_id < 0 or last <= after:
             return
         self._read_until[site_id] = last
@@ -165,15 +221,15 @@ class BesideTheLatest[M: StockMovement]:
         for date, tons, *choices in rows.iterator():
             yield date, tuple(choices), tons
 
-    def _of(self, site_id: int, choices: Choices) -> Latest:
+    def _latest_of(self, site_id: int, choices: Choices) -> Latest:
         key = (site_id, choices)
         if key not in self._latest:
-            self._latest[key] = deque(maxlen=self._most)
+            self._latest[key] = deque(maxlen=MAX_RECORDS)
         return self._latest[key]
 
-    def _said(self, latest: Latest, record: M) -> str:
-        first = record.date - self._days
+    def _warning_of(self, record: M, latest: Latest) -> str:
+        first = record.date - USUAL_DAYS
         amounts = [kilograms for date, kilograms in latest if date >= first]
         amount = kilograms_of(record.qty_ton)
-        usual = None if Usual.is_near(amounts, amount) else Usual.of(amounts)
-        return self._sentence(usual, record) if usual is not None and usual.is_far(amount) else ""
+        usual = None if UsualRange.is_near_median(amounts, amount) else UsualRange.of(amounts)
+        return self._warning(usual, record) if usual is not None and usual.is_outlier(amount) else ""

@@ -1,4 +1,4 @@
-"""What is asked about tons: far from usual at this site, or the same line as one before."""
+"""Warnings about tons: outside the usual range of the site, or the same line twice."""
 
 import datetime as dt
 
@@ -21,80 +21,82 @@ class UsualTestCase(RecordsTestCase):
         for number, tons in enumerate(TONS):
             self.receive(qty_ton=tons, date=MONDAY - number * ONE_DAY)
 
-    def asked(self, **changes: object) -> tuple[str, ...]:
-        """Return what a clerk is asked about before this load is saved."""
-        with pytest.raises(ConfirmationNeeded) as asked:
+    def warnings(self, **changes: object) -> tuple[str, ...]:
+        """Return the warnings to confirm before this load is saved."""
+        with pytest.raises(ConfirmationNeeded) as refused:
             self.receive(confirmed=False, **changes)  # type: ignore[arg-type]  # what is typed
-        return asked.value.warnings
+        return refused.value.warnings
 
 
 class TestUsualTons(UsualTestCase):
-    def test_are_named_beside_what_was_typed_and_what_was_meant(self) -> None:
-        assert self.asked(qty_ton="12500") == ("12,500 t is far from the usual 14 to 23 t of Debris here.",)
-        assert self.asked(qty_ton="18500") == (
+    def test_warn_with_the_usual_range_and_a_suggestion(self) -> None:
+        assert self.warnings(qty_ton="12500") == (
+            "12,500 t is far from the usual 14 to 23 t of Debris here.",
+        )
+        assert self.warnings(qty_ton="18500") == (
             "18,500 t is far from the usual 14 to 23 t of Debris here. Did you mean 18.5 t?",
         )
-        assert self.asked(qty_ton="0.02") == (
+        assert self.warnings(qty_ton="0.02") == (
             "0.02 t is far from the usual 14 to 23 t of Debris here. Did you mean 20 t?",
         )
 
-    def test_leave_room_for_a_small_and_a_big_load(self) -> None:
+    def test_do_not_warn_of_a_small_or_a_big_load(self) -> None:
         assert self.receive(qty_ton="3").warnings == ()
         assert self.receive(qty_ton="70").warnings == ()
 
-    def test_are_kept_with_what_was_confirmed(self) -> None:
+    def test_keep_the_confirmed_warning_with_the_record(self) -> None:
         outcome = self.receive(qty_ton="18500")
 
         assert len(outcome.warnings) == 1
         assert outcome.record.confirmed_warnings == list(outcome.warnings)
         assert outcome.record.history.get().confirmed_warnings == list(outcome.warnings)
 
-    def test_are_those_of_the_loads_estimated_too(self) -> None:
-        assert self.asked(qty_ton="", loads="50") == (
+    def test_include_estimated_loads(self) -> None:
+        assert self.warnings(qty_ton="", loads="50") == (
             "900 t is far from the usual 14 to 23 t of Debris here.",
         )
 
-    def test_are_those_of_the_sixty_days_before(self) -> None:
+    def test_compare_with_the_sixty_days_before(self) -> None:
         last = MONDAY + 60 * ONE_DAY
 
         assert self.receive(qty_ton="18500", date=last + ONE_DAY).warnings == ()
         assert self.receive(qty_ton="18500", date=MONDAY - 60 * ONE_DAY).warnings == ()
 
-    def test_are_this_sites_and_this_materials(self) -> None:
+    def test_compare_with_the_same_site_and_material(self) -> None:
         elsewhere = self.receive(qty_ton="18500", site=self.other_site, by=self.ada)
         other = self.receive(qty_ton="18500", material=self.aggregate.pk)
 
         assert elsewhere.warnings == other.warnings == ()
 
-    def test_are_asked_about_when_a_correction_changes_them_and_not_otherwise(self) -> None:
+    def test_warn_of_a_correction_only_when_it_changes_the_tons(self) -> None:
         record = self.receive(qty_ton="18500").record
-        said = record.confirmed_warnings
+        confirmed = record.confirmed_warnings
 
         noted = self.correct(record, {"notes": "by train"})
         renamed = self.correct(record, {"source": "Station"})
         with pytest.raises(ConfirmationNeeded):
             self.correct(record, {"qty_ton": "18600"})
-        mended = self.correct(record, {"qty_ton": "18.5"})
+        fixed = self.correct(record, {"qty_ton": "18.5"})
 
-        assert noted.warnings == renamed.warnings == mended.warnings == ()
-        assert noted.record.confirmed_warnings == renamed.record.confirmed_warnings == said
-        assert mended.record.confirmed_warnings == []
+        assert noted.warnings == renamed.warnings == fixed.warnings == ()
+        assert noted.record.confirmed_warnings == renamed.record.confirmed_warnings == confirmed
+        assert fixed.record.confirmed_warnings == []
 
-    def test_are_not_moved_by_the_record_itself(self) -> None:
+    def test_leave_out_the_record_itself(self) -> None:
         record = self.receive(qty_ton="21").record
 
         with pytest.raises(ConfirmationNeeded):
             self.correct(record, {"qty_ton": "210"})
 
-    def test_of_production_are_told_apart_by_operation(self) -> None:
+    def test_of_production_are_compared_by_operation(self) -> None:
         for number, tons in enumerate(TONS):
             self.produce(qty_ton=tons, date=MONDAY - number * ONE_DAY)
 
-        with pytest.raises(ConfirmationNeeded) as asked:
+        with pytest.raises(ConfirmationNeeded) as refused:
             self.produce(qty_ton="18000", date=TUESDAY)
         fed = self.produce(qty_ton="0.1", date=TUESDAY, operation=self.feeding.pk)
 
-        assert asked.value.warnings == (
+        assert refused.value.warnings == (
             "18,000 t is far from the usual 14 to 23 t of Aggregate · MAKE here. Did you mean 18 t?",
         )
         assert fed.warnings == ()
@@ -115,17 +117,17 @@ class TestUsualTons(UsualTestCase):
 
 
 class TestSameLine(UsualTestCase):
-    def test_is_asked_about_with_who_entered_it_and_when(self) -> None:
+    def test_warns_with_who_entered_it_and_when(self) -> None:
         first = self.receive(qty_ton="18.4", source="Harbour", vehicle_ref="B-1", by=self.mona).record
 
         moment = first.created_at.strftime("%-d %b %Y, %H:%M")
-        assert self.asked(qty_ton="18.4", source="HARBOUR", vehicle_ref="b-1") == (
+        assert self.warnings(qty_ton="18.4", source="HARBOUR", vehicle_ref="b-1") == (
             f"The same line is there already: Mona entered it on {moment}.",
         )
 
     def test_differs_in_any_of_what_was_typed(self) -> None:
-        said = {"qty_ton": "18.4", "source": "Harbour", "vehicle_ref": "B-1"}
-        self.receive(**said)  # type: ignore[arg-type]  # what is typed
+        values = {"qty_ton": "18.4", "source": "Harbour", "vehicle_ref": "B-1"}
+        self.receive(**values)  # type: ignore[arg-type]  # what is typed
 
         for changes in (
             {"qty_ton": "18.5"},
@@ -136,9 +138,9 @@ class TestSameLine(UsualTestCase):
             {"date": TUESDAY},
             {"material": self.aggregate.pk},
         ):
-            assert self.receive(**{**said, **changes}).warnings == ()  # type: ignore[arg-type]  # what is typed
+            assert self.receive(**{**values, **changes}).warnings == ()  # type: ignore[arg-type]  # what is typed
 
-    def test_is_asked_about_when_a_correction_makes_it_so(self) -> None:
+    def test_warns_when_a_correction_makes_it_so(self) -> None:
         self.receive(qty_ton="18.4")
         record = self.receive(qty_ton="18.5").record
 
