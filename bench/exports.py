@@ -39,7 +39,7 @@ from exports.datasets.rows import EnteredRows  # noqa: E402
 from exports.datasets.selection import FileFormat, Selection  # noqa: E402
 from exports.datasets.snapshot import RawRow, all_rows, day_of, moment_of, one_state, statement_of  # noqa: E402
 from exports.writers.cover import Imprint  # noqa: E402
-from exports.writers.pdf.writer import MOST_ROWS  # noqa: E402
+from exports.writers.pdf.writer import MAX_ROWS  # noqa: E402
 from exports.writers.sink import Progress, StillWanted, wanted_anyway  # noqa: E402
 from exports.writers.write import write_file  # noqa: E402
 from received.models import ReceivedMaterial  # noqa: E402
@@ -52,7 +52,7 @@ COLUMNS = (
 )  # fmt: skip
 FEW = 1_000
 # The shortest that is made as the longest is.
-FEW_ON_PAPER = 2_000
+FEW_IN_PDF = 2_000
 # openpyxl is slow enough to be measured with fewer rows.
 ROWS_OF_OPENPYXL = 20_000
 ROUNDS = 3
@@ -114,8 +114,8 @@ class Sizes:
     few: Selection
     many: Selection
     # Of other sites than the few, where there are some.
-    few_on_paper: Selection
-    many_on_paper: Selection
+    few_in_pdf: Selection
+    many_in_pdf: Selection
 
 
 def sizes_of(filled: Filled, rows: int) -> Sizes:
@@ -123,15 +123,15 @@ def sizes_of(filled: Filled, rows: int) -> Sizes:
     return Sizes(
         few=selected(sites[:1], min(rows, FEW)),
         many=selected(sites, rows, spare_days=6),
-        few_on_paper=selected(sites[-4:], min(rows, FEW_ON_PAPER)),
-        many_on_paper=selected(sites[-4:], min(rows, MOST_ROWS), spare_days=1),
+        few_in_pdf=selected(sites[-4:], min(rows, FEW_IN_PDF)),
+        many_in_pdf=selected(sites[-4:], min(rows, MAX_ROWS), spare_days=1),
     )
 
 
 def measure(report: Report, file_format: FileFormat, sizes: Sizes, file: Path) -> None:
     """Measure files of one format."""
     if file_format is FileFormat.PDF:
-        paper(report, sizes.few_on_paper, sizes.many_on_paper, file)
+        pdf(report, sizes.few_in_pdf, sizes.many_in_pdf, file)
         return
     memory(report, file_format, sizes.few, sizes.many, file)
     if file_format is FileFormat.CSV:
@@ -158,7 +158,7 @@ def selected(sites: Sequence[Site], rows: int, *, spare_days: int = 0) -> Select
 def trim_all(sizes: Sizes, rows: int) -> None:
     """Leave each selection the rows that it shall have: the shorter first, for they lie within the longer."""
     trim(sizes.few, min(rows, FEW))
-    trim(sizes.many_on_paper, min(rows, MOST_ROWS))
+    trim(sizes.many_in_pdf, min(rows, MAX_ROWS))
     trim(sizes.many, rows)
 
 
@@ -239,11 +239,11 @@ def workbook_against_openpyxl(report: Report, selection: Selection, file: Path) 
     )
 
 
-def paper(report: Report, few: Selection, many: Selection, file: Path) -> None:
-    """Measure a PDF as long as one may be, its programs included, and what it takes more than a short one."""
+def pdf(report: Report, few: Selection, many: Selection, file: Path) -> None:
+    """Measure the longest PDF, the process that renders it included, and its memory against a shorter one."""
     written(few, FileFormat.PDF, file)  # what is loaded once is loaded now
-    peak_of_few, _rows, _seconds = _printed(few, file)
-    peak, rows, seconds = _printed(many, file)
+    peak_of_few, _rows, _seconds = _timed_pdf(few, file)
+    peak, rows, seconds = _timed_pdf(many, file)
     report.demand(
         f"pdf of {rows:,} rows, rows a second",
         value=rows / seconds,
@@ -251,17 +251,17 @@ def paper(report: Report, few: Selection, many: Selection, file: Path) -> None:
         unit="rows/s",
         detail=f"{seconds:.1f} s, {file.stat().st_size / 1e6:.1f} MB",
     )
-    report.judge("pdf: memory of all its programs", value=peak, most=300, unit="MB")
+    report.judge("pdf: memory of all its processes", value=peak, most=300, unit="MB")
     report.judge("pdf: more memory for ten times the rows", value=peak - peak_of_few, most=30, unit="MB")
 
 
-def _printed(selection: Selection, file: Path) -> tuple[float, int, float]:
+def _timed_pdf(selection: Selection, file: Path) -> tuple[float, int, float]:
     """Write a PDF; return the most memory that was seen in MB, its rows, and how many seconds it took."""
     peak = 0.0
 
     def watch(_rows: int, _of: int) -> None:
         nonlocal peak
-        peak = max(peak, sum(_memory(process, "VmRSS") for process in ("self", *_programs())))
+        peak = max(peak, sum(_memory(process, "VmRSS") for process in ("self", *_child_processes())))
 
     began = time.perf_counter()
     rows = written(selection, FileFormat.PDF, file, progress=watch)
@@ -270,7 +270,7 @@ def _printed(selection: Selection, file: Path) -> tuple[float, int, float]:
 
 def stopping(report: Report, file_format: FileFormat, sizes: Sizes, file: Path) -> None:
     """Measure how long the writing goes on once it is given up, at moments all over its course."""
-    selection = sizes.many_on_paper if file_format is FileFormat.PDF else sizes.many
+    selection = sizes.many_in_pdf if file_format is FileFormat.PDF else sizes.many
     began = time.perf_counter()
     written(selection, file_format, file)
     whole = time.perf_counter() - began
@@ -372,8 +372,8 @@ def _memory(process: str, what: str) -> float:
     return int(status[what].split()[0]) / 1024 if what in status else 0
 
 
-def _programs() -> list[str]:
-    """Return the numbers of the programs that this one has started."""
+def _child_processes() -> list[str]:
+    """Return the ids of the processes that this one has started."""
     found = (task.read_text().split() for task in Path("/proc/self/task").glob("*/children"))
     return [number for numbers in found for number in numbers]
 

@@ -15,8 +15,8 @@ from exports.datasets.snapshot import Raw, RawRow, all_rows, count_of, day_of, m
 from exports.datasets.table import Table
 from exports.errors import ExportRefused
 from exports.writers.cover import Cover, Fact, Imprint, shown_date, shown_moment
-from exports.writers.pdf.layout import PAPERS
-from exports.writers.pdf.writer import read_document, require_few_enough, write_paper
+from exports.writers.pdf.layout import PAGE_FORMATS
+from exports.writers.pdf.writer import read_document, require_few_enough, write_pdf
 from exports.writers.sink import Progress, Sink, StillWanted, Written, wanted_anyway
 from exports.writers.write import proven
 from exports.writers.xlsx.writer import write_workbook
@@ -67,11 +67,11 @@ def write_day_report(
         sink = Sink(to)
         if file_format == FileFormat.PDF:
             require_few_enough(count)
-            document = read_document(cover, tables, papers=PAPERS[:1], require_wanted=require_wanted)
+            document = read_document(cover, tables, formats=PAGE_FORMATS[:1], require_wanted=require_wanted)
         else:
             rows = write_workbook(cover, tables, to=sink, progress=progress)
     if file_format == FileFormat.PDF:
-        rows = write_paper(document, to=sink, progress=progress)
+        rows = write_pdf(document, to=sink, progress=progress)
     return proven(sink, rows=rows, count=count)
 
 

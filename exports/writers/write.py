@@ -12,7 +12,7 @@ from exports.datasets.table import table_of
 from exports.errors import RowsDifferError
 from exports.writers.cover import Imprint, cover_of
 from exports.writers.csv.writer import write_csv
-from exports.writers.pdf.writer import read_document, require_few_enough, write_paper
+from exports.writers.pdf.writer import read_document, require_few_enough, write_pdf
 from exports.writers.sink import Progress, Sink, StillWanted, Written, wanted_anyway
 from exports.writers.xlsx.writer import write_workbook
 
@@ -53,7 +53,7 @@ def write_file(
                 document = read_document(cover, [table], summary=summary, require_wanted=require_wanted)
     if file_format == FileFormat.PDF:
         # Setting takes longer than reading, and needs no state of the database to be kept.
-        rows = write_paper(document, to=sink, progress=progress)
+        rows = write_pdf(document, to=sink, progress=progress)
     return proven(sink, rows=rows, count=table.count)
 
 

@@ -112,7 +112,7 @@ class TestPaper(DayReportCase):
         for number in range(5):
             self.receive(date=TUESDAY, notes=f"load {number}")
 
-        with mock.patch.object(writer, "MOST_TAGGED_ROWS", 3):
+        with mock.patch.object(writer, "MAX_TAGGED_ROWS", 3):
             content = self.report(FileFormat.PDF)
 
         words = words_of(content)

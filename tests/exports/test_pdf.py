@@ -1,4 +1,4 @@
-"""PDF files: what is read on them, by eye and by ear."""
+"""PDF files: what people and assistive technology read in them."""
 
 import io
 import re
@@ -16,9 +16,9 @@ from django.test import override_settings
 from core.jobs.lease import LeaseLost
 from exports.datasets.selection import FileFormat, Granularity, Selection
 from exports.errors import ExportRefused, PdfUnavailable
-from exports.writers.pdf import long_table, subprocess_pool, writer
+from exports.writers.pdf import fonts, layout, render, writer
+from exports.writers.pdf.render import RenderError
 from exports.writers.pdf.styles import logo
-from exports.writers.pdf.subprocess_pool import PressError
 from exports.writers.write import write_file
 from tests.exports.case import IMPRINT, ExportCase
 from tests.exports.pdf import needs_pango, tags_of, texts_of, words_of
@@ -31,30 +31,30 @@ PIXEL = (
 )
 
 
-class PaperCase(ExportCase):
-    def paper(self, selection: Selection) -> bytes:
+class PdfCase(ExportCase):
+    def pdf(self, selection: Selection) -> bytes:
         content, _written = self.written(selection, FileFormat.PDF)
         return content
 
 
 @needs_pango
-class TestTagged(PaperCase):
+class TestTagged(PdfCase):
     def test_shows_the_rows_under_their_headings_with_totals(self) -> None:
         self.receive(qty_ton="1234.567", loads="2", source="Bridge & Co", notes="=1+1")
         self.receive(date=TUESDAY, qty_ton="0.1")
 
-        words = words_of(self.paper(self.selection()))
+        words = words_of(self.pdf(self.selection()))
 
         assert "Date Material Tons (t) Loads Source Vehicle Notes" in words
         assert "Mon 2 Mar 2026 Debris 1,234.57 2 Bridge & Co =1+1" in words
         assert "Tue 3 Mar 2026 Debris 0.10" in words
         assert "Total 1,234.67 2" in words
 
-    def test_says_first_what_it_comes_to(self) -> None:
+    def test_begins_with_the_totals(self) -> None:
         self.receive(qty_ton="10")
         self.receive(material=self.aggregate.pk, qty_ton="30")
 
-        first = " ".join(texts_of(self.paper(self.selection()))[0].split())
+        first = " ".join(texts_of(self.pdf(self.selection()))[0].split())
 
         assert "DeskOps Received material Mon 2 Mar 2026 – Sun 8 Mar 2026" in first
         assert "Site YARD-NORTH · North yard" in first
@@ -62,11 +62,11 @@ class TestTagged(PaperCase):
         assert "Tons per day" in first
         assert "By material Material Tons (t) Loads Records Aggregate 30.00 0 1 Debris 10.00 0 1" in first
 
-    def test_says_on_every_page_which_it_is_and_who_had_it_made(self) -> None:
+    def test_has_its_title_and_who_requested_it_on_every_page(self) -> None:
         for _number in range(90):
             self.receive()
 
-        pages = texts_of(self.paper(self.selection(columns=("date", "material", "notes"))))
+        pages = texts_of(self.pdf(self.selection(columns=("date", "material", "notes"))))
 
         assert len(pages) > 1
         for number, page in enumerate(pages, start=1):
@@ -75,32 +75,32 @@ class TestTagged(PaperCase):
             assert "Made by: Mona · Made: 9 Mar 2026 08:30 (UTC) · Job: 17" in words
         assert all("Date Material Notes" in " ".join(page.split()) for page in pages[1:])
 
-    def test_is_tagged_as_a_table_whose_headings_head_columns(self) -> None:
+    def test_is_tagged_as_a_table_with_column_headings(self) -> None:
         self.receive(notes="wet")
         self.receive()
 
-        tags = tags_of(self.paper(self.selection(columns=("date", "notes"))))
+        tags = tags_of(self.pdf(self.selection(columns=("date", "notes"))))
 
         kinds = [kind for kind, _scope in tags]
         assert kinds.count("/Table") == 2  # by material, and the rows
         assert kinds.count("/TD") == 1 * 4 + 2 * 2
         assert {scope for kind, scope in tags if kind == "/TH"} == {"/Column"}
 
-    def test_passes_a_check_of_what_can_be_read_aloud(self) -> None:
+    def test_passes_a_check_of_pdf_ua(self) -> None:
         self.receive(qty_ton="12.5")
 
         with mock.patch.object(writer, "logo", return_value=PIXEL):
-            content = self.paper(self.selection())
-        file = Path(self.enterContext(TemporaryDirectory())) / "paper.pdf"
+            content = self.pdf(self.selection())
+        file = Path(self.enterContext(TemporaryDirectory())) / "export.pdf"
         file.write_bytes(content)
         report = pdfua.validate(str(file))
 
         assert [finding.message for finding in report.findings] == []
 
-    def test_says_what_it_is_and_holds_its_fonts(self) -> None:
+    def test_has_title_language_and_embedded_fonts(self) -> None:
         self.receive()
 
-        with pikepdf.open(io.BytesIO(self.paper(self.selection()))) as document:
+        with pikepdf.open(io.BytesIO(self.pdf(self.selection()))) as document:
             fonts = [font for page in document.pages for font in page.resources.Font.values()]
             held = ["/FontFile2" in font.DescendantFonts[0].FontDescriptor for font in fonts]
             title, language = str(document.docinfo["/Title"]), str(document.Root.Lang)
@@ -108,37 +108,37 @@ class TestTagged(PaperCase):
         assert (title, language) == ("Received material · Mon 2 Mar 2026 – Sun 8 Mar 2026", "en")
         assert set(held) == {True}
 
-    def test_says_that_nothing_was_found(self) -> None:
-        assert "Nothing was found for these sites" in words_of(self.paper(self.selection()))
+    def test_has_a_sentence_when_nothing_was_found(self) -> None:
+        assert "Nothing was found for these sites" in words_of(self.pdf(self.selection()))
 
-    def test_marks_what_is_below_zero(self) -> None:
+    def test_shows_figures_below_zero(self) -> None:
         self.produce(operation=self.feeding.pk, material=self.debris.pk, qty_ton="5", confirmed=True)
 
-        assert "\N{MINUS SIGN}5.00" in words_of(self.paper(self.selection("stock")))
+        assert "\N{MINUS SIGN}5.00" in words_of(self.pdf(self.selection("stock")))
 
-    def test_is_written_of_weeks_and_months(self) -> None:
+    def test_has_totals_of_weeks_and_months(self) -> None:
         self.produce(qty_ton="5")
 
         for granularity in (Granularity.WEEKLY, Granularity.MONTHLY):
-            assert "Aggregate" in words_of(self.paper(self.selection("production", granularity=granularity)))
+            assert "Aggregate" in words_of(self.pdf(self.selection("production", granularity=granularity)))
 
-    def test_lets_no_name_change_how_it_looks(self) -> None:
+    def test_does_not_let_a_name_change_its_style(self) -> None:
         self.site.name = 'Yard "\\A } @page { size: A0 } <b>'
         self.site.save()
         self.receive()
 
-        content = self.paper(self.selection(filters={"q": ""}))
+        content = self.pdf(self.selection(filters={"q": ""}))
 
         assert 'Yard "\\A } @page { size: A0 } <b>' in words_of(content)
 
-    def test_carries_the_company_and_its_logo(self) -> None:
+    def test_has_the_company_and_its_logo(self) -> None:
         self.receive()
 
         with (
             override_settings(COMPANY_NAME="Kies & Söhne"),
             mock.patch.object(writer, "logo", return_value=PIXEL),
         ):
-            content = self.paper(self.selection())
+            content = self.pdf(self.selection())
 
         with pikepdf.open(io.BytesIO(content)) as document:
             assert len(document.pages[0].get_images()) == 1
@@ -146,16 +146,13 @@ class TestTagged(PaperCase):
 
 
 @needs_pango
-class TestLong(PaperCase):
+class TestLong(PdfCase):
     def long(self, selection: Selection) -> bytes:
-        """Return the paper of a selection as if its few rows were many."""
-        with (
-            mock.patch.object(writer, "MOST_TAGGED_ROWS", 3),
-            mock.patch.object(long_table, "PAGES_AN_ORDER", 1),
-        ):
-            return self.paper(selection)
+        """Return the PDF of a selection as if its few rows were many."""
+        with mock.patch.object(writer, "MAX_TAGGED_ROWS", 3):
+            return self.pdf(selection)
 
-    def test_has_every_row_and_the_totals_on_pages_numbered_through(self) -> None:
+    def test_has_every_row_and_the_totals_on_numbered_pages(self) -> None:
         for number in range(120):
             self.receive(qty_ton=f"{number + 1}", notes=f"load {number} {'very ' * 10}wet")
 
@@ -180,61 +177,125 @@ class TestLong(PaperCase):
 
         with pikepdf.open(io.BytesIO(content)) as document:
             assert "/StructTreeRoot" not in document.Root
-        assert "it is not tagged for reading aloud" in words_of(content)
+        assert "not tagged for assistive technology" in words_of(content)
 
-    def test_tells_how_far_it_is(self) -> None:
+    def test_reports_its_progress(self) -> None:
         for _number in range(4):
             self.receive()
-        told: list[int] = []
+        reported: list[int] = []
 
-        with mock.patch.object(writer, "MOST_TAGGED_ROWS", 3):
+        with mock.patch.object(writer, "MAX_TAGGED_ROWS", 3):
             write_file(
                 self.selection(),
                 file_format=FileFormat.PDF,
                 imprint=IMPRINT,
                 to=io.BytesIO(),
-                progress=lambda rows, _of: told.append(rows),
+                progress=lambda rows, _of: reported.append(rows),
             )
 
-        assert told == sorted(told)
-        assert told[-1] == 4
+        assert reported == sorted(reported)
+        assert reported[-1] == 4
+
+    def test_ends_while_rows_are_drawn(self) -> None:
+        for _number in range(4):
+            self.receive()
+
+        def cancel(rows: int, _of: int) -> None:
+            if rows:
+                raise LeaseLost
+
+        with mock.patch.object(writer, "MAX_TAGGED_ROWS", 3), pytest.raises(LeaseLost):
+            write_file(
+                self.selection(),
+                file_format=FileFormat.PDF,
+                imprint=IMPRINT,
+                to=io.BytesIO(),
+                progress=cancel,
+            )
+
+    def test_divides_a_row_that_is_longer_than_a_page(self) -> None:
+        self.receive(notes=" ".join(f"word{number}" for number in range(150)))
+        for _number in range(3):
+            self.receive(notes="short")
+
+        with mock.patch.object(layout, "COMFORTABLE", 8.0):
+            content = self.long(
+                self.selection(
+                    columns=("date", "material", "loads", "source", "vehicle_ref", "notes", "created_by")
+                )
+            )
+
+        words = words_of(content)
+        assert all(f"word{number}" in words for number in range(150))
+        assert words.count("short") == 3
+
+    def test_holds_its_fonts_and_names_its_language(self) -> None:
+        for _number in range(4):
+            self.receive(source="سيارة")
+
+        with pikepdf.open(io.BytesIO(self.long(self.selection()))) as document:
+            fonts = [font for page in document.pages for font in page.resources.Font.values()]
+            held = ["/FontFile2" in font.get("/DescendantFonts", [font])[0].FontDescriptor for font in fonts]
+            title, language = str(document.docinfo["/Title"]), str(document.Root.Lang)
+
+        assert (title, language) == ("Received material · Mon 2 Mar 2026 – Sun 8 Mar 2026", "en")
+        assert set(held) == {True}
+
+    def test_looks_the_same_as_a_tagged_one(self) -> None:
+        for source in ("شركة النقل 12", "abc שלום 2 def", "Kies & Söhne", "Ελλάδα"):
+            self.receive(source=source, qty_ton="1234.5", notes="wet " * 40)
+
+        short, long = self.pdf(self.selection()), self.long(self.selection())
+
+        rows_of_short = words_of(short).split("Notes Mon")[1].split("Total")[0]
+        rows_of_long = words_of(long).split("Notes Mon")[1].split("Total")[0]
+        assert rows_of_long == rows_of_short
+
+    def test_says_which_characters_have_no_font(self) -> None:
+        for _number in range(4):
+            self.receive(source="\U00012000\U00012001")
+
+        with mock.patch.object(fonts, "fallback_font", return_value=None):
+            content = self.long(self.selection())
+
+        assert "2 characters are shown as boxes" in words_of(content)
 
 
-class TestRefused(PaperCase):
-    def test_more_rows_than_paper_may_have(self) -> None:
+class TestRefused(PdfCase):
+    def test_with_more_rows_than_the_limit(self) -> None:
         self.receive()
         self.receive()
 
         with (
-            mock.patch.object(writer, "MOST_ROWS", 1),
+            mock.patch.object(writer, "MAX_ROWS", 1),
             pytest.raises(ExportRefused, match="at most 1 rows") as refused,
         ):
-            self.paper(self.selection())
+            self.pdf(self.selection())
 
         assert "Choose Excel or CSV, fewer days, or weekly or monthly totals" in refused.value.message
 
-    def test_where_the_libraries_are_missing(self) -> None:
+    def test_where_libraries_are_missing(self) -> None:
         with (
-            mock.patch.object(subprocess_pool, "PRESS", ("-c", "raise SystemExit(69)")),
+            mock.patch.object(render, "PROGRAM", ("-c", "raise SystemExit(69)")),
             pytest.raises(PdfUnavailable, match="apt-get install libpango"),
         ):
-            self.paper(self.selection())
+            self.pdf(self.selection())
 
-    def test_where_the_program_fails_with_what_it_said(self) -> None:
+    def test_where_the_program_fails_with_its_output(self) -> None:
         with (
-            mock.patch.object(subprocess_pool, "PRESS", ("-c", "raise SystemExit('out of ink')")),
-            pytest.raises(PressError, match="out of ink"),
+            mock.patch.object(render, "PROGRAM", ("-c", "raise SystemExit('out of ink')")),
+            pytest.raises(RenderError, match="out of ink"),
         ):
-            self.paper(self.selection())
+            self.pdf(self.selection())
 
 
-class TestEnded(PaperCase):
-    def test_stops_at_once_and_leaves_no_program_behind(self) -> None:
+class TestCancelled(PdfCase):
+    def test_ends_at_once_and_leaves_no_process_running(self) -> None:
         started: list[subprocess.Popen[bytes]] = []
-        start = subprocess_pool._start
+        start = render._started
 
-        def noted(*told: object) -> "subprocess.Popen[bytes]":
-            started.append(start(*told))  # type: ignore[arg-type]  # passed on as it came
+        def noted(*arguments: object) -> "subprocess.Popen[bytes]":
+            started.append(start(*arguments))  # type: ignore[arg-type]  # passed on as it came
             return started[-1]
 
         def stop(_rows: int, _of: int) -> None:
@@ -242,8 +303,8 @@ class TestEnded(PaperCase):
                 raise KeyboardInterrupt
 
         with (
-            mock.patch.object(subprocess_pool, "PRESS", ("-c", "import time; time.sleep(60)")),
-            mock.patch.object(subprocess_pool, "_start", noted),
+            mock.patch.object(render, "PROGRAM", ("-c", "import time; time.sleep(60)")),
+            mock.patch.object(render, "_started", noted),
             pytest.raises(KeyboardInterrupt),
         ):
             write_file(
@@ -256,26 +317,26 @@ class TestEnded(PaperCase):
 
         assert [program.returncode for program in started] == [-signal.SIGKILL]
 
-    def test_is_noticed_while_its_rows_are_read(self) -> None:
-        def give_up() -> None:
+    def test_ends_while_rows_are_read(self) -> None:
+        def cancel() -> None:
             raise LeaseLost
 
         self.receive()
 
-        with pytest.raises(LeaseLost), mock.patch.object(subprocess_pool, "_start") as started:
+        with pytest.raises(LeaseLost), mock.patch.object(render, "_started") as started:
             write_file(
                 self.selection(),
                 file_format=FileFormat.PDF,
                 imprint=IMPRINT,
                 to=io.BytesIO(),
-                require_wanted=give_up,
+                require_wanted=cancel,
             )
 
         started.assert_not_called()
 
 
 class TestLogo:
-    def test_is_held_by_the_document(self, tmp_path: Path) -> None:
+    def test_is_part_of_the_document(self, tmp_path: Path) -> None:
         file = tmp_path / "logo.svg"
         file.write_text("<svg/>")
 

@@ -1,35 +1,42 @@
-"""How rows share the width of paper, and how texts become lines."""
+"""How rows share the width of a page, and how texts become lines."""
 
 from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exports.datasets.columns import Cell, SheetColumn
-from exports.writers.pdf.layout import GAP, PAPERS, layout_of
-from exports.writers.pdf.text import figure_of, heading_of, lines_of, room_of
+from exports.writers.pdf.fonts import text_fonts
+from exports.writers.pdf.layout import LEAST, PADDING, PAGE_FORMATS, layout_of
+from exports.writers.pdf.text import figure_of, heading_of
+from exports.writers.pdf.text_runs import lines_of, width_of
 
 
 def column(name: str, cell: Cell = Cell.TEXT) -> SheetColumn:
     return SheetColumn(name=name, label=name, cell=cell, source=F(name))
 
 
+def lines(text: str, room: float) -> list[str]:
+    return lines_of(text, text_fonts().regular, room)
+
+
 class TestLines:
-    @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=60), st.integers(2, 20))
-    def test_lose_no_letter_and_keep_to_their_room(self, text: str, room: int) -> None:
-        lines = lines_of(text, room)
+    @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=60), st.floats(2, 20))
+    def test_lose_no_character_and_keep_to_their_width(self, text: str, room: float) -> None:
+        found = lines(text, room)
 
-        assert "".join("".join(lines).split()) == "".join(text.split())
-        assert all(room_of(line) <= room for line in lines)
+        assert "".join("".join(found).split()) == "".join(text.split())
+        # One character is never divided.
+        assert all(width_of(line, text_fonts().regular) <= room + 1.5 for line in found)
 
-    def test_keep_the_lines_that_a_text_has(self) -> None:
-        assert lines_of("one\n\ntwo three four", 9) == ["one", "", "two three", "four"]
+    def test_keep_the_line_ends_of_a_text(self) -> None:
+        assert lines("one\n\ntwo three four", 5.5) == ["one", "", "two three", "four"]
 
-    def test_know_that_some_letters_are_wider(self) -> None:
-        assert lines_of("砂利砂利", 5) == ["砂利", "砂利"]
+    def test_divide_words_that_are_wider_than_a_line(self) -> None:
+        assert lines("a mmmmm b", 2.5) == ["a", "mm", "mm", "m b"]
 
 
 class TestHeading:
-    def test_says_the_unit_unless_the_label_does(self) -> None:
+    def test_has_the_unit_unless_the_label_has_it(self) -> None:
         tons = SheetColumn(name="qty_ton", label="Tons", cell=Cell.TONS, unit="t")
         shifts = SheetColumn(name="headcount", label="Person-shifts", cell=Cell.COUNT, unit="person-shifts")
 
@@ -38,35 +45,37 @@ class TestHeading:
 
 
 class TestLayout:
-    def test_stands_upright_where_columns_fit(self) -> None:
-        layout = layout_of([column("date"), column("notes")], [("Mon 2 Mar 2026", "wet")])
+    def test_is_portrait_where_columns_fit(self) -> None:
+        layout = layout_of([column("date"), column("notes")], [("Mon 2 Mar 2026", "wet")], ("", ""))
 
-        assert layout.paper == PAPERS[0]
-        assert layout.rooms == (14, 5)
+        assert layout.page == PAGE_FORMATS[0]
 
-    def test_lies_where_they_do_not_and_then_takes_smaller_letters(self) -> None:
-        texts = ("x" * 28,)
+    def test_is_landscape_where_they_do_not_and_then_takes_smaller_letters(self) -> None:
+        text = "m" * 16
 
-        papers = [layout_of([column("a")] * many, [texts * many]).paper for many in (3, 4, 5, 6, 7)]
+        pages = [
+            layout_of([column("a")] * many, [(text,) * many], ("",) * many).page for many in (3, 4, 5, 6, 7)
+        ]
 
-        assert papers == [PAPERS[0], PAPERS[1], PAPERS[1], PAPERS[2], PAPERS[3]]
+        assert pages == [PAGE_FORMATS[0], PAGE_FORMATS[1], PAGE_FORMATS[1], PAGE_FORMATS[2], PAGE_FORMATS[3]]
 
     def test_gives_what_is_left_to_the_longest_text(self) -> None:
-        layout = layout_of([column("a"), column("notes")], [("x" * 30, "x" * 300)])
+        layout = layout_of([column("a"), column("notes")], [("x" * 20, "x" * 300)], ("", ""))
 
-        assert sum(layout.rooms) + GAP == layout.paper.letters
-        assert layout.rooms[0] < 35
+        assert layout.widths[1] > 2 * layout.widths[0]
 
     def test_never_cuts_a_figure_and_makes_letters_smaller_instead(self) -> None:
         columns = [column("tons", Cell.COUNT), *[column("a")] * 30]
 
-        layout = layout_of(columns, [("1,000,000", *["x" * 50] * 30)])
+        layout = layout_of(columns, [("1,000,000", *["x" * 50] * 30)], ("",) * 31)
 
-        assert layout.rooms == (9, *[8] * 30)
-        assert layout.paper.size < PAPERS[-1].size
-        assert sum(layout.rooms) + GAP * 30 <= layout.paper.letters
+        figure = width_of("1,000,000", text_fonts().regular)
+        assert layout.page.size < PAGE_FORMATS[-1].size
+        assert layout.widths[0] >= figure * layout.page.size + PADDING
+        assert layout.widths[1] >= LEAST * layout.page.size + PADDING
 
-    def test_shares_out_the_whole_width(self) -> None:
-        layout = layout_of([column("a"), column("b")], [("x", "y")])
+    def test_fills_the_width_of_the_page(self) -> None:
+        layout = layout_of([column("a"), column("b")], [("x", "y")], ("", ""))
 
+        assert sum(layout.widths) == layout.page.width
         assert sum(layout.shares) == 100

@@ -1,24 +1,26 @@
-"""How the columns of a table share the width of a sheet of paper."""
+"""How the columns of a table share the width of a page, in points."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exports.datasets.columns import SheetColumn
-from exports.writers.pdf.text import heading_of, room_of
+from exports.writers.pdf.fonts import text_fonts
+from exports.writers.pdf.text import heading_of
+from exports.writers.pdf.text_runs import width_of
 
-# Points: A4, and what is left of it between the margins.
+# A4, and its margins to the left and right.
 SHORT_SIDE, LONG_SIDE, MARGIN = 595, 842, 40
-# What a letter of a typewriter's face is wide, for each point of its size.
-LETTER = 0.602
-# Letters between two columns.
-GAP = 2
-# A text that is longer may take several lines, and gets no fewer letters than these on each.
-COMFORTABLE, LEAST = 28, 8
+# Between a text and the edge of its cell, on both sides together; as in pdf.css.
+PADDING = 8
+# In widths of the letter m (ems). Longer texts may take several lines, and get no less than this on each.
+COMFORTABLE, LEAST = 16.0, 5.0
+# The steps in which width is given and taken, and what a text is given beyond its own width.
+STEP, SLACK = 0.25, 0.15
 
 
 @dataclass(frozen=True)
-class Paper:
-    """A sheet of A4, and the size of the letters on it."""
+class PageFormat:
+    """A page of A4 and the size of its rows' letters."""
 
     is_landscape: bool
     # Points.
@@ -26,69 +28,90 @@ class Paper:
 
     @property
     def width(self) -> int:
+        """Return the width between the margins."""
         return (LONG_SIDE if self.is_landscape else SHORT_SIDE) - 2 * MARGIN
 
     @property
     def height(self) -> int:
         return SHORT_SIDE if self.is_landscape else LONG_SIDE
 
-    @property
-    def letters(self) -> int:
-        """Return how many letters a line has."""
-        return int(self.width / (self.size * LETTER))
 
-
-PAPERS = (
-    Paper(is_landscape=False, size=8),
-    Paper(is_landscape=True, size=8),
-    Paper(is_landscape=True, size=7),
-    Paper(is_landscape=True, size=6),
+PAGE_FORMATS = (
+    PageFormat(is_landscape=False, size=8),
+    PageFormat(is_landscape=True, size=8),
+    PageFormat(is_landscape=True, size=7),
+    PageFormat(is_landscape=True, size=6),
 )
 
 
 @dataclass(frozen=True)
-class Layout:
-    """The paper of a table, and the letters that each of its columns has room for."""
+class PageTexts:
+    """What every page has at its edges."""
 
-    paper: Paper
-    rooms: tuple[int, ...]
+    title: str
+    company: str
+    made: str
+    # With places for the page's number and for how many pages there are.
+    number: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The page format of a table, and the width of each of its columns, padding included."""
+
+    page: PageFormat
+    widths: tuple[float, ...]
 
     @property
     def shares(self) -> list[float]:
-        """Return the part of the width that each column takes, in percent, its gap included."""
-        whole = sum(self.rooms) + GAP * len(self.rooms)
-        return [100 * (room + GAP) / whole for room in self.rooms]
+        """Return the part of the width that each column takes, in percent."""
+        return [100 * width / sum(self.widths) for width in self.widths]
 
 
 def layout_of(
-    columns: Sequence[SheetColumn], rows: Sequence[Sequence[str]], papers: Sequence[Paper] = PAPERS
+    columns: Sequence[SheetColumn],
+    rows: Sequence[Sequence[str]],
+    totals: Sequence[str],
+    formats: Sequence[PageFormat] = PAGE_FORMATS,
 ) -> Layout:
-    """Return the first paper on which the columns fit beside each other, else the last, made to fit."""
+    """Return the first page format that has room for all columns, else the last with smaller letters."""
     wanted = [
-        max([_heading_room(column), *(room_of(row[place]) for row in rows)])
-        for place, column in enumerate(columns)
+        _wanted(column, {row[place] for row in rows}, totals[place]) for place, column in enumerate(columns)
     ]
     texts = [place for place, column in enumerate(columns) if not column.cell.is_figure]
-    least = [min(room, COMFORTABLE) if place in texts else room for place, room in enumerate(wanted)]
-    gaps = GAP * (len(columns) - 1)
-    paper = next((paper for paper in papers if sum(least) + gaps <= paper.letters), papers[-1])
-    rooms = _shared(least, wanted, paper.letters - gaps, texts)
-    needed = sum(rooms) + gaps
-    if needed > paper.letters:
-        paper = Paper(is_landscape=paper.is_landscape, size=paper.width / (needed * LETTER))
-    return Layout(paper, tuple(rooms))
+    least = [min(width, COMFORTABLE) if place in texts else width for place, width in enumerate(wanted)]
+    page = next((page for page in formats if sum(least) <= _room(page, len(columns))), formats[-1])
+    shared = _shared(least, wanted, _room(page, len(columns)), texts)
+    if sum(shared) > _room(page, len(columns)):
+        page = PageFormat(page.is_landscape, size=(page.width - PADDING * len(columns)) / sum(shared))
+    widths = [width * page.size + PADDING for width in shared]
+    # A table is as wide as its page.
+    return Layout(page, tuple(width * page.width / sum(widths) for width in widths))
 
 
-def _heading_room(column: SheetColumn) -> int:
-    """Return the room of a heading, which may take several lines."""
-    return max(room_of(word) for word in heading_of(column).split(" "))
+def _room(page: PageFormat, columns: int) -> float:
+    """Return the width that a page has for texts, in ems."""
+    return (page.width - PADDING * columns) / page.size
 
 
-def _shared(least: list[int], wanted: list[int], room: int, texts: Sequence[int]) -> list[int]:
-    """Give what is left to those that want more, or take what is missing from the longest texts."""
-    rooms = list(least)
-    while sum(rooms) > room and (long := [place for place in texts if rooms[place] > LEAST]):
-        rooms[max(long, key=rooms.__getitem__)] -= 1
-    while sum(rooms) < room and (short := [place for place in texts if rooms[place] < wanted[place]]):
-        rooms[min(short, key=lambda place: rooms[place] / wanted[place])] += 1
-    return rooms
+def _wanted(column: SheetColumn, texts: set[str], total: str) -> float:
+    """Return the width that a column's texts take on one line; its heading may take several."""
+    fonts = text_fonts()
+    bold = [*heading_of(column).split(" "), total]
+    widths = [
+        *(width_of(text, fonts.bold) for text in bold),
+        *(width_of(text, fonts.regular) for text in texts),
+    ]
+    return max(widths) + SLACK
+
+
+def _shared(least: list[float], wanted: list[float], room: float, texts: Sequence[int]) -> list[float]:
+    """Give what is left to those that want more, or take what is missing from the widest texts."""
+    widths = list(least)
+    while sum(widths) > room and (long := [place for place in texts if widths[place] > LEAST]):
+        widths[max(long, key=widths.__getitem__)] -= STEP
+    while sum(widths) + STEP <= room and (
+        short := [place for place in texts if widths[place] < wanted[place]]
+    ):
+        widths[min(short, key=lambda place: widths[place] / wanted[place])] += STEP
+    return widths

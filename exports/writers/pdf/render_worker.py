@@ -1,82 +1,56 @@
-"""A program that makes PDF files of HTML: `python -m exports.writers.pdf.render_worker FOLDER NUMBER OF`.
+"""Make a PDF of HTML with WeasyPrint: `python -m exports.writers.pdf.render_worker ORDER FILE`.
 
-It makes every OFth of the folder's orders, beginning with its NUMBER, and leaves each file beside its order.
-It is a program of its own so that it can be ended at any moment, and gives back its memory.
+This is a process of its own because WeasyPrint cannot be interrupted, and a cancelled export ends within a
+second; its memory is given back as well. It knows nothing of the portal.
 """
 
-import gc
 import json
 import sys
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
+from typing import TypedDict
 
-from exports.writers.pdf.protocol import NO_LIBRARIES, Order
-
-try:
-    import pydyf
-    from weasyprint import CSS, HTML, URLFetcher
-    from weasyprint.document import Document
-
-    from exports.writers.pdf.glyphs import (
-        NotPlainError,
-        draw,
-        html_with_letters,
-        html_with_rows,
-        letters_of,
-        stands_alone,
-    )
-except OSError as error:
-    print(error, file=sys.stderr)
-    sys.exit(NO_LIBRARIES)
+# The exit status where libraries of the system are missing that WeasyPrint needs.
+NO_LIBRARIES = 69
+# Stands in CSS for the count of a document's pages.
+COUNT_OF_PAGES = "count-of-pages()"
 
 
-type Finish = Callable[[Document, pydyf.PDF], None]
+class Order(TypedDict):
+    """A document to be made."""
 
-# Nothing is fetched: a document holds what it shows. Made once, since it reads the system's certificates.
-NOTHING_FROM_OUTSIDE = URLFetcher(allowed_protocols=["data"])
-
-
-def make(order: Order, target: Path) -> None:
-    """Make the file of an order, whole or not at all."""
-    rows = order["rows"]
-    if rows is None:
-        _write(order, order["html"], target, finish=name_headings if order["is_tagged"] else None)
-        return
-    letters = letters_of(rows)
-    if all(map(stands_alone, letters)):
-        try:
-            _write(order, html_with_letters(order, letters), target, finish=partial(draw, rows, letters))
-        except NotPlainError:
-            pass
-        else:
-            return
-    _write(order, html_with_rows(order, rows), target)
-
-
-def _write(order: Order, html: str, target: Path, *, finish: Finish | None = None) -> None:
-    document = HTML(string=html, url_fetcher=NOTHING_FROM_OUTSIDE)
-    style = CSS(string=order["css"], url_fetcher=NOTHING_FROM_OUTSIDE)
-    draft = target.with_suffix(".draft")
-    variant = "pdf/ua-1" if order["is_tagged"] else None
-    document.write_pdf(draft, stylesheets=[style], pdf_variant=variant, finisher=finish)
-    draft.rename(target)
-
-
-def name_headings(_document: Document, pdf: pydyf.PDF) -> None:
-    """Say of each heading of a table that it heads its column, which WeasyPrint leaves to be guessed."""
-    for item in pdf.objects:
-        if isinstance(item, pydyf.Dictionary) and item.get("S") == "/TH":
-            item["A"]["Scope"] = "/Column"
+    html: str
+    css: str
+    # Whether it is a PDF/UA file, which assistive technology reads as it is seen.
+    is_tagged: bool
+    # How many pages another program adds to it; they count as its own.
+    pages_after: int
 
 
 def main() -> None:
-    folder, number, of = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    gc.freeze()
-    for place in sorted(folder.glob("*.json"))[number::of]:
-        make(json.loads(place.read_text(encoding="utf-8")), place.with_suffix(".pdf"))
-        # Documents go round in circles, and would pile up.
-        gc.collect()
+    try:
+        # Not above: the portal uses the names of this module without WeasyPrint.
+        from weasyprint import CSS, HTML, Document, URLFetcher  # noqa: PLC0415
+    except OSError as error:
+        print(error, file=sys.stderr)
+        sys.exit(NO_LIBRARIES)
+    order: Order = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    # Nothing is fetched: a document holds what it shows.
+    fetcher = URLFetcher(allowed_protocols=["data"])
+    html = HTML(string=order["html"], url_fetcher=fetcher)
+    options = {"pdf_variant": "pdf/ua-1" if order["is_tagged"] else None}
+
+    def render(count: str) -> Document:
+        style = CSS(string=order["css"].replace(COUNT_OF_PAGES, count), url_fetcher=fetcher)
+        return html.render(stylesheets=[style], **options)
+
+    if order["pages_after"]:
+        # The first pages are mostly one; otherwise they are rendered again.
+        document = render(f'"{1 + order["pages_after"]}"')
+        if len(document.pages) > 1:
+            document = render(f'"{len(document.pages) + order["pages_after"]}"')
+    else:
+        document = render("counter(pages)")
+    document.write_pdf(sys.argv[2], **options)
 
 
 if __name__ == "__main__":

@@ -8,49 +8,51 @@ from pathlib import Path
 
 from django.conf import settings
 
-from exports.writers.pdf.long_table import PageWords
-from exports.writers.pdf.table import RowsSheet
+from exports.writers.pdf.layout import PageTexts
+from exports.writers.pdf.render_worker import COUNT_OF_PAGES
+from exports.writers.pdf.table import HtmlTable
 
-STYLE = Path(__file__).with_name("paper.css")
+STYLE = Path(__file__).with_name("pdf.css")
 
 
-def style_of(words: PageWords, sheets: Sequence[RowsSheet], *, pages: int | None = None) -> str:
-    """Return the style of a document; of so many pages where others follow that it does not know."""
+def style_of(texts: PageTexts, tables: Sequence[HtmlTable]) -> str:
+    """Return the style of a document; the program that renders it knows the count of its pages."""
     edges = {
-        "top-left": _quoted(words.title),
-        "top-right": _quoted(words.company),
-        "bottom-left": _quoted(words.made),
-        "bottom-right": _numbered(words.number, pages),
+        "top-left": _quoted(texts.title),
+        "top-right": _quoted(texts.company),
+        "bottom-left": _quoted(texts.made),
+        "bottom-right": _numbered(texts.number),
     }
     boxes = "".join(f"@{place} {{ content: {content} }}" for place, content in edges.items())
-    # The first page says these itself.
+    # The first page has these in its text.
     first = "@page :first { @top-left { content: none } @top-right { content: none } }"
-    widths = "".join(
-        f".rows-{number} col:nth-child({place}) {{ width: {share}% }}"
-        for number, sheet in enumerate(sheets, start=1)
-        for place, share in enumerate(sheet.shares, start=1)
-    )
+    widths = "".join(_table_style(number, table) for number, table in enumerate(tables, start=1))
     return f"{STYLE.read_text(encoding='utf-8')} @page {{ {boxes} }} {first} {widths}"
 
 
-def _numbered(number: str, pages: int | None) -> str:
-    """Return the words of a page's number as CSS, which counts by itself."""
+def _table_style(number: int, table: HtmlTable) -> str:
+    columns = "".join(
+        f".rows-{number} col:nth-child({place}) {{ width: {share:.2f}% }}"
+        for place, share in enumerate(table.layout.shares, start=1)
+    )
+    return f".rows-{number} {{ font-size: {table.layout.page.size:.2f}pt }} {columns}"
+
+
+def _numbered(number: str) -> str:
+    """Return the text of a page's number as CSS, which counts by itself."""
     marked = number % {"page": "\0page\0", "pages": "\0pages\0"}
-    counters = {
-        "page": "counter(page)",
-        "pages": "counter(pages)" if pages is None else _quoted(str(pages)),
-    }
+    counters = {"page": "counter(page)", "pages": COUNT_OF_PAGES}
     return " ".join(counters.get(piece, _quoted(piece)) for piece in marked.split("\0"))
 
 
 def _quoted(text: str) -> str:
-    """Return a text as CSS says it, with nothing in it that CSS would act on."""
+    """Return a text as a string of CSS, with nothing in it that CSS would act on."""
     return '"' + "".join(letter if letter.isalnum() else f"\\{ord(letter):x} " for letter in text) + '"'
 
 
 @cache
 def logo() -> str:
-    """Return the company's logo as an address that holds it; an empty text where there is none."""
+    """Return the company's logo as a data address, or an empty text where there is none."""
     if not settings.COMPANY_LOGO:
         return ""
     file = Path(settings.COMPANY_LOGO)

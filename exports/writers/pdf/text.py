@@ -1,9 +1,7 @@
-"""Cells as a person reads them on paper, and how much room they take."""
+"""Cells as a person reads them in a PDF."""
 
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -17,7 +15,7 @@ from exports.writers.cover import shown_date
 
 type Words = Callable[[Sequence[Raw], ZoneInfo], Iterable[str]]
 
-# What a line cannot hold: it would be no line of text any more.
+# Control characters become spaces; the end of a line stays.
 NO_CONTROLS = dict.fromkeys([*range(32), 127], " ") | {ord("\n"): "\n"}
 
 
@@ -65,37 +63,6 @@ def _unit_of(column: SheetColumn) -> str:
     """Return the unit of a column's figures, unless its label says it already."""
     unit = str(column.unit)
     return "" if unit.casefold() in str(column.label).casefold().split() else unit
-
-
-def room_of(text: str) -> int:
-    """Return how many places a text takes where every letter takes one; those of East Asia take two."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
-        for letter in text
-    )
-
-
-def lines_of(text: str, room: int) -> list[str]:
-    """Return a text in lines that have this room, none of its letters lost."""
-    if room_of(text) <= room and "\n" not in text:
-        return [text]
-    lines = [line for paragraph in text.split("\n") for line in wrap(paragraph, room) or [""]]
-    return [piece for line in lines for piece in _narrowed(line, room)]
-
-
-def _narrowed(line: str, room: int) -> Iterator[str]:
-    """Cut a line again whose letters are wider than most."""
-    piece, used = "", 0
-    for letter in line:
-        wide = room_of(letter)
-        if piece and used + wide > room:
-            yield piece
-            piece, used = "", 0
-        piece += letter
-        used += wide
-    yield piece
 
 
 def _line(text: str) -> str:
