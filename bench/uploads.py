@@ -34,7 +34,7 @@ from openpyxl import Workbook
 from bench.imports import peak_memory
 from imports import actions, housekeeping, worker
 from imports.models import Upload, UploadStatus
-from imports.uploads import take_in
+from imports.uploads import create_upload
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
@@ -140,7 +140,7 @@ def _made() -> tuple[User, Site]:
 
 def _brought(content: bytes, by: User, site: Site) -> Upload:
     """Bring a workbook of loads, set it up and have it checked."""
-    upload = take_in(file=SimpleUploadedFile("loads.xlsx", content), by=by)
+    upload = create_upload(file=SimpleUploadedFile("loads.xlsx", content), by=by)
     actions.set_up(upload=upload, by=by, module="received", sites=[site])
     worker.run(upload.pk)
     upload.refresh_from_db()

@@ -25,7 +25,7 @@ from imports.error_report import report_of
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import Answers
 from imports.models import ACTIVE, WHOLE_LINE, Creatable, Problem, Upload, UploadStatus
-from imports.readers.base import Reading
+from imports.readers.base import ReadOptions
 from imports.revert import take_back
 from imports.uploads import discard, import_files, local_copy, new_name
 from imports.validation.new_master_data import Created
@@ -287,7 +287,7 @@ def plan_of(upload: Upload, path: Path) -> Plan:
         name=upload.file_name,
         layout=answers.layout(upload.changes),
         by=upload.owner,
-        reading=Reading(
+        reading=ReadOptions(
             delimiter=upload.delimiter or None,
             encoding=upload.encoding or "utf-8-sig",
             sheet=upload.sheet or None,

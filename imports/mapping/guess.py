@@ -11,7 +11,7 @@ from imports.mapping.headings import UNITS, known_unit, named_by, number_heading
 from imports.parsing.dates import ISO, PARTED, has_short_year
 from imports.parsing.lookups import plain
 from imports.parsing.numbers import is_ambiguous, read_number
-from imports.readers.detect import Head
+from imports.readers.base import Head
 from records import registry
 from records.forms import CodedChoiceField, SiteChoiceField
 from records.models import DailyRecord

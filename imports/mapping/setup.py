@@ -7,7 +7,7 @@ from imports.mapping.column_mapping import Answers
 from imports.mapping.forms import ColumnsForm
 from imports.mapping.guess import Samples, guessed
 from imports.models import ColumnMapping, Upload
-from imports.readers.detect import Head
+from imports.readers.base import Head
 from imports.uploads import heads_of
 from records import registry
 from records.models import DailyRecord

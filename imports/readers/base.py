@@ -1,4 +1,4 @@
-"""A file as what every reader makes of it: headings, and rows of text."""
+"""What every reader makes of a file: headings, and rows of text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from imports.errors import ImportRefused
 # What is longer is no cell of a daily record; notes have 2,000 characters.
 MAX_CELL = 32_767
 MAX_COLUMNS = 500
-MOST_TOLD = 160
+MAX_SUMMARY = 160
 
 
 class Row(NamedTuple):
@@ -21,10 +21,10 @@ class Row(NamedTuple):
     cells: tuple[str, ...]
 
     @property
-    def told(self) -> str:
-        """Return what stands in the row, for the eye."""
-        said = " · ".join(filter(None, map(str.strip, self.cells)))
-        return said if len(said) <= MOST_TOLD else f"{said[:MOST_TOLD]} …"
+    def summary(self) -> str:
+        """Return the cells as one short text."""
+        text = " · ".join(filter(None, map(str.strip, self.cells)))
+        return text if len(text) <= MAX_SUMMARY else f"{text[:MAX_SUMMARY]} …"
 
     @property
     def is_blank(self) -> bool:
@@ -32,11 +32,11 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """How to read a file. What is None is found out, or refused where it is not plain."""
+class ReadOptions:
+    """How to read a file. None: detect it, or refuse the file where it is ambiguous."""
 
     delimiter: str | None = None
-    # UTF-8 is read with and without its mark.
+    # UTF-8, with or without a byte-order mark.
     encoding: str = "utf-8-sig"
     sheet: str | None = None
     headings_line: int = 1
@@ -44,20 +44,41 @@ class Reading:
 
 @dataclass(frozen=True)
 class Table:
-    """The headings of a file, and its rows, read as they are asked for."""
+    """The headings of a file, and its rows, read when they are iterated over."""
 
     headings: tuple[str, ...]
     rows: Iterator[Row]
-    # About how many rows there are, for the one who waits.
+    # About how many rows there are, for the progress bar.
     length: int
 
 
+@dataclass(frozen=True)
+class Head:
+    """The first rows of a sheet, or of the one table of a CSV file."""
+
+    sheet: str
+    rows: list[list[str]]
+    # The module and the site's code, in a template workbook that was filled in.
+    template: tuple[str, str] | None = None
+
+    def headings(self, line: int) -> list[str]:
+        """Return the cells of a line, counted from 1, without empty ones at the end."""
+        cells = [cell.strip() for cell in self.rows[line - 1]] if 0 < line <= len(self.rows) else []
+        while cells and not cells[-1]:
+            cells.pop()
+        return cells
+
+    def below(self, line: int) -> list[list[str]]:
+        """Return the rows below a line that are not blank."""
+        return [row for row in self.rows[line:] if any(cell.strip() for cell in row)]
+
+
 def cleaned_headings(cells: list[str], line: int) -> tuple[str, ...]:
-    """Return the headings without the space around them. Raises ImportRefused where there are none."""
+    """Return the headings without surrounding space. Raises ImportRefused where there are none."""
     headings = tuple(cell.strip() for cell in cells)
     if not any(headings):
         raise ImportRefused(
-            _("Line %(line)d has no headings. Say where they stand.") % {"line": line},
+            _("Line %(line)d has no headings. Choose the line that has them.") % {"line": line},
             option="--headings-line",
         )
     if len(headings) > MAX_COLUMNS:

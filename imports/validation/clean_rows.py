@@ -144,7 +144,7 @@ class Cleaning:
         whole = _of_width(row.cells, self._width)
         places = self.reader.places.get(name)
         cells = whole if places is None else tuple(whole[place] for place in places)
-        self._spool.refuse(RefusedCell(row.line, name, heading, value, reason, cells, row.told))
+        self._spool.refuse(RefusedCell(row.line, name, heading, value, reason, cells, row.summary))
 
     def _cleaner(self, site: Site) -> RowCleaner[DailyRecord]:
         """Return what cleans the rows of a site. Raises ImportRefused where the role is too low."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from imports.mapping.column_mapping import Layout
 from imports.models import Creatable
-from imports.readers.base import Reading
+from imports.readers.base import ReadOptions
 from imports.validation.new_master_data import Missing
 from imports.validation.staging import ReasonCount, RefusedCell, Spool, Waiting
 from imports.validation.warnings import OldRows
@@ -47,7 +47,7 @@ class Plan:
     by: User
     # How its person calls the file, where it lies here under another name.
     name: str = ""
-    reading: Reading = field(default_factory=Reading)
+    reading: ReadOptions = field(default_factory=ReadOptions)
     mended: Mended = field(default_factory=Mended)
     creating: frozenset[Creatable] = frozenset()
     # What new sites and materials have beside their code and name.

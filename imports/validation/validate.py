@@ -1,4 +1,4 @@
-"""Reading, cleaning and comparing a file: everything that can be refused is refused here."""
+"""ReadOptions, cleaning and comparing a file: everything that can be refused is refused here."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
-from imports.readers.detect import hash_of, open_table
+from imports.readers.detect import open_table, sha256_of
 from imports.validation.clean_rows import Cleaning
 from imports.validation.new_master_data import Missing
 from imports.validation.results import Checked, Plan, Progress, untold
@@ -33,7 +33,7 @@ def check(plan: Plan, *, told: Progress = untold) -> Iterator[Checked]:
     if plan.creating and not plan.by.is_superuser:
         raise ImportRefused(_("Only an admin creates sites and materials."))
     missing = Missing(plan.site_fields, plan.material_fields)
-    file_hash = hash_of(plan.path)
+    file_hash = sha256_of(plan.path)
     with Spool() as spool:
         checked = Checked(plan, spool, missing, file_hash)
         with open_table(plan.path, plan.reading) as table:

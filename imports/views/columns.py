@@ -17,7 +17,7 @@ from imports.mapping.forms import ColumnsForm, TableForm, UploadForm
 from imports.mapping.setup import Setup
 from imports.models import ColumnMapping, Upload
 from imports.template_workbook import XLSX, blank_workbook
-from imports.uploads import heads_of, local_copy, read_again, take_in
+from imports.uploads import create_upload, heads_of, local_copy, reread_text
 from imports.views.uploads import person
 from records import registry
 from sites.models import Site
@@ -35,7 +35,7 @@ def new(request: HttpRequest) -> HttpResponse:
         file = form.cleaned_data["file"]
         assert isinstance(file, UploadedFile)
         try:
-            upload = take_in(file=file, by=person(request))
+            upload = create_upload(file=file, by=person(request))
         except ImportRefused as refused:
             form.add_error("file", refused.message)
         else:
@@ -104,7 +104,7 @@ def _chosen(request: HttpRequest, upload: Upload, form: TableForm) -> bool:
     try:
         if not upload.is_workbook:
             with local_copy(upload) as path:
-                read_again(upload, path, encoding=said["encoding"], delimiter=said["delimiter"])
+                reread_text(upload, path, encoding=said["encoding"], delimiter=said["delimiter"])
         actions.choose_table(
             upload=upload,
             by=person(request),

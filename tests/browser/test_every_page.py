@@ -12,7 +12,7 @@ from exports.datasets.selection import FileFormat
 from exports.requests import ExportRequest
 from imports import actions as import_actions
 from imports import worker as import_worker
-from imports.uploads import take_in
+from imports.uploads import create_upload
 from records import operations, registry
 from records.choices import Source
 from sites.calendar import add_holidays
@@ -79,7 +79,7 @@ def import_pages(site: Site, by: User) -> list[str]:
     uploads = []
     for tons in ("12.5", "13.5"):
         rows = f"Date,Material,Tons\n{site.today()},ROCK,{tons}\n{site.today()},Gold,much\n"
-        upload = take_in(file=SimpleUploadedFile("loads.csv", rows.encode()), by=by)
+        upload = create_upload(file=SimpleUploadedFile("loads.csv", rows.encode()), by=by)
         import_actions.set_up(upload=upload, by=by, module="received", sites=[site])
         import_worker.run(upload.pk)
         upload.refresh_from_db()

@@ -14,7 +14,7 @@ from django_tasks_db.models import DBTaskResult
 
 from imports import actions, housekeeping, worker
 from imports.models import Upload, UploadStatus
-from imports.uploads import take_in
+from imports.uploads import create_upload
 from received.models import ReceivedMaterial
 from records.choices import BatchStatus
 from records.models import Batch
@@ -80,7 +80,7 @@ class TestKilledProcess(FilesOfTheTest, TransactionTestCase):
         """Return a file of which a killed worker wrote some parts."""
         rows = ((FIRST + dt.timedelta(days=row // 40), "DEBRIS", "1", f"load {row}") for row in range(ROWS))
         content = csv_of((*HEADINGS, "notes"), *rows)
-        upload = take_in(file=SimpleUploadedFile("loads.csv", content), by=self.alice)
+        upload = create_upload(file=SimpleUploadedFile("loads.csv", content), by=self.alice)
         actions.set_up(upload=upload, by=self.alice, module="received", sites=[self.site])
         worker.run(upload.pk)
         upload.refresh_from_db()

@@ -23,7 +23,7 @@ from imports.management.options import (
     value_changes,
 )
 from imports.mapping.column_mapping import Layout
-from imports.readers.base import Reading
+from imports.readers.base import ReadOptions
 from imports.validation.results import Checked, Plan
 from imports.validation.validate import check
 from records import registry
@@ -135,7 +135,7 @@ def _plan(options: Options) -> Plan:
             date_format=options["date_format"],
             decimal_mark=marks[options["decimal_mark"]],
         ),
-        reading=Reading(
+        reading=ReadOptions(
             delimiter=DELIMITERS[options["delimiter"]] if options["delimiter"] else None,
             encoding=options["encoding"],
             sheet=options["sheet"],
