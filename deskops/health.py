@@ -1,12 +1,16 @@
-"""Whether the portal can do its work: the database, its migrations, the worker."""
+"""Whether the portal can do its work: the database, its migrations, cache, storage and the worker."""
 
 import datetime as dt
 import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
+from django.core.files.storage import FileSystemStorage, storages
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -19,15 +23,17 @@ from django.views.decorators.http import require_safe
 logger = structlog.get_logger(__name__)
 
 WORKER_SEEN = "worker-seen"
+# The storages that a page may need at any moment.
+STORAGES = ("exports", "imports")
 
 
 def worker_seen() -> None:
-    """Leave the worker's sign of life where every process of the portal sees it."""
+    """Record the worker's sign of life where every process of the portal sees it."""
     cache.set(WORKER_SEEN, timezone.now().timestamp(), timeout=settings.WORKER_SILENCE_SECONDS * 2)
 
 
 def worker_is_alive() -> bool:
-    """Say whether any worker gave a sign of life in the last `WORKER_SILENCE_SECONDS`."""
+    """Return whether any worker gave a sign of life in the last `WORKER_SILENCE_SECONDS`."""
     seen = cache.get(WORKER_SEEN)
     if not isinstance(seen, float):
         return False
@@ -41,9 +47,69 @@ def _latest_migrations() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).graph.leaf_nodes())
 
 
+def database_answers() -> bool:
+    """Return whether the database answers a query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return True
+
+
 def migrations_are_applied() -> bool:
-    """Say whether the database has the last migration of every app."""
+    """Return whether the database has the last migration of every app."""
     return _latest_migrations() <= MigrationRecorder(connection).applied_migrations().keys()
+
+
+def cache_answers() -> bool:
+    """Return whether the shared cache can be read."""
+    cache.get(WORKER_SEEN)
+    return True
+
+
+def storage_is_reachable() -> bool:
+    """Return whether the files of exports and imports can be written, or their bucket answers."""
+    for alias in STORAGES:
+        storage = storages[alias]
+        if not isinstance(storage, FileSystemStorage):
+            # Raises where the bucket cannot be reached or read.
+            storage.exists("readyz")
+            continue
+        # The directory is created with the first file.
+        directory = Path(storage.location)
+        while not directory.exists():
+            directory = directory.parent
+        if not os.access(directory, os.W_OK | os.X_OK):
+            return False
+    return True
+
+
+def passes(name: str, check: Callable[[], bool]) -> bool:
+    """Return whether a check passes; one that raises has failed, and the log says why."""
+    try:
+        return check()
+    except Exception:
+        # A database, a cache and a bucket each raise errors of their own when they are away.
+        logger.exception("health_check_failed", check=name)
+        return False
+
+
+def report(checks: dict[str, Callable[[], bool]], **facts: str) -> JsonResponse:
+    """Answer 200 where every check passes and 503 otherwise, with the checks by name."""
+    results = {"database": passes("database", database_answers)}
+    for name, check in checks.items():
+        # Each of them may need the database: without it they would only wait for it, one after the other.
+        results[name] = results["database"] and passes(name, check)
+    passed = all(results.values())
+    return JsonResponse(
+        {
+            "status": "ok" if passed else "failing",
+            **facts,
+            "checks": {name: "ok" if result else "failing" for name, result in results.items()},
+        },
+        status=200 if passed else 503,
+    )
+
+
+# The three views change nothing, so that a POST is answered with 405 and not asked for a CSRF token.
 
 
 @login_not_required
@@ -51,23 +117,30 @@ def migrations_are_applied() -> bool:
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 while all is well and 503 otherwise, naming what is missing and nothing else.
+    """Answer whether the whole portal works: database, migrations and a worker."""
+    return report({"migrations": migrations_are_applied, "worker": worker_is_alive})
 
-    It changes nothing, so another method is told so (405) and not asked for its proof of origin.
-    """
-    checks = {"database": False, "migrations": False, "worker": False}
-    try:
-        checks["migrations"] = migrations_are_applied()
-        checks["database"] = True
-        checks["worker"] = worker_is_alive()
-    except Exception:
-        # Whatever a database or a cache that is away raises: that it is away is the answer.
-        logger.exception("health_check_failed")
-    healthy = all(checks.values())
-    return JsonResponse(
+
+@login_not_required
+@csrf_exempt
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer whether this process can serve pages, and which version it is."""
+    return report(
         {
-            "status": "ok" if healthy else "failing",
-            "checks": {name: "ok" if passed else "failing" for name, passed in checks.items()},
+            "migrations": migrations_are_applied,
+            "cache": cache_answers,
+            "storage": storage_is_reachable,
         },
-        status=200 if healthy else 503,
+        version=settings.VERSION,
     )
+
+
+@login_not_required
+@csrf_exempt
+@never_cache
+@require_safe
+def livez(request: HttpRequest) -> JsonResponse:
+    """Answer that this process runs, whatever the database does: a restart would not help it."""
+    return JsonResponse({"status": "ok"})

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 import django_stubs_ext
@@ -19,6 +20,8 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
+# The one place that names the version is pyproject.toml.
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 
 env = environ.Env()
 # `make run` writes this file; what the environment itself says wins over it.
@@ -312,8 +315,8 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
-# /healthz is asked from inside, past the proxy that ends TLS. The API sends nobody elsewhere: it refuses.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^api(/|$)"]
+# Health checks come from inside, past the proxy that ends TLS. The API answers with an error instead.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|livez)$", r"^api(/|$)"]
 # A whole body, files included; a body without its files; its number of fields and files.
 MAX_BODY_BYTES = 51 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

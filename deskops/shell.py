@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -98,6 +99,10 @@ class Shell:
     def here(self) -> str:
         """Return where to come back to after changing how the portal looks."""
         return reverse("home") if self.is_error else self.request.get_full_path()
+
+    @property
+    def version(self) -> str:
+        return settings.VERSION
 
     @property
     def theme(self) -> str:

@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from dashboard.day_sheet.service_worker import service_worker
 from deskops import views
-from deskops.health import healthz
+from deskops.health import healthz, livez, readyz
 
 handler400 = "deskops.error_pages.bad_request"
 handler403 = "deskops.error_pages.permission_denied"
@@ -15,6 +15,8 @@ handler500 = "deskops.error_pages.server_error"
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("livez", livez, name="livez"),
     path("api/health", healthz, name="api_health"),
     path("", include("api.urls")),
     path("no-site/", views.no_site, name="no_site"),

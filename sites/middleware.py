@@ -17,10 +17,12 @@ SET_UP = frozenset(
         "account_logout",
         "account_reauthenticate",
         "healthz",
+        "livez",
         "mfa_activate_totp",
         "mfa_add_webauthn",
         "mfa_index",
         "mfa_reauthenticate",
+        "readyz",
     }
 )
 

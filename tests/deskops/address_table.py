@@ -36,6 +36,8 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "day/<slug:code>/<date:date>/<slug:module_slug>/<int:record_id>/delete/": (302, 404, 302, 302, 302, 302),
     "service-worker.js": (200, 200, 200, 200, 200, 200),
     "healthz": (503, 503, 503, 503, 503, 503),
+    "readyz": (200, 200, 200, 200, 200, 200),
+    "livez": (200, 200, 200, 200, 200, 200),
     "account/": (302, 200, 200, 200, 200, 200),
     "account/sessions/<int:pk>/end/": (302, 405, 405, 405, 405, 405),
     "accounts/invitation/<str:token>/": (404, 404, 404, 404, 404, 404),

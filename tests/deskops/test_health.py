@@ -1,11 +1,13 @@
 import datetime as dt
+import re
 from unittest import mock
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from deskops import health
@@ -50,7 +52,7 @@ class TestHealthz:
 
     def test_answers_without_a_database(self, client: Client) -> None:
         away = mock.patch.object(
-            MigrationRecorder, "applied_migrations", side_effect=OperationalError("connection refused")
+            health, "database_answers", side_effect=OperationalError("connection refused")
         )
 
         with away:
@@ -83,3 +85,79 @@ class TestHealthz:
 
     def test_takes_no_post(self, client: Client) -> None:
         assert client.post("/healthz").status_code == 405
+
+
+class TestReadyz:
+    def test_is_ready_without_a_worker_and_says_which_version_it_is(self, client: Client) -> None:
+        cache.delete(health.WORKER_SEEN)
+
+        response = client.get("/readyz")
+
+        assert response.status_code == 200
+        assert response.json() == {
+            "status": "ok",
+            "version": settings.VERSION,
+            "checks": {"database": "ok", "migrations": "ok", "cache": "ok", "storage": "ok"},
+        }
+
+    def test_is_not_ready_before_its_migrations_are_applied(self, client: Client) -> None:
+        MigrationRecorder.Migration.objects.filter(app="sites").delete()
+
+        response = client.get("/readyz")
+
+        assert response.status_code == 503
+        assert response.json()["checks"]["migrations"] == "failing"
+
+    def test_is_not_ready_without_a_cache(self, client: Client) -> None:
+        with mock.patch.object(cache, "get", side_effect=ConnectionError):
+            response = client.get("/readyz")
+
+        assert response.status_code == 503
+        assert response.json()["checks"]["cache"] == "failing"
+
+    def test_is_not_ready_where_files_cannot_be_written(self, client: Client) -> None:
+        with mock.patch("os.access", return_value=False):
+            response = client.get("/readyz")
+
+        assert response.status_code == 503
+        assert response.json()["checks"]["storage"] == "failing"
+
+    def test_is_not_ready_while_the_bucket_is_away(self, client: Client) -> None:
+        bucket = mock.Mock()
+        bucket.exists.side_effect = ConnectionError
+
+        with mock.patch.object(health, "storages", {"exports": bucket, "imports": bucket}):
+            response = client.get("/readyz")
+
+        assert response.status_code == 503
+        assert response.json()["checks"]["storage"] == "failing"
+
+
+class TestLivez:
+    def test_answers_while_the_database_is_away(self, client: Client) -> None:
+        with mock.patch.object(connection, "cursor", side_effect=OperationalError):
+            response = client.get("/livez")
+
+        assert response.status_code == 200
+        assert response.json() == {"status": "ok"}
+
+    @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/livez"])
+    @override_settings(SECURE_SSL_REDIRECT=True)
+    def test_is_not_redirected_to_https(self, client: Client, path: str) -> None:
+        assert client.get(path).status_code in {200, 503}
+
+
+class TestVersion:
+    def test_stands_at_the_foot_of_every_page(self, client: Client) -> None:
+        foot = f'<footer class="foot">DeskOps {settings.VERSION}</footer>'
+        assert foot in client.get("/accounts/login/").text
+
+        client.force_login(make_user(is_superuser=True))
+
+        assert foot in client.get("/shortcuts/").text
+        assert f'<footer id="footer">DeskOps {settings.VERSION}</footer>' in client.get("/admin/").text
+
+    def test_has_a_dated_section_in_the_change_log(self) -> None:
+        log = (settings.BASE_DIR / "CHANGELOG.md").read_text("utf-8")
+
+        assert re.search(rf"^## \[{re.escape(settings.VERSION)}\] - \d{{4}}-\d\d-\d\d$", log, re.MULTILINE)
