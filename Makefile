@@ -11,11 +11,12 @@ PYTEST = $(VENV)/bin/python -m pytest
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# Without compiled files each process of the portal would compile all libraries at every start.
+run: export PYTHONDONTWRITEBYTECODE =
 run: ## set everything up and serve the portal and its worker on PORT (8000), with demo data
 	@scripts/setup run
 	@$(VENV)/bin/python scripts/write_env.py
-	@$(VENV)/bin/python manage.py setup_demo
-	@exec $(VENV)/bin/python manage.py serve
+	@exec $(VENV)/bin/python manage.py setup_demo --serve
 
 test: ## run the tests on SQLite; ARGS= is passed to pytest
 	@scripts/setup dev

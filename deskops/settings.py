@@ -11,7 +11,6 @@ from django.db.models import FETCH_PEERS, FETCH_RAISE
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from deskops.errors import report_errors
 from deskops.logging import configure_logging
 from deskops.storage import storage_at
 
@@ -85,6 +84,9 @@ configure_logging(readable=DEBUG or sys.stderr.isatty(), level=LOG_LEVEL)
 # Where to send errors that nobody caught; empty sends nothing.
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if SENTRY_DSN:
+    # Imported only here: it would add a tenth of a second to the start of every process.
+    from deskops.errors import report_errors
+
     report_errors(SENTRY_DSN, environment=env.str("SENTRY_ENVIRONMENT", default="production"))
 
 # --- Serving: what `manage.py serve` starts.

@@ -142,5 +142,5 @@ class TestServe:
             )
 
         assert refused.returncode == 1
-        assert f"Port {port} on 127.0.0.1 cannot be had (Address already in use)." in refused.stderr
+        assert f"Port {port} on 127.0.0.1 cannot be used (Address already in use)." in refused.stderr
         assert "Traceback" not in refused.stderr

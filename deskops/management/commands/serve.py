@@ -16,7 +16,7 @@ from typing import NamedTuple, override
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-# What a worker may take to finish its job, and the web server its answers, once they were told to stop.
+# Seconds that a worker has to finish its job, and the web server its answers, once they are stopped.
 PATIENCE_SECONDS = 15
 
 
@@ -45,6 +45,8 @@ class Child(NamedTuple):
 
 class Command(BaseCommand):
     help = "Serve the portal and do its background jobs, until Ctrl-C."
+    # The worker runs them, and both processes load what they check anyway.
+    requires_system_checks = []
 
     @override
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -65,27 +67,26 @@ class Command(BaseCommand):
 
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(signum, stop)
-        web = Child.start("web server", web_command(host, port))
-        worker = Child.start("worker", worker_command())
+        children = [Child.start("web server", web_command(host, port))]
         try:
-            self.watch((web, worker), stopping, host=host, port=port)
+            self.watch(children, stopping, host=host, port=port)
         finally:
-            stop_both(web, worker)
+            stop_all(children)
         self.stdout.write("Stopped.")
 
-    def watch(self, children: tuple[Child, ...], stopping: threading.Event, *, host: str, port: int) -> None:
-        """Wait until told to stop; announce the address as soon as it answers.
+    def watch(self, children: list[Child], stopping: threading.Event, *, host: str, port: int) -> None:
+        """Wait until told to stop; start the worker and print the address as soon as the web server answers.
 
+        Both at once would share the cores while they load, and keep the first page waiting.
         Raises CommandError if a child ends by itself.
         """
-        announced = False
         while not stopping.wait(0.2):
             for child in children:
                 if not child.runs:
                     status = child.process.returncode
                     raise CommandError(f"The {child.name} ended by itself (exit status {status}).")
-            if not announced and answers(host, port):
-                announced = True
+            if len(children) == 1 and answers(host, port):
+                children.append(Child.start("worker", worker_command()))
                 self.stdout.write(f"DeskOps is at http://{shown(host)}:{port}/ (Ctrl-C stops it)")
                 # Not only at the end, if this goes to a file.
                 self.stdout.flush()
@@ -107,28 +108,30 @@ def worker_command() -> list[str]:
     return [sys.executable, str(settings.BASE_DIR / "manage.py"), "work"]
 
 
-def stop_both(web: Child, worker: Child) -> None:
-    """Ask both to finish what they do and stop; end what does not within `PATIENCE_SECONDS`."""
-    if worker.runs:
-        # Once: the second time it would leave its job unfinished.
-        worker.process.terminate()
+def stop_all(children: list[Child]) -> None:
+    """Let every child finish what it does and stop; kill what has not stopped within `PATIENCE_SECONDS`."""
+    web, *workers = children
+    for worker in workers:
+        if worker.runs:
+            # Once: the second time it would leave its job unfinished.
+            worker.process.terminate()
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while (web.runs or worker.runs) and time.monotonic() < deadline:
+    while any(child.runs for child in children) and time.monotonic() < deadline:
         if web.runs:
-            # Again and again: granian's processes forget a signal that comes while they load the portal.
+            # Repeatedly: granian's processes forget a signal that comes while they load the portal.
             web.signal_group(signal.SIGTERM)
-        for child in (web, worker):
+        for child in children:
             try:
                 child.process.wait(timeout=1)
             except subprocess.TimeoutExpired:
                 continue
-    for child in (web, worker):
+    for child in children:
         child.signal_group(signal.SIGKILL)
         child.process.wait()
 
 
 def refuse_taken_port(host: str, port: int) -> None:
-    """Raise CommandError if somebody listens there already."""
+    """Raise CommandError if another program listens there already."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:
@@ -137,16 +140,16 @@ def refuse_taken_port(host: str, port: int) -> None:
             probe.bind(address)
     except OSError as error:
         raise CommandError(
-            f"Port {port} on {host} cannot be had ({error.strerror}). "
+            f"Port {port} on {host} cannot be used ({error.strerror}). "
             "Choose another with PORT=, such as: make run PORT=8001"
         ) from error
 
 
 def answers(host: str, port: int) -> bool:
-    """Say whether the portal answers there, whatever it says."""
+    """Return whether the portal answers there, with any status."""
     connection = http.client.HTTPConnection(reachable(host), port, timeout=5)
     try:
-        connection.request("HEAD", "/healthz")
+        connection.request("HEAD", "/livez")
         connection.getresponse()
     except (OSError, http.client.HTTPException):
         return False

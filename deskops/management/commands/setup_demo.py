@@ -1,31 +1,46 @@
-"""`manage.py setup_demo`: everything that `make run` needs before it serves, as often as one likes."""
+"""`manage.py setup_demo`: prepare everything that `make run` serves; a second call skips what is there."""
 
+import argparse
 import hashlib
 import secrets
 from pathlib import Path
 from typing import override
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+
+from deskops.health import migrations_are_applied
 
 
 class Command(BaseCommand):
     help = "Bring database, static files, master data and demo data up to date; what was entered stays."
 
+    # They load every page of the portal, and run when it is served.
+    requires_system_checks = []
+
     @override
-    def handle(self, **options: object) -> None:
-        call_command("migrate", interactive=False, verbosity=0)
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--serve", action="store_true", help="serve the portal afterwards")
+
+    @override
+    def handle(self, *, serve: bool, **_options: object) -> None:
+        if not migrations_are_applied():
+            call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         collect_static_files(stamp=settings.VAR_DIR / "static.stamp")
-        call_command("load_master_data", verbosity=0)
         password = settings.DEMO_PASSWORD or kept_password(settings.VAR_DIR / "demo-password")
-        call_command("load_demo", password=password, stdout=self.stdout)
+        encoded = kept_hash(settings.VAR_DIR / "demo-password.hash", password)
+        call_command("load_demo", password=password, encoded=encoded, stdout=self.stdout)
+        if serve:
+            # In this process: another one would load all of Django again.
+            call_command("serve", stdout=self.stdout)
 
 
 def collect_static_files(*, stamp: Path) -> None:
-    """Collect and compress the static files, which takes seconds, unless none changed since the last time."""
+    """Collect and compress the static files unless none changed since the last time: it takes seconds."""
     now = fingerprint_of_static_files()
     if settings.STATIC_ROOT.is_dir() and stamp.is_file() and stamp.read_text(encoding="utf-8") == now:
         return
@@ -51,3 +66,15 @@ def kept_password(path: Path) -> str:
     path.touch(mode=0o600)
     path.write_text(f"{password}\n", encoding="utf-8")
     return password
+
+
+def kept_hash(path: Path, password: str) -> str:
+    """Return a hash of the password, kept in the file with it: computing one is slow on purpose."""
+    if path.exists():
+        kept, _, encoded = path.read_text(encoding="utf-8").strip().partition("\n")
+        if kept == password and encoded:
+            return encoded
+    encoded = make_password(password)
+    path.touch(mode=0o600)
+    path.write_text(f"{password}\n{encoded}\n", encoding="utf-8")
+    return encoded
