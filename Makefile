@@ -6,7 +6,7 @@ export VENV
 PYTEST = $(VENV)/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format test-postgres test-browser test-api bench screenshot requirements clean
+.PHONY: help run test lint format test-postgres test-browser test-release test-api release bench screenshot requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,9 +31,17 @@ test-browser: ## run the tests that drive a real Chromium
 	@scripts/ensure-chromium
 	@$(PYTEST) -m browser -n auto $(ARGS)
 
+test-release: ## build the release, install it without a network and use it
+	@scripts/setup dev
+	@$(PYTEST) -m release -n 0 -s tests/release $(ARGS)
+
 test-api: ## send the running portal whatever its API's description allows, with schemathesis
 	@scripts/setup dev
 	@scripts/test-api
+
+release: ## build dist/deskops-VERSION.tar.gz, which installs without a network
+	@scripts/setup dev
+	@$(VENV)/bin/python scripts/release.py $(ARGS)
 
 lint: ## check format, style, types, imports, templates, migrations and settings
 	@scripts/setup dev

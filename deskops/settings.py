@@ -12,21 +12,23 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from deskops.logging import configure_logging
+from deskops.sqlite import PrivateConnection
 from deskops.storage import storage_at
 
 # Lets Django's generic classes be written with their type, `ModelForm[Production]`.
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 # The one place that names the version is pyproject.toml.
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 
 env = environ.Env()
 # `make run` writes this file; what the environment itself says wins over it.
-env_file = os.environ.get("ENV_FILE", str(VAR_DIR / "deskops.env"))
+env_file = os.environ.get("ENV_FILE", str(BASE_DIR / "var" / "deskops.env"))
 if Path(env_file).is_file():
     env.read_env(env_file)
+# Where the SQLite database and the files of exports and imports are kept; only the portal needs to read it.
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # --- Secrets and hosts: required, so that a forgotten one stops the start.
 SECRET_KEY = env.str("SECRET_KEY")
@@ -197,6 +199,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # Writers queue at BEGIN instead of failing half-way; see docs/decisions.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
+        "factory": PrivateConnection,
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;"
             "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
@@ -353,7 +356,9 @@ USE_TZ = True
 
 # --- Static files.
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+# A release brings its files collected; elsewhere `make run` or `collectstatic` collects them.
+_released_static = BASE_DIR / "staticfiles"
+STATIC_ROOT = _released_static if _released_static.is_dir() else VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Where the files of exports are kept: empty for var/exports, or s3://bucket/prefix (see docs/exports.md).
 STORAGE_URL = env.str("STORAGE_URL", default="")

@@ -12,7 +12,7 @@ from scripts.write_env import write_env
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 # What the scripts themselves call, and no Python.
-TOOLS = ("cat", "cmp", "cp", "cut", "dirname", "rm", "sh", "sort")
+TOOLS = ("cat", "cmp", "cp", "cut", "dirname", "rm", "sed", "sh", "sort")
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ class TestSetup:
 
         assert rejected.returncode == 1
         assert rejected.stderr == (
-            "DeskOps needs Python 3.12, 3.13 or 3.14 with its venv module, and none was found here:\n"
+            "DeskOps needs Python 3.12 or 3.13 or 3.14 with its venv module, and none was found here:\n"
             f"  {old}: Python 3.11.2\n"
             "Install one, or name it: make run PYTHON=/path/to/python3\n"
         )

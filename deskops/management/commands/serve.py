@@ -56,9 +56,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--port", type=int, default=settings.PORT, help="port to listen on (default: %(default)s)"
         )
+        parser.add_argument(
+            "--no-worker", action="store_true", help="leave background jobs to a worker of its own"
+        )
 
     @override
-    def handle(self, *, host: str, port: int, **options: object) -> None:
+    def handle(self, *, host: str, port: int, no_worker: bool, **_options: object) -> None:
         refuse_taken_port(host, port)
         stopping = threading.Event()
 
@@ -69,24 +72,29 @@ class Command(BaseCommand):
             signal.signal(signum, stop)
         children = [Child.start("web server", web_command(host, port))]
         try:
-            self.watch(children, stopping, host=host, port=port)
+            self.watch(children, stopping, host=host, port=port, with_worker=not no_worker)
         finally:
             stop_all(children)
         self.stdout.write("Stopped.")
 
-    def watch(self, children: list[Child], stopping: threading.Event, *, host: str, port: int) -> None:
+    def watch(
+        self, children: list[Child], stopping: threading.Event, *, host: str, port: int, with_worker: bool
+    ) -> None:
         """Wait until told to stop; start the worker and print the address as soon as the web server answers.
 
         Both at once would share the cores while they load, and keep the first page waiting.
         Raises CommandError if a child ends by itself.
         """
+        announced = False
         while not stopping.wait(0.2):
             for child in children:
                 if not child.runs:
                     status = child.process.returncode
                     raise CommandError(f"The {child.name} ended by itself (exit status {status}).")
-            if len(children) == 1 and answers(host, port):
-                children.append(Child.start("worker", worker_command()))
+            if not announced and answers(host, port):
+                announced = True
+                if with_worker:
+                    children.append(Child.start("worker", worker_command()))
                 self.stdout.write(f"DeskOps is at http://{shown(host)}:{port}/ (Ctrl-C stops it)")
                 # Not only at the end, if this goes to a file.
                 self.stdout.flush()
