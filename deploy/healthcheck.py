@@ -1,4 +1,4 @@
-"""Ask the web server in this container whether it is ready; exit with 1 where it is not."""
+"""Ask the web server in this container whether it is ready; exit with 1 where it is not."""  # noqa: INP001  # a program, not a package
 
 import os
 import sys

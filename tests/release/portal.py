@@ -39,12 +39,15 @@ class FormParser(HTMLParser):
         elif tag == "textarea":
             self.forms[-1][name] = [""]
         elif tag == "input" and name:
-            kind = attributes.get("type")
-            if kind in {"checkbox", "radio"}:
-                if "checked" in attributes:
-                    self.forms[-1].setdefault(name, []).append(value or "on")
-            elif kind != "submit":
-                self.forms[-1][name] = [value]
+            self._read_input(name, value, attributes)
+
+    def _read_input(self, name: str, value: str, attributes: dict[str, str]) -> None:
+        kind = attributes.get("type")
+        if kind in {"checkbox", "radio"}:
+            if "checked" in attributes:
+                self.forms[-1].setdefault(name, []).append(value or "on")
+        elif kind != "submit":
+            self.forms[-1][name] = [value]
 
 
 class Portal:
@@ -79,7 +82,7 @@ class Portal:
         found: dict[str, object] = json.loads(self.get(path))
         return found
 
-    def submit(self, path: str, *, having: str, **values: str) -> str:
+    def submit(self, path: str, *, having: str, **values: str | list[str]) -> str:
         """Fill in the form of a page that has the field `having`, send it, and return the next page.
 
         Raises AssertionError with the page where the form is not accepted.

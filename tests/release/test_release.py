@@ -194,7 +194,12 @@ class TestFirstDay:
         with serving(home) as portal:
             portal.sign_in(email="ada@example.com", password=PASSWORD)
             portal.submit(
-                "/admin/sites/site/add/", having="code", code="YARD-NORTH", name="North yard", timezone="UTC"
+                "/admin/sites/site/add/",
+                having="code",
+                code="YARD-NORTH",
+                name="North yard",
+                timezone="UTC",
+                working_weekdays=["1", "2", "3", "4", "5"],
             )
             enter_load(portal, site="YARD-NORTH", tons="12.5")
             seconds = installed.seconds + time.monotonic() - began
