@@ -1,4 +1,4 @@
-"""A bucket of files, of which parts can be read. Needs django-storages, for those who set STORAGE_URL."""
+"""A bucket of files, of which parts can be read."""
 
 from collections.abc import Iterator
 from contextlib import closing
