@@ -163,18 +163,21 @@ class Shell:
         lines.append(Line(_("Day sheet"), "attendance", "day:today"))
         if len(self.scope.choices) > 1:
             lines.append(Line(_("All sites"), "site", "dashboard:sites", is_scoped=False))
-        for face in modules():
-            if face.slug == "inventory":
-                # Stock comes before the counts that correct it.
-                lines.append(Line(_("Stock"), "inventory", "inventory:stock"))
-            lines.append(Line(face.label_plural, face.icon, f"{face.slug}:list"))
+        for module in modules():
+            lines += [Line(page.label, page.icon, page.url_name) for page in module.menu_pages]
+            lines.append(Line(module.label_plural, module.icon, f"{module.slug}:list"))
         lines.append(Line(_("Plant balance"), "balance", "dashboard:balance"))
         lines.append(Line(_("Completeness"), "check", "dashboard:month", is_scoped=False))
         lines.append(Line(_("Exports"), "exports", "exports:list", is_scoped=False))
         if any(may_write(site) for site in self.scope.choices):
             lines.append(Line(_("Imports"), "imports", "imports:list", is_scoped=False))
         if any(manages(site) for site in self.scope.choices):
-            lines.append(Line(_("Targets"), "targets", "production:targets"))
+            lines += [
+                Line(page.label, page.icon, page.url_name)
+                for module in modules()
+                for page in module.pages
+                if page.is_in_manager_menu
+            ]
             lines.append(Line(_("Calendar"), "calendar", "calendar"))
         if getattr(self.request.user, "is_staff", False):
             lines.append(Line(_("Admin"), "admin", "admin:index", is_scoped=False))

@@ -6,6 +6,7 @@ from django.urls import include, path
 from dashboard.day_sheet.service_worker import service_worker
 from deskops import views
 from deskops.health import healthz, livez, readyz
+from records.registry import packages
 
 handler400 = "deskops.error_pages.bad_request"
 handler403 = "deskops.error_pages.permission_denied"
@@ -27,12 +28,7 @@ urlpatterns = [
     path("day/", include("dashboard.day_urls")),
     path("service-worker.js", service_worker, name="service_worker"),
     path("", include("sites.urls")),
-    path("production/", include("production.urls")),
-    path("received/", include("received.urls")),
-    path("dispatch/", include("dispatch.urls")),
-    path("equipment/", include("equipment.urls")),
-    path("manpower/", include("manpower.urls")),
-    path("inventory/", include("inventory.urls")),
+    *(path(f"{package.rpartition('.')[2]}/", include(f"{package}.urls")) for package in packages()),
     path("exports/", include("exports.urls")),
     path("imports/", include("imports.urls")),
     path("accounts/", include("allauth.urls")),

@@ -43,6 +43,5 @@ DISPATCH = RecordModule(
     kept_fields=("date", "material", "operation", "owner"),
     repeated=("material", "operation", "owner"),
     completed=("owner", "reference"),
-    related=("material", "operation"),
     list_key="dispatches",
 )

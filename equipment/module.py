@@ -78,6 +78,5 @@ EQUIPMENT = RecordModule(
     repeated=("shift", "equipment", "count"),
     line_for_each="equipment",
     pages=(PageLink(label=_("Machines"), url_name="equipment:machines", icon="equipment"),),
-    related=("equipment",),
     master_data={"machines": Machine},
 )

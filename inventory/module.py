@@ -8,7 +8,7 @@ from inventory.forms import StockCountForm
 from inventory.models import InventorySnapshot, StockCount
 from records.columns import DateColumn, ReferenceColumn, TextColumn, TonsColumn
 from records.filters import MaterialFilter
-from records.module import DayLedger, RecordModule
+from records.module import DayLedger, PageLink, RecordModule
 from sites.models import Material, Site
 
 
@@ -67,10 +67,11 @@ STOCK_COUNTS = RecordModule(
     sheet_columns=(DATE, MATERIAL, COUNTED, NOTES),
     is_daily=False,
     day_ledger=DayLedger(columns=LEDGER, rows=ledger_of_day),
+    # Stock comes before the counts that correct it.
+    menu_pages=(PageLink(label=_("Stock"), url_name="inventory:stock", icon="inventory"),),
     # What was counted on different days is no sum.
     totals=(),
     kept_fields=("date",),
-    related=("material",),
     item_key="inventorySnapshot",
     list_key="inventorySnapshots",
 )

@@ -9,34 +9,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from inventory.forms import StockCountForm, ThresholdForm
 from inventory.models import StockCount, StockThreshold
-from inventory.module import STOCK_COUNTS
 from inventory.pages.material import MaterialPage
 from inventory.pages.stock import StockPage
 from inventory.thresholds import set_threshold
-from records.pages import views
 from sites.managing import require_manager
 from sites.models import Material, User
 from sites.scope import page_site
-
-
-class StockCountList(views.RecordList[StockCount]):
-    module = STOCK_COUNTS
-
-
-class StockCountCreate(views.RecordCreate[StockCount]):
-    module = STOCK_COUNTS
-
-
-class StockCountEdit(views.RecordEdit[StockCount]):
-    module = STOCK_COUNTS
-
-
-class StockCountDelete(views.RecordDelete[StockCount]):
-    module = STOCK_COUNTS
-
-
-class StockCountHistory(views.RecordHistory[StockCount]):
-    module = STOCK_COUNTS
 
 
 @require_safe

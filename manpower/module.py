@@ -52,6 +52,5 @@ MANPOWER = RecordModule(
     kept_fields=("date", "shift", "hours"),
     repeated=("shift", "role", "hours"),
     line_for_each="role",
-    related=("role",),
     master_data={"roles": ManpowerRole},
 )

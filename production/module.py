@@ -62,6 +62,7 @@ PRODUCTION = RecordModule(
     totals=(QUANTITY,),
     kept_fields=("date", "shift", "material", "operation"),
     repeated=("shift", "material", "operation"),
-    pages=(PageLink(label=_("Targets"), url_name="production:targets", icon="targets"),),
-    related=("material", "operation"),
+    pages=(
+        PageLink(label=_("Targets"), url_name="production:targets", icon="targets", is_in_manager_menu=True),
+    ),
 )

@@ -39,5 +39,4 @@ RECEIVED = RecordModule(
     kept_fields=("date", "material"),
     repeated=("material", "source", "vehicle_ref"),
     completed=("source", "vehicle_ref"),
-    related=("material",),
 )

@@ -1,4 +1,4 @@
-"""The face of a record module: all that pages, files and the API need to know about it."""
+"""The definition of a record module: all that pages, files and the API need to know about it."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from records.columns import Column
+from records.columns import Column, ReferenceColumn
 from records.columns.base import Kind
 from records.forms import RecordForm
 from records.models import DailyRecord
@@ -19,22 +19,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Column", "DayLedger", "Kind", "LedgerRow", "PageLink", "RecordModule"]
 
-# What a row is told from the others by, how it is called, and its figures by the names of the columns.
+# What tells a row from the others, its label, and its figures by the names of the columns.
 type LedgerRow = tuple[str, str, Mapping[str, Decimal]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PageLink:
-    """A page of the module beside its list, by the name of its address; it takes `?site=`."""
+    """Another page of the module, by its URL name; it takes `?site=`."""
 
     label: "Text"
     url_name: str
     icon: str
+    # In the menu of managers.
+    is_in_manager_menu: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class DayLedger:
-    """What a module derives of a site's day, kept with the day once that is approved."""
+    """What a module calculates for a site's day, stored with the day when it is approved."""
 
     columns: tuple[Column, ...]
     rows: "Callable[[Site, dt.date], Iterable[LedgerRow]]"
@@ -42,12 +44,12 @@ class DayLedger:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordModule[R: DailyRecord]:
-    """What a module tells the rest of the house about itself."""
+    """The definition of a record module."""
 
     slug: str
     label: "Text"
     label_plural: "Text"
-    # What one line of it is called in a sentence: "3 loads received".
+    # A line about what the module records.
     description: "Text"
     icon: str
     model: type[R]
@@ -56,32 +58,36 @@ class RecordModule[R: DailyRecord]:
     list_columns: tuple[Column, ...]
     sheet_columns: tuple[Column, ...]
     totals: tuple[Column, ...]
-    # Whether a working day without a record of it lacks something.
+    # Whether a working day without a record of it is incomplete.
     is_daily: bool = True
-    # What the quick-entry row keeps for the next line.
+    # The fields that the quick-entry row keeps for the next record.
     kept_fields: tuple[str, ...] = ("date",)
-    # What a line of another day is likely to say again: never how much, nor what is of one line alone.
+    # The fields that are copied from another day: never quantities, nor what identifies one record.
     repeated: tuple[str, ...] = ()
-    # The choice field for each of whose choices the day sheet offers a line.
+    # The choice field for which the day sheet has a line per choice.
     line_for_each: str = ""
-    # Text fields that complete from what their site used before.
+    # Text fields that are completed from earlier values of the site.
     completed: tuple[str, ...] = ()
-    # Two columns by which the list adds its totals up again: a line for each of the first, across the second.
+    # The rows and the columns of a cross table of the totals on the list.
     totals_by: tuple[Column, Column] | None = None
-    # What it derives of a day from records of whatever module.
+    # What it calculates for a day from the records of all modules.
     day_ledger: DayLedger | None = None
-    # Where else its list leads.
+    # Other pages: linked from the list, and shown in the menu before the list.
     pages: tuple[PageLink, ...] = ()
-    # Foreign keys that a list shows, read together with the records.
-    related: tuple[str, ...] = field(default=("site", "created_by", "updated_by"))
-    # How the API calls one record and several; from the model's name where nothing is said.
+    menu_pages: tuple[PageLink, ...] = ()
+    # The names of one record and of several in the API; from the model's name by default.
     item_key: str = ""
     list_key: str = ""
-    # Lists of its own that records point to, under the names by which the API serves them.
+    # The module's own master data, by its name in the API.
     master_data: "Mapping[str, type[MasterData]]" = field(default_factory=dict, hash=False)
 
     @property
+    def related(self) -> tuple[str, ...]:
+        """Return the foreign keys that a list shows, which are read with the records."""
+        return tuple(column.name for column in self.list_columns if isinstance(column, ReferenceColumn))
+
+    @property
     def headline(self) -> Column | None:
-        """Return the figure by which one record is known: the first totalled, else the first typed."""
-        typed = (column for column in self.list_columns if column.is_number and not column.is_derived)
-        return next(iter(self.totals), None) or next(typed, None)
+        """Return the main figure of a record: the first with a total, else the first that is entered."""
+        entered = (column for column in self.list_columns if column.is_number and not column.is_derived)
+        return next(iter(self.totals), None) or next(entered, None)

@@ -12,13 +12,18 @@ from records.module import RecordModule
 
 @cache
 def modules() -> tuple[RecordModule[DailyRecord], ...]:
-    """Return the faces that `settings.RECORD_MODULES` names."""
+    """Return the definitions that `settings.RECORD_MODULES` names."""
     return tuple(import_string(path) for path in settings.RECORD_MODULES)
 
 
 def module(slug: str) -> RecordModule[DailyRecord]:
-    """Return one module's face. Raises Http404 where no module has this slug."""
-    for face in modules():
-        if face.slug == slug:
-            return face
+    """Return the definition with this slug. Raises Http404 where there is none."""
+    for definition in modules():
+        if definition.slug == slug:
+            return definition
     raise Http404
+
+
+def packages() -> list[str]:
+    """Return the Python packages of the modules."""
+    return [path.rsplit(".", 2)[0] for path in settings.RECORD_MODULES]

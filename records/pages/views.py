@@ -1,4 +1,4 @@
-"""The pages of a record module; a module's own views name their module and little else."""
+"""The pages of a record module; `records/urls.py` makes them for each module."""
 
 from http import HTTPStatus
 
@@ -31,9 +31,9 @@ def status_of(refusal: Refused) -> HTTPStatus:
 
 
 class RecordPage[R: DailyRecord](View):
-    """What the pages of a module share. The list's address travels with every page as its query."""
+    """What the pages of a module share. The list's query is kept in the address of every page."""
 
-    module: RecordModule[R]
+    module: RecordModule[R] = None  # type: ignore[assignment]  # given to as_view(), which asks for a default
 
     @property
     def user(self) -> User:

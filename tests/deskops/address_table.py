@@ -250,7 +250,7 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "admin/production/target/<path:object_id>/delete/": (302, 302, 302, 302, 302, 200),
     "admin/production/target/<path:object_id>/change/": (302, 302, 302, 302, 302, 200),
     "admin/production/target/<path:object_id>/": (302, 302, 302, 302, 302, 302),
-    "admin/^(?P<app_label>sites|inventory|production|equipment|manpower|exports|api)/$": (
+    "admin/^(?P<app_label>sites|production|equipment|manpower|inventory|exports|api)/$": (
         302,
         302,
         302,

@@ -1,6 +1,0 @@
-from django.apps import AppConfig
-
-
-class ToyConfig(AppConfig):
-    name = "tests.records.toy"
-    label = "toy"
