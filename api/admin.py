@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from api.auth import revoke_token
 from api.models import ApiToken
-from api.tokens import revoke_token
 from sites.admin import PortalAdmin
 from sites.models import User
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from api.answers import json_answer
+from api.responses import json_answer
 from records.errors import DuplicateRecord, InputRefused, Refused
 
 # As many details as a person reads; a body of ten thousand unknown keys gets no answer of a megabyte.

@@ -7,8 +7,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from api.auth import admit, allowance_of
 from api.errors import DATABASE_ERROR, error_answer
-from api.gate import admit, allowance_of
 
 ROOT = "/api"
 FAILURE = "api_failure"

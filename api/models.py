@@ -96,7 +96,7 @@ class ApiToken(models.Model):
 class Usage(models.Model):
     """How often a token or a session has called: in the minute that runs, and ever.
 
-    One row for each caller, written by one statement for each request (`api/rate.py`).
+    One row for each caller, written by one statement for each request (`api/rate_limit.py`).
     """
 
     caller = models.CharField(max_length=80, primary_key=True)

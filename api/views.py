@@ -12,13 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from api import tokens as made_tokens
-from api.description import described
+from api.auth import make_token, revoke_token
 from api.errors import CallRefused, error_answer
 from api.forms import TokenForm
 from api.models import ApiToken
-from api.queries import require_no_query
-from api.reading import chapters
+from api.openapi.docs_page import chapters
+from api.openapi.spec import described
+from api.records.filters import require_no_query
 from sites.models import User
 
 
@@ -35,7 +35,7 @@ def make(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     last = form.cleaned_data["expires_on"]
-    _token, text = made_tokens.make_token(
+    _token, text = make_token(
         owner=_person(request),
         name=form.cleaned_data["name"],
         is_read_only=form.cleaned_data["is_read_only"],
@@ -48,7 +48,7 @@ def make(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Revoke one of the person's tokens."""
     token = get_object_or_404(ApiToken, pk=pk, owner=_person(request))
-    made_tokens.revoke_token(token, by=_person(request))
+    revoke_token(token, by=_person(request))
     messages.success(request, _("“%(name)s” opens nothing any more.") % {"name": token.name})
     return redirect("api:tokens")
 

@@ -20,7 +20,7 @@ from django.db import connection
 from django.http import HttpResponseBase
 from django.test import override_settings
 
-from api.tokens import make_token
+from api.auth import make_token
 from bench.filling import LAST_DAY, Filled
 from bench.measuring import Report, against
 from production.module import PRODUCTION

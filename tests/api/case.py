@@ -8,7 +8,7 @@ from typing import cast
 from django.http import HttpResponse
 from django.test import Client, TestCase
 
-from api.tokens import make_token
+from api.auth import make_token
 from equipment.models import Machine
 from manpower.models import ManpowerRole
 from sites.models import Material, Operation, Purpose, Site, StockEffect, User

@@ -5,9 +5,9 @@ from http import HTTPStatus
 
 from django.test import Client, override_settings
 
+from api.auth import make_token
 from api.models import Usage
-from api.rate import count_request
-from api.tokens import make_token
+from api.rate_limit import count_request
 from received.models import ReceivedMaterial
 from tests.api.case import MONDAY, Caller, Content, content_of, part_of
 from tests.factories import make_material, make_people

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from api.tokens import make_token, revoke_token
+from api.auth import make_token, revoke_token
 from deskops.health import worker_seen
 from tests.api.case import MONDAY, ApiCase, Caller, Content, content_of, refused_fields
 from tests.factories import make_user
@@ -266,7 +266,7 @@ class TestValues(ApiCase):
 
 class TestMistakesOfOurs(ApiCase):
     def test_the_database_is_named_and_nothing_of_the_inside(self) -> None:
-        with patch("api.records.read_list_query", side_effect=OperationalError("secret host")):
+        with patch("api.records.views.read_list_query", side_effect=OperationalError("secret host")):
             answer = self.alice.get("/api/production")
 
         self.assert_refused(answer, HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
@@ -275,7 +275,7 @@ class TestMistakesOfOurs(ApiCase):
 
     def test_are_logged_under_the_id_of_the_answer(self) -> None:
         with (
-            patch("api.records.read_list_query", side_effect=RuntimeError("secret")),
+            patch("api.records.views.read_list_query", side_effect=RuntimeError("secret")),
             self.assertLogs("django_structlog.middlewares.request", "ERROR") as logs,
         ):
             answer = self.alice.get("/api/production")
@@ -283,7 +283,7 @@ class TestMistakesOfOurs(ApiCase):
         assert [cast("Content", line.msg)["request_id"] for line in logs.records] == [answer["X-Request-ID"]]
 
     def test_so_it_is_where_the_caller_is_looked_up(self) -> None:
-        with patch("api.gate.find_token", side_effect=OperationalError("secret host")):
+        with patch("api.auth.find_token", side_effect=OperationalError("secret host")):
             answer = self.alice.get("/api/production")
 
         self.assert_refused(answer, HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
@@ -298,7 +298,7 @@ class TestMistakesOfOurs(ApiCase):
         self.assert_refused(cast("HttpResponse", answer), HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
 
     def test_any_other_is_an_error_of_ours(self) -> None:
-        with patch("api.records.read_list_query", side_effect=RuntimeError("secret")):
+        with patch("api.records.views.read_list_query", side_effect=RuntimeError("secret")):
             answer = self.alice.get("/api/production")
 
         self.assert_refused(answer, HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR")

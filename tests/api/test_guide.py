@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.test import LiveServerTestCase, override_settings
 
-from api.tokens import make_token
+from api.auth import make_token
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations

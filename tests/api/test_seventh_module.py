@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import modify_settings, override_settings
 from django.urls import include, path
 
-from api.building import build_api
-from api.description import described
+from api.app import build_api
+from api.openapi.spec import described
 from records import registry
 from tests.api.case import MONDAY, ApiCase, Content, content_of, part_of, refused_fields
 

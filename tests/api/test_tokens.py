@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from api.auth import find_token, make_token
 from api.models import ApiToken, Usage
-from api.tokens import find_token, make_token
 from records.registry import modules
 from tests.api.case import ApiCase, Caller, items_of
 from tests.factories import make_user
@@ -158,9 +158,9 @@ class TestToken(ApiCase):
         end = timezone.now() + dt.timedelta(days=1)
         _token, text = make_token(owner=self.people.alice, name="t", expires_at=end)
 
-        with patch("api.tokens.timezone.now", return_value=end - dt.timedelta(microseconds=1)):
+        with patch("api.auth.timezone.now", return_value=end - dt.timedelta(microseconds=1)):
             before = Caller(text).get("/api/sites")
-        with patch("api.tokens.timezone.now", return_value=end):
+        with patch("api.auth.timezone.now", return_value=end):
             at_the_end = Caller(text).get("/api/sites")
 
         assert before.status_code == HTTPStatus.OK

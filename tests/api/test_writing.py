@@ -5,8 +5,8 @@ from http import HTTPStatus
 
 from django.test import Client
 
+from api.auth import make_token
 from api.models import ApiToken
-from api.tokens import make_token
 from tests.api.case import MONDAY, ApiCase, content_of, part_of
 
 FORBIDDEN = HTTPStatus.FORBIDDEN

@@ -4,7 +4,7 @@ import datetime as dt
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from api.tokens import make_token
+from api.auth import make_token
 from sites.models import User
 
 

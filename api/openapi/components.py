@@ -6,12 +6,7 @@ from http import HTTPStatus
 from django.utils.translation import gettext as _
 
 from api.errors import CODES, DATABASE_ERROR, INTERNAL_ERROR
-from api.ledger import AMOUNTS, Ledger
-from api.lists import every_list
-from api.names import camel
-from api.records import Records
-from api.resources import every_resource
-from api.schemas import (
+from api.openapi.schemas import (
     Schema,
     body_schema,
     column_schema,
@@ -26,7 +21,12 @@ from api.schemas import (
     tail,
     text,
 )
-from api.shapes import SITE_KEY
+from api.records.input import SITE_KEY
+from api.records.names import camel
+from api.records.resources import every_resource
+from api.records.views import Records
+from api.routers.ledger import AMOUNTS, Ledger
+from api.routers.master_data import every_list
 from inventory.ledger.snapshots import InventorySnapshot
 from sites.models import Material, Role, Site
 

@@ -4,11 +4,10 @@ from http import HTTPStatus
 
 from django.utils.translation import gettext as _
 
-from api.described_records import record_routes
-from api.described_things import list_name
-from api.lists import every_list, is_of_a_site
-from api.resources import every_resource
-from api.route_texts import (
+from api.openapi.components import list_name
+from api.openapi.record_routes import record_routes
+from api.openapi.schemas import Schema, list_of, object_of, ref, text
+from api.openapi.texts import (
     BAD,
     CONFLICT,
     CREATED,
@@ -19,8 +18,9 @@ from api.route_texts import (
     day_parameter,
     site_parameter,
 )
-from api.schemas import Schema, list_of, object_of, ref, text
-from api.shapes import SITE_KEY
+from api.records.input import SITE_KEY
+from api.records.resources import every_resource
+from api.routers.master_data import every_list, is_of_a_site
 
 
 def described_routes() -> dict[tuple[str, str], Route]:

@@ -10,8 +10,8 @@ from django.db.models import BigIntegerField
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
+from api.auth import reader, writer
 from api.errors import CallRefused
-from api.gate import reader, writer
 from records.prepared import Asked, Question
 from sites.dates import NOT_A_DATE
 from sites.models import Site, User

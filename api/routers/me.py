@@ -8,15 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
 
-from api.answers import item_answer, json_answer
-from api.bodies import read_object
+from api.auth import reader, writer
 from api.errors import CallRefused, Detail, form_details, unacceptable
-from api.gate import reader, writer
-from api.items import Item, ItemColumn, Projection, as_moment, column_of
-from api.names import list_key
-from api.queries import require_no_query
-from api.shapes import BodyField, Shaped, Sort, read_fields
-from api.values import visible_site
+from api.records.filters import require_no_query
+from api.records.input import BodyField, Shaped, Sort, read_fields
+from api.records.names import list_key
+from api.records.output import Item, ItemColumn, Projection, as_moment, column_of
+from api.records.values import visible_site
+from api.request_body import read_object
+from api.responses import item_answer, json_answer
 from inventory.ledger.snapshots import InventorySnapshot
 from inventory.module import STOCK_COUNTS
 from records.models import DailyRecord

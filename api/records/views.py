@@ -7,18 +7,17 @@ from http import HTTPStatus
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Router
 
-from api.answers import etag_of, item_answer, json_answer
-from api.bodies import read_object
-from api.changes import changes_of
-from api.conditions import STALE, submission_key, version_asked_for
-from api.cursors import Position, cursor_at
+from api.auth import reader, writer
 from api.errors import refusal_of
-from api.gate import reader, writer
-from api.items import Item, projection_of
-from api.names import item_key, list_key
-from api.queries import ListQuery, filters_of, read_list_query, require_no_query
-from api.shapes import Shape
-from api.values import record_number, visible_site, writer_at
+from api.pagination import Position, cursor_at
+from api.records.changes import changes_of
+from api.records.filters import ListQuery, filters_of, read_list_query, require_no_query
+from api.records.input import Shape
+from api.records.names import item_key, list_key
+from api.records.output import Item, projection_of
+from api.records.values import record_number, visible_site, writer_at
+from api.request_body import STALE, read_object, submission_key, version_asked_for
+from api.responses import etag_of, item_answer, json_answer
 from records import operations
 from records.choices import Source
 from records.errors import EditConflict, Refused

@@ -12,7 +12,7 @@ from django.db.models import QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
 
-from api.names import BY_CODE, camel, codes_of
+from api.records.names import BY_CODE, camel, codes_of
 from core.db.fields import ScaledDecimalField
 from records.models import DailyRecord
 from records.module import RecordModule

@@ -6,7 +6,7 @@ number that the site shows is there to be read, and nothing of it can appear lat
 
 from collections.abc import Sequence
 
-from api.items import Item, Projection
+from api.records.output import Item, Projection
 from records.models import DailyRecord, Departure
 from records.module import RecordModule
 from sites.models import Site

@@ -1,7 +1,7 @@
 """What answers for each record module."""
 
-from api.ledger import Ledger
-from api.records import Records
+from api.records.views import Records
+from api.routers.ledger import Ledger
 from inventory.module import STOCK_COUNTS
 from records.registry import modules
 

@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from api.cursors import Position, read_cursor
 from api.errors import Detail, unacceptable, unacceptable_field
-from api.shapes import LONGEST_KEY, SITE_KEY, BodyField, Sort
-from api.values import ID, ShapeError, as_day, at_site
+from api.pagination import Position, read_cursor
+from api.records.input import LONGEST_KEY, SITE_KEY, BodyField, Sort
+from api.records.values import ID, ShapeError, as_day, at_site
 from sites.models import Site
 from sites.moments import Day
 

@@ -7,7 +7,7 @@ from django.core import signing
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from api.values import ID, ShapeError
+from api.records.values import ID, ShapeError
 from sites.models import Site
 
 

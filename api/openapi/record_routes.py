@@ -2,10 +2,9 @@
 
 from django.utils.translation import gettext as _
 
-from api.described_things import thing
-from api.queries import CURSOR, DEFAULT_LIMIT, FROM, LIMIT, MOST, SINCE, TO
-from api.records import Records
-from api.route_texts import (
+from api.openapi.components import thing
+from api.openapi.schemas import Schema, column_schema, filter_schema, list_of, object_of, ref, text
+from api.openapi.texts import (
     BAD,
     CONFLICT,
     CREATED,
@@ -18,7 +17,8 @@ from api.route_texts import (
     parameter,
     site_parameter,
 )
-from api.schemas import Schema, column_schema, filter_schema, list_of, object_of, ref, text
+from api.records.filters import CURSOR, DEFAULT_LIMIT, FROM, LIMIT, MOST, SINCE, TO
+from api.records.views import Records
 
 WHOLE: Schema = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 

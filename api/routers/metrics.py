@@ -5,12 +5,12 @@ import datetime as dt
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from api.answers import json_answer
+from api.auth import reader
 from api.errors import unacceptable_field
-from api.gate import reader
-from api.queries import QueryReader
-from api.shapes import SITE_KEY
-from api.values import ShapeError, as_day, at_site, visible_site
+from api.records.filters import QueryReader
+from api.records.input import SITE_KEY
+from api.records.values import ShapeError, as_day, at_site, visible_site
+from api.responses import json_answer
 from core.db.fields import NO_TONS
 from inventory.figures import NO_CHANGE, changes_by_day, current_stock
 from production.figures import output_by_day

@@ -9,9 +9,9 @@ from django.core.validators import MaxLengthValidator, MaxValueValidator, MinVal
 from django.db import models
 from django.utils.translation import gettext as _
 
-from api.items import related_of
-from api.names import BY_CODE, camel, codes_of
-from api.shapes import SITE_KEY, BodyField, Shape, Sort
+from api.records.input import SITE_KEY, BodyField, Shape, Sort
+from api.records.names import BY_CODE, camel, codes_of
+from api.records.output import related_of
 from core.db.fields import ScaledDecimalField
 from records.models import DailyRecord
 from records.module import RecordModule

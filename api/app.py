@@ -13,14 +13,14 @@ from ninja import NinjaAPI, Router
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
-from api import metrics, people
-from api.bodies import read_object
+from api.auth import Caller, caller_of, require_readable_body, writer
 from api.errors import CallRefused, Detail, error_answer, refusal_of, unacceptable
-from api.gate import Caller, caller_of, require_readable_body, writer
-from api.lists import list_routes
-from api.queries import require_no_query
-from api.records import routes_of
-from api.resources import every_resource
+from api.records.filters import require_no_query
+from api.records.resources import every_resource
+from api.records.views import routes_of
+from api.request_body import read_object
+from api.routers import me, metrics
+from api.routers.master_data import list_routes
 from records.errors import Refused
 
 READING = ("GET", "HEAD")
@@ -55,7 +55,7 @@ def build_api(namespace: str = "contract") -> NinjaAPI:
         auth=[Bearer(), Browser()],
         parser=JsonParser(),
     )
-    for router in (people.router, metrics.router, list_routes()):
+    for router in (me.router, metrics.router, list_routes()):
         api.add_router("", _with_heads(router))
     for records in every_resource():
         api.add_router(f"/{records.module.slug}", _with_heads(routes_of(records, records.module.slug)))

@@ -9,19 +9,18 @@ from typing import cast
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
-from api.answers import etag_of, item_answer, json_answer
-from api.bodies import read_object
-from api.conditions import STALE, version_asked_for
-from api.cursors import Position, cursor_at
-from api.gate import reader, writer
-from api.items import SITE, Item, ItemColumn, Projection, as_moment, column_of, name_of, nested_of
-from api.queries import ListQuery, filters_of, read_list_query
-from api.records import Records
-from api.shapes import Shape
-from api.values import visible_site
+from api.auth import reader, writer
+from api.pagination import Position, cursor_at
+from api.records.filters import ListQuery, filters_of, read_list_query
+from api.records.input import Shape
+from api.records.output import SITE, Item, ItemColumn, Projection, as_moment, column_of, name_of, nested_of
+from api.records.values import visible_site
+from api.records.views import Records
+from api.request_body import STALE, read_object, version_asked_for
+from api.responses import etag_of, item_answer, json_answer
+from inventory.ledger_changes import ChangedRow, changed_rows
 from inventory.ledger.snapshots import InventorySnapshot
 from inventory.ledger.write import Place, row_on
-from inventory.ledger_changes import ChangedRow, changed_rows
 from inventory.models import StockCount
 from inventory.module import STOCK_COUNTS
 from records import operations

@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from api.answers import json_answer
-from api.building import build_api
-from api.described_routes import described_routes
-from api.described_things import components, refusal
+from api.app import build_api
 from api.errors import CallRefused
-from api.queries import require_no_query
-from api.route_texts import ALWAYS, BAD, CONFLICT, MISSING, WRITES, Route
-from api.schemas import Schema
+from api.openapi.components import components, refusal
+from api.openapi.routes import described_routes
+from api.openapi.schemas import Schema
+from api.openapi.texts import ALWAYS, BAD, CONFLICT, MISSING, WRITES, Route
+from api.records.filters import require_no_query
+from api.responses import json_answer
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.registry import modules

@@ -12,8 +12,8 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from api.errors import CallRefused, Detail, form_details, unacceptable
-from api.names import BY_CODE, camel, codes_of
-from api.values import (
+from api.records.names import BY_CODE, camel, codes_of
+from api.records.values import (
     ShapeError,
     as_code,
     as_day,

@@ -7,7 +7,7 @@ from typing import cast
 
 from django.utils.translation import gettext as _
 
-from api.schemas import Schema
+from api.openapi.schemas import Schema
 
 BOUNDS = (("minimum", "≥"), ("maximum", "≤"))
 

@@ -6,9 +6,9 @@ from http import HTTPStatus
 
 from django.utils.translation import gettext as _
 
-from api.described_things import refusal
-from api.schemas import Schema, ref
-from api.shapes import SITE_KEY
+from api.openapi.components import refusal
+from api.openapi.schemas import Schema, ref
+from api.records.input import SITE_KEY
 
 ALWAYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR)
 WRITES = (HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)

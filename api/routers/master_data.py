@@ -5,12 +5,12 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from api.answers import json_answer
-from api.gate import reader
-from api.items import Projection, projection_of_model
-from api.queries import QueryReader
-from api.shapes import SITE_KEY
-from api.values import visible_site
+from api.auth import reader
+from api.records.filters import QueryReader
+from api.records.input import SITE_KEY
+from api.records.output import Projection, projection_of_model
+from api.records.values import visible_site
+from api.responses import json_answer
 from records.registry import modules
 from sites.models import MasterData, Material, Operation
 
