@@ -1,75 +1,108 @@
-"""The whole API, put together from its rooms' routes."""
+"""The API as a whole: its routers, its errors, and its description."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
+from inspect import signature
 from typing import Concatenate, override
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Router
 from ninja.errors import HttpError, ValidationError
-from ninja.parser import Parser
+from ninja.openapi.schema import OpenAPISchema
+from pydantic import Field
 
-from api.auth import Caller, caller_of, require_readable_body, writer
-from api.errors import CallRefused, Detail, error_answer, refusal_of, unacceptable
-from api.records.filters import require_no_query
-from api.records.resources import every_resource
-from api.records.views import routes_of
-from api.request_body import read_object
-from api.routers import me, metrics
-from api.routers.master_data import list_routes
+from api.auth import SessionAuth, TokenAuth
+from api.errors import ApiError, Detail, api_error_of, details_of, error_response, validation_error
+from api.records.views import Records, record_router
+from api.request_body import JsonParser, unreadable_body
+from api.routers import master_data, me, metrics
+from api.routers.ledger import Ledger
+from api.schemas import ResponseSchema, require_no_query
+from inventory.module import STOCK_COUNTS
 from records.errors import Refused
-
-READING = ("GET", "HEAD")
-# By what name a guest's route asks whether the caller may write.
-ASKING = "require_writer"
-
-
-class Bearer:
-    """A token. Whoever comes this far has been let in; what is checked here is the body they bring."""
-
-    openapi_security_schema = {"type": "http", "scheme": "bearer"}
-
-    def __call__(self, request: HttpRequest) -> Caller:
-        require_readable_body(request)
-        return caller_of(request)
+from records.models import DailyRecord
+from records.module import RecordModule
+from records.registry import modules
 
 
-class Browser(Bearer):
-    """The session of a browser; what changes anything sends the CSRF token as X-CSRFToken."""
+class DeskOpsApi(NinjaAPI):
+    """Django-ninja's API with what its description lacks."""
 
-    openapi_security_schema = {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+    @override
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, object] | None = None
+    ) -> OpenAPISchema:
+        schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        for methods in schema["paths"].values():
+            # HEAD is requested like GET.
+            methods.pop("head", None)
+        health = Health.model_json_schema()
+        schema["paths"]["/api/health"] = {
+            "get": {
+                "operationId": "health",
+                "tags": ["portal"],
+                "summary": _("Whether the portal works"),
+                "description": _("Needs no credentials. 503 names the check that fails."),
+                "parameters": [],
+                "security": [],
+                "responses": {
+                    status: {
+                        "description": status.phrase,
+                        "content": {"application/json": {"schema": health}},
+                    }
+                    for status in (HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE)
+                },
+            }
+        }
+        return schema
 
 
-def build_api(namespace: str = "contract") -> NinjaAPI:
-    """Return the API of the modules that are installed, and of the rooms that bring routes of their own."""
-    api = NinjaAPI(
+class Health(ResponseSchema):
+    status: str = Field(
+        description=_("ok where every check is ok."), json_schema_extra={"enum": ["ok", "failing"]}
+    )
+    checks: dict[str, str] = Field(description=_("ok or failing for each check: the database and others."))
+
+
+def build_api(namespace: str = "contract") -> DeskOpsApi:
+    """Return the API of the installed modules, and of the rooms above that bring routers of their own."""
+    api = DeskOpsApi(
         title="DeskOps",
         version="1",
+        description=_(
+            "The records of a site, for programs. Tons are metric; dates are the site's operating dates."
+        ),
+        servers=[{"url": "/"}],
         urls_namespace=namespace,
         openapi_url=None,
         docs_url=None,
-        auth=[Bearer(), Browser()],
+        auth=[TokenAuth(), SessionAuth()],
         parser=JsonParser(),
     )
-    for router in (me.router, metrics.router, list_routes()):
-        api.add_router("", _with_heads(router))
-    for records in every_resource():
-        api.add_router(f"/{records.module.slug}", _with_heads(routes_of(records, records.module.slug)))
-    for prefix, path in settings.API_ROUTERS.items():
-        guest = Router()
-        guest.add_decorator(_guarded, mode="operation")
-        guest.add_router(prefix, _with_heads(import_string(path)))
-        api.add_router("", guest)
-    _answer_refusals(api)
+    routers = [("", me.router), ("", metrics.router), ("", master_data.master_data_router())]
+    routers += [(f"/{module.slug}", record_router(records_of(module))) for module in modules()]
+    routers += [(prefix, import_string(path)) for prefix, path in settings.API_ROUTERS.items()]
+    every_route = Router()
+    every_route.add_decorator(_refuse_unknown_parameters, mode="operation")
+    for prefix, router in routers:
+        every_route.add_router(prefix, _with_head(router))
+    api.add_router("", every_route)
+    _add_exception_handlers(api)
     return api
 
 
-def _with_heads(router: Router) -> Router:
-    """Let what can be read be asked for without its body."""
+def records_of(module: RecordModule[DailyRecord]) -> Records:
+    """Return what serves a module's records; stock counts are served as rows of the ledger."""
+    return Ledger() if module.slug == STOCK_COUNTS.slug else Records(module)
+
+
+def _with_head(router: Router) -> Router:
+    """Let every GET be requested as HEAD."""
     for path_view in router.path_operations.values():
         for operation in path_view.operations:
             if "GET" in operation.methods and "HEAD" not in operation.methods:
@@ -77,72 +110,73 @@ def _with_heads(router: Router) -> Router:
     return router
 
 
-def _guarded[**P](view: Callable[Concatenate[HttpRequest, P], object]) -> object:
-    """Let a route that is not ours ask whether the caller may write, and hold it to having asked.
-
-    It asks once it has found what is to be written: what is not the caller's is not there for them.
-    """
+def _refuse_unknown_parameters[**P, R](
+    view: Callable[Concatenate[HttpRequest, P], R],
+) -> object:
+    """Let a route without a query refuse every parameter; a query's schema does so itself."""
+    if "query" in signature(view).parameters:
+        return view
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> object:
+    def strict_view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> R:
         require_no_query(request)
-        asked = []
-        setattr(request, ASKING, lambda: asked.append(writer(request)))
-        answer = view(request, *args, **kwargs)
-        if request.method not in READING and not asked:
-            raise RuntimeError(f"{view} changes things and never asked whether its caller may.")
-        return answer
+        return view(request, *args, **kwargs)
 
-    return guarded
+    return strict_view
 
 
-class JsonParser(Parser):
-    """Reads the bodies of routes that are not ours as strictly as ours are read."""
+def _add_exception_handlers(api: NinjaAPI) -> None:
+    """Answer every error in the shape of the contract. Unexpected ones go on to Django, which logs them."""
 
-    @override
-    def parse_body(self, request: HttpRequest) -> dict[str, object]:
-        return read_object(request)
-
-
-def _answer_refusals(api: NinjaAPI) -> None:
-    """Say how each refusal is told. What is a mistake of ours goes on to Django, which logs it."""
-
-    @api.exception_handler(CallRefused)
-    def refused(request: HttpRequest, refusal: CallRefused) -> HttpResponse:
-        return refusal.answer
+    @api.exception_handler(ApiError)
+    def api_error(request: HttpRequest, error: ApiError) -> HttpResponse:
+        return error.response
 
     @api.exception_handler(Refused)
-    def told(request: HttpRequest, refusal: Refused) -> HttpResponse:
-        return refusal_of(refusal).answer
+    def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+        return api_error_of(error).response
 
     @api.exception_handler(ValidationError)
-    def misshapen(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        return unacceptable(_detail(wrong) for wrong in error.errors).answer
+    def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+        return _validation_error(error.errors).response
 
     @api.exception_handler(HttpError)
     def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-        return error_answer(HTTPStatus(error.status_code))
+        cause = error.__cause__
+        return (
+            cause.response if isinstance(cause, ApiError) else error_response(HTTPStatus(error.status_code))
+        )
+
+    @api.exception_handler(RequestDataTooBig)
+    def too_large(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+        return error_response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+    @api.exception_handler(UnreadablePostError)
+    def incomplete(request: HttpRequest, _error: UnreadablePostError) -> HttpResponse:
+        return unreadable_body(_("The body was not received completely.")).response
 
     @api.exception_handler(Http404)
-    def not_there(request: HttpRequest, _error: Http404) -> HttpResponse:
-        return error_answer(HTTPStatus.NOT_FOUND)
+    def not_found(request: HttpRequest, _error: Http404) -> HttpResponse:
+        return error_response(HTTPStatus.NOT_FOUND)
 
     @api.exception_handler(PermissionDenied)
-    def not_allowed(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
-        return error_answer(HTTPStatus.FORBIDDEN, str(error))
+    def forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+        return error_response(HTTPStatus.FORBIDDEN, str(error))
 
     @api.exception_handler(Exception)
-    def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    def unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
         raise error
 
 
-def _detail(wrong: Mapping[str, object]) -> Detail:
-    """Return what pydantic finds wrong; where it stands begins with the kind and name of the parameter."""
-    place, context = wrong["loc"], wrong.get("ctx")
-    assert isinstance(place, tuple)
-    error = context.get("error") if isinstance(context, dict) else None
-    return Detail(
-        field=".".join(str(step) for step in place[2:3]),
-        message=str(error or wrong["msg"]),
-        code=str(wrong["type"]),
-    )
+def _validation_error(errors: list[dict[str, object]]) -> ApiError:
+    """Return the error of what pydantic found; a location begins with the kind of the parameter."""
+    details: list[Detail] = []
+    for error in errors:
+        location = error["loc"]
+        assert isinstance(location, tuple)
+        kind, path = location[0], location[1:]
+        if kind == "body" and len(path) == 1:
+            return unreadable_body(_("Send a JSON object as the body."))
+        # A body's fields come after the name of the view's argument.
+        details += details_of([{**error, "loc": path[1:] if kind == "body" else path}])
+    return validation_error(details)

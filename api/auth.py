@@ -1,4 +1,4 @@
-"""Who calls, whether they may go on, and whether they may write."""
+"""Who calls, with which token, and what they have access to."""
 
 import datetime as dt
 import hashlib
@@ -14,88 +14,93 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from api.errors import CallRefused, error_answer
+from api.errors import ApiError, error_response
 from api.models import SESSION, ApiToken
-from api.rate_limit import Allowance, count_request
+from api.rate_limit import RateLimit, count_request
 from records.prepared import Asked, Question
-from sites.models import User
+from sites.models import Site, User
 from sites.second_factor import has_second_factor
 
-MOST_BYTES = 1024 * 1024
-CALLER, ALLOWANCE = "api_caller", "api_allowance"
+MAX_BODY_BYTES = 1024 * 1024
+CALLER, RATE_LIMIT = "api_caller", "api_rate_limit"
+
+# So that people, and scanners for leaked secrets, recognise a token.
+TOKEN_PREFIX = "desk_"  # noqa: S105  # no password
+SHOWN_CHARACTERS = 9
+# What a request needs of the owner, whose password hash is not read.
+OWNER_FIELDS = ("email", "name", "is_active", "is_superuser")
+
+_active_token = Question(
+    lambda: (
+        ApiToken.objects.working(Asked("now", DateTimeField()))
+        .filter(token_hash=Asked("hash", CharField()), owner__is_active=True)
+        .select_related("owner")
+        .only("is_read_only", *(f"owner__{name}" for name in OWNER_FIELDS))
+        .order_by()
+    )
+)
+
+
+def make_token(
+    *, owner: User, name: str, is_read_only: bool = False, expires_at: dt.datetime | None = None
+) -> tuple[ApiToken, str]:
+    """Create a token; return it with its text, which is not stored."""
+    text = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        owner=owner,
+        name=name,
+        token_hash=_hash(text),
+        prefix=text[:SHOWN_CHARACTERS],
+        is_read_only=is_read_only,
+        expires_at=expires_at,
+    )
+    return token, text
+
+
+def find_token(text: str) -> ApiToken | None:
+    """Return the active token with this text, and its owner with it."""
+    return _active_token.first(hash=_hash(text), now=timezone.now())
+
+
+def revoke_token(token: ApiToken, *, by: User) -> None:
+    """Revoke a token from this moment on."""
+    active = ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True)
+    active.update(revoked_at=timezone.now(), revoked_by=by)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A person, and the token that called for them; without one, it is their browser."""
+    """A user, and the token of the request; without one, it is their browser."""
 
     user: User
     token: ApiToken | None
     counted_as: str
 
 
-def caller_of(request: HttpRequest) -> Caller:
-    """Return who calls. Only where `admit` has let them in."""
-    caller: Caller = getattr(request, CALLER)
-    return caller
-
-
-def reader(request: HttpRequest) -> User:
-    """Return the person for whom is read."""
-    return caller_of(request).user
-
-
-def writer(request: HttpRequest) -> User:
-    """Return the person in whose name is written.
-
-    Raises CallRefused for a token that reads only, and for a browser's call without its proof of origin.
-    """
-    caller = caller_of(request)
-    if caller.token is not None:
-        if caller.token.is_read_only:
-            raise CallRefused(HTTPStatus.FORBIDDEN, _("This token reads only."))
-    elif _lacks_proof_of_origin(request):
-        raise CallRefused(
-            HTTPStatus.FORBIDDEN, _("A browser sends its CSRF token as X-CSRFToken with every change.")
-        )
-    return caller.user
-
-
-def admit(request: HttpRequest) -> HttpResponse | None:
-    """Find out who calls and count the request; return the refusal, or None where it may go on."""
+def authenticate(request: HttpRequest) -> HttpResponse | None:
+    """Find the caller and count the request; return an error response, or None where it may continue."""
     caller = _identify(request)
     if caller is None:
-        return error_answer(HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
+        return error_response(HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
     if settings.SECURE_SSL_REDIRECT and not request.is_secure():
-        return error_answer(HTTPStatus.FORBIDDEN, _("Call over https: what is sent in the clear is read."))
-    # The history of what is written names this person.
+        return error_response(HTTPStatus.FORBIDDEN, _("Use https: this request was sent unencrypted."))
+    # The history of what is written names this user.
     request.user = caller.user
     setattr(request, CALLER, caller)
     structlog.contextvars.bind_contextvars(
         user_id=caller.user.pk, called_with=caller.token.pk if caller.token else "browser"
     )
-    allowance = count_request(caller.counted_as)
-    setattr(request, ALLOWANCE, allowance)
-    if allowance.is_used_up:
-        return error_answer(HTTPStatus.TOO_MANY_REQUESTS)
+    rate_limit = count_request(caller.counted_as)
+    setattr(request, RATE_LIMIT, rate_limit)
+    if rate_limit.is_exceeded:
+        return error_response(HTTPStatus.TOO_MANY_REQUESTS)
     if settings.REQUIRE_ADMIN_MFA and caller.user.is_superuser and not has_second_factor(caller.user):
-        return error_answer(HTTPStatus.FORBIDDEN, _("Admins set up a second factor first."))
+        return error_response(HTTPStatus.FORBIDDEN, _("Admins must set up two-factor authentication first."))
     return None
-
-
-def allowance_of(request: HttpRequest) -> Allowance | None:
-    """Return what is left of the caller's minute, where the request was counted."""
-    allowance: Allowance | None = getattr(request, ALLOWANCE, None)
-    return allowance
-
-
-def require_readable_body(request: HttpRequest) -> None:
-    """Raise CallRefused for a body that is too large, or is something else than JSON."""
-    length = int(request.META.get("CONTENT_LENGTH") or 0)
-    if length > MOST_BYTES:
-        raise CallRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    if length and (request.content_type or "").lower() != "application/json":
-        raise CallRefused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 
 
 def _identify(request: HttpRequest) -> Caller | None:
@@ -109,67 +114,93 @@ def _identify(request: HttpRequest) -> Caller | None:
     return Caller(request.user, None, f"{SESSION}{session}")
 
 
-class _ProofOfOrigin(CsrfViewMiddleware):
-    """Django's own check, which tells its refusal instead of answering with a page."""
+def caller_of(request: HttpRequest) -> Caller:
+    """Return the caller of an authenticated request."""
+    caller: Caller = getattr(request, CALLER)
+    return caller
+
+
+def rate_limit_of(request: HttpRequest) -> RateLimit | None:
+    """Return the caller's rate limit, where the request was counted."""
+    rate_limit: RateLimit | None = getattr(request, RATE_LIMIT, None)
+    return rate_limit
+
+
+class TokenAuth:
+    """A token. The middleware has authenticated the request already; this checks the body it brings."""
+
+    openapi_security_schema = {"type": "http", "scheme": "bearer"}
+
+    def __call__(self, request: HttpRequest) -> Caller:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        if length > MAX_BODY_BYTES:
+            raise ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if length and (request.content_type or "").lower() != "application/json":
+            raise ApiError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        return caller_of(request)
+
+
+class SessionAuth(TokenAuth):
+    """The session of a browser; unsafe methods need the CSRF token as X-CSRFToken."""
+
+    openapi_security_schema = {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+
+def user_of(request: HttpRequest) -> User:
+    """Return the user who calls."""
+    return caller_of(request).user
+
+
+def require_writer(request: HttpRequest) -> User:
+    """Return the user who calls. Raises ApiError for a read-only token or a missing CSRF token."""
+    caller = caller_of(request)
+    if caller.token is not None:
+        if caller.token.is_read_only:
+            raise ApiError(HTTPStatus.FORBIDDEN, _("This token is read-only."))
+    elif _fails_csrf(request):
+        raise ApiError(
+            HTTPStatus.FORBIDDEN, _("A browser must send its CSRF token as X-CSRFToken with every change.")
+        )
+    return caller.user
+
+
+def require_writer_at(request: HttpRequest, site: Site) -> User:
+    """Return the user who calls. Raises ApiError as `require_writer` does, but first with 404 for the site.
+
+    Whether the user's role allows the change is for the operation to decide.
+    """
+    try:
+        return require_writer(request)
+    except ApiError:
+        visible_site(user_of(request), site.pk)
+        raise
+
+
+def visible_site(user: User, site_id: object) -> Site:
+    """Return a site that a user has access to, active or not. Raises ApiError with 404."""
+    text = str(site_id)
+    site = None
+    # A longer number would not fit into the database's column.
+    if text.isascii() and text.isdigit() and len(text) <= 18:
+        site = Site.objects.for_user(user).filter(pk=int(text)).first()
+    if site is None:
+        raise ApiError(HTTPStatus.NOT_FOUND)
+    return site
+
+
+class _CsrfCheck(CsrfViewMiddleware):
+    """Django's own check, which returns the reason instead of a page."""
 
     def _reject(self, request: HttpRequest, reason: str) -> str:
         return reason
 
 
-def _lacks_proof_of_origin(request: HttpRequest) -> bool:
-    check = _ProofOfOrigin(lambda request: HttpResponse())
+def _fails_csrf(request: HttpRequest) -> bool:
+    check = _CsrfCheck(lambda request: HttpResponse())
     check.process_request(request)
-    return check.process_view(request, _protected, (), {}) is not None
+    return check.process_view(request, _protected_view, (), {}) is not None
 
 
-def _protected(request: HttpRequest) -> HttpResponse:
-    """Stand for a view, which Django's check asks whether it is exempt."""
+def _protected_view(request: HttpRequest) -> HttpResponse:
+    """Serve as the view that Django's check looks at: it is not exempt."""
     return HttpResponse()
-
-
-# Told apart from other secrets by eye, and by programs that look for leaked ones.
-MARK = "desk_"
-SHOWN = 9
-# What a call asks about the person behind it; their password's hash least of all.
-OF_OWNER = ("email", "name", "is_active", "is_superuser")
-
-_working = Question(
-    lambda: (
-        ApiToken.objects.working(Asked("now", DateTimeField()))
-        .filter(token_hash=Asked("hash", CharField()), owner__is_active=True)
-        .select_related("owner")
-        .only("is_read_only", *(f"owner__{name}" for name in OF_OWNER))
-        .order_by()
-    )
-)
-
-
-def make_token(
-    *, owner: User, name: str, is_read_only: bool = False, expires_at: dt.datetime | None = None
-) -> tuple[ApiToken, str]:
-    """Make a token; return it with the text that opens the API, which is never seen again."""
-    text = MARK + secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(
-        owner=owner,
-        name=name,
-        token_hash=_hash(text),
-        prefix=text[:SHOWN],
-        is_read_only=is_read_only,
-        expires_at=expires_at,
-    )
-    return token, text
-
-
-def find_token(text: str) -> ApiToken | None:
-    """Return the working token of this text, its owner with it."""
-    return _working.first(hash=_hash(text), now=timezone.now())
-
-
-def revoke_token(token: ApiToken, *, by: User) -> None:
-    """Let a token open nothing any more, from this moment on."""
-    unrevoked = ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True)
-    unrevoked.update(revoked_at=timezone.now(), revoked_by=by)
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

@@ -1,4 +1,4 @@
-"""Every way in which a call is refused, and how it is said: one sentence, one code, and the fields."""
+"""Errors of the API: one sentence, one code, and the fields that are wrong."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -10,13 +10,15 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from api.responses import json_answer
+from api.responses import json_response
 from records.errors import DuplicateRecord, InputRefused, Refused
 
-# As many details as a person reads; a body of ten thousand unknown keys gets no answer of a megabyte.
-MOST_DETAILS = 100
-# When to ask again where too much is under way already.
-SECONDS_OF_PATIENCE = 30
+# A body of ten thousand unknown keys must not get a response of a megabyte.
+MAX_DETAILS = 100
+# Longer unknown keys are cut off in `details`.
+MAX_KEY_LENGTH = 100
+# When to try again where too many export jobs are active.
+RETRY_AFTER_SECONDS = 30
 
 CODES = {
     HTTPStatus.BAD_REQUEST: "VALIDATION_ERROR",
@@ -30,24 +32,37 @@ CODES = {
     HTTPStatus.TOO_MANY_REQUESTS: "RATE_LIMITED",
 }
 DATABASE_ERROR, INTERNAL_ERROR = "DATABASE_ERROR", "INTERNAL_ERROR"
+# Codes of the rooms below, for the description.
+OTHER_CODES = (
+    "DUPLICATE_RECORD",
+    "DAY_CLOSED",
+    "EDIT_CONFLICT",
+    "NEGATIVE_STOCK",
+    "EXPORT_NOT_READY",
+    "EXPIRED",
+    DATABASE_ERROR,
+    INTERNAL_ERROR,
+)
 
-SENTENCES = {
+MESSAGES = {
     HTTPStatus.BAD_REQUEST: gettext_lazy("This request cannot be understood."),
     HTTPStatus.UNAUTHORIZED: gettext_lazy("Send a valid token as “Authorization: Bearer TOKEN”, or sign in."),
-    HTTPStatus.FORBIDDEN: gettext_lazy("You may see this, but not do it."),
-    HTTPStatus.NOT_FOUND: gettext_lazy("There is no such thing, or it is not yours to see."),
-    HTTPStatus.METHOD_NOT_ALLOWED: gettext_lazy("This address takes other methods; see the Allow header."),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("A body has at most 1 MiB."),
+    HTTPStatus.FORBIDDEN: gettext_lazy("You do not have permission to do this."),
+    HTTPStatus.NOT_FOUND: gettext_lazy("This does not exist, or you do not have access to it."),
+    HTTPStatus.METHOD_NOT_ALLOWED: gettext_lazy("This method is not allowed here; see the Allow header."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("A body can have at most 1 MiB."),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: gettext_lazy(
         "Send the body as JSON: “Content-Type: application/json”."
     ),
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: gettext_lazy(
-        "The file has no such part; see the Content-Range header."
+        "The file does not have this range; see the Content-Range header."
     ),
-    HTTPStatus.TOO_MANY_REQUESTS: gettext_lazy("Too many requests. Wait as long as Retry-After says."),
+    HTTPStatus.TOO_MANY_REQUESTS: gettext_lazy(
+        "Too many requests. Wait for the number of seconds in Retry-After."
+    ),
 }
-OUR_MISTAKE = gettext_lazy(
-    "Something went wrong here. It has been written down under the id in X-Request-ID; try again later."
+INTERNAL_ERROR_MESSAGE = gettext_lazy(
+    "Something went wrong on our side. It was logged with the id in X-Request-ID; try again later."
 )
 
 
@@ -59,67 +74,96 @@ class Detail(TypedDict):
     code: str
 
 
-class CallRefused(Exception):  # noqa: N818  # a refusal is an answer, not a fault
-    """A call that is answered with an error; the sentence is the status's own unless one is given."""
+class ApiError(Exception):
+    """A request that is answered with an error; without a message the status has its own."""
 
     def __init__(
         self,
         status: HTTPStatus,
-        sentence: str = "",
+        message: str = "",
         *,
         code: str = "",
         details: Iterable[Detail] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(sentence)
+        super().__init__(message)
         self.status = status
-        self.sentence = sentence
+        self.message = message
         self.code = code
         self.details = list(details)
         self.headers = headers or {}
 
     @property
-    def answer(self) -> HttpResponse:
-        return error_answer(
-            self.status, self.sentence, code=self.code, details=self.details, headers=self.headers
+    def response(self) -> HttpResponse:
+        return error_response(
+            self.status, self.message, code=self.code, details=self.details, headers=self.headers
         )
 
 
-def unacceptable(details: Iterable[Detail]) -> CallRefused:
-    """Return the refusal of a body or query, all of its fields at once."""
-    return CallRefused(
-        HTTPStatus.BAD_REQUEST, _("Some of this is not acceptable; see the details."), details=details
-    )
+class InvalidValueError(ValueError):
+    """A value of a body or query that is not acceptable."""
+
+    def __init__(self, message: str, code: str = "invalid") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
 
 
-def unacceptable_field(field: str, message: str, code: str = "invalid") -> CallRefused:
-    """Return the refusal of one field."""
-    return unacceptable([Detail(field=field, message=message, code=code)])
+def validation_error(details: Iterable[Detail], message: str = "") -> ApiError:
+    """Return the error of a body or query, all of its fields at once."""
+    message = message or _("Some values are not valid; see the details.")
+    return ApiError(HTTPStatus.BAD_REQUEST, message, details=details)
 
 
-def error_answer(
+def field_error(field: str, message: str, code: str = "invalid") -> ApiError:
+    """Return the error of one field."""
+    return validation_error([Detail(field=field, message=message, code=code)])
+
+
+def error_response(
     status: HTTPStatus,
-    sentence: str = "",
+    message: str = "",
     *,
     code: str = "",
     details: Iterable[Detail] = (),
     headers: Mapping[str, str] | None = None,
     request_id: str = "",
 ) -> HttpResponse:
-    """Return an error as the contract shapes it; a mistake of ours with the id under which it is logged."""
-    is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    """Return an error in the shape of the contract; an internal one with the id under which it is logged."""
+    is_internal = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     content: dict[str, object] = {
-        "error": sentence or str(OUR_MISTAKE if is_ours else SENTENCES.get(status, status.phrase)),
-        "code": code or CODES.get(status, INTERNAL_ERROR if is_ours else status.name),
-        "details": list(details)[:MOST_DETAILS],
+        "error": message
+        or str(INTERNAL_ERROR_MESSAGE if is_internal else MESSAGES.get(status, status.phrase)),
+        "code": code or CODES.get(status, INTERNAL_ERROR if is_internal else status.name),
+        "details": list(details)[:MAX_DETAILS],
     }
-    if is_ours:
+    if is_internal:
         content["requestId"] = request_id
-    return json_answer(content, status=status, headers=headers)
+    return json_response(content, status=status, headers=headers)
+
+
+def details_of(errors: Iterable[Mapping[str, object]]) -> list[Detail]:
+    """Return the details of pydantic's errors."""
+    return [_detail(error) for error in errors]
+
+
+def _detail(error: Mapping[str, object]) -> Detail:
+    location, context = error["loc"], error.get("ctx")
+    assert isinstance(location, tuple)
+    # A union has a location of its own within its field.
+    field = "".join(str(step) for step in location[:1])[:MAX_KEY_LENGTH]
+    if error["type"] == "missing":
+        return Detail(field=field, message=_("This field is required."), code="required")
+    if error["type"] == "extra_forbidden":
+        return Detail(field=field, message=_("There is no such field."), code="unknown")
+    cause = context.get("error") if isinstance(context, dict) else None
+    if isinstance(cause, InvalidValueError):
+        return Detail(field=field, message=cause.message, code=cause.code)
+    return Detail(field=field, message=str(cause or error["msg"]), code=str(error["type"]))
 
 
 def form_details(form: BaseForm, keys: Mapping[str, str]) -> list[Detail]:
-    """Return what a form refuses, its fields under the names they are sent by."""
+    """Return a form's errors, its fields under their JSON keys."""
     return [
         Detail(field=_key(name, keys), message=str(error["message"]), code=error["code"] or "invalid")
         for name, errors in form.errors.get_json_data().items()
@@ -131,18 +175,18 @@ def _key(name: str, keys: Mapping[str, str]) -> str:
     return "" if name == NON_FIELD_ERRORS else keys.get(name, name)
 
 
-def refusal_of(
+def api_error_of(
     refused: Refused, *, keys: Mapping[str, str] | None = None, identity: Iterable[str] = ()
-) -> CallRefused:
-    """Return what a refusal of the rooms below is in the contract's words."""
+) -> ApiError:
+    """Return the API's error for one of the rooms below."""
     keys = keys or {}
     if isinstance(refused, DuplicateRecord):
         message = " ".join(str(error) for error in refused.form.non_field_errors()) or refused.message
         details = [Detail(field=keys.get(name, name), message=message, code="duplicate") for name in identity]
-        return CallRefused(refused.status, message, code=refused.code, details=details)
+        return ApiError(refused.status, message, code=refused.code, details=details)
     if isinstance(refused, InputRefused):
-        return unacceptable(form_details(refused.form, keys))
+        return validation_error(form_details(refused.form, keys))
     details = [Detail(field=refused.field, message=refused.message, code="refused")] if refused.field else []
-    is_too_much = refused.status == HTTPStatus.TOO_MANY_REQUESTS
-    headers = {"Retry-After": str(SECONDS_OF_PATIENCE)} if is_too_much else {}
-    return CallRefused(refused.status, refused.message, code=refused.code, details=details, headers=headers)
+    is_too_many = refused.status == HTTPStatus.TOO_MANY_REQUESTS
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if is_too_many else {}
+    return ApiError(refused.status, refused.message, code=refused.code, details=details, headers=headers)

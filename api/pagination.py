@@ -1,14 +1,18 @@
-"""Where a page of a list ends: signed, so that one of another list or another hand is refused."""
+"""Cursors: signed, so that one of another list is refused."""
 
 import datetime as dt
+import re
 from typing import NamedTuple
 
 from django.core import signing
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from api.records.values import ID, ShapeError
+from api.errors import InvalidValueError
 from sites.models import Site
+
+# Every id is shorter; a longer number would not fit into the database's column.
+ID = re.compile(r"\d{1,18}\Z", re.ASCII)
 
 
 class Position(NamedTuple):
@@ -19,28 +23,28 @@ class Position(NamedTuple):
 
     @classmethod
     def of(cls, date: object, number: object) -> "Position":
-        """Return the position of an item by its date, as it is written, and its id."""
+        """Return the position of an item by its date in JSON and its id."""
         return cls(dt.date.fromisoformat(str(date)), int(str(number)))
 
     @property
     def after(self) -> Q:
-        """Return what comes after it, newest first. An index begins at the plain bound on the date."""
+        """Return the filter of what follows, newest first. The plain limit on the date is for the index."""
         return Q(date__lte=self.date) & (Q(date__lt=self.date) | Q(pk__lt=self.number))
 
 
-def cursor_at(position: Position, *, of: str, site: Site) -> str:
-    """Return the text by which a caller asks for what comes next."""
+def make_cursor(position: Position, *, of: str, site: Site) -> str:
+    """Return the cursor of the page after a position."""
     return signing.dumps([site.pk, position.date.isoformat(), position.number], salt=_salt(of))
 
 
 def read_cursor(text: str, *, of: str, site: str) -> Position:
-    """Return where a page begins. Raises ShapeError for what is not a cursor of this list."""
+    """Return the position of a cursor. Raises InvalidValueError for one of another list or site."""
     try:
-        number_of_site, date, number = signing.loads(text, salt=_salt(of))
+        site_id, date, number = signing.loads(text, salt=_salt(of))
     except (signing.BadSignature, ValueError) as error:
-        raise ShapeError(_("This cursor is not one of ours."), "invalid") from error
-    if not ID.match(site) or int(site) != number_of_site:
-        raise ShapeError(_("This cursor is one of another site."), "invalid")
+        raise InvalidValueError(_("This cursor is not valid for this list.")) from error
+    if not ID.match(site) or int(site) != site_id:
+        raise InvalidValueError(_("This cursor belongs to another site."))
     return Position(dt.date.fromisoformat(date), number)
 
 

@@ -1,7 +1,7 @@
-"""How much a caller may ask in a minute, counted exactly over all processes.
+"""The rate limit: requests of a caller in a minute, counted exactly over all processes.
 
 One upsert for each request counts the minute, the total and the last use together; the row's lock makes it
-exact however many requests come at once. See docs/decisions/0060-one-write-for-each-request.md.
+exact for concurrent requests. See docs/decisions/0060-one-write-for-each-request.md.
 """
 
 import datetime as dt
@@ -40,8 +40,8 @@ _COUNTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
-    """What is left of a caller's minute."""
+class RateLimit:
+    """A caller's limit, and the requests that are left in this minute."""
 
     limit: int
     used: int
@@ -49,7 +49,7 @@ class Allowance:
     reset: int
 
     @property
-    def is_used_up(self) -> bool:
+    def is_exceeded(self) -> bool:
         return self.used > self.limit
 
     @property
@@ -59,11 +59,11 @@ class Allowance:
             "RateLimit-Remaining": str(max(self.limit - self.used, 0)),
             "RateLimit-Reset": str(self.reset),
         }
-        return headers | ({"Retry-After": str(self.reset)} if self.is_used_up else {})
+        return headers | ({"Retry-After": str(self.reset)} if self.is_exceeded else {})
 
 
-def count_request(caller: str) -> Allowance:
-    """Count a request of a caller and return what is left. One statement."""
+def count_request(caller: str) -> RateLimit:
+    """Count a request of a caller and return their rate limit. One statement."""
     now = timezone.now()
     now_ms = int(now.timestamp() * 1000)
     last_at = Usage._meta.get_field("last_at").get_db_prep_save(now, connection=connection)
@@ -73,11 +73,11 @@ def count_request(caller: str) -> Allowance:
         )
         used, began, total = cursor.fetchone()
     if total == 1:
-        _forget_old_sessions(now)
+        _delete_old_sessions(now)
     reset = max(math.ceil((began + WINDOW_MS - now_ms) / 1000), 1)
-    return Allowance(limit=settings.API_RATE_PER_MINUTE, used=used, reset=reset)
+    return RateLimit(limit=settings.API_RATE_PER_MINUTE, used=used, reset=reset)
 
 
-def _forget_old_sessions(now: dt.datetime) -> None:
-    """Delete what sessions of days ago used; a token's use is kept for its owner to see."""
+def _delete_old_sessions(now: dt.datetime) -> None:
+    """Delete the usage of old sessions; a token's usage is kept, because its owner can see it."""
     Usage.objects.filter(caller__startswith=SESSION, last_at__lt=now - SESSIONS_KEPT).delete()

@@ -1,77 +1,97 @@
-"""Reading a body: exact numbers, no key twice, and nothing that only looks like text."""
+"""What a request brings: a body of JSON, a key that makes it safe to repeat, the state it means to change."""
 
 import json
 from collections.abc import Sequence
 from decimal import Decimal
 from http import HTTPStatus
+from typing import Annotated, override
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, UnreadablePostError
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
+from ninja import Header
+from ninja.parser import Parser
+from pydantic import PlainValidator, WithJsonSchema
 
-from api.errors import CallRefused, unacceptable_field
+from api.errors import ApiError, Detail, InvalidValueError, validation_error
+
+MAX_KEY_LENGTH = 200
+# No record has this version, so the operation refuses it at its place in the order of errors.
+STALE = -1
 
 
-def read_object(request: HttpRequest) -> dict[str, object]:
-    """Return a body's object, its fractions as Decimal; NaN and infinity stay floats, to be refused by field.
+class JsonParser(Parser):
+    """Reads bodies: numbers with decimals as Decimal, no repeated keys, only valid Unicode.
 
-    Raises CallRefused for what is empty, no JSON, or JSON of something else than an object.
+    NaN and infinity stay floats, so that their fields refuse them.
     """
-    try:
+
+    @override
+    def parse_body(self, request: HttpRequest) -> dict[str, object]:
         raw = request.body
-    except RequestDataTooBig as error:
-        raise CallRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from error
-    except UnreadablePostError as error:
-        raise _unreadable(_("The body broke off.")) from error
-    if not raw.strip():
-        raise _unreadable(_("Send a JSON object as the body."))
-    try:
-        value = json.loads(raw.decode(), parse_float=Decimal, object_pairs_hook=_without_repeats)
-        if b"\\u" in raw:
-            # Half a surrogate pair, which only an escape can be, is no text: no database takes it.
-            json.dumps(value, ensure_ascii=False, default=str).encode()
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        raise _unreadable(_("The body is not JSON in UTF-8.")) from error
-    if not isinstance(value, dict):
-        raise _unreadable(_("The body must be a JSON object."))
-    return value
+        try:
+            value = json.loads(raw.decode(), parse_float=Decimal, object_pairs_hook=_unique_keys)
+            if b"\\u" in raw:
+                # Only an escape can be half a surrogate pair, which no database stores.
+                json.dumps(value, ensure_ascii=False, default=str).encode()
+        except (ValueError, ArithmeticError, RecursionError) as error:
+            raise unreadable_body(_("The body is not JSON in UTF-8.")) from error
+        if not isinstance(value, dict):
+            raise unreadable_body(_("The body must be a JSON object."))
+        return value
 
 
-def _without_repeats(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+def _unique_keys(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError
     return found
 
 
-def _unreadable(sentence: str) -> CallRefused:
-    refused = unacceptable_field("", sentence, "unreadable")
-    refused.sentence = sentence
-    return refused
+def unreadable_body(message: str) -> ApiError:
+    """Return the error of a body whose fields cannot be read."""
+    return validation_error([Detail(field="", message=message, code="unreadable")], message)
 
 
-LONGEST = 200
-# No record has this version, so that the operation refuses it at its place in the order of what may be wrong.
-STALE = -1
+def read_body_first(request: HttpRequest) -> None:
+    """Read the body, so that what is wrong with it as a whole is answered first. Raises ApiError."""
+    try:
+        is_empty = not request.body.strip()
+    except RequestDataTooBig as error:
+        raise ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from error
+    except UnreadablePostError as error:
+        raise unreadable_body(_("The body was not received completely.")) from error
+    if is_empty:
+        raise unreadable_body(_("Send a JSON object as the body."))
 
 
-def submission_key(request: HttpRequest) -> str:
-    """Return the Idempotency-Key; empty where none was sent. Raises CallRefused for one that is no key."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return ""
-    if not 1 <= len(key) <= LONGEST or "\0" in key:
-        raise unacceptable_field("Idempotency-Key", _("A key has 1 to 200 characters."), "length")
+def _key(text: object) -> str:
+    key = str(text)
+    if not 1 <= len(key) <= MAX_KEY_LENGTH or "\0" in key:
+        raise InvalidValueError(_("A key has 1 to 200 characters."), "length")
     return key
 
 
-def version_asked_for(request: HttpRequest, *, etag: str, version: int) -> int | None:
-    """Return the version that If-Match names: this one, STALE, or None where any will do."""
-    sent = request.headers.get("If-Match")
-    if sent is None:
+IdempotencyKey = Annotated[
+    str,
+    PlainValidator(_key),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": MAX_KEY_LENGTH,
+            "pattern": "^[!-~]+$",
+            "description": _("The same key and body return the first response again and create nothing."),
+        }
+    ),
+    Header("", alias="Idempotency-Key"),
+]
+
+
+def matched_version(if_match: str, *, etag: str, version: int) -> int | None:
+    """Return the version that If-Match names: the current one, STALE, or None for any."""
+    tags = [tag.removeprefix("W/") for tag in parse_etags(if_match)]
+    if tags == ["*"]:
         return None
-    asked = [tag.removeprefix("W/") for tag in parse_etags(sent)]
-    if asked == ["*"]:
-        return None
-    return version if etag in asked else STALE
+    return version if etag in tags else STALE

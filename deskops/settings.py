@@ -55,7 +55,7 @@ RECORD_MODULES = [
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 # How long a file that was brought to be imported is kept, in days; what was imported stays on record.
 IMPORT_DAYS = 30
-# Routes that rooms beside the API bring to it, by their prefix.
+# Routers that rooms above the API add to it, by their prefix.
 API_ROUTERS = {"/exports": "exports.api.router"}
 # What a list may fetch row by row: nothing while tested; in production, together rather than not at all.
 LIST_FETCH_MODE = FETCH_RAISE if TESTING else FETCH_PEERS

@@ -1,28 +1,40 @@
-"""Exports for programs: the same jobs, asked for and fetched as JSON says.
-
-The API itself knows nothing of exports: it is told of these routes by `settings.API_ROUTERS`, and tells the
-refusals that are raised here as it tells every other.
-"""
+"""The routes of exports in the API: `settings.API_ROUTERS` adds this router to it."""
 
 import datetime as dt
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
-from ninja import Field, Path, Router, Schema, Status
+from ninja import Path, Router, Status
 from pydantic import (
     AfterValidator,
-    ConfigDict,
+    Field,
     StrictInt,
     StrictStr,
     StringConstraints,
     ValidationInfo,
     field_validator,
 )
-from pydantic.alias_generators import to_camel
 
+from api.auth import require_writer, user_of
+from api.errors import InvalidValueError
+from api.pagination import ID
+from api.schemas import (
+    BAD_REQUEST,
+    CONFLICT,
+    CREATED,
+    NO_CONTENT,
+    NOT_FOUND,
+    OK,
+    WRITES,
+    RequestSchema,
+    ResponseSchema,
+    errors,
+    is_reversed,
+    moment_text,
+    read_day,
+)
 from core.jobs.models import JobStatus
 from exports import actions
 from exports.datasets.dataset import STOCK_LEDGER, subjects
@@ -35,48 +47,97 @@ from exports.requests import ExportRequest
 from records.errors import NotVisible
 from sites.dates import EARLIEST, LATEST, NOT_A_DATE
 from sites.models import Site, User
-from sites.moments import day_at, read_day
+from sites.moments import day_at
 
 router = Router(tags=["exports"], by_alias=True)
 
 NEWEST = 20
-LONGEST_ID = 18
-# What the API calls inventory is the ledger; the counts that people enter have a name of their own there.
+# The API's inventory is the ledger; the stock counts have another name there.
 COUNTS, LEDGER = "inventory", STOCK_LEDGER.slug
-CALLED = {LEDGER: "inventory", COUNTS: "counts"}
-SLUGS = {called: slug for slug, called in CALLED.items()}
+API_NAMES = {LEDGER: "inventory", COUNTS: "counts"}
+SLUGS = {name: slug for slug, name in API_NAMES.items()}
 
 
 def _module(text: str) -> str:
-    if text not in {CALLED.get(each.slug, each.slug) for each in subjects()}:
-        raise ValueError(_("There is nothing of this name to export."))
+    if text not in {API_NAMES.get(dataset.slug, dataset.slug) for dataset in subjects()}:
+        raise InvalidValueError(_("No data of this name can be exported."))
     return text
 
 
-def _written(text: str) -> str:
-    try:
-        read_day(text)
-    except ValueError as error:
-        raise ValueError(str(NOT_A_DATE)) from error
+def _day(text: str) -> str:
+    read_day(text)
     return text
 
 
-type Word = Annotated[StrictStr, StringConstraints(max_length=100)]
-type Module = Annotated[Word, AfterValidator(_module)]
-type JobId = Annotated[str, Path(description=_("Id of the job."))]
-type Written = Annotated[Word, AfterValidator(_written)]
+ShortText = Annotated[StrictStr, StringConstraints(max_length=100)]
+JobId = Annotated[str, Path(description=_("Id of the job."))]
 
 
-# What is told of a download: the framework knows of answers in JSON alone.
+class NewExport(RequestSchema):
+    """The file to make."""
+
+    site_id: StrictInt | ShortText = Field(description=_("Id of the site."))
+    module: Annotated[ShortText, AfterValidator(_module)] = Field(
+        description=_("The data: production, dispatch, received, equipment, manpower, inventory.")
+    )
+    date_from: Annotated[ShortText, AfterValidator(_day)] = Field(description=_("First operating date."))
+    date_to: Annotated[ShortText, AfterValidator(_day)] = Field(
+        description=_("Last operating date; your role limits the number of days.")
+    )
+    granularity: Literal["daily", "weekly", "monthly"] | None = Field(
+        "daily", description=_("The period of one row: a day, a week, a month.")
+    )
+    format: Literal["xlsx", "csv", "pdf"] = Field(description=_("Format of the file."))
+
+    @field_validator("date_to")
+    @classmethod
+    def ends_after_it_begins(cls, last: str, given: ValidationInfo[None]) -> str:
+        """Refuse a reversed range."""
+        if is_reversed(read_day(given.data.get("date_from", last)), read_day(last)):
+            raise InvalidValueError(_("The range ends before it begins."), "range")
+        return last
+
+
+class Job(ResponseSchema):
+    """An export job."""
+
+    id: int = Field(description=_("Id of the job."))
+    site_id: int = Field(description=_("Id of the site; of the first one where there are several."))
+    site_ids: list[int] = Field(description=_("Ids of all its sites."))
+    module: str = Field(description=_("The data."))
+    date_from: dt.date = Field(description=_("First operating date."))
+    date_to: dt.date = Field(description=_("Last operating date."))
+    granularity: str = Field(description=_("daily, weekly or monthly"))
+    format: str = Field(description=_("xlsx, csv or pdf"))
+    status: str = Field(description=_("pending, processing, completed, failed, cancelled or expired"))
+    progress: int = Field(ge=0, le=100, description=_("Progress, in %."))
+    file_size: int | None = Field(ge=0, description=_("In bytes."))
+    file_hash: str | None = Field(description=_("SHA-256."))
+    record_count: int | None = Field(ge=0, description=_("Rows in the file."))
+    error_message: str | None = Field(description=_("Why the job failed."))
+    download_url: str | None = Field(description=_("The address of the file, while it is kept."))
+    expires_at: str | None = Field(description=_("Until when the file is kept."))
+    created_at: str = Field(description=_("When the job was created."))
+
+
+class OneJob(ResponseSchema):
+    export_job: Job
+
+
+class Jobs(ResponseSchema):
+    jobs: list[Job] = Field(description=_("Newest first."))
+
+
+# What ninja cannot know of a download: it is no JSON.
 _FILE = {kind.content_type: {"schema": {"type": "string", "format": "binary"}} for kind in FileFormat}
-FETCHED = {
+DOWNLOAD = {
     "parameters": [
         {
             "name": "Range",
             "in": "header",
             "required": False,
             "schema": {"type": "string"},
-            "description": _("Which part of the file, such as bytes=0-1023; without, all of it."),
+            "description": _("The part of the file to send, such as bytes=0-1023; all of it by default."),
         }
     ],
     "responses": {
@@ -91,156 +152,127 @@ FETCHED = {
             },
         },
         HTTPStatus.PARTIAL_CONTENT: {
-            "description": _("The part of it that was asked for"),
+            "description": _("The requested part of the file"),
             "content": _FILE,
             "headers": {
-                "Content-Range": {"description": _("Which part it is."), "schema": {"type": "string"}}
+                "Content-Range": {"description": _("The part that is sent."), "schema": {"type": "string"}}
             },
         },
-        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: {"description": _("The file has no such part")},
     },
 }
 
 
-class Call(HttpRequest):
-    """A request that the API has let in."""
-
-    # Refuses a caller who may not write. The API holds every route that changes something to asking it.
-    require_writer: Callable[[], object]
-
-
-class NewExport(Schema):
-    """Which file is wanted."""
-
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=False)
-
-    site_id: StrictInt | Word = Field(description=_("Id of the site."))
-    module: Module = Field(
-        description=_("Of what: production, dispatch, received, equipment, manpower, inventory.")
-    )
-    date_from: Written = Field(description=_("First operating date."))
-    date_to: Written = Field(description=_("Last operating date; at most as many days as your role may."))
-    granularity: Literal["daily", "weekly", "monthly"] | None = Field(
-        "daily", description=_("What one row sums up: a day, a week, a month.")
-    )
-    format: Literal["xlsx", "csv", "pdf"] = Field(description=_("Kind of file."))
-
-    @field_validator("date_to")
-    @classmethod
-    def ends_after_it_begins(cls, last: str, given: ValidationInfo[None]) -> str:
-        """Refuse what is backwards whatever the site; of moments, only the site knows the dates."""
-        days = read_day(str(given.data.get("date_from", last))), read_day(last)
-        if not any(isinstance(day, dt.datetime) for day in days) and days[1] < days[0]:
-            raise ValueError(_("The range ends before it begins."))
-        return last
+@router.post(
+    "",
+    response={
+        CREATED: OneJob,
+        OK: OneJob,
+        **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES),
+    },
+    operation_id="exports_create",
+    url_name="exports",
+    summary=_("Create an export job"),
+)
+def create_export(request: HttpRequest, body: NewExport) -> Status[OneJob]:
+    """Create a job, or return the active job for the same file."""
+    user = user_of(request)
+    export_request = _export_request(body, user)
+    require_writer(request)
+    asked = actions.ask(request=export_request, by=user)
+    status = OK if asked.is_repeat else CREATED
+    return Status(status, OneJob(export_job=_job(asked.job)))
 
 
-class JobTold(Schema):
-    """A job: what is asked for, and how far it is."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-    id: int = Field(description=_("Id of the job."))
-    site_id: int = Field(description=_("Id of the site; of the first of them where there are several."))
-    site_ids: list[int] = Field(description=_("Ids of all its sites."))
-    module: str = Field(description=_("Of what."))
-    date_from: dt.date = Field(description=_("First operating date."))
-    date_to: dt.date = Field(description=_("Last operating date."))
-    granularity: str = Field(description=_("daily, weekly or monthly"))
-    format: str = Field(description=_("xlsx, csv or pdf"))
-    status: str = Field(description=_("pending, processing, completed, failed, cancelled or expired"))
-    progress: int = Field(ge=0, le=100, description=_("How much is made, in %."))
-    file_size: int | None = Field(ge=0, description=_("In bytes."))
-    file_hash: str | None = Field(description=_("SHA-256."))
-    record_count: int | None = Field(ge=0, description=_("Rows in the file."))
-    error_message: str | None = Field(description=_("Why there is no file, where making it failed."))
-    download_url: str | None = Field(description=_("Where the file is, while it is there."))
-    expires_at: str | None = Field(description=_("Until when the file is kept."))
-    created_at: str = Field(description=_("When it was asked for."))
+@router.get(
+    "",
+    response={OK: Jobs, **errors(BAD_REQUEST)},
+    operation_id="exports_list",
+    url_name="exports",
+    summary=_("Your newest export jobs"),
+)
+def list_exports(request: HttpRequest) -> Jobs:
+    """Return the newest jobs of the caller."""
+    own = ExportJob.objects.for_user(user_of(request)).prefetch_related("sites")
+    return Jobs(jobs=[_job(job) for job in own.order_by("-requested_at", "-id")[:NEWEST]])
 
 
-class OneJob(Schema):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-    export_job: JobTold
-
-
-class Jobs(Schema):
-    jobs: list[JobTold] = Field(description=_("Newest first."))
-
-
-@router.post("", response={201: OneJob, 200: OneJob}, operation_id="exports_created", url_name="exports")
-def created(request: Call, body: NewExport) -> Status[OneJob]:
-    """Ask for a file; what is asked for already while it is being made is that job."""
-    wanted = _wanted(body, _person(request))
-    request.require_writer()
-    asked = actions.ask(request=wanted, by=_person(request))
-    status = HTTPStatus.OK if asked.is_repeat else HTTPStatus.CREATED
-    return Status(status, OneJob(export_job=_told(asked.job)))
-
-
-@router.get("", response=Jobs, operation_id="exports_listed", url_name="exports")
-def listed(request: HttpRequest) -> Jobs:
-    """Answer your newest jobs."""
-    own = ExportJob.objects.for_user(_person(request)).prefetch_related("sites")
-    return Jobs(jobs=[_told(job) for job in own.order_by("-requested_at", "-id")[:NEWEST]])
-
-
-@router.get("/{job_id}", response=OneJob, operation_id="exports_read", url_name="export")
-def read(request: HttpRequest, job_id: JobId) -> OneJob:
-    """Answer one job of yours."""
-    return OneJob(export_job=_told(_own(request, job_id)))
+@router.get(
+    "/{job_id}",
+    response={OK: OneJob, **errors(BAD_REQUEST, NOT_FOUND)},
+    operation_id="exports_retrieve",
+    url_name="export",
+    summary=_("Retrieve an export job"),
+)
+def retrieve_export(request: HttpRequest, job_id: JobId) -> OneJob:
+    """Return a job of the caller."""
+    return OneJob(export_job=_job(_own(request, job_id)))
 
 
 @router.get(
     "/{job_id}/download",
+    response={
+        OK: None,
+        **errors(
+            BAD_REQUEST,
+            NOT_FOUND,
+            CONFLICT,
+            HTTPStatus.GONE,
+            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        ),
+    },
     operation_id="exports_download",
     url_name="export_download",
-    openapi_extra=FETCHED,
+    summary=_("Download the file of an export job"),
+    openapi_extra=DOWNLOAD,
 )
-def download(request: HttpRequest, job_id: JobId) -> HttpResponseBase:
-    """Hand out the file, or the part of it that Range asks for."""
+def download_export(request: HttpRequest, job_id: JobId) -> HttpResponseBase:
+    """Return the file, or the part that Range names."""
     return hand_out(request, _own(request, job_id))
 
 
-@router.post("/{job_id}/retry", response=OneJob, operation_id="exports_retry", url_name="export_retry")
-def retry(request: Call, job_id: JobId) -> OneJob:
+@router.post(
+    "/{job_id}/retry",
+    response={OK: OneJob, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+    operation_id="exports_retry",
+    url_name="export_retry",
+    summary=_("Retry an export job"),
+)
+def retry_export(request: HttpRequest, job_id: JobId) -> OneJob:
     """Make the file of a failed, cancelled or expired job again."""
-    job = _own(request, job_id)
-    request.require_writer()
-    return OneJob(export_job=_told(actions.retry(job_id=job.pk, by=_person(request))))
+    job, by = _own(request, job_id), require_writer(request)
+    return OneJob(export_job=_job(actions.retry(job_id=job.pk, by=by)))
 
 
-@router.delete("/{job_id}", response={204: None}, operation_id="exports_deleted", url_name="export")
-def deleted(request: Call, job_id: JobId) -> Status[None]:
-    """Cancel a job that is under way, or put away one that is over, with its file."""
-    job, by = _own(request, job_id), _person(request)
-    request.require_writer()
+@router.delete(
+    "/{job_id}",
+    response={NO_CONTENT: None, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+    operation_id="exports_destroy",
+    url_name="export",
+    summary=_("Cancel or delete an export job"),
+)
+def destroy_export(request: HttpRequest, job_id: JobId) -> Status[None]:
+    """Cancel an active job, or delete a finished one with its file."""
+    job, by = _own(request, job_id), require_writer(request)
     if job.is_active:
         actions.cancel(job_id=job.pk, by=by)
     else:
         actions.remove(job_id=job.pk, by=by)
-    return Status(HTTPStatus.NO_CONTENT, None)
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+    return Status(NO_CONTENT, None)
 
 
 def _own(request: HttpRequest, job_id: str) -> ExportJob:
-    if not _is_id(job_id):
+    return require_own(user_of(request), _number(job_id))
+
+
+def _number(text: str) -> int:
+    if not ID.match(text):
         raise NotVisible
-    return require_own(_person(request), int(job_id))
+    return int(text)
 
 
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= LONGEST_ID
-
-
-def _wanted(body: NewExport, by: User) -> ExportRequest:
-    """Return what a body asks for. Raises NotVisible, ExportRefused."""
-    site = _site(str(body.site_id), by)
+def _export_request(body: NewExport, by: User) -> ExportRequest:
+    """Return the request of a body. Raises ApiError, ExportRefused."""
+    site = visible_sites(by, [_number(str(body.site_id))])[0]
     first, last = _date(body.date_from, site), _date(body.date_to, site)
     if last < first:
         raise RangeBackwards(_("The range ends before it begins."))
@@ -254,12 +286,6 @@ def _wanted(body: NewExport, by: User) -> ExportRequest:
     )
 
 
-def _site(text: str, by: User) -> Site:
-    if not _is_id(text):
-        raise NotVisible
-    return visible_sites(by, [int(text)])[0]
-
-
 def _date(text: str, site: Site) -> dt.date:
     try:
         date = day_at(site, read_day(text))
@@ -270,16 +296,16 @@ def _date(text: str, site: Site) -> dt.date:
     return date
 
 
-def _told(job: ExportJob) -> JobTold:
+def _job(job: ExportJob) -> Job:
     site_ids = [site.pk for site in job.sites.all()]
     counted = job.rows_total or 0
     progress = min(99, job.rows_done * 100 // counted) if counted else 0
     is_completed = job.status == JobStatus.COMPLETED
-    return JobTold(
+    return Job(
         id=job.pk,
         site_id=site_ids[0],
         site_ids=site_ids,
-        module=CALLED.get(job.module, job.module),
+        module=API_NAMES.get(job.module, job.module),
         date_from=job.first,
         date_to=job.last,
         granularity=job.granularity,
@@ -291,10 +317,6 @@ def _told(job: ExportJob) -> JobTold:
         record_count=job.rows_done if is_completed else None,
         error_message=job.error or None,
         download_url=f"/api/exports/{job.pk}/download" if job.is_ready else None,
-        expires_at=None if job.expires_at is None else _moment(job.expires_at),
-        created_at=_moment(job.requested_at),
+        expires_at=None if job.expires_at is None else moment_text(job.expires_at),
+        created_at=moment_text(job.requested_at),
     )
-
-
-def _moment(moment: dt.datetime) -> str:
-    return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")

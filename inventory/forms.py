@@ -1,12 +1,13 @@
 """Cleaning what movements share, loads that are turned into tons, and stock counts."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.urls import reverse
+from django.urls import reverse_lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import LEAST_TONS, MOST_TONS, to_kilogram
@@ -16,6 +17,9 @@ from inventory.models import QUANTITY_RANGE, LoadedMovement, StockCount, StockTh
 from records.forms import CodedChoiceField, RecordForm
 from records.warnings import Findings
 from sites.models import Material
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
 
 LEAST_LOADS, MOST_LOADS = 1, 9999
 # The fields of a count whose change makes another comparison.
@@ -180,13 +184,15 @@ class StockCountForm(RecordForm[StockCount]):
         own = StockCount.objects.filter(pk=self.instance.pk).first()
         return own.place if own is not None else None
 
-    def _refreshing(self) -> dict[str, str]:
+    def _refreshing(self) -> "dict[str, Text]":
         """Return what makes the browser ask for the comparison anew when a field changes."""
         query = {"site": self.site.code}
         if self._stored is not None:
             query["record"] = str(self.instance.pk)
         return {
-            "hx-get": f"{reverse('inventory:book')}?{urlencode(query)}",
+            "hx-get": format_lazy(
+                "{book}?{query}", book=reverse_lazy("inventory:book"), query=urlencode(query)
+            ),
             "hx-trigger": "input changed delay:300ms",
             "hx-target": f"#{self.aside_id}",
             "hx-swap": "innerHTML",

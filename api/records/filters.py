@@ -1,170 +1,161 @@
-"""What the query of an address asks for: read as a whole, and refused with everything that is wrong."""
+"""The query of a module's list."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, ClassVar, override
 
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema
 
-from api.errors import Detail, unacceptable, unacceptable_field
-from api.pagination import Position, read_cursor
-from api.records.input import LONGEST_KEY, SITE_KEY, BodyField, Sort
-from api.records.values import ID, ShapeError, as_day, at_site
+from api.errors import Detail, InvalidValueError, field_error
+from api.pagination import ID, Position, read_cursor
+from api.records.fields import description
+from api.schemas import DayParameter, QuerySchema, SiteId, accept, is_reversed, make_schema, read_day
+from records.columns import ChoiceColumn, Column, ReferenceColumn
+from sites.dates import NOT_A_DATE
 from sites.models import Site
-from sites.moments import Day
+from sites.moments import Day, day_at
 
-DEFAULT_LIMIT, MOST = 100, 1000
-FROM, TO, LIMIT, CURSOR, SINCE = "dateFrom", "dateTo", "limit", "cursor", "changedSince"
-BACKWARDS = gettext_lazy("The range ends before it begins.")
-# What an address keeps of a change number fits into the database's.
-MOST_DIGITS = 18
-
-
-class QueryReader:
-    """The parameters of an address, and everything that is wrong with them."""
-
-    def __init__(self, request: HttpRequest, *known: str) -> None:
-        self._given = {name: str(value) for name, value in request.GET.items()}
-        self.refused: list[Detail] = []
-        for name, values in request.GET.lists():
-            if name not in known:
-                self._refuse(name[:LONGEST_KEY], _("There is no such parameter."), "unknown")
-            elif len(values) > 1:
-                self._refuse(name, _("Say this parameter once."), "repeated")
-
-    def required(self, name: str) -> str:
-        """Return a parameter that must be there."""
-        if not self._given.get(name):
-            self._refuse(name, _("This parameter is needed."), "required")
-        return self._given.get(name, "")
-
-    def read[V](self, name: str, reading: Callable[[str], V]) -> V | None:
-        """Return a parameter as it is read; None where it is not there, or is refused."""
-        if name not in self._given:
-            return None
-        try:
-            return reading(self._given[name])
-        except ShapeError as error:
-            self._refuse(name, error.message, error.code)
-            return None
-
-    def require_all_read(self) -> None:
-        """Raise CallRefused where anything was wrong."""
-        if self.refused:
-            raise unacceptable(self.refused)
-
-    def names(self) -> set[str]:
-        return set(self._given)
-
-    def _refuse(self, name: str, message: str, code: str) -> None:
-        self.refused.append(Detail(field=name, message=message, code=code))
+DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
+# A change number of more digits does not fit into the database's column.
+MAX_DIGITS = 18
+RANGE_REVERSED = gettext_lazy("The range ends before it begins.")
+CHANGE_NUMBER = {"type": "integer", "minimum": 0, "maximum": 10**MAX_DIGITS - 1}
 
 
-def require_no_query(request: HttpRequest) -> None:
-    """Raise CallRefused for an address that takes no parameters and has some."""
-    QueryReader(request).require_all_read()
+def _whole_number(text: object) -> int | None:
+    digits = str(text)
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS else None
 
 
-def limit_of(text: str) -> int:
-    """Return how many items are asked for. Raises ShapeError outside 1 to 1,000."""
-    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS and 1 <= int(text) <= MOST):
-        raise ShapeError(_("A limit is a whole number from 1 to 1,000."), "range")
-    return int(text)
+def _limit(text: object) -> int:
+    limit = _whole_number(text)
+    if limit is None or not 1 <= limit <= MAX_LIMIT:
+        raise InvalidValueError(_("A limit is a whole number from 1 to 1,000."), "range")
+    return limit
 
 
-def change_number_of(text: str) -> int:
-    """Return the change number after which is asked for. Raises ShapeError."""
-    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
-        raise ShapeError(_("Begin with 0, and go on with the changedUntil of the answer."), "invalid")
-    return int(text)
+def _change_number(text: object) -> int:
+    number = _whole_number(text)
+    if number is None:
+        raise InvalidValueError(_("Begin with 0, and continue with the changedUntil of the last response."))
+    return number
 
 
-@dataclass(frozen=True)
-class ListQuery:
-    """Which records are asked for, before the site is known."""
+def _last_day(text: object, info: ValidationInfo[None]) -> Day:
+    first, last = info.data.get("date_from"), read_day(text)
+    if is_reversed(first, last):
+        raise InvalidValueError(str(RANGE_REVERSED), "range")
+    return last
 
-    site: str
-    first: Day | None
-    last: Day | None
-    limit: int
-    position: Position | None
-    since: int | None
-    narrowed: tuple[tuple[BodyField, str], ...]
+
+class ListQuery(QuerySchema):
+    """The query of a module's list; a module adds its filters."""
+
+    filters: ClassVar[Mapping[str, Column]]
+
+    site_id: SiteId
+    date_from: DayParameter = Field(None, description=_("First operating date."))
+    date_to: Annotated[
+        Day | None, PlainValidator(_last_day), WithJsonSchema({"type": "string", "format": "date"})
+    ] = Field(None, description=_("Last operating date."))
+    limit: Annotated[
+        int,
+        PlainValidator(_limit),
+        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
+    ] = Field(DEFAULT_LIMIT, description=_("How many records at most."))
+    cursor: Position | None = None
+    changed_since: Annotated[int | None, PlainValidator(_change_number), WithJsonSchema(CHANGE_NUMBER)] = (
+        Field(
+            None,
+            description=_(
+                "0 to begin, then the changedUntil of the last response; only with siteId and limit."
+            ),
+        )
+    )
+
+    @override
+    @classmethod
+    def contradictions(cls, sent: set[str]) -> Iterable[Detail]:
+        if "changedSince" in sent:
+            for name in sorted(sent & cls.keys() - {"siteId", "changedSince", "limit"}):
+                message = _("This cannot be combined with changedSince.")
+                yield Detail(field=name, message=message, code="not_together")
 
     def narrow[M: models.Model](self, records: QuerySet[M], site: Site) -> QuerySet[M]:
-        """Keep what the dates and filters say. Raises CallRefused where the dates end before they begin."""
-        first, last = (_at_site(name, day, site) for name, day in ((FROM, self.first), (TO, self.last)))
-        if _runs_backwards(first, last):
-            raise unacceptable_field(TO, str(BACKWARDS), "range")
+        """Apply dates and filters. Raises ApiError for dates in the wrong order."""
+        first, last = _at_site("dateFrom", self.date_from, site), _at_site("dateTo", self.date_to, site)
+        if is_reversed(first, last):
+            raise field_error("dateTo", str(RANGE_REVERSED), "range")
         if first is not None:
             records = records.filter(date__gte=first)
         if last is not None:
             records = records.filter(date__lte=last)
-        for field, value in self.narrowed:
-            records = records.filter(**{_lookup(field, value): value})
+        for name, column in self.filters.items():
+            value = getattr(self, name)
+            if value is not None:
+                records = records.filter(**{_lookup(column, value): value})
         return records
 
 
-def filters_of(fields: Iterable[BodyField]) -> tuple[BodyField, ...]:
-    """Return the fields by which a module's list can be narrowed: what it names, and its choices."""
-    return tuple(field for field in fields if field.sort in (Sort.REFERENCE, Sort.CODE))
+def list_query(name: str, *, of: str, columns: Iterable[Column]) -> type[ListQuery]:
+    """Return the query of a list whose records can be filtered by these columns' references and choices."""
+    filters = {
+        column.name: column for column in columns if isinstance(column, (ReferenceColumn, ChoiceColumn))
+    }
+
+    def position(text: object, info: ValidationInfo[None]) -> Position:
+        return read_cursor(str(text), of=of, site=str(info.data.get("site_id", "")))
+
+    cursor = Annotated[
+        # Ninja would take a Position, a tuple, for a parameter with several values.
+        object,
+        PlainValidator(position),
+        WithJsonSchema(
+            {"type": "string", "minLength": 1, "description": _("The nextCursor of the page before.")}
+        ),
+    ]
+    fields: dict[str, tuple[object, object]] = {
+        name: (
+            Annotated[
+                object,
+                PlainValidator(accept(_filter_reader(column))),
+                WithJsonSchema(
+                    column.json_input_schema
+                    | {"description": description(column.label, "", column.json_input_help)}
+                ),
+            ],
+            Field(None, alias=column.json_key),
+        )
+        for name, column in filters.items()
+    }
+    query = make_schema(name, ListQuery, cursor=(cursor, None), **fields)
+    query.filters = filters
+    return query
 
 
-def read_list_query(request: HttpRequest, filters: Iterable[BodyField], *, of: str) -> ListQuery:
-    """Return what the address of a module's list asks for. Raises CallRefused."""
-    by_key = {field.key: field for field in filters}
-    query = QueryReader(request, SITE_KEY, FROM, TO, LIMIT, CURSOR, SINCE, *by_key)
-    narrowed = [(field, query.read(key, _taken_by(field))) for key, field in by_key.items()]
-    site = query.required(SITE_KEY)
-    read = ListQuery(
-        site=site,
-        first=query.read(FROM, as_day),
-        last=query.read(TO, as_day),
-        limit=query.read(LIMIT, limit_of) or DEFAULT_LIMIT,
-        position=query.read(CURSOR, lambda text: read_cursor(text, of=of, site=site)),
-        since=query.read(SINCE, change_number_of),
-        narrowed=tuple((field, value) for field, value in narrowed if value is not None),
-    )
-    if SINCE in query.names():
-        for name in query.names() - {SITE_KEY, SINCE, LIMIT}:
-            message = _("What changed is asked for by site alone: leave this out.")
-            query.refused.append(Detail(field=name[:LONGEST_KEY], message=message, code="not_together"))
-    if _runs_backwards(read.first, read.last):
-        query.refused.append(Detail(field=TO, message=str(BACKWARDS), code="range"))
-    query.require_all_read()
+def _filter_reader(column: Column) -> Callable[[object], object]:
+    def read(text: object) -> object:
+        if not text or "\0" in str(text):
+            # PostgreSQL refuses a text with a zero byte.
+            raise InvalidValueError(_("This value is not valid."))
+        return column.from_json(text)
+
     return read
 
 
-def _runs_backwards(first: Day | None, last: Day | None) -> bool:
-    """Say whether the range ends before it begins, whatever the site; of moments, only the site knows."""
-    if isinstance(first, dt.datetime) or isinstance(last, dt.datetime):
-        return False
-    return first is not None and last is not None and last < first
-
-
-def _taken_by(field: BodyField) -> Callable[[str], str]:
-    def taken(text: str) -> str:
-        if "\0" in text or (field.sort is Sort.REFERENCE and not text):
-            # PostgreSQL cannot even be asked about a text with a zero in it.
-            raise ShapeError(_("This must be an id or a code."))
-        return str(field.take(text))
-
-    return taken
+def _lookup(column: Column, value: object) -> str:
+    """Return the lookup of a filter's value: an id, a code, or a choice as it is stored."""
+    if isinstance(column, ReferenceColumn):
+        return f"{column.name}_id" if ID.match(str(value)) else f"{column.name}__code"
+    return column.name
 
 
 def _at_site(name: str, day: Day | None, site: Site) -> dt.date | None:
     try:
-        return None if day is None else at_site(day, site)
-    except ShapeError as error:
-        raise unacceptable_field(name, error.message, error.code) from error
-
-
-def _lookup(field: BodyField, value: str) -> str:
-    """Return what a filter compares: an id, a code, or a choice as it is stored."""
-    if field.sort is Sort.CODE:
-        return field.name
-    return f"{field.name}_id" if ID.match(value) else f"{field.name}__code"
+        return None if day is None else day_at(site, day)
+    except ValueError as error:
+        raise field_error(name, str(NOT_A_DATE)) from error

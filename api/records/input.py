@@ -1,227 +1,90 @@
-"""The shape of a module's body, read off its form. What a value means is left to the form."""
+"""The body of a record: its schema, and the values of the module's form that it stands for."""
 
 import copy
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum, auto
-from functools import cached_property
-from http import HTTPStatus
+from typing import override
 
-from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from api.errors import CallRefused, Detail, form_details, unacceptable
-from api.records.names import BY_CODE, camel, codes_of
-from api.records.values import (
-    ShapeError,
-    as_code,
-    as_day,
-    as_number,
-    as_reference,
-    as_text,
-    as_whole_number,
-    at_site,
-    site_number,
-    visible_site,
-)
-from records.forms import CodedChoiceField
+from api.errors import Detail, field_error, form_details
+from api.records.fields import SITE, columns_of, form_schema
+from api.records.output import schema_name
+from api.schemas import FormSchema
+from records.columns import Column
 from records.models import DailyRecord
 from records.module import RecordModule
-from sites.models import Site, User
+from sites.dates import NOT_A_DATE
+from sites.models import Site
+from sites.moments import day_at
 
-SITE_KEY = "siteId"
-LONGEST_KEY = 100
-# What no field of a form takes.
-NO_VALUE = "\0"
-
-
-class Sort(Enum):
-    """What kind of JSON a field takes."""
-
-    TEXT = auto()
-    NUMBER = auto()
-    WHOLE = auto()
-    DATE = auto()
-    CODE = auto()
-    REFERENCE = auto()
+type Values = dict[str, object]
+type FormErrors = Callable[[HttpRequest, Values], Iterable[Detail]]
 
 
-@dataclass(frozen=True)
-class BodyField:
-    """A field of a body, and the form's field that it goes to."""
+class RecordInput[R: DailyRecord]:
+    """The fields that a request may send for a module's records."""
 
-    key: str
-    name: str
-    sort: Sort
-    # The codes of a choice, each with what is stored for it.
-    codes: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-    def take(self, value: object) -> object:
-        """Return what the form is given; null is what a person leaves empty. Raises ShapeError."""
-        if value is None:
-            return ""
-        if self.sort is Sort.CODE:
-            return as_code(value, self.codes)
-        return TAKEN[self.sort](value)
-
-
-TAKEN: Mapping[Sort, Callable[[object], object]] = {
-    Sort.TEXT: as_text,
-    Sort.NUMBER: as_number,
-    Sort.WHOLE: as_whole_number,
-    Sort.DATE: as_day,
-    Sort.REFERENCE: as_reference,
-}
-
-
-@dataclass
-class Shaped:
-    """A body's values under the form's names, and what is wrong with their shape."""
-
-    values: dict[str, object]
-    refused: list[Detail]
-    site: object = None
-
-    @property
-    def has_moment(self) -> bool:
-        """Say whether the date of a value is one that only the site knows."""
-        return any(isinstance(value, dt.datetime) for value in self.values.values())
-
-    def require(self, fields: Iterable[BodyField], *, is_new: bool) -> None:
-        """Refuse these fields where they are empty, and of what is new also where they are left out."""
-        told = {detail["field"] for detail in self.refused}
-        absent = "" if is_new else None
-        self.refused += [
-            Detail(field=field.key, message=_("This field is required."), code="required")
-            for field in fields
-            if field.key not in told and self.values.get(field.name, absent) == ""
-        ]
-
-
-class Shape[R: DailyRecord]:
-    """What a body of a module may hold: the form's fields, and the site where it is asked for."""
-
-    def __init__(self, module: RecordModule[R], *, has_site: bool, names: Iterable[str] = ()) -> None:
+    def __init__(
+        self, module: RecordModule[R], *, is_new: bool, form_errors: FormErrors, names: Iterable[str] = ()
+    ) -> None:
         self.module = module
-        self.has_site = has_site
-        wanted = set(names) or set(module.form.base_fields)
-        self.fields = [
-            body_field(module, name, form_field)
-            for name, form_field in module.form.base_fields.items()
-            if name in wanted
-        ]
+        columns = columns_of(module)
+        self.columns: Mapping[str, Column] = {name: columns[name] for name in names or columns}
+        if is_new:
+            self.columns = {"site": SITE, **self.columns}
+        self.keys = {name: column.json_key for name, column in self.columns.items()}
 
-    @cached_property
-    def keys(self) -> dict[str, str]:
-        """Return how each of the form's fields is called in JSON."""
-        return {"site": SITE_KEY} | {field.name: field.key for field in self.fields}
+        class RecordBody(FormSchema):
+            @override
+            @classmethod
+            def form_errors(cls, request: HttpRequest, values: Values) -> Iterable[Detail]:
+                return form_errors(request, values)
 
-    @cached_property
-    def required(self) -> list[BodyField]:
-        """Return the fields without which there is no record, whatever its site."""
-        form = self.module.form(site=Site())
-        return [field for field in self.fields if form.fields[field.name].required]
+        name = schema_name(module)
+        self.schema = form_schema(
+            f"New{name}" if is_new else f"{name}Change",
+            RecordBody,
+            columns=self.columns,
+            model=module.model,
+            form=module.form(site=Site()),
+            is_new=is_new,
+        )
 
-    def read(self, body: Mapping[str, object]) -> Shaped:
-        """Sort a body into values and refusals, every field of it."""
-        site = BodyField(SITE_KEY, SITE_KEY, Sort.REFERENCE)
-        fields = [*self.fields, site] if self.has_site else self.fields
-        needed = [*self.required, site] if self.has_site else self.required
-        shaped = read_fields(body, fields)
-        shaped.require(needed, is_new=self.has_site)
-        shaped.site = shaped.values.pop(SITE_KEY, None)
-        return shaped
-
-    def values_for_new(self, body: Mapping[str, object], *, by: User) -> tuple[Site, dict[str, object]]:
-        """Return the site and the form's values of a new record.
-
-        A site that no value depends on is known by its id alone: the operation asks whether it is the
-        person's. Raises CallRefused: with all that is wrong where the shape is, else for a site not theirs.
-        """
-        shaped = self.read(body)
-        if shaped.refused:
-            try:
-                site = visible_site(by, shaped.site)
-            except CallRefused:
-                raise unacceptable(shaped.refused) from None
-            raise unacceptable(self._with_the_forms(shaped, site))
-        site = visible_site(by, shaped.site) if shaped.has_moment else Site(pk=site_number(shaped.site))
-        return site, self.on_operating_dates(shaped, site)
-
-    def values_for(self, body: Mapping[str, object], record: R | None) -> dict[str, object]:
-        """Return the form's values that change a record; None is one that is not the person's.
-
-        Raises CallRefused: with all that is wrong where the shape is, else for what is not the person's.
-        """
-        shaped = self.read(body)
-        if shaped.refused:
-            raise unacceptable(
-                shaped.refused if record is None else self._with_the_forms(shaped, record.site, record)
-            )
-        if record is None:
-            raise CallRefused(HTTPStatus.NOT_FOUND)
-        return self.on_operating_dates(shaped, record.site)
-
-    def on_operating_dates(self, shaped: Shaped, site: Site) -> dict[str, object]:
-        """Return the values with each date as the form reads it. Raises CallRefused."""
-        values = dict(shaped.values)
-        for body_field in self.fields:
-            day = values.get(body_field.name)
-            if body_field.sort is Sort.DATE and isinstance(day, dt.date):
-                try:
-                    values[body_field.name] = at_site(day, site).isoformat()
-                except ShapeError as error:
-                    refused = Detail(field=body_field.key, message=error.message, code=error.code)
-                    raise unacceptable([refused]) from error
-        return values
-
-    def _with_the_forms(self, shaped: Shaped, site: Site, record: R | None = None) -> list[Detail]:
-        """Return what is wrong with the shape, and what the form has to say about the other fields."""
+    def form_errors(self, values: Values, *, site: Site, record: R | None = None) -> list[Detail]:
+        """Return what the form finds wrong with a body some of whose values have the wrong type."""
         stored = {} if record is None else self.module.form.values_of(record)
-        told = {detail["field"] for detail in shaped.refused}
-        # Not empty but wrong, so that the form does not ask for another field instead.
-        shaped.values |= {field.name: NO_VALUE for field in self.fields if field.key in told}
         form = self.module.form(
-            {**stored, **self.on_operating_dates(shaped, site)}, site=site, instance=copy.copy(record)
+            {**stored, **self.at_site(values, site)}, site=site, instance=copy.copy(record)
         )
         form.is_interactive = False
-        return shaped.refused + [
-            detail for detail in form_details(form, self.keys) if detail["field"] not in told
-        ]
+        return form_details(form, self.keys)
 
+    def at_site(self, values: Values, site: Site) -> Values:
+        """Return the values with every moment as its operating date. Raises ApiError."""
+        return {
+            name: self._operating_date(name, value, site) if isinstance(value, dt.date) else value
+            for name, value in values.items()
+        }
 
-def read_fields(body: Mapping[str, object], fields: Iterable[BodyField]) -> Shaped:
-    """Sort a body into the values of these fields, and what is wrong with it."""
-    known = {field.key: field for field in fields}
-    shaped = Shaped({}, [])
-    for key, value in body.items():
-        if key not in known:
-            message = _("There is no such field.")
-            shaped.refused.append(Detail(field=key[:LONGEST_KEY], message=message, code="unknown"))
-            continue
+    def _operating_date(self, name: str, day: dt.date, site: Site) -> str:
         try:
-            shaped.values[known[key].name] = known[key].take(value)
-        except ShapeError as error:
-            shaped.refused.append(Detail(field=key, message=error.message, code=error.code))
-    return shaped
+            return day_at(site, day).isoformat()
+        except ValueError as error:
+            raise field_error(self.keys[name], str(NOT_A_DATE)) from error
 
 
-def body_field[R: DailyRecord](module: RecordModule[R], name: str, form_field: forms.Field) -> BodyField:
-    """Return how a field of a module's form is sent."""
-    if isinstance(form_field, CodedChoiceField):
-        return BodyField(name if name in BY_CODE else camel(f"{name}_id"), name, Sort.REFERENCE)
-    codes = codes_of(module.model, name)
-    if codes:
-        return BodyField(camel(name), name, Sort.CODE, codes=codes)
-    return BodyField(camel(name), name, _sort_of(form_field))
+def has_moment(values: Values) -> bool:
+    """Return whether a value is a moment, whose operating date only the site knows."""
+    return any(isinstance(value, dt.datetime) for value in values.values())
 
 
-def _sort_of(form_field: forms.Field) -> Sort:
-    if isinstance(form_field, forms.DateField):
-        return Sort.DATE
-    if isinstance(form_field, forms.DecimalField):
-        return Sort.NUMBER
-    if isinstance(form_field, forms.IntegerField):
-        return Sort.WHOLE
-    return Sort.TEXT
+def moment_warnings(values: Values, record: DailyRecord) -> list[str]:
+    """Return a warning for each moment of which only the operating date was kept."""
+    return [
+        _("Only the operating date %(date)s was saved; the time %(time)s was not.")
+        % {"date": record.date.isoformat(), "time": f"{value:%H:%M}"}
+        for value in values.values()
+        if isinstance(value, dt.datetime)
+    ]

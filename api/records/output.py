@@ -1,52 +1,66 @@
-"""Rows of the database as items of JSON, each column of them named, read and described in one place."""
+"""Rows of the database as items of JSON, and the schemas of these items."""
 
-import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from django.db import models
 from django.db.models import QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
+from django.utils.translation import gettext as _
+from pydantic import Field, WithJsonSchema
 
-from api.records.names import BY_CODE, camel, codes_of
-from core.db.fields import ScaledDecimalField
+from api.records.fields import columns_of, model_columns, nullable, response_schema
+from api.schemas import ResponseSchema
+from records.columns import Column, MomentColumn, ReferenceColumn
 from records.models import DailyRecord
 from records.module import RecordModule
-from sites.models import MasterData
 
 type Item = dict[str, object]
-type Read = Callable[[object], object]
+type Write = Callable[[object], object]
+
+
+def item_key[R: DailyRecord](module: RecordModule[R]) -> str:
+    """Return the key of one record of a module."""
+    name = module.model.__name__
+    return module.item_key or name[0].lower() + name[1:]
+
+
+def list_key[R: DailyRecord](module: RecordModule[R]) -> str:
+    """Return the key of a list of a module's records."""
+    return module.list_key or f"{item_key(module)}s"
 
 
 class ItemColumn(NamedTuple):
-    """A value of an item: its key, what it is in a query, and how it is written."""
+    """A value of an item: its key, its place in a query, and how it is written and read off an instance."""
 
     key: str
     source: str | Combinable
-    write: Read | None = None
-    # What it is of an instance, where the source is no path of attributes.
-    of: Read | None = None
+    write: Write | None = None
+    read: Write | None = None
+
+    @classmethod
+    def of(cls, column: Column, *, path: str = "") -> "ItemColumn":
+        """Return a column, of a related row where there is a path."""
+        return cls(column.json_key, f"{path}{column.json_source}", column.to_json)
 
     @property
-    def reader(self) -> Read | None:
-        """Return what reads it off an instance; None where only a query can tell it."""
-        if self.of is None and isinstance(self.source, str):
+    def reader(self) -> Write:
+        if self.read is None:
+            assert isinstance(self.source, str)
             return attrgetter(self.source.replace("__", "."))
-        return self.of
+        return self.read
 
 
-@dataclass(frozen=True)
-class Nested:
-    """What an item tells of something that it points to: an object under a key, known by an id."""
+class Nested(NamedTuple):
+    """A related row as an object in an item. Rows with the same id share one object."""
 
     key: str
-    # Which of the item's own columns holds the id.
+    # The item's key of the id.
     id_key: str
-    columns: tuple[ItemColumn, ...]
+    columns: Sequence[ItemColumn]
 
 
 class Projection:
@@ -55,30 +69,28 @@ class Projection:
     def __init__(self, columns: Sequence[ItemColumn], nested: Sequence[Nested] = ()) -> None:
         self.columns = tuple(columns)
         self.nested = tuple(nested)
-        every = [*self.columns, *(column for part in self.nested for column in part.columns)]
-        self._sources = [column.source for column in every]
-        self._readers = [reader for column in every if (reader := column.reader) is not None]
+        self._all = [*self.columns, *(column for part in self.nested for column in part.columns)]
         self._plan = [(column.key, index, column.write) for index, column in enumerate(self.columns)]
 
     def items(self, rows: QuerySet[models.Model]) -> list[Item]:
         """Return the rows of a query as items. One query."""
-        told: dict[tuple[str, object], Item] = {}
-        return [self._item(row, told) for row in rows.values_list(*self._sources)]
+        known: dict[tuple[str, object], Item] = {}
+        return [self._item(row, known) for row in rows.values_list(*(column.source for column in self._all))]
 
-    def page(self, rows: QuerySet[models.Model], most: int) -> list[Item]:
+    def page(self, rows: QuerySet[models.Model], limit: int) -> list[Item]:
         """Return the first rows of an ordered query as items. One query.
 
-        The rows are chosen before anything is read beside them: joined to what they name, SQLite sorts all
-        that a site ever had.
+        The rows are selected before the related rows are joined: otherwise SQLite sorts everything that the
+        site ever had.
         """
-        chosen = rows.model._default_manager.filter(pk__in=rows.values("pk")[:most])
-        return self.items(chosen.order_by(*rows.query.order_by))
+        selected = rows.model._default_manager.filter(pk__in=rows.values("pk")[:limit])
+        return self.items(selected.order_by(*rows.query.order_by))
 
     def item_of(self, row: models.Model) -> Item:
         """Return an instance, which need not be stored, as an item."""
-        return self._item([read(row) for read in self._readers], {})
+        return self._item([column.reader(row) for column in self._all], {})
 
-    def _item(self, row: Sequence[object], told: dict[tuple[str, object], Item]) -> Item:
+    def _item(self, row: Sequence[object], known: dict[tuple[str, object], Item]) -> Item:
         item: Item = {}
         for key, index, write in self._plan:
             value = row[index]
@@ -86,127 +98,145 @@ class Projection:
         start = len(self.columns)
         for part in self.nested:
             end = start + len(part.columns)
-            known = (part.key, item[part.id_key])
-            if known not in told:
-                told[known] = {
+            identity = (part.key, item[part.id_key])
+            if identity not in known:
+                known[identity] = {
                     column.key: value if column.write is None or value is None else column.write(value)
                     for column, value in zip(part.columns, row[start:end], strict=True)
                 }
-            item[part.key] = told[known]
+            item[part.key] = known[identity]
             start = end
         return item
 
 
-def as_moment(value: object) -> str:
-    """Write a moment as ISO 8601 in UTC."""
-    assert isinstance(value, dt.datetime)
-    return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
-
-
-def as_date(value: object) -> str:
-    """Write a date."""
-    assert isinstance(value, dt.date)
-    return value.isoformat()
-
-
-def as_number(value: object) -> float:
-    """Write a quantity. It has so few digits that the shortest float that is nearest reads as it does."""
-    assert isinstance(value, Decimal)
-    return float(value)
-
-
-def as_text(value: object) -> str | None:
-    """Write a text; an empty one is null."""
-    assert isinstance(value, str)
-    return value or None
-
-
-def column_of(model: type[models.Model], name: str, path: str = "") -> ItemColumn:
-    """Return a column of a model, or of what `path` leads to, as an item tells it."""
-    column = model._meta.get_field(name)
-    assert isinstance(column, models.Field)
-    source = f"{path}{name}"
-    if isinstance(column, models.ForeignKey):
-        return (
-            ItemColumn(name, f"{source}__code")
-            if name in BY_CODE
-            else ItemColumn(camel(f"{name}_id"), f"{source}_id")
-        )
-    codes = {stored: code for code, stored in codes_of(model, name).items()}
-    if codes:
-        return ItemColumn(camel(name), source, codes.get)  # type: ignore[arg-type]  # a choice's text
-    return ItemColumn(camel(name), source, _write_of(column))
-
-
-def _write_of(column: models.Field[object, object]) -> Read | None:
-    if isinstance(column, (ScaledDecimalField, models.DecimalField)):
-        return as_number
-    if isinstance(column, models.DateTimeField):
-        return as_moment
-    if isinstance(column, models.DateField):
-        return as_date
-    if isinstance(column, models.TimeField):
-        return str
-    if isinstance(column, (models.CharField, models.TextField)):
-        return as_text
-    return None
-
-
 def name_of(person: str) -> Combinable:
-    """Return the name of the person whom a column points to, or their address where they gave none."""
-    named = NullIf(f"{person}__name", Value(""))
-    return Coalesce(named, f"{person}__email", output_field=models.CharField())
+    """Return the name of the user in a foreign key, or the e-mail address of a user without a name."""
+    name = NullIf(f"{person}__name", Value(""))
+    return Coalesce(name, f"{person}__email", output_field=models.CharField())
 
 
 def person_column(key: str, person: str) -> ItemColumn:
-    """Return how an item tells of the person whom a column points to."""
-    at = attrgetter(person)
-    return ItemColumn(key, name_of(person), of=lambda row: str(at(row)))
+    """Return the column of a user's name."""
+    user = attrgetter(person)
+    return ItemColumn(key, name_of(person), read=lambda row: str(user(row)))
 
 
-def nested_of(model: type[MasterData], name: str) -> Nested:
-    """Return what a record tells of the master data that it names: code, name, and its choices."""
-    told = ["code", "name", *(column.name for column in model._meta.concrete_fields if column.flatchoices)]
-    columns = tuple(column_of(model, column, f"{name}__") for column in told)
-    return Nested(name, camel(f"{name}_id"), columns)
+def moment_column(name: str) -> ItemColumn:
+    """Return a column of a moment."""
+    return ItemColumn.of(MomentColumn(name=name, label=name))
 
 
-SITE = Nested("site", "siteId", (ItemColumn("code", "site__code"), ItemColumn("name", "site__name")))
+def related_columns(model: type[models.Model]) -> list[Column]:
+    """Return what an item has of a related row besides the id: code, name, and choices."""
+    choices = [field.name for field in model._meta.concrete_fields if field.flatchoices]
+    return model_columns(model, ["code", "name", *choices])
 
 
-def related_of[R: DailyRecord](module: RecordModule[R]) -> dict[str, type[MasterData]]:
-    """Return the master data that a module's records name, by field."""
-    found = {}
-    for name in module.form.base_fields:
-        column = module.model._meta.get_field(name)
-        if isinstance(column, models.ForeignKey):
-            related = column.related_model
-            assert isinstance(related, type)
-            assert issubclass(related, MasterData)
-            found[name] = related
-    return found
+def nested_of(model: type[models.Model], name: str) -> Nested:
+    """Return a related row."""
+    columns = [ItemColumn.of(column, path=f"{name}__") for column in related_columns(model)]
+    return Nested(name, f"{name}Id", columns)
+
+
+SITE = Nested("site", "siteId", [ItemColumn("code", "site__code"), ItemColumn("name", "site__name")])
+
+
+def related_of(columns: Iterable[Column]) -> dict[str, type[models.Model]]:
+    """Return the models of related rows that an item has as objects, by field."""
+    return {
+        column.name: column.model
+        for column in columns
+        if isinstance(column, ReferenceColumn) and not column.is_code_in_json
+    }
 
 
 def projection_of[R: DailyRecord](module: RecordModule[R]) -> Projection:
-    """Return how a module's records are written: every field of a body, and what stands around it."""
-    nested = [nested_of(model, name) for name, model in related_of(module).items() if name not in BY_CODE]
+    """Return how a module's records are written: every field of a body, and what is recorded about them."""
+    columns = columns_of(module).values()
     return Projection(
         [
             ItemColumn("id", "id"),
             ItemColumn("siteId", "site_id"),
-            *(column_of(module.model, name) for name in module.form.base_fields),
-            ItemColumn("createdAt", "created_at", as_moment),
-            ItemColumn("updatedAt", "updated_at", as_moment),
+            *map(ItemColumn.of, columns),
+            moment_column("created_at"),
+            moment_column("updated_at"),
             person_column("createdBy", "created_by"),
             person_column("updatedBy", "updated_by"),
             ItemColumn("version", "version"),
             ItemColumn("changeNumber", "change_number"),
         ],
-        [*nested, SITE],
+        [*(nested_of(model, name) for name, model in related_of(columns).items()), SITE],
     )
 
 
-def projection_of_model(model: type[models.Model], names: Sequence[str] = ()) -> Projection:
-    """Return how rows of master data or of sites are written: these columns, or every one of them."""
-    columns = names or [column.name for column in model._meta.concrete_fields]
-    return Projection([column_of(model, name) for name in columns])
+def projection_of_model(columns: Iterable[Column]) -> Projection:
+    """Return how rows of master data or sites are written."""
+    return Projection([ItemColumn.of(column) for column in columns])
+
+
+# Schemas
+
+
+class Deleted(ResponseSchema):
+    """A record that was deleted, or left the site."""
+
+    id: int | str = Field(description=_("Id of the record."))
+    deleted: bool = Field(description=_("Always true."), json_schema_extra={"const": True})
+
+
+Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+MaybeMoment = Annotated[str, WithJsonSchema(nullable({"type": "string", "format": "date-time"}))]
+
+
+class HeadSchema(ResponseSchema):
+    """What every item begins with."""
+
+    id: int = Field(description=_("Id of the record."))
+    site_id: int = Field(description=_("Id of the site."))
+
+
+def tail_fields(*, is_nullable: bool = False) -> dict[str, tuple[object, object]]:
+    """Return the fields of an item about its creation and last change."""
+    moment, text = (MaybeMoment, str | None) if is_nullable else (Moment, str)
+    return {
+        "created_at": (moment, Field(description=_("When it was created."))),
+        "updated_at": (moment, Field(description=_("When it was last changed."))),
+        "created_by": (text, Field(description=_("Who created it."))),
+        "updated_by": (text, Field(description=_("Who changed it last."))),
+    }
+
+
+@cache
+def related_schema(model: type[models.Model]) -> type[ResponseSchema]:
+    """Return the schema of a related row."""
+    return response_schema(f"{model.__name__}Summary", model, related_columns(model))
+
+
+class SiteSummary(ResponseSchema):
+    code: str = Field(description=_("Code of the site."))
+    name: str = Field(description=_("Name of the site."))
+
+
+def item_schema[R: DailyRecord](module: RecordModule[R]) -> type[ResponseSchema]:
+    """Return the schema of a module's items."""
+    columns = columns_of(module).values()
+    counts = {
+        "version": _("The number of its changes."),
+        "change_number": _("The site's number of its last change."),
+    }
+    return response_schema(
+        schema_name(module),
+        module.model,
+        columns,
+        base=HeadSchema,
+        **tail_fields(),
+        **{name: (int, Field(ge=1, description=text)) for name, text in counts.items()},
+        **{name: (related_schema(model), ...) for name, model in related_of(columns).items()},
+        site=(SiteSummary, ...),
+    )
+
+
+def schema_name[R: DailyRecord](module: RecordModule[R]) -> str:
+    """Return the name of the schema of a module's items."""
+    key = item_key(module)
+    return key[:1].upper() + key[1:]

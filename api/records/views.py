@@ -1,23 +1,40 @@
 """The routes of a record module: the same for each of them, and for one that is added."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from typing import Annotated
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Router
+from django.utils.translation import gettext as _
+from ninja import Header, Path, Query, Router
+from pydantic import Field
 
-from api.auth import reader, writer
-from api.errors import refusal_of
-from api.pagination import Position, cursor_at
+from api.auth import require_writer, require_writer_at, user_of, visible_site
+from api.errors import ApiError, Detail, api_error_of
+from api.pagination import ID, Position, make_cursor
 from api.records.changes import changes_of
-from api.records.filters import ListQuery, filters_of, read_list_query, require_no_query
-from api.records.input import Shape
-from api.records.names import item_key, list_key
-from api.records.output import Item, projection_of
-from api.records.values import record_number, visible_site, writer_at
-from api.request_body import STALE, read_object, submission_key, version_asked_for
-from api.responses import etag_of, item_answer, json_answer
+from api.records.fields import columns_of
+from api.records.filters import ListQuery, list_query
+from api.records.input import RecordInput, Values, has_moment, moment_warnings
+from api.records.output import Deleted, Item, item_key, item_schema, list_key, projection_of, schema_name
+from api.request_body import STALE, IdempotencyKey, matched_version
+from api.responses import etag_of, json_response, record_response
+from api.schemas import (
+    BAD_REQUEST,
+    CONFLICT,
+    CREATED,
+    NO_CONTENT,
+    NOT_FOUND,
+    OK,
+    WRITES,
+    FormSchema,
+    JsonSchema,
+    ResponseSchema,
+    errors,
+    header_extra,
+    make_schema,
+)
 from records import operations
 from records.choices import Source
 from records.errors import EditConflict, Refused
@@ -25,192 +42,313 @@ from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
 from sites.models import Site, User
 
+type Outcome = operations.Outcome[DailyRecord]
+RecordId = Annotated[str, Path(description=_("Id of the record."))]
+IfMatch = Annotated[
+    str | None, Header(None, alias="If-Match", description=_("The ETag of the state to change."))
+]
+
 
 class Records:
-    """A module's records, listed and changed by programs."""
+    """A module's records for programs."""
 
     def __init__(self, module: RecordModule[DailyRecord]) -> None:
         self.module = module
         self.item_key, self.list_key = item_key(module), list_key(module)
-        self.new_shape = Shape(module, has_site=True)
-        self.shape = Shape(module, has_site=False)
-        self.projection = projection_of(module)
-        self.filters = filters_of(self.shape.fields)
-
-    def listed(self, request: HttpRequest) -> HttpResponse:
-        """Answer a page of a site's records, or what changed there."""
-        query = read_list_query(request, self.filters, of=self.module.slug)
-        site = visible_site(reader(request), query.site)
-        if query.since is not None:
-            return self._changed(query, site, query.since)
-        records = query.narrow(self._visible(reader(request)).filter(site=site), site)
-        if query.position is not None:
-            records = records.filter(query.position.after)
-        items = self.projection.page(records.order_by("-date", "-id"), query.limit + 1)
-        return json_answer(
-            {self.list_key: items[: query.limit], "nextCursor": self._next(items, query.limit, site)}
+        self.input = RecordInput(module, is_new=True, form_errors=self._new_form_errors)
+        self.change_input = RecordInput(
+            module, is_new=False, form_errors=self._change_form_errors, names=self.changeable
         )
+        self.query = list_query(
+            f"{schema_name(module)}Query", of=module.slug, columns=columns_of(module).values()
+        )
+        self.projection = projection_of(module)
 
-    def created(self, request: HttpRequest) -> HttpResponse:
-        """Make a record, once for each key."""
-        outcome = self._made(request)
-        location = f"{request.path}/{outcome.record.pk}"
-        return self._told(outcome, status=HTTPStatus.CREATED, location=location)
+    @property
+    def changeable(self) -> Iterable[str]:
+        """Return the form's fields that can be changed; all where it is empty."""
+        return ()
 
-    def read(self, request: HttpRequest, record_id: str) -> HttpResponse:
-        """Answer one record."""
-        item = self._item(reader(request), record_number(record_id))
-        if item is None:
-            raise Http404
-        return item_answer(self.item_key, item)
+    @property
+    def item_schema(self) -> type[ResponseSchema]:
+        return item_schema(self.module)
 
-    def changed(self, request: HttpRequest, record_id: str) -> HttpResponse:
-        """Change the fields that are sent."""
-        body = read_object(request)
-        user, number = reader(request), record_number(record_id)
-        record = self._visible(user).select_related("site").filter(pk=number).first()
-        values = self.shape.values_for(body, record)
-        by = writer(request)
-        version = self._version(request, user, number) if "If-Match" in request.headers else None
-        with self._refusals():
-            outcome = operations.update(
-                module=self.module,
-                record_id=number,
-                values=values,
-                by=by,
-                source=Source.API,
-                version=version,
-                confirmed=True,
+    def list_records(self, request: HttpRequest, query: ListQuery) -> HttpResponse:
+        """Return a page of a site's records, or what changed there."""
+        site = visible_site(user_of(request), query.site_id)
+        if query.changed_since is not None:
+            items, until, has_more = self.changes(site, since=query.changed_since, limit=query.limit)
+            return json_response(
+                {self.list_key: items, "nextCursor": None, "changedUntil": until, "hasMore": has_more}
             )
-            if version == STALE:
-                # It changes nothing, which the operation lets pass; the caller still means another state.
-                raise EditConflict(outcome.record)
-        return self._told(outcome)
+        items, last = self.page(user_of(request), query, site)
+        cursor = None if last is None else make_cursor(last, of=self.module.slug, site=site)
+        return json_response({self.list_key: items, "nextCursor": cursor})
 
-    def deleted(self, request: HttpRequest, record_id: str) -> HttpResponse:
-        """Delete a record; its history stays."""
-        number = record_number(record_id)
-        version = self._version(request, reader(request), number)
-        by = writer(request)
-        with self._refusals():
-            operations.delete(
-                module=self.module,
-                record_id=number,
-                by=by,
-                source=Source.API,
-                version=version,
-                confirmed=True,
-            )
-        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    def page(self, user: User, query: ListQuery, site: Site) -> tuple[list[Item], Position | None]:
+        """Return the items of a page, and the position of its last where more follow."""
+        records = query.narrow(self._visible(user).filter(site=site), site)
+        if query.cursor is not None:
+            records = records.filter(query.cursor.after)
+        items = self.projection.page(records.order_by("-date", "-id"), query.limit + 1)
+        if len(items) <= query.limit:
+            return items, None
+        items.pop()
+        return items, Position.of(items[-1]["date"], items[-1]["id"])
 
-    def _made(self, request: HttpRequest) -> operations.Outcome[DailyRecord]:
-        key = submission_key(request)
-        site, values = self.new_shape.values_for_new(read_object(request), by=reader(request))
-        by = writer_at(request, site)
-        with self._refusals():
-            return operations.create(
+    def changes(self, site: Site, *, since: int, limit: int) -> tuple[list[Item], int, bool]:
+        """Return what changed at a site, up to which change number, and whether more did."""
+        return changes_of(self.module, self.projection, site=site, since=since, limit=limit)
+
+    def create_record(self, request: HttpRequest, body: FormSchema, *, key: str) -> HttpResponse:
+        """Create a record, once for each key."""
+        values = body.form_values()
+        site_id = values.pop("site")
+        # A site on which no value depends is only looked up by the operation.
+        if has_moment(values) or not ID.match(str(site_id)):
+            site = visible_site(user_of(request), site_id)
+        else:
+            site = Site(pk=int(str(site_id)))
+        form_values = self.input.at_site(values, site)
+        by = require_writer_at(request, site)
+        with self._errors():
+            outcome = operations.create(
                 module=self.module,
-                values=values,
+                values=form_values,
                 site=site,
                 by=by,
                 source=Source.API,
                 key=key,
                 confirmed=True,
             )
+        return self.response(outcome, values, status=CREATED)
+
+    def retrieve_record(self, request: HttpRequest, record_id: str) -> HttpResponse:
+        """Return a record."""
+        return record_response(self.item_key, self.item(user_of(request), record_id))
+
+    def update_record(
+        self, request: HttpRequest, record_id: str, body: FormSchema, *, if_match: str | None
+    ) -> HttpResponse:
+        """Change the fields that are sent."""
+        record = self.find(user_of(request), record_id)
+        if record is None:
+            raise Http404
+        values = body.form_values()
+        form_values = self.change_input.at_site(values, record.site)
+        by = require_writer(request)
+        version = self._version(request, record_id, record, if_match)
+        with self._errors():
+            outcome = operations.update(
+                module=self.module,
+                record_id=record.pk,
+                values=form_values,
+                by=by,
+                source=Source.API,
+                version=version,
+                confirmed=True,
+            )
+            if version == STALE:
+                # The operation allows an outdated version where nothing changes; If-Match does not.
+                raise EditConflict(outcome.record)
+        return self.response(outcome, values, status=OK)
+
+    def destroy_record(self, request: HttpRequest, record_id: str, *, if_match: str | None) -> HttpResponse:
+        """Delete a record; its history is kept."""
+        record = self.find(user_of(request), record_id)
+        if record is None:
+            raise Http404
+        by, version = require_writer(request), self._version(request, record_id, record, if_match)
+        with self._errors():
+            operations.delete(
+                module=self.module,
+                record_id=record.pk,
+                by=by,
+                source=Source.API,
+                version=version,
+                confirmed=True,
+            )
+        return HttpResponse(status=NO_CONTENT)
+
+    def item(self, user: User, record_id: str) -> Item:
+        """Return a record as an item. Raises Http404."""
+        records = self._visible(user).filter(pk=_number(record_id))
+        found = self.projection.items(records)
+        if not found:
+            raise Http404
+        return found[0]
+
+    def find(self, user: User, record_id: str) -> DailyRecord | None:
+        """Return the record behind an id, where the user has access to it."""
+        return self._visible(user).select_related("site").filter(pk=_number(record_id)).first()
+
+    def response(self, outcome: Outcome, values: Values, *, status: HTTPStatus) -> HttpResponse:
+        """Return a record as the operation left it, even if it was changed since."""
+        record = outcome.record
+        if outcome.is_repeat:
+            # The history keeps the record's own columns; related rows are read as they are now.
+            past = self.module.model.history.filter(id=record.pk, version=record.version)
+            item = self.projection.items(past)[0]
+        else:
+            item = self.projection.item_of(record)
+        return self.item_response(item, outcome, values, status=status)
+
+    def item_response(
+        self, item: Item, outcome: Outcome, values: Values, *, status: HTTPStatus
+    ) -> HttpResponse:
+        """Return an item with its warnings, and with its address where it is new."""
+        location = f"/api/{self.module.slug}/{item['id']}" if status == CREATED else ""
+        warnings = [*outcome.warnings, *moment_warnings(values, outcome.record)]
+        return record_response(self.item_key, item, status=status, location=location, warnings=warnings)
 
     def _visible(self, user: User) -> RecordQuerySet[DailyRecord]:
         visible: RecordQuerySet[DailyRecord] = self.module.model._default_manager.for_user(user)  # type: ignore[attr-defined]
         return visible
 
-    def _item(self, user: User, number: int) -> Item | None:
-        return next(iter(self.projection.items(self._visible(user).filter(pk=number))), None)
-
-    def _version(self, request: HttpRequest, user: User, number: int) -> int | None:
-        """Return the version that the caller means to change. Raises Http404 for what is not theirs."""
-        item = self._item(user, number)
-        if item is None:
-            raise Http404
-        return version_asked_for(request, etag=etag_of(item), version=int(str(item["version"])))
-
-    def _changed(self, query: ListQuery, site: Site, since: int) -> HttpResponse:
-        items, until, has_more = changes_of(
-            self.module, self.projection, site=site, since=since, limit=query.limit
-        )
-        return json_answer(
-            {self.list_key: items, "nextCursor": None, "changedUntil": until, "hasMore": has_more}
-        )
-
-    def _next(self, items: list[Item], limit: int, site: Site) -> str | None:
-        if len(items) <= limit:
+    def _version(
+        self, request: HttpRequest, record_id: str, record: DailyRecord, if_match: str | None
+    ) -> int | None:
+        """Return the version that the request means to change; None for any."""
+        if if_match is None:
             return None
-        last = items[limit - 1]
-        return cursor_at(Position.of(last["date"], last["id"]), of=self.module.slug, site=site)
+        etag = etag_of(self.item(user_of(request), record_id))
+        return matched_version(if_match, etag=etag, version=record.version)
 
-    def _told(
-        self,
-        outcome: operations.Outcome[DailyRecord],
-        *,
-        status: HTTPStatus = HTTPStatus.OK,
-        location: str = "",
-    ) -> HttpResponse:
-        """Answer the record as the operation left it, whatever has become of it since."""
-        record = outcome.record
-        if outcome.is_repeat:
-            # Of the past only its columns are kept: what they name is read with them.
-            kept = self.module.model.history.filter(id=record.pk, version=record.version)
-            item = self.projection.items(kept)[0]
-        else:
-            item = self.projection.item_of(record)
-        return item_answer(
-            self.item_key, item, status=status, location=location, warnings=list(outcome.warnings)
-        )
+    def _new_form_errors(self, request: HttpRequest, values: Values) -> Iterable[Detail]:
+        try:
+            site = visible_site(user_of(request), values.pop("site", ""))
+        except ApiError:
+            return []
+        return self.input.form_errors(values, site=site)
+
+    def _change_form_errors(self, request: HttpRequest, values: Values) -> Iterable[Detail]:
+        assert request.resolver_match is not None
+        try:
+            record = self.find(user_of(request), request.resolver_match.kwargs["record_id"])
+        except Http404:
+            return []
+        if record is None:
+            return []
+        return self.change_input.form_errors(values, site=record.site, record=record)
 
     @contextmanager
-    def _refusals(self) -> Iterator[None]:
-        """Put an operation's refusal into the names of a body."""
+    def _errors(self) -> Iterator[None]:
+        """Translate the operation's errors: its fields have other names in JSON."""
         try:
             yield
         except Refused as refused:
-            raise refusal_of(
-                refused, keys=self.new_shape.keys, identity=self.module.model.identity
+            raise api_error_of(
+                refused, keys=self.input.keys, identity=self.module.model.identity
             ) from refused
 
 
-def routes_of(records: Records, slug: str) -> Router:
-    """Return the routes to what answers for a module."""
-    router = Router(tags=[slug])
+def _number(record_id: str) -> int:
+    if not ID.match(record_id):
+        raise Http404
+    return int(record_id)
 
-    def listed(request: HttpRequest) -> HttpResponse:
-        return records.listed(request)
 
-    def created(request: HttpRequest) -> HttpResponse:
-        require_no_query(request)
-        return records.created(request)
+def record_router(records: Records) -> Router:
+    """Return the routes of a module."""
+    slug, item, label = records.module.slug, records.item_key, records.module.label_plural
+    name = schema_name(records.module)
+    schema = records.item_schema
+    one = make_schema(f"One{name}", ResponseSchema, **{item: (schema, ...)})
+    warnings = Field(description=_("Sentences about values that are possible but unusual."))
+    saved = make_schema(f"Saved{name}", one, warnings=(list[str], warnings))
+    page = make_schema(
+        f"{name}List",
+        ResponseSchema,
+        **{records.list_key: (list[schema | Deleted], Field(description=_("The records.")))},  # type: ignore[valid-type]  # made above
+        next_cursor=(str | None, Field(description=_("The cursor of the next page; null on the last."))),
+        changed_until=(int, Field(0, description=_("With changedSince: the next changedSince."))),
+        has_more=(
+            bool,
+            Field(default=False, description=_("With changedSince: whether there are more changes.")),
+        ),
+    )
+    etag = {"ETag": _("Identifies this state of the record; send it back as If-Match.")}
+    router = Router(tags=[slug], by_alias=True)
 
-    def read(request: HttpRequest, record_id: str) -> HttpResponse:
-        require_no_query(request)
-        return records.read(request, record_id)
+    @router.get(
+        "",
+        response={OK: page, **errors(BAD_REQUEST, NOT_FOUND)},
+        operation_id=f"{slug}_list",
+        url_name=slug,
+        summary=_("List: %(records)s") % {"records": label},
+        description=_(
+            "Newest first: by date, then by creation. With changedSince, what changed since then instead,"
+            " oldest change first; deleted records as an id."
+        ),
+    )
+    def list_records(request: HttpRequest, query: Query[records.query]) -> HttpResponse:  # type: ignore[name-defined]  # made for the module
+        return records.list_records(request, query)
 
-    def changed(request: HttpRequest, record_id: str) -> HttpResponse:
-        require_no_query(request)
-        return records.changed(request, record_id)
+    @router.post(
+        "",
+        response={CREATED: saved, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+        operation_id=f"{slug}_create",
+        url_name=slug,
+        summary=_("Create: %(records)s") % {"records": label},
+        openapi_extra=_created_extra(records, etag),
+    )
+    def create_record(
+        request: HttpRequest,
+        body: records.input.schema,  # type: ignore[name-defined]  # made for the module
+        key: IdempotencyKey,
+    ) -> HttpResponse:
+        return records.create_record(request, body, key=key)
 
-    def deleted(request: HttpRequest, record_id: str) -> HttpResponse:
-        require_no_query(request)
-        return records.deleted(request, record_id)
+    @router.get(
+        "/{record_id}",
+        response={OK: one, **errors(BAD_REQUEST, NOT_FOUND)},
+        operation_id=f"{slug}_retrieve",
+        url_name=f"{slug}_item",
+        summary=_("Retrieve one: %(records)s") % {"records": label},
+        openapi_extra=header_extra(OK, etag),
+    )
+    def retrieve_record(request: HttpRequest, record_id: RecordId) -> HttpResponse:
+        return records.retrieve_record(request, record_id)
 
-    for method, path, view in (
-        ("GET", "", listed),
-        ("POST", "", created),
-        ("GET", "/{record_id}", read),
-        ("PATCH", "/{record_id}", changed),
-        ("DELETE", "/{record_id}", deleted),
-    ):
-        router.add_api_operation(
-            path,
-            [method],
-            view,
-            operation_id=f"{slug}_{view.__name__}",
-            url_name=f"{slug}{'_item' * bool(path)}",
-        )
+    @router.patch(
+        "/{record_id}",
+        response={OK: saved, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+        operation_id=f"{slug}_update",
+        url_name=f"{slug}_item",
+        summary=_("Update: %(records)s") % {"records": label},
+        openapi_extra=header_extra(OK, etag),
+    )
+    def update_record(
+        request: HttpRequest,
+        record_id: RecordId,
+        body: records.change_input.schema,  # type: ignore[name-defined]  # made for the module
+        if_match: IfMatch,
+    ) -> HttpResponse:
+        return records.update_record(request, record_id, body, if_match=if_match)
+
+    @router.delete(
+        "/{record_id}",
+        response={NO_CONTENT: None, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+        operation_id=f"{slug}_destroy",
+        url_name=f"{slug}_item",
+        summary=_("Delete: %(records)s") % {"records": label},
+    )
+    def destroy_record(request: HttpRequest, record_id: RecordId, if_match: IfMatch) -> HttpResponse:
+        return records.destroy_record(request, record_id, if_match=if_match)
+
     return router
+
+
+def _created_extra(records: Records, etag: dict[str, str]) -> JsonSchema:
+    """Return headers, and the routes that take the id of the new record."""
+    extra = header_extra(CREATED, {"Location": _("The address of the record."), **etag})
+    responses = extra["responses"]
+    assert isinstance(responses, dict)
+    responses[int(CREATED)]["links"] = {
+        operation: {
+            "operationId": operation,
+            "parameters": {"record_id": f"$response.body#/{records.item_key}/id"},
+        }
+        for operation in (f"{records.module.slug}_{act}" for act in ("retrieve", "update", "destroy"))
+    }
+    return extra

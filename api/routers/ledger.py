@@ -1,55 +1,70 @@
-"""The stock ledger: its rows are derived, so what is written is the stock count of a row."""
+"""The stock ledger: its rows are derived, so a request writes the stock count of a row."""
 
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
-from typing import cast
+from typing import cast, override
 
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from pydantic import Field
 
-from api.auth import reader, writer
-from api.pagination import Position, cursor_at
-from api.records.filters import ListQuery, filters_of, read_list_query
-from api.records.input import Shape
-from api.records.output import SITE, Item, ItemColumn, Projection, as_moment, column_of, name_of, nested_of
-from api.records.values import visible_site
-from api.records.views import Records
-from api.request_body import STALE, read_object, version_asked_for
-from api.responses import etag_of, item_answer, json_answer
-from inventory.ledger_changes import ChangedRow, changed_rows
+from api.pagination import Position
+from api.records.fields import response_schema
+from api.records.filters import ListQuery
+from api.records.input import Values
+from api.records.output import (
+    SITE,
+    HeadSchema,
+    Item,
+    ItemColumn,
+    Projection,
+    SiteSummary,
+    moment_column,
+    name_of,
+    nested_of,
+    related_schema,
+    schema_name,
+    tail_fields,
+)
+from api.records.views import Outcome, Records
+from api.schemas import ResponseSchema
 from inventory.ledger.snapshots import InventorySnapshot
 from inventory.ledger.write import Place, row_on
+from inventory.ledger_changes import ChangedRow, changed_rows
 from inventory.models import StockCount
 from inventory.module import STOCK_COUNTS
-from records import operations
-from records.choices import Source
-from records.errors import EditConflict
+from records.columns import DateColumn, TextColumn, TonsColumn
 from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import Material, Site, User
 
-AMOUNTS = (
-    "opening_ton",
-    "produced_ton",
-    "received_ton",
-    "consumed_ton",
-    "dispatched_ton",
-    "adjustment_ton",
-    "closing_ton",
-    "counted_ton",
-)
-# A row comes and goes with what moved; its place stays, so that is what it is known by.
+DATE = DateColumn(name="date", label=_("Date"))
+AMOUNTS = [
+    TonsColumn(name=name, label="", unit=_("t"))
+    for name in (
+        "opening_ton",
+        "produced_ton",
+        "received_ton",
+        "consumed_ton",
+        "dispatched_ton",
+        "adjustment_ton",
+        "closing_ton",
+        "counted_ton",
+    )
+]
+NOTES = TextColumn(name="notes", label=_("Notes"))
+# A row is deleted and created again as movements change; its place stays, so the place is its id.
 PLACE_ID = re.compile(r"(?P<site>\d{1,18})-(?P<material>\d{1,18})-(?P<date>\d{8})\Z", re.ASCII)
 
 LEDGER = Projection(
     [
         ItemColumn("row", "id"),
         ItemColumn("siteId", "site_id"),
-        column_of(InventorySnapshot, "date"),
+        ItemColumn.of(DATE),
         ItemColumn("materialId", "material_id"),
-        *(column_of(InventorySnapshot, name) for name in AMOUNTS),
+        *map(ItemColumn.of, AMOUNTS),
     ],
     [nested_of(Material, "material"), SITE],
 )
@@ -57,188 +72,139 @@ COUNTS = Projection(
     [
         ItemColumn("siteId", "site_id"),
         ItemColumn("materialId", "material_id"),
-        column_of(StockCount, "date"),
-        column_of(StockCount, "notes"),
-        ItemColumn("createdAt", "created_at", as_moment),
-        ItemColumn("updatedAt", "updated_at", as_moment),
+        ItemColumn.of(DATE),
+        ItemColumn.of(NOTES),
+        moment_column("created_at"),
+        moment_column("updated_at"),
         ItemColumn("createdBy", name_of("created_by")),
         ItemColumn("updatedBy", name_of("updated_by")),
     ]
 )
-# What a row has of a count, where nothing was counted.
-UNCOUNTED: Item = {column.key: None for column in COUNTS.columns[3:]}
-ROWS_PER_QUESTION = 500
+# What a row has in place of a count's columns where nothing was counted.
+NO_COUNT: Item = {column.key: None for column in COUNTS.columns[3:]}
+ROWS_PER_QUERY = 500
 
 
-def place_id(site_id: int, material_id: int, date: dt.date) -> str:
-    """Return by what a row of the ledger is known."""
-    return f"{site_id}-{material_id}-{date:%Y%m%d}"
-
-
-def place_of(text: str) -> Place:
-    """Return the place that an id names. Raises Http404."""
-    named = PLACE_ID.match(text)
-    try:
-        date = dt.datetime.strptime(named["date"] if named else "", "%Y%m%d").date()  # noqa: DTZ007  # a date
-    except ValueError as error:
-        raise Http404 from error
-    assert named is not None
-    return Place(int(named["site"]), int(named["material"]), date)
+class LedgerRow(HeadSchema):
+    id: str = Field(  # type: ignore[assignment]  # a row has no number
+        description=_("Id of the row; the same when the row is deleted and created again.")
+    )
+    material_id: int = Field(description=_("Id of the material."))
+    is_calculated: bool = Field(description=_("False on a day with a stock count."))
+    notes: str | None = Field(description=_("Notes of the stock count."))
 
 
 class Ledger(Records):
-    """The ledger's rows for programs, and the counts behind them."""
+    """The ledger's rows for programs, and the stock counts behind them."""
 
     def __init__(self) -> None:
         super().__init__(cast("RecordModule[DailyRecord]", STOCK_COUNTS))
-        self.shape = Shape(self.module, has_site=False, names=("counted_ton", "notes"))
-        self.filters = filters_of(self.new_shape.fields)
 
-    def listed(self, request: HttpRequest) -> HttpResponse:
-        """Answer a page of a site's ledger, or what changed in it."""
-        query = read_list_query(request, self.filters, of=self.module.slug)
-        site = visible_site(reader(request), query.site)
-        if query.since is not None:
-            return self._changed_rows(query, site, query.since)
-        rows = query.narrow(self._rows(reader(request)).filter(site=site), site)
-        if query.position is not None:
-            rows = rows.filter(query.position.after)
+    @property
+    @override
+    def changeable(self) -> Iterable[str]:
+        return ("counted_ton", "notes")
+
+    @property
+    @override
+    def item_schema(self) -> type[ResponseSchema]:
+        return response_schema(
+            schema_name(self.module),
+            InventorySnapshot,
+            [DATE, *AMOUNTS],
+            base=LedgerRow,
+            **tail_fields(is_nullable=True),
+            material=(related_schema(Material), ...),
+            site=(SiteSummary, ...),
+        )
+
+    @override
+    def page(self, user: User, query: ListQuery, site: Site) -> tuple[list[Item], Position | None]:
+        rows = query.narrow(InventorySnapshot.objects.for_user(user).filter(site=site), site)
+        if query.cursor is not None:
+            rows = rows.filter(query.cursor.after)
         found = LEDGER.page(rows.order_by("-date", "-id"), query.limit + 1)
-        shown = found[: query.limit]
-        following = None
-        if len(found) > query.limit:
-            last = Position.of(shown[-1]["date"], shown[-1]["row"])
-            following = cursor_at(last, of=self.module.slug, site=site)
-        return json_answer({self.list_key: list(_told(shown)), "nextCursor": following})
+        page = found[: query.limit]
+        last = Position.of(page[-1]["date"], page[-1]["row"]) if len(found) > query.limit else None
+        return list(_with_counts(page)), last
 
-    def created(self, request: HttpRequest) -> HttpResponse:
-        """Record a stock count, once for each key; answer the day's row of the ledger."""
-        return self._row_told(self._made(request), HTTPStatus.CREATED)
+    @override
+    def changes(self, site: Site, *, since: int, limit: int) -> tuple[list[Item], int, bool]:
+        until = Site.objects.values_list("change_number", flat=True).get(pk=site.pk)
+        changed, has_more = _whole_changes(changed_rows(site, since=since, until=until), limit)
+        return _items_of(changed, site), changed[-1].number if has_more else until, has_more
 
-    def read(self, request: HttpRequest, record_id: str) -> HttpResponse:
-        """Answer one row of the ledger."""
-        item = self._row(reader(request), place_of(record_id))
-        return item_answer(self.item_key, item)
-
-    def changed(self, request: HttpRequest, record_id: str) -> HttpResponse:
-        """Correct the count of a row."""
-        body, place = read_object(request), place_of(record_id)
-        count = self._count(reader(request), place)
-        values = self.shape.values_for(body, count)
-        assert count is not None
-        by, version = writer(request), self._version_of(request, place, count)
-        with self._refusals():
-            outcome = operations.update(
-                module=self.module,
-                record_id=count.pk,
-                values=values,
-                by=by,
-                source=Source.API,
-                version=version,
-                confirmed=True,
-            )
-            if version == STALE:
-                raise EditConflict(outcome.record)
-        return self._row_told(outcome, HTTPStatus.OK)
-
-    def deleted(self, request: HttpRequest, record_id: str) -> HttpResponse:
-        """Delete the count of a row: the flow goes through it again."""
-        place = place_of(record_id)
-        count = self._count(reader(request), place)
-        if count is None:
-            raise Http404
-        by, version = writer(request), self._version_of(request, place, count)
-        with self._refusals():
-            operations.delete(
-                module=self.module,
-                record_id=count.pk,
-                by=by,
-                source=Source.API,
-                version=version,
-                confirmed=True,
-            )
-        return HttpResponse(status=HTTPStatus.NO_CONTENT)
-
-    def _rows(self, user: User) -> QuerySet[InventorySnapshot]:
-        return InventorySnapshot.objects.for_user(user)
-
-    def _row(self, user: User, place: Place) -> Item:
-        rows = self._rows(user).filter(**place._asdict())
-        found = next(_told(LEDGER.items(rows)), None)
+    @override
+    def item(self, user: User, record_id: str) -> Item:
+        rows = InventorySnapshot.objects.for_user(user).filter(**_place(record_id)._asdict())
+        found = next(_with_counts(LEDGER.items(rows)), None)
         if found is None:
             raise Http404
         return found
 
-    def _count(self, user: User, place: Place) -> StockCount | None:
+    @override
+    def find(self, user: User, record_id: str) -> DailyRecord | None:
         visible = StockCount.objects.for_user(user).select_related("site")
-        return visible.filter(**place._asdict()).first()
+        return visible.filter(**_place(record_id)._asdict()).first()
 
-    def _version_of(self, request: HttpRequest, place: Place, count: StockCount) -> int | None:
-        etag = etag_of(self._row(reader(request), place))
-        return version_asked_for(request, etag=etag, version=count.version)
-
-    def _row_told(self, outcome: operations.Outcome[DailyRecord], status: HTTPStatus) -> HttpResponse:
-        """Answer the row as the count leaves it; one that is repeated after its end, as it would leave it."""
+    @override
+    def response(self, outcome: Outcome, values: Values, *, status: HTTPStatus) -> HttpResponse:
+        """Return the row of the count. A repeat after the count was deleted returns the row it would have."""
         count = outcome.record
         assert isinstance(count, StockCount)
-        place = count.place
-        rows = InventorySnapshot.objects.filter(**place._asdict(), counted_ton__isnull=False)
-        found = LEDGER.items(rows) or [LEDGER.item_of(_counted_again(count))]
-        item = next(_told(found))
-        location = f"/api/{self.module.slug}/{item['id']}" if status == HTTPStatus.CREATED else ""
-        return item_answer(
-            self.item_key, item, status=status, location=location, warnings=list(outcome.warnings)
-        )
+        rows = InventorySnapshot.objects.filter(**count.place._asdict(), counted_ton__isnull=False)
+        items = LEDGER.items(rows) or [LEDGER.item_of(_row_with(count))]
+        return self.item_response(next(_with_counts(items)), outcome, values, status=status)
 
-    def _changed_rows(self, query: ListQuery, site: Site, since: int) -> HttpResponse:
-        until = Site.objects.values_list("change_number", flat=True).get(pk=site.pk)
-        changed = changed_rows(site, since=since, until=until)
-        shown, has_more = _whole_changes(changed, query.limit)
-        items = _items_of(shown, site)
-        return json_answer(
-            {
-                self.list_key: items,
-                "nextCursor": None,
-                "changedUntil": shown[-1].number if has_more else until,
-                "hasMore": has_more,
-            }
-        )
+
+def _place_id(site_id: object, material_id: object, date: object) -> str:
+    """Return the id of a row; the date as JSON has it."""
+    return f"{site_id}-{material_id}-{str(date).replace('-', '')}"
+
+
+def _place(record_id: str) -> Place:
+    """Return the place of an id. Raises Http404."""
+    match = PLACE_ID.match(record_id)
+    try:
+        date = dt.datetime.strptime(match["date"] if match else "", "%Y%m%d").date()  # noqa: DTZ007  # a date
+    except ValueError as error:
+        raise Http404 from error
+    assert match is not None
+    return Place(int(match["site"]), int(match["material"]), date)
 
 
 def _whole_changes(changed: list[ChangedRow], limit: int) -> tuple[list[ChangedRow], bool]:
-    """Return at least as many rows as asked for, since what one change moved is told together."""
+    """Return at least `limit` rows, since the rows of one change are returned together."""
     if len(changed) <= limit:
         return changed, False
     last = changed[limit - 1].number
-    shown = [row for row in changed if row.number <= last]
-    return shown, len(shown) < len(changed)
+    page = [row for row in changed if row.number <= last]
+    return page, len(page) < len(changed)
 
 
 def _items_of(changed: list[ChangedRow], site: Site) -> list[Item]:
-    """Return rows as they are now, and which of them are gone."""
-    there: dict[object, Item] = {}
+    """Return rows as they are now, and which of them are deleted."""
+    existing: dict[object, Item] = {}
     keys = [row.row_id for row in changed if row.row_id is not None]
-    for start in range(0, len(keys), ROWS_PER_QUESTION):
-        rows = LEDGER.items(InventorySnapshot.objects.filter(pk__in=keys[start : start + ROWS_PER_QUESTION]))
-        there |= {item["id"]: item for item in _told(rows)}
-    ids = (place_id(site.pk, row.material_id, row.date) for row in changed)
-    return [there.get(key, {"id": key, "deleted": True}) for key in ids]
+    for start in range(0, len(keys), ROWS_PER_QUERY):
+        rows = LEDGER.items(InventorySnapshot.objects.filter(pk__in=keys[start : start + ROWS_PER_QUERY]))
+        existing |= {item["id"]: item for item in _with_counts(rows)}
+    ids = (_place_id(site.pk, row.material_id, row.date) for row in changed)
+    return [existing.get(key, {"id": key, "deleted": True}) for key in ids]
 
 
-def _told(rows: Iterable[Item]) -> Iterator[Item]:
-    """Yield rows of the ledger as items: known by their place, and with the count behind them."""
-    rows = list(rows)
-    counted = {key: {**item, "isCalculated": False} for key, item in _counts_behind(rows).items()}
+def _with_counts(rows: list[Item]) -> Iterator[Item]:
+    """Yield rows of the ledger as items: with their place as id, and with their stock count."""
+    counted = {key: {**item, "isCalculated": False} for key, item in _counts_of(rows).items()}
     for row in rows:
-        date = dt.date.fromisoformat(str(row["date"]))
         row.pop("row")
-        key = place_id(int(str(row["siteId"])), int(str(row["materialId"])), date)
-        of_count = counted.get(key, {**UNCOUNTED, "isCalculated": row["countedTon"] is None})
-        yield {"id": key, **row, **of_count}
+        key = _place_id(row["siteId"], row["materialId"], row["date"])
+        count = counted.get(key, {**NO_COUNT, "isCalculated": row["countedTon"] is None})
+        yield {"id": key, **row, **count}
 
 
-def _counts_behind(rows: list[Item]) -> dict[str, Item]:
-    """Return what was entered with the counts of these rows, under their places. One query, none without."""
+def _counts_of(rows: list[Item]) -> dict[str, Item]:
+    """Return the columns of these rows' stock counts, by the id of the row. At most one query."""
     counted = [row for row in rows if row["countedTon"] is not None]
     if not counted:
         return {}
@@ -250,16 +216,12 @@ def _counts_behind(rows: list[Item]) -> dict[str, Item]:
         date__lte=max(dates),
     ).order_by()
     return {
-        place_id(
-            int(str(item.pop("siteId"))),
-            int(str(item.pop("materialId"))),
-            dt.date.fromisoformat(str(item.pop("date"))),
-        ): item
+        _place_id(item.pop("siteId"), item.pop("materialId"), item.pop("date")): item
         for item in COUNTS.items(counts)
     }
 
 
-def _counted_again(count: StockCount) -> InventorySnapshot:
+def _row_with(count: StockCount) -> InventorySnapshot:
     row = row_on(count.place)
     row.counted_ton = count.counted_ton
     row.close(row.opening_ton)

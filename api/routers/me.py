@@ -1,53 +1,112 @@
-"""Who calls, and the sites that they may see."""
+"""The caller, and the sites that they have access to."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
+from typing import Annotated, override
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Router
+from django.utils.translation import gettext as _
+from ninja import Path, Router
+from pydantic import Field
 
-from api.auth import reader, writer
-from api.errors import CallRefused, Detail, form_details, unacceptable
-from api.records.filters import require_no_query
-from api.records.input import BodyField, Shaped, Sort, read_fields
-from api.records.names import list_key
-from api.records.output import Item, ItemColumn, Projection, as_moment, column_of
-from api.records.values import visible_site
-from api.request_body import read_object
-from api.responses import item_answer, json_answer
+from api.auth import require_writer, user_of, visible_site
+from api.errors import ApiError, Detail, form_details, validation_error
+from api.records.fields import form_schema, model_columns, response_schema
+from api.records.output import Item, Moment, list_key, projection_of_model
+from api.responses import json_response, record_response
+from api.schemas import (
+    BAD_REQUEST,
+    CONFLICT,
+    CREATED,
+    NOT_FOUND,
+    OK,
+    WRITES,
+    FormSchema,
+    ResponseSchema,
+    errors,
+    header_extra,
+    make_schema,
+    moment_text,
+)
 from inventory.ledger.snapshots import InventorySnapshot
 from inventory.module import STOCK_COUNTS
+from records.columns import TextColumn
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.registry import modules
 from sites.forms import NewSiteForm
 from sites.models import Role, Site, User
 
-router = Router(tags=["sites"])
+router = Router(tags=["sites"], by_alias=True)
 
-SITE_COLUMNS = [
-    column_of(Site, name) for name in ("id", "code", "name", "location", "timezone", "created_at")
-]
-SITES = Projection(SITE_COLUMNS)
-ONE_SITE = Projection([*SITE_COLUMNS, ItemColumn("isActive", "is_active")])
-NEW_SITE = [BodyField(name, name, Sort.TEXT) for name in NewSiteForm.base_fields]
-NEEDED = ("code", "name")
+SITE_COLUMNS = model_columns(Site, ["id", "code", "name", "location", "timezone", "created_at"])
+SITES = projection_of_model(SITE_COLUMNS)
+ONE_SITE = projection_of_model([*SITE_COLUMNS, *model_columns(Site, ["is_active"])])
+ETAG = {"ETag": _("Identifies this state of the site.")}
 UNIQUE = "unique"
+SitePathId = Annotated[str, Path(description=_("Id of the site."))]
 
 
-@router.get("/auth/session", operation_id="session", url_name="session")
-def session(request: HttpRequest) -> HttpResponse:
-    """Answer who calls, and their role on each of their sites."""
-    require_no_query(request)
-    user = reader(request)
+class SessionSite(ResponseSchema):
+    id: int = Field(description=_("Id of the site."))
+    code: str = Field(description=_("Its code."))
+    role: str = Field(
+        description=_("Your role there."), json_schema_extra={"enum": [role.value.upper() for role in Role]}
+    )
+
+
+class Session(ResponseSchema):
+    user_id: int = Field(description=_("Your id."))
+    is_authenticated: bool = Field(description=_("Always true."), json_schema_extra={"const": True})
+    timestamp: Moment = Field(description=_("The current time."))
+    email: str = Field(description=_("Your e-mail address."))
+    name: str = Field(description=_("Your name."))
+    is_admin: bool = Field(description=_("Whether you have access to every site."))
+    sites: list[SessionSite] = Field(description=_("Your active sites, by name."))
+
+
+class NewSiteBody(FormSchema):
+    @override
+    @classmethod
+    def form_errors(cls, request: HttpRequest, values: dict[str, object]) -> Iterable[Detail]:
+        # Only admins may learn which codes exist.
+        return form_details(NewSiteForm(values), {}) if user_of(request).is_superuser else []
+
+
+NewSite = form_schema(
+    "NewSite",
+    NewSiteBody,
+    columns={name: TextColumn(name=name, label=name) for name in NewSiteForm.base_fields},
+    model=Site,
+    form=NewSiteForm({}),
+    is_new=True,
+)
+SiteSchema = response_schema("Site", Site, SITE_COLUMNS)
+Sites = make_schema(
+    "SiteList",
+    ResponseSchema,
+    sites=(list[SiteSchema], Field(description=_("The sites."))),  # type: ignore[valid-type]  # made above
+)
+
+
+@router.get(
+    "/auth/session",
+    response={OK: Session, **errors(BAD_REQUEST)},
+    operation_id="session",
+    url_name="session",
+    summary=_("Who calls"),
+)
+def retrieve_session(request: HttpRequest) -> HttpResponse:
+    """Return the user who calls, and their role on each of their sites."""
+    user = user_of(request)
     sites = Site.objects.for_user(user).active().with_role(user).order_by("name", "code")
-    return json_answer(
+    return json_response(
         {
             "userId": user.pk,
             "isAuthenticated": True,
-            "timestamp": as_moment(timezone.now()),
+            "timestamp": moment_text(timezone.now()),
             "email": user.email,
             "name": str(user),
             "isAdmin": user.is_superuser,
@@ -59,38 +118,58 @@ def session(request: HttpRequest) -> HttpResponse:
     )
 
 
-@router.get("/sites", operation_id="sites_listed", url_name="sites")
-def listed(request: HttpRequest) -> HttpResponse:
-    """Answer the active sites that the caller may see, by name."""
-    require_no_query(request)
-    sites = Site.objects.for_user(reader(request)).active().order_by("name", "code")
-    return json_answer({"sites": SITES.items(sites)})
+@router.get(
+    "/sites",
+    response={OK: Sites, **errors(BAD_REQUEST)},
+    operation_id="sites_list",
+    url_name="sites",
+    summary=_("Your active sites, by name"),
+)
+def list_sites(request: HttpRequest) -> HttpResponse:
+    """Return the active sites that the caller has access to."""
+    sites = Site.objects.for_user(user_of(request)).active().order_by("name", "code")
+    return json_response({"sites": SITES.items(sites)})
 
 
-@router.post("/sites", operation_id="sites_created", url_name="sites")
-def created(request: HttpRequest) -> HttpResponse:
-    """Make a site, as an admin."""
-    require_no_query(request)
-    shaped = read_fields(read_object(request), NEW_SITE)
-    shaped.require([field for field in NEW_SITE if field.key in NEEDED], is_new=True)
-    if shaped.refused:
-        raise unacceptable(_all_wrong(shaped) if reader(request).is_superuser else shaped.refused)
-    if not writer(request).is_superuser:
-        raise CallRefused(HTTPStatus.FORBIDDEN)
-    item = _one(Site.objects.filter(pk=_made(NewSiteForm(shaped.values)).pk))
+class OneSite(ResponseSchema):
+    site: SiteSchema = Field(description=_("The site."))  # type: ignore[valid-type]  # made above
+
+
+SiteWithCounts = response_schema(
+    "SiteWithCounts",
+    Site,
+    [*SITE_COLUMNS, *model_columns(Site, ["is_active"])],
+    counts=(
+        dict[str, int],
+        Field(alias="_count", description=_("Number of records of each module, by the key of its list.")),
+    ),
+)
+
+
+class OneSiteWithCounts(ResponseSchema):
+    site: SiteWithCounts = Field(description=_("The site."))  # type: ignore[valid-type]  # made above
+
+
+@router.post(
+    "/sites",
+    response={CREATED: OneSite, **errors(BAD_REQUEST, CONFLICT, *WRITES)},
+    operation_id="sites_create",
+    url_name="sites",
+    summary=_("Create a site, as an admin"),
+    openapi_extra=header_extra(CREATED, {"Location": _("The address of the site."), **ETAG}),
+)
+def create_site(request: HttpRequest, body: NewSite) -> HttpResponse:  # type: ignore[valid-type]  # made above
+    """Create a site."""
+    if not require_writer(request).is_superuser:
+        raise ApiError(HTTPStatus.FORBIDDEN)
+    site = _save(NewSiteForm(body.form_values()))  # type: ignore[attr-defined]  # a FormSchema
+    item = _item(site)
     location = f"{request.path}/{item['id']}"
-    return item_answer("site", item, status=HTTPStatus.CREATED, location=location)
+    return record_response("site", item, status=CREATED, location=location)
 
 
-def _all_wrong(shaped: Shaped) -> list[Detail]:
-    """Return what is wrong with the shape, and with the other fields; admins alone may learn of codes."""
-    told = {detail["field"] for detail in shaped.refused}
-    others = form_details(NewSiteForm(shaped.values), {})
-    return shaped.refused + [detail for detail in others if detail["field"] not in told]
-
-
-def _made(form: NewSiteForm) -> Site:
-    """Save a new site. Raises CallRefused, also where another was quicker to take the code."""
+def _save(form: NewSiteForm) -> Site:
+    """Save a new site. Raises ApiError, also where a concurrent request has taken the code."""
     try:
         if form.is_valid():
             with transaction.atomic():
@@ -99,27 +178,31 @@ def _made(form: NewSiteForm) -> Site:
         form = NewSiteForm(form.data)
     details = form_details(form, {})
     if all(detail["code"] == UNIQUE for detail in details):
-        raise CallRefused(
-            HTTPStatus.CONFLICT, details[0]["message"], code="DUPLICATE_RECORD", details=details
-        )
-    raise unacceptable(details)
+        raise ApiError(CONFLICT, details[0]["message"], code="DUPLICATE_RECORD", details=details)
+    raise validation_error(details)
 
 
-@router.get("/sites/{site_id}", operation_id="sites_read", url_name="site")
-def read(request: HttpRequest, site_id: str) -> HttpResponse:
-    """Answer one site, and how much was recorded there."""
-    require_no_query(request)
-    site = visible_site(reader(request), site_id)
-    item = _one(Site.objects.filter(pk=site.pk))
-    item["_count"] = {list_key(module): _recorded(module, reader(request), site) for module in modules()}
-    return item_answer("site", item)
+@router.get(
+    "/sites/{site_id}",
+    response={OK: OneSiteWithCounts, **errors(BAD_REQUEST, NOT_FOUND)},
+    operation_id="sites_retrieve",
+    url_name="site",
+    summary=_("One site, and the number of its records"),
+    openapi_extra=header_extra(OK, ETAG),
+)
+def retrieve_site(request: HttpRequest, site_id: SitePathId) -> HttpResponse:
+    """Return a site."""
+    user = user_of(request)
+    site = visible_site(user, site_id)
+    counts = {list_key(module): _count(module, user, site) for module in modules()}
+    return record_response("site", {**_item(site), "_count": counts})
 
 
-def _one(sites: QuerySet[Site]) -> Item:
-    return ONE_SITE.items(sites)[0]
+def _item(site: Site) -> Item:
+    return ONE_SITE.items(Site.objects.filter(pk=site.pk))[0]
 
 
-def _recorded(module: RecordModule[DailyRecord], user: User, site: Site) -> int:
+def _count(module: RecordModule[DailyRecord], user: User, site: Site) -> int:
     """Return how many items the module's list has at a site."""
     if module.slug == STOCK_COUNTS.slug:
         return InventorySnapshot.objects.for_user(user).filter(site=site).count()

@@ -1,65 +1,96 @@
-"""The dashboard's figures of one site and date, from the functions that the page reads."""
+"""The dashboard's figures of one site and date, from the functions that the page uses."""
 
 import datetime as dt
+from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+from pydantic import Field, PlainValidator, WithJsonSchema
 
-from api.auth import reader
-from api.errors import unacceptable_field
-from api.records.filters import QueryReader
-from api.records.input import SITE_KEY
-from api.records.values import ShapeError, as_day, at_site, visible_site
-from api.responses import json_answer
+from api.auth import user_of, visible_site
+from api.errors import InvalidValueError, field_error
+from api.responses import json_response
+from api.schemas import BAD_REQUEST, NOT_FOUND, OK, QuerySchema, ResponseSchema, SiteId, errors, read_day
 from core.db.fields import NO_TONS
 from inventory.figures import NO_CHANGE, changes_by_day, current_stock
 from production.figures import output_by_day
 from records.periods import change_percent
 from sites.dates import NOT_A_DATE
 from sites.models import Site
-from sites.moments import Day
+from sites.moments import Day, day_at
 
-router = Router(tags=["dashboard"])
-DATE = "date"
-
-
-@router.get("/dashboard/metrics", operation_id="metrics", url_name="metrics")
-def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer a site's day: made, received, dispatched and in stock, each against the day before."""
-    query = QueryReader(request, SITE_KEY, DATE)
-    site_id, day = query.required(SITE_KEY), query.read(DATE, _day_after_another)
-    query.require_all_read()
-    site = visible_site(reader(request), site_id)
-    try:
-        date = site.today() if day is None else at_site(day, site)
-        before = date - dt.timedelta(days=1)
-    except (ShapeError, OverflowError) as error:
-        raise unacceptable_field(DATE, str(error)) from error
-    return json_answer({"metrics": _figures(site, before, date), "date": date.isoformat(), "siteId": site.pk})
+router = Router(tags=["dashboard"], by_alias=True)
 
 
-def _day_after_another(text: str) -> Day:
-    """Return a day that has a day before it to be compared with. Raises ShapeError."""
-    day = as_day(text)
+def _day_with_a_day_before(text: object) -> Day:
+    day = read_day(text)
     if day == dt.date.min:
-        raise ShapeError(str(NOT_A_DATE), "invalid")
+        raise InvalidValueError(str(NOT_A_DATE))
     return day
 
 
-def _figures(site: Site, before: dt.date, date: dt.date) -> dict[str, float]:
-    """Return the figures in tons and their changes in percent."""
+class MetricsQuery(QuerySchema):
+    site_id: SiteId
+    date: Annotated[
+        Day | None,
+        PlainValidator(_day_with_a_day_before),
+        WithJsonSchema({"type": "string", "format": "date"}),
+    ] = Field(None, description=_("Operating date; the site's today by default."))
+
+
+CHANGE = _("Compared with the day before, in %.")
+
+
+class Metrics(ResponseSchema):
+    total_production_today: float = Field(ge=0, description=_("Production of sellable products, in t."))
+    received_materials_today: float = Field(ge=0, description=_("Received material, in t."))
+    total_dispatched_today: float = Field(ge=0, description=_("Dispatched material, in t."))
+    current_inventory_status: float = Field(description=_("Stock at the end of the date, in t."))
+    production_change: float = Field(description=CHANGE)
+    received_change: float = Field(description=CHANGE)
+    dispatched_change: float = Field(description=CHANGE)
+    inventory_change: float = Field(description=CHANGE)
+
+
+class MetricsOfDate(ResponseSchema):
+    metrics: Metrics
+    date: dt.date = Field(description=_("The operating date."))
+    site_id: int = Field(description=_("Id of the site."))
+
+
+@router.get(
+    "/dashboard/metrics",
+    response={OK: MetricsOfDate, **errors(BAD_REQUEST, NOT_FOUND)},
+    operation_id="metrics",
+    url_name="metrics",
+    summary=_("Figures of a site and date"),
+)
+def retrieve_metrics(request: HttpRequest, query: Query[MetricsQuery]) -> HttpResponse:
+    """Return production, received, dispatched and stock of a date, each compared with the day before."""
+    site = visible_site(user_of(request), query.site_id)
+    try:
+        date = site.today() if query.date is None else day_at(site, query.date)
+        before = date - dt.timedelta(days=1)
+    except (ValueError, OverflowError) as error:
+        raise field_error("date", str(NOT_A_DATE)) from error
+    metrics = _metrics(site, before, date).model_dump(by_alias=True)
+    return json_response({"metrics": metrics, "date": date.isoformat(), "siteId": site.pk})
+
+
+def _metrics(site: Site, before: dt.date, date: dt.date) -> Metrics:
     made = output_by_day([site], first=before, last=date)
     changes = changes_by_day([site], first=before, last=date)
     stock = current_stock([site], date=date)
     today, yesterday = changes.get(date, NO_CHANGE), changes.get(before, NO_CHANGE)
-    now_and_before = {
-        ("totalProductionToday", "productionChange"): (made.get(date, NO_TONS), made.get(before, NO_TONS)),
-        ("receivedMaterialsToday", "receivedChange"): (today.received_ton, yesterday.received_ton),
-        ("totalDispatchedToday", "dispatchedChange"): (today.dispatched_ton, yesterday.dispatched_ton),
-        ("currentInventoryStatus", "inventoryChange"): (stock, stock - today.net_ton),
-    }
-    figures = {}
-    for (amount_key, change_key), (amount, earlier) in now_and_before.items():
-        figures[amount_key] = float(amount)
-        figures[change_key] = float(change_percent(now=amount, before=earlier))
-    return figures
+    output, output_before = made.get(date, NO_TONS), made.get(before, NO_TONS)
+    return Metrics(
+        total_production_today=float(output),
+        received_materials_today=float(today.received_ton),
+        total_dispatched_today=float(today.dispatched_ton),
+        current_inventory_status=float(stock),
+        production_change=float(change_percent(now=output, before=output_before)),
+        received_change=float(change_percent(now=today.received_ton, before=yesterday.received_ton)),
+        dispatched_change=float(change_percent(now=today.dispatched_ton, before=yesterday.dispatched_ton)),
+        inventory_change=float(change_percent(now=stock, before=stock - today.net_ton)),
+    )

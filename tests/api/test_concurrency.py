@@ -96,11 +96,11 @@ class TestAtTheSameMoment(ThreadsTestCase):
 
     @override_settings(API_RATE_PER_MINUTE=1)
     def test_a_minute_later_the_caller_may_ask_again(self) -> None:
-        assert not count_request("token:1").is_used_up
-        assert count_request("token:1").is_used_up
+        assert not count_request("token:1").is_exceeded
+        assert count_request("token:1").is_exceeded
         Usage.objects.update(window_began=Usage.objects.get().window_began - 60_000)
 
         allowance = count_request("token:1")
 
-        assert (allowance.is_used_up, allowance.used) == (False, 1)
+        assert (allowance.is_exceeded, allowance.used) == (False, 1)
         assert Usage.objects.get().total == 3

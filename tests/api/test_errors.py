@@ -266,8 +266,8 @@ class TestValues(ApiCase):
 
 class TestMistakesOfOurs(ApiCase):
     def test_the_database_is_named_and_nothing_of_the_inside(self) -> None:
-        with patch("api.records.views.read_list_query", side_effect=OperationalError("secret host")):
-            answer = self.alice.get("/api/production")
+        with patch("api.records.views.visible_site", side_effect=OperationalError("secret host")):
+            answer = self.alice.get("/api/production?siteId=1")
 
         self.assert_refused(answer, HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
         assert b"secret" not in answer.content
@@ -275,16 +275,16 @@ class TestMistakesOfOurs(ApiCase):
 
     def test_are_logged_under_the_id_of_the_answer(self) -> None:
         with (
-            patch("api.records.views.read_list_query", side_effect=RuntimeError("secret")),
+            patch("api.records.views.visible_site", side_effect=RuntimeError("secret")),
             self.assertLogs("django_structlog.middlewares.request", "ERROR") as logs,
         ):
-            answer = self.alice.get("/api/production")
+            answer = self.alice.get("/api/production?siteId=1")
 
         assert [cast("Content", line.msg)["request_id"] for line in logs.records] == [answer["X-Request-ID"]]
 
     def test_so_it_is_where_the_caller_is_looked_up(self) -> None:
         with patch("api.auth.find_token", side_effect=OperationalError("secret host")):
-            answer = self.alice.get("/api/production")
+            answer = self.alice.get("/api/production?siteId=1")
 
         self.assert_refused(answer, HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
 
@@ -298,8 +298,8 @@ class TestMistakesOfOurs(ApiCase):
         self.assert_refused(cast("HttpResponse", answer), HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
 
     def test_any_other_is_an_error_of_ours(self) -> None:
-        with patch("api.records.views.read_list_query", side_effect=RuntimeError("secret")):
-            answer = self.alice.get("/api/production")
+        with patch("api.records.views.visible_site", side_effect=RuntimeError("secret")):
+            answer = self.alice.get("/api/production?siteId=1")
 
         self.assert_refused(answer, HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR")
         assert b"secret" not in answer.content

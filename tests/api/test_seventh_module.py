@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import modify_settings, override_settings
 from django.urls import include, path
 
+from api import views
 from api.app import build_api
-from api.openapi.spec import described
 from records import registry
 from tests.api.case import MONDAY, ApiCase, Content, content_of, part_of, refused_fields
 
@@ -78,7 +78,7 @@ class TestSeventhModule(ApiCase):
         assert followed["pumpLogs"] == [{"id": item["id"], "deleted": True}]
 
     def test_is_told_in_the_description_and_among_what_a_site_recorded(self) -> None:
-        description = described()
+        description = views.description()
 
         site = part_of(self.alice.get(f"/api/sites/{self.site.pk}"), "site")
 

@@ -1,0 +1,239 @@
+"""What the schemas of all routes have in common: how keys are written, and how requests are refused."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Annotated, ClassVar, Self
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from api.errors import (
+    CODES,
+    MAX_KEY_LENGTH,
+    OTHER_CODES,
+    Detail,
+    InvalidValueError,
+    details_of,
+    validation_error,
+)
+from records.columns import CellError, DateColumn
+from sites.moments import Day
+
+type JsonSchema = dict[str, object]
+# No field of a form accepts this.
+NO_VALUE = "\0"
+
+
+class ResponseSchema(BaseModel):
+    """What a response carries. Responses are written by hand, so this only describes them."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class RequestSchema(BaseModel):
+    """What a body carries: no other keys are accepted."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
+
+
+def make_schema[S: BaseModel](name: str, base: type[S], /, **fields: tuple[object, object]) -> type[S]:
+    """Return a schema with more fields, each given by its type, and its default or description."""
+    return create_model(name, __base__=base, **fields)  # type: ignore[no-any-return, call-overload]  # made at run time
+
+
+class FormSchema(RequestSchema):
+    """A body that a form cleans: where a value has the wrong type, the form's errors are answered with it."""
+
+    # The form's fields by their keys, each with the function that reads its value.
+    readers: ClassVar[Mapping[str, tuple[str, Callable[[object], object]]]] = {}
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def refuse_all_at_once(  # type: ignore[explicit-any]  # pydantic knows no other info
+        cls,
+        sent: dict[str, object],
+        handler: ModelWrapValidatorHandler[Self],
+        info: ValidationInfo,
+    ) -> Self:
+        try:
+            return handler(sent)
+        except ValidationError as error:
+            details = details_of(error.errors(include_url=False, include_input=False))
+            wrong = {detail["field"] for detail in details}
+            # A wrong value is not left empty, so that the form does not require another field instead.
+            values = {
+                name: NO_VALUE if key in wrong else read(sent[key])
+                for key, (name, read) in cls.readers.items()
+                if key in sent or key in wrong
+            }
+            more = cls.form_errors(_request(info), values)
+            raise validation_error([*details, *(d for d in more if d["field"] not in wrong)]) from error
+
+    @classmethod
+    def form_errors(cls, request: HttpRequest, values: dict[str, object]) -> Iterable[Detail]:
+        """Return the form's errors."""
+        raise NotImplementedError
+
+    def form_values(self) -> dict[str, object]:
+        """Return the values that were sent, for the form."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class QuerySchema(RequestSchema):
+    """The parameters of a query: unknown and repeated ones are refused together with wrong values."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def refuse_all_at_once(  # type: ignore[explicit-any]  # pydantic knows no other info
+        cls,
+        sent: object,
+        handler: ModelWrapValidatorHandler[Self],
+        info: ValidationInfo,
+    ) -> Self:
+        request = _request(info)
+        details = [*unknown_parameters(request, cls.keys()), *cls.contradictions(set(request.GET))]
+        try:
+            query = handler(sent)
+        except ValidationError as error:
+            raise validation_error([*details, *details_of(error.errors(include_url=False))]) from error
+        if details:
+            raise validation_error(details)
+        return query
+
+    @classmethod
+    def keys(cls) -> set[str]:
+        """Return the names of all parameters."""
+        return {field.alias or name for name, field in cls.model_fields.items()}
+
+    @classmethod
+    def contradictions(cls, sent: set[str]) -> Iterable[Detail]:
+        """Return what is wrong with parameters that cannot be sent together."""
+        del sent
+        return ()
+
+
+def _request(info: ValidationInfo) -> HttpRequest:  # type: ignore[explicit-any]  # pydantic knows no other
+    assert info.context is not None
+    request: HttpRequest = info.context["request"]
+    return request
+
+
+def unknown_parameters(request: HttpRequest, known: Iterable[str] = ()) -> Iterator[Detail]:
+    """Yield what is wrong with the names of a query's parameters."""
+    for name, values in request.GET.lists():
+        if name not in known:
+            yield Detail(
+                field=name[:MAX_KEY_LENGTH], message=_("There is no such parameter."), code="unknown"
+            )
+        elif len(values) > 1:
+            yield Detail(field=name, message=_("Send this parameter only once."), code="repeated")
+
+
+def require_no_query(request: HttpRequest) -> None:
+    """Raise ApiError where a route without parameters gets some."""
+    details = list(unknown_parameters(request))
+    if details:
+        raise validation_error(details)
+
+
+class ErrorDetail(ResponseSchema):
+    field: str = Field(description=_("The field in the body or query; empty for the whole of it."))
+    message: str = Field(description=_("A sentence for people."))
+    code: str = Field(description=_("A code for programs."))
+
+
+class Error(ResponseSchema):
+    """An error."""
+
+    error: str = Field(description=_("A sentence that says what to do."))
+    code: str = Field(
+        description=_("What is wrong, for programs."),
+        json_schema_extra={"enum": [*CODES.values(), *OTHER_CODES]},
+    )
+    details: list[ErrorDetail] = Field(description=_("What is wrong with each field."))
+
+
+OK, CREATED, NO_CONTENT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
+BAD_REQUEST, NOT_FOUND, CONFLICT = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
+# Every route may answer these, and every route that writes also those.
+ALWAYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR)
+WRITES = (
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+)
+
+
+def errors(*statuses: HTTPStatus) -> dict[int, type[Error]]:
+    """Return the errors of a route for its `response`: these, and those of every route."""
+    return {int(status): Error for status in sorted({*statuses, *ALWAYS})}
+
+
+def header_extra(status: HTTPStatus, headers: Mapping[str, str]) -> JsonSchema:
+    """Return what the description of a route says about the headers of a response."""
+    described = {name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()}
+    return {"responses": {int(status): {"headers": described}}}
+
+
+def accept[V](read: Callable[[object], V]) -> Callable[[object], V]:
+    """Return a function that raises InvalidValueError, which pydantic collects, in place of CellError."""
+
+    def read_or_refuse(value: object) -> V:
+        try:
+            return read(value)
+        except CellError as error:
+            raise InvalidValueError(error.message, error.code) from error
+
+    return read_or_refuse
+
+
+def _site_id(value: object) -> str:
+    if not value:
+        raise InvalidValueError(_("This parameter is required."), "required")
+    return str(value)
+
+
+_DATE = DateColumn(name="date", label="")
+
+
+def read_day(value: object) -> Day:
+    """Return a date, or a moment of which only the site knows the date. Raises InvalidValueError."""
+    day = accept(_DATE.from_json)(value)
+    assert isinstance(day, dt.date)
+    return day
+
+
+def is_reversed(first: Day | None, last: Day | None) -> bool:
+    """Return whether a range ends before it begins at every site; of moments only the site knows."""
+    if isinstance(first, dt.datetime) or isinstance(last, dt.datetime):
+        return False
+    return first is not None and last is not None and last < first
+
+
+def moment_text(moment: dt.datetime) -> str:
+    """Return a moment as ISO 8601 in UTC."""
+    return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+SiteId = Annotated[
+    str,
+    PlainValidator(_site_id),
+    WithJsonSchema({"type": "string", "minLength": 1, "description": _("Id of the site.")}),
+]
+DayParameter = Annotated[
+    Day | None, PlainValidator(read_day), WithJsonSchema({"type": "string", "format": "date"})
+]
