@@ -72,6 +72,7 @@ DUE_WORK = [
     "records.operations.idempotency.forget_old_answers",
     "core.jobs.housekeeping.do_housekeeping",
     "deskops.tick.end_expired_sessions",
+    "deskops.backups.back_up_daily",
 ]
 # An admin must have a second factor before the portal lets them in.
 REQUIRE_ADMIN_MFA = env.bool("REQUIRE_ADMIN_MFA", default=False)
@@ -370,5 +371,14 @@ STORAGES = {
     "imports": storage_at(STORAGE_URL, folder=VAR_DIR / "imports"),
 }
 MEDIA_ROOT = VAR_DIR / "files"
+
+# --- Backups: a folder for one each day, made by one of the workers; empty makes none.
+BACKUP_DIR = env.str("BACKUP_DIR", default="")
+# How long they are kept, in days.
+BACKUP_KEEP_DAYS = env.int("BACKUP_KEEP_DAYS", default=14)
+# The hour at which they are due, in UTC.
+BACKUP_HOUR = env.int("BACKUP_HOUR", default=1)
+# A file with the key that encrypts them; empty leaves them unencrypted.
+BACKUP_KEY_FILE = env.str("BACKUP_KEY_FILE", default="")
 
 SIMPLE_HISTORY_DATE_INDEX = False
