@@ -160,13 +160,13 @@ class TestChunks:
 
         path.write_bytes(content[:header] + second + first + content[header + 2 * size :])
 
-        with path.open("rb") as file, pytest.raises(BackupError, match="damaged"):
-            encryption.DecryptingReader(file, KEY).read(1)
+        with path.open("rb") as source, pytest.raises(BackupError, match="damaged"):
+            encryption.DecryptingReader(source, KEY).read(1)
 
     @pytest.mark.parametrize("size", [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES])
     def test_of_any_length_are_decrypted(self, path: Path, size: int) -> None:
         with path.open("wb") as file, encryption.EncryptingWriter(file, KEY) as writer:
             writer.write(CONTENT[:size])
 
-        with path.open("rb") as file:
-            assert encryption.DecryptingReader(file, KEY).readall() == CONTENT[:size]
+        with path.open("rb") as source:
+            assert encryption.DecryptingReader(source, KEY).readall() == CONTENT[:size]

@@ -44,6 +44,22 @@ class TestStart:
         assert stopped.returncode != 0
         assert f"Set the {missing} environment variable" in stopped.stderr
 
+    def test_is_checked_in_the_names_of_our_variables(self, tmp_path: Path) -> None:
+        checked = start(
+            tmp_path,
+            SECRET_KEY="short",
+            ALLOWED_HOSTS="*",
+            HTTPS="false",
+            DEBUG="true",
+            EMAIL_URL="consolemail://",
+        )
+
+        assert checked.returncode != 0
+        for name in ("HTTPS is", "SECRET_KEY is", "ALLOWED_HOSTS names", "DEBUG is", "EMAIL_URL names"):
+            assert name in checked.stderr
+        assert "SECURE_" not in checked.stderr
+        assert "_COOKIE_" not in checked.stderr
+
     def test_reads_what_make_run_wrote_and_lets_the_environment_win(self, tmp_path: Path) -> None:
         file = tmp_path / "deskops.env"
         file.write_text("SECRET_KEY=from-the-file\nALLOWED_HOSTS=localhost\nPORT=1111\nHOST=127.0.0.2\n")
