@@ -125,6 +125,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "django_filters",
     "django_htmx",
@@ -285,6 +287,30 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "DeskOps"
 # One period of 30 seconds either way, for a telephone whose clock is a little off.
 MFA_TOTP_TOLERANCE = 1
+# --- Sign-in with the company's own accounts, by OpenID Connect; empty offers none (see docs/accounts.md).
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")
+# What the button on the sign-in page says.
+OIDC_NAME = env.str("OIDC_NAME", default="Single sign-on")
+if OIDC_SERVER_URL:
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "company",
+                    "name": OIDC_NAME,
+                    "client_id": env.str("OIDC_CLIENT_ID"),
+                    "secret": env.str("OIDC_CLIENT_SECRET"),
+                    "settings": {"server_url": OIDC_SERVER_URL},
+                }
+            ],
+        }
+    }
+SOCIALACCOUNT_ADAPTER = "sites.adapters.CompanyAccountAdapter"
+# The verified e-mail address finds the person, each time: nothing of the company's account is kept.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+# A link and no form: the content security policy lets no form lead to another host.
+SOCIALACCOUNT_LOGIN_ON_GET = True
 # A browser itself allows passkeys without TLS on localhost alone.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 

@@ -31,6 +31,10 @@ urlpatterns = [
     *(path(f"{package.rpartition('.')[2]}/", include(f"{package}.urls")) for package in packages()),
     path("exports/", include("exports.urls")),
     path("imports/", include("imports.urls")),
-    path("accounts/", include("allauth.urls")),
+    # Those of allauth that are wanted: nobody connects accounts of elsewhere to their own here.
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,14 +1,26 @@
 """Where the sign-in library asks the house how it wants things."""
 
+import logging
+from typing import NoReturn
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.providers.base import AuthError, AuthProcess, Provider
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from sites.models import User
 from sites.second_factor import has_second_factor
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library has no types
@@ -34,3 +46,42 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the libra
         if not (settings.REQUIRE_ADMIN_MFA and person.is_superuser):
             return True
         return has_second_factor(person, besides=authenticator.pk)
+
+
+class CompanyAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # the library has no types
+    """Sign-in with an account of the company: it finds a person by their address, and creates nobody."""
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        # "connect" and "redirect" are the library's other processes, which an address could ask for.
+        if sociallogin.state.get("process") != AuthProcess.LOGIN:
+            _back_to_sign_in(request, _("Please sign in."))
+        if not sociallogin.is_existing:
+            _back_to_sign_in(
+                request,
+                _(
+                    "Nobody here has the confirmed e-mail address of this account. An admin of your company"
+                    " invites you; follow the link in that e-mail first."
+                ),
+            )
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Provider,
+        error: str = AuthError.UNKNOWN,
+        exception: Exception | None = None,
+        **context: object,
+    ) -> None:
+        if error == AuthError.CANCELLED:
+            _back_to_sign_in(request, _("You cancelled the sign-in."))
+        logger.warning("company_sign_in_failed", exc_info=exception)
+        _back_to_sign_in(
+            request,
+            _("The sign-in with %(name)s did not work. Try again, or sign in with your password.")
+            % {"name": provider.name},
+        )
+
+
+def _back_to_sign_in(request: HttpRequest, sentence: str) -> NoReturn:
+    messages.error(request, sentence)
+    raise ImmediateHttpResponse(redirect("account_login"))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 # Tables of libraries that nobody should edit by hand: addresses, second factors and sessions belong to a
 # person and are managed on their account page; jobs and groups are not for editing.
-HIDDEN_APPS = frozenset({"account", "auth", "django_tasks_database", "mfa", "usersessions"})
+HIDDEN_APPS = frozenset({"account", "auth", "django_tasks_database", "mfa", "socialaccount", "usersessions"})
 
 
 class PortalAdminSite(admin.AdminSite):

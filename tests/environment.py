@@ -15,11 +15,14 @@ os.environ["HTTPS"] = "false"
 os.environ["TESTING"] = "true"
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{VAR_DIR / 'test.sqlite3'}")
 for name in (
+    "BACKUP_DIR",
+    "BACKUP_KEY_FILE",
     "CACHE_URL",
     "COMPANY_LOGO",
     "COMPANY_NAME",
     "DEBUG",
     "EMAIL_URL",
+    "OIDC_SERVER_URL",
     "STORAGE_URL",
     "REQUIRE_ADMIN_MFA",
     "SENTRY_DSN",

@@ -161,6 +161,8 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "accounts/password/reset/key/done/": (200, 200, 200, 200, 200, 200),
     "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": (200, 200, 200, 200, 200, 200),
     "accounts/password/reset/done/": (200, 200, 200, 200, 200, 200),
+    "accounts/oidc/^(?P<provider_id>[^/]+)/login/": (404, 404, 404, 404, 404, 404),
+    "accounts/oidc/^(?P<provider_id>[^/]+)/login/callback/": (404, 404, 404, 404, 404, 404),
     "accounts/2fa/": (302, 200, 200, 200, 200, 200),
     "accounts/2fa/authenticate/": (302, 302, 302, 302, 302, 302),
     "accounts/2fa/reauthenticate/": (302, 302, 302, 302, 302, 302),

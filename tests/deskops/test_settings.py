@@ -44,6 +44,22 @@ class TestStart:
         assert stopped.returncode != 0
         assert f"Set the {missing} environment variable" in stopped.stderr
 
+    @pytest.mark.parametrize("missing", ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"])
+    def test_stops_where_the_companys_sign_in_is_half_set_up(self, tmp_path: Path, missing: str) -> None:
+        complete = {
+            "SECRET_KEY": "k" * 25 + "0123456789abcdefghijklmnop",
+            "ALLOWED_HOSTS": "portal.example.com",
+            "OIDC_SERVER_URL": "https://id.example.com",
+            "OIDC_CLIENT_ID": "portal",
+            "OIDC_CLIENT_SECRET": "shared",
+        }
+        del complete[missing]
+
+        stopped = start(tmp_path, **complete)
+
+        assert stopped.returncode != 0
+        assert f"Set the {missing} environment variable" in stopped.stderr
+
     def test_is_checked_in_the_names_of_our_variables(self, tmp_path: Path) -> None:
         checked = start(
             tmp_path,

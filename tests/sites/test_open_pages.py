@@ -44,6 +44,9 @@ ANSWERS: dict[str, int | str] = {
     "mfa_reauthenticate_webauthn": ASKED_TO_SIGN_IN,
     "mfa_remove_webauthn": ASKED_TO_SIGN_IN,
     "mfa_view_recovery_codes": ASKED_TO_SIGN_IN,
+    # Of sign-in with the company's accounts, which is not set up.
+    "openid_connect_callback": 404,
+    "openid_connect_login": 404,
     "usersessions_list": ASKED_TO_SIGN_IN,
 }
 ARGUMENTS: dict[str, list[object]] = {
@@ -53,6 +56,8 @@ ARGUMENTS: dict[str, list[object]] = {
     "invitation": ["invented"],
     "mfa_edit_webauthn": [1],
     "mfa_remove_webauthn": [1],
+    "openid_connect_callback": ["company"],
+    "openid_connect_login": ["company"],
 }
 
 
