@@ -15,7 +15,6 @@ from core.backup.create import create_backup
 from core.backup.encryption import read_key
 from core.backup.errors import BackupError
 from deskops.models import BackupRun
-from deskops.version import VERSION
 
 logger = structlog.get_logger(__name__)
 
@@ -62,7 +61,7 @@ def back_up_daily() -> None:
 
 def _make(run: BackupRun, *, key: bytes | None) -> Manifest:
     path = Path(run.path)
-    manifest = create_backup(path, version=VERSION, storages=stored_files(), key=key)
+    manifest = create_backup(path, version=settings.VERSION, storages=stored_files(), key=key)
     run.size, run.rows, run.finished_at = path.stat().st_size, manifest.rows, timezone.now()
     run.save()
     return manifest

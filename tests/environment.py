@@ -27,5 +27,6 @@ for name in (
     "REQUIRE_ADMIN_MFA",
     "SENTRY_DSN",
     "TASKS_BACKEND",
+    "VAR_DIR",
 ):
     os.environ.pop(name, None)

@@ -26,7 +26,6 @@ from core.backup.create import create_backup
 from core.backup.errors import BackupError
 from deskops import backups
 from deskops.models import BackupRun
-from deskops.version import VERSION
 from production.module import PRODUCTION
 from received.module import RECEIVED
 from records import operations
@@ -179,7 +178,7 @@ class TestDrill:
         storages["exports"].save("a-file", ContentFile(b"\x00\xff" * 1000))
         backup, place = tmp_path / "one.backup", tmp_path / "elsewhere"
         with somebody_writing(people, values):
-            manifest = create_backup(backup, version=VERSION, storages=backups.stored_files())
+            manifest = create_backup(backup, version=settings.VERSION, storages=backups.stored_files())
 
         with empty_database(tmp_path) as url:
             restored = restore(backup, url, place)
@@ -200,7 +199,7 @@ class TestDrill:
     def test_restores_an_older_versions_backup_and_migrates_it(self, tmp_path: Path) -> None:
         make_some_work(make_people())
         now, older = tmp_path / "now.backup", tmp_path / "older.backup"
-        create_backup(now, version=VERSION, storages=backups.stored_files())
+        create_backup(now, version=settings.VERSION, storages=backups.stored_files())
         repacked(now, older, version="0.0.9", without="deskops_backuprun")
 
         with empty_database(tmp_path) as url:
@@ -216,7 +215,7 @@ class TestDrill:
 @pytest.mark.usefixtures("_own_files")
 class TestBackup:
     def test_keeps_every_table_but_sessions_migrations_and_the_cache(self, tmp_path: Path) -> None:
-        manifest = create_backup(tmp_path / "one.backup", version=VERSION, storages={})
+        manifest = create_backup(tmp_path / "one.backup", version=settings.VERSION, storages={})
 
         left_out = set(connection.introspection.table_names()) - set(manifest.tables)
         sessions = {"django_session", "usersessions_usersession"}
@@ -255,7 +254,7 @@ class TestBackup:
 
     def test_is_not_restored_over_what_is_there(self, tmp_path: Path) -> None:
         people = make_people()
-        create_backup(tmp_path / "one.backup", version=VERSION, storages={})
+        create_backup(tmp_path / "one.backup", version=settings.VERSION, storages={})
 
         with pytest.raises(CommandError, match="The database holds tables already"):
             call_command("restore", str(tmp_path / "one.backup"))

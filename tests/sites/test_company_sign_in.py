@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import override
@@ -68,7 +68,7 @@ class Answers(BaseHTTPRequestHandler):
         answer = {"access_token": "access", "token_type": "Bearer", "id_token": token}
         self.reply(answer, status=self.server.token_status)
 
-    def reply(self, content: dict[str, object], *, status: int = 200) -> None:
+    def reply(self, content: Mapping[str, object], *, status: int = 200) -> None:
         body = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

@@ -12,8 +12,7 @@ from core.backup.archive import Manifest, check
 from core.backup.errors import BackupError
 from core.backup.restore import restore_backup
 from deskops.backups import key_from, stored_files
-from deskops.version import VERSION
-from inventory.rebuild import verify
+from inventory.ledger.rebuild import verify
 from sites.models import Site
 
 
@@ -40,7 +39,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"The backup is whole: {_summary(check(file, key=key))}")
                 return
             manifest = restore_backup(
-                file, version=VERSION, storages=stored_files(), key=key, say=self.stdout.write
+                file, version=settings.VERSION, storages=stored_files(), key=key, say=self.stdout.write
             )
         except BackupError as error:
             raise CommandError(str(error)) from error
