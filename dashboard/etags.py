@@ -13,7 +13,7 @@ from inventory.thresholds import StockThreshold
 from production.models import Target
 from records.pages.dates import Day
 from records.registry import modules
-from sites.models import Holiday, Site
+from sites.models import EarlierSettings, Holiday, Site
 from sites.scope import Scope
 
 type Newest = models.QuerySet[models.Model, tuple[int, int, int | None]]
@@ -67,7 +67,14 @@ def _master_data() -> tuple[type[models.Model], ...]:
         for module in modules()
         for name in module.related
     }
-    return (Site, Holiday, Target, StockThreshold, *(model for model in named if isinstance(model, type)))
+    return (
+        Site,
+        EarlierSettings,
+        Holiday,
+        Target,
+        StockThreshold,
+        *(model for model in named if isinstance(model, type)),
+    )
 
 
 def _newest_of(kinds: tuple[type[models.Model], ...]) -> Newest:

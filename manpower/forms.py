@@ -17,4 +17,6 @@ class ManpowerLogForm(RecordForm[ManpowerLog]):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
         # Most people work a shift, or as long as the site does.
-        self.fields["hours"].initial = min(SHIFT_HOURS, self.site.working_hours)
+        self.fields["hours"].initial = min(
+            SHIFT_HOURS, self.site.settings_on(self.site.today()).working_hours
+        )

@@ -147,6 +147,8 @@ class WorkedInShift(Protocol):
     @property
     def site(self) -> Site: ...
     @property
+    def date(self) -> dt.date: ...
+    @property
     def shift(self) -> str: ...
     @property
     def hours(self) -> Decimal: ...
@@ -154,7 +156,7 @@ class WorkedInShift(Protocol):
 
 def _beyond_shift(record: WorkedInShift) -> str:
     is_whole_day = record.shift == Shift.WHOLE_DAY
-    most = record.site.working_hours if is_whole_day else SHIFT_HOURS
+    most = record.site.settings_on(record.date).working_hours if is_whole_day else SHIFT_HOURS
     if record.hours <= most:
         return ""
     words = (

@@ -1,6 +1,7 @@
-"""The page on which everybody reads when a site works, and its managers say so."""
+"""The calendar page: everybody reads when a site works, and its managers change it."""
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Callable
 from copy import copy
 from functools import wraps
@@ -19,9 +20,9 @@ from django.views.decorators.http import require_safe
 
 from sites import calendar
 from sites.changes import changes_of
-from sites.forms import HolidayForm, PeriodForm, WorkingTimeForm
+from sites.forms import CountToleranceForm, HolidayForm, PeriodForm, SettingsForm
 from sites.managing import manages, require_manager
-from sites.models import Holiday, Site, User, working_days
+from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, Site, User, working_days
 from sites.scope import page_scope, page_site
 from sites.years import Year, year_asked_for
 
@@ -49,12 +50,51 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @from_the_page
 def change(request: HttpRequest) -> HttpResponse:
-    """Keep on which days and for how long the site works, and what its stock counts may be off."""
+    """Let new working times hold from a date on. A change of past dates is confirmed first."""
     site, person = _site_to_change(request), _person(request)
-    form = WorkingTimeForm(request.POST, instance=copy(site))
+    form = SettingsForm(request.POST, instance=copy(site), is_admin=person.is_superuser)
     if not form.is_valid():
-        return _show(request, site, working_time=form)
-    calendar.change_working_time(site=site, by=person, **form.cleaned_data)
+        return _show(request, site, settings=form)
+    values = {name: value for name, value in form.cleaned_data.items() if name in DATED_SETTINGS}
+    valid_from: dt.date | None = form.cleaned_data["valid_from"]
+    # The site's own copy is changed by the form; what is judged is what would hold from the date on.
+    changed = EarlierSettings(valid_from=valid_from, **values)
+    effect = calendar.effect_on_the_past(site, changed=changed)
+    if effect is not None and not form.cleaned_data["confirmed"]:
+        return _show(request, site, settings=form, effect=effect)
+    calendar.change_settings(site=site, by=person, valid_from=valid_from, values=values)
+    messages.success(request, _("Saved."))
+    return redirect(_address(site, _year(request, site)))
+
+
+@from_the_page
+def remove_settings(request: HttpRequest) -> HttpResponse:
+    """Remove the working times that begin on a date, so that those before them hold on."""
+    site, person = _site_to_change(request), _person(request)
+    chosen = PeriodForm(request.POST)
+    if not chosen.is_valid():
+        raise Http404
+    valid_from = chosen.cleaned_data["first"]
+    before = site.settings_on(valid_from - calendar.ONE_DAY)
+    held = EarlierSettings(valid_from=valid_from, **{name: getattr(before, name) for name in DATED_SETTINGS})
+    effect = calendar.effect_on_the_past(site, changed=held)
+    if effect is not None and "confirmed" not in request.POST:
+        return _show(request, site, removing=valid_from, effect=effect)
+    calendar.remove_settings(site=site, by=person, valid_from=valid_from)
+    messages.success(request, _("Removed. The settings before them hold again."))
+    return redirect(_address(site, _year(request, site)))
+
+
+@from_the_page
+def change_tolerance(request: HttpRequest) -> HttpResponse:
+    """Change how far a stock count may be from the book stock."""
+    site, person = _site_to_change(request), _person(request)
+    form = CountToleranceForm(request.POST, instance=copy(site))
+    if not form.is_valid():
+        return _show(request, site, tolerance=form)
+    calendar.change_count_tolerance(
+        site=site, by=person, percent=form.cleaned_data["count_tolerance_percent"]
+    )
     messages.success(request, _("Saved."))
     return redirect(_address(site, _year(request, site)))
 
@@ -67,11 +107,11 @@ def add_holidays(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             added = calendar.add_holidays(site=site, by=person, **form.cleaned_data)
-        except ValidationError as refused:
-            form.add_error(None, refused)
+        except ValidationError as error:
+            form.add_error(None, error)
         else:
-            told = ngettext("%(name)s is a holiday now.", "%(name)s: %(days)d holidays now.", len(added))
-            messages.success(request, told % {"name": added[0].name, "days": len(added)})
+            done = ngettext("%(name)s is a holiday now.", "%(name)s: %(days)d holidays now.", len(added))
+            messages.success(request, done % {"name": added[0].name, "days": len(added)})
             return redirect(_address(site, added[0].date.year))
     return _show(request, site, new_holiday=form)
 
@@ -80,24 +120,22 @@ def add_holidays(request: HttpRequest) -> HttpResponse:
 def remove_holidays(request: HttpRequest) -> HttpResponse:
     """Let the site work again on a date, or on several in a row."""
     site, person = _site_to_change(request), _person(request)
-    asked = PeriodForm(request.POST)
-    if not asked.is_valid():
+    chosen = PeriodForm(request.POST)
+    if not chosen.is_valid():
         raise Http404
-    removed = calendar.remove_holidays(site=site, by=person, **asked.cleaned_data)
-    told = ngettext(
-        "%(days)d day is no holiday any more.", "%(days)d days are no holidays any more.", len(removed)
-    )
-    messages.success(request, told % {"days": len(removed)})
-    return redirect(_address(site, asked.cleaned_data["first"].year))
+    removed = calendar.remove_holidays(site=site, by=person, **chosen.cleaned_data)
+    done = ngettext("%(days)d holiday removed.", "%(days)d holidays removed.", len(removed))
+    messages.success(request, done % {"days": len(removed)})
+    return redirect(_address(site, chosen.cleaned_data["first"].year))
 
 
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
     """Show who changed the site's calendar, when, and from what to what."""
     site = page_site(request)
-    entries = changes_of(Holiday, site_id=site.pk) + [
-        entry for entry in changes_of(Site, only=calendar.EDITED, id=site.pk) if entry.changes
-    ]
+    edited = {"valid_from", "count_tolerance_percent", *DATED_SETTINGS}
+    entries = changes_of(Holiday, site_id=site.pk) + changes_of(EarlierSettings, site_id=site.pk)
+    entries += [entry for entry in changes_of(Site, only=edited, id=site.pk) if entry.changes]
     entries.sort(key=lambda entry: entry.when, reverse=True)
     return render(request, "sites/calendar_history.html", {"site": site, "entries": entries})
 
@@ -126,20 +164,43 @@ def _show(
     request: HttpRequest,
     site: Site,
     *,
-    working_time: WorkingTimeForm | None = None,
+    settings: SettingsForm | None = None,
+    effect: calendar.PastEffect | None = None,
+    removing: dt.date | None = None,
+    tolerance: CountToleranceForm | None = None,
     new_holiday: HolidayForm | None = None,
 ) -> HttpResponse:
-    """Show the site's year, with the form that was refused as it was sent."""
-    refused = working_time is not None or new_holiday is not None
+    """Show the site's year, with a rejected form as it was sent."""
+    rejected = (
+        settings is not None or removing is not None or tolerance is not None or new_holiday is not None
+    )
     context = {
         "site": site,
         "year": Year(site, _year(request, site)),
         "may_change": manages(site),
-        "working_time": working_time or WorkingTimeForm(instance=site),
+        "periods": calendar.periods_of(site),
+        "settings_form": settings or _settings_form(request, site),
+        "effect": effect,
+        "removing": removing,
+        "tolerance": tolerance or CountToleranceForm(instance=site),
         "new_holiday": new_holiday or HolidayForm(),
+        "time_zones": sorted(zoneinfo.available_timezones()) if _person(request).is_superuser else (),
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if rejected else HTTPStatus.OK
     return render(request, "sites/calendar.html", context, status=status)
+
+
+def _settings_form(request: HttpRequest, site: Site) -> SettingsForm:
+    """Return the form for settings from today on, or for those that `?from=` chooses."""
+    chosen = request.GET.get("from")
+    periods = {str(period.valid_from or ""): period for period in calendar.periods_of(site)}
+    period = site if chosen is None else periods.get(chosen, site)
+    initial = {name: getattr(period, name) for name in DATED_SETTINGS}
+    is_first_setup = site.valid_from is None and not site.has_records()
+    initial["valid_from"] = (
+        (None if is_first_setup else site.today()) if chosen is None else period.valid_from
+    )
+    return SettingsForm(instance=copy(site), initial=initial, is_admin=_person(request).is_superuser)
 
 
 def _show_all(request: HttpRequest) -> HttpResponse:

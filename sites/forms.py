@@ -84,25 +84,8 @@ class JoinForm(forms.Form):
         return cleaned
 
 
-class WorkingTimeForm(forms.ModelForm[Site]):
-    """When a site works as a rule, and how far a stock count may be off."""
-
-    class Meta:
-        model = Site
-        fields = (
-            "working_weekdays",
-            "working_hours",
-            "cut_off",
-            "cut_off_next_day",
-            "count_tolerance_percent",
-        )
-        widgets: ClassVar = {
-            "cut_off": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-            **{
-                name: forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-                for name in ("working_hours", "count_tolerance_percent")
-            },
-        }
+def _decimal_input() -> forms.TextInput:
+    return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
 
 def _date(label: "StrPromise", **options: object) -> forms.DateField:
@@ -134,3 +117,47 @@ class HolidayForm(PeriodForm):
     name = forms.CharField(
         label=_("Name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
+
+
+class SettingsForm(forms.ModelForm[Site]):
+    """When a site works from a date on. Time zone and start of the day are for admins."""
+
+    valid_from = _date(
+        _("Valid from"),
+        required=False,
+        help_text=_("Figures of earlier dates keep the settings before. Empty: from the beginning."),
+    )
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Site
+        fields = (
+            "valid_from",
+            "working_weekdays",
+            "working_hours",
+            "cut_off",
+            "cut_off_next_day",
+            "day_starts_at",
+            "timezone",
+        )
+        widgets: ClassVar = {
+            "cut_off": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+            "day_starts_at": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+            "timezone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
+            "working_hours": _decimal_input(),
+        }
+
+    def __init__(self, *args: object, is_admin: bool, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
+        if not is_admin:
+            for name in ("day_starts_at", "timezone"):
+                del self.fields[name]
+
+
+class CountToleranceForm(forms.ModelForm[Site]):
+    """How far a stock count may be from the book stock."""
+
+    class Meta:
+        model = Site
+        fields = ("count_tolerance_percent",)
+        widgets: ClassVar = {"count_tolerance_percent": _decimal_input()}

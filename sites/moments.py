@@ -28,6 +28,8 @@ def day_at(site: Site, day: Day) -> dt.date:
     if not isinstance(day, dt.datetime):
         return day
     try:
-        return site.operating_date(day if day.tzinfo is not None else day.replace(tzinfo=site.zone))
+        if day.tzinfo is None:
+            day = day.replace(tzinfo=site.settings_on(day.date()).zone)
+        return site.operating_date(day)
     except OverflowError as error:
         raise ValueError(str(day)) from error

@@ -59,7 +59,9 @@ def read_date(text: str, site: Site, date_format: str | None) -> dt.date:
     if not isinstance(moment, dt.datetime):
         return moment
     try:
-        return site.operating_date(moment if moment.tzinfo else moment.replace(tzinfo=site.zone))
+        return site.operating_date(
+            moment if moment.tzinfo else moment.replace(tzinfo=site.settings_on(moment.date()).zone)
+        )
     except OverflowError as error:
         raise _no_date(text) from error
 
@@ -70,14 +72,14 @@ def _read_iso(found: re.Match[str], site: Site) -> dt.date:
         if found["time"] is None:
             return date
         time = dt.time.fromisoformat(found["time"])
-        return site.operating_date(dt.datetime.combine(date, time, _zone(found["zone"], site)))
+        return site.operating_date(dt.datetime.combine(date, time, _zone(found["zone"], date, site)))
     except (ValueError, OverflowError) as error:
         raise _no_date(found[0]) from error
 
 
-def _zone(name: str | None, site: Site) -> dt.tzinfo:
+def _zone(name: str | None, date: dt.date, site: Site) -> dt.tzinfo:
     if name is None:
-        return site.zone
+        return site.settings_on(date).zone
     if name in ("Z", "UTC", "GMT"):
         return dt.UTC
     sign = -1 if name[0] == "-" else 1

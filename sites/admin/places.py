@@ -7,12 +7,14 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from sites.admin.base import LabelledInline, MemberInlineBase, PortalAdmin
 from sites.changes import Entry, changes_of
-from sites.models import Holiday, Membership, Site, WeekdaysField
+from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, Membership, Site, WeekdaysField
 
 
 class MemberInline(MemberInlineBase[Site]):
@@ -27,9 +29,12 @@ class HolidayInline(LabelledInline[Holiday, Site]):
 
 
 class SiteForm(forms.ModelForm[Site]):
+    """A site. The settings that carry a date are chosen once here, and changed on the calendar page."""
+
     timezone = forms.ChoiceField(
         label=_("Time zone"),
         choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones())],
+        initial="UTC",
     )
 
     class Meta:
@@ -38,12 +43,7 @@ class SiteForm(forms.ModelForm[Site]):
             "code",
             "name",
             "location",
-            "timezone",
-            "day_starts_at",
-            "cut_off",
-            "cut_off_next_day",
-            "working_weekdays",
-            "working_hours",
+            *DATED_SETTINGS,
             "refuses_negative_stock",
             "count_tolerance_percent",
             "entry_days_back",
@@ -64,10 +64,26 @@ class SiteAdmin(PortalAdmin[Site]):
     fieldsets = (
         (None, {"fields": ("code", "name", "location", "is_active")}),
         (_("Its day"), {"fields": ("timezone", "day_starts_at", "cut_off", "cut_off_next_day")}),
-        (_("When it works"), {"fields": ("working_weekdays", "working_hours")}),
+        (_("When it works"), {"fields": ("working_weekdays", "working_hours", "changed_where")}),
         (_("Entering"), {"fields": ("entry_days_back",)}),
         (_("Stock"), {"fields": ("refuses_negative_stock", "count_tolerance_percent")}),
     )
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Site | None = None) -> tuple[str, ...]:
+        return ("changed_where",) if obj is None else (*DATED_SETTINGS, "changed_where")
+
+    @admin.display(description=_("Later changes"))
+    def changed_where(self, site: Site) -> str:
+        """Link to the page where the settings that carry a date are changed."""
+        if site._state.adding:
+            return __("On the calendar page of the site, from a date on.")
+        return format_html(
+            '<a href="{}?site={}">{}</a>',
+            reverse("calendar"),
+            site.code,
+            __("Change these settings on the calendar page, from a date on"),
+        )
 
     @override
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Site]:
@@ -86,6 +102,6 @@ class SiteAdmin(PortalAdmin[Site]):
     @override
     def history_entries(self, row: Site) -> list[Entry]:
         entries = super().history_entries(row)
-        for model in (Membership, Holiday):
+        for model in (Membership, Holiday, EarlierSettings):
             entries += changes_of(model, site_id=row.pk)
         return sorted(entries, key=lambda entry: entry.when, reverse=True)

@@ -11,6 +11,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+import sites.models.operating_settings
 import sites.models.people
 
 
@@ -359,7 +360,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         default="UTC",
                         max_length=64,
-                        validators=[sites.models.people.validate_time_zone],
+                        validators=[sites.models.operating_settings.validate_time_zone],
                         verbose_name="time zone",
                     ),
                 ),
@@ -596,7 +597,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         default="UTC",
                         max_length=64,
-                        validators=[sites.models.people.validate_time_zone],
+                        validators=[sites.models.operating_settings.validate_time_zone],
                         verbose_name="time zone",
                     ),
                 ),

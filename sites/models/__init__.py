@@ -13,6 +13,12 @@ from sites.models.master_data import (
     UnitOfMeasure,
     validate_code,
 )
+from sites.models.operating_settings import (
+    DATED_SETTINGS,
+    EarlierSettings,
+    OperatingSettings,
+    validate_time_zone,
+)
 from sites.models.people import (
     Membership,
     Role,
@@ -22,12 +28,13 @@ from sites.models.people import (
     User,
     UserManager,
     validate_site_code,
-    validate_time_zone,
 )
 from sites.models.weekdays import Weekday, WeekdaysField, WeekdaysFormField
 
 __all__ = [
+    "DATED_SETTINGS",
     "Category",
+    "EarlierSettings",
     "Holiday",
     "HolidayQuerySet",
     "Invitation",
@@ -36,6 +43,7 @@ __all__ = [
     "MasterDataQuerySet",
     "Material",
     "Membership",
+    "OperatingSettings",
     "Operation",
     "Purpose",
     "Role",

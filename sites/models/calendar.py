@@ -5,10 +5,13 @@ from collections.abc import Collection
 from typing import Self
 
 from django.db import models
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from sites.models.people import Site
+
+EARLIER = "earlier_settings"
 
 
 class HolidayQuerySet(models.QuerySet["Holiday"]):
@@ -54,15 +57,23 @@ class Holiday(models.Model):
 
 
 def working_days(sites: Collection[Site], *, first: dt.date, last: dt.date) -> dict[int, frozenset[dt.date]]:
-    """Return, by the id of each site, its working days from the first to the last date. One query."""
+    """Return, by the id of each site, its working days from the first to the last date.
+
+    One query, and one more where settings changed within the period or after it.
+    """
     free: dict[int, set[dt.date]] = {}
     holidays = Holiday.objects.at(sites).between(first, last).order_by()
     for site_id, date in holidays.values_list("site_id", "date"):
         free.setdefault(site_id, set()).add(date)
-    dates = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
-    # Many sites, few kinds of week.
-    on_weekdays = {
-        weekdays: frozenset(date for date in dates if str(date.isoweekday()) in weekdays)
-        for weekdays in {site.working_weekdays for site in sites}
-    }
-    return {site.pk: on_weekdays[site.working_weekdays] - free.get(site.pk, set()) for site in sites}
+    prefetch_related_objects([site for site in sites if site.valid_from and first < site.valid_from], EARLIER)
+    return {site.pk: _on_weekdays(site, first, last) - free.get(site.pk, set()) for site in sites}
+
+
+def _on_weekdays(site: Site, first: dt.date, last: dt.date) -> frozenset[dt.date]:
+    """Return the dates of a period that fall on working weekdays."""
+    return frozenset(
+        date
+        for start, end, settings in site.settings_between(first, last)
+        for date in (start + dt.timedelta(days=number) for number in range((end - start).days + 1))
+        if settings.includes_weekday_of(date)
+    )

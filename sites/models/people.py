@@ -1,7 +1,6 @@
 """People, sites, and who may do what where."""
 
 import datetime as dt
-import zoneinfo
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import ClassVar, Self
@@ -9,17 +8,17 @@ from typing import ClassVar, Self
 from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from sites.models.operating_settings import ONE_DAY, EarlierSettings, OperatingSettings
 from sites.models.relations import points_to
-from sites.models.weekdays import WEEKDAYS_PATTERN, WEEKDAYS_REFUSAL, Weekday, WeekdaysField, as_weekdays
 
 
 class Role(models.TextChoices):
@@ -165,67 +164,29 @@ class SiteQuerySet(models.QuerySet["Site"]):
         return self.annotate(role=models.Subquery(memberships.values("role")[:1]))
 
 
-def validate_time_zone(name: str) -> None:
-    if name not in zoneinfo.available_timezones():
-        raise ValidationError(
-            _("“%(name)s” is not a time zone. Take one such as Europe/Berlin or Asia/Dubai."),
-            params={"name": name},
-            code="unknown_time_zone",
-        )
-
-
 validate_site_code = RegexValidator(
     r"^[A-Z0-9-]{3,20}\Z", _("A site's code has 3 to 20 capitals, digits or hyphens."), code="site_code"
 )
 
 
-WORKING_HOURS_REFUSAL = _("A working day has more than 0 and at most 24 hours.")
 TOLERANCE_REFUSAL = _("A tolerance is between 0 and 100 percent.")
 MOST_DAYS_BACK = 366
 DAYS_BACK_REFUSAL = _("Enter a number of days between 0 and 366.")
 
 
-class Site(models.Model):
-    """A place where material is received, worked and dispatched."""
+class Site(OperatingSettings):
+    """A place where material is received, worked and dispatched.
+
+    The settings that it inherits are those that hold since `valid_from`; `settings_on()` knows earlier ones.
+    """
 
     code = models.CharField(_("code"), max_length=20, unique=True, validators=[validate_site_code])
     name = models.CharField(_("name"), max_length=100)
     location = models.CharField(_("location"), max_length=200, blank=True)
-    timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
-    day_starts_at = models.TimeField(
-        _("day starts at"),
-        default=dt.time(0),
-        help_text=_("A night shift that ends before this belongs to the day it began."),
-    )
-    cut_off = models.TimeField(
-        _("day submitted by"),
-        default=dt.time(20),
-        db_default=dt.time(20),
-        help_text=_("A day that is submitted later is late; its clerks are reminded then."),
-    )
-    cut_off_next_day = models.BooleanField(
-        _("that time is on the next day"),
-        default=False,
-        db_default=False,
-        help_text=_("A time before the day starts is always the next morning's."),
-    )
     refuses_negative_stock = models.BooleanField(
         _("refuse negative stock"),
         default=False,
         help_text=_("Otherwise an entry that would make stock negative is warned about and can be saved."),
-    )
-    working_weekdays = WeekdaysField(_("working days"), default="123456", db_default="123456")
-    working_hours = models.DecimalField(
-        _("working hours a day"),
-        max_digits=4,
-        decimal_places=2,
-        default=Decimal(8),
-        db_default=Decimal(8),
-        validators=[
-            MinValueValidator(Decimal("0.01"), WORKING_HOURS_REFUSAL),
-            MaxValueValidator(Decimal(24), WORKING_HOURS_REFUSAL),
-        ],
-        help_text=_("What a machine that is logged for the whole day could have run."),
     )
     count_tolerance_percent = models.DecimalField(
         _("tolerance of stock counts, %"),
@@ -263,25 +224,16 @@ class Site(models.Model):
     # Set by `with_role()`.
     role: str | None
 
-    class Meta:
+    class Meta(OperatingSettings.Meta):
         verbose_name = _("site")
         verbose_name_plural = _("sites")
         ordering = ("name", "code")
         constraints = [
+            *OperatingSettings.Meta.constraints,
             models.CheckConstraint(
                 condition=models.Q(code__regex=r"^[A-Z0-9-]{3,20}$"),
                 name="sites_site_code_form",
                 violation_error_message=_("A site's code has 3 to 20 capitals, digits or hyphens."),
-            ),
-            models.CheckConstraint(
-                condition=models.Q(working_weekdays__regex=WEEKDAYS_PATTERN),
-                name="sites_site_working_weekdays",
-                violation_error_message=WEEKDAYS_REFUSAL,
-            ),
-            models.CheckConstraint(
-                condition=models.Q(working_hours__gt=0, working_hours__lte=24),
-                name="sites_site_working_hours",
-                violation_error_message=WORKING_HOURS_REFUSAL,
             ),
             models.CheckConstraint(
                 condition=models.Q(count_tolerance_percent__gte=0, count_tolerance_percent__lte=100),
@@ -309,35 +261,59 @@ class Site(models.Model):
     def __str__(self) -> str:
         return f"{self.code} · {self.name}"
 
-    @property
-    def zone(self) -> zoneinfo.ZoneInfo:
-        return zoneinfo.ZoneInfo(self.timezone)
+    def settings_on(self, date: dt.date) -> OperatingSettings:
+        """Return the settings that hold on an operating date: the site's own, or earlier ones.
+
+        At most one query for each site, and none where the date is not before `valid_from`.
+        """
+        if self.valid_from is None or date >= self.valid_from:
+            return self
+        for earlier in self._earlier:
+            if earlier.valid_from is None or earlier.valid_from <= date:
+                return earlier
+        return self
+
+    @cached_property
+    def _earlier(self) -> list[EarlierSettings]:
+        """Return the earlier settings, the latest first. They may be prefetched."""
+        return sorted(
+            self.earlier_settings.all(),
+            key=lambda earlier: earlier.valid_from or dt.date.min,
+            reverse=True,
+        )
+
+    def settings_between(
+        self, first: dt.date, last: dt.date
+    ) -> list[tuple[dt.date, dt.date, OperatingSettings]]:
+        """Return each part of a period with the settings that hold in it, oldest first."""
+        if last < first:
+            return []
+        begins = (period.valid_from for period in (self, *(self._earlier if self.valid_from else ())))
+        starts = sorted({first, *(begin for begin in begins if begin is not None and first < begin <= last)})
+        ends = [*(start - ONE_DAY for start in starts[1:]), last]
+        return [(start, end, self.settings_on(start)) for start, end in zip(starts, ends, strict=True)]
 
     def operating_date(self, moment: dt.datetime) -> dt.date:
-        """Return the date of the site's working day in which an aware moment lies."""
-        local = moment.astimezone(self.zone)
-        if local.time() < self.day_starts_at:
-            return local.date() - dt.timedelta(days=1)
-        return local.date()
+        """Return the operating date in which an aware moment lies. It never runs backwards.
+
+        A date lasts from its own start to the start of the next one, each by the settings that hold on it.
+        """
+        date = moment.astimezone(self.zone).date() + ONE_DAY
+        while self.settings_on(date).day_start(date) > moment:
+            date -= ONE_DAY
+        return date
 
     def today(self) -> dt.date:
         """Return the site's operating date now."""
         return self.operating_date(timezone.now())
 
     def cut_off_of(self, date: dt.date) -> dt.datetime:
-        """Return the moment by which an operating date is to be submitted."""
-        is_next_day = self.cut_off_next_day or self.cut_off <= self.day_starts_at
-        day = date + dt.timedelta(days=1) if is_next_day else date
-        return dt.datetime.combine(day, self.cut_off, tzinfo=self.zone)
-
-    @property
-    def weekdays(self) -> tuple[Weekday, ...]:
-        """Return the days of the week on which the site works, Monday first."""
-        return as_weekdays(self.working_weekdays)
+        """Return the moment, in the site's zone, by which an operating date is to be submitted."""
+        return self.settings_on(date).cut_off_at(date)
 
     def works_on_weekday(self, date: dt.date) -> bool:
         """Return whether the site works on this day of the week, holidays aside."""
-        return str(date.isoweekday()) in self.working_weekdays
+        return self.settings_on(date).includes_weekday_of(date)
 
     def is_working_day(self, date: dt.date) -> bool:
         """Return whether the site works on this date. At most one query; `working_days` asks about many."""

@@ -118,5 +118,7 @@ class WeekdaysField(TextField):
             "help_text": self.help_text,
             "error_messages": {"required": WEEKDAYS_REFUSAL},
         }
+        if self.has_default():
+            options["initial"] = self.get_default()
         kwargs.pop("max_length", None)
         return WeekdaysFormField(**options | kwargs)

@@ -75,6 +75,8 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "^api(?:/.*)?$": (401, 404, 404, 404, 404, 404),
     "calendar/": (302, 200, 200, 200, 200, 200),
     "calendar/change/": (302, 302, 302, 302, 302, 302),
+    "calendar/settings/remove/": (302, 302, 302, 302, 302, 302),
+    "calendar/tolerance/": (302, 302, 302, 302, 302, 302),
     "calendar/history/": (302, 200, 200, 200, 200, 200),
     "calendar/holidays/add/": (302, 302, 302, 302, 302, 302),
     "calendar/holidays/remove/": (302, 302, 302, 302, 302, 302),

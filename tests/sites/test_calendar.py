@@ -112,21 +112,18 @@ class TestTheRules(TestCase):
             again.full_clean()
 
 
+@pytest.mark.django_db
 class TestSiteInTheAdmin:
-    @pytest.mark.django_db
-    def test_edits_the_calendar_and_says_so_in_words(self, client: Client) -> None:
+    def test_edits_holidays_and_shows_them_in_the_history(self, client: Client) -> None:
         site = make_site(code="YARD-NORTH", name="North yard")
         client.force_login(make_user(is_superuser=True))
         sent = {
             "code": "YARD-NORTH",
             "name": "North yard",
-            "timezone": "UTC",
-            "day_starts_at": "00:00",
             "is_active": "on",
             **members(),
             **works({"date": "2026-12-25", "name": "Christmas Day"}),
-            "working_weekdays": ["5", "1", "2"],
-            "working_hours": "7.5",
+            "working_weekdays": ["5"],
             "count_tolerance_percent": "2.5",
         }
 
@@ -134,21 +131,45 @@ class TestSiteInTheAdmin:
 
         site = Site.objects.get(pk=site.pk)
         assert answer.status_code == 302
-        assert (site.working_weekdays, site.working_hours) == ("125", Decimal("7.50"))
         assert site.count_tolerance_percent == Decimal("2.50")
         assert [str(holiday) for holiday in site.holidays.all()] == ["2026-12-25 · Christmas Day"]
         history = client.get(reverse("admin:sites_site_history", args=[site.pk])).content.decode()
-        assert "Monday, Tuesday, Friday" in history
         assert "Christmas Day" in history
 
-    @pytest.mark.django_db
-    def test_asks_for_a_working_day(self, client: Client) -> None:
-        site = make_site()
+    def test_leaves_settings_with_a_date_to_the_calendar_page(self, client: Client) -> None:
+        site = make_site(code="YARD-NORTH")
+        client.force_login(make_user(is_superuser=True))
+
+        page = client.get(reverse("admin:sites_site_change", args=[site.pk])).content.decode()
+
+        assert "/calendar/?site=YARD-NORTH" in page
+        assert 'name="working_hours"' not in page
+
+    def test_saves_a_new_site_as_the_form_offers_it(self, client: Client) -> None:
+        client.force_login(make_user(is_superuser=True))
+        address = reverse("admin:sites_site_add")
+        form = client.get(address).context["adminform"].form
+        offered = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+        sent = {name: value for name, value in offered.items() if value not in (None, False)}
+        sent |= {
+            "code": "YARD-NEW",
+            "name": "New yard",
+            "working_weekdays": list(str(sent["working_weekdays"])),
+        }
+
+        answer = client.post(
+            address, {**sent, **members(), "holidays-TOTAL_FORMS": 0, "holidays-INITIAL_FORMS": 0}
+        )
+
+        site = Site.objects.get(code="YARD-NEW")
+        assert answer.status_code == 302
+        assert (site.timezone, site.working_weekdays, site.valid_from) == ("UTC", "123456", None)
+
+    def test_asks_a_new_site_for_a_working_day(self, client: Client) -> None:
         client.force_login(make_user(is_superuser=True))
 
         answer = client.post(
-            reverse("admin:sites_site_change", args=[site.pk]),
-            {**members(), **works(), "working_weekdays": []},
+            reverse("admin:sites_site_add"), {**members(), **works(), "working_weekdays": []}
         )
 
         assert "A site works on at least one day of the week." in answer.content.decode()

@@ -20,7 +20,6 @@ RULE = {
     "working_hours": "7.5",
     "cut_off": "09:30",
     "cut_off_next_day": "on",
-    "count_tolerance_percent": "2",
 }
 NEW_YEAR = {"name": "New Year", "first": "2026-01-01", "last": ""}
 
@@ -56,7 +55,7 @@ class TestPage(CalendarTestCase):
 
     def test_offers_changes_to_managers_alone(self) -> None:
         make_holiday(self.site, CHRISTMAS)
-        for person, offered in (("victor", 0), ("alice", 0), ("mona", 3), ("ada", 3)):
+        for person, offered in (("victor", 0), ("alice", 0), ("mona", 4), ("ada", 4)):
             with self.subTest(person):
                 page = signed_in(getattr(self.people, person)).get("/calendar/?site=YARD-NORTH&year=2026")
 
@@ -110,21 +109,59 @@ class TestPage(CalendarTestCase):
 
 
 class TestChange(CalendarTestCase):
-    def test_of_a_manager_is_kept_with_who_made_it(self) -> None:
-        answer = signed_in(self.people.mona).post("/calendar/change/?site=YARD-NORTH&year=2025", RULE)
+    def test_by_a_manager_holds_from_its_date_on(self) -> None:
+        today = self.site.today()
+
+        answer = signed_in(self.people.mona).post(
+            "/calendar/change/?site=YARD-NORTH&year=2025", {**RULE, "valid_from": today.isoformat()}
+        )
 
         site = self.stored()
         assert answer["Location"] == "/calendar/?site=YARD-NORTH&year=2025"
         assert (site.working_weekdays, site.working_hours) == ("12345", Decimal("7.50"))
         assert (site.cut_off, site.cut_off_next_day) == (dt.time(9, 30), True)
-        assert site.count_tolerance_percent == Decimal("2.00")
+        assert site.settings_on(today - dt.timedelta(days=1)).working_weekdays == "123456"
         line = Site.history.filter(id=site.pk).latest()
         assert line.history_user == self.people.mona
 
-    def test_of_anybody_else_is_refused(self) -> None:
+    def test_of_past_dates_says_what_it_moves_and_waits_for_a_confirmation(self) -> None:
+        first = self.site.today() - dt.timedelta(days=14)
+        sent = {**RULE, "valid_from": first.isoformat()}
+        client = signed_in(self.people.mona)
+
+        asked = client.post("/calendar/change/?site=YARD-NORTH", sent)
+
+        assert asked.status_code == 422
+        assert "This changes figures of 14 past days" in asked.content.decode()
+        assert "Working days in this time: 10 instead of 12." in asked.content.decode()
+        assert self.stored().working_weekdays == "123456"
+
+        confirmed = client.post("/calendar/change/?site=YARD-NORTH", {**sent, "confirmed": "on"})
+
+        assert confirmed.status_code == 302
+        assert self.stored().settings_on(first).working_weekdays == "12345"
+
+    def test_of_the_time_zone_is_for_admins(self) -> None:
+        today = self.site.today().isoformat()
+        sent = {**RULE, "valid_from": today, "timezone": "Europe/Berlin", "day_starts_at": "06:00"}
+
+        signed_in(self.people.mona).post("/calendar/change/?site=YARD-NORTH", sent)
+        assert self.stored().timezone == "UTC"
+
+        signed_in(self.people.ada).post("/calendar/change/?site=YARD-NORTH", sent)
+        assert (self.stored().timezone, self.stored().day_starts_at) == ("Europe/Berlin", dt.time(6))
+
+    def test_by_anybody_else_is_refused(self) -> None:
         expected = {"victor": 403, "alice": 403, "oscar": 404, "ada": 302}
+        today = self.site.today().isoformat()
+        rule = {**RULE, "valid_from": today, "timezone": "UTC", "day_starts_at": "00:00"}
         for person, status in expected.items():
-            for address, sent in (("change", RULE), ("holidays/add", NEW_YEAR), ("change", {})):
+            for address, sent in (
+                ("change", rule),
+                ("holidays/add", NEW_YEAR),
+                ("tolerance", {"count_tolerance_percent": "2"}),
+                ("change", {}),
+            ):
                 with self.subTest(person=person, address=address):
                     client = signed_in(getattr(self.people, person))
 
@@ -132,16 +169,15 @@ class TestChange(CalendarTestCase):
 
                     assert answer.status_code == (422 if person == "ada" and not sent else status)
 
-    def test_that_cannot_be_is_told_beside_the_field(self) -> None:
-        wrong = {**RULE, "working_weekdays": [], "working_hours": "25", "count_tolerance_percent": "-1"}
+    def test_with_invalid_values_names_them_at_their_fields(self) -> None:
+        wrong = {**RULE, "working_weekdays": [], "working_hours": "25"}
 
         answer = signed_in(self.people.mona).post("/calendar/change/?site=YARD-NORTH", wrong)
 
         assert answer.status_code == 422
-        assert answer.context["working_time"].errors == {
+        assert answer.context["settings_form"].errors == {
             "working_weekdays": ["A site works on at least one day of the week."],
             "working_hours": ["A working day has more than 0 and at most 24 hours."],
-            "count_tolerance_percent": ["A tolerance is between 0 and 100 percent."],
         }
         assert "North yard works Monday to Saturday" in answer.content.decode()
         assert self.stored().working_weekdays == "123456"
@@ -160,22 +196,55 @@ class TestChange(CalendarTestCase):
         stale = self.site
         Site.objects.filter(pk=stale.pk).update(change_number=7, name="Harbour yard")
 
-        calendar.change_working_time(
-            site=stale,
-            by=self.people.mona,
-            working_weekdays="1",
-            working_hours=Decimal(8),
-            cut_off=dt.time(20),
-            cut_off_next_day=False,
-            count_tolerance_percent=Decimal(5),
+        calendar.change_settings(
+            site=stale, by=self.people.mona, valid_from=None, values={"working_weekdays": "1"}
         )
 
         assert (self.stored().change_number, self.stored().name) == (7, "Harbour yard")
 
-    def test_is_opened_on_its_page(self) -> None:
+    def test_redirects_a_get_to_the_calendar(self) -> None:
         answer = signed_in(self.people.mona).get("/calendar/change/?site=YARD-NORTH&year=2025")
 
         assert answer["Location"] == "/calendar/?site=YARD-NORTH&year=2025"
+
+
+class TestRemoveSettings(CalendarTestCase):
+    def test_of_past_dates_waits_for_a_confirmation(self) -> None:
+        first = self.site.today() - dt.timedelta(days=7)
+        calendar.change_settings(
+            site=self.site, by=self.people.mona, valid_from=first, values={"working_weekdays": "1"}
+        )
+        client = signed_in(self.people.mona)
+
+        asked = client.post("/calendar/settings/remove/?site=YARD-NORTH", {"first": first.isoformat()})
+
+        assert asked.status_code == 422
+        assert "Remove and change past figures" in asked.content.decode()
+        assert self.stored().working_weekdays == "1"
+
+        client.post(
+            "/calendar/settings/remove/?site=YARD-NORTH", {"first": first.isoformat(), "confirmed": "on"}
+        )
+
+        assert self.stored().working_weekdays == "123456"
+
+
+class TestTolerance(CalendarTestCase):
+    def test_is_changed_at_once(self) -> None:
+        signed_in(self.people.mona).post(
+            "/calendar/tolerance/?site=YARD-NORTH", {"count_tolerance_percent": "2"}
+        )
+
+        assert self.stored().count_tolerance_percent == Decimal("2.00")
+
+    def test_outside_its_bounds_is_refused(self) -> None:
+        answer = signed_in(self.people.mona).post(
+            "/calendar/tolerance/?site=YARD-NORTH", {"count_tolerance_percent": "-1"}
+        )
+
+        assert answer.context["tolerance"].errors == {
+            "count_tolerance_percent": ["A tolerance is between 0 and 100 percent."]
+        }
 
 
 class TestHolidays(CalendarTestCase):
@@ -253,30 +322,24 @@ class TestHolidays(CalendarTestCase):
         ]
 
 
-class TestTheDoor(CalendarTestCase):
-    def test_asks_who_comes_in(self) -> None:
+class TestPermissions(CalendarTestCase):
+    def test_of_calendar_changes_are_checked(self) -> None:
         with pytest.raises(PermissionDenied, match="It takes the role of Manager"):
             calendar.remove_holidays(site=self.site, by=self.people.alice, first=CHRISTMAS, last=CHRISTMAS)
         with pytest.raises(Site.DoesNotExist):
             calendar.remove_holidays(site=self.site, by=self.people.oscar, first=CHRISTMAS, last=CHRISTMAS)
 
-    def test_looks_at_what_is_brought(self) -> None:
+    def test_invalid_hours_are_refused(self) -> None:
         with pytest.raises(ValidationError, match="more than 0 and at most 24 hours"):
-            calendar.change_working_time(
-                site=self.site,
-                by=self.people.mona,
-                working_weekdays="1",
-                working_hours=Decimal(0),
-                cut_off=dt.time(20),
-                cut_off_next_day=False,
-                count_tolerance_percent=Decimal(5),
+            calendar.change_settings(
+                site=self.site, by=self.people.mona, valid_from=None, values={"working_hours": Decimal(0)}
             )
 
 
 class TestHistory(CalendarTestCase):
     def test_tells_who_changed_what(self) -> None:
         client = signed_in(self.people.mona)
-        client.post("/calendar/change/?site=YARD-NORTH", RULE)
+        client.post("/calendar/change/?site=YARD-NORTH", {**RULE, "confirmed": "on"})
         client.post("/calendar/holidays/add/?site=YARD-NORTH", NEW_YEAR)
 
         page = signed_in(self.people.victor).get("/calendar/history/?site=YARD-NORTH").content.decode()
