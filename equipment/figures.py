@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import BigIntegerField, Case, Count, F, Q, Sum, Value, When, prefetch_related_objects
 
 from equipment.models import EquipmentLog, Machine, Status
 from records.choices import SHIFT_HOURS, Shift
@@ -66,9 +66,27 @@ def _logs(sites: Sequence[Site], first: dt.date, last: dt.date) -> RecordQuerySe
     return EquipmentLog.objects.filter(site__in=[site.pk for site in sites]).between(first, last).order_by()
 
 
-def _possible_hours(site: Site, *, days: int | None, shifts: int | None) -> Decimal:
-    """Return what so many units could have run in whole days, and so many in shifts, at a site."""
-    return (days or 0) * site.working_hours + (shifts or 0) * SHIFT_HOURS
+def _whole_day_hundredths(sites: Sequence[Site], first: dt.date, last: dt.date) -> Sum:
+    """Return, as an expression, the hundredths of an hour that whole-day logs could have run.
+
+    Each log counts the hours that its site worked a day on its date.
+    """
+    prefetch_related_objects([site for site in sites if site.valid_from], "earlier_settings")
+    hours = Case(
+        *(
+            When(site=site.pk, date__gte=start, date__lte=end, then=Value(int(settings.working_hours * 100)))
+            for site in sites
+            for start, end, settings in site.settings_between(first, last)
+        ),
+        default=Value(0),
+        output_field=BigIntegerField(),
+    )
+    return Sum(F("count") * hours, filter=WHOLE_DAY)
+
+
+def _possible_hours(*, whole_day_hundredths: int | None, shifts: int | None) -> Decimal:
+    """Return what units could have run in whole days and in shifts."""
+    return Decimal(whole_day_hundredths or 0) / 100 + (shifts or 0) * SHIFT_HOURS
 
 
 def use_by_machine(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> list[MachineUse]:
@@ -82,7 +100,7 @@ def use_by_machine(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> l
     )
     found = machines.annotate(
         run=HOURS,
-        whole_days=Sum("count", filter=WHOLE_DAY),
+        whole_days=_whole_day_hundredths(sites, first, last),
         shifts=Sum("count", filter=~WHOLE_DAY),
         breakdown_days=Count("date", filter=Q(status=Status.BREAKDOWN), distinct=True),
     ).order_by("equipment__position", "equipment__code", "site")
@@ -93,10 +111,10 @@ def use_by_machine(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> l
             code=code,
             name=name,
             hours=run,
-            possible_hours=_possible_hours(known[site_id], days=days, shifts=shifts),
+            possible_hours=_possible_hours(whole_day_hundredths=hundredths, shifts=shifts),
             breakdown_days=breakdown_days,
         )
-        for site_id, machine_id, code, name, _position, run, days, shifts, breakdown_days in found
+        for site_id, machine_id, code, name, _position, run, hundredths, shifts, breakdown_days in found
     ]
 
 
@@ -113,7 +131,7 @@ def days_of_machine(machine: Machine, *, first: dt.date, last: dt.date) -> list[
         .values_list("date")
         .annotate(
             run=HOURS,
-            whole_days=Sum("count", filter=WHOLE_DAY),
+            whole_days=_whole_day_hundredths([machine.site], first, last),
             shifts=Sum("count", filter=~WHOLE_DAY),
             breakdowns=Count("id", filter=Q(status=Status.BREAKDOWN)),
         )
@@ -122,8 +140,8 @@ def days_of_machine(machine: Machine, *, first: dt.date, last: dt.date) -> list[
         MachineDay(
             date=date,
             hours=run,
-            possible_hours=_possible_hours(machine.site, days=whole_days, shifts=shifts),
+            possible_hours=_possible_hours(whole_day_hundredths=hundredths, shifts=shifts),
             is_breakdown=breakdowns > 0,
         )
-        for date, run, whole_days, shifts, breakdowns in days
+        for date, run, hundredths, shifts, breakdowns in days
     ]

@@ -9,7 +9,8 @@ from django.test import TestCase
 from equipment import figures
 from equipment.models import EquipmentLog, Machine, Status
 from records.choices import Shift
-from sites.models import Site, User
+from sites.calendar import change_settings
+from sites.models import Role, Site, User
 from tests.equipment.yards import log
 from tests.factories import make_machine, make_member, make_site
 
@@ -72,6 +73,25 @@ class TestUse(FiguresTestCase):
         crusher, trucks = figures.use_by_machine([self.site], first=MONDAY, last=TUESDAY)
 
         assert (crusher.breakdown_days, trucks.breakdown_days) == (2, 0)
+
+    def test_uses_the_working_hours_of_each_date(self) -> None:
+        log(self.crusher, by=self.alice, date=MONDAY, hours="4")
+        log(self.crusher, by=self.alice, date=TUESDAY, hours="4")
+
+        change_settings(
+            site=self.site,
+            by=make_member(self.site, role=Role.MANAGER),
+            valid_from=TUESDAY,
+            values={"working_hours": Decimal(24)},
+        )
+        site = Site.objects.get(pk=self.site.pk)
+        machine = Machine.objects.select_related("site").get(pk=self.crusher.pk)
+
+        (use,) = figures.use_by_machine([site], first=MONDAY, last=TUESDAY)
+        days = figures.days_of_machine(machine, first=MONDAY, last=TUESDAY)
+
+        assert use.possible_hours == Decimal("33.5")
+        assert [day.possible_hours for day in days] == [Decimal("9.5"), Decimal(24)]
 
     def test_takes_each_site_by_its_own_working_hours(self) -> None:
         quarry = make_site(code="QUARRY-1")
