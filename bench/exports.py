@@ -32,17 +32,18 @@ from openpyxl import Workbook  # noqa: E402
 
 from bench.filling import A_DAY, LAST_DAY, MOST_SITES, RECEIVED_A_DAY, Filled, fill, settle  # noqa: E402
 from bench.measuring import Report  # noqa: E402
+from core.jobs.cancellation import Check, Progress, never_cancelled  # noqa: E402
 from core.jobs.lease import HEARTBEAT_SECONDS, LeaseLost  # noqa: E402
-from exports.datasets.columns import Cell, SheetColumn  # noqa: E402
-from exports.datasets.dataset import subject  # noqa: E402
-from exports.datasets.rows import EnteredRows  # noqa: E402
+from exports.datasets.dataset import dataset  # noqa: E402
+from exports.datasets.rows import RecordRows  # noqa: E402
 from exports.datasets.selection import FileFormat, Selection  # noqa: E402
-from exports.datasets.snapshot import RawRow, all_rows, day_of, moment_of, one_state, statement_of  # noqa: E402
-from exports.writers.cover import Imprint  # noqa: E402
+from exports.datasets.snapshot import RawRow, compile_query, fetch_rows, snapshot  # noqa: E402
+from exports.writers.cover import Creation  # noqa: E402
 from exports.writers.pdf.writer import MAX_ROWS  # noqa: E402
-from exports.writers.sink import Progress, StillWanted, wanted_anyway  # noqa: E402
 from exports.writers.write import write_file  # noqa: E402
 from received.models import ReceivedMaterial  # noqa: E402
+from records.columns import Column, PersonColumn, ReferenceColumn  # noqa: E402
+from records.columns.dates import read_date, read_moment  # noqa: E402
 from records.models import operation_writes  # noqa: E402
 from sites.models import Site, User  # noqa: E402
 
@@ -147,7 +148,7 @@ def selected(sites: Sequence[Site], rows: int, *, spare_days: int = 0) -> Select
     """
     days = math.ceil((rows + spare_days * RECEIVED_A_DAY) / (RECEIVED_A_DAY * len(sites)))
     return Selection(
-        subject=subject("received"),
+        dataset=dataset("received"),
         sites=tuple(sites),
         first=LAST_DAY - dt.timedelta(days=days - 1),
         last=LAST_DAY,
@@ -178,19 +179,19 @@ def written(
     file: Path,
     *,
     progress: Progress = lambda _rows, _of: None,
-    require_wanted: StillWanted = wanted_anyway,
+    check: Check = never_cancelled,
 ) -> int:
     """Write a file and return its rows."""
-    imprint = Imprint(by="bench", at=timezone.now(), number="1")
+    creation = Creation(by="bench", at=timezone.now(), job_number="1")
     with file.open("wb") as to:
         return write_file(
             selection,
             file_format=file_format,
-            imprint=imprint,
+            creation=creation,
             to=to,
             progress=progress,
-            require_wanted=require_wanted,
-        ).rows
+            check=check,
+        )
 
 
 def memory(report: Report, file_format: FileFormat, few: Selection, many: Selection, file: Path) -> None:
@@ -225,8 +226,8 @@ def csv_against_its_floor(report: Report, selection: Selection, file: Path) -> N
 
 def workbook_against_openpyxl(report: Report, selection: Selection, file: Path) -> None:
     """Measure a workbook with its formats against openpyxl's write-only mode without any."""
-    with one_state() as reading:
-        rows = list(islice(_plain_rows(EnteredRows(reading, selection, ()), selection), ROWS_OF_OPENPYXL))
+    with snapshot() as reading:
+        rows = list(islice(_plain_rows(RecordRows(reading, selection, ()), selection), ROWS_OF_OPENPYXL))
     count = written(selection, FileFormat.XLSX, file)
     mine, theirs = in_turn(
         lambda: written(selection, FileFormat.XLSX, file), lambda: _by_openpyxl(rows, file)
@@ -288,7 +289,7 @@ def _goes_on(selection: Selection, file_format: FileFormat, file: Path, *, after
     """Give a file up after some seconds, and return for how many more it went on."""
     given_up_at = time.perf_counter() + after
 
-    def require_wanted() -> None:
+    def check() -> None:
         if time.perf_counter() > given_up_at:
             raise LeaseLost
 
@@ -297,8 +298,8 @@ def _goes_on(selection: Selection, file_format: FileFormat, file: Path, *, after
             selection,
             file_format,
             file,
-            progress=lambda _rows, _of: require_wanted(),
-            require_wanted=require_wanted,
+            progress=lambda _rows, _of: check(),
+            check=check,
         )
     except LeaseLost:
         return time.perf_counter() - given_up_at
@@ -318,10 +319,10 @@ def in_turn(mine: Work, floor: Work) -> tuple[float, float]:
 
 def copied(selection: Selection, file: Path) -> None:
     """Have PostgreSQL copy the stored values of the same rows."""
-    with one_state() as reading, file.open("wb") as to:
-        source = EnteredRows(reading, selection, selection.chosen(FileFormat.CSV))
+    with snapshot() as reading, file.open("wb") as to:
+        source = RecordRows(reading, selection, selection.chosen(FileFormat.CSV))
         for site in source.sites:
-            statement = statement_of(reading, source.asked(site, [_stored(each) for each in source.columns]))
+            statement = compile_query(reading, source.query(site, [_stored(each) for each in source.columns]))
             assert statement is not None
             sql, values = statement
             with (
@@ -333,21 +334,21 @@ def copied(selection: Selection, file: Path) -> None:
 
 def bare(selection: Selection, file: Path) -> None:
     """Write the stored values of the same rows, as a cursor gives them to the csv module."""
-    with one_state() as reading, file.open("w", newline="", encoding="utf-8") as to:
-        csv.writer(to).writerows(_plain_rows(EnteredRows(reading, selection, ()), selection))
+    with snapshot() as reading, file.open("w", newline="", encoding="utf-8") as to:
+        csv.writer(to).writerows(_plain_rows(RecordRows(reading, selection, ()), selection))
 
 
-def _plain_rows(source: EnteredRows, selection: Selection) -> Iterator[RawRow]:
+def _plain_rows(source: RecordRows, selection: Selection) -> Iterator[RawRow]:
     columns = [_stored(column) for column in selection.chosen(FileFormat.CSV)]
     for site in source.sites:
-        yield from all_rows(source.reading, source.asked(site, columns))
+        yield from fetch_rows(source.connection, source.query(site, columns))
 
 
-def _stored(column: SheetColumn) -> Combinable | F | None:
+def _stored(column: Column) -> Combinable:
     """Return what a database has for a column: codes for master data, else what is stored."""
-    if column.cell is not Cell.NAME:
-        return column.source
-    return F(f"{column.name}__{'email' if column.points_to is User else 'code'}")
+    if not isinstance(column, ReferenceColumn):
+        return column.expression
+    return F(f"{column.name}__{'email' if isinstance(column, PersonColumn) else 'code'}")
 
 
 def _by_openpyxl(rows: list[RawRow], file: Path) -> None:
@@ -356,8 +357,8 @@ def _by_openpyxl(rows: list[RawRow], file: Path) -> None:
     sheet = workbook.create_sheet()
     for number, site, date, material, kilograms, *others, is_estimated, entry_source, by, at in rows:
         assert isinstance(kilograms, int)
-        moment = moment_of(at).replace(tzinfo=None)
-        head = [number, site, day_of(date), material, kilograms / 1000]
+        moment = read_moment(at).replace(tzinfo=None)
+        head = [number, site, read_date(date), material, kilograms / 1000]
         sheet.append([*head, *others, bool(is_estimated), entry_source, by, moment])
     workbook.save(file)
 

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from exports.status import Standing, standing_of
+from exports.status import Status, status_of
 from records.pages.table import may_write
 from records.registry import modules
 from sites.managing import manages
@@ -184,10 +184,10 @@ class Shell:
         return list(self._entries(lines))
 
     @cached_property
-    def exports(self) -> Standing:
-        """Return how the person's exports stand, for the badge in the top bar."""
+    def exports(self) -> Status:
+        """Return the status of the user's exports, for the badge in the top bar."""
         user = getattr(self.request, "user", None)
-        return standing_of(user) if isinstance(user, User) else Standing()
+        return status_of(user) if isinstance(user, User) else Status()
 
     @property
     def bar(self) -> list[MenuEntry]:

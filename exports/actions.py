@@ -1,4 +1,4 @@
-"""What a person does with exports: ask, cancel, ask again, put away. Everything they do goes through here."""
+"""What users do with exports (request, cancel, retry, remove), and what happens to the files in the end."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -9,42 +9,39 @@ from django.utils.translation import gettext as _
 
 from core.jobs.models import JobStatus
 from core.jobs.runner import queue
-from exports.errors import NotAsItIs, TooManyActive
-from exports.models import ExportJob
+from exports.datasets.selection import ExportRequest
+from exports.errors import TooManyActive, WrongStatus
+from exports.models import EXPORT_FILES, ExportJob
 from exports.permissions import require_own, require_range, visible_sites
-from exports.requests import ExportRequest, request_of
-from exports.storage import discard
 from sites.models import User
 
-MOST_ACTIVE = 5
-# How long an export that is over can be requested again with one click.
+MAX_ACTIVE = 5
+# How long an export that has ended can be requested again with one click.
 KEEP_JOBS = dt.timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The job, and whether it was there already."""
+class Requested:
+    """A job, and whether it was in progress already."""
 
     job: ExportJob
     is_repeat: bool = False
 
 
-def ask(*, request: ExportRequest, by: User) -> Asked:
-    """Ask for a file; the same request while the first is under way gets the first.
+def request_export(*, request: ExportRequest, by: User) -> Requested:
+    """Request a file; return the job in progress where the user has requested the same before.
 
-    Raises NotVisible for a site that is not theirs, RangeTooLong, TooManyActive, and ExportRefused for a
-    filter or columns that are not there.
+    Raises NotVisible for a site that the user may not see, RangeTooLong, TooManyActive, and ExportRefused for
+    a filter or columns that do not exist.
     """
     sites = visible_sites(by, (site.pk for site in request.sites))
     require_range(by, sites, first=request.first, last=request.last)
-    # What cannot be made is said now rather than by a failed job.
     request.check()
-    words = request.filter_words
     with transaction.atomic():
-        _take_turn(by)
+        _lock_requests(by)
         same = ExportJob.objects.active().filter(owner=by, fingerprint=request.fingerprint).first()
         if same is not None:
-            return Asked(same, is_repeat=True)
+            return Requested(same, is_repeat=True)
         _require_room(by)
         job = ExportJob.objects.create(
             owner=by,
@@ -53,84 +50,79 @@ def ask(*, request: ExportRequest, by: User) -> Asked:
             last=request.last,
             granularity=request.granularity,
             filters=dict(request.filters),
-            filter_words=words,
+            filter_words=request.filter_labels,
             columns=list(request.columns),
             file_format=request.file_format,
             fingerprint=request.fingerprint,
         )
         job.sites.set(sites)
         queue(job)
-    return Asked(job)
+    return Requested(job)
 
 
 def cancel(*, job_id: int, by: User) -> ExportJob:
-    """Stop a job that is under way; whoever makes its file learns of it within a second and leaves nothing.
+    """Cancel a job; its worker stops within a second and leaves no file.
 
-    Raises NotVisible, and NotAsItIs where the job is over already.
+    Raises NotVisible, and WrongStatus where the job has ended.
     """
     job = require_own(by, job_id)
     now = timezone.now()
     if not job.cancel(notified_at=now, seen_at=now):
-        raise NotAsItIs(_("This export is over already, so there is nothing to cancel."))
+        raise WrongStatus(_("This export has ended, so it cannot be cancelled."))
     job.refresh_from_db()
-    discard(job.storage_name)
+    EXPORT_FILES.delete(job.storage_name)
     return job
 
 
 def retry(*, job_id: int, by: User) -> ExportJob:
-    """Ask again for what failed, was cancelled or has expired, by the rules of now.
+    """Request a failed, cancelled or expired export again, with the permissions of now.
 
-    Raises NotVisible, RangeTooLong, TooManyActive, NotAsItIs, and ExportRefused as asking does.
+    Raises NotVisible, RangeTooLong, TooManyActive, WrongStatus, and ExportRefused as `request_export` does.
     """
     require_own(by, job_id)
     with transaction.atomic():
-        _take_turn(by)
+        _lock_requests(by)
         job = ExportJob.objects.select_for_update(no_key=True).get(pk=job_id)
         if not job.is_repeatable:
-            raise NotAsItIs(_("Only an export that failed, was cancelled or has expired is made again."))
+            raise WrongStatus(_("Only a failed, cancelled or expired export can be requested again."))
         sites = visible_sites(by, job.sites.values_list("pk", flat=True))
         require_range(by, sites, first=job.first, last=job.last)
-        request_of(job, sites).check()
+        job.request(sites).check()
         if ExportJob.objects.active().filter(owner=by, fingerprint=job.fingerprint).exists():
-            raise NotAsItIs(_("This export is being made already."))
+            raise WrongStatus(_("This export is already in progress."))
         _require_room(by)
-        _start_over(job)
+        job.restart()
+        job.sha256, job.size, job.rows_total = "", None, None
+        job.requested_at = job.queued_at
+        job.started_at = job.expires_at = job.notified_at = job.seen_at = None
+        job.save()
         queue(job)
     return job
 
 
 def remove(*, job_id: int, by: User) -> None:
-    """Put an export that is over away, with its file. What was handed out stays on record.
+    """Delete an export that has ended, with its file. The audit record stays.
 
-    Raises NotVisible, and NotAsItIs while it is under way.
+    Raises NotVisible, and WrongStatus while it is in progress.
     """
     job = require_own(by, job_id)
-    gone, _each = ExportJob.objects.filter(pk=job.pk).exclude(status__in=ExportJob.ACTIVE).delete()
-    if not gone:
-        raise NotAsItIs(_("This export is under way. Cancel it first."))
-    discard(job.storage_name)
+    deleted, _each = ExportJob.objects.filter(pk=job.pk).exclude(status__in=ExportJob.ACTIVE).delete()
+    if not deleted:
+        raise WrongStatus(_("This export is in progress. Cancel it first."))
+    EXPORT_FILES.delete(job.storage_name)
 
 
-def _take_turn(by: User) -> None:
-    """Let one request of a person after the other in, so that six at once do not all count five."""
+def _lock_requests(by: User) -> None:
+    """Let the user's requests be decided one after the other, so that six at once do not all count five."""
     User.objects.select_for_update(no_key=True).order_by().get(pk=by.pk)
 
 
 def _require_room(by: User) -> None:
-    if ExportJob.objects.active().filter(owner=by).count() >= MOST_ACTIVE:
+    if ExportJob.objects.active().filter(owner=by).count() >= MAX_ACTIVE:
         raise TooManyActive(
-            _("You have %(most)d exports under way, and that is as many as run at once for a person. ")
-            % {"most": MOST_ACTIVE}
+            _("You have %(most)d exports in progress, which is the maximum. ") % {"most": MAX_ACTIVE}
             + _("Wait until one is ready, or cancel one.")
         )
-
-
-def _start_over(job: ExportJob) -> None:
-    job.restart()
-    job.sha256, job.size, job.rows_total = "", None, None
-    job.requested_at = job.queued_at
-    job.started_at = job.expires_at = job.notified_at = job.seen_at = None
-    job.save()
 
 
 def expire_files() -> None:
@@ -142,15 +134,14 @@ def expire_files() -> None:
 def expire_file(job: ExportJob) -> None:
     """Delete the file of a completed job, which can then be requested again."""
     # The file first: if this process dies in between, the job is found again.
-    discard(job.storage_name)
+    EXPORT_FILES.delete(job.storage_name)
     job.row.filter(status=JobStatus.COMPLETED, sha256=job.sha256).update(
         status=JobStatus.EXPIRED, storage_name=""
     )
 
 
 def delete_old_jobs() -> None:
-    """Delete the jobs that ended long ago. That a file was made stays on record."""
+    """Delete the jobs that ended long ago. The audit records stay."""
     old = timezone.now() - KEEP_JOBS
-    ExportJob.objects.exclude(status__in=(*ExportJob.ACTIVE, JobStatus.COMPLETED)).filter(
-        finished_at__lt=old
-    ).delete()
+    ended = ExportJob.objects.exclude(status__in=(*ExportJob.ACTIVE, JobStatus.COMPLETED))
+    ended.filter(finished_at__lt=old).delete()

@@ -1,4 +1,4 @@
-"""What was handed out, for admins to read and to take along. Nothing here is ever changed."""
+"""The record of exports and downloads, for admins to read and to download. Nothing here is ever changed."""
 
 import csv
 import datetime as dt
@@ -12,21 +12,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.csv_injection import harmless
+from exports.datasets.dataset import label_of
 from exports.models import ExportAudit, ExportDownload
-from exports.requests import label_of
-from exports.writers.cover import shown_dates, shown_moment
+from exports.writers.cover import format_dates, format_moment
 from sites.admin.base import PortalAdmin, TabularInline
 
 
 class Echo:
-    """Gives back each line that is written to it."""
+    """A file that returns each line that is written to it."""
 
     def write(self, line: str) -> str:
         return line
 
 
 class ReadOnly:
-    """Nobody adds, changes or deletes."""
+    """Nobody may add, change or delete."""
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         del obj
@@ -49,13 +49,13 @@ class DownloadInline(ReadOnly, TabularInline[ExportDownload, ExportAudit]):
 
     @admin.display(description=_("Downloaded"))
     def when(self, download: ExportDownload) -> str:
-        return shown_moment(download.at, dt.UTC)
+        return format_moment(download.at, dt.UTC)
 
 
-class MadeOf(admin.SimpleListFilter):
-    """Keeps the exports of one kind of record, named as in the portal."""
+class ModuleFilter(admin.SimpleListFilter):
+    """Keeps the exports of one module."""
 
-    title = _("kind of record")
+    title = _("records")
     parameter_name = "module"
 
     @override
@@ -85,7 +85,7 @@ class ExportAuditAdmin(ReadOnly, PortalAdmin[ExportAudit]):
         "times_downloaded",
     )
     list_filter: ClassVar[tuple[str | type[admin.SimpleListFilter], ...]] = (
-        MadeOf,
+        ModuleFilter,
         "file_format",
         "made_at",
     )
@@ -107,8 +107,8 @@ class ExportAuditAdmin(ReadOnly, PortalAdmin[ExportAudit]):
 
     @admin.display(description=_("Made"), ordering="made_at")
     def made(self, audit: ExportAudit) -> str:
-        """Tell it in one zone, so that a list of many sites' exports is in order, and name the zone."""
-        return shown_moment(audit.made_at, dt.UTC)
+        """Return it in UTC, so that a list of the exports of many sites is in order."""
+        return format_moment(audit.made_at, dt.UTC)
 
     @admin.display(description=_("What"))
     def what(self, audit: ExportAudit) -> str:
@@ -116,20 +116,20 @@ class ExportAuditAdmin(ReadOnly, PortalAdmin[ExportAudit]):
 
     @admin.display(description=_("Days"))
     def days(self, audit: ExportAudit) -> str:
-        return shown_dates(audit.first, audit.last)
+        return format_dates(audit.first, audit.last)
 
     @admin.display(description=_("Downloads"))
     def times_downloaded(self, audit: ExportAudit) -> int:
         return int(audit.times)  # type: ignore[attr-defined]  # annotated above
 
-    @admin.action(description=_("Take along as CSV"), permissions=["view"])
+    @admin.action(description=_("Download as CSV"), permissions=["view"])
     def as_csv(self, request: HttpRequest, chosen: models.QuerySet[ExportAudit]) -> StreamingHttpResponse:
         lines = lines_of(chosen.prefetch_related("downloads__by").select_related("by"))
-        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         name = f"exports_{timezone.now():%Y-%m-%d}.csv"
-        answer["Content-Disposition"] = f'attachment; filename="{name}"'
-        answer["Cache-Control"] = "private, no-store"
-        return answer
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        response["Cache-Control"] = "private, no-store"
+        return response
 
 
 HEADINGS = (
@@ -139,7 +139,7 @@ HEADINGS = (
 
 
 def lines_of(audits: models.QuerySet[ExportAudit]) -> Iterator[str]:
-    """Yield the proof as lines of CSV, the headings first."""
+    """Yield the records as lines of CSV, the headings first."""
     writer = csv.writer(Echo())
     yield "\N{ZERO WIDTH NO-BREAK SPACE}" + str(writer.writerow(HEADINGS))
     for audit in audits.iterator(chunk_size=500):
@@ -154,19 +154,19 @@ def lines_of(audits: models.QuerySet[ExportAudit]) -> Iterator[str]:
                     audit.first.isoformat(),
                     audit.last.isoformat(),
                     audit.granularity,
-                    harmless("; ".join(f"{name}: {words}" for name, words in audit.filters.items())),
+                    harmless("; ".join(f"{name}: {value}" for name, value in audit.filters.items())),
                     " ".join(audit.columns),
                     audit.file_format,
                     harmless(audit.file_name),
                     audit.rows,
                     audit.size,
                     audit.sha256,
-                    harmless("; ".join(words_of(download) for download in audit.downloads.all())),
+                    harmless("; ".join(describe(download) for download in audit.downloads.all())),
                 ]
             )
         )
 
 
-def words_of(download: ExportDownload) -> str:
+def describe(download: ExportDownload) -> str:
     part = f" ({download.part})" if download.part else ""
     return f"{download.at:%Y-%m-%dT%H:%M:%SZ} {download.by.email} {download.address}{part}"

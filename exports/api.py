@@ -36,14 +36,12 @@ from api.schemas import (
     read_day,
 )
 from core.jobs.models import JobStatus
-from exports import actions
-from exports.datasets.dataset import STOCK_LEDGER, subjects
-from exports.datasets.selection import FileFormat, Granularity
-from exports.downloads import hand_out
+from exports import actions, downloads
+from exports.datasets.dataset import STOCK_LEDGER, datasets
+from exports.datasets.selection import ExportRequest, FileFormat, Granularity
 from exports.errors import RangeBackwards
 from exports.models import ExportJob
 from exports.permissions import require_own, visible_sites
-from exports.requests import ExportRequest
 from records.errors import NotVisible
 from sites.dates import EARLIEST, LATEST, NOT_A_DATE
 from sites.models import Site, User
@@ -59,7 +57,7 @@ SLUGS = {name: slug for slug, name in API_NAMES.items()}
 
 
 def _module(text: str) -> str:
-    if text not in {API_NAMES.get(dataset.slug, dataset.slug) for dataset in subjects()}:
+    if text not in {API_NAMES.get(dataset.slug, dataset.slug) for dataset in datasets()}:
         raise InvalidValueError(_("No data of this name can be exported."))
     return text
 
@@ -178,9 +176,9 @@ def create_export(request: HttpRequest, body: NewExport) -> Status[OneJob]:
     user = user_of(request)
     export_request = _export_request(body, user)
     require_writer(request)
-    asked = actions.ask(request=export_request, by=user)
-    status = OK if asked.is_repeat else CREATED
-    return Status(status, OneJob(export_job=_job(asked.job)))
+    requested = actions.request_export(request=export_request, by=user)
+    status = OK if requested.is_repeat else CREATED
+    return Status(status, OneJob(export_job=_job(requested.job)))
 
 
 @router.get(
@@ -227,7 +225,7 @@ def retrieve_export(request: HttpRequest, job_id: JobId) -> OneJob:
 )
 def download_export(request: HttpRequest, job_id: JobId) -> HttpResponseBase:
     """Return the file, or the part that Range names."""
-    return hand_out(request, _own(request, job_id))
+    return downloads.download(request, _own(request, job_id))
 
 
 @router.post(

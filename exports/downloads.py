@@ -1,4 +1,4 @@
-"""Handing out a file: streamed, in parts where they are asked for, with its fingerprint, put on record."""
+"""Download a file: streamed, whole or in part, with its SHA-256, and recorded."""
 
 import base64
 import re
@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 from core.jobs.models import JobStatus
 from exports.actions import expire_file
 from exports.datasets.selection import FileFormat
-from exports.errors import FileExpired, NotAsItIs
-from exports.models import ExportAudit, ExportDownload, ExportJob
-from exports.storage import stored_blocks
+from exports.errors import FileExpired, WrongStatus
+from exports.models import EXPORT_FILES, ExportAudit, ExportDownload, ExportJob
 from sites.models import User
 
 logger = structlog.get_logger(__name__)
@@ -37,11 +36,11 @@ class Part(NamedTuple):
 
 
 class NotInFileError(ValueError):
-    """The part asked for lies outside the file."""
+    """The requested part lies outside of the file."""
 
 
-def wanted_part(header: str, size: int) -> Part | None:
-    """Return the part that a Range header asks for; None for the whole, as for what is no single range.
+def requested_part(header: str, size: int) -> Part | None:
+    """Return the part that a Range header requests; None for the whole file and for anything but one range.
 
     Raises NotInFileError where the file has no such bytes.
     """
@@ -60,58 +59,58 @@ def wanted_part(header: str, size: int) -> Part | None:
     return Part(int(first), min(int(last), size - 1) if last else size - 1)
 
 
-def hand_out(request: HttpRequest, job: ExportJob) -> HttpResponseBase:
-    """Return the answer with the file of a job, or with the part of it that is asked for.
+def download(request: HttpRequest, job: ExportJob) -> HttpResponseBase:
+    """Return the response with a job's file, or with the requested part, and record a GET.
 
-    Raises FileExpired where the file has had its time or is gone, NotAsItIs where it is not made.
+    Raises FileExpired where the file was deleted, WrongStatus where it is not ready.
     """
     assert isinstance(request.user, User)
     if not job.is_ready:
         if job.status in (JobStatus.COMPLETED, JobStatus.EXPIRED):
-            raise FileExpired(_("This file is past its time. Have it made again."))
-        raise NotAsItIs(_("There is no file: this export is not ready."))
+            raise FileExpired(_("This file has expired. Request it again."))
+        raise WrongStatus(_("There is no file: this export is not ready."))
     assert job.size is not None
     audit = ExportAudit.objects.filter(job_number=job.pk, sha256=job.sha256).latest("pk")
     etag = f'"{job.sha256}"'
     header = request.headers.get("Range", "")
-    # A part of an earlier file is of no use to somebody who has the rest of that one.
+    # The client has a part of another file: it gets the whole of this one.
     if request.headers.get("If-Range", etag) != etag:
         header = ""
     try:
-        part = wanted_part(header, job.size)
+        part = requested_part(header, job.size)
     except NotInFileError:
         refused = HttpResponse(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
         refused["Content-Range"] = f"bytes */{job.size}"
         return refused
     whole = Part(0, job.size - 1)
-    answer = StreamingHttpResponse(
+    response = StreamingHttpResponse(
         status=HTTPStatus.OK if part is None else HTTPStatus.PARTIAL_CONTENT,
         content_type=FileFormat(job.file_format).content_type,
     )
-    answer["Content-Length"] = (part or whole).length
-    answer["Accept-Ranges"] = "bytes"
-    answer["ETag"] = etag
-    answer["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(job.sha256)).decode()}:"
-    answer["Cache-Control"] = "private, no-store"
-    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=audit.file_name)
+    response["Content-Length"] = (part or whole).length
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = etag
+    response["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(job.sha256)).decode()}:"
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=audit.file_name)
     if part is not None:
-        answer["Content-Range"] = f"bytes {part.first}-{part.last}/{job.size}"
+        response["Content-Range"] = f"bytes {part.first}-{part.last}/{job.size}"
     if request.method == "GET":
-        answer.streaming_content = _content(job, part or whole)
+        response.streaming_content = _content(job, part or whole)
         ExportDownload.objects.create(
             audit=audit,
             by=request.user,
             address=get_adapter(request).get_client_ip(request),
             part="" if part is None else f"{part.first}-{part.last}",
         )
-    return answer
+    return response
 
 
 def _content(job: ExportJob, part: Part) -> Iterator[bytes]:
-    """Return the bytes of a part. Raises FileExpired where somebody has taken the file away."""
+    """Return the bytes of a part. Raises FileExpired where the file was deleted from the storage."""
     try:
-        return stored_blocks(job.storage_name, part.first, part.last)
+        return EXPORT_FILES.blocks(job.storage_name, part.first, part.last)
     except FileNotFoundError as error:
         logger.warning("export_file_missing", export_job=job.pk)
         expire_file(job)
-        raise FileExpired(_("This file is not there any more. Have it made again.")) from error
+        raise FileExpired(_("This file no longer exists. Request it again.")) from error

@@ -1,4 +1,4 @@
-"""Why no file was made, in a sentence for the person who asked."""
+"""Why there is no file, as a sentence for the user who requested it."""
 
 from http import HTTPStatus
 
@@ -6,50 +6,50 @@ from records.errors import Refused
 
 
 class ExportRefused(Refused):
-    """What was asked for cannot be made, as it says."""
+    """The requested file cannot be made."""
 
     code = "VALIDATION_ERROR"
     status = HTTPStatus.BAD_REQUEST
 
 
 class PdfUnavailable(ExportRefused):
-    """This machine lacks what makes PDF files."""
+    """This machine lacks the libraries or fonts for PDF files."""
 
     field = "format"
 
 
 class RowsDifferError(Exception):
-    """A file does not hold the rows that were counted for it; it must not be handed out."""
+    """A file does not hold the rows that were counted; it must not be downloaded."""
 
 
 class TooManyActive(ExportRefused):
-    """The person has as many exports under way as anybody may."""
+    """The user has as many exports in progress as are allowed."""
 
     code = "RATE_LIMITED"
     status = HTTPStatus.TOO_MANY_REQUESTS
 
 
 class RangeTooLong(ExportRefused):
-    """The role on one of the sites does not reach that far."""
+    """The user's role on one of the sites does not allow so many days."""
 
     field = "dateTo"
 
 
 class RangeBackwards(ExportRefused):
-    """The range ends before it begins, or its dates are none."""
+    """The range ends before it begins, or its dates are not valid."""
 
     field = "dateTo"
 
 
-class NotAsItIs(ExportRefused):
-    """The job is no longer, or not yet, what this needs it to be."""
+class WrongStatus(ExportRefused):
+    """The job's status does not allow this."""
 
     code = "EXPORT_NOT_READY"
     status = HTTPStatus.CONFLICT
 
 
 class FileExpired(ExportRefused):
-    """The file is past its time and has been thrown away."""
+    """The file was deleted."""
 
     code = "EXPIRED"
     status = HTTPStatus.GONE

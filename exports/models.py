@@ -8,10 +8,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.files import PrivateFiles
 from core.jobs.models import Job, JobQuerySet, JobStatus, lease_constraint
-from exports.datasets.selection import FileFormat, Granularity
+from exports.datasets.selection import ExportRequest, FileFormat, Granularity
 from sites.models import Site, User
 
+EXPORT_FILES = PrivateFiles("exports")
 # What can be requested again as it was.
 REPEATABLE = (JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.EXPIRED)
 
@@ -133,6 +135,19 @@ class ExportJob(Job):
 
     def __str__(self) -> str:
         return f"{self.module} {self.first:%Y-%m-%d} – {self.last:%Y-%m-%d} ({self.file_format})"
+
+    def request(self, sites: tuple[Site, ...]) -> ExportRequest:
+        """Return what was requested, with the sites as the owner sees them now."""
+        return ExportRequest(
+            module=self.module,
+            sites=sites,
+            first=self.first,
+            last=self.last,
+            file_format=FileFormat(self.file_format),
+            granularity=Granularity(self.granularity),
+            filters=self.filters,
+            columns=tuple(self.columns),
+        )
 
     @property
     def is_ready(self) -> bool:

@@ -1,4 +1,4 @@
-"""Who may take how much along: asked when a file is asked for, when it is made and when it is handed out."""
+"""Who may export which sites and how many days: checked on request, when the file is made and on download."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ from exports.models import ExportJob
 from records.errors import NotVisible
 from sites.models import Role, Site, User
 
-# Days, both ends included. An admin may take any length.
-LONGEST = {Role.VIEWER: 366, Role.OPERATOR: 90, Role.MANAGER: 366}
+# Days, both ends included. An admin may export any range.
+MAX_DAYS = {Role.VIEWER: 366, Role.OPERATOR: 90, Role.MANAGER: 366}
 
 
 def visible_sites(by: User, site_ids: Iterable[int]) -> tuple[Site, ...]:
-    """Return these sites with the person's role on each. Raises NotVisible where one is not theirs."""
+    """Return these sites with the user's role on each. Raises NotVisible where one is not theirs."""
     wanted = set(site_ids)
     sites = tuple(Site.objects.for_user(by).with_role(by).filter(pk__in=wanted).order_by("code"))
     if not wanted or len(sites) != len(wanted):
@@ -24,39 +24,34 @@ def visible_sites(by: User, site_ids: Iterable[int]) -> tuple[Site, ...]:
     return sites
 
 
-def longest_days(by: User, sites: Iterable[Site]) -> int | None:
-    """Return for how many days of these sites, which know the role, a person may export; None for any."""
-    if by.is_superuser:
-        return None
-    return min(LONGEST[Role(site.role or Role.VIEWER)] for site in sites)
-
-
 def require_range(by: User, sites: Iterable[Site], *, first: dt.date, last: dt.date) -> None:
-    """Raise RangeTooLong where the person's role on one of the sites does not reach over these days."""
-    sites = tuple(sites)
-    longest, days = longest_days(by, sites), (last - first).days + 1
-    if longest is None or days <= longest:
+    """Raise RangeTooLong where the user's role on one of the sites does not allow so many days."""
+    if by.is_superuser:
         return
-    site = min(sites, key=lambda site: LONGEST[Role(site.role or Role.VIEWER)])
+    days = (last - first).days + 1
+    site = min(sites, key=lambda site: MAX_DAYS[_role(site)])
+    most = MAX_DAYS[_role(site)]
+    if days <= most:
+        return
     raise RangeTooLong(
         ngettext(
-            "These are %(days)d days; as %(role)s of %(site)s you may export %(longest)d at once.",
-            "These are %(days)d days; as %(role)s of %(site)s you may export %(longest)d at once.",
+            "These are %(days)d days; as %(role)s of %(site)s you may export %(most)d at once.",
+            "These are %(days)d days; as %(role)s of %(site)s you may export %(most)d at once.",
             days,
         )
-        % {
-            "days": days,
-            "role": Role(site.role or Role.VIEWER).label.lower(),
-            "site": site.name,
-            "longest": longest,
-        }
+        % {"days": days, "role": _role(site).label.lower(), "site": site.name, "most": most}
         + " "
         + _("Choose a shorter range, or ask an admin.")
     )
 
 
+def _role(site: Site) -> Role:
+    """Return the role that `visible_sites` has read with a site."""
+    return Role(site.role or Role.VIEWER)
+
+
 def require_own(by: User, job_id: int) -> ExportJob:
-    """Return a person's own job, of sites that are still theirs. Raises NotVisible."""
+    """Return the user's own job, all of whose sites they still see. Raises NotVisible."""
     job = ExportJob.objects.for_user(by).filter(pk=job_id).first()
     if job is None:
         raise NotVisible

@@ -1,7 +1,7 @@
-"""What a person's exports are doing: in the list, in the top bar, and told once when they are over."""
+"""The status of a user's exports: in the list, in the badge of the top bar, and as messages when they end."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,39 +9,39 @@ from django.db.models import BigIntegerField, Count, Q
 from django.utils import timezone
 
 from core.jobs.models import JobStatus
+from exports.datasets.dataset import label_of
 from exports.models import ExportJob
-from exports.requests import label_of
-from exports.writers.cover import zone_of
+from exports.writers.cover import common_zone
 from records.prepared import Asked, Tally
 from sites.models import User
 
-# What an export can end as that its person did not bring about.
-OVER = (JobStatus.COMPLETED, JobStatus.FAILED)
+# How an export ends without its owner's doing.
+ENDED = (JobStatus.COMPLETED, JobStatus.FAILED)
 FOLLOWED = Q(status__in=ExportJob.ACTIVE) | Q(
-    Q(seen_at__isnull=True) | Q(notified_at__isnull=True), status__in=OVER
+    Q(seen_at__isnull=True) | Q(notified_at__isnull=True), status__in=ENDED
 )
 LIST_LENGTH = 50
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How many of a person's exports are under way, have ended unseen, and have not been told of."""
+class Status:
+    """How many exports of a user are in progress, have ended unseen, and have ended without a message."""
 
     active: int = 0
     unseen: int = 0
-    untold: int = 0
+    unnotified: int = 0
 
     @property
     def shown(self) -> int:
         return self.active + self.unseen
 
     @property
-    def is_moving(self) -> bool:
-        """Say whether it is worth asking again: something is under way, or a message is waiting."""
-        return bool(self.active or self.untold)
+    def is_changing(self) -> bool:
+        """Return whether the badge must ask again: an export is in progress or a message is due."""
+        return bool(self.active or self.unnotified)
 
 
-# Asked on every page, where mostly nothing is to be followed.
+# Asked on every page; mostly there is nothing to follow.
 _followed = Tally[ExportJob, tuple[int]](
     lambda: (
         ExportJob.objects.filter(FOLLOWED, owner=Asked("owner", BigIntegerField()))
@@ -51,25 +51,25 @@ _followed = Tally[ExportJob, tuple[int]](
 )
 
 
-def standing_of(user: User) -> Standing:
-    """Return how a person's exports stand. One query, two while there are any to follow."""
+def status_of(user: User) -> Status:
+    """Return the status of a user's exports. One query, two while there are any to follow."""
     if not user.is_active or not _followed.ask(owner=user.pk):
-        return Standing()
-    counted = (
+        return Status()
+    counts = (
         ExportJob.objects.for_user(user)
         .filter(FOLLOWED)
         .aggregate(
             active=Count("pk", filter=Q(status__in=ExportJob.ACTIVE)),
-            unseen=Count("pk", filter=Q(status__in=OVER, seen_at__isnull=True)),
-            untold=Count("pk", filter=Q(status__in=OVER, notified_at__isnull=True)),
+            unseen=Count("pk", filter=Q(status__in=ENDED, seen_at__isnull=True)),
+            unnotified=Count("pk", filter=Q(status__in=ENDED, notified_at__isnull=True)),
         )
     )
-    return Standing(**counted)
+    return Status(**counts)
 
 
 @dataclass(frozen=True)
-class Line:
-    """A job as a line of the list."""
+class JobRow:
+    """A job as a row of the list."""
 
     job: ExportJob
 
@@ -78,21 +78,20 @@ class Line:
         return label_of(self.job.module)
 
     @cached_property
-    def places(self) -> list[str]:
+    def site_codes(self) -> list[str]:
         return sorted(site.code for site in self.job.sites.all())
 
     @cached_property
     def zone(self) -> dt.tzinfo:
-        return zone_of(self.job.sites.all())
+        return common_zone(self.job.sites.all())
 
     @property
     def zone_name(self) -> str:
-        """Return what is said beside a moment that no clock of the sites shows."""
+        """Return the zone to name where it is not that of the sites."""
         return "UTC" if self.zone is dt.UTC else ""
 
     @property
-    def look(self) -> str:
-        """Return how the badge of the status looks."""
+    def badge_class(self) -> str:
         return {
             JobStatus.COMPLETED: "badge--success",
             JobStatus.FAILED: "badge--danger",
@@ -100,34 +99,26 @@ class Line:
         }.get(JobStatus(self.job.status), "")
 
 
-def lines_of(jobs: Iterable[ExportJob]) -> list[Line]:
-    return [Line(job) for job in jobs]
+def latest_jobs(user: User) -> list[JobRow]:
+    """Return a user's latest jobs, newest first, in two queries."""
+    jobs = ExportJob.objects.for_user(user).prefetch_related("sites")[:LIST_LENGTH]
+    return [JobRow(job) for job in jobs]
 
 
-def latest_of(user: User) -> list[Line]:
-    """Return a person's latest jobs, newest first, in two queries."""
-    return lines_of(ExportJob.objects.for_user(user).prefetch_related("sites")[:LIST_LENGTH])
+def claim_news(user: User) -> list[JobRow]:
+    """Return the jobs that have ended without a message yet, and mark them: of two tabs, one shows it."""
+    jobs = ExportJob.objects.for_user(user).filter(status__in=ENDED, notified_at__isnull=True)
+    return [
+        JobRow(job)
+        for job in jobs.prefetch_related("sites")
+        if job.row.filter(notified_at__isnull=True).update(notified_at=timezone.now())
+    ]
 
 
-def take_news(user: User) -> list[Line]:
-    """Return what has ended since the person was last told, and take it as told."""
-    news = list(
-        ExportJob.objects.for_user(user)
-        .filter(status__in=OVER, notified_at__isnull=True)
-        .prefetch_related("sites")
-    )
-    # Of two tabs that ask at once, one tells.
-    return lines_of(job for job in news if _take(job))
-
-
-def _take(job: ExportJob) -> bool:
-    untold = ExportJob.objects.filter(pk=job.pk, notified_at__isnull=True)
-    return bool(untold.update(notified_at=timezone.now()))
-
-
-def see(user: User, jobs: Sequence[ExportJob], *, told: bool) -> None:
-    """Take down that the person has looked at what is over."""
-    over = [job.pk for job in jobs if job.status in OVER and job.seen_at is None]
-    if over:
-        mine = ExportJob.objects.filter(pk__in=over, owner=user)
-        mine.update(seen_at=timezone.now(), **({"notified_at": timezone.now()} if told else {}))
+def mark_seen(user: User, jobs: Sequence[ExportJob], *, notified: bool) -> None:
+    """Save that the user has seen the jobs that have ended."""
+    ended = [job.pk for job in jobs if job.status in ENDED and job.seen_at is None]
+    if ended:
+        now = timezone.now()
+        mine = ExportJob.objects.filter(pk__in=ended, owner=user)
+        mine.update(seen_at=now, **({"notified_at": now} if notified else {}))

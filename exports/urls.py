@@ -1,4 +1,4 @@
-"""The addresses of the exports."""
+"""The URLs of the exports."""
 
 from django.urls import path
 

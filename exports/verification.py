@@ -1,6 +1,5 @@
-"""Whether a file is one of ours, and unchanged: its fingerprint is looked for among those on record."""
+"""Whether a file was made by this portal and is unchanged: its SHA-256 is looked up in the audit records."""
 
-import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterable
@@ -9,32 +8,32 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from exports.datasets.dataset import label_of
 from exports.models import ExportAudit
-from exports.requests import label_of
-from exports.writers.cover import shown_dates, shown_moment, zone_of
+from exports.writers.cover import common_zone, format_dates, format_moment
 from sites.models import Site, User
 
-# An empty list exported twice is the same file twice.
-MOST_SHOWN = 10
-FINGERPRINT = re.compile(r"^[0-9a-f]{64}\Z")
+# Two exports of an empty list are equal files.
+MAX_SHOWN = 10
+SHA256 = re.compile(r"^[0-9a-f]{64}\Z")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is known of a file, in sentences."""
+    """What is known about a file, in sentences."""
 
     sha256: str
     is_ours: bool
     sentences: tuple[str, ...]
 
 
-def as_fingerprint(text: str) -> str:
-    """Return a SHA-256 as it was typed or pasted, in lower case; nothing for what is none."""
+def clean_sha256(text: str) -> str:
+    """Return a SHA-256 that was typed or pasted, in lower case; empty for anything else."""
     plain = "".join(text.split()).lower()
-    return plain if FINGERPRINT.match(plain) else ""
+    return plain if SHA256.match(plain) else ""
 
 
-def fingerprint_of(blocks: Iterable[bytes]) -> str:
+def sha256_of(blocks: Iterable[bytes]) -> str:
     """Return the SHA-256 of a file that comes in blocks."""
     digest = hashlib.sha256()
     for block in blocks:
@@ -43,35 +42,32 @@ def fingerprint_of(blocks: Iterable[bytes]) -> str:
 
 
 def verdict_on(sha256: str, *, by: User | None = None) -> Verdict:
-    """Return what is on record under a fingerprint, as far as the person may know it; all of it for nobody.
+    """Return what a user may know about a file; everything where there is no user.
 
-    That a file is genuine is for everybody who holds it; who made it and of which sites, for those who see
-    them.
+    Whoever has a file may know that it is genuine; who made it and of which sites, only users who see them.
     """
-    audits = list(ExportAudit.objects.filter(sha256=sha256.lower()).select_related("by")[:MOST_SHOWN])
+    audits = list(ExportAudit.objects.filter(sha256=sha256.lower()).select_related("by")[:MAX_SHOWN])
     if not audits:
-        unknown = _("This is not one of our files, or it was changed.")
+        unknown = _("This file was not made by this portal, or it was changed.")
         return Verdict(sha256, is_ours=False, sentences=(unknown,))
     visible = set(Site.objects.for_user(by).values_list("pk", flat=True)) if by is not None else set()
-    told = [audit for audit in audits if by is None or audit.is_visible_to(by, visible)]
-    if not told:
+    readable = [audit for audit in audits if by is None or audit.is_visible_to(by, visible)]
+    if not readable:
         hidden = _(
-            "This is a file of this portal, unchanged. Who made it is told to those who see its sites."
+            "This file was made by this portal and is unchanged."
+            " Only users who see its sites can read who made it."
         )
         return Verdict(sha256, is_ours=True, sentences=(hidden,))
-    return Verdict(sha256, is_ours=True, sentences=tuple(_told(audit) for audit in told))
+    return Verdict(sha256, is_ours=True, sentences=tuple(_sentence(audit) for audit in readable))
 
 
-def _told(audit: ExportAudit) -> str:
+def _sentence(audit: ExportAudit) -> str:
+    zone = common_zone(Site.objects.filter(pk__in=audit.site_ids))
     return _("Made on %(moment)s by %(person)s: %(what)s of %(sites)s, %(dates)s, %(rows)s. Unchanged.") % {
-        "moment": shown_moment(audit.made_at, _zone_of(audit)),
+        "moment": format_moment(audit.made_at, zone),
         "person": audit.by,
         "what": label_of(audit.module),
         "sites": audit.site_codes,
-        "dates": shown_dates(audit.first, audit.last),
+        "dates": format_dates(audit.first, audit.last),
         "rows": ngettext("%(count)d row", "%(count)d rows", audit.rows) % {"count": audit.rows},
     }
-
-
-def _zone_of(audit: ExportAudit) -> dt.tzinfo:
-    return zone_of(Site.objects.filter(pk__in=audit.site_ids))

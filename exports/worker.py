@@ -1,9 +1,10 @@
 """The worker's side of an export: write the file, store it and record that it was made."""
 
 import datetime as dt
+import hashlib
 import tempfile
 from collections.abc import Iterator
-from typing import IO, BinaryIO, override
+from typing import BinaryIO, override
 
 from django.conf import settings
 from django.core.files import File
@@ -11,18 +12,17 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.files import random_name
 from core.jobs.lease import Lease, LeaseLost
 from core.jobs.models import JobStatus
 from core.jobs.runner import MAX_ATTEMPTS, Runner
 from exports import actions
+from exports.datasets.selection import ExportRequest
 from exports.errors import ExportRefused, RowsDifferError
-from exports.models import ExportAudit, ExportJob
+from exports.models import EXPORT_FILES, ExportAudit, ExportJob
 from exports.permissions import require_range, visible_sites
-from exports.requests import ExportRequest, request_of
-from exports.storage import discard, export_files, new_name
-from exports.writers.cover import Imprint
+from exports.writers.cover import Creation
 from exports.writers.day_report import write_day_report
-from exports.writers.sink import Written
 from exports.writers.write import write_file
 from records.errors import NotVisible
 
@@ -33,14 +33,29 @@ class ExportRunner(Runner[ExportJob]):
     @override
     def prepare(self, job: ExportJob) -> None:
         # The name is saved before the first byte is stored, so that the next attempt can delete what is left.
-        discard(job.storage_name)
-        job.storage_name = new_name(job.file_format)
+        EXPORT_FILES.delete(job.storage_name)
+        job.storage_name = random_name(job.file_format)
         job.started_at = timezone.now()
         job.rows_total = None
 
     @override
+    def work(self, job: ExportJob, lease: Lease) -> None:
+        request = job.request(visible_sites(job.owner, job.sites.values_list("pk", flat=True)))
+        require_range(job.owner, request.sites, first=job.first, last=job.last)
+        # A temporary file without a name: nothing is left of it, whatever happens to this process.
+        with tempfile.TemporaryFile() as file:
+            job.rows_done = _write(job, request, to=file, lease=lease)
+            job.size = file.tell()
+            file.seek(0)
+            job.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            job.storage_name = EXPORT_FILES.save(job.storage_name, _CancellableFile(file, lease))
+            lease.check()
+        _finish(job, request)
+
+    @override
     def clean_up(self, job: ExportJob) -> None:
-        discard(job.storage_name)
+        EXPORT_FILES.delete(job.storage_name)
 
     @override
     def expire(self) -> None:
@@ -65,47 +80,35 @@ class ExportRunner(Runner[ExportJob]):
             "fewer sites; if that does not help, tell an admin."
         ) % {"times": MAX_ATTEMPTS}
 
-    @override
-    def work(self, job: ExportJob, lease: Lease) -> None:
-        request = request_of(job, visible_sites(job.owner, job.sites.values_list("pk", flat=True)))
-        require_range(job.owner, request.sites, first=job.first, last=job.last)
-        # A temporary file without a name: nothing is left of it, whatever happens to this process.
-        with tempfile.TemporaryFile() as draft:
-            written = _write(job, request, to=draft, lease=lease)
-            draft.seek(0)
-            job.storage_name = export_files().save(job.storage_name, _CancellableFile(draft, lease))
-            lease.check()
-        _finish(job, request, written)
 
-
-def _write(job: ExportJob, request: ExportRequest, *, to: BinaryIO, lease: Lease) -> Written:
-    imprint = Imprint(by=str(job.owner), at=timezone.now(), number=str(job.pk))
+def _write(job: ExportJob, request: ExportRequest, *, to: BinaryIO, lease: Lease) -> int:
+    creation = Creation(by=str(job.owner), at=timezone.now(), job_number=str(job.pk))
     if request.is_day_report:
         (site,) = request.sites
         return write_day_report(
             site,
             request.first,
             file_format=request.file_format,
-            imprint=imprint,
+            creation=creation,
             to=to,
             progress=lease.report,
-            require_wanted=lease.check,
+            check=lease.check,
         )
     return write_file(
         request.selection,
         file_format=request.file_format,
-        imprint=imprint,
+        creation=creation,
         to=to,
         progress=lease.report,
-        require_wanted=lease.check,
+        check=lease.check,
     )
 
 
 class _CancellableFile(File):  # type: ignore[type-arg]  # of bytes; it cannot be subscripted when the program runs
     """A file whose upload ends when its job is cancelled."""
 
-    def __init__(self, draft: IO[bytes], lease: Lease) -> None:
-        super().__init__(draft)
+    def __init__(self, file: BinaryIO, lease: Lease) -> None:
+        super().__init__(file)
         self._lease = lease
 
     @override
@@ -121,40 +124,37 @@ class _CancellableFile(File):  # type: ignore[type-arg]  # of bytes; it cannot b
         return bytes(self.file.read(size))
 
 
-def _finish(job: ExportJob, request: ExportRequest, written: Written) -> None:
+def _finish(job: ExportJob, request: ExportRequest) -> None:
     """Complete the job and record what was made, in one transaction. Raises LeaseLost."""
+    assert job.size is not None
     now = timezone.now()
     with transaction.atomic():
-        ended = job.end(
+        completed = job.end(
             JobStatus.COMPLETED,
-            rows_total=written.rows,
-            rows_done=written.rows,
+            rows_done=job.rows_done,
+            rows_total=job.rows_done,
             storage_name=job.storage_name,
-            size=written.size,
-            sha256=written.sha256,
+            size=job.size,
+            sha256=job.sha256,
             finished_at=now,
             expires_at=now + dt.timedelta(hours=settings.EXPORT_HOURS),
         )
-        if not ended:
+        if not completed:
             raise LeaseLost
-        _record(job, request, written)
-
-
-def _record(job: ExportJob, request: ExportRequest, written: Written) -> None:
-    ExportAudit.objects.create(
-        job_number=job.pk,
-        by=job.owner,
-        module=job.module,
-        site_ids=[site.pk for site in request.sites],
-        site_codes=", ".join(site.code for site in request.sites),
-        first=job.first,
-        last=job.last,
-        granularity=job.granularity,
-        filters=dict(request.filter_words),
-        columns=request.column_names,
-        file_format=job.file_format,
-        file_name=request.file_name,
-        rows=written.rows,
-        size=written.size,
-        sha256=written.sha256,
-    )
+        ExportAudit.objects.create(
+            job_number=job.pk,
+            by=job.owner,
+            module=job.module,
+            site_ids=[site.pk for site in request.sites],
+            site_codes=", ".join(site.code for site in request.sites),
+            first=job.first,
+            last=job.last,
+            granularity=job.granularity,
+            filters=dict(request.filter_labels),
+            columns=request.column_names,
+            file_format=job.file_format,
+            file_name=request.file_name,
+            rows=job.rows_done,
+            size=job.size,
+            sha256=job.sha256,
+        )

@@ -10,13 +10,22 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 logger = structlog.get_logger(__name__)
 
+# Called several times a second, also by other threads. Raises when the work must end.
+type Check = Callable[[], None]
+# Called with the number of rows done so far and of all rows. Raises when the work must end.
+type Progress = Callable[[int, int], None]
+
 CHECK_SECONDS = 0.1
 # How long to wait for a server that cannot be reached.
 CANCEL_TIMEOUT_SECONDS = 1.0
 
 
+def never_cancelled() -> None:
+    """Let the work go on: it is no job that somebody could cancel."""
+
+
 @contextmanager
-def cancelling_queries(check: Callable[[], None], connection: BaseDatabaseWrapper) -> Iterator[None]:
+def cancelling_queries(check: Check, connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Cancel what a connection is running as soon as `check` raises, and raise that error here.
 
     A thread of its own calls `check` several times a second, since the calling thread waits for the database.
@@ -35,7 +44,7 @@ def cancelling_queries(check: Callable[[], None], connection: BaseDatabaseWrappe
         thread.join()
 
 
-def _watch(check: Callable[[], None], connection: BaseDatabaseWrapper, over: threading.Event) -> None:
+def _watch(check: Check, connection: BaseDatabaseWrapper, over: threading.Event) -> None:
     while not over.wait(CHECK_SECONDS):
         try:
             check()

@@ -6,14 +6,25 @@ from typing import TYPE_CHECKING
 
 import django_filters
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from exports.datasets.columns import RECORD_NUMBER, SITE, Cell, SheetColumn, column_of, traces_of
 from exports.errors import ExportRefused
 from inventory.models import InventorySnapshot
 from records import registry
+from records.choices import Source
+from records.columns import (
+    ChoiceColumn,
+    Column,
+    DateColumn,
+    FlagColumn,
+    IdentifierColumn,
+    MomentColumn,
+    PersonColumn,
+    ReferenceColumn,
+    TonsColumn,
+)
 from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import Material, Site, User
@@ -22,70 +33,90 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
 type Records = models.QuerySet[models.Model]
-# Makes the filter of a list: its values, what it narrows, and the sites that it is about.
-type FilterMaker = Callable[[Mapping[str, str], Records, Sequence[Site]], django_filters.FilterSet]
+# Makes the filter of a list from its parameters, the records that it narrows, and their sites.
+type MakeFilter = Callable[[Mapping[str, str], Records, Sequence[Site]], django_filters.FilterSet]
+
+# The slug under which a day report is requested: all modules and the stock of a day in one file.
+DAY_REPORT = "day-report"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
-    """Something of which there are rows by site and date."""
+class Dataset:
+    """Rows by site and date that can be exported."""
 
     slug: str
     label: "Text"
     description: "Text"
     model: type[models.Model]
-    columns: tuple[SheetColumn, ...]
-    # By what totals of a week or month are parted, and what they add up.
-    dimensions: tuple[SheetColumn, ...]
-    totals: tuple[SheetColumn, ...]
-    # What runs on from day to day instead of being summed: how a period opens, and how it closes.
-    opening: SheetColumn | None = None
-    closing: SheetColumn | None = None
-    # What a chart draws of a day: what came in, up, and what went out, down.
-    drawn_up: tuple[SheetColumn, ...] = ()
-    drawn_down: tuple[SheetColumn, ...] = ()
-    # The order of a site's rows, the same each time.
+    columns: tuple[Column, ...]
+    # Totals of a week or month have a row for each value of the dimensions.
+    dimensions: tuple[Column, ...]
+    totals: tuple[Column, ...]
+    # Of a ledger: the first value of a period, and the last.
+    opening: Column | None = None
+    closing: Column | None = None
+    # The chart of a PDF draws these upwards and downwards from zero.
+    chart_in: tuple[Column, ...] = ()
+    chart_out: tuple[Column, ...] = ()
+    # The fields that order a site's rows.
     order: tuple[str, ...]
-    filter_of: FilterMaker
+    make_filter: MakeFilter
 
     @property
-    def figures(self) -> tuple[SheetColumn, ...]:
+    def figures(self) -> tuple[Column, ...]:
         """Return the figures of a week or month."""
         figures = (self.opening, *self.totals, self.closing)
         return tuple(column for column in figures if column is not None)
 
     def records(self, sites: Sequence[Site], filters: Mapping[str, str]) -> Records:
-        """Return what a list's filter keeps of these sites. Raises ExportRefused where it cannot."""
+        """Return the records of these sites that a list's filter keeps. Raises ExportRefused."""
         everything = self.model._default_manager.filter(site__in=[site.pk for site in sites])
-        chosen = self.filter_of(filters, everything, sites)
+        chosen = self.make_filter(filters, everything, sites)
         if not chosen.is_valid():
             names = ", ".join(str(chosen.form.fields[name].label) for name in chosen.form.errors)
             raise ExportRefused(
-                _now("The filter names something that is not there any more: %(names)s. Choose it anew.")
+                _now("The filter has a value that no longer exists: %(names)s. Choose it again.")
                 % {"names": names}
             )
         kept: Records = chosen.qs
         return kept
 
-    def filter_words(self, sites: Sequence[Site], filters: Mapping[str, str]) -> list[tuple[str, str]]:
-        """Return each condition of the filter as a person reads it: its name and what it keeps."""
-        form = self.filter_of(filters, self.model._default_manager.none(), sites).form
+    def filter_labels(self, sites: Sequence[Site], filters: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Return the label and the value of each condition of the filter."""
+        form = self.make_filter(filters, self.model._default_manager.none(), sites).form
         form.is_valid()
-        words = []
-        for name, wanted in form.cleaned_data.items():
-            if wanted not in (None, ""):
-                offered = dict(getattr(form.fields[name], "choices", ())) if isinstance(wanted, str) else {}
-                words.append((str(form.fields[name].label), str(offered.get(wanted, wanted))))
-        return words
+        labels = []
+        for name, value in form.cleaned_data.items():
+            if value not in (None, ""):
+                choices = dict(getattr(form.fields[name], "choices", ())) if isinstance(value, str) else {}
+                labels.append((str(form.fields[name].label), str(choices.get(value, value))))
+        return labels
 
 
-def of_module(module: RecordModule[DailyRecord]) -> Subject:
-    """Return a module's records as something to export."""
-    # What is typed, and what the database makes of it.
-    made = [column for column in module.list_columns if column.formula is not None]
-    columns = tuple(column_of(module.model, column) for column in (*module.sheet_columns, *made))
+SITE = ReferenceColumn(name="site", label=_("Site"), model=Site)
+MATERIAL = ReferenceColumn(name="material", label=_("Material"), model=Material)
+# By its number an import recognises a record that is exported and imported again.
+RECORD_NUMBER = IdentifierColumn(name="id", label=_("Record"), is_in_pdf=False)
+# How a record came to be; not exported unless they are chosen.
+HISTORY = (
+    FlagColumn(name="is_estimated", label=_("Estimated from loads"), is_default=False),
+    ChoiceColumn(
+        name="entry_source", label=_("Entered through"), choices=dict(Source.choices), is_default=False
+    ),
+    PersonColumn(name="created_by", label=_("Entered by"), model=User, is_default=False),
+    MomentColumn(name="created_at", label=_("Entered at"), is_default=False),
+    PersonColumn(name="updated_by", label=_("Changed by"), model=User, is_default=False),
+    MomentColumn(name="updated_at", label=_("Changed at"), is_default=False),
+)
 
-    def filter_of(
+
+def module_dataset(module: RecordModule[DailyRecord]) -> Dataset:
+    """Return a module's records as a dataset."""
+    calculated = [column for column in module.list_columns if column.formula is not None]
+    columns = (*module.sheet_columns, *calculated)
+    fields = {field.name for field in module.model._meta.fields}
+
+    def make_filter(
         filters: Mapping[str, str], records: Records, sites: Sequence[Site]
     ) -> django_filters.FilterSet:
         people = User.objects.filter(
@@ -93,73 +124,75 @@ def of_module(module: RecordModule[DailyRecord]) -> Subject:
         )
         return module.filter(filters, records=records, people=people.distinct(), sites=sites)  # type: ignore[arg-type]  # of records
 
-    totals = tuple(column_of(module.model, column) for column in module.totals)
-    return Subject(
+    return Dataset(
         slug=module.slug,
         label=module.label_plural,
         description=module.description,
         model=module.model,
-        columns=(SITE, *columns, RECORD_NUMBER, *traces_of(module.model)),
-        dimensions=tuple(column for column in columns if column.cell in (Cell.NAME, Cell.CHOICE)),
-        totals=totals,
-        drawn_up=totals[:1],
+        columns=(SITE, *columns, RECORD_NUMBER, *(each for each in HISTORY if each.name in fields)),
+        dimensions=tuple(each for each in columns if isinstance(each, (ReferenceColumn, ChoiceColumn))),
+        totals=module.totals,
+        chart_in=module.totals[:1],
         order=("date", "id"),
-        filter_of=filter_of,
+        make_filter=make_filter,
     )
-
-
-def _amount(name: str, label: "Text") -> SheetColumn:
-    return SheetColumn(name=name, label=label, cell=Cell.TONS, source=F(name), unit=_("t"))
 
 
 class LedgerFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     material = django_filters.ModelChoiceFilter(label=_("Material"), queryset=Material.objects.all())
 
 
-MATERIAL = SheetColumn(
-    name="material", label=_("Material"), cell=Cell.NAME, source=F("material"), points_to=Material
-)
-OPENING = _amount("opening_ton", _("Opening"))
+def _tons(name: str, label: "Text") -> TonsColumn:
+    return TonsColumn(name=name, label=label, unit=_("t"))
+
+
+OPENING, CLOSING = _tons("opening_ton", _("Opening")), _tons("closing_ton", _("Closing"))
 # Two that add to stock, two that take from it, and what counts changed.
 FLOWS = (
-    _amount("produced_ton", _("Produced")),
-    _amount("received_ton", _("Received")),
-    _amount("consumed_ton", _("Consumed")),
-    _amount("dispatched_ton", _("Dispatched")),
-    _amount("adjustment_ton", _("Adjustment")),
+    _tons("produced_ton", _("Produced")),
+    _tons("received_ton", _("Received")),
+    _tons("consumed_ton", _("Consumed")),
+    _tons("dispatched_ton", _("Dispatched")),
+    _tons("adjustment_ton", _("Adjustment")),
 )
-CLOSING = _amount("closing_ton", _("Closing"))
 
-STOCK_LEDGER = Subject(
+STOCK_LEDGER = Dataset(
     slug="stock",
     label=_("Stock ledger"),
-    description=_("What moved each material's stock, day by day, and what was there"),
+    description=_("Opening, movements and closing of each material, day by day"),
     model=InventorySnapshot,
     columns=(
         SITE,
-        SheetColumn(name="date", label=_("Date"), cell=Cell.DATE, source=F("date")),
+        DateColumn(name="date", label=_("Date")),
         MATERIAL,
         OPENING,
         *FLOWS,
         CLOSING,
-        _amount("counted_ton", _("Counted")),
+        _tons("counted_ton", _("Counted")),
     ),
     dimensions=(MATERIAL,),
     totals=FLOWS,
-    drawn_up=FLOWS[:2],
-    drawn_down=FLOWS[2:4],
+    chart_in=FLOWS[:2],
+    chart_out=FLOWS[2:4],
     opening=OPENING,
     closing=CLOSING,
     order=("date", "material__position", "material_id"),
-    filter_of=lambda filters, records, _sites: LedgerFilter(filters, queryset=records),
+    make_filter=lambda filters, records, _sites: LedgerFilter(filters, queryset=records),
 )
 
 
-def subjects() -> tuple[Subject, ...]:
-    """Return all that can be exported, in the order of the menu, the stock ledger last."""
-    return (*(of_module(module) for module in registry.modules()), STOCK_LEDGER)
+def datasets() -> tuple[Dataset, ...]:
+    """Return all datasets in the order of the menu, the stock ledger last."""
+    return (*(module_dataset(module) for module in registry.modules()), STOCK_LEDGER)
 
 
-def subject(slug: str) -> Subject:
-    """Return what has this slug. Raises Http404 where nothing has it."""
-    return STOCK_LEDGER if slug == STOCK_LEDGER.slug else of_module(registry.module(slug))
+def dataset(slug: str) -> Dataset:
+    """Return the dataset with this slug. Raises Http404."""
+    return STOCK_LEDGER if slug == STOCK_LEDGER.slug else module_dataset(registry.module(slug))
+
+
+def label_of(slug: str) -> str:
+    """Return the label of a dataset or of a day report; the slug where it no longer exists."""
+    if slug == DAY_REPORT:
+        return str(_("Day report"))
+    return next((str(each.label) for each in datasets() if each.slug == slug), slug)

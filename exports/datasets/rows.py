@@ -1,12 +1,14 @@
-"""Where the rows of a file come from: counted first, then read once, in the same order every time."""
+"""The rows of a file: counted first, then read once, always in the same order."""
 
 import datetime as dt
 from abc import ABC, abstractmethod
 from calendar import monthrange
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import batched, groupby
-from typing import NamedTuple, override
+from typing import TYPE_CHECKING, NamedTuple, override
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -14,40 +16,49 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
 
-from exports.datasets.columns import SITE, Cell, SheetColumn
-from exports.datasets.dataset import Records
-from exports.datasets.labels import NamesOf, names_of
+from exports.datasets.dataset import SITE, Records
 from exports.datasets.selection import FIRST_DAY, LAST_DAY, MONTH, RECORDS, WEEK, Granularity, Selection
-from exports.datasets.snapshot import ROWS_AT_ONCE, Raw, RawRow, all_rows, count_of, day_of, rows_of
-from sites.models import Site
+from exports.datasets.snapshot import (
+    BATCH_SIZE,
+    Query,
+    RawRow,
+    as_int,
+    count_query,
+    fetch_batches,
+    fetch_rows,
+)
+from records.columns import CellContext, Column, Name, Raw, ReferenceColumn
+from records.columns.dates import read_date
+from sites.models import Site, User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
 
 START = "period_start"
+NO_ROWS = _("No rows were found for these sites, dates and filters.")
 
-type Asked = models.QuerySet[models.Model, object]
+# The names of the ids of a column.
+type Names = Mapping[Raw, Name]
 
 
-class Part(NamedTuple):
-    """Rows of one site, in whose zone their moments are told."""
+class Batch(NamedTuple):
+    """Rows of one site, whose moments are written in its zone."""
 
     zone: ZoneInfo
     rows: Sequence[RawRow]
 
 
 class RowSource(ABC):
-    """Rows of some columns. Site after site, and within a site in the order of the subject."""
+    """The rows of a selection, site by site, within a site in the order of the dataset."""
 
     def __init__(
-        self, reading: BaseDatabaseWrapper, selection: Selection, columns: Sequence[SheetColumn]
+        self, connection: BaseDatabaseWrapper, selection: Selection, columns: Sequence[Column]
     ) -> None:
-        self.reading = reading
+        self.connection = connection
         self.selection = selection
         self.columns = tuple(columns)
-
-    @cached_property
-    def names(self) -> NamesOf:
-        """Return what the ids of the rows stand for."""
-        return names_of(self.reading, self.columns)
 
     @abstractmethod
     def count(self) -> int:
@@ -55,147 +66,155 @@ class RowSource(ABC):
 
     @abstractmethod
     def rows_at(self, site: Site) -> Iterator[Sequence[RawRow]]:
-        """Yield a site's rows, some thousands at once."""
+        """Yield a site's rows, some thousands at a time."""
+
+    @cached_property
+    def names(self) -> Mapping[str, Names]:
+        """Return the names of the ids in each column of references."""
+        return names_of(self.connection, self.columns)
 
     @property
     def sites(self) -> list[Site]:
         return sorted(self.selection.sites, key=lambda site: site.code)
 
-    def parts(self) -> Iterator[Part]:
-        """Yield all rows, no part without any. Memory does not grow with them."""
+    def batches(self) -> Iterator[Batch]:
+        """Yield all rows. Memory does not grow with them."""
         for site in self.sites:
-            yield from (Part(site.zone, rows) for rows in self.rows_at(site) if rows)
+            yield from (Batch(site.zone, rows) for rows in self.rows_at(site) if rows)
+
+    def contexts(self, zone: ZoneInfo) -> list[CellContext]:
+        """Return what the cells of each column depend on, in a zone."""
+        return [CellContext(zone=zone, names=self.names.get(column.name, {})) for column in self.columns]
 
 
-class EnteredRows(RowSource):
+class RecordRows(RowSource):
     """The records as they were entered."""
 
     @override
     def count(self) -> int:
-        return count_of(self.reading, self.selection.records.values_list("pk"))
+        return count_query(self.connection, self.selection.records.values_list("pk"))
 
     @override
     def rows_at(self, site: Site) -> Iterator[Sequence[RawRow]]:
-        return rows_of(self.reading, self.asked(site, [column.source for column in self.columns]))
+        return fetch_batches(self.connection, self.query(site, [each.expression for each in self.columns]))
 
-    def asked(self, site: Site, sources: Sequence[Combinable | None]) -> Asked:
-        """Return the query of a site's rows with these expressions as their cells."""
-        records = self.selection.records.filter(site=site).order_by(*self.selection.subject.order)
-        return records.values_list(*sources)  # type: ignore[arg-type]  # expressions are as good as names
+    def query(self, site: Site, expressions: Sequence[Combinable]) -> Query:
+        """Return the query of a site's rows with these expressions as cells."""
+        records = self.selection.records.filter(site=site).order_by(*self.selection.dataset.order)
+        return records.values_list(*expressions)
 
 
-class TotalRows(RowSource):
+class PeriodTotals(RowSource):
     """The totals of each week or month, by the dimensions among the columns."""
 
     @override
     def count(self) -> int:
-        lines = self._by_period().values_list("site", START, *self._dimensions).distinct()
-        return count_of(self.reading, lines)
+        groups = self._by_period().values_list("site", START, *self._dimensions).distinct()
+        return count_query(self.connection, groups)
 
     @override
     def rows_at(self, site: Site) -> Iterator[Sequence[RawRow]]:
-        line = Line(self.selection, self.columns, site)
         names = (*self._dimensions, *self._sums)
-        for found in batched(all_rows(self.reading, self._asked(site)), ROWS_AT_ONCE):
-            yield [line.of(day_of(start), dict(zip(names, cells, strict=True))) for start, *cells in found]
+        for rows in batched(fetch_rows(self.connection, self._query(site)), BATCH_SIZE):
+            yield [
+                period_row(self, site, read_date(start), dict(zip(names, cells, strict=True)))
+                for start, *cells in rows
+            ]
 
     @property
     def _dimensions(self) -> list[str]:
-        offered = self.selection.subject.dimensions
-        return [column.name for column in self.columns if column in offered]
+        available = self.selection.dataset.dimensions
+        return [column.name for column in self.columns if column in available]
 
     @property
     def _sums(self) -> dict[str, Combinable]:
-        summed = (*self.selection.subject.totals, RECORDS)
+        summed = (*self.selection.dataset.totals, RECORDS)
         return {column.name: sum_of(column) for column in self.columns if column in summed}
 
     def _by_period(self) -> Records:
         by_period: Records = self.selection.records.annotate(**{START: self.selection.start})
         return by_period
 
-    def _asked(self, site: Site) -> Asked:
+    def _query(self, site: Site) -> Query:
         sums = {f"sum_of_{name}": total for name, total in self._sums.items()}
-        lines = self._by_period().filter(site=site).values(START, *self._dimensions).annotate(**sums)
-        asked: Asked = lines.order_by(START, *self._order()).values_list(START, *self._dimensions, *sums)
-        return asked
+        groups = self._by_period().filter(site=site).values(START, *self._dimensions).annotate(**sums)
+        query: Query = groups.order_by(START, *self._order()).values_list(START, *self._dimensions, *sums)
+        return query
 
     def _order(self) -> Iterator[str]:
-        """Yield the order of a period's lines: that of the master data's own lists."""
+        """Yield the order within a period, which is that of the master data."""
         for column in self.columns:
             if column.name in self._dimensions:
-                if column.cell is Cell.NAME:
+                if isinstance(column, ReferenceColumn):
                     yield from (f"{column.name}__position", f"{column.name}__code")
                 yield column.name
 
 
-def sum_of(column: SheetColumn) -> Combinable:
-    """Return the sum of a column as a query has it, in the unit of the database."""
-    assert column.source is not None
-    return column.source if column == RECORDS else Cast(Sum(column.source), BigIntegerField())
-
-
 class LedgerTotals(RowSource):
-    """Each week or month of a material's stock: how it opened, what moved it, how it closed."""
+    """Each week or month of a material's stock: opening, movements, closing."""
 
     @override
     def count(self) -> int:
         by_period = self.selection.records.annotate(**{START: self.selection.start})
-        return count_of(self.reading, by_period.values_list("site", "material", START).distinct())
+        return count_query(self.connection, by_period.values_list("site", "material", START).distinct())
 
     @override
     def rows_at(self, site: Site) -> Iterator[Sequence[RawRow]]:
-        line = Line(self.selection, self.columns, site)
-        lines = (
-            line.of(start, self._folded(material, list(days)))
-            for (material, start), days in groupby(self._days(site), key=self._line_of)
+        rows = (
+            period_row(self, site, start, self._total(material, list(days)))
+            for (material, start), days in groupby(self._days(site), key=self._period_of)
         )
-        yield from batched(lines, ROWS_AT_ONCE)
+        yield from batched(rows, BATCH_SIZE)
 
     def _days(self, site: Site) -> Iterator[RawRow]:
-        subject = self.selection.subject
-        records = self.selection.records.filter(site=site).order_by(
-            "material__position", "material_id", "date"
-        )
-        names = (column.name for column in subject.figures)
-        return all_rows(self.reading, records.values_list("material", "date", *names))
+        records = self.selection.records.filter(site=site)
+        ordered = records.order_by("material__position", "material_id", "date")
+        names = (column.name for column in self.selection.dataset.figures)
+        return fetch_rows(self.connection, ordered.values_list("material", "date", *names))
 
-    def _line_of(self, day: RawRow) -> tuple[Raw, dt.date]:
+    def _period_of(self, day: RawRow) -> tuple[Raw, dt.date]:
         material, date, *_figures = day
-        return material, first_day(day_of(date), self.selection.granularity)
+        return material, first_day(read_date(date), self.selection.granularity)
 
-    def _folded(self, material: Raw, days: Sequence[RawRow]) -> dict[str, Raw]:
+    def _total(self, material: Raw, days: Sequence[RawRow]) -> dict[str, Raw]:
         """Return the figures of a period: the first opening, the sums, the last closing."""
-        subject = self.selection.subject
-        names = [column.name for column in subject.figures]
-        folded: dict[str, Raw] = {
+        names = [column.name for column in self.selection.dataset.figures]
+        total: dict[str, Raw] = {
             name: sum(amount for amount in amounts if isinstance(amount, int))
             for name, amounts in zip(names, list(zip(*days, strict=True))[2:], strict=True)
         }
-        folded[names[0]], folded[names[-1]] = days[0][2], days[-1][-1]
-        return {"material": material, RECORDS.name: len(days), **folded}
+        total[names[0]], total[names[-1]] = days[0][2], days[-1][-1]
+        return {"material": material, RECORDS.name: len(days), **total}
 
 
-class Line:
-    """Makes the rows of a week's or month's totals at a site."""
+def row_source(connection: BaseDatabaseWrapper, selection: Selection, columns: Sequence[Column]) -> RowSource:
+    """Return the rows of a selection."""
+    source: type[RowSource]
+    if selection.granularity == Granularity.DAILY:
+        source = RecordRows
+    else:
+        source = PeriodTotals if selection.dataset.opening is None else LedgerTotals
+    return source(connection, selection, columns)
 
-    def __init__(self, selection: Selection, columns: Sequence[SheetColumn], site: Site) -> None:
-        self._selection = selection
-        self._columns = columns
-        self._site = site
 
-    def of(self, start: dt.date, cells: Mapping[str, Raw]) -> RawRow:
-        """Return the row of the period that starts so: its name, its days within the selection, its cells."""
-        granularity = self._selection.granularity
-        known: dict[str, Raw] = {
-            SITE.name: self._site.pk,
-            WEEK.name: f"{start:%G-W%V}",
-            MONTH.name: f"{start:%Y-%m}",
-            # What lies outside the dates asked for is not in the totals.
-            FIRST_DAY.name: max(start, self._selection.first),
-            LAST_DAY.name: min(last_day(start, granularity), self._selection.last),
-            **cells,
-        }
-        return tuple(known[column.name] for column in self._columns)
+def period_row(source: RowSource, site: Site, start: dt.date, cells: Mapping[str, Raw]) -> RawRow:
+    """Return the row of the week or month that starts on a date."""
+    selection = source.selection
+    known: dict[str, Raw] = {
+        SITE.name: site.pk,
+        WEEK.name: f"{start:%G-W%V}",
+        MONTH.name: f"{start:%Y-%m}",
+        # Days outside of the selected dates are not in the totals.
+        FIRST_DAY.name: max(start, selection.first),
+        LAST_DAY.name: min(last_day(start, selection.granularity), selection.last),
+        **cells,
+    }
+    return tuple(known[column.name] for column in source.columns)
+
+
+def sum_of(column: Column) -> Combinable:
+    """Return the sum of a column as an expression, in the unit of the database."""
+    return column.expression if column == RECORDS else Cast(Sum(column.expression), BigIntegerField())
 
 
 def first_day(date: dt.date, granularity: Granularity) -> dt.date:
@@ -206,19 +225,74 @@ def first_day(date: dt.date, granularity: Granularity) -> dt.date:
 
 
 def last_day(start: dt.date, granularity: Granularity) -> dt.date:
-    """Return the last day of the ISO week or month that starts so."""
+    """Return the last day of the ISO week or month that starts on a date."""
     if granularity == Granularity.WEEKLY:
         return start + dt.timedelta(days=6)
     return start.replace(day=monthrange(start.year, start.month)[1])
 
 
-def source_of(
-    reading: BaseDatabaseWrapper, selection: Selection, columns: Sequence[SheetColumn]
-) -> RowSource:
-    """Return where the rows of a selection come from."""
-    kind: type[RowSource]
-    if selection.granularity == Granularity.DAILY:
-        kind = EnteredRows
-    else:
-        kind = TotalRows if selection.subject.opening is None else LedgerTotals
-    return kind(reading, selection, columns)
+def names_of(connection: BaseDatabaseWrapper, columns: Iterable[Column]) -> dict[str, Names]:
+    """Return the names of the ids in each column of references, by the column's name."""
+    by_model: dict[type[models.Model], Names] = {}
+    names: dict[str, Names] = {}
+    for column in columns:
+        if isinstance(column, ReferenceColumn):
+            if column.model not in by_model:
+                by_model[column.model] = _names_in(connection, column.model)
+            names[column.name] = by_model[column.model]
+    return names
+
+
+def _names_in(connection: BaseDatabaseWrapper, model: type[models.Model]) -> Names:
+    if model is User:
+        people = fetch_rows(connection, User.objects.order_by().values_list("pk", "name", "email"))
+        return {pk: Name(str(name or email), str(name or email)) for pk, name, email in people}
+    rows = list(fetch_rows(connection, model._default_manager.order_by().values_list("pk", "code", "name")))
+    # Two rows with the same name are labelled by their codes, so that an import can tell them apart.
+    times = Counter(_plain(name) for _pk, _code, name in rows)
+    times.update({_plain(code) for _pk, code, _name in rows})
+    return {
+        pk: Name(str(code), str(name if times[_plain(name)] == 1 or _plain(name) == _plain(code) else code))
+        for pk, code, name in rows
+    }
+
+
+def _plain(text: Raw) -> str:
+    return " ".join(str(text).split()).casefold()
+
+
+@dataclass
+class Table:
+    """Rows with a title, and the sums of those that were written so far."""
+
+    title: str
+    source: RowSource
+    count: int
+    # The text of a table without rows.
+    empty_text: "Text" = NO_ROWS
+    # The sum of each column that adds up, in the unit of the database, by the column's position.
+    sums: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        summed = (*self.source.selection.dataset.totals, RECORDS)
+        self.sums = {place: 0 for place, column in enumerate(self.columns) if column in summed}
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self.source.columns
+
+    @property
+    def rest_days(self) -> str:
+        """Return the weekdays on which none of the sites works, as `date.isoweekday()` counts: "67"."""
+        working = {day for site in self.source.selection.sites for day in site.weekdays}
+        return "".join(str(day) for day in range(1, 8) if day not in working)
+
+    def add(self, columns: Sequence[RawRow]) -> None:
+        """Add rows, given column by column, to the sums."""
+        for place in self.sums:
+            self.sums[place] += sum(map(as_int, columns[place]))
+
+    @property
+    def totals(self) -> list[tuple[Column, int]]:
+        """Return the columns that add up, each with its sum in the unit of the database."""
+        return [(self.columns[place], total) for place, total in self.sums.items()]

@@ -1,6 +1,8 @@
-"""What a person asks for: which rows, summed or not, and which columns."""
+"""What a user requests: the rows and columns of a dataset, and the format of the file."""
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,14 +13,14 @@ from django.db.models.functions import Trunc
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from exports.datasets.columns import SITE, Cell, SheetColumn
-from exports.datasets.dataset import Records, Subject
+from exports.datasets.dataset import DAY_REPORT, SITE, Dataset, Records, dataset
 from exports.errors import ExportRefused
+from records.columns import Column, CountColumn, DateColumn, TextColumn
 from sites.models import Site
 
 
 class Granularity(models.TextChoices):
-    """Records as they were entered, or their totals over the days of a week or a month."""
+    """Records as they were entered, or their totals over a week or a month."""
 
     DAILY = "daily", _("Daily, as entered")
     WEEKLY = "weekly", _("Weekly totals")
@@ -39,80 +41,152 @@ class FileFormat(models.TextChoices):
         }[self]
 
 
-# The days that a line of totals stands for.
-WEEK = SheetColumn(name="week", label=_("Week"), cell=Cell.TEXT)
-MONTH = SheetColumn(name="month", label=_("Month"), cell=Cell.TEXT)
-FIRST_DAY = SheetColumn(name="from", label=_("From"), cell=Cell.DATE)
-LAST_DAY = SheetColumn(name="to", label=_("To"), cell=Cell.DATE)
-RECORDS = SheetColumn(name="records", label=_("Records"), cell=Cell.COUNT, source=Count("pk"))
+# The days of a row of totals.
+WEEK = TextColumn(name="week", label=_("Week"))
+MONTH = TextColumn(name="month", label=_("Month"))
+FIRST_DAY = DateColumn(name="from", label=_("From"))
+LAST_DAY = DateColumn(name="to", label=_("To"))
+RECORDS = CountColumn(name="records", label=_("Records"), formula=Count("pk"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """The rows of a subject, on the sites and dates that the person may have.
+    """Rows and columns of a dataset. Whether the user may read its sites and dates is checked elsewhere."""
 
-    Sites and dates are taken as they come: whether the person may have them is for the caller to judge.
-    """
-
-    subject: Subject
+    dataset: Dataset
     sites: tuple[Site, ...]
     # Operating dates, both included.
     first: dt.date
     last: dt.date
     granularity: Granularity = Granularity.DAILY
-    # The parameters of the list's filter, as its address has them.
+    # The parameters of the list's filter, as in its URL.
     filters: Mapping[str, str] = field(default_factory=dict)
-    # Names of columns, in their order; the usual ones where there are none.
+    # Names of columns in order; empty for the default columns.
     columns: tuple[str, ...] = ()
 
     @cached_property
     def records(self) -> Records:
-        """Return the records of the filter and the dates, in no order. Raises ExportRefused."""
-        kept = self.subject.records(self.sites, self.filters)
+        """Return the records of the filter and the dates, unordered. Raises ExportRefused."""
+        kept = self.dataset.records(self.sites, self.filters)
         return kept.filter(date__gte=self.first, date__lte=self.last).order_by()
 
     @property
-    def available(self) -> tuple[SheetColumn, ...]:
-        """Return the columns there are to choose from."""
+    def available(self) -> tuple[Column, ...]:
+        """Return the columns to choose from."""
         if self.granularity == Granularity.DAILY:
-            return self.subject.columns
+            return self.dataset.columns
         period = WEEK if self.granularity == Granularity.WEEKLY else MONTH
-        return (SITE, period, FIRST_DAY, LAST_DAY, *self.subject.dimensions, *self.subject.figures, RECORDS)
+        return (SITE, period, FIRST_DAY, LAST_DAY, *self.dataset.dimensions, *self.dataset.figures, RECORDS)
 
-    def chosen(self, file_format: FileFormat) -> tuple[SheetColumn, ...]:
-        """Return the columns of a file. Raises ExportRefused for a name that no column has."""
+    def chosen(self, file_format: FileFormat) -> tuple[Column, ...]:
+        """Return the columns of a file. Raises ExportRefused for an unknown name."""
         if not self.columns:
-            return tuple(column for column in self.available if self._is_usual(column, file_format))
+            return tuple(column for column in self.available if self._is_default(column, file_format))
         known = {column.name: column for column in self.available}
         unknown = [name for name in self.columns if name not in known]
         if unknown:
             raise ExportRefused(
-                _now("There is no column %(names)s. There are: %(known)s.")
+                _now("There is no column %(names)s. The columns are: %(known)s.")
                 % {"names": ", ".join(unknown), "known": ", ".join(known)}
             )
         return tuple(known[name] for name in dict.fromkeys(self.columns))
 
-    def _is_usual(self, column: SheetColumn, file_format: FileFormat) -> bool:
+    def _is_default(self, column: Column, file_format: FileFormat) -> bool:
         if file_format != FileFormat.PDF:
-            return column.is_usual
-        # Paper is narrow, and says above the rows which site they are of.
-        return column.is_usual and column.is_on_paper and (column != SITE or len(self.sites) > 1)
+            return column.is_default
+        # A page is narrow, and its heading names the site when there is only one.
+        return column.is_default and column.is_in_pdf and (column != SITE or len(self.sites) > 1)
 
     @property
     def start(self) -> Trunc:
-        """Return the first day of the week or month that a record belongs to."""
+        """Return the first day of a record's week or month, as an expression."""
         kind = "week" if self.granularity == Granularity.WEEKLY else "month"
         return Trunc("date", kind, output_field=DateField())
 
     @property
-    def row_words(self) -> str:
+    def row_label(self) -> str:
         """Return what one row is."""
         match self.granularity:
             case Granularity.WEEKLY:
                 return _now("the total of an ISO week")
             case Granularity.MONTHLY:
                 return _now("the total of a month")
-            case _ if self.subject.opening is not None:
-                return _now("a day of a material on which it moved or was counted")
+            case _ if self.dataset.opening is not None:
+                return _now("a day on which a material moved or was counted")
             case _:
                 return _now("a record as it was entered")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportRequest:
+    """The file that a user requests, in values that can be stored."""
+
+    # The slug of a dataset, or DAY_REPORT.
+    module: str
+    sites: tuple[Site, ...]
+    # Operating dates, both included.
+    first: dt.date
+    last: dt.date
+    file_format: FileFormat
+    granularity: Granularity = Granularity.DAILY
+    filters: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+
+    @property
+    def is_day_report(self) -> bool:
+        return self.module == DAY_REPORT
+
+    @cached_property
+    def selection(self) -> Selection:
+        """Return the requested rows. Raises Http404 for an unknown module."""
+        return Selection(
+            dataset=dataset(self.module),
+            sites=self.sites,
+            first=self.first,
+            last=self.last,
+            granularity=self.granularity,
+            filters=self.filters,
+            columns=self.columns,
+        )
+
+    @property
+    def filter_labels(self) -> list[tuple[str, str]]:
+        """Return the label and the value of each condition of the filter."""
+        return [] if self.is_day_report else self.selection.dataset.filter_labels(self.sites, self.filters)
+
+    @property
+    def column_names(self) -> list[str]:
+        """Return the columns of the file; none for a day report, which has those of each module."""
+        if self.is_day_report:
+            return []
+        return [column.name for column in self.selection.chosen(self.file_format)]
+
+    def check(self) -> None:
+        """Raise ExportRefused where the filter or the columns do not exist any more."""
+        if not self.is_day_report:
+            self.selection.chosen(self.file_format)
+            self.selection.dataset.records(self.sites, self.filters)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a hash that equal requests share."""
+        values = [
+            self.module,
+            sorted(site.pk for site in self.sites),
+            self.first.isoformat(),
+            self.last.isoformat(),
+            self.file_format,
+            self.granularity,
+            sorted(self.filters.items()),
+            self.columns,
+        ]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+    @property
+    def file_name(self) -> str:
+        place = self.sites[0].code if len(self.sites) == 1 else f"{len(self.sites)}-sites"
+        kind = "" if self.granularity == Granularity.DAILY else f"_{self.granularity}"
+        days = f"{self.first:%Y-%m-%d}"
+        if self.first != self.last:
+            days += f"_{self.last:%Y-%m-%d}"
+        return f"{self.module}{kind}_{place}_{days}.{self.file_format}"

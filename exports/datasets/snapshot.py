@@ -1,4 +1,4 @@
-"""Reading one state of the database for as long as a file takes, in nobody's way."""
+"""Read one consistent state of the database for as long as a file takes, without blocking anybody."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -11,107 +11,86 @@ from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import IsolationLevel
 
-from core.jobs.cancellation import cancelling_queries
-from exports.writers.sink import StillWanted, wanted_anyway
+from core.jobs.cancellation import Check, cancelling_queries, never_cancelled
+from records.columns import Raw
 
-# What a driver hands over: tons are kilograms still, hours are hundredths, SQLite's dates are texts.
-type Raw = int | str | dt.date | Decimal | None
 type RawRow = tuple[Raw, ...]
-# What a statement is given.
-type Value = bool | int | float | Decimal | str | bytes | dt.date | None
+type Query = models.QuerySet[models.Model, object]
+# A parameter of a statement.
+type Parameter = bool | int | float | Decimal | str | bytes | dt.date | None
 
-ROWS_AT_ONCE = 2000
-# A reader goes over its rows once: a large cache, and a file that counts as memory, would gain it nothing.
-SQLITE_READER = "PRAGMA cache_size=-4096; PRAGMA mmap_size=0;"
+BATCH_SIZE = 2000
+# Rows are read once: a large cache, and a mapped file that counts as memory, would gain nothing.
+SQLITE_PRAGMAS = "PRAGMA cache_size=-4096; PRAGMA mmap_size=0;"
 
 
 @contextmanager
-def one_state(require_wanted: StillWanted = wanted_anyway) -> Iterator[BaseDatabaseWrapper]:
-    """Yield a connection of its own to which the database stands still, whatever others write meanwhile.
+def snapshot(check: Check = never_cancelled) -> Iterator[BaseDatabaseWrapper]:
+    """Yield a connection of its own that sees one state of the database, whatever others write meanwhile.
 
-    It writes nothing and keeps nobody from writing: the caller's own connection stays free, for telling of
-    progress, say. Whatever `require_wanted` raises ends a statement in the middle. Within a transaction of
-    the caller it is the caller's connection, which sees what was written there and nowhere else yet.
+    A running query is cancelled as soon as `check` raises. Within a transaction of the caller, the caller's
+    connection is yielded: only it sees what was written there.
     """
     if connection.in_atomic_block:
         yield connection
         return
-    reading = connection.copy()
-    options = reading.settings_dict["OPTIONS"]
-    if reading.vendor == "postgresql":
+    reader = connection.copy()
+    options = reader.settings_dict["OPTIONS"]
+    if reader.vendor == "postgresql":
         options.pop("pool", None)
         options["isolation_level"] = IsolationLevel.REPEATABLE_READ
     else:
         options["transaction_mode"] = "DEFERRED"
         options["detect_types"] = 0
-        options["init_command"] = options.get("init_command", "") + SQLITE_READER
+        options["init_command"] = options.get("init_command", "") + SQLITE_PRAGMAS
     try:
-        reading.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
-        with cancelling_queries(require_wanted, reading):
-            yield reading
+        reader.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+        with cancelling_queries(check, reader):
+            yield reader
     finally:
-        reading.close()
+        reader.close()
 
 
-def statement_of(
-    reading: BaseDatabaseWrapper, asked: models.QuerySet[models.Model, object]
-) -> tuple[str, tuple[Value, ...]] | None:
-    """Return a query as SQL and the values in it; None where nothing can be found."""
+def compile_query(connection: BaseDatabaseWrapper, query: Query) -> tuple[str, tuple[Parameter, ...]] | None:
+    """Return the SQL of a query and its parameters; None where it cannot find anything."""
     try:
-        sql, values = asked.query.get_compiler(connection=reading).as_sql()
+        sql, parameters = query.query.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
         return None
-    return sql, tuple(values)
+    return sql, tuple(parameters)
 
 
-def rows_of(
-    reading: BaseDatabaseWrapper, asked: models.QuerySet[models.Model, object]
-) -> Iterator[list[RawRow]]:
-    """Yield the rows of a `values_list` as the driver gives them, some thousands at once, the rest to follow.
+def fetch_batches(connection: BaseDatabaseWrapper, query: Query) -> Iterator[list[RawRow]]:
+    """Yield the rows of a `values_list` as the driver returns them, some thousands at a time.
 
-    Django would turn each cell into what the field says, which takes longer than reading it.
+    Django would convert each cell, which takes longer than reading it.
     """
-    statement = statement_of(reading, asked)
+    statement = compile_query(connection, query)
     if statement is None:
         return
-    with reading.chunked_cursor() as cursor:
+    with connection.chunked_cursor() as cursor:
         cursor.execute(*statement)
-        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+        while rows := cursor.fetchmany(BATCH_SIZE):
             yield rows
 
 
-def all_rows(reading: BaseDatabaseWrapper, asked: models.QuerySet[models.Model, object]) -> Iterator[RawRow]:
+def fetch_rows(connection: BaseDatabaseWrapper, query: Query) -> Iterator[RawRow]:
     """Yield the rows of a `values_list` one by one."""
-    return chain.from_iterable(rows_of(reading, asked))
+    return chain.from_iterable(fetch_batches(connection, query))
 
 
-def count_of(reading: BaseDatabaseWrapper, asked: models.QuerySet[models.Model, object]) -> int:
-    """Return how many rows a query has, groups counted as one."""
-    statement = statement_of(reading, asked.order_by())
+def count_query(connection: BaseDatabaseWrapper, query: Query) -> int:
+    """Return how many rows a query has, a group being one."""
+    statement = compile_query(connection, query.order_by())
     if statement is None:
         return 0
-    sql, values = statement
-    with reading.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM ({sql}) counted", values)  # noqa: S608  # Django's own SQL
+    sql, parameters = statement
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM ({sql}) counted", parameters)  # noqa: S608  # Django's own SQL
         (count,) = cursor.fetchone()
     return int(count)
 
 
-def day_of(raw: Raw) -> dt.date:
-    """Return a date as whichever driver gave it."""
-    if isinstance(raw, str):
-        return dt.date.fromisoformat(raw[:10])
-    assert isinstance(raw, dt.date)
-    return raw.date() if isinstance(raw, dt.datetime) else raw
-
-
-def moment_of(raw: Raw) -> dt.datetime:
-    """Return a moment in UTC as whichever driver gave it."""
-    moment = dt.datetime.fromisoformat(raw) if isinstance(raw, str) else raw
-    assert isinstance(moment, dt.datetime)
-    return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-
-
-def whole(raw: Raw) -> int:
-    """Return a whole number of the database; nothing is none."""
+def as_int(raw: Raw) -> int:
+    """Return a whole number of the database; 0 for NULL."""
     return int(raw) if isinstance(raw, (int, Decimal)) else 0

@@ -1,4 +1,4 @@
-"""What a file says about itself: what it holds, of which sites and dates, and who had it made when."""
+"""What a file says about itself: what it holds, of which sites and dates, who requested it and when."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -7,41 +7,42 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from exports.datasets.selection import Selection
 from sites.models import Site
 
+# A label and its value.
 type Fact = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Imprint:
-    """Who had a file made, when, and under which number that is on record."""
+class Creation:
+    """Who requested a file, when it was made, and the number of its job."""
 
     by: str
     at: dt.datetime
-    number: str
+    job_number: str
 
     def facts(self, sites: tuple[Site, ...]) -> tuple[Fact, ...]:
-        """Return it in words, the moment as the clocks of the sites say it."""
+        """Return it as facts, the time in the zone of the sites."""
         facts = (
-            (_("Made by"), self.by),
-            (_("Made"), shown_moment(self.at, zone_of(sites))),
-            (_("Job"), self.number),
+            (_("Created by"), self.by),
+            (_("Created"), format_moment(self.at, common_zone(sites))),
+            (_("Job"), self.job_number),
         )
-        return tuple((name, words) for name, words in facts if words)
+        return tuple((label, value) for label, value in facts if value)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cover:
-    """The first thing that is read in a file."""
+    """The first page or sheet of a file."""
 
     title: str
     dates: str
     facts: tuple[Fact, ...]
-    made: tuple[Fact, ...]
-    # What is written under the lines for signatures.
+    creation: tuple[Fact, ...]
+    # The captions of the lines for signatures.
     signatures: tuple[str, ...] = ()
 
     @property
@@ -49,45 +50,40 @@ class Cover:
         return str(settings.COMPANY_NAME)
 
 
-def cover_of(selection: Selection, *, count: int, imprint: Imprint) -> Cover:
+def cover_of(selection: Selection, *, count: int, creation: Creation) -> Cover:
     """Return the cover of a selection's file with so many rows."""
-    dates = shown_dates(selection.first, selection.last)
+    dates = format_dates(selection.first, selection.last)
+    sites = ", ".join(str(site) for site in selection.sites)
     return Cover(
-        title=str(selection.subject.label),
+        title=str(selection.dataset.label),
         dates=dates,
         facts=(
-            (
-                ngettext("Site", "Sites", len(selection.sites)),
-                ", ".join(str(site) for site in selection.sites),
-            ),
+            (ngettext("Site", "Sites", len(selection.sites)), sites),
             (_("Dates"), dates),
             (_("Rows"), f"{count:,}"),
-            (_("Each row is"), selection.row_words),
-            *selection.subject.filter_words(selection.sites, selection.filters),
+            (_("Each row is"), selection.row_label),
+            *selection.dataset.filter_labels(selection.sites, selection.filters),
         ),
-        made=imprint.facts(selection.sites),
+        creation=creation.facts(selection.sites),
     )
 
 
-NOTHING_FOUND = gettext_lazy("Nothing was found for these sites, dates and filters.")
-
-
-def shown_date(date: dt.date) -> str:
-    """Return a date as a person reads it."""
+def format_date(date: dt.date) -> str:
+    """Return a date as people read it."""
     return date_format(date, "D j M Y")
 
 
-def shown_dates(first: dt.date, last: dt.date) -> str:
-    """Return a range of dates as a person reads it."""
-    return shown_date(first) if first == last else f"{shown_date(first)} – {shown_date(last)}"
+def format_dates(first: dt.date, last: dt.date) -> str:
+    """Return a range of dates as people read it."""
+    return format_date(first) if first == last else f"{format_date(first)} – {format_date(last)}"
 
 
-def zone_of(sites: Iterable[Site]) -> dt.tzinfo:
-    """Return the zone in which a moment is told: the one that the sites share, or else UTC."""
+def common_zone(sites: Iterable[Site]) -> dt.tzinfo:
+    """Return the time zone that the sites share; UTC where they have several."""
     zones = {site.zone for site in sites}
     return zones.pop() if len(zones) == 1 else dt.UTC
 
 
-def shown_moment(moment: dt.datetime, zone: dt.tzinfo) -> str:
-    """Return a moment as a person reads it in a zone, which it names."""
+def format_moment(moment: dt.datetime, zone: dt.tzinfo) -> str:
+    """Return a moment in a zone, which it names, as people read it."""
     return f"{date_format(moment.astimezone(zone), 'j M Y H:i')} ({zone})"

@@ -8,26 +8,27 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exports.datasets.dataset import MATERIAL, STOCK_LEDGER, Subject, of_module
-from exports.datasets.rows import Asked, EnteredRows, RowSource
+from core.jobs.cancellation import Check, Progress, never_cancelled
+from exports.datasets.dataset import MATERIAL, STOCK_LEDGER, Dataset, module_dataset
+from exports.datasets.rows import RecordRows, RowSource, Table
 from exports.datasets.selection import FileFormat, Selection
-from exports.datasets.snapshot import Raw, RawRow, all_rows, count_of, day_of, moment_of, one_state
-from exports.datasets.table import Table
+from exports.datasets.snapshot import Query, RawRow, count_query, fetch_rows, snapshot
 from exports.errors import ExportRefused
-from exports.writers.cover import Cover, Fact, Imprint, shown_date, shown_moment
+from exports.writers.cover import Cover, Creation, Fact, format_date, format_moment
 from exports.writers.pdf.layout import PAGE_FORMATS
 from exports.writers.pdf.writer import read_document, require_few_enough, write_pdf
-from exports.writers.sink import Progress, Sink, StillWanted, Written, wanted_anyway
-from exports.writers.write import proven
+from exports.writers.write import require_all_rows
 from exports.writers.xlsx.writer import write_workbook
 from inventory.models import InventorySnapshot
 from records import registry
 from records.choices import DayStatus
+from records.columns import Raw
+from records.columns.dates import read_date, read_moment
 from records.models import SiteDay
 from sites.models import Site
 
-# What all rows of the report have in common.
-SAID_ABOVE = frozenset({"site", "date"})
+# The same in all rows, so the title has it.
+IN_TITLE = frozenset({"site", "date"})
 # What was done with a day, and how far a day is of which it still holds.
 ACTS = {
     "submitted": (gettext_lazy("Submitted"), (DayStatus.SUBMITTED, DayStatus.APPROVED)),
@@ -41,55 +42,55 @@ def write_day_report(
     date: dt.date,
     *,
     file_format: FileFormat,
-    imprint: Imprint,
+    creation: Creation,
     to: BinaryIO,
     progress: Progress = lambda _rows, _of: None,
-    require_wanted: StillWanted = wanted_anyway,
-) -> Written:
+    check: Check = never_cancelled,
+) -> int:
     """Write the report of a site's day as a PDF or a workbook. Raises ExportRefused for any other format.
 
     Like `exports.writers.write.write_file` it is of one state of the database and in nobody's way.
     """
     if file_format == FileFormat.CSV:
         raise ExportRefused(_("A day report is a PDF or an Excel workbook."))
-    with one_state(require_wanted) as reading:
-        tables = [_records(reading, of_module(module), site, date) for module in registry.modules()]
+    with snapshot(check) as reading:
+        tables = [_records(reading, module_dataset(module), site, date) for module in registry.modules()]
         tables.append(_stock(reading, site, date))
         cover = Cover(
             title=_("Day report"),
-            dates=shown_date(date),
+            dates=format_date(date),
             facts=((_("Site"), str(site)), *_state(reading, site, date)),
-            made=imprint.facts((site,)),
+            creation=creation.facts((site,)),
             signatures=(_("Site clerk: name, date, signature"), _("Manager: name, date, signature")),
         )
         count = sum(table.count for table in tables)
         progress(0, count)
-        sink = Sink(to)
         if file_format == FileFormat.PDF:
             require_few_enough(count)
-            document = read_document(cover, tables, formats=PAGE_FORMATS[:1], require_wanted=require_wanted)
+            document = read_document(cover, tables, formats=PAGE_FORMATS[:1], check=check)
         else:
-            rows = write_workbook(cover, tables, to=sink, progress=progress)
+            rows = write_workbook(cover, tables, to=to, progress=progress)
     if file_format == FileFormat.PDF:
-        rows = write_pdf(document, to=sink, progress=progress)
-    return proven(sink, rows=rows, count=count)
+        rows = write_pdf(document, to=to, progress=progress)
+    require_all_rows(rows, count)
+    return rows
 
 
-def _records(reading: BaseDatabaseWrapper, subject: Subject, site: Site, date: dt.date) -> Table:
+def _records(reading: BaseDatabaseWrapper, dataset: Dataset, site: Site, date: dt.date) -> Table:
     """Return what was recorded of a module on the day."""
     columns = [
         column
-        for column in subject.columns
-        if column.is_usual and column.is_on_paper and column.name not in SAID_ABOVE
+        for column in dataset.columns
+        if column.is_default and column.is_in_pdf and column.name not in IN_TITLE
     ]
-    selection = Selection(subject=subject, sites=(site,), first=date, last=date)
-    source = EnteredRows(reading, selection, columns)
-    return Table(str(subject.label), source, source.count(), _("Nothing was recorded."))
+    selection = Selection(dataset=dataset, sites=(site,), first=date, last=date)
+    source = RecordRows(reading, selection, columns)
+    return Table(str(dataset.label), source, source.count(), _("Nothing was recorded."))
 
 
 def _stock(reading: BaseDatabaseWrapper, site: Site, date: dt.date) -> Table:
     """Return the stock of every material that the site has ever had, at the end of the day."""
-    selection = Selection(subject=STOCK_LEDGER, sites=(site,), first=date, last=date)
+    selection = Selection(dataset=STOCK_LEDGER, sites=(site,), first=date, last=date)
     source = StockOfDay(reading, selection, (MATERIAL, *STOCK_LEDGER.figures))
     return Table(_("Stock"), source, source.count(), _("There has been no stock yet."))
 
@@ -98,7 +99,7 @@ class StockOfDay(RowSource):
     """The last row of each material's ledger on or before a date."""
 
     @property
-    def _latest(self) -> Asked:
+    def _latest(self) -> Query:
         (site,) = self.sites
         latest = InventorySnapshot.objects.latest_of(site, date=self.selection.last)
         names = (column.name for column in STOCK_LEDGER.figures)
@@ -106,12 +107,12 @@ class StockOfDay(RowSource):
 
     @override
     def count(self) -> int:
-        return count_of(self.reading, self._latest)
+        return count_query(self.connection, self._latest)
 
     @override
     def rows_at(self, site: Site) -> Iterator[Sequence[RawRow]]:
-        rows = all_rows(self.reading, self._latest)
-        yield [(material, *self._of_the_day(day_of(date), figures)) for material, date, *figures in rows]
+        rows = fetch_rows(self.connection, self._latest)
+        yield [(material, *self._of_the_day(read_date(date), figures)) for material, date, *figures in rows]
 
     def _of_the_day(self, date: dt.date, figures: list[Raw]) -> list[Raw]:
         """Return the figures of the day; of a material that did not move it opens and closes as it stood."""
@@ -125,7 +126,7 @@ def _state(reading: BaseDatabaseWrapper, site: Site, date: dt.date) -> Iterator[
     """Yield how far the day is, and who brought it there and when. What a reopening undid is not told."""
     asked = SiteDay.objects.filter(site=site, date=date).order_by()
     names = [f"{act}_{what}" for act in ACTS for what in ("at", "by__name", "by__email")]
-    row = next(all_rows(reading, asked.values_list("status", "reopen_reason", *names)), None)
+    row = next(fetch_rows(reading, asked.values_list("status", "reopen_reason", *names)), None)
     status = DayStatus(str(row[0]) if row is not None else DayStatus.OPEN)
     yield _("Day"), str(status.label)
     if row is None:
@@ -133,6 +134,6 @@ def _state(reading: BaseDatabaseWrapper, site: Site, date: dt.date) -> Iterator[
     for number, (label, holds) in enumerate(ACTS.values()):
         at, name, email = row[2 + 3 * number : 5 + 3 * number]
         if status in holds and at is not None:
-            yield str(label), f"{name or email}, {shown_moment(moment_of(at), site.zone)}"
+            yield str(label), f"{name or email}, {format_moment(read_moment(at), site.zone)}"
     if status is DayStatus.REOPENED:
         yield _("Why"), str(row[1])

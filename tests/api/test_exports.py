@@ -274,5 +274,5 @@ class TestExports(FilesOfTheTest, ApiCase):
 
         assert job["module"] == "counts"
         assert json.loads(self.alice.get(f"{PATH}/{job['id']}").content)["exportJob"]["module"] == "counts"
-        assert actions.MOST_ACTIVE == 5
+        assert actions.MAX_ACTIVE == 5
         assert content_of(self.alice.get(PATH))["jobs"]

@@ -69,12 +69,12 @@ class TestSizesOfTheFiles:
         self, filled: Filled, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(exports, "FEW", 200)
-        monkeypatch.setattr(exports, "MOST_ROWS", 300)
+        monkeypatch.setattr(exports, "MAX_ROWS", 300)
         sizes = exports.sizes_of(filled, 400)
 
         exports.trim_all(sizes, 400)
 
-        counts = [size.records.count() for size in (sizes.few, sizes.many_on_paper, sizes.many)]
+        counts = [size.records.count() for size in (sizes.few, sizes.many_in_pdf, sizes.many)]
         assert counts == [200, 300, 400]
 
 

@@ -8,8 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from exports import actions
-from exports.datasets.selection import FileFormat
-from exports.requests import ExportRequest
+from exports.datasets.selection import ExportRequest, FileFormat
 from imports import actions as import_actions
 from imports import worker as import_worker
 from imports.uploads import create_upload
@@ -64,7 +63,7 @@ def export_pages(site: Site, by: User) -> list[str]:
         wanted = ExportRequest(
             module="received", sites=(site,), first=first, last=first, file_format=FileFormat.CSV
         )
-        job = actions.ask(request=wanted, by=by).job
+        job = actions.request_export(request=wanted, by=by).job
         if days == 1:
             actions.cancel(job_id=job.pk, by=by)
         if days == 2:

@@ -59,7 +59,7 @@ class TestExport:
         # The list asks for itself how far it is.
         expect(clerk.get_by_text("1,000 of 4,000 rows")).to_be_visible()
         clerk.goto("/shortcuts/")
-        expect(clerk.locator("#exports-badge")).to_contain_text("1 export being made")
+        expect(clerk.locator("#exports-badge")).to_contain_text("1 export in progress")
         ExportJob.objects.filter(pk=job.pk).update(
             status=JobStatus.PENDING, worker="", lease_until=None, attempts=0
         )
@@ -77,7 +77,7 @@ class TestExport:
         expect(clerk.locator(".notice--success")).to_contain_text("1 row. Unchanged.")
         file.write_bytes(file.read_bytes() + b" ")
         clerk.set_input_files("#file", file)
-        expect(clerk.locator(".notice--danger")).to_contain_text("not one of our files, or it was changed")
+        expect(clerk.locator(".notice--danger")).to_contain_text("not made by this portal, or it was changed")
         assert complaints == []
 
     def test_is_cancelled_in_the_middle_and_made_again(self, clerk: Page) -> None:
@@ -87,7 +87,7 @@ class TestExport:
         clerk.get_by_role("button", name="Cancel").click()
         expect(clerk.get_by_text("The export was cancelled.")).to_be_visible()
         assert runner.run(job.pk) is Outcome.SKIPPED
-        clerk.get_by_role("button", name="Make again").click()
+        clerk.get_by_role("button", name="Try again").click()
         expect(clerk.locator("#jobs .badge", has_text="Waiting")).to_be_visible()
         runner.run(job.pk)
 

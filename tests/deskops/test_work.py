@@ -49,7 +49,7 @@ class TestWork:
     def test_makes_the_files_that_were_asked_for(self) -> None:
         people = make_people()
         wanted = request_for(people.site, file_format=FileFormat.CSV)
-        job = actions.ask(request=wanted, by=people.alice).job
+        job = actions.request_export(request=wanted, by=people.alice).job
 
         call_command("work", batch=True, interval=0, verbosity=0)
 

@@ -11,10 +11,9 @@ from django.utils import timezone
 from hypothesis import strategies as st
 
 from core.csv_injection import BEGINNINGS
-from exports.datasets.dataset import subject
+from exports.datasets.dataset import dataset
 from exports.datasets.selection import FileFormat, Granularity, Selection
-from exports.writers.cover import Imprint
-from exports.writers.sink import Written
+from exports.writers.cover import Creation
 from exports.writers.write import write_file
 from received.models import ReceivedMaterial
 from records.choices import Source
@@ -22,7 +21,7 @@ from records.models import operation_writes
 from sites.models import Site
 from tests.records.case import MONDAY, RecordsTestCase
 
-IMPRINT = Imprint(by="Mona", at=dt.datetime(2026, 3, 9, 8, 30, tzinfo=dt.UTC), number="17")
+CREATION = Creation(by="Mona", at=dt.datetime(2026, 3, 9, 8, 30, tzinfo=dt.UTC), job_number="17")
 # What a database keeps: any text but one with a NUL.
 ANY_TEXT = st.lists(
     st.characters(codec="utf-8", exclude_characters="\0")
@@ -80,7 +79,7 @@ class ExportCase(RecordsTestCase):
         columns: tuple[str, ...] = (),
     ) -> Selection:
         return Selection(
-            subject=subject(slug),
+            dataset=dataset(slug),
             sites=sites or (self.site,),
             first=first,
             last=last,
@@ -89,10 +88,10 @@ class ExportCase(RecordsTestCase):
             columns=columns,
         )
 
-    def written(self, selection: Selection, file_format: FileFormat) -> tuple[bytes, Written]:
-        """Return a file of the selection and what is said of it."""
+    def written(self, selection: Selection, file_format: FileFormat) -> tuple[bytes, int]:
+        """Return a file of the selection and how many rows it holds."""
         file = io.BytesIO()
-        written = write_file(selection, file_format=file_format, imprint=IMPRINT, to=file)
+        written = write_file(selection, file_format=file_format, creation=CREATION, to=file)
         return file.getvalue(), written
 
 

@@ -7,9 +7,8 @@ from typing import override
 from django.test import TransactionTestCase
 
 from exports import actions
-from exports.datasets.selection import FileFormat, Granularity
+from exports.datasets.selection import ExportRequest, FileFormat, Granularity
 from exports.models import ExportJob
-from exports.requests import ExportRequest
 from exports.worker import ExportRunner
 from received.module import RECEIVED
 from records import operations
@@ -57,7 +56,7 @@ class JobsCase(FilesOfTheTest, RecordsTestCase):
 
     def ask(self, *, by: User | None = None, **wanted: object) -> ExportJob:
         """Ask for a file of the yard's loads of the week."""
-        return actions.ask(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # its own words
+        return actions.request_export(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # its own words
 
 
 class SharedJobsCase(FilesOfTheTest, TransactionTestCase):
@@ -90,4 +89,4 @@ class SharedJobsCase(FilesOfTheTest, TransactionTestCase):
         )
 
     def ask(self, *, by: User | None = None, **wanted: object) -> ExportJob:
-        return actions.ask(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # its own words
+        return actions.request_export(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # its own words

@@ -7,7 +7,7 @@ from sites.models import User
 from tests.exports.jobs_case import JobsCase, runner
 
 FORM = {
-    "asked": "1",
+    "sent": "1",
     "module": "received",
     "site": "YARD-NORTH",
     "granularity": "daily",

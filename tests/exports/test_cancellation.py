@@ -15,8 +15,8 @@ from core.jobs.lease import HEARTBEAT_SECONDS, LeaseLost, grace_period
 from core.jobs.models import JobStatus
 from core.jobs.runner import Outcome
 from exports import actions
-from exports.datasets.rows import EnteredRows
-from exports.datasets.snapshot import one_state
+from exports.datasets.rows import RecordRows
+from exports.datasets.snapshot import snapshot
 from exports.models import ExportJob
 from tests.exports.jobs_case import SharedJobsCase, runner
 from tests.inventory.threads import ThreadsTestCase, all_at_once
@@ -44,7 +44,7 @@ class GivenUp:
     def __init__(self, *, after: float) -> None:
         self.at = time.monotonic() + after
 
-    def require_wanted(self) -> None:
+    def check(self) -> None:
         if time.monotonic() >= self.at:
             raise LeaseLost
 
@@ -60,7 +60,7 @@ class TestOneState(ThreadsTestCase):
     def test_ends_a_statement_once_the_file_is_given_up(self) -> None:
         given_up = GivenUp(after=0.2)
 
-        with pytest.raises(LeaseLost), one_state(given_up.require_wanted) as reading:
+        with pytest.raises(LeaseLost), snapshot(given_up.check) as reading:
             take_minutes(reading)
 
         assert 0 <= given_up.seconds_ago < SOON
@@ -68,19 +68,19 @@ class TestOneState(ThreadsTestCase):
     def test_ends_the_statement_that_comes_next_as_well(self) -> None:
         given_up = GivenUp(after=0)
 
-        with pytest.raises(LeaseLost), one_state(given_up.require_wanted) as reading:
+        with pytest.raises(LeaseLost), snapshot(given_up.check) as reading:
             take_minutes(reading, after=0.3)
 
         assert given_up.seconds_ago < SOON
 
     def test_tells_on_what_broke_while_the_file_was_wanted(self) -> None:
-        with pytest.raises(DatabaseError), one_state() as reading, reading.cursor() as cursor:
+        with pytest.raises(DatabaseError), snapshot() as reading, reading.cursor() as cursor:
             cursor.execute("SELECT nothing_of_the_kind()")
 
     def test_leaves_no_thread_behind(self) -> None:
         before = set(threading.enumerate())
 
-        with one_state():
+        with snapshot():
             (watching,) = set(threading.enumerate()) - before
 
         assert not watching.is_alive()
@@ -94,9 +94,9 @@ class TestJob(SharedJobsCase):
         job = self.ask()
         counting = Event()
 
-        def count(source: EnteredRows) -> int:
+        def count(source: RecordRows) -> int:
             counting.set()
-            take_minutes(source.reading)
+            take_minutes(source.connection)
             raise AssertionError("Nobody ended this.")
 
         def work() -> tuple[Outcome, float]:
@@ -108,7 +108,7 @@ class TestJob(SharedJobsCase):
             stop(job)
             return Outcome.SKIPPED, began
 
-        with mock.patch.object(EnteredRows, "count", count):
+        with mock.patch.object(RecordRows, "count", count):
             (outcome, ended), (_none, began) = all_at_once(work, stop_it)
         job.refresh_from_db()
         return job, outcome, ended - began

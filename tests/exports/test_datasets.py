@@ -1,19 +1,19 @@
 """Every module is exported, without code of its own."""
 
-from exports.datasets.dataset import subject, subjects
+from exports.datasets.dataset import dataset, datasets
 from exports.datasets.selection import FileFormat, Granularity
 from tests.exports.case import ExportCase, lines_of
 
 
 class TestSubjects(ExportCase):
     def test_are_the_modules_and_the_stock_ledger(self) -> None:
-        slugs = [each.slug for each in subjects()]
+        slugs = [each.slug for each in datasets()]
 
         assert slugs[:2] == ["production", "received"]
         assert slugs[-1] == "stock"
 
     def test_are_written_with_every_column_in_every_granularity(self) -> None:
-        for each in subjects():
+        for each in datasets():
             for granularity in Granularity:
                 available = self.selection(each.slug, granularity=granularity).available
                 columns = tuple(column.name for column in available)
@@ -25,12 +25,12 @@ class TestSubjects(ExportCase):
                 assert lines_of(content)[0] == list(columns)
 
     def test_have_columns_that_differ_in_name(self) -> None:
-        for each in subjects():
+        for each in datasets():
             names = [column.name for column in each.columns]
 
             assert len(set(names)) == len(names)
 
     def test_take_what_the_database_makes_of_columns_along(self) -> None:
-        columns = {column.name: column for column in subject("equipment").columns}
+        columns = {column.name: column for column in dataset("equipment").columns}
 
-        assert columns["machine_hours"].is_usual
+        assert columns["machine_hours"].is_default

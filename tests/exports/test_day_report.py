@@ -11,7 +11,7 @@ from exports.errors import ExportRefused
 from exports.writers.day_report import write_day_report
 from exports.writers.pdf import writer
 from records.closing.workflow import approve_day, reopen_day
-from tests.exports.case import IMPRINT, ExportCase
+from tests.exports.case import CREATION, ExportCase
 from tests.exports.pdf import needs_pango, texts_of, words_of
 from tests.exports.sheets import Value, by_openpyxl
 from tests.factories import make_submitted_day
@@ -21,7 +21,7 @@ from tests.records.case import MONDAY, TUESDAY
 class DayReportCase(ExportCase):
     def report(self, file_format: FileFormat, date: dt.date = TUESDAY) -> bytes:
         file = io.BytesIO()
-        write_day_report(self.site, date, file_format=file_format, imprint=IMPRINT, to=file)
+        write_day_report(self.site, date, file_format=file_format, creation=CREATION, to=file)
         return file.getvalue()
 
     def enter_a_day(self) -> None:

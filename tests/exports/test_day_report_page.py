@@ -47,4 +47,4 @@ class TestDayReport(PagesCase):
 
         page = self.as_(self.alice).post(self.url, {**self.day, "format": "pdf"}, follow=True)
 
-        assert "5 exports under way" in page.content.decode()
+        assert "5 exports in progress" in page.content.decode()

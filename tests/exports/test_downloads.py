@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exports import actions
-from exports.downloads import NotInFileError, Part, wanted_part
+from exports.downloads import NotInFileError, Part, requested_part
 from exports.models import ExportAudit, ExportDownload, ExportJob
 from sites.models import Membership, User
 from tests.exports.jobs_case import JobsCase, runner
@@ -35,12 +35,12 @@ class TestWantedPart:
         ],
     )
     def test_is_read_as_http_means_it(self, header: str, part: Part | None) -> None:
-        assert wanted_part(header, 100) == part
+        assert requested_part(header, 100) == part
 
     @pytest.mark.parametrize("header", ["bytes=100-", "bytes=-0", "bytes=500-600"])
     def test_beyond_the_file_is_refused(self, header: str) -> None:
         with pytest.raises(NotInFileError):
-            wanted_part(header, 100)
+            requested_part(header, 100)
 
 
 class TestDownload(JobsCase):
@@ -142,7 +142,7 @@ class TestDownload(JobsCase):
     def test_ends_with_the_files_time_at_once(self) -> None:
         ExportJob.objects.update(expires_at=timezone.now())
 
-        assert "This file is past its time. Have it made again." in self.said_instead()
+        assert "This file has expired. Request it again." in self.said_instead()
 
     def test_of_a_job_that_is_not_done_says_so(self) -> None:
         actions.remove(job_id=self.job.pk, by=self.alice)
@@ -155,7 +155,7 @@ class TestDownload(JobsCase):
 
         said = self.said_instead()
 
-        assert "This file is not there any more. Have it made again." in said
+        assert "This file no longer exists. Request it again." in said
         assert reverse("exports:retry", args=[self.job.pk]) in said
 
     def test_leads_nowhere_without_signing_in(self) -> None:

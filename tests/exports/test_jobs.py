@@ -13,7 +13,7 @@ from core.jobs.models import JobStatus
 from core.jobs.runner import Outcome
 from exports import actions, worker
 from exports.datasets.selection import FileFormat
-from exports.errors import ExportRefused, NotAsItIs, RangeTooLong, TooManyActive
+from exports.errors import ExportRefused, RangeTooLong, TooManyActive, WrongStatus
 from exports.models import ExportAudit, ExportJob
 from records.errors import NotVisible
 from sites.models import Membership, Role
@@ -35,7 +35,7 @@ class TestAsk(JobsCase):
     def test_the_same_again_while_the_first_is_under_way_offers_the_first(self) -> None:
         first = self.ask()
 
-        again = actions.ask(request=request_for(self.site), by=self.alice)
+        again = actions.request_export(request=request_for(self.site), by=self.alice)
 
         assert again.is_repeat
         assert again.job == first
@@ -53,12 +53,12 @@ class TestAsk(JobsCase):
         for days in range(5):
             self.ask(last=MONDAY + dt.timedelta(days=days))
 
-        with pytest.raises(TooManyActive, match="5 exports under way"):
+        with pytest.raises(TooManyActive, match="5 exports in progress"):
             self.ask(last=MONDAY + dt.timedelta(days=5))
 
     def test_a_site_of_others_does_not_exist(self) -> None:
         with pytest.raises(NotVisible):
-            actions.ask(request=request_for(self.site, self.other_site), by=self.alice)
+            actions.request_export(request=request_for(self.site, self.other_site), by=self.alice)
 
     def test_nothing_that_can_be_seen_to_fail_is_queued(self) -> None:
         with pytest.raises(ExportRefused, match="no column"):
@@ -100,7 +100,7 @@ class TestLongestRange(JobsCase):
         Membership.objects.create(user=self.mona, site=self.other_site, role=Role.OPERATOR)
 
         with pytest.raises(RangeTooLong, match="as operator of Quarry one you may export 90 at once"):
-            actions.ask(
+            actions.request_export(
                 request=request_for(self.site, self.other_site, last=MONDAY + dt.timedelta(days=99)),
                 by=self.mona,
             )
@@ -147,7 +147,7 @@ class TestRun(JobsCase):
         job.refresh_from_db()
         assert job.status == JobStatus.COMPLETED
         assert job.rows_done == 0
-        assert "Nothing was found" in (self.folder / job.storage_name).read_text("utf-8-sig")
+        assert "No rows were found" in (self.folder / job.storage_name).read_text("utf-8-sig")
 
     def test_asks_for_the_rights_again(self) -> None:
         job = self.ask()
@@ -224,7 +224,7 @@ class TestCancel(JobsCase):
         job = self.ask()
         runner.run(job.pk)
 
-        with pytest.raises(NotAsItIs, match="over already"):
+        with pytest.raises(WrongStatus, match="has ended"):
             actions.cancel(job_id=job.pk, by=self.alice)
 
     def test_of_somebody_elses_job_is_not_found_not_even_by_an_admin(self) -> None:
@@ -251,7 +251,7 @@ class TestRetry(JobsCase):
         job = self.ask()
         runner.run(job.pk)
 
-        with pytest.raises(NotAsItIs):
+        with pytest.raises(WrongStatus):
             actions.retry(job_id=job.pk, by=self.alice)
 
     def test_counts_among_those_under_way(self) -> None:
@@ -268,7 +268,7 @@ class TestRetry(JobsCase):
         actions.cancel(job_id=job.pk, by=self.alice)
         self.ask()
 
-        with pytest.raises(NotAsItIs, match="being made already"):
+        with pytest.raises(WrongStatus, match="already in progress"):
             actions.retry(job_id=job.pk, by=self.alice)
 
 
@@ -286,7 +286,7 @@ class TestRemove(JobsCase):
     def test_of_a_job_under_way_is_refused(self) -> None:
         job = self.ask()
 
-        with pytest.raises(NotAsItIs, match="Cancel it first"):
+        with pytest.raises(WrongStatus, match="Cancel it first"):
             actions.remove(job_id=job.pk, by=self.alice)
 
 

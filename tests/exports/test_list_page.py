@@ -55,14 +55,14 @@ class TestList(PagesCase):
             make_member(site, user=self.mona)
             made.append(site)
         for pair in (made[:2], made[1:]):
-            job = actions.ask(request=request_for(*pair), by=self.mona).job
+            job = actions.request_export(request=request_for(*pair), by=self.mona).job
             ExportJob.objects.filter(pk=job.pk).update(
                 requested_at=dt.datetime(2026, 3, 2, 10, 15, tzinfo=dt.UTC)
             )
 
-        page = self.as_(self.mona).get("/exports/").content.decode()
+        page = " ".join(self.as_(self.mona).get("/exports/").content.decode().split())
 
-        assert page.count(">2 Mar, 19:15</time></td>") == 1
+        assert page.count(">2 Mar, 19:15</time> </td>") == 1
         assert page.count('>2 Mar, 10:15</time> <span class="small muted">UTC</span>') == 1
 
     def test_shows_how_far_a_file_is(self) -> None:
@@ -85,7 +85,7 @@ class TestList(PagesCase):
         assert reverse("exports:retry", args=[job.pk]) in page
 
     def test_says_what_to_do_where_there_is_nothing(self) -> None:
-        assert "You have not asked for a file yet." in self.as_(self.alice).get(self.url).content.decode()
+        assert "You have not requested a file yet." in self.as_(self.alice).get(self.url).content.decode()
 
     def test_costs_the_same_for_one_job_and_for_many(self) -> None:
         client = self.as_(self.alice)
@@ -132,7 +132,7 @@ class TestActs(PagesCase):
 
         page = self.as_(self.alice).post(reverse("exports:cancel", args=[job.pk]), follow=True)
 
-        assert "there is nothing to cancel" in page.content.decode()
+        assert "it cannot be cancelled" in page.content.decode()
 
 
 class TestBadge(PagesCase):
@@ -163,7 +163,7 @@ class TestBadge(PagesCase):
         client.get("/exports/")
         after = client.get(self.url).content.decode()
 
-        assert "export over" in before
+        assert "export ended" in before
         assert "hidden>" in after
 
     def test_tells_nothing_of_others(self) -> None:

@@ -20,7 +20,7 @@ from exports.writers.pdf import fonts, layout, render, writer
 from exports.writers.pdf.render import RenderError
 from exports.writers.pdf.styles import logo
 from exports.writers.write import write_file
-from tests.exports.case import IMPRINT, ExportCase
+from tests.exports.case import CREATION, ExportCase
 from tests.exports.pdf import needs_pango, tags_of, texts_of, words_of
 from tests.records.case import TUESDAY
 
@@ -188,7 +188,7 @@ class TestLong(PdfCase):
             write_file(
                 self.selection(),
                 file_format=FileFormat.PDF,
-                imprint=IMPRINT,
+                creation=CREATION,
                 to=io.BytesIO(),
                 progress=lambda rows, _of: reported.append(rows),
             )
@@ -208,7 +208,7 @@ class TestLong(PdfCase):
             write_file(
                 self.selection(),
                 file_format=FileFormat.PDF,
-                imprint=IMPRINT,
+                creation=CREATION,
                 to=io.BytesIO(),
                 progress=cancel,
             )
@@ -310,7 +310,7 @@ class TestCancelled(PdfCase):
             write_file(
                 self.selection(),
                 file_format=FileFormat.PDF,
-                imprint=IMPRINT,
+                creation=CREATION,
                 to=io.BytesIO(),
                 progress=stop,
             )
@@ -327,9 +327,9 @@ class TestCancelled(PdfCase):
             write_file(
                 self.selection(),
                 file_format=FileFormat.PDF,
-                imprint=IMPRINT,
+                creation=CREATION,
                 to=io.BytesIO(),
-                require_wanted=cancel,
+                check=cancel,
             )
 
         started.assert_not_called()

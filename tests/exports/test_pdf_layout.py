@@ -1,18 +1,17 @@
 """How rows share the width of a page, and how texts become lines."""
 
-from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exports.datasets.columns import Cell, SheetColumn
 from exports.writers.pdf.fonts import text_fonts
 from exports.writers.pdf.layout import LEAST, PADDING, PAGE_FORMATS, layout_of
-from exports.writers.pdf.text import figure_of, heading_of
+from exports.writers.pdf.table import figure_of
 from exports.writers.pdf.text_runs import lines_of, width_of
+from records.columns import CountColumn, TextColumn, TonsColumn
 
 
-def column(name: str, cell: Cell = Cell.TEXT) -> SheetColumn:
-    return SheetColumn(name=name, label=name, cell=cell, source=F(name))
+def column(name: str) -> TextColumn:
+    return TextColumn(name=name, label=name)
 
 
 def lines(text: str, room: float) -> list[str]:
@@ -37,11 +36,11 @@ class TestLines:
 
 class TestHeading:
     def test_has_the_unit_unless_the_label_has_it(self) -> None:
-        tons = SheetColumn(name="qty_ton", label="Tons", cell=Cell.TONS, unit="t")
-        shifts = SheetColumn(name="headcount", label="Person-shifts", cell=Cell.COUNT, unit="person-shifts")
+        tons = TonsColumn(name="qty_ton", label="Tons", unit="t")
+        shifts = CountColumn(name="headcount", label="Person-shifts", unit="person-shifts")
 
-        assert (heading_of(tons), figure_of(tons, 12_500)) == ("Tons (t)", "12.50 t")
-        assert (heading_of(shifts), figure_of(shifts, 2271)) == ("Person-shifts", "2,271")
+        assert (tons.heading, figure_of(tons, 12_500)) == ("Tons (t)", "12.50 t")
+        assert (shifts.heading, figure_of(shifts, 2271)) == ("Person-shifts", "2,271")
 
 
 class TestLayout:
@@ -65,7 +64,7 @@ class TestLayout:
         assert layout.widths[1] > 2 * layout.widths[0]
 
     def test_never_cuts_a_figure_and_makes_letters_smaller_instead(self) -> None:
-        columns = [column("tons", Cell.COUNT), *[column("a")] * 30]
+        columns = [CountColumn(name="tons", label="tons"), *[column("a")] * 30]
 
         layout = layout_of(columns, [("1,000,000", *["x" * 50] * 30)], ("",) * 31)
 

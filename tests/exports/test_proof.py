@@ -124,7 +124,7 @@ class TestVerifyExport(ProofCase):
         with (self.folder / name).open("ab") as file:
             file.write(b"1")
 
-        with pytest.raises(CommandError, match="not one of our files"):
+        with pytest.raises(CommandError, match="not made by this portal"):
             self._said(self.folder / name)
 
     def test_says_that_there_is_no_such_file(self) -> None:

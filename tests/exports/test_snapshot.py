@@ -3,14 +3,14 @@
 import datetime as dt
 import io
 
-from exports.datasets.dataset import subject
+from exports.datasets.dataset import dataset
 from exports.datasets.selection import FileFormat, Selection
 from exports.writers.write import write_file
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from tests.exports.case import IMPRINT, lines_of
+from tests.exports.case import CREATION, lines_of
 from tests.factories import make_material, make_member, make_site
 from tests.inventory.threads import ThreadsTestCase
 from tests.records.case import MONDAY
@@ -35,7 +35,7 @@ class TestOneState(ThreadsTestCase):
 
     def test_is_not_touched_by_what_is_entered_meanwhile_and_lets_it_be_entered(self) -> None:
         selection = Selection(
-            subject=subject("received"),
+            dataset=dataset("received"),
             sites=(self.site,),
             first=MONDAY,
             last=MONDAY + dt.timedelta(days=6),
@@ -45,10 +45,10 @@ class TestOneState(ThreadsTestCase):
         written = write_file(
             selection,
             file_format=FileFormat.CSV,
-            imprint=IMPRINT,
+            creation=CREATION,
             to=file,
             progress=lambda _rows, _of: self.enter(),
         )
 
-        assert written.rows == len(lines_of(file.getvalue())) - 1 == 1
+        assert written == len(lines_of(file.getvalue())) - 1 == 1
         assert ReceivedMaterial.objects.count() == 3

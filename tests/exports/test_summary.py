@@ -5,9 +5,9 @@ from unittest import mock
 
 from django.db import connection
 
-from exports.datasets import summary
 from exports.datasets.selection import Selection
-from exports.datasets.summary import summary_of
+from exports.writers.pdf import summary
+from exports.writers.pdf.summary import summary_of
 from tests.exports.case import ExportCase
 from tests.records.case import MONDAY
 

@@ -16,7 +16,7 @@ class TotalsCase(ExportCase):
         """Return the rows of a CSV file, counted and without its headings."""
         content, written = self.written(selection, FileFormat.CSV)
         rows = lines_of(content)[1:]
-        assert count_rows(selection) == written.rows == len(rows)
+        assert count_rows(selection) == written == len(rows)
         return rows
 
 

@@ -29,7 +29,7 @@ class TestVerify(PagesCase):
         job = self.made()
         content = (self.folder / job.storage_name).read_bytes()
 
-        assert "not one of our files" in self._said(self.alice, content + b" ")
+        assert "not made by this portal" in self._said(self.alice, content + b" ")
 
     def test_tells_strangers_to_the_site_that_it_is_genuine_and_no_more(self) -> None:
         job = self.made()
@@ -37,7 +37,7 @@ class TestVerify(PagesCase):
 
         page = self._said(self.oscar, content)
 
-        assert "This is a file of this portal, unchanged." in page
+        assert "This file was made by this portal and is unchanged." in page
         assert "Alice" not in page
         assert "YARD-NORTH" not in page
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as PropertyTestCase
 
-from exports.datasets.dataset import subject
+from exports.datasets.dataset import dataset
 from exports.datasets.selection import FileFormat, Granularity, Selection
 from exports.errors import ExportRefused
 from exports.writers.xlsx import template, writer
@@ -89,7 +89,7 @@ class TestRows(WorkbookCase):
     def test_say_that_nothing_was_found(self) -> None:
         rows = self.rows(self.selection(columns=("site", "qty_ton")))
 
-        assert rows == [["Site", "Tons"], ["Nothing was found for these sites, dates and filters.", None]]
+        assert rows == [["Site", "Tons"], ["No rows were found for these sites, dates and filters.", None]]
 
     def test_go_on_in_another_sheet_where_one_is_full(self) -> None:
         for tons in range(1, 6):
@@ -111,7 +111,7 @@ class TestRows(WorkbookCase):
         self.receive()
 
         with (
-            mock.patch.object(writer, "LONGEST_SHEET", 500),
+            mock.patch.object(writer, "MAX_SHEET_SIZE", 500),
             pytest.raises(ExportRefused, match="Choose CSV"),
         ):
             self.workbook(self.selection())
@@ -217,8 +217,8 @@ class TestAbout(WorkbookCase):
             "Material": "Debris",
             "Search": "wet",
             "Total: Tons": 1.5,
-            "Made by": "Mona",
-            "Made": "9 Mar 2026 08:30 (UTC)",
+            "Created by": "Mona",
+            "Created": "9 Mar 2026 08:30 (UTC)",
             "Job": "17",
         }
 
@@ -240,9 +240,9 @@ class TestEverySubject(WorkbookCase):
         self.receive()
         self.produce()
         for slug in ("production", "received", "stock"):
-            columns = tuple(column.name for column in subject(slug).columns)
+            columns = tuple(column.name for column in dataset(slug).columns)
 
-            rows = self.rows(self.selection(slug, columns=columns), str(subject(slug).label))
+            rows = self.rows(self.selection(slug, columns=columns), str(dataset(slug).label))
 
             assert len(rows[0]) == len(columns)
             assert len(rows) >= 3

@@ -8,7 +8,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from equipment.models import EquipmentLog, Machine
-from exports.datasets.dataset import subject
+from exports.datasets.dataset import dataset
 from exports.datasets.selection import FileFormat, Granularity, Selection
 from exports.writers.write import write_file
 from imports.models import Upload, UploadStatus
@@ -18,7 +18,7 @@ from received.models import ReceivedMaterial
 from records import operations, registry
 from records.choices import Source
 from records.models import DailyRecord
-from tests.exports.case import IMPRINT
+from tests.exports.case import CREATION
 from tests.factories import make_machine, make_material, make_role
 from tests.imports.pages_case import PagesCase
 from tests.records.case import MONDAY, TUESDAY
@@ -65,7 +65,7 @@ class OwnFilesCase(PagesCase):
 
     def exported(self, slug: str, file_format: FileFormat) -> bytes:
         selection = Selection(
-            subject=subject(slug),
+            dataset=dataset(slug),
             sites=(self.site,),
             first=MONDAY,
             last=TUESDAY,
@@ -74,7 +74,7 @@ class OwnFilesCase(PagesCase):
             columns=(),
         )
         file = io.BytesIO()
-        write_file(selection, file_format=file_format, imprint=IMPRINT, to=file)
+        write_file(selection, file_format=file_format, creation=CREATION, to=file)
         return file.getvalue()
 
     def everything(self, slug: str) -> tuple[list[object], int]:

@@ -1,4 +1,4 @@
-"""`manage.py verify_export FILE`: is this file one of ours, and unchanged?"""
+"""`manage.py verify_export FILE`: was this file made by this portal, and is it unchanged?"""
 
 import argparse
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ from typing import override
 
 from django.core.management.base import BaseCommand, CommandError
 
-from exports.verification import fingerprint_of, verdict_on
+from exports.verification import sha256_of, verdict_on
 
 BLOCK = 1024 * 1024
 
 
 class Command(BaseCommand):
-    help = "Say who made a file, when and of what, if it is one of ours and unchanged."
+    help = "Print who made a file, when and of what, if this portal made it and it is unchanged."
 
     @override
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     @override
     def handle(self, *, file: Path, **options: object) -> None:
         try:
-            verdict = verdict_on(fingerprint_of(blocks_of(file)))
+            verdict = verdict_on(sha256_of(blocks_of(file)))
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
         if not verdict.is_ours:

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from charts.chart import Chart, Mark, Series
 from charts.drawing import chart_svg
 from charts.palette import PLAIN
-from exports.datasets.columns import SheetColumn
 from exports.datasets.rows import first_day, last_day, sum_of
 from exports.datasets.selection import Granularity, Selection
-from exports.datasets.snapshot import all_rows, day_of, whole
-from exports.writers.xlsx.cells import scale_of
+from exports.datasets.snapshot import as_int, fetch_rows
+from records.columns import Column, NumberColumn
+from records.columns.dates import read_date
 
 # Pixels, of which paper has 96 to the inch.
 WIDTH, HEIGHT = 680, 200
@@ -36,22 +36,23 @@ class Drawing:
 
 def drawing_of(reading: BaseDatabaseWrapper, selection: Selection) -> Drawing | None:
     """Return the chart of a selection; nothing where nothing adds up. Two queries."""
-    subject = selection.subject
-    if not subject.drawn_up:
+    dataset = selection.dataset
+    if not dataset.chart_in:
         return None
     period = _period(selection)
     ups, downs = (
-        _sums(reading, selection, columns, period) for columns in (subject.drawn_up, subject.drawn_down)
+        _sums(reading, selection, columns, period) for columns in (dataset.chart_in, dataset.chart_out)
     )
     positions = list(_positions(selection, period))
-    first = subject.drawn_up[0]
+    first = dataset.chart_in[0]
+    assert isinstance(first, NumberColumn)
 
     def amounts(sums: Counter[dt.date]) -> list[Decimal]:
-        return [Decimal(sums[position]) / scale_of(first.cell) for position in positions]
+        return [Decimal(first.from_stored(sums[position])) for position in positions]
 
-    label = _("Tons in (up) and out (down)") if subject.drawn_down else str(first.label)
+    label = _("Tons in (up) and out (down)") if dataset.chart_out else str(first.label)
     series = [Series(label, amounts(ups), Mark.BAR, style=PLAIN[0])]
-    if subject.drawn_down:
+    if dataset.chart_out:
         series = [
             Series(_("In"), amounts(ups), Mark.BAR, style=PLAIN[0]),
             Series(_("Out"), amounts(downs), Mark.BAR, is_downward=True, style=PLAIN[1]),
@@ -92,13 +93,13 @@ def _positions(selection: Selection, period: Granularity) -> Iterator[dt.date]:
 
 
 def _sums(
-    reading: BaseDatabaseWrapper, selection: Selection, columns: Sequence[SheetColumn], period: Granularity
+    reading: BaseDatabaseWrapper, selection: Selection, columns: Sequence[Column], period: Granularity
 ) -> Counter[dt.date]:
     """Return the sum of these columns in each period, in the unit of the database."""
     sums: Counter[dt.date] = Counter()
     if columns:
         totals = {f"sum_of_{column.name}": sum_of(column) for column in columns}
         asked = selection.records.values("date").annotate(**totals).values_list("date", *totals)
-        for date, *amounts in all_rows(reading, asked):
-            sums[_start(day_of(date), period)] += sum(map(whole, amounts))
+        for date, *amounts in fetch_rows(reading, asked):
+            sums[_start(read_date(date), period)] += sum(map(as_int, amounts))
     return sums

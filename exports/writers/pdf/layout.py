@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exports.datasets.columns import SheetColumn
 from exports.writers.pdf.fonts import text_fonts
-from exports.writers.pdf.text import heading_of
 from exports.writers.pdf.text_runs import width_of
+from records.columns import Column
 
 # A4, and its margins to the left and right.
 SHORT_SIDE, LONG_SIDE, MARGIN = 595, 842, 40
@@ -69,7 +68,7 @@ class Layout:
 
 
 def layout_of(
-    columns: Sequence[SheetColumn],
+    columns: Sequence[Column],
     rows: Sequence[Sequence[str]],
     totals: Sequence[str],
     formats: Sequence[PageFormat] = PAGE_FORMATS,
@@ -78,7 +77,7 @@ def layout_of(
     wanted = [
         _wanted(column, {row[place] for row in rows}, totals[place]) for place, column in enumerate(columns)
     ]
-    texts = [place for place, column in enumerate(columns) if not column.cell.is_figure]
+    texts = [place for place, column in enumerate(columns) if not column.is_number]
     least = [min(width, COMFORTABLE) if place in texts else width for place, width in enumerate(wanted)]
     page = next((page for page in formats if sum(least) <= _room(page, len(columns))), formats[-1])
     shared = _shared(least, wanted, _room(page, len(columns)), texts)
@@ -94,10 +93,10 @@ def _room(page: PageFormat, columns: int) -> float:
     return (page.width - PADDING * columns) / page.size
 
 
-def _wanted(column: SheetColumn, texts: set[str], total: str) -> float:
+def _wanted(column: Column, texts: set[str], total: str) -> float:
     """Return the width that a column's texts take on one line; its heading may take several."""
     fonts = text_fonts()
-    bold = [*heading_of(column).split(" "), total]
+    bold = [*column.heading.split(" "), total]
     widths = [
         *(width_of(text, fonts.bold) for text in bold),
         *(width_of(text, fonts.regular) for text in texts),

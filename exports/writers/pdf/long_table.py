@@ -189,7 +189,7 @@ class LongTable:
                 pen.set_colour(colours[place])
             for number, line in enumerate(lines):
                 x = left + PADDING / 2
-                if self._table.columns[place].cell.is_figure:
+                if self._table.columns[place].is_number:
                     x = left + width - PADDING / 2 - width_of(line, font) * self._size
                 if line:
                     pen.write(line, x, baseline - number * self._leading, font=font, size=self._size)

@@ -7,12 +7,11 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from charts.numbers import MINUS
-from exports.datasets.columns import SheetColumn
-from exports.datasets.snapshot import Raw, day_of
-from exports.datasets.table import Table
+from core.jobs.cancellation import Check
+from exports.datasets.rows import Table
 from exports.writers.pdf.layout import Layout, PageFormat, layout_of
-from exports.writers.pdf.text import figure_of, heading_of, words_of
-from exports.writers.sink import StillWanted
+from records.columns import CellContext, Column, Raw
+from records.columns.dates import read_date
 
 type Row = tuple[str, ...]
 
@@ -29,12 +28,12 @@ class PdfTable:
     rest_days: list[bool] = field(default_factory=list)
 
     @property
-    def columns(self) -> tuple[SheetColumn, ...]:
+    def columns(self) -> tuple[Column, ...]:
         return self.table.columns
 
     @property
     def headings(self) -> Row:
-        return tuple(heading_of(column) for column in self.columns)
+        return tuple(column.heading for column in self.columns)
 
     @cached_property
     def layout(self) -> Layout:
@@ -61,31 +60,40 @@ class PdfTable:
         return bool(self.rows and self.table.sums)
 
 
-def read_table(table: Table, formats: Sequence[PageFormat], *, require_wanted: StillWanted) -> PdfTable:
-    """Return a table with all of its rows; an exception of `require_wanted` ends it."""
+def read_table(table: Table, formats: Sequence[PageFormat], *, check: Check) -> PdfTable:
+    """Return a table with all of its rows; an exception of `check` ends it."""
     pdf_table = PdfTable(table, formats)
-    names = table.source.names
-    words = [words_of(column, names.get(column.name, {})) for column in table.columns]
     dates = next((place for place, column in enumerate(table.columns) if column.name == "date"), None)
-    for part in table.source.parts():
-        require_wanted()
-        columns = list(zip(*part.rows, strict=True))
+    for batch in table.source.batches():
+        check()
+        columns = list(zip(*batch.rows, strict=True))
         table.add(columns)
-        texts = [make(cells, part.zone) for make, cells in zip(words, columns, strict=True)]
+        contexts = table.source.contexts(batch.zone)
+        texts = [
+            column.pdf_texts(cells, context)
+            for column, cells, context in zip(table.columns, columns, contexts, strict=True)
+        ]
         pdf_table.rows += zip(*texts, strict=True)
         pdf_table.rest_days += (
-            _rest_days(columns[dates], table.rest_days) if dates is not None else [False] * len(part.rows)
+            _rest_days(columns[dates], table.rest_days) if dates is not None else [False] * len(batch.rows)
         )
     return pdf_table
 
 
 def _rest_days(dates: Sequence[Raw], rest_days: str) -> list[bool]:
-    return [str(day_of(date).isoweekday()) in rest_days for date in dates]
+    return [str(read_date(date).isoweekday()) in rest_days for date in dates]
 
 
-def is_below_zero(column: SheetColumn, text: str) -> bool:
+def figure_of(column: Column, amount: int, *, has_unit: bool = True) -> str:
+    """Return an amount, in the unit of the database, as people read it."""
+    (text,) = column.pdf_texts([amount], CellContext())
+    # No unit where the label names it already.
+    return f"{text} {column.unit}" if has_unit and column.heading != str(column.label) else text
+
+
+def is_below_zero(column: Column, text: str) -> bool:
     """Return whether a cell is a figure below zero, which is red."""
-    return column.cell.is_figure and text.startswith(MINUS)
+    return column.is_number and text.startswith(MINUS)
 
 
 @dataclass(frozen=True)
@@ -126,7 +134,7 @@ def html_table(table: PdfTable) -> HtmlTable:
         layout=table.layout,
         headings=_html_cells(table, table.headings),
         rows=rows,
-        nothing=str(table.table.nothing),
+        nothing=str(table.table.empty_text),
     )
 
 
@@ -134,7 +142,7 @@ def _html_cells(table: PdfTable, texts: Row) -> list[HtmlCell]:
     return [
         HtmlCell(
             text,
-            "" if not column.cell.is_figure else "figure below" if is_below_zero(column, text) else "figure",
+            "" if not column.is_number else "figure below" if is_below_zero(column, text) else "figure",
         )
         for column, text in zip(table.columns, texts, strict=True)
     ]

@@ -9,14 +9,15 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pikepdf
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from exports.datasets.summary import Summary
-from exports.datasets.table import Table
+from core.jobs.cancellation import Check, Progress
+from exports.datasets.rows import Table
 from exports.errors import ExportRefused
 from exports.writers.cover import Cover
 from exports.writers.pdf.fonts import is_covered
@@ -25,8 +26,8 @@ from exports.writers.pdf.long_table import LongTable, draw_tables
 from exports.writers.pdf.render import render_html
 from exports.writers.pdf.render_worker import Order
 from exports.writers.pdf.styles import logo, style_of
+from exports.writers.pdf.summary import Summary
 from exports.writers.pdf.table import HtmlTable, PdfTable, html_table, read_table
-from exports.writers.sink import Progress, Sink, StillWanted
 
 MAX_ROWS = 20_000
 MAX_TAGGED_ROWS = 1_000
@@ -49,7 +50,7 @@ class Document:
         return PageTexts(
             title=f"{self.cover.title} · {self.cover.dates}",
             company=self.cover.company,
-            made=" · ".join(f"{name}: {words}" for name, words in self.cover.made),
+            made=" · ".join(f"{name}: {words}" for name, words in self.cover.creation),
             number=_("Page %(page)s of %(pages)s"),
         )
 
@@ -60,10 +61,10 @@ def read_document(
     *,
     summary: Summary | None = None,
     formats: Sequence[PageFormat] = PAGE_FORMATS,
-    require_wanted: StillWanted,
+    check: Check,
 ) -> Document:
     """Read the rows of a document; the caller limits how many."""
-    read = [read_table(table, formats, require_wanted=require_wanted) for table in tables]
+    read = [read_table(table, formats, check=check) for table in tables]
     return Document(cover, read, summary)
 
 
@@ -79,7 +80,7 @@ def require_few_enough(count: int) -> None:
         )
 
 
-def write_pdf(document: Document, *, to: Sink, progress: Progress) -> int:
+def write_pdf(document: Document, *, to: BinaryIO, progress: Progress) -> int:
     """Write a PDF of the document without any query; return how many rows it has.
 
     Raises PdfUnavailable where this machine cannot make PDF files.

@@ -1,4 +1,4 @@
-"""All of a workbook but its rows: openpyxl makes it, and leaves an empty place where the rows go."""
+"""A workbook without its rows: openpyxl makes it, and the rows are inserted when it is written."""
 
 import io
 import re
@@ -8,35 +8,37 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
+from openpyxl.cell import Cell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.formatting.rule import CellIsRule, FormulaRule
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from exports.datasets.columns import Cell, SheetColumn
-from exports.datasets.labels import Names
-from exports.datasets.table import Table
-from exports.writers.cover import Cover
-from exports.writers.xlsx.about_sheet import AboutSheet
-from exports.writers.xlsx.styles import NEGATIVE_FILL, RED, REST_DAY_FILL, FormatNumbers, Formats
+from exports.datasets.rows import Names, Table
+from exports.writers.cover import Cover, Fact
+from exports.writers.xlsx.styles import (
+    BOLD,
+    NEGATIVE_FILL,
+    RED,
+    REST_DAY_FILL,
+    SUBDUED,
+    TEXT_FORMAT,
+    TITLE,
+    UNDERLINE,
+    StyleIds,
+    TableStyles,
+)
+from records.columns import CellContext, Column
 
-# The last row that a spreadsheet knows is the 1,048,576th. The first is the headings, and one the totals.
+# A sheet has at most 1,048,576 rows, of which one is the headings and one the totals.
 ROWS_A_SHEET = 1_048_574
 FORBIDDEN_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
 LONGEST_TITLE = 26
-WIDTHS = {
-    Cell.DATE: 12,
-    Cell.MOMENT: 17,
-    Cell.TONS: 14,
-    Cell.HOURS: 12,
-    Cell.COUNT: 10,
-    Cell.NUMBER: 10,
-    Cell.FLAG: 10,
-    Cell.CHOICE: 14,
-}
-TEXT_WIDTH, NOTES_WIDTH, MOST_OF_A_NAME = 18, 44, 36
-# Room for the arrow of the filter.
-ARROW = 4
+NOTES_WIDTH, MAX_NAME_WIDTH = 44, 36
+# Room for the button of the filter.
+FILTER_BUTTON_WIDTH = 4
+LABEL_WIDTH, TEXT_WIDTH, TITLE_HEIGHT, SIGNATURE_HEIGHT = 34, 72, 28, 40
 
 ROWS_PLACE = re.compile(rb"<sheetData\s*/>|<sheetData>\s*</sheetData>")
 DIMENSION = re.compile(rb'(<dimension ref=")[^"]*')
@@ -44,14 +46,14 @@ DIMENSION = re.compile(rb'(<dimension ref=")[^"]*')
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet of records: some of a table's rows, and what they look like."""
+    """A sheet with some of a table's rows."""
 
     table: Table
-    formats: Formats
+    styles: TableStyles
     rows: int
-    # Whether another sheet goes on with the table.
-    is_followed: bool
-    # How it is called within the file.
+    # Whether another sheet has more rows of the table.
+    is_continued: bool
+    # Its name within the file.
     part: str
 
     @property
@@ -64,12 +66,12 @@ class Sheet:
 
     @property
     def last_line(self) -> int:
-        """Return the number of the last record's line; of the sentence that there is none."""
+        """Return the line of the last row; of the text that there are none."""
         return max(self.rows, 1) + 1
 
 
 class Template:
-    """A workbook without its rows: a sheet about it, and one or more for each table."""
+    """A workbook without its rows: a sheet about it, and one or more sheets for each table."""
 
     def __init__(self, cover: Cover, tables: list[Table]) -> None:
         self._workbook = Workbook()
@@ -78,23 +80,23 @@ class Template:
         about = self._workbook.active
         about.title = _("About")
         self._about_part = _part(1)
-        numbers = FormatNumbers(self._workbook)
-        self._sheets = [sheet for table in tables for sheet in self._sheets_made(table, numbers)]
-        numbers.close()
+        style_ids = StyleIds(self._workbook)
+        self._sheets = [sheet for table in tables for sheet in self._make_sheets(table, style_ids)]
+        style_ids.close()
         self._about = AboutSheet(about, cover, tables)
         self._parts = self._saved()
 
-    def _sheets_made(self, table: Table, numbers: FormatNumbers) -> Iterator[Sheet]:
-        formats = numbers.of(table.columns)
+    def _make_sheets(self, table: Table, style_ids: StyleIds) -> Iterator[Sheet]:
+        styles = style_ids.of(table.columns)
         title = FORBIDDEN_IN_TITLES.sub(" ", table.title)[:LONGEST_TITLE].strip()
         for number, first in enumerate(range(0, max(table.count, 1), ROWS_A_SHEET), start=1):
             worksheet = self._workbook.create_sheet(title if number == 1 else f"{title} {number}")
-            # The scratch sheet of the formats lies between the first and these, and is gone in the end.
+            # The scratch sheet of the styles comes between the first and these, and is deleted in the end.
             sheet = Sheet(
                 table=table,
-                formats=formats,
+                styles=styles,
                 rows=min(table.count - first, ROWS_A_SHEET),
-                is_followed=first + ROWS_A_SHEET < table.count,
+                is_continued=first + ROWS_A_SHEET < table.count,
                 part=_part(len(self._workbook.worksheets) - 1),
             )
             lay_out(worksheet, sheet)
@@ -107,17 +109,17 @@ class Template:
             return {name: parts.read(name) for name in parts.namelist()}
 
     def sheets_of(self, table: Table) -> list[Sheet]:
-        """Return the sheets of a table, in their order."""
+        """Return the sheets of a table in order."""
         return [sheet for sheet in self._sheets if sheet.table is table]
 
     def fixed_parts(self) -> Iterator[tuple[str, bytes]]:
-        """Yield what does not depend on the rows, by name."""
+        """Yield the parts of the file that do not depend on the rows, each with its name."""
         for name, content in self._parts.items():
             if name != self._about_part and name not in {sheet.part for sheet in self._sheets}:
                 yield name, content
 
     def around_rows(self, sheet: Sheet) -> tuple[bytes, bytes]:
-        """Return what stands before the rows of a sheet, and behind them."""
+        """Return what comes before and after the rows of a sheet."""
         content = self._parts[sheet.part]
         place = ROWS_PLACE.search(content)
         assert place is not None
@@ -126,13 +128,13 @@ class Template:
         return head + b"<sheetData>", b"</sheetData>" + content[place.end() :]
 
     def about(self) -> tuple[str, bytes]:
-        """Return the sheet about all this, with the sums of the rows that were written."""
-        self._about.fill_in()
+        """Return the name and content of the sheet about the workbook, with the sums of the written rows."""
+        self._about.fill_in_sums()
         return self._about_part, self._saved()[self._about_part]
 
 
 def lay_out(worksheet: Worksheet, sheet: Sheet) -> None:
-    """Give a sheet its widths, its headings' freeze and filter, its marks and its paper."""
+    """Set the widths, frozen headings, filter, conditional formats and page setup of a sheet."""
     columns = sheet.table.columns
     for letter, column in zip(sheet.letters, columns, strict=True):
         names = sheet.table.source.names.get(column.name, {})
@@ -140,7 +142,7 @@ def lay_out(worksheet: Worksheet, sheet: Sheet) -> None:
     last = f"{sheet.letters[-1]}{sheet.last_line}"
     worksheet.freeze_panes = "A2"
     worksheet.auto_filter.ref = f"A1:{last}"
-    _mark(worksheet, sheet, everything=f"A2:{last}")
+    _add_conditional_formats(worksheet, sheet, everything=f"A2:{last}")
     worksheet.print_title_rows = "1:1"
     worksheet.page_setup.orientation = worksheet.ORIENTATION_LANDSCAPE
     worksheet.page_setup.paperSize = worksheet.PAPERSIZE_A4
@@ -150,13 +152,13 @@ def lay_out(worksheet: Worksheet, sheet: Sheet) -> None:
     worksheet.oddFooter.right.text = "&P / &N"
 
 
-def _mark(worksheet: Worksheet, sheet: Sheet, *, everything: str) -> None:
-    """Mark what is below zero, and the days of the week on which no site works."""
+def _add_conditional_formats(worksheet: Worksheet, sheet: Sheet, *, everything: str) -> None:
+    """Mark negative numbers, and the weekdays on which no site works."""
     places = list(zip(sheet.letters, sheet.table.columns, strict=True))
     below_zero = CellIsRule(operator="lessThan", formula=["0"], font=Font(color=RED), fill=NEGATIVE_FILL)
     days = sheet.table.rest_days
-    # What comes first wins.
-    for letter in (letter for letter, column in places if column.cell.is_figure):
+    # The first rule wins.
+    for letter in (letter for letter, column in places if column.is_number):
         worksheet.conditional_formatting.add(f"{letter}2:{letter}{sheet.last_line}", below_zero)
     for letter in (letter for letter, column in places if column.name == "date" and days):
         is_rest_day = f'ISNUMBER(FIND(WEEKDAY(${letter}2,2),"{days}"))'
@@ -165,17 +167,92 @@ def _mark(worksheet: Worksheet, sheet: Sheet, *, everything: str) -> None:
         )
 
 
-def _width(column: SheetColumn, names: Names) -> int:
-    """Return how wide a column is, in characters, for its heading and for what it is likely to hold."""
-    widest = WIDTHS.get(column.cell, NOTES_WIDTH if column.name == "notes" else TEXT_WIDTH)
+def _width(column: Column, names: Names) -> int:
+    """Return the width of a column in characters, for its heading and its likely values."""
+    widest = NOTES_WIDTH if column.name == "notes" else column.xlsx_width
     if names:
-        widest = min(max(len(name.words) for name in names.values()) + 2, MOST_OF_A_NAME)
-    return max(widest, len(str(column.label)) + ARROW)
+        widest = min(max(len(name.label) for name in names.values()) + 2, MAX_NAME_WIDTH)
+    return max(widest, len(str(column.label)) + FILTER_BUTTON_WIDTH)
 
 
-def letters_of(columns: tuple[SheetColumn, ...]) -> list[str]:
-    """Return what a spreadsheet calls these columns: A, B and so on."""
+def letters_of(columns: tuple[Column, ...]) -> list[str]:
+    """Return the letters of these columns: A, B and so on."""
     return [get_column_letter(place) for place in range(1, len(columns) + 1)]
+
+
+class AboutSheet:
+    """The first sheet: facts about the workbook, and sums that are filled in when all rows are written."""
+
+    def __init__(self, worksheet: Worksheet, cover: Cover, tables: list[Table]) -> None:
+        self._worksheet = worksheet
+        self._line = 0
+        self._tables = tables
+        worksheet.sheet_view.showGridLines = False
+        worksheet.column_dimensions["A"].width = LABEL_WIDTH
+        worksheet.column_dimensions["B"].width = TEXT_WIDTH
+        worksheet.row_dimensions[2].height = TITLE_HEIGHT
+        worksheet.page_setup.paperSize = worksheet.PAPERSIZE_A4
+        worksheet.sheet_properties.pageSetUpPr.fitToPage = True
+        self._heading(cover.company, SUBDUED)
+        self._heading(f"{cover.title} · {cover.dates}", TITLE)
+        self._facts(cover.facts)
+        self._sums = [place for table in tables for place in self._totals_of(table)]
+        self._facts(cover.creation)
+        self._facts(tuple((line, "") for line in cover.signatures), height=SIGNATURE_HEIGHT)
+        self._facts(_legend())
+
+    def fill_in_sums(self) -> None:
+        """Write the sums of the rows that were written."""
+        totals = (total for table in self._tables for total in table.totals)
+        for place, (column, total) in zip(self._sums, totals, strict=True):
+            (place.value,) = column.xlsx_values([total], CellContext())
+
+    def _heading(self, text: str, font: Font) -> None:
+        self._line += 1
+        self._text(self._line, 1, text).font = font
+
+    def _facts(self, facts: tuple[Fact, ...], *, height: int | None = None) -> None:
+        self._line += bool(facts)
+        for name, text in facts:
+            self._line += 1
+            if height is not None:
+                self._add_signature_line(height)
+            self._text(self._line, 1, name).font = BOLD
+            self._text(self._line, 2, text).alignment = Alignment(wrap_text=True, vertical="top")
+
+    def _add_signature_line(self, height: int) -> None:
+        self._worksheet.row_dimensions[self._line].height = height
+        self._worksheet.cell(row=self._line, column=2).border = UNDERLINE
+
+    def _totals_of(self, table: Table) -> list[Cell]:
+        self._line += bool(table.totals)
+        return [self._total(table, column) for column, _total in table.totals]
+
+    def _total(self, table: Table, column: Column) -> Cell:
+        self._line += 1
+        of = _("Total") if len(self._tables) == 1 else table.title
+        self._text(self._line, 1, f"{of}: {column.label}").font = BOLD
+        place = self._worksheet.cell(row=self._line, column=2, value=0)
+        place.number_format = column.xlsx_number_format
+        place.alignment = Alignment(horizontal="left")
+        return place
+
+    def _text(self, row: int, column: int, text: str) -> Cell:
+        # openpyxl refuses characters that XML cannot hold.
+        place = self._worksheet.cell(row=row, column=column, value=ILLEGAL_CHARACTERS_RE.sub("", text))
+        # Otherwise text that begins with “=” becomes a formula.
+        place.data_type = "s"
+        place.number_format = TEXT_FORMAT
+        return place
+
+
+def _legend() -> tuple[Fact, ...]:
+    return (
+        (_("Grey rows"), _("A weekday on which none of these sites works.")),
+        (_("Red figures"), _("Below zero.")),
+        (_("Tons and hours"), _("Shown with 2 decimals; the cells hold all decimals.")),
+        (_("Times"), _("In the time zone of each row's site.")),
+    )
 
 
 def _part(number: int) -> str:

@@ -8,13 +8,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Value
 from django.utils.translation import gettext as _
 
-from exports.datasets.columns import Cell, SheetColumn
-from exports.datasets.labels import names_of
-from exports.datasets.rows import sum_of
+from exports.datasets.rows import names_of, sum_of
 from exports.datasets.selection import RECORDS, Selection
-from exports.datasets.snapshot import all_rows, whole
+from exports.datasets.snapshot import as_int, fetch_rows
 from exports.writers.pdf.chart import Drawing, drawing_of
-from exports.writers.pdf.text import figure_of, heading_of
+from exports.writers.pdf.table import figure_of
+from records.columns import Column, ReferenceColumn
 
 MOST_LINES = 12
 
@@ -44,42 +43,42 @@ class Summary:
 
 def summary_of(reading: BaseDatabaseWrapper, selection: Selection) -> Summary:
     """Return the summary of a selection, in a few queries over its records."""
-    figures = (*selection.subject.totals, RECORDS)
+    figures = (*selection.dataset.totals, RECORDS)
     sums = {f"sum_of_{column.name}": sum_of(column) for column in figures}
     asked = selection.records.annotate(all=Value(1)).values("all").annotate(**sums).values_list(*sums)
-    totals = next(all_rows(reading, asked), (0,) * len(figures))
+    totals = next(fetch_rows(reading, asked), (0,) * len(figures))
     return Summary(
         totals=[
-            (str(column.label), figure_of(column, whole(total)))
+            (str(column.label), figure_of(column, as_int(total)))
             for column, total in zip(figures, totals, strict=True)
         ],
         breakdowns=[
             _breakdown(reading, selection, dimension)
-            for dimension in selection.subject.dimensions
-            if dimension.cell is Cell.NAME and totals[-1]
+            for dimension in selection.dataset.dimensions
+            if isinstance(dimension, ReferenceColumn) and totals[-1]
         ],
         drawing=drawing_of(reading, selection) if totals[-1] else None,
     )
 
 
-def _breakdown(reading: BaseDatabaseWrapper, selection: Selection, by: SheetColumn) -> Breakdown:
-    figures = (*selection.subject.totals, RECORDS)
+def _breakdown(reading: BaseDatabaseWrapper, selection: Selection, by: Column) -> Breakdown:
+    figures = (*selection.dataset.totals, RECORDS)
     sums = {f"sum_of_{column.name}": sum_of(column) for column in figures}
     asked = selection.records.values(by.name).annotate(**sums).values_list(by.name, *sums)
     names = names_of(reading, [by])[by.name]
-    parts = [(names[pk].words, tuple(map(whole, amounts))) for pk, *amounts in all_rows(reading, asked)]
+    parts = [(names[pk].label, tuple(map(as_int, amounts))) for pk, *amounts in fetch_rows(reading, asked)]
     return Breakdown(
         title=_("By %(what)s") % {"what": str(by.label).lower()},
-        headings=(str(by.label), *map(heading_of, figures)),
+        headings=(str(by.label), *(column.heading for column in figures)),
         lines=_lines(parts, figures),
     )
 
 
-def _added(parts: Sequence[Sums], figures: Sequence[SheetColumn]) -> Sums:
+def _added(parts: Sequence[Sums], figures: Sequence[Column]) -> Sums:
     return tuple(sum(sums[place] for sums in parts) for place in range(len(figures)))
 
 
-def _lines(parts: list[tuple[str, Sums]], figures: Sequence[SheetColumn]) -> list[Line]:
+def _lines(parts: list[tuple[str, Sums]], figures: Sequence[Column]) -> list[Line]:
     largest = sorted(sorted(parts), key=itemgetter(1), reverse=True)
     shown, others = largest[:MOST_LINES], largest[MOST_LINES:]
     if others:
