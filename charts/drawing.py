@@ -13,13 +13,11 @@ from html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from charts.chart import Chart, Mark
+from charts.axes import Scale, figure_ticks, position_names, position_ticks, steady
+from charts.chart import THRESHOLD_DASH, Chart, Mark, pattern
 from charts.layout import Columns, Reach, extremes, lanes, reaches
 from charts.marks import shape
 from charts.numbers import exact, shortened, written
-from charts.palette import THRESHOLD_DASH, pattern
-from charts.scale import Scale, steady
-from charts.ticks import figure_ticks, position_names, position_ticks
 
 HEIGHT = 220
 # Room around the plot: for the unit, the figures, the positions, and half of the last of these.

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from charts.axes import Scale, steady
+from charts.chart import LOW, pattern, style_of
 from charts.numbers import Figure, written_each
-from charts.palette import LOW, pattern, style_of
-from charts.scale import Scale, steady
 from charts.tables import filled, swatch
 
 ROW = 32

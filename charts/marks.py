@@ -6,9 +6,8 @@ They are drawn into a plot that a page may stretch in width, so that lines keep 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from charts.chart import Mark, Series
+from charts.chart import Mark, Series, Style
 from charts.layout import Columns, Reach
-from charts.palette import Style
 
 ROUND = 'stroke-linecap="round" vector-effect="non-scaling-stroke"'
 LINE = 2

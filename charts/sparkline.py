@@ -7,7 +7,7 @@ from itertools import groupby
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from charts.scale import Scale, extent
+from charts.axes import Scale, extent
 
 STROKE = 1.75
 DOT = 5

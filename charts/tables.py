@@ -6,10 +6,9 @@ from html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from charts.chart import Chart, Mark, Series
+from charts.axes import position_names
+from charts.chart import INK, THRESHOLD_DASH, Chart, Mark, Series, Style, pattern
 from charts.numbers import exact, written_each
-from charts.palette import INK, THRESHOLD_DASH, Style, pattern
-from charts.ticks import position_names
 
 SWATCH = 14
 

@@ -8,8 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from charts.chart import Chart, Mark, Series
-from charts.palette import NEUTRAL
+from charts.chart import NEUTRAL, Chart, Mark, Series
 from charts.panel import panel
 from equipment.figures import MachineDay, MachineUse, Use, days_of_machine, use_by_machine
 from equipment.models import EquipmentLog, Machine, Status

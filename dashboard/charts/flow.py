@@ -3,8 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from charts.chart import Chart, Mark, Series
-from charts.palette import NEUTRAL
+from charts.chart import NEUTRAL, Chart, Mark, Series
 from core.db.fields import NO_TONS
 from dashboard.charts.definition import Asked, ChartFace, Fact, PageBehind, Told
 from inventory.figures import changes_by_day

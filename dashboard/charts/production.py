@@ -6,10 +6,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from charts.chart import Chart, Mark, Series
+from charts.chart import NEUTRAL, PLAIN, Chart, Mark, Series
 from charts.levels import Level, LevelChart
 from charts.numbers import written
-from charts.palette import NEUTRAL, PLAIN
 from dashboard.charts.definition import Asked, ChartFace, Fact, PageBehind, Told
 from production.figures import output_by_day
 from production.module import OUTPUT

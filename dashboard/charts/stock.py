@@ -5,9 +5,8 @@ from operator import attrgetter
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from charts.chart import Chart, Mark, Series, Threshold
+from charts.chart import Chart, Mark, Series, Threshold, style_of
 from charts.levels import Level, LevelChart
-from charts.palette import style_of
 from core.db.fields import NO_TONS
 from dashboard.addresses import dates_query, page_address
 from dashboard.charts.definition import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told

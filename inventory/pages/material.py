@@ -13,8 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from charts.chart import Chart, Mark, Series, Threshold
-from charts.palette import PLAIN
+from charts.chart import PLAIN, Chart, Mark, Series, Threshold
 from charts.panel import panel
 from core.db.fields import NO_TONS
 from inventory.figures import NO_CHANGE, SiteClosing, StockPeriod, closings_of, ledger_by_day, stock_trend

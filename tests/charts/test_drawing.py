@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charts.chart import Chart, Mark, Series, Threshold
+from charts.chart import INK, NEUTRAL, PALETTE, THRESHOLD_DASH, Chart, Mark, Series, Threshold
 from charts.drawing import START, chart_svg, summary
-from charts.palette import INK, NEUTRAL, PALETTE, THRESHOLD_DASH
 from tests.charts.svg import SVG, numbers, paths, read, words
 
 FIRST = dt.date(2026, 3, 2)

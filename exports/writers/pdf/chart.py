@@ -10,9 +10,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from charts.chart import Chart, Mark, Series
+from charts.chart import PLAIN, Chart, Mark, Series
 from charts.drawing import chart_svg
-from charts.palette import PLAIN
 from exports.datasets.rows import first_day, last_day, sum_of
 from exports.datasets.selection import Granularity, Selection
 from exports.datasets.snapshot import as_int, fetch_rows

@@ -2,7 +2,7 @@
 
 import pytest
 
-from charts.palette import INK, PALETTE, Style, style_of
+from charts.chart import INK, PALETTE, Style, style_of
 from tests.deskops.test_shell_styles import colour, contrast
 
 

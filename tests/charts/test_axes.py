@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charts.ticks import MOST_DATES, MOST_WORDS, figure_ticks, position_names, position_ticks
+from charts.axes import MOST_DATES, MOST_WORDS, figure_ticks, position_names, position_ticks
 
 LAST = dt.date(2026, 3, 6)
 
