@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from api.errors import ApiError, error_response
 from api.models import SESSION, ApiToken
 from api.rate_limit import RateLimit, count_request
-from records.prepared import Asked, Question
+from core.db.prepared import Parameter, PreparedQuery
 from sites.models import Site, User
 from sites.second_factor import has_second_factor
 
@@ -30,10 +30,10 @@ SHOWN_CHARACTERS = 9
 # What a request needs of the owner, whose password hash is not read.
 OWNER_FIELDS = ("email", "name", "is_active", "is_superuser")
 
-_active_token = Question(
+_active_token = PreparedQuery(
     lambda: (
-        ApiToken.objects.working(Asked("now", DateTimeField()))
-        .filter(token_hash=Asked("hash", CharField()), owner__is_active=True)
+        ApiToken.objects.working(Parameter("now", DateTimeField()))
+        .filter(token_hash=Parameter("hash", CharField()), owner__is_active=True)
         .select_related("owner")
         .only("is_read_only", *(f"owner__{name}" for name in OWNER_FIELDS))
         .order_by()

@@ -6,17 +6,19 @@ from django.db.models import BigIntegerField, DateField
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from core.db.prepared import Parameter, PreparedQuery
 from dispatch.models import Dispatch
 from inventory.checks.duplicates import DuplicateChecker, Values, same_line
 from inventory.checks.outliers import usual_tons
-from records.prepared import Asked, Tally
 from records.templatetags.figures import tons
 from records.warnings import LONG_AGO, Rule, WarningRules
 
 # The delivery notes of a site's day, earliest first.
-_references = Tally[Dispatch, tuple[int, str]](
+_references = PreparedQuery[Dispatch, tuple[int, str]](
     lambda: (
-        Dispatch.objects.filter(site_id=Asked("site", BigIntegerField()), date=Asked("date", DateField()))
+        Dispatch.objects.filter(
+            site_id=Parameter("site", BigIntegerField()), date=Parameter("date", DateField())
+        )
         .exclude(reference="")
         .order_by("id")
         .values_list("pk", "reference")
@@ -30,7 +32,7 @@ def _reference_used(dispatch: Dispatch) -> str:
         return ""
     # Compared in Python: SQLite folds the case of A to Z only.
     wanted = dispatch.reference.casefold()
-    noted = _references.ask(site=dispatch.site_id, date=dispatch.date)
+    noted = _references.all(site=dispatch.site_id, date=dispatch.date)
     used = next((pk for pk, note in noted if pk != dispatch.pk and note.casefold() == wanted), None)
     return "" if used is None else _of_records({used})[used]
 

@@ -8,11 +8,11 @@ from functools import cached_property
 from django.db.models import BigIntegerField, Count, Q
 from django.utils import timezone
 
+from core.db.prepared import Parameter, PreparedQuery
 from core.jobs.models import JobStatus
 from exports.datasets.dataset import label_of
 from exports.models import ExportJob
 from exports.writers.cover import common_zone
-from records.prepared import Asked, Tally
 from sites.models import User
 
 # How an export ends without its owner's doing.
@@ -41,10 +41,10 @@ class Status:
         return bool(self.active or self.unnotified)
 
 
-# Asked on every page; mostly there is nothing to follow.
-_followed = Tally[ExportJob, tuple[int]](
+# Read on every page; mostly there is nothing to follow.
+_followed = PreparedQuery[ExportJob, tuple[int]](
     lambda: (
-        ExportJob.objects.filter(FOLLOWED, owner=Asked("owner", BigIntegerField()))
+        ExportJob.objects.filter(FOLLOWED, owner=Parameter("owner", BigIntegerField()))
         .order_by()
         .values_list("pk")[:1]
     )
@@ -53,7 +53,7 @@ _followed = Tally[ExportJob, tuple[int]](
 
 def status_of(user: User) -> Status:
     """Return the status of a user's exports. One query, two while there are any to follow."""
-    if not user.is_active or not _followed.ask(owner=user.pk):
+    if not user.is_active or not _followed.all(owner=user.pk):
         return Status()
     counts = (
         ExportJob.objects.for_user(user)

@@ -9,35 +9,39 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.db.prepared import Parameter, PreparedQuery
 from records.models import DailyRecord
-from records.prepared import Asked, Question
 from records.warnings import LONG_AGO, Findings, NotInFuture, WarningRules
 from sites.dates import NOT_A_DATE, date_input, within_reason
 from sites.models import MasterData, Site
 
 
 @cache
-def _by_id(model: type[MasterData]) -> Question[MasterData]:
-    return Question(
-        lambda: model._default_manager.filter(pk=Asked("id", models.BigIntegerField())).order_by()
+def _by_id(model: type[MasterData]) -> PreparedQuery[MasterData, MasterData]:
+    return PreparedQuery(
+        lambda: model._default_manager.filter(pk=Parameter("id", models.BigIntegerField())).order_by()
     )
 
 
 @cache
-def _by_code(model: type[MasterData]) -> Question[MasterData]:
-    return Question(lambda: model._default_manager.filter(code=Asked("code", models.CharField())).order_by())
+def _by_code(model: type[MasterData]) -> PreparedQuery[MasterData, MasterData]:
+    return PreparedQuery(
+        lambda: model._default_manager.filter(code=Parameter("code", models.CharField())).order_by()
+    )
 
 
 @cache
-def _by_id_at(model: type[MasterData]) -> Question[MasterData]:
-    site, key = Asked("site", models.BigIntegerField()), Asked("id", models.BigIntegerField())
-    return Question(lambda: model._default_manager.filter(models.Q(("site", site)), pk=key).order_by())
+def _by_id_at(model: type[MasterData]) -> PreparedQuery[MasterData, MasterData]:
+    site, key = Parameter("site", models.BigIntegerField()), Parameter("id", models.BigIntegerField())
+    return PreparedQuery(lambda: model._default_manager.filter(models.Q(("site", site)), pk=key).order_by())
 
 
 @cache
-def _by_code_at(model: type[MasterData]) -> Question[MasterData]:
-    site, code = Asked("site", models.BigIntegerField()), Asked("code", models.CharField())
-    return Question(lambda: model._default_manager.filter(models.Q(("site", site)), code=code).order_by())
+def _by_code_at(model: type[MasterData]) -> PreparedQuery[MasterData, MasterData]:
+    site, code = Parameter("site", models.BigIntegerField()), Parameter("code", models.CharField())
+    return PreparedQuery(
+        lambda: model._default_manager.filter(models.Q(("site", site)), code=code).order_by()
+    )
 
 
 CHOOSE = _("Choose")

@@ -11,9 +11,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from core.db.fields import TonsField
+from core.db.prepared import Parameter, PreparedQuery
 from inventory.models import LoadedMovement
 from records.models import DailyRecord
-from records.prepared import Asked, Tally
 from records.warnings import Rule
 
 type Values = tuple[object, ...]
@@ -24,15 +24,15 @@ def same_line[M: LoadedMovement](model: type[M], *compared: str, unless: str = "
 
     `unless` is one of the compared columns: a record that fills it in is left to the rule about that column.
     """
-    lines = Tally[M, tuple[int, *tuple[object, ...]]](
+    lines = PreparedQuery[M, tuple[int, *tuple[object, ...]]](
         lambda: (
             model._default_manager.filter(
-                site_id=Asked("site", BigIntegerField()),
-                date=Asked("date", DateField()),
-                material_id=Asked("material", BigIntegerField()),
-                qty_ton=Asked("qty_ton", TonsField()),
+                site_id=Parameter("site", BigIntegerField()),
+                date=Parameter("date", DateField()),
+                material_id=Parameter("material", BigIntegerField()),
+                qty_ton=Parameter("qty_ton", TonsField()),
             )
-            .exclude(pk=Asked("own", BigIntegerField()))
+            .exclude(pk=Parameter("own", BigIntegerField()))
             .order_by("id")
             .values_list("pk", *compared)
         )
@@ -42,7 +42,7 @@ def same_line[M: LoadedMovement](model: type[M], *compared: str, unless: str = "
         if unless and getattr(record, unless):
             return ""
         wanted = [_folded(getattr(record, name)) for name in compared]
-        candidates = lines.ask(
+        candidates = lines.all(
             site=record.site_id,
             date=record.date,
             material=record.material_id,

@@ -17,8 +17,8 @@ from django.db.models import BigIntegerField, DateField
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from core.db.prepared import Parameter, PreparedQuery
 from inventory.models import StockMovement
-from records.prepared import Asked, Tally
 from records.warnings import Rule
 
 # The range is computed from the latest records of so many days; reading more would slow down every save.
@@ -136,15 +136,15 @@ def _tons(kilograms: int) -> str:
 
 def usual_tons[M: StockMovement](model: type[M], *group: str) -> Rule[M]:
     """Return the rule that tons are in the usual range of the site's records with the same choices."""
-    latest = Tally[M, tuple[Decimal]](
+    latest = PreparedQuery[M, tuple[Decimal]](
         lambda: (
             model._default_manager.filter(
-                site_id=Asked("site", BigIntegerField()),
-                date__gte=Asked("first", DateField()),
-                date__lte=Asked("date", DateField()),
-                **{f"{name}_id": Asked(name, BigIntegerField()) for name in group},
+                site_id=Parameter("site", BigIntegerField()),
+                date__gte=Parameter("first", DateField()),
+                date__lte=Parameter("date", DateField()),
+                **{f"{name}_id": Parameter(name, BigIntegerField()) for name in group},
             )
-            .exclude(pk=Asked("own", BigIntegerField()))
+            .exclude(pk=Parameter("own", BigIntegerField()))
             .order_by("-date", "-id")
             .values_list("qty_ton")[:MAX_RECORDS]
         )
@@ -153,7 +153,7 @@ def usual_tons[M: StockMovement](model: type[M], *group: str) -> Rule[M]:
     def warning(record: M) -> str:
         choices = {name: getattr(record, f"{name}_id") for name in group}
         first = record.date - USUAL_DAYS
-        found = latest.ask(site=record.site_id, first=first, date=record.date, own=record.pk or 0, **choices)
+        found = latest.all(site=record.site_id, first=first, date=record.date, own=record.pk or 0, **choices)
         usual = UsualRange.of([kilograms_of(tons) for (tons,) in found])
         if usual is None or not usual.is_outlier(kilograms_of(record.qty_ton)):
             return ""

@@ -7,14 +7,14 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from core.db.fields import TonsField
+from core.db.prepared import Parameter, PreparedQuery, PreparedWrite
 from inventory.ledger.snapshots import Flow, InventorySnapshot, SnapshotQuerySet
-from records.prepared import Asked, Insertion, Instruction, Question
 
 AMOUNTS = ["opening_ton", *Flow, "adjustment_ton", "closing_ton", "counted_ton"]
 
-ROW, SITE = Asked("row", BigIntegerField()), Asked("site", BigIntegerField())
-MATERIAL, DATE = Asked("material", BigIntegerField()), Asked("date", DateField())
-CARRIED = Asked("carried", TonsField())
+ROW, SITE = Parameter("row", BigIntegerField()), Parameter("site", BigIntegerField())
+MATERIAL, DATE = Parameter("material", BigIntegerField()), Parameter("date", DateField())
+CARRIED = Parameter("carried", TonsField())
 
 
 def date_of_next_count(rows: SnapshotQuerySet) -> Coalesce:
@@ -47,13 +47,11 @@ def _latest_row() -> SnapshotQuerySet:
 
 # The line's last row on or before a date; whether there are later ones, and the least closing among those
 # that move with it.
-latest_row = Question(_latest_row)
+latest_row = PreparedQuery(_latest_row)
 
-new_row = Insertion(InventorySnapshot)
-
-change_row = Instruction(
+change_row = PreparedWrite(
     lambda: InventorySnapshot.objects.filter(pk=ROW),
-    **{amount: Asked(amount, TonsField()) for amount in AMOUNTS},
+    **{amount: Parameter(amount, TonsField()) for amount in AMOUNTS},
 )
 
 
@@ -76,14 +74,14 @@ def _row_and_moved_rows() -> SnapshotQuerySet:
 
 
 # Carries a changed closing to every later row, up to and into the next count, in one statement.
-carry = Instruction(_moved_rows, **_carried_on())
+carry = PreparedWrite(_moved_rows, **_carried_on())
 
 # Changes a row and carries its closing on, in one statement.
-change_and_carry = Instruction(
+change_and_carry = PreparedWrite(
     _row_and_moved_rows,
     **{
         amount: Case(
-            When(date=DATE, then=Asked(amount, TonsField())), default=_carried_on().get(amount, F(amount))
+            When(date=DATE, then=Parameter(amount, TonsField())), default=_carried_on().get(amount, F(amount))
         )
         for amount in AMOUNTS
     },

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from django.db.models import OuterRef, Subquery
 
 from core.db.fields import NO_TONS
+from core.db.inserts import insert_rows
 from inventory.ledger.snapshots import Flow, InventorySnapshot
 from inventory.ledger.statements import (
     AMOUNTS,
@@ -24,7 +25,6 @@ from inventory.ledger.statements import (
     change_row,
     date_of_next_count,
     latest_row,
-    new_row,
 )
 from sites.models import Material
 
@@ -138,16 +138,16 @@ def _settle_row(row: InventorySnapshot) -> Decimal:
     moves_later = bool(carried) and row.has_later
     if not row._state.adding and not row.is_empty:
         if moves_later:
-            change_and_carry.carry_out(**later, **amounts)
+            change_and_carry.run(**later, **amounts)
         else:
-            change_row.carry_out(row=row.pk, **amounts)
+            change_row.run(row=row.pk, **amounts)
         return carried
     if not row.is_empty:
-        new_row.write([row])
+        insert_rows(InventorySnapshot, [row])
     elif not row._state.adding:
         row.delete()
     if moves_later:
-        carry.carry_out(**later)
+        carry.run(**later)
     return carried
 
 
@@ -180,7 +180,7 @@ def _move_lines(site_id: int, touched: Mapping[Line, Mapping[dt.date, Movements]
     write_rows(changed)
     for line, tons in carried.items():
         if tons:
-            carry.carry_out(site=site_id, material=line.material_id, date=last, carried=tons)
+            carry.run(site=site_id, material=line.material_id, date=last, carried=tons)
 
 
 def _rows_between(

@@ -1,4 +1,4 @@
-"""Submission keys: the same form sent twice makes one record and gets the first answer."""
+"""Submission keys: the same form sent twice creates one record and returns the first answer."""
 
 import datetime as dt
 import hashlib
@@ -10,25 +10,25 @@ from django.conf import settings
 from django.db.models import BigIntegerField, CharField
 from django.utils import timezone
 
+from core.db.inserts import insert_rows
+from core.db.prepared import Parameter, PreparedQuery
 from records.errors import KeyReused
 from records.models import Submission
-from records.prepared import Asked, Insertion, Question
 from sites.models import User
 
-_earlier = Question(
+_earlier = PreparedQuery(
     lambda: Submission.objects.filter(
-        user_id=Asked("user", BigIntegerField()), key=Asked("key", CharField())
+        user_id=Parameter("user", BigIntegerField()), key=Parameter("key", CharField())
     ).order_by()
 )
-_kept = Insertion(Submission)
-FORGOTTEN_AT_ONCE = 500
-# What comes with a form but says nothing about the record.
+DELETED_AT_ONCE = 500
+# Fields of a request that are no input of the record.
 NOT_INPUT = frozenset({"csrfmiddlewaretoken", "submission_key", "confirmed", "next"})
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What an operation did: which version of which record it left behind, and what was odd about it."""
+    """The result of an operation: the record, its version and the warnings about it."""
 
     record_id: int
     version: int
@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class SubmissionKey:
-    """A person's key, with a fingerprint of what they sent under it. An empty key is never kept."""
+    """A user's key, with a fingerprint of what they sent with it. An empty key is never stored."""
 
     by: User
     key: str
@@ -52,9 +52,9 @@ class SubmissionKey:
         return cls(by=by, key=key, fingerprint=hashlib.sha256(text.encode()).hexdigest())
 
     def first_answer(self) -> Answer | None:
-        """Return what this key was answered before; call it with the site locked.
+        """Return the earlier answer to this key; the site must be locked.
 
-        Raises KeyReused where the key came with another body.
+        Raises KeyReused where the key was sent with another body.
         """
         if not self.key:
             return None
@@ -70,20 +70,23 @@ class SubmissionKey:
         return Answer(kept["record_id"], kept["version"], tuple(kept["warnings"]))
 
     def keep(self, answer: Answer) -> None:
-        """Keep the answer in the transaction of what it answers."""
+        """Store the answer in the transaction of the operation."""
         if self.key:
             kept = {
                 "record_id": answer.record_id,
                 "version": answer.version,
                 "warnings": list(answer.warnings),
             }
-            _kept.write([Submission(user=self.by, key=self.key, fingerprint=self.fingerprint, answer=kept)])
+            insert_rows(
+                Submission,
+                [Submission(user=self.by, key=self.key, fingerprint=self.fingerprint, answer=kept)],
+            )
 
 
 def forget_old_answers() -> None:
-    """Delete the answers that have been kept long enough, in parts that nobody waits for."""
+    """Delete expired answers in small parts, so that nobody waits for them."""
     old = Submission.objects.filter(
         created_at__lt=timezone.now() - dt.timedelta(hours=settings.SUBMISSION_KEEP_HOURS)
     )
-    while keys := list(old.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+    while keys := list(old.values_list("pk", flat=True)[:DELETED_AT_ONCE]):
         Submission.objects.filter(pk__in=keys).delete()

@@ -12,23 +12,24 @@ from django.db.models import BigIntegerField, DateField, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.db.inserts import copy_rows, insert_rows
+from core.db.prepared import Parameter, PreparedQuery, PreparedWrite
 from records.choices import Source
 from records.errors import DayClosed, NotVisible
 from records.models import DailyRecord, Departure, SiteDay, operation_writes
-from records.prepared import Asked, Insertion, Instruction, Question, Transcript
 from sites.models import Role, Site, User
 
 HISTORY_PART = 500
-# Up to this many history rows are written by one prepared statement.
+# Up to this many history rows are inserted by one statement with all their values.
 FEW = 10
 
-SITE, USER = Asked("site", BigIntegerField()), Asked("user", BigIntegerField())
-NUMBER, DATE = Asked("number", BigIntegerField()), Asked("date", DateField())
+SITE, USER = Parameter("site", BigIntegerField()), Parameter("user", BigIntegerField())
+NUMBER, DATE = Parameter("number", BigIntegerField()), Parameter("date", DateField())
 
-_site_for_admin = Question(
+_site_for_admin = PreparedQuery(
     lambda: Site.objects.with_role_of_admin().filter(pk=SITE).order_by().select_for_update(no_key=True)
 )
-_site_for_member = Question(
+_site_for_member = PreparedQuery(
     lambda: (
         Site.objects.of_member(USER)
         .with_role_of_member(USER)
@@ -37,8 +38,8 @@ _site_for_member = Question(
         .select_for_update(no_key=True)
     )
 )
-_closed_day = Question(lambda: SiteDay.objects.closed().filter(site_id=SITE, date=DATE).order_by())
-_keep_number = Instruction(
+_closed_day = PreparedQuery(lambda: SiteDay.objects.closed().filter(site_id=SITE, date=DATE).order_by())
+_keep_number = PreparedWrite(
     lambda: Site.objects.filter(pk=SITE, change_number__lt=NUMBER).order_by(), change_number=NUMBER
 )
 
@@ -48,16 +49,6 @@ def _history_of(model: type[DailyRecord]) -> type[Model]:
     """Return the model of a record's history: simple-history builds a new manager class on each access."""
     history: type[Model] = model.history.model
     return history
-
-
-@cache
-def _lines_of(history: type[Model]) -> Insertion[Model]:
-    return Insertion(history)
-
-
-@cache
-def _transcript_of(model: type[DailyRecord]) -> Transcript[Model]:
-    return Transcript(model.history.model, model)
 
 
 @dataclass
@@ -126,7 +117,7 @@ class SiteTransaction:
         history = _history_of(type(records[0]))
         columns_of_change = self._change(kind)
         if len(records) <= FEW:
-            _lines_of(history).write(records, **columns_of_change)
+            insert_rows(history, records, **columns_of_change)
             return
         # Django sends PostgreSQL whole columns at once, which is faster from a dozen rows on.
         columns_of_change["history_id"] = None
@@ -146,9 +137,9 @@ class SiteTransaction:
 
     def keep_history_of_new(self, records: Sequence[DailyRecord]) -> None:
         """Write one history row for each of many records as they were just stored."""
-        keys = [record.pk for record in records]
+        model, keys = type(records[0]), [record.pk for record in records]
         for first in range(0, len(keys), HISTORY_PART):
-            _transcript_of(type(records[0])).write(keys[first : first + HISTORY_PART], **self._change("+"))
+            copy_rows(_history_of(model), model, keys[first : first + HISTORY_PART], **self._change("+"))
 
     def _change(self, kind: str) -> dict[str, object]:
         return {
@@ -161,7 +152,7 @@ class SiteTransaction:
     def store_change_numbers(self) -> None:
         """Store the sites' last change numbers."""
         for site_id in self._changed:
-            _keep_number.carry_out(site=site_id, number=self.sites[site_id].change_number)
+            _keep_number.run(site=site_id, number=self.sites[site_id].change_number)
 
 
 @contextmanager

@@ -73,8 +73,6 @@ class TestCompletions(RecordsTestCase):
         assert self.completed() == []
 
     def test_take_one_query_over_the_last_records_alone(self) -> None:
-        autocomplete._last_used.cache_clear()
-        self.addCleanup(autocomplete._last_used.cache_clear)
         self.came_from("Long ago", "Yesterday", "Today")
 
         with patch.object(autocomplete, "LOOKED_AT", 2), self.assertNumQueries(1):

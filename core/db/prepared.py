@@ -1,0 +1,157 @@
+"""Queries and updates that are compiled once and run many times with other values.
+
+Django builds the SQL of a queryset each time, which costs ten times what running it costs. A page does not
+notice; a write runs ten such statements for each record. See docs/decisions/0013-prepared-statements.md.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from django.db import connection, models
+from django.db.models.expressions import Expression
+from django.db.models.sql import UpdateQuery
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.utils import _SQLType as Value
+    from django.db.models.sql.compiler import SQLCompiler
+
+type Field = models.Field[object, object]
+type Converter = Callable[[object, Expression, BaseDatabaseWrapper], object]
+
+
+class Parameter(Expression):
+    """A place in a queryset for a value that is given when the statement runs."""
+
+    def __init__(self, name: str, field: "Field") -> None:
+        super().__init__(output_field=field)
+        self.name = name
+
+    def as_sql(  # type: ignore[override]  # a parameter is among the values until its value replaces it
+        self, compiler: "SQLCompiler", connection: "BaseDatabaseWrapper"
+    ) -> "tuple[str, list[Parameter]]":
+        del compiler, connection
+        return "%s", [self]
+
+
+@dataclass
+class _Statement:
+    """The SQL for one database vendor, and its values with the parameters among them."""
+
+    sql: str
+    values: "Sequence[Value | Parameter]"
+
+    def filled(self, given: dict[str, object]) -> "list[Value]":
+        return [
+            value.output_field.get_db_prep_value(given[value.name], connection=connection)
+            if isinstance(value, Parameter)
+            else value
+            for value in self.values
+        ]
+
+
+@dataclass
+class _Instances:
+    """How the columns of a row become an instance of a model."""
+
+    model: type[models.Model]
+    places: list[int]
+    columns: list[str]
+    # Where another instance has this one, by `select_related`.
+    name: str = ""
+
+    def of(self, row: list[object]) -> models.Model:
+        return self.model.from_db(connection.alias, self.columns, [row[place] for place in self.places])
+
+
+@dataclass
+class _Selection(_Statement):
+    """A statement that returns rows, and how they are converted."""
+
+    converters: "list[tuple[int, list[Converter], Expression]]"
+    # None for rows of values.
+    instances: _Instances | None = None
+    annotations: dict[str, int] = field(default_factory=dict)
+    related: list[_Instances] = field(default_factory=list)
+
+    def converted(self, row: list[object]) -> object:
+        for index, converters, column in self.converters:
+            for convert in converters:
+                row[index] = convert(row[index], column, connection)
+        if self.instances is None:
+            return tuple(row)
+        instance = self.instances.of(row)
+        for name, index in self.annotations.items():
+            setattr(instance, name, row[index])
+        for part in self.related:
+            setattr(instance, part.name, part.of(row))
+        return instance
+
+
+class PreparedQuery[M: models.Model, Row]:
+    """A queryset with `Parameter` in it: of instances, or of rows of values after `values_list`.
+
+    `select_related` reads one step along foreign keys that are never null.
+    """
+
+    def __init__(self, build: Callable[[], models.QuerySet[M, Row]]) -> None:
+        self._build = build
+        self._selections: dict[str, _Selection] = {}
+
+    def all(self, **given: object) -> list[Row]:
+        """Return the rows for these values."""
+        selection = self._selections.get(connection.vendor) or self._compile()
+        with connection.cursor() as cursor:
+            cursor.execute(selection.sql, selection.filled(given))
+            return [cast("Row", selection.converted(list(row))) for row in cursor.fetchall()]
+
+    def first(self, **given: object) -> Row | None:
+        """Return the first row for these values, or None."""
+        return next(iter(self.all(**given)), None)
+
+    def _compile(self) -> _Selection:
+        rows = self._build()
+        compiler = rows.query.get_compiler(connection=connection)
+        sql, values = compiler.as_sql()
+        chosen = [column for column, _sql, _alias in compiler.select]
+        converters = [(index, *pair) for index, pair in compiler.get_converters(chosen).items()]
+        selection = self._selections[connection.vendor] = _Selection(sql, values, converters)
+        if compiler.klass_info is not None:
+
+            def instances(
+                info: dict[str, list[int]], model: type[models.Model], name: str = ""
+            ) -> _Instances:
+                places = info["select_fields"]
+                return _Instances(model, places, [chosen[place].target.attname for place in places], name)
+
+            selection.instances = instances(compiler.klass_info, rows.model)
+            selection.annotations = compiler.annotation_col_map or {}
+            selection.related = [
+                instances(info, info["model"], info["field"].name)
+                for info in compiler.klass_info.get("related_klass_infos", ())
+            ]
+        return selection
+
+
+class PreparedWrite[M: models.Model]:
+    """An update of a queryset with `Parameter` in it."""
+
+    def __init__(self, build: Callable[[], models.QuerySet[M]], **changes: object) -> None:
+        self._build = build
+        self._changes = changes
+        self._statements: dict[str, _Statement] = {}
+
+    def run(self, **given: object) -> int:
+        """Update the rows for these values and return how many there were."""
+        statement = self._statements.get(connection.vendor) or self._compile()
+        with connection.cursor() as cursor:
+            cursor.execute(statement.sql, statement.filled(given))
+            return int(cursor.rowcount)
+
+    def _compile(self) -> _Statement:
+        update: UpdateQuery = self._build().query.chain(UpdateQuery)  # type: ignore[assignment]  # it is one
+        update.add_update_values(self._changes)
+        sql, values = update.get_compiler(connection=connection).as_sql()
+        statement = self._statements[connection.vendor] = _Statement(sql, values)
+        return statement
