@@ -17,9 +17,9 @@ from django.db.models import ForeignKey
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from charts.numbers import written
 from records.choices import SHIFT_HOURS, Shift
 from records.models import DailyRecord
-from records.templatetags.figures import hours
 from sites.dates import LATEST
 from sites.models import Site
 
@@ -164,7 +164,7 @@ def _beyond_shift(record: WorkedInShift) -> str:
         if is_whole_day
         else _("%(run)s hours are more than the %(most)s of a shift.")
     )
-    return words % {"run": hours(record.hours), "most": hours(most)}
+    return words % {"run": written(record.hours, 2), "most": written(most, 2)}
 
 
 # Overtime is real, and rare.

@@ -183,7 +183,7 @@ def make_threshold(site: Site, material: Material, *, low_ton: str = "50") -> St
 
 def make_submitted_day(site: Site, date: dt.date, *, by: User) -> SiteDay:
     """Submit a day, with the word that there was nothing of what nobody has entered."""
-    for module in DayContents.of(site, date).lacking:
+    for module in DayContents.of(site, date).missing:
         mark_nothing(site=site, date=date, module=module, by=by, reason="Nothing to enter")
     return submit_day(site=site, date=date, by=by)
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.closing.states import State
 from records.choices import DayStatus
-from records.closing.figures import ShownLine, from_kept, in_words
+from records.closing.figures import ShownLine, figures_from_json, shown_lines
 from records.models import NothingToday, SiteDay
 from records.registry import modules
 from sites.models import Site
@@ -55,7 +55,7 @@ def _of_the_day(site: Site, date: dt.date) -> Iterator[Entry]:
             at=line.history_date,
             reason=line.reopen_reason if line.status == DayStatus.REOPENED else "",
             is_late=line.is_late and line.status == DayStatus.SUBMITTED and line.reopened_at is None,
-            figures=tuple(in_words(from_kept(line.approved_figures))) if is_approved else (),
+            figures=tuple(shown_lines(figures_from_json(line.approved_figures))) if is_approved else (),
             is_undone=number < last_reopened and line.status != DayStatus.REOPENED,
             holds=is_approved and 0 <= last_reopened < number,
         )

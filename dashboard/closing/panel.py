@@ -13,9 +13,9 @@ from dashboard.closing.acts import Act, acts_of
 from dashboard.closing.notices import Notice, notice_beside
 from dashboard.closing.states import State
 from records.choices import DayStatus
-from records.closing.changes import DayChanges, Odd, changes_since, odd_records
+from records.closing.changes import DayChanges, RecordWithWarnings, changes_since, records_with_warnings
 from records.closing.completeness import DayContents, ModuleOfDay
-from records.closing.figures import Difference, differences, figures_of_day, from_kept
+from records.closing.figures import Difference, differences, figures_from_json, figures_of_day
 from records.closing.workflow import missing_modules_message
 from records.models import SiteDay
 from records.pages.table import may_write
@@ -43,7 +43,7 @@ class Line:
     part: ModuleOfDay
     href: str
     # Whether a working day that is open still lacks this.
-    is_lacking: bool
+    is_missing: bool
     refusal: Refusal | None = None
 
     @property
@@ -118,7 +118,7 @@ class ClosingPanel:
             Line(
                 part,
                 self._records_of(part.module.slug),
-                is_lacking=part.is_lacking and is_asked,
+                is_missing=part.is_missing and is_asked,
                 refusal=self.refusal
                 if self.refusal is not None and self.refusal.about == part.module.slug
                 else None,
@@ -131,7 +131,7 @@ class ClosingPanel:
     @property
     def lacking(self) -> str:
         """Return the sentence that names what an open working day lacks; empty where it lacks nothing."""
-        return missing_modules_message(self.contents) if any(line.is_lacking for line in self.lines) else ""
+        return missing_modules_message(self.contents) if any(line.is_missing for line in self.lines) else ""
 
     def _records_of(self, slug: str) -> str:
         return records_address(f"{slug}:list", self.site.code, first=self.date, last=self.date)
@@ -181,15 +181,15 @@ class ClosingPanel:
         return _("Changed since it was approved") if was_approved else _("Changed since it was submitted")
 
     @cached_property
-    def odd(self) -> list[Odd]:
-        return odd_records(self.contents)
+    def with_warnings(self) -> list[RecordWithWarnings]:
+        return records_with_warnings(self.contents)
 
     @cached_property
     def differences(self) -> list[Difference]:
         """Return the figures that are no longer as they were approved."""
         if self.day is None or self.day.approved_figures is None:
             return []
-        return differences(from_kept(self.day.approved_figures), figures_of_day(self.site, self.date))
+        return differences(figures_from_json(self.day.approved_figures), figures_of_day(self.site, self.date))
 
 
 def closing_panel(site: Site, date: dt.date, *, refusal: Refusal | None = None) -> dict[str, object]:

@@ -81,7 +81,7 @@ def something(request: HttpRequest, code: str, date: dt.date, module: str) -> Ht
     """Take back that there was nothing of a module."""
     site = site_in_path(request, code)
     said = get_object_or_404(NothingToday, site=site, date=date, module=module)
-    act = partial(workflow.unmark_nothing, said=said, by=_person(request))
+    act = partial(workflow.unmark_nothing, statement=said, by=_person(request))
     return _done(request, site, date, act, told=_("Taken back."), about=module)
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from records.errors import ConfirmationNeeded, DayClosed, EditConflict, InputRefused, KeyReused, Refused
+from records.history import FieldChange, differences
 from records.models import DailyRecord
 from records.module import RecordModule
-from records.pages.history import FieldChange, differences
 from records.pages.views import status_of
 from records.warnings import confirmation_of
 from sites.models import Site

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from deskops.demo.days import MISSED, SitePlan
 from records.choices import DayStatus
 from records.closing.completeness import DayContents, entered_modules
-from records.closing.figures import as_kept, figures_of_day
+from records.closing.figures import figures_of_day, figures_to_json
 from records.models import NothingToday, SiteDay
 from records.registry import modules
 from sites.models import Site, User, working_days
@@ -57,7 +57,7 @@ class DayBook:
         day.status = DayStatus.APPROVED
         day.approved_by, day.approved_at = self.manager, self._at(day.date, APPROVAL, later=True)
         if self._is_recent(day.date):
-            day.approved_figures = as_kept(figures_of_day(self.site, day.date))
+            day.approved_figures = figures_to_json(figures_of_day(self.site, day.date))
         self._keep(day, self.manager, day.approved_at)
 
     def reopen(self, day: SiteDay) -> None:

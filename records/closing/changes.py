@@ -1,4 +1,4 @@
-"""What became of a day's records since it was approved last, or else submitted first."""
+"""Changes of a day's records since its last approval, or else its first submission."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,18 +10,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from records.closing.completeness import DayContents, ModuleOfDay
+from records.history import FieldChange, VersionDescriber
 from records.models import DailyRecord
 from records.module import RecordModule
-from records.pages.history import FieldChange, Teller
 from sites.models import User
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
     class Version(DailyRecord):
-        """A line of a record's history, as far as it is asked here."""
+        """A row of a record's history, with the fields that are read here."""
 
-        # The record's; `pk` is the line's own.
+        # The id of the record; `pk` is that of the history row.
         id: int
         history_type: str
         history_date: dt.datetime
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
             abstract = True
 
 
-# So many changes of a module are told one by one.
-TOLD = 50
+# So many changes of a module are shown; more are counted.
+SHOWN = 50
 
 
 @dataclass(frozen=True)
 class DayChange:
-    """A record that came, went or says something else than when the day was closed."""
+    """A record that was added, removed or changed since the day was closed."""
 
     module: RecordModule[DailyRecord]
     record_id: int
     act: "StrPromise"
-    # `+` came, `~` changed, `-` went.
+    # `+` added, `~` changed, `-` removed.
     kind: str
     summary: str
     by: str
@@ -52,19 +52,19 @@ class DayChange:
 
 @dataclass(frozen=True)
 class DayChanges:
-    """All that changed; of very many, some are counted only."""
+    """All changes; where there are very many, some are only counted."""
 
-    told: list[DayChange]
-    untold: int
+    shown: list[DayChange]
+    hidden: int
 
     @property
     def count(self) -> int:
-        return len(self.told) + self.untold
+        return len(self.shown) + self.hidden
 
 
 @dataclass(frozen=True)
-class Odd:
-    """A record whose person confirmed what is odd about it."""
+class RecordWithWarnings:
+    """A record that was saved with warnings."""
 
     module: RecordModule[DailyRecord]
     record_id: int
@@ -73,57 +73,57 @@ class Odd:
 
 
 def changes_since(kept: Mapping[str, Mapping[str, int]] | None, contents: DayContents) -> DayChanges:
-    """Return what differs from the versions that were kept with the day.
+    """Return the differences from the versions that were stored with the day.
 
     Two or three queries for each module in which anything does.
     """
-    told: list[DayChange] = []
-    untold = 0
+    shown: list[DayChange] = []
+    hidden = 0
     for part in contents.modules:
         before = {int(key): version for key, version in (kept or {}).get(part.module.slug, {}).items()}
         now = {record.id: record.version for record in part.records}
         changed = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
-        untold += len(changed[TOLD:])
-        told += _told(part.module, contents, {key: before.get(key) for key in changed[:TOLD]})
-    return DayChanges(told, untold)
+        hidden += len(changed[SHOWN:])
+        shown += _changes_of(part.module, contents, {key: before.get(key) for key in changed[:SHOWN]})
+    return DayChanges(shown, hidden)
 
 
-def odd_records(contents: DayContents) -> list[Odd]:
-    """Return the day's records with confirmed warnings. Few queries for each module that has any."""
-    return [odd for part in contents.modules for odd in _odd_of(part)]
+def records_with_warnings(contents: DayContents) -> list[RecordWithWarnings]:
+    """Return the day's records that were saved with warnings. Few queries per module that has any."""
+    return [record for part in contents.modules for record in _with_warnings(part)]
 
 
-def _odd_of(part: ModuleOfDay) -> Iterator[Odd]:
+def _with_warnings(part: ModuleOfDay) -> Iterator[RecordWithWarnings]:
     warned = {record.id: record.warnings for record in part.records if record.warnings}
     if not warned:
         return
     records = list(part.module.model._default_manager.filter(pk__in=warned).order_by("pk"))
-    teller = Teller(part.module, records)
+    describer = VersionDescriber(part.module, records)
     for record in records:
-        yield Odd(part.module, record.pk, teller.summary(record), warned[record.pk])
+        yield RecordWithWarnings(part.module, record.pk, describer.summary(record), warned[record.pk])
 
 
-def _told(
+def _changes_of(
     module: RecordModule[DailyRecord], contents: DayContents, before: Mapping[int, int | None]
 ) -> Iterator[DayChange]:
     if not before:
         return
     history = module.model.history.filter(id__in=before).select_related("history_user")
     found = list(history.order_by("id", "history_id"))
-    teller = Teller(module, found)
+    describer = VersionDescriber(module, found)
     day = (contents.site.pk, contents.date)
     for record_id, versions in groupby(found, key=lambda version: int(version.id)):
-        yield _change(module, teller, day, list(versions), before[record_id])
+        yield _change(module, describer, day, list(versions), before[record_id])
 
 
 def _change(
     module: RecordModule[DailyRecord],
-    teller: Teller[DailyRecord],
+    describer: VersionDescriber[DailyRecord],
     day: tuple[int, dt.date],
     versions: Sequence["Version"],
     kept: int | None,
 ) -> DayChange:
-    """Tell what became of a record on this day; what it says elsewhere stays untold."""
+    """Return the change of a record on this day; its versions on other days are not shown."""
     number = max(number for number, version in enumerate(versions) if (version.site_id, version.date) == day)
     here, last = versions[number], versions[min(number + 1, len(versions) - 1)]
     act, kind = gettext_lazy("Entered"), "+"
@@ -135,14 +135,14 @@ def _change(
     elif kept is not None:
         act, kind = gettext_lazy("Changed"), "~"
         earlier = next(version for version in versions if version.version == kept)
-        changes = list(teller.changes(earlier, here))
+        changes = list(describer.changes(earlier, here))
     return DayChange(
         module=module,
         record_id=here.id,
         act=act,
         kind=kind,
-        summary=teller.summary(here),
-        by=str(last.history_user or _("somebody who is gone")),
+        summary=describer.summary(here),
+        by=str(last.history_user or _("a deleted user")),
         at=last.history_date,
         changes=changes,
     )

@@ -1,4 +1,4 @@
-"""What a site's day has and lacks: records of each module, or the word that there was nothing."""
+"""What a site's day has and what is missing: records, or the statement that there was nothing."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ type Module = RecordModule[DailyRecord]
 
 
 class RecordOfDay(NamedTuple):
-    """Which version of which record there is, and what its person confirmed although it is odd."""
+    """A record with its version and its confirmed warnings."""
 
     id: int
     version: int
@@ -31,23 +31,23 @@ class ModuleOfDay:
 
     module: Module
     records: tuple[RecordOfDay, ...]
-    # Kept as it was said; records that came since are right.
-    said: NothingToday | None
+    # The statement that there was nothing; later records overrule it.
+    statement: NothingToday | None
 
     @property
     def nothing(self) -> NothingToday | None:
-        """Return the word that there was nothing, where no record says otherwise."""
-        return None if self.records else self.said
+        """Return the statement that there was nothing, unless records overrule it."""
+        return None if self.records else self.statement
 
     @property
-    def is_lacking(self) -> bool:
-        """Say whether a working day is not complete without this."""
-        return self.module.is_daily and not self.records and self.said is None
+    def is_missing(self) -> bool:
+        """Return whether a working day is incomplete because of this module."""
+        return self.module.is_daily and not self.records and self.statement is None
 
 
 @dataclass(frozen=True)
 class DayContents:
-    """All that was entered of a site's day, module by module, in the order of the menu."""
+    """All that was entered for a site's day, by module, in the order of the menu."""
 
     site: Site
     date: dt.date
@@ -59,12 +59,12 @@ class DayContents:
         records: dict[int, list[RecordOfDay]] = {}
         for number, key, version, warnings in _records_of(site, date):
             records.setdefault(number, []).append(RecordOfDay(key, version, warnings))
-        said = {line.module: line for line in NothingToday.objects.filter(site=site, date=date)}
+        statements = {line.module: line for line in NothingToday.objects.filter(site=site, date=date)}
         return cls(
             site,
             date,
             tuple(
-                ModuleOfDay(module, tuple(records.get(number, ())), said.get(module.slug))
+                ModuleOfDay(module, tuple(records.get(number, ())), statements.get(module.slug))
                 for number, module in enumerate(modules())
             ),
         )
@@ -74,13 +74,13 @@ class DayContents:
         return next(part for part in self.modules if part.module.slug == slug)
 
     @cached_property
-    def lacking(self) -> tuple[Module, ...]:
-        """Return the daily modules of which nothing is known."""
-        return tuple(part.module for part in self.modules if part.is_lacking)
+    def missing(self) -> tuple[Module, ...]:
+        """Return the daily modules without records and without the statement that there was nothing."""
+        return tuple(part.module for part in self.modules if part.is_missing)
 
     @property
     def versions(self) -> dict[str, dict[str, int]]:
-        """Return which version of which record there is, as it is kept with the day."""
+        """Return the version of each record, as stored with the day."""
         return {
             part.module.slug: {str(record.id): record.version for record in part.records}
             for part in self.modules
@@ -88,9 +88,9 @@ class DayContents:
         }
 
     @property
-    def contradicted(self) -> list[NothingToday]:
-        """Return the words that there was nothing where there is something."""
-        return [part.said for part in self.modules if part.said is not None and part.records]
+    def overruled(self) -> list[NothingToday]:
+        """Return the statements that records overrule."""
+        return [part.statement for part in self.modules if part.statement is not None and part.records]
 
 
 def _records_of(site: Site, date: dt.date) -> Iterable[tuple[int, int, int, list[str]]]:
@@ -108,7 +108,7 @@ def _records_of(site: Site, date: dt.date) -> Iterable[tuple[int, int, int, list
 def entered_modules(
     sites: Sequence[Site], *, first: dt.date, last: dt.date
 ) -> Mapping[tuple[int, dt.date], frozenset[str]]:
-    """Return, by site and date, the slugs of the daily modules that have records or the word of none.
+    """Return, by site and date, the slugs of the daily modules with records or with the statement of none.
 
     A day without any is left out. Two queries, whatever the number of sites and dates.
     """

@@ -1,4 +1,4 @@
-"""The figures of a site's day: each module's totals, and what it derives of the day."""
+"""The figures of a site's day: the totals of each module, and what it calculates for the day."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,9 +21,9 @@ RECORDS = CountColumn(name="records", label=_("Records"))
 
 
 class FigureLine(NamedTuple):
-    """Figures that belong together: a module's totals, or one row of what it derives of the day.
+    """Figures that belong together: the totals of a module, or a row of what it calculates for the day.
 
-    `of` is empty for totals, and for a row what tells it from the others, such as a material's code.
+    `of` is empty for totals, and identifies a row, for example by a material's code.
     """
 
     module: str
@@ -33,7 +33,7 @@ class FigureLine(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A figure as it was approved and as it is now, in words."""
+    """A figure as approved and now, as people read them."""
 
     what: "Text"
     figure: "Text"
@@ -43,7 +43,7 @@ class Difference(NamedTuple):
 
 
 class ShownLine(NamedTuple):
-    """Figures as a person reads them, each with its name."""
+    """Figures as people read them, each with its label."""
 
     what: "Text"
     figures: list[tuple["Text", str]]
@@ -66,18 +66,18 @@ def _lines_of(module: RecordModule[DailyRecord], site: Site, date: dt.date) -> I
             yield FigureLine(module.slug, *row)
 
 
-def as_kept(lines: Iterable[FigureLine]) -> list[dict[str, object]]:
-    """Return figures as they are kept with a day: decimals as texts, so that they stay exact."""
+def figures_to_json(lines: Iterable[FigureLine]) -> list[dict[str, object]]:
+    """Return figures as JSON for storing with a day: decimals as texts, so that they stay exact."""
     return [
         {**line._asdict(), "figures": {name: str(amount) for name, amount in line.figures.items()}}
         for line in lines
     ]
 
 
-def from_kept(kept: Iterable[Mapping[str, object]] | None) -> list[FigureLine]:
-    """Return the figures that are kept with a day."""
+def figures_from_json(stored: Iterable[Mapping[str, object]] | None) -> list[FigureLine]:
+    """Return the figures that are stored with a day."""
     lines = []
-    for line in kept or ():
+    for line in stored or ():
         figures = line["figures"]
         assert isinstance(figures, dict)
         exact = {name: Decimal(amount) for name, amount in figures.items()}
@@ -86,7 +86,7 @@ def from_kept(kept: Iterable[Mapping[str, object]] | None) -> list[FigureLine]:
 
 
 def differences(approved: Iterable[FigureLine], now: Iterable[FigureLine]) -> list[Difference]:
-    """Return each figure that is not as it was approved, those that came or went too."""
+    """Return the figures that differ from the approved ones, including added and removed ones."""
     before = {(line.module, line.of): line for line in approved}
     after = {(line.module, line.of): line for line in now}
     found = []
@@ -106,8 +106,8 @@ def differences(approved: Iterable[FigureLine], now: Iterable[FigureLine]) -> li
     return found
 
 
-def in_words(lines: Iterable[FigureLine]) -> list[ShownLine]:
-    """Return figures as a person reads them."""
+def shown_lines(lines: Iterable[FigureLine]) -> list[ShownLine]:
+    """Return figures as people read them."""
     return [
         ShownLine(
             _what(line),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from records.choices import DayStatus, Source
 from records.closing.completeness import DayContents
-from records.closing.figures import as_kept, figures_of_day
+from records.closing.figures import figures_of_day, figures_to_json
 from records.models import REASON_LENGTH, DailyRecord, NothingToday, SiteDay
 from records.module import RecordModule
 from records.operations.site_transaction import SiteTransaction, site_transaction
@@ -29,9 +29,9 @@ def submit_day(*, site: Site, date: dt.date, by: User) -> SiteDay:
         if date > site.operating_date(transaction.at):
             raise ValidationError(_("This day has not begun yet."))
         contents = DayContents.of(site, date)
-        if contents.lacking and site.is_working_day(date):
+        if contents.missing and site.is_working_day(date):
             raise ValidationError(missing_modules_message(contents))
-        for statement in contents.contradicted:
+        for statement in contents.overruled:
             _delete_statement(transaction, statement)
         if day.submitted_at is None:
             day.is_late = transaction.at > site.cut_off_of(date)
@@ -59,7 +59,7 @@ def approve_day(*, day: SiteDay, by: User, seen: dt.datetime | None = None) -> S
         site = transaction.sites[day.site_id]
         day.status = DayStatus.APPROVED
         day.approved_at, day.approved_by = transaction.at, by
-        day.approved_figures = as_kept(figures_of_day(site, day.date))
+        day.approved_figures = figures_to_json(figures_of_day(site, day.date))
         day.kept_versions = DayContents.of(site, day.date).versions
         return _save(transaction, day)
 
@@ -99,26 +99,26 @@ def mark_nothing[R: DailyRecord](
                 _("%(module)s: there are records of this day, so it was not nothing.")
                 % {"module": module.label_plural}
             )
-        said = NothingToday.objects.filter(site=site, date=date, module=module.slug).first()
-        said = said or NothingToday(site=site, date=date, module=module.slug)
-        said.reason, said.said_at, said.said_by = reason, transaction.at, by
-        _with_history(transaction, said).save()
-        return said
+        statement = NothingToday.objects.filter(site=site, date=date, module=module.slug).first()
+        statement = statement or NothingToday(site=site, date=date, module=module.slug)
+        statement.reason, statement.said_at, statement.said_by = reason, transaction.at, by
+        _with_history(transaction, statement).save()
+        return statement
 
 
-def unmark_nothing(*, said: NothingToday, by: User) -> None:
+def unmark_nothing(*, statement: NothingToday, by: User) -> None:
     """Delete the statement that there was nothing; the history keeps it.
 
     Raises NotVisible, PermissionDenied below operator, DayClosed.
     """
-    with site_transaction([said.site_id], by=by, source=Source.PAGE) as transaction:
-        transaction.require_open(said.site_id, [said.date])
-        _delete_statement(transaction, said)
+    with site_transaction([statement.site_id], by=by, source=Source.PAGE) as transaction:
+        transaction.require_open(statement.site_id, [statement.date])
+        _delete_statement(transaction, statement)
 
 
 def missing_modules_message(contents: DayContents) -> str:
     """Return the sentence that names the modules missing on a working day."""
-    names = get_text_list([str(module.label_plural) for module in contents.lacking], _("and"))
+    names = get_text_list([str(module.label_plural) for module in contents.missing], _("and"))
     return _("Still missing: %(modules)s. Enter what there was, or say why there was nothing.") % {
         "modules": names
     }
@@ -138,9 +138,9 @@ def _checked(reason: str, refusal: str) -> str:
     return reason
 
 
-def _delete_statement(transaction: SiteTransaction, said: NothingToday) -> None:
-    if NothingToday.objects.filter(pk=said.pk).exists():
-        _with_history(transaction, said).delete()
+def _delete_statement(transaction: SiteTransaction, statement: NothingToday) -> None:
+    if NothingToday.objects.filter(pk=statement.pk).exists():
+        _with_history(transaction, statement).delete()
 
 
 def _save(transaction: SiteTransaction, day: SiteDay) -> SiteDay:

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 
 from records.errors import ConfirmationNeeded, EditConflict, InputRefused, Refused
 from records.forms import RecordForm
+from records.history import FieldChange, differences
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.pages.autocomplete import complete_fields
-from records.pages.history import FieldChange, differences
 from records.warnings import confirmation_of
 from sites.models import Site
 

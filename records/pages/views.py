@@ -13,11 +13,11 @@ from django.views import View
 from records import operations
 from records.choices import Source
 from records.errors import DayClosed, EditConflict, KeyReused, NegativeStock, NotVisible, Refused
+from records.history import history_of
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.pages.autocomplete import completions
 from records.pages.entry import Correction, Entry, entry_to_be_seen, keep_for_next, new_entry, refused_entry
-from records.pages.history import history_of
 from records.pages.listing import Listing
 from records.pages.table import Row, may_write, rows_of
 from sites.models import Site, User

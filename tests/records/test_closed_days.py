@@ -174,7 +174,7 @@ class TestAnyOrder(HypothesisTestCase):
             module = modules()[number % len(modules())]
             mark_nothing(site=self.site, date=MONDAY, module=module, by=by, reason=f"Because {number}")
         elif act == "unsay" and said is not None:
-            unmark_nothing(said=said, by=by)
+            unmark_nothing(statement=said, by=by)
         elif act == "submit":
             submit_day(site=self.site, date=MONDAY, by=by)
         elif act == "approve":

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from records.choices import DayStatus
 from records.closing.completeness import DayContents, entered_modules
-from records.closing.figures import differences, figures_of_day, from_kept
+from records.closing.figures import differences, figures_from_json, figures_of_day
 from records.closing.workflow import approve_day, mark_nothing, reopen_day, submit_day, unmark_nothing
 from records.errors import DayClosed, NotVisible
 from records.models import NothingToday, SiteDay
@@ -143,12 +143,12 @@ class TestNothing(DayTestCase):
         with pytest.raises(DayClosed):
             self.say(self.mona)
         with pytest.raises(DayClosed):
-            unmark_nothing(said=said, by=self.mona)
+            unmark_nothing(statement=said, by=self.mona)
 
     def test_can_be_taken_back_and_its_history_stays(self) -> None:
         said = self.say()
 
-        unmark_nothing(said=said, by=self.mona)
+        unmark_nothing(statement=said, by=self.mona)
 
         assert not NothingToday.objects.exists()
         last = NothingToday.history.latest()
@@ -228,7 +228,7 @@ class TestApprove(DayTestCase):
         day = approve_day(day=self.submit(), by=self.mona)
 
         day.refresh_from_db()
-        kept = {(line.module, line.of): line.figures for line in from_kept(day.approved_figures)}
+        kept = {(line.module, line.of): line.figures for line in figures_from_json(day.approved_figures)}
         assert kept["received", ""] == {"records": 1, "qty_ton": Decimal("12.345")}
         assert kept["inventory", "DEBRIS"]["opening_ton"] == 0
         assert kept["inventory", "DEBRIS"]["received_ton"] == Decimal("12.345")
@@ -244,7 +244,7 @@ class TestApprove(DayTestCase):
         now = figures_of_day(self.site, TUESDAY)
         told = [
             (str(found.what), str(found.figure), found.approved, found.now)
-            for found in differences(from_kept(day.approved_figures), now)
+            for found in differences(figures_from_json(day.approved_figures), now)
         ]
         assert told == [("Debris", "Opening", "0.00", "2.50"), ("Debris", "Closing", "5.00", "7.50")]
 

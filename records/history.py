@@ -1,4 +1,4 @@
-"""Who changed a record, when, through which door, and each field before and after."""
+"""The history of a record: who changed it, when, from which source, and each field before and after."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ ACTS = {
 
 @dataclass(frozen=True)
 class FieldChange:
-    """A field, what it was and what it is."""
+    """A field, before and after a change."""
 
     label: "Text"
     before: str
@@ -46,14 +46,14 @@ class Entry:
     source: str
     version: int
     changes: list[FieldChange]
-    # What was odd, and whether a person was asked about it: programs and files are not.
-    confirmed_warnings: Sequence[str]
-    was_asked: bool
+    # The warnings about it, and whether a person confirmed them: programs and files need not.
+    warnings: Sequence[str]
+    is_confirmed: bool
 
 
 @dataclass(frozen=True)
 class RecordHistory:
-    """All that happened to a record, newest first; `latest` is how it is, or was when it was deleted."""
+    """All changes of a record, newest first; `latest` is the record now, or when it was deleted."""
 
     latest: DailyRecord
     site: Site
@@ -62,30 +62,30 @@ class RecordHistory:
 
 
 def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User) -> RecordHistory:
-    """Return a record's history, a deleted one's too.
+    """Return the history of a record, also of a deleted one.
 
-    Raises NotVisible where the record never was, or is on a site that is not the person's.
+    Raises NotVisible where there never was such a record, or the user may not see its site.
     """
     kept = module.model.history.filter(id=record_id).select_related("history_user")
     versions = list(kept.order_by("history_id"))
     sites = {site.pk: site for site in Site.objects.for_user(by).with_role(by)}
     if not versions or versions[-1].site_id not in sites:
         raise NotVisible
-    teller = Teller(module, versions, sites)
+    describer = VersionDescriber(module, versions, sites)
     entries = [
         Entry(
             act=str(ACTS[version.history_type]),
             kind=version.history_type,
-            by=str(version.history_user or _("somebody who is gone")),
+            by=str(version.history_user or _("a deleted user")),
             at=version.history_date,
             source=str(Source(version.entry_source).label),
             version=version.version,
-            changes=list(teller.changes(earlier, version)),
-            confirmed_warnings=version.confirmed_warnings,
-            was_asked=version.entry_source == Source.PAGE,
+            changes=list(describer.changes(earlier, version)),
+            warnings=version.confirmed_warnings,
+            is_confirmed=version.entry_source == Source.PAGE,
         )
         for earlier, version in zip([None, *versions], versions, strict=False)
-        # What it was while it stood on a site of others is theirs.
+        # Versions at sites that the user may not see are left out.
         if version.site_id in sites
     ]
     return RecordHistory(
@@ -97,12 +97,12 @@ def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User
 
 
 def differences[R: DailyRecord](module: RecordModule[R], before: R, after: R) -> list[FieldChange]:
-    """Return the fields in which two versions of a record differ, in words."""
-    return list(Teller(module, [before, after]).changes(before, after))
+    """Return the fields in which two versions of a record differ."""
+    return list(VersionDescriber(module, [before, after]).changes(before, after))
 
 
-class Teller[R: DailyRecord]:
-    """Puts versions into words, with the names of what they point to read once."""
+class VersionDescriber[R: DailyRecord]:
+    """Describes versions of records; the names of what they refer to are read once."""
 
     def __init__(
         self, module: RecordModule[R], versions: Iterable[R], sites: dict[int, Site] | None = None
@@ -116,25 +116,25 @@ class Teller[R: DailyRecord]:
         self._sites = sites
 
     def changes(self, before: R | None, after: R) -> Iterator[FieldChange]:
-        """Yield what changed between two versions; for the first, all that it says."""
+        """Yield the fields that differ between two versions; all fields of the first version."""
         if before is not None and before.site_id != after.site_id:
             yield FieldChange(_("Site"), self._site(before.site_id), self._site(after.site_id))
-        told = before if before is not None and self._is_visible(before) else None
+        known = before if before is not None and self._is_visible(before) else None
         for column in self._columns():
-            old = "" if told is None else self._text(column, told)
+            old = "" if known is None else self._text(column, known)
             new = self._text(column, after)
             if old != new:
                 yield FieldChange(column.label, old, new)
 
     def summary(self, version: R) -> str:
-        """Return what a version says in a line, without its date and notes."""
-        told = []
+        """Return a version in one line, without its date and notes."""
+        texts = []
         for column in self._columns():
             text = "" if column.name in ("date", "notes") else self._text(column, version)
             if text and column.is_number:
                 text = f"{text} {column.unit}" if column.unit else f"{column.label} {text}"
-            told.append(text)
-        return " · ".join(filter(None, told))
+            texts.append(text)
+        return " · ".join(filter(None, texts))
 
     def _columns(self) -> Iterator[Column]:
         named = {column.name: column for column in self._module.sheet_columns}
