@@ -117,7 +117,7 @@ class PreparedQuery[M: models.Model, Row]:
         chosen = [column for column, _sql, _alias in compiler.select]
         converters = [(index, *pair) for index, pair in compiler.get_converters(chosen).items()]
         selection = self._selections[connection.vendor] = _Selection(sql, values, converters)
-        if compiler.klass_info is not None:
+        if rows.query.default_cols and compiler.klass_info is not None:
 
             def instances(
                 info: dict[str, list[int]], model: type[models.Model], name: str = ""

@@ -191,7 +191,7 @@ class TestNegativeStock(LedgerTestCase):
         self.receive(day=1, tons="10")
         self.feed(day=5, tons="9")
 
-        with pytest.raises(ConfirmationNeeded, match="look again") as asked:
+        with pytest.raises(ConfirmationNeeded, match="check the warnings") as asked:
             self.feed(day=2, tons="2", confirmed=False)
 
         assert asked.value.warnings == ("Not enough Debris: stock falls to 1.00 t below zero on 5 Mar 2026.",)
