@@ -33,7 +33,8 @@ test-browser: ## run the tests that drive a real Chromium
 
 test-release: ## build the release, install it without a network and use it
 	@scripts/setup dev
-	@$(PYTEST) -m release -n 0 -s tests/release $(ARGS)
+	@scripts/ensure-proxies
+	@$(PYTEST) -m release -n 0 -s $(or $(ARGS),tests/release)
 
 test-api: ## send the running portal whatever its API's description allows, with schemathesis
 	@scripts/setup dev

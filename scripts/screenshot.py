@@ -34,7 +34,7 @@ def take_picture() -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
         sign_in(page, email="manager@demo.example", password=demo_password())
         page.goto(f"{ADDRESS}/dashboard/?site=YARD-NORTH")
-        # Every card has asked for its figures.
+        # Every card has loaded its figures.
         page.wait_for_load_state("networkidle")
         page.screenshot(path=PICTURE)
         browser.close()

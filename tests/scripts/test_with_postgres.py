@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder with a short path: that of a socket has about a hundred letters."""
+    """Return a directory with a short path: the path of a socket has about a hundred characters at most."""
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
         yield Path(place)
@@ -29,8 +29,8 @@ def places(folder: Path) -> list[Path]:
 
 
 class TestWithPostgres:
-    def test_lends_a_database_and_takes_it_away_again(self, folder: Path) -> None:
-        lent = subprocess.run(
+    def test_provides_a_database_and_removes_it_afterwards(self, folder: Path) -> None:
+        finished = subprocess.run(
             [SCRIPT, "--quick", "sh", "-c", 'psql -Atc "SELECT current_database()" "$DATABASE_URL"; exit 7'],
             env={"PATH": os.environ["PATH"], "TMPDIR": str(folder)},
             capture_output=True,
@@ -38,11 +38,11 @@ class TestWithPostgres:
             check=False,
         )
 
-        assert lent.stdout == "deskops\n"
-        assert lent.returncode == 7
+        assert finished.stdout == "deskops\n"
+        assert finished.returncode == 7
         assert not places(folder)
 
-    def test_takes_it_away_when_interrupted(self, folder: Path) -> None:
+    def test_removes_it_when_interrupted(self, folder: Path) -> None:
         running = subprocess.Popen(
             [SCRIPT, "--quick", "sh", "-c", "echo ready; exec sleep 60"],
             env={"PATH": os.environ["PATH"], "TMPDIR": str(folder)},
