@@ -1,6 +1,6 @@
 """Measure `make run` until the sign-in page answers: `python -m bench.start [DIRECTORY]`.
 
-DIRECTORY is a clone (default: this one): a fresh one shows the first start, a used one a later start. It prints
+DIRECTORY is a clone (default: this one): a fresh one shows the first start, a used one a later start. Prints
 seconds, and the processor time of all processes, which other work on the machine lengthens less.
 """
 
