@@ -109,14 +109,17 @@ class Portal:
         assert 'class="errorlist' not in text, text
         return text
 
-    def status_of_body(self, path: str, *, size: int) -> tuple[int, bool]:
-        """Post a body of that many bytes; return the status and whether the portal itself answered."""
-        request = urllib.request.Request(self.address + path, b"x" * size, {"Content-Type": "text/plain"})
+    def answers_upload(self, path: str, *, size: int) -> bool:
+        """Upload a file of that many bytes, and return whether the portal itself answered."""
+        start = b'--part\r\nContent-Disposition: form-data; name="file"; filename="loads.csv"\r\n\r\n'
+        body = start + b"x" * size + b"\r\n--part--\r\n"
+        headers = {"Content-Type": "multipart/form-data; boundary=part", "Referer": self.address + path}
+        request = urllib.request.Request(self.address + path, body, headers)
         try:
             with self._opener.open(request, timeout=PATIENCE_SECONDS) as response:
-                return response.status, "X-Request-ID" in response.headers
+                return "X-Request-ID" in response.headers
         except urllib.error.HTTPError as error:
-            return error.code, "X-Request-ID" in error.headers
+            return "X-Request-ID" in error.headers
 
     def cookies(self) -> dict[str, http.cookiejar.Cookie]:
         return {cookie.name: cookie for cookie in self._jar}
