@@ -14,7 +14,6 @@ PROJECT: Path = settings.BASE_DIR
 UNITS = sorted((PROJECT / "deploy" / "systemd").iterdir())
 # What libraries read, not the settings.
 OF_LIBRARIES = {
-    "BACKUP_DIR",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "PYTHONDONTWRITEBYTECODE",
