@@ -19,7 +19,7 @@ SHIFT_HOURS = Decimal(8)
 
 
 class Source(models.TextChoices):
-    """The door through which a record came, or was last changed."""
+    """Where a record was created or last changed."""
 
     PAGE = "page", _("Page")
     IMPORT = "import", _("Import")
@@ -36,7 +36,7 @@ class DayStatus(models.TextChoices):
 
 
 class Reminded(models.TextChoices):
-    """Whom a reminder is for: those who enter the day, or those who wait for it."""
+    """The recipients of a reminder: those who enter the day, or those who approve it."""
 
     CLERK = "clerk", _("Clerk")
     MANAGER = "manager", _("Manager")

@@ -1,4 +1,4 @@
-"""Totals by two columns at once: a line for each value of the first, across the values of the second."""
+"""A cross table of totals: a row for each value of one column, across the values of another."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,6 @@ from django.db.models import Sum
 
 from records.models import DailyRecord, RecordQuerySet
 from records.module import Column, RecordModule
-from records.pages.table import shown
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -23,7 +22,7 @@ type Key = object
 
 @dataclass(frozen=True)
 class Figure:
-    """A total as a person reads it."""
+    """A formatted total."""
 
     column: Column
     text: str
@@ -31,7 +30,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class CrossRow:
-    """The totals of one value of the first column: for each value of the second, and of them all."""
+    """The totals of one row: for each column, and for all."""
 
     label: "Text"
     # None where nothing was recorded.
@@ -41,7 +40,7 @@ class CrossRow:
 
 @dataclass(frozen=True)
 class CrossTotals:
-    """The whole table."""
+    """The cross table."""
 
     down: Column
     across: Column
@@ -51,7 +50,7 @@ class CrossTotals:
 
 
 def cross_totals[R: DailyRecord](module: RecordModule[R], records: RecordQuerySet[R]) -> CrossTotals | None:
-    """Add the module's totals up by its two columns; None where it has none, or nothing is found.
+    """Return the module's totals by its two columns; None without such columns or without records.
 
     One query, and one for the names of master data.
     """
@@ -91,7 +90,7 @@ def _row[R: DailyRecord](
 
 
 def _figures[R: DailyRecord](module: RecordModule[R], sums: Sums) -> list[Figure]:
-    return [Figure(column, shown(column, sums[column.name])) for column in module.totals]
+    return [Figure(column, column.format(sums[column.name])) for column in module.totals]
 
 
 def _added[R: DailyRecord](module: RecordModule[R], several: Sequence[Sums]) -> Sums:
@@ -103,7 +102,7 @@ def _added[R: DailyRecord](module: RecordModule[R], several: Sequence[Sums]) -> 
 
 
 def _labels(model: type[DailyRecord], column: Column, keys: set[Key]) -> "dict[Key, Text]":
-    """Return the values that occur, in the order in which they are offered, with their words."""
+    """Return the values that occur with their labels, in the order of their choices."""
     field = model._meta.get_field(column.name)
     if isinstance(field, models.ForeignKey):
         named = field.related_model._default_manager.filter(pk__in=keys)

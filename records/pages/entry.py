@@ -1,4 +1,4 @@
-"""The form that takes a new record, and what it keeps for the next line."""
+"""The forms for a new record and for a correction, with their warnings and errors."""
 
 import copy
 import uuid
@@ -19,78 +19,80 @@ from sites.models import Site
 
 @dataclass
 class Entry[R: DailyRecord]:
-    """A form as a page shows it: its key, what is odd about what was typed, and what was saved last."""
+    """The form for a new record: its submission key, the warnings, and the record saved last."""
 
+    module: RecordModule[R]
     form: RecordForm[R]
     site: Site
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
     warnings: Sequence[str] = ()
     saved: R | None = None
     was_repeated: bool = False
-    # Not saved yet, since what stands under the fields is to be seen first.
-    is_to_be_seen: bool = False
+    # Not saved yet: the person has to see the preview first.
+    is_preview: bool = False
 
     @property
     def confirmation(self) -> str:
-        """Return what says yes to these warnings and to no others."""
+        """Return the text that confirms these warnings and no others."""
         return confirmation_of(self.warnings)
 
     @property
     def first_field(self) -> str:
-        """Return the field that wants typing first: the first that nothing was kept for."""
+        """Return the field to fill in first: the first needed one without an initial value."""
         empty = (name for name in self.form.fields if not self.form.initial.get(name))
-        required = (name for name in empty if self.form.fields[name].required or name == "qty_ton")
-        return next(required, next(iter(self.form.fields)))
+        main = self.module.headline.name if self.module.headline else ""
+        needed = (name for name in empty if self.form.fields[name].required or name == main)
+        return next(needed, next(iter(self.form.fields)))
 
 
 def new_entry[R: DailyRecord](request: HttpRequest, module: RecordModule[R], site: Site) -> Entry[R]:
-    """Return an empty form that offers today, and what the person used last on this day."""
+    """Return an empty form with today's date, and with the values that the person used last today."""
     today = site.today().isoformat()
     kept = request.session.get(_kept_as(module, site), {})
     initial = {"date": today}
     if kept.get("today") == today:
         initial |= kept["values"]
     form = module.form(site=site, initial=initial, auto_id="entry_%s")
-    return Entry(complete_fields(form, module), site)
+    return Entry(module, complete_fields(form, module), site)
 
 
-def entry_to_be_seen[R: DailyRecord](
+def entry_preview[R: DailyRecord](
     request: HttpRequest, module: RecordModule[R], site: Site
 ) -> Entry[R] | None:
-    """Return the form with what follows from it, where that must be seen before it is saved; else None.
+    """Return the form with its preview, where the person has to see it before saving; else None.
 
-    A page without scripts learns it in this way alone.
+    A page without scripts shows the preview in this way only.
     """
     if not module.form.preview_template:
         return None
     form = complete_fields(module.form(request.POST.dict(), site=site, auto_id="entry_%s"), module)
     if not form.is_valid() or not form.needs_preview():
         return None
-    return Entry(form, site, key=_sent_key(request), is_to_be_seen=True)
+    return Entry(module, form, site, key=_sent_key(request), is_preview=True)
 
 
-def refused_entry[R: DailyRecord](
+def rejected_entry[R: DailyRecord](
     request: HttpRequest, module: RecordModule[R], site: Site, refusal: Refused
 ) -> Entry[R]:
-    """Return the form with what was typed and why it was not saved; the key stays, since nothing was."""
+    """Return the form with its input and the reason why it was not saved; the key stays the same."""
     values: Mapping[str, object] = request.POST.dict()
     form = complete_fields(module.form(values, site=site, auto_id="entry_%s"), module)
-    tell(form, refusal)
+    add_error(form, refusal)
     warnings = refusal.warnings if isinstance(refusal, ConfirmationNeeded) else ()
-    return Entry(form, site, key=_sent_key(request), warnings=warnings)
+    return Entry(module, form, site, key=_sent_key(request), warnings=warnings)
 
 
 def _sent_key(request: HttpRequest) -> str:
-    """Return the key that came with the form, which stays, since nothing was saved."""
+    """Return the submission key of the request."""
     return request.POST.get("submission_key") or uuid.uuid4().hex
 
 
-def tell[R: DailyRecord](form: RecordForm[R], refusal: Refused) -> None:
-    """Put a refusal on the form: its own errors beside the fields, everything else at the top."""
+def add_error[R: DailyRecord](form: RecordForm[R], refusal: Refused) -> None:
+    """Show on the form why it was not saved: errors at their fields, everything else at the top."""
     if not form.is_valid():
         return
     if isinstance(refusal, InputRefused):
-        # What only the database knew.
+        # Violations that only the database found.
         for error in refusal.form.non_field_errors():
             form.add_error(None, error)
     elif not isinstance(refusal, ConfirmationNeeded):
@@ -98,7 +100,7 @@ def tell[R: DailyRecord](form: RecordForm[R], refusal: Refused) -> None:
 
 
 def keep_for_next[R: DailyRecord](request: HttpRequest, module: RecordModule[R], record: R) -> None:
-    """Remember what the next line is likely to repeat, for as long as the site's day lasts."""
+    """Remember the values that the next record is likely to have, until the site's day ends."""
     values = module.form.values_of(record)
     request.session[_kept_as(module, record.site)] = {
         "today": record.site.today().isoformat(),
@@ -112,7 +114,7 @@ def _kept_as[R: DailyRecord](module: RecordModule[R], site: Site) -> str:
 
 @dataclass
 class Correction[R: DailyRecord]:
-    """A form over a record as it is now; `versions` compares it with what the person typed."""
+    """The form for a correction of a record; `versions` compares the record with the input."""
 
     form: RecordForm[R]
     record: R
@@ -125,7 +127,7 @@ class Correction[R: DailyRecord]:
 
     @property
     def confirmation(self) -> str:
-        """Return what says yes to these warnings and to no others."""
+        """Return the text that confirms these warnings and no others."""
         return confirmation_of(self.warnings)
 
     @property
@@ -133,8 +135,8 @@ class Correction[R: DailyRecord]:
         return isinstance(self.refusal, EditConflict)
 
     @property
-    def told(self) -> str:
-        """Return the refusal's sentence, where no field and no warning tells it."""
+    def message(self) -> str:
+        """Return why it was not saved, where no field and no warning says it."""
         return "" if self.refusal is None or self.warnings else self.refusal.message
 
     @classmethod
@@ -146,15 +148,15 @@ class Correction[R: DailyRecord]:
         return cls(_form(module, record, None), record, refusal)
 
     @classmethod
-    def refused(
+    def rejected(
         cls, request: HttpRequest, module: RecordModule[R], record: R, refusal: Refused
     ) -> "Correction[R]":
-        """Return what was typed over the record as it is now, and why it was not saved."""
+        """Return the input for the record as it is now, and why it was not saved."""
         current = copy.copy(record)
         typed = {**module.form.values_of(record), **request.POST.dict()}
         form = _form(module, record, typed)
         if not isinstance(refusal, EditConflict):
-            tell(form, refusal)
+            add_error(form, refusal)
             return cls(form, current, refusal)
         mine = form.save(commit=False) if form.is_valid() else record
         return cls(form, current, refusal, differences(module, current, mine))

@@ -1,4 +1,4 @@
-"""The list page's content, all of it from the address."""
+"""The content of the list page, as its address says."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,24 +15,24 @@ from records.module import Column, RecordModule
 from records.pages.crosstab import CrossTotals, cross_totals
 from records.pages.dates import DateRange, Link, RangeForm, presets, today_in
 from records.pages.paginator import PAGE_SIZE, Page, page_of
-from records.pages.table import Row, may_write, rows_of, shown
+from records.pages.table import Row, may_write, rows_of
 from sites.models import User
 from sites.scope import Scope, page_scope
 
-# Parameters that say where in the list one is, not what the list is.
+# Parameters of the position in the list, not of its content.
 POSITION = ("after", "before", "totals", "cancel", "deleted")
 
 
 @dataclass(frozen=True)
 class Total:
-    """A sum over the whole filter, as a person reads it."""
+    """The formatted sum of a column over all filtered records."""
 
     column: Column
     text: str
 
 
 class Listing[R: DailyRecord]:
-    """A module's records as the address asks for them."""
+    """A module's records as the address says."""
 
     def __init__(self, request: HttpRequest, module: RecordModule[R]) -> None:
         assert isinstance(request.user, User)
@@ -54,7 +54,7 @@ class Listing[R: DailyRecord]:
 
     @property
     def records(self) -> RecordQuerySet[R]:
-        """Return every record of the filter, in no order."""
+        """Return all filtered records, unordered."""
         filtered: RecordQuerySet[R] = self.filter.qs
         return filtered
 
@@ -90,7 +90,7 @@ class Listing[R: DailyRecord]:
         )
 
     def _deleted(self) -> list[R]:
-        """Return the last of the records of these dates that were deleted, as they were."""
+        """Return the last deleted records of these dates, as they were."""
         kept = self.module.model.history.filter(
             history_type="-",
             site__in=[site.pk for site in self.scope.sites],
@@ -107,7 +107,7 @@ class Listing[R: DailyRecord]:
         return records
 
     def _as_last_known(self, version: models.Model, name: str) -> models.Model | None:
-        """Return what a deleted record names and what has been deleted since, as it was."""
+        """Return a row that a deleted record refers to and that was deleted since, as it was."""
         pointing = self.module.model._meta.get_field(name)
         key = getattr(version, f"{name}_id")
         assert isinstance(pointing, models.ForeignKey)
@@ -125,7 +125,7 @@ class Listing[R: DailyRecord]:
 
     @property
     def takes_entries(self) -> bool:
-        """Say whether the page is about one site on which the person may enter records."""
+        """Return whether the page is about one site where the user may enter records."""
         return self.scope.site is not None and may_write(self.scope.site) and not self.shows_deleted
 
     @property
@@ -177,23 +177,23 @@ class Listing[R: DailyRecord]:
 
     @property
     def kept_query(self) -> str:
-        """Return the address's own query, which the pages of a record lead back to."""
+        """Return the query of the address, to which the pages of a record link back."""
         return self._query_with()
 
     @property
     def export_query(self) -> str:
-        """Return the address's own query with the dates that it means, for whoever takes the list along."""
+        """Return the query of the address with its dates, for the export of the list."""
         dates = {"from": self.dates.first.isoformat(), "to": self.dates.last.isoformat()}
         return self._query_with(**dates)
 
     @property
     def is_narrowed(self) -> bool:
-        """Say whether the filter leaves records of these dates out."""
+        """Return whether the filter leaves out records of these dates."""
         return any(self.query.get(name) for name in self.filter.form.fields)
 
     @property
     def shows_totals_at_once(self) -> bool:
-        """Say whether the totals were asked for with the page, which a browser without scripts does."""
+        """Return whether the page shows the totals at once, as for a browser without scripts."""
         return "totals" in self.query
 
     def _in_range(self) -> RecordQuerySet[DailyRecord]:
@@ -212,7 +212,7 @@ class Listing[R: DailyRecord]:
     @property
     def _totals(self) -> list[Total]:
         return [
-            Total(column, shown(column, self._sums[f"sum_of_{column.name}"])) for column in self.module.totals
+            Total(column, column.format(self._sums[f"sum_of_{column.name}"])) for column in self.module.totals
         ]
 
     def _query_with(self, **changes: str) -> str:

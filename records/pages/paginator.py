@@ -1,4 +1,4 @@
-"""Pages by key, not by count: page 2,000 costs what page 1 does, and new rows move nothing."""
+"""Pagination by key: page 2,000 costs as much as page 1, and new rows move nothing."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class Page[R: DailyRecord]:
-    """Some records, newest first, and the keys of the pages on either side; empty where there is none."""
+    """A page of records, newest first, and the keys of the pages before and after it; empty for none."""
 
     records: list[R]
     newer: str = ""
@@ -24,7 +24,7 @@ class Page[R: DailyRecord]:
 
 
 def key_of(record: DailyRecord) -> str:
-    """Return where a record stands in a list, as an address carries it."""
+    """Return the key of a record in the address of a page."""
     return f"{record.date.isoformat()}.{record.pk}"
 
 
@@ -62,7 +62,7 @@ def _page[R: DailyRecord](shown: list[R], *, has_newer: bool, has_older: bool) -
 
 
 def _older_than[R: DailyRecord](records: RecordQuerySet[R], date: dt.date, pk: int) -> RecordQuerySet[R]:
-    # The plain bound on the date is what an index can begin at.
+    # The plain condition on the date lets an index be used.
     return records.filter(date__lte=date).filter(Q(date__lt=date) | Q(pk__lt=pk))
 
 
@@ -76,9 +76,9 @@ def _as_far_as_needed[R: DailyRecord](
 ) -> RecordQuerySet[R]:
     """Leave out the dates that the page cannot reach.
 
-    The index holds each site's records in their order, but not those of several: the database would sort all
-    that there are. Each site is asked for the date by which it would fill the page alone; the nearest of
-    these dates is as far as the page can go.
+    The index has the records of each site in order, but not those of several sites, so the database would
+    sort all of them. For each site, a subquery finds the date by which it fills the page alone; the page
+    cannot go beyond the nearest of these dates.
     """
     if len(sites) < 2:
         return rows

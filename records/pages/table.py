@@ -1,4 +1,4 @@
-"""A record as a line of a list."""
+"""Records as rows of a list."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -19,21 +19,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cell:
-    """A value as a person reads it; `mark` says what is special about it."""
+    """A formatted value; `mark` is a remark about it."""
 
     label: str
     text: str
-    # How it stands in its column: a class of the style sheet.
-    look: str
+    css_class: str
     unit: "Text" = ""
     mark: "Text" = ""
-    # Where it leads: the page of what it names.
+    # The page of the row that it refers to.
     href: str = ""
 
     @property
-    def told(self) -> str:
-        """Return the value as it is told outside of its column: a bare number would be anything's."""
-        if self.look == "num" and not self.unit:
+    def full_text(self) -> str:
+        """Return the value with its unit, or with its label where a number has no unit."""
+        if self.css_class == "num" and not self.unit:
             return f"{self.label} {self.text}"
         return f"{self.text} {self.unit}".strip()
 
@@ -45,7 +44,7 @@ def shown(column: Column, value: object) -> str:
 
 @dataclass(frozen=True)
 class Row[R: DailyRecord]:
-    """A record, its cells and what may be done with it."""
+    """A record, its cells and whether it can be changed."""
 
     module: RecordModule[R]
     record: R
@@ -53,18 +52,18 @@ class Row[R: DailyRecord]:
     is_closed: bool = False
     shows_site: bool = False
     is_new: bool = False
-    # The list's own address, which every page of the record leads back to.
+    # The query of the list, to which every page of the record links back.
     query: str = ""
 
     @cached_property
     def summary(self) -> str:
-        """Return the record in a line: date, what, how much."""
-        told = (
+        """Return the record in one line: date, what, how much."""
+        cells = (
             cell
             for column, cell in zip(self.module.list_columns, self.cells, strict=True)
             if cell.text and not column.is_derived
         )
-        return " · ".join(cell.told for cell in told)
+        return " · ".join(cell.full_text for cell in cells)
 
     @cached_property
     def cells(self) -> list[Cell]:
@@ -72,7 +71,7 @@ class Row[R: DailyRecord]:
             Cell(
                 label=str(column.label),
                 text=column.text_of(self.record),
-                look=column.css_class,
+                css_class=column.css_class,
                 unit=column.unit,
                 mark=self.record.mark_of(column.name),
                 href=self._page_of(column),
@@ -104,7 +103,7 @@ class Row[R: DailyRecord]:
 
 
 def may_write(site: Site) -> bool:
-    """Say whether the role annotated on a site lets its person enter and correct records there."""
+    """Return whether the role annotated on a site allows entering and correcting records there."""
     return bool(site.role) and Role(site.role or "").covers(Role.OPERATOR) and site.is_active
 
 
@@ -117,7 +116,7 @@ def rows_of[R: DailyRecord](
     is_new: bool = False,
     query: str = "",
 ) -> list[Row[R]]:
-    """Return records as lines, those of closed days without the means to change them."""
+    """Return records as rows; those of closed days cannot be changed."""
     records = list(records)
     writable = {site.pk for site in sites if may_write(site)}
     closed = _closed_days(records)

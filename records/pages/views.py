@@ -17,7 +17,7 @@ from records.history import history_of
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.pages.autocomplete import completions
-from records.pages.entry import Correction, Entry, entry_to_be_seen, keep_for_next, new_entry, refused_entry
+from records.pages.entry import Correction, Entry, entry_preview, keep_for_next, new_entry, rejected_entry
 from records.pages.listing import Listing
 from records.pages.table import Row, may_write, rows_of
 from sites.models import Site, User
@@ -25,7 +25,7 @@ from sites.scope import page_scope
 
 
 def status_of(refusal: Refused) -> HTTPStatus:
-    """Return what HTTP calls a refusal: a conflict with what is there, or input that cannot be processed."""
+    """Return the HTTP status of a refused change: a conflict, or input that cannot be processed."""
     conflicts = isinstance(refusal, DayClosed | EditConflict | NegativeStock | KeyReused)
     return HTTPStatus.CONFLICT if conflicts else HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -42,14 +42,14 @@ class RecordPage[R: DailyRecord](View):
 
     @property
     def is_fragment(self) -> bool:
-        """Say whether a part of the list is asked for, and not a page."""
+        """Return whether htmx requested a part of the list and not a page."""
         return bool(self.request.headers.get("HX-Target"))
 
     def listing(self) -> Listing[R]:
         return Listing(self.request, self.module)
 
     def find(self, record_id: int) -> R:
-        """Return a record of a site of the person's, the site with their role. Raises NotVisible."""
+        """Return a record that the user may see; its site has their role. Raises NotVisible."""
         visible = self.module.model._default_manager.for_user(self.user)  # type: ignore[attr-defined]
         related = visible.with_derived().select_related(*self.module.related, "created_by", "updated_by")
         record: R | None = related.filter(pk=record_id).first()
@@ -59,7 +59,7 @@ class RecordPage[R: DailyRecord](View):
         return record
 
     def find_writable(self, record_id: int) -> R:
-        """Return a record that the person's role lets them change. Raises NotVisible, PermissionDenied."""
+        """Return a record that the user may change. Raises NotVisible, PermissionDenied."""
         record = self.find(record_id)
         if not may_write(record.site):
             raise PermissionDenied(_("Your role on this site lets you read, not change."))
@@ -78,7 +78,7 @@ class RecordPage[R: DailyRecord](View):
 
     @property
     def confirmed(self) -> str:
-        """Return what says which warnings the person has seen and confirmed."""
+        """Return the confirmation of the warnings that the person saw."""
         return self.request.POST.get("confirmed", "")
 
     def show(
@@ -96,11 +96,11 @@ class RecordPage[R: DailyRecord](View):
 
 
 class RecordList[R: DailyRecord](RecordPage[R]):
-    """The module's records, newest first, with a quick-entry row on top."""
+    """The list of the module's records, newest first, with a quick-entry row on top."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if request.headers.get("HX-Target") == "totals":
-            return self.show(request, "records/list.html#every_total", is_asked_for=True)
+            return self.show(request, "records/list.html#every_total", shows_totals=True)
         listing = self.listing()
         entry = (
             new_entry(request, self.module, listing.scope.site)
@@ -113,7 +113,7 @@ class RecordList[R: DailyRecord](RecordPage[R]):
 
 
 class RecordCreate[R: DailyRecord](RecordPage[R]):
-    """A new record: from the quick-entry row, or on a page of its own."""
+    """Creating a record in the quick-entry row or on a page of its own."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         site = self._site()
@@ -125,14 +125,14 @@ class RecordCreate[R: DailyRecord](RecordPage[R]):
         site = self._site()
         if site is None:
             return self.show(request, "records/create.html", HTTPStatus.UNPROCESSABLE_ENTITY, entry=None)
-        to_be_seen = None if self.is_fragment else entry_to_be_seen(request, self.module, site)
-        if to_be_seen is not None:
-            return self.show(request, "records/create.html", entry=to_be_seen)
+        preview = None if self.is_fragment else entry_preview(request, self.module, site)
+        if preview is not None:
+            return self.show(request, "records/create.html", entry=preview)
         try:
             outcome = self._create(site)
         except Refused as refusal:
             template = "records/list.html#entry" if self.is_fragment else "records/create.html"
-            entry = refused_entry(request, self.module, site, refusal)
+            entry = rejected_entry(request, self.module, site, refusal)
             return self.show(request, template, status_of(refusal), entry=entry)
         return self._saved(request, site, outcome)
 
@@ -168,7 +168,7 @@ class RecordCreate[R: DailyRecord](RecordPage[R]):
 
 
 class RecordEdit[R: DailyRecord](RecordPage[R]):
-    """A record corrected, in its line of the list or on a page of its own."""
+    """Correcting a record in its row of the list or on a page of its own."""
 
     def get(self, request: HttpRequest, record_id: int) -> HttpResponse:
         record = self.find_writable(record_id)
@@ -181,7 +181,7 @@ class RecordEdit[R: DailyRecord](RecordPage[R]):
         try:
             outcome = self._update(record_id)
         except Refused as refusal:
-            correction = Correction.refused(request, self.module, self.find_writable(record_id), refusal)
+            correction = Correction.rejected(request, self.module, self.find_writable(record_id), refusal)
             return self._editor(request, correction, status_of(refusal))
         row = self.row(self.find(outcome.record.pk), is_new=True)
         if self.is_fragment:
@@ -210,17 +210,17 @@ class RecordEdit[R: DailyRecord](RecordPage[R]):
 
 
 class RecordDelete[R: DailyRecord](RecordPage[R]):
-    """Asks before deleting, and says what deleting does."""
+    """Deleting a record after a confirmation that shows the effects."""
 
     def get(self, request: HttpRequest, record_id: int) -> HttpResponse:
-        return self._ask(request, self.find_writable(record_id))
+        return self._confirmation(request, self.find_writable(record_id))
 
     def post(self, request: HttpRequest, record_id: int) -> HttpResponse:
         record = self.find_writable(record_id)
         try:
             self._delete(record_id)
         except Refused as refusal:
-            return self._ask(request, self.find_writable(record_id), refusal)
+            return self._confirmation(request, self.find_writable(record_id), refusal)
         if self.is_fragment:
             return self.show(request, "records/list.html#deleted", row=self.row(record))
         messages.success(request, _("Deleted: %s") % self.row(record).summary)
@@ -237,7 +237,7 @@ class RecordDelete[R: DailyRecord](RecordPage[R]):
             confirmed=self.confirmed,
         )
 
-    def _ask(self, request: HttpRequest, record: R, refusal: Refused | None = None) -> HttpResponse:
+    def _confirmation(self, request: HttpRequest, record: R, refusal: Refused | None = None) -> HttpResponse:
         return self.show(
             request,
             "records/list.html#remover" if self.is_fragment else "records/delete.html",
@@ -249,7 +249,7 @@ class RecordDelete[R: DailyRecord](RecordPage[R]):
 
 
 class RecordHistory[R: DailyRecord](RecordPage[R]):
-    """Who changed a record, when, from where, and each field before and after."""
+    """The history of a record: who changed it, when, from which source, each field before and after."""
 
     def get(self, request: HttpRequest, record_id: int) -> HttpResponse:
         history = history_of(self.module, record_id, self.user)
@@ -257,7 +257,7 @@ class RecordHistory[R: DailyRecord](RecordPage[R]):
 
 
 class RecordCompletion[R: DailyRecord](RecordPage[R]):
-    """What a text field may be completed to: what the site used before."""
+    """Suggestions for a text field from earlier values of the site."""
 
     def get(self, request: HttpRequest, field: str) -> HttpResponse:
         site = page_scope(request).site

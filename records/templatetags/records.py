@@ -1,4 +1,4 @@
-"""What the record pages' templates ask of fields."""
+"""Filters for the templates of the record pages."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ def item[T](sequence: Sequence[T], index: int) -> T:
 
 @register.filter
 def as_cells(row: Row[DailyRecord]) -> SafeString:
-    """Render a row's cells: in Python, since a page has hundreds of them and each tag of a template costs."""
+    """Render a row's cells in Python: a page has hundreds of them."""
     return format_html_join(
         "",
         '<td class="{}" data-label="{}">{}{}</td>',
-        ((cell.look, cell.label, _mark(cell), _text(cell)) for cell in row.cells),
+        ((cell.css_class, cell.label, _mark(cell), _text(cell)) for cell in row.cells),
     )
 
 
@@ -52,14 +52,14 @@ def one_line(field: BoundField) -> SafeString:
 
 
 @register.filter
-def led_to_by(field: BoundField, keys: str) -> SafeString:
-    """Render a field that a keyboard shortcut leads to."""
+def with_shortcut(field: BoundField, keys: str) -> SafeString:
+    """Render a field with a keyboard shortcut."""
     return field.as_widget(attrs={"data-shortcut": keys})
 
 
 @register.filter
 def shown_as(field: BoundField, dates: DateRange) -> SafeString:
-    """Render a field of the date range with the dates the list shows, where nothing was typed."""
+    """Render a field of the date range with the dates that the list shows, unless it has input."""
     shown: dict[str, dt.date] = {"from": dates.first, "to": dates.last}
     typed = field.data
     value = typed or shown[field.name].isoformat()
