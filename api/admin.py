@@ -1,4 +1,4 @@
-"""The tokens of everybody, for admins: to see what each does, and to revoke it."""
+"""The tokens of all users, for admins: their use, and their revocation."""
 
 import datetime as dt
 from typing import override
@@ -47,7 +47,7 @@ class ApiTokenAdmin(PortalAdmin[ApiToken]):
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
-        return ApiToken.objects.with_use().order_by("-created_at", "-id")
+        return ApiToken.objects.with_usage().order_by("-created_at", "-id")
 
     @admin.display(description=_("requests"), ordering="requests")
     def requests_made(self, token: ApiToken) -> int:
@@ -57,12 +57,12 @@ class ApiTokenAdmin(PortalAdmin[ApiToken]):
     def last_used(self, token: ApiToken) -> dt.datetime | None:
         return token.last_used_at
 
-    @admin.action(description=_("Revoke the chosen tokens"), permissions=["view"])
+    @admin.action(description=_("Revoke the selected tokens"), permissions=["view"])
     def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
         assert isinstance(request.user, User)
         count = 0
         for token in tokens.filter(revoked_at__isnull=True):
             revoke_token(token, by=request.user)
             count += 1
-        told = ngettext("%(count)d token revoked.", "%(count)d tokens revoked.", count) % {"count": count}
-        messages.success(request, told)
+        message = ngettext("%(count)d token revoked.", "%(count)d tokens revoked.", count) % {"count": count}
+        messages.success(request, message)

@@ -32,7 +32,7 @@ OWNER_FIELDS = ("email", "name", "is_active", "is_superuser")
 
 _active_token = PreparedQuery(
     lambda: (
-        ApiToken.objects.working(Parameter("now", DateTimeField()))
+        ApiToken.objects.active(Parameter("now", DateTimeField()))
         .filter(token_hash=Parameter("hash", CharField()), owner__is_active=True)
         .select_related("owner")
         .only("is_read_only", *(f"owner__{name}" for name in OWNER_FIELDS))

@@ -17,8 +17,9 @@ from records.errors import DuplicateRecord, InputRefused, Refused
 MAX_DETAILS = 100
 # Longer unknown keys are cut off in `details`.
 MAX_KEY_LENGTH = 100
-# When to try again where too many export jobs are active.
+# When to try again where too many export jobs are active, and where the database is busy.
 RETRY_AFTER_SECONDS = 30
+BUSY_RETRY_AFTER_SECONDS = 5
 
 CODES = {
     HTTPStatus.BAD_REQUEST: "VALIDATION_ERROR",
@@ -31,7 +32,7 @@ CODES = {
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "RANGE_NOT_SATISFIABLE",
     HTTPStatus.TOO_MANY_REQUESTS: "RATE_LIMITED",
 }
-DATABASE_ERROR, INTERNAL_ERROR = "DATABASE_ERROR", "INTERNAL_ERROR"
+DATABASE_ERROR, INTERNAL_ERROR, BUSY = "DATABASE_ERROR", "INTERNAL_ERROR", "BUSY"
 # Codes of the rooms below, for the description.
 OTHER_CODES = (
     "DUPLICATE_RECORD",
@@ -42,6 +43,7 @@ OTHER_CODES = (
     "EXPIRED",
     DATABASE_ERROR,
     INTERNAL_ERROR,
+    BUSY,
 )
 
 MESSAGES = {
@@ -130,7 +132,7 @@ def error_response(
     request_id: str = "",
 ) -> HttpResponse:
     """Return an error in the shape of the contract; an internal one with the id under which it is logged."""
-    is_internal = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    is_internal = status >= HTTPStatus.INTERNAL_SERVER_ERROR and code != BUSY
     content: dict[str, object] = {
         "error": message
         or str(INTERNAL_ERROR_MESSAGE if is_internal else MESSAGES.get(status, status.phrase)),
@@ -140,6 +142,16 @@ def error_response(
     if is_internal:
         content["requestId"] = request_id
     return json_response(content, status=status, headers=headers)
+
+
+def busy_response() -> HttpResponse:
+    """Return the error of a database that is busy or not available: the request can be repeated."""
+    return error_response(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        _("The portal is busy. Nothing was saved; try again after the number of seconds in Retry-After."),
+        code=BUSY,
+        headers={"Retry-After": str(BUSY_RETRY_AFTER_SECONDS)},
+    )
 
 
 def details_of(errors: Iterable[Mapping[str, object]]) -> list[Detail]:

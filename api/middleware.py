@@ -1,17 +1,24 @@
 """Authenticate every request under /api/, and turn every error into JSON."""
 
+import sqlite3
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.db import DatabaseError
+import structlog
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from api.auth import authenticate, rate_limit_of
-from api.errors import DATABASE_ERROR, error_response
+from api.errors import DATABASE_ERROR, busy_response, error_response
 
 ROOT = "/api"
 FAILURE = "api_failure"
+BUSY_SQLITE_ERRORS = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+# Of PostgreSQL: no connection, read-only, conflicts with other transactions, too many connections, shut down.
+BUSY_SQL_STATES = ("08", "25006", "40001", "40P01", "53300", "55P03", "57P0")
+
+logger = structlog.get_logger(__name__)
 
 
 class ApiMiddleware:
@@ -43,14 +50,30 @@ class ApiMiddleware:
             return None
         try:
             return authenticate(request)
-        except DatabaseError:
-            setattr(request, FAILURE, DATABASE_ERROR)
+        except DatabaseError as error:
+            if (response := self.process_exception(request, error)) is not None:
+                return response
             raise
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Remember that it was the database; Django logs and answers it."""
-        if _is_api(request) and isinstance(exception, DatabaseError):
-            setattr(request, FAILURE, DATABASE_ERROR)
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Return 503 where the database is busy; otherwise remember that it failed, and let Django log it."""
+        if not _is_api(request) or not isinstance(exception, DatabaseError):
+            return None
+        if is_busy(exception):
+            logger.warning("database_busy", error=str(exception))
+            return busy_response()
+        setattr(request, FAILURE, DATABASE_ERROR)
+        return None
+
+
+def is_busy(error: DatabaseError) -> bool:
+    """Return whether a database is locked, read-only or away, so that the same request may succeed later."""
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorname", "").startswith(BUSY_SQLITE_ERRORS)
+    state = getattr(cause, "sqlstate", "")
+    is_unconnected = state is None and isinstance(error, OperationalError)
+    return is_unconnected or str(state).startswith(BUSY_SQL_STATES)
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -3,11 +3,9 @@
 import json
 from collections.abc import Sequence
 from decimal import Decimal
-from http import HTTPStatus
 from typing import Annotated, override
 
-from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, UnreadablePostError
+from django.http import HttpRequest
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from ninja import Header
@@ -54,18 +52,6 @@ def unreadable_body(message: str) -> ApiError:
     return validation_error([Detail(field="", message=message, code="unreadable")], message)
 
 
-def read_body_first(request: HttpRequest) -> None:
-    """Read the body, so that what is wrong with it as a whole is answered first. Raises ApiError."""
-    try:
-        is_empty = not request.body.strip()
-    except RequestDataTooBig as error:
-        raise ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from error
-    except UnreadablePostError as error:
-        raise unreadable_body(_("The body was not received completely.")) from error
-    if is_empty:
-        raise unreadable_body(_("Send a JSON object as the body."))
-
-
 def _key(text: object) -> str:
     key = str(text)
     if not 1 <= len(key) <= MAX_KEY_LENGTH or "\0" in key:
@@ -82,7 +68,7 @@ IdempotencyKey = Annotated[
             "minLength": 1,
             "maxLength": MAX_KEY_LENGTH,
             "pattern": "^[!-~]+$",
-            "description": _("The same key and body return the first response again and create nothing."),
+            "description": _("For 30 days or longer, the same key and body return the first response again."),
         }
     ),
     Header("", alias="Idempotency-Key"),

@@ -56,7 +56,7 @@ def make_schema[S: BaseModel](name: str, base: type[S], /, **fields: tuple[objec
 
 
 class FormSchema(RequestSchema):
-    """A body that a form cleans: where a value has the wrong type, the form's errors are answered with it."""
+    """A body that a form cleans: errors of types and of the form are returned together."""
 
     # The form's fields by their keys, each with the function that reads its value.
     readers: ClassVar[Mapping[str, tuple[str, Callable[[object], object]]]] = {}
@@ -169,8 +169,13 @@ class Error(ResponseSchema):
 
 OK, CREATED, NO_CONTENT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
 BAD_REQUEST, NOT_FOUND, CONFLICT = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
-# Every route may answer these, and every route that writes also those.
-ALWAYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR)
+# The errors of every route, and those of every route that writes.
+ALWAYS = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 WRITES = (
     HTTPStatus.FORBIDDEN,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -63,8 +63,8 @@ LIST_FETCH_MODE = FETCH_RAISE if TESTING else FETCH_PEERS
 # What the files that leave the portal carry: the company's name, and the path of its logo (PNG or SVG).
 COMPANY_NAME = env.str("COMPANY_NAME", default="DeskOps")
 COMPANY_LOGO = env.str("COMPANY_LOGO", default="")
-# How long the answer to a submission key is kept, in hours.
-SUBMISSION_KEEP_HOURS = 24
+# How long the response to a submission key or Idempotency-Key is kept, in days.
+SUBMISSION_KEEP_DAYS = env.int("SUBMISSION_KEEP_DAYS", default=30)
 # One runner for each kind of background job (`core.jobs`).
 JOB_RUNNERS = ["exports.worker.ExportRunner"]
 # What `manage.py tick` does each minute: functions without arguments, safe on several machines at once.

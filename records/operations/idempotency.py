@@ -61,7 +61,7 @@ class SubmissionKey:
         earlier = _earlier.first(user=self.by.pk, key=self.key)
         if earlier is None:
             return None
-        if earlier.created_at < timezone.now() - dt.timedelta(hours=settings.SUBMISSION_KEEP_HOURS):
+        if earlier.created_at < timezone.now() - dt.timedelta(days=settings.SUBMISSION_KEEP_DAYS):
             earlier.delete()
             return None
         if earlier.fingerprint != self.fingerprint:
@@ -86,7 +86,7 @@ class SubmissionKey:
 def forget_old_answers() -> None:
     """Delete expired answers in small parts, so that nobody waits for them."""
     old = Submission.objects.filter(
-        created_at__lt=timezone.now() - dt.timedelta(hours=settings.SUBMISSION_KEEP_HOURS)
+        created_at__lt=timezone.now() - dt.timedelta(days=settings.SUBMISSION_KEEP_DAYS)
     )
     while keys := list(old.values_list("pk", flat=True)[:DELETED_AT_ONCE]):
         Submission.objects.filter(pk__in=keys).delete()

@@ -162,9 +162,12 @@ class ApiModuleContract(ApiCase):
         self.assert_refused(answer, BAD, "VALIDATION_ERROR")
 
     def test_a_moment_means_its_operating_date_at_the_site(self) -> None:
-        made = self.made(date="2026-03-02T23:30:00-02:00")
+        answer = self.alice.post(self.path, self.body() | {"date": "2026-03-02T23:30:00-02:00"})
 
-        assert made["date"] == "2026-03-03"
+        assert part_of(answer, self.item_key)["date"] == "2026-03-03"
+        assert content_of(answer)["warnings"] == [
+            "Only the operating date 2026-03-03 was saved; the time 23:30 was not."
+        ]
 
     def test_a_parameter_that_nobody_knows_is_refused(self) -> None:
         path = f"{self.path}/{self.made()['id']}"

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import json
+import sqlite3
 from http import HTTPStatus
 from typing import cast
 from unittest.mock import patch
 
-from django.db import OperationalError
+import psycopg
+from django.db import InternalError, OperationalError, ProgrammingError
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.utils import timezone
@@ -303,6 +305,34 @@ class TestMistakesOfOurs(ApiCase):
 
         self.assert_refused(answer, HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR")
         assert b"secret" not in answer.content
+
+
+class TestBusyDatabase(ApiCase):
+    def failing(self, error: Exception, cause: Exception) -> HttpResponse:
+        error.__cause__ = cause
+        with patch("api.records.views.operations.create", side_effect=error):
+            return self.alice.post("/api/production", self.bodies()["production"])
+
+    def test_answers_503_with_a_time_to_wait(self) -> None:
+        locked = sqlite3.OperationalError("database is locked")
+        locked.sqlite_errorname = "SQLITE_BUSY"
+
+        for cause in (locked, psycopg.errors.LockNotAvailable(), psycopg.OperationalError("no connection")):
+            answer = self.failing(OperationalError("secret host"), cause)
+
+            self.assert_refused(answer, HTTPStatus.SERVICE_UNAVAILABLE, "BUSY")
+            assert int(answer["Retry-After"]) >= 1
+            assert b"secret" not in answer.content
+
+    def test_is_read_only_during_maintenance(self) -> None:
+        answer = self.failing(InternalError("read-only"), psycopg.errors.ReadOnlySqlTransaction())
+
+        self.assert_refused(answer, HTTPStatus.SERVICE_UNAVAILABLE, "BUSY")
+
+    def test_is_not_confused_with_a_mistake_in_a_statement(self) -> None:
+        answer = self.failing(ProgrammingError("no such column"), psycopg.errors.UndefinedColumn())
+
+        self.assert_refused(answer, HTTPStatus.INTERNAL_SERVER_ERROR, "DATABASE_ERROR")
 
 
 class TestAdmins(ApiCase):

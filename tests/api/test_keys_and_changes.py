@@ -26,11 +26,11 @@ class TestKeys(ApiCase):
             assert answer.status_code == status, key
         assert refused_fields(answer) == {"Idempotency-Key"}
 
-    def test_are_good_again_after_a_day(self) -> None:
+    def test_are_kept_for_thirty_days(self) -> None:
         first = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
-        Submission.objects.update(created_at=timezone.now() - dt.timedelta(hours=23, minutes=59))
+        Submission.objects.update(created_at=timezone.now() - dt.timedelta(days=29, hours=23))
         repeated = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
-        Submission.objects.update(created_at=timezone.now() - dt.timedelta(hours=24, minutes=1))
+        Submission.objects.update(created_at=timezone.now() - dt.timedelta(days=30, minutes=1))
 
         made = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
 

@@ -67,7 +67,7 @@ class TestTokenPage(ApiCase):
         assert theirs.status_code == HTTPStatus.NOT_FOUND
         self.assert_refused(Caller(text).get("/api/sites"), HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED")
         other.refresh_from_db()
-        assert other.is_working
+        assert other.is_active
 
     def test_tells_how_often_each_was_used_and_when_last(self) -> None:
         _token, text = make_token(owner=self.people.alice, name="Busy")
@@ -76,7 +76,7 @@ class TestTokenPage(ApiCase):
 
         page = self.browser().get(reverse("api:tokens")).content.decode()
 
-        told = ApiToken.objects.with_use().get(name="Busy")
+        told = ApiToken.objects.with_usage().get(name="Busy")
         assert told.requests == 3
         assert told.last_used_at is not None
         assert "Busy" in page

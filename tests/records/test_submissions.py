@@ -112,7 +112,7 @@ class TestKey(RecordsTestCase):
     def test_that_has_expired_is_new(self) -> None:
         first = self.receive(key="form-1")
         Submission.objects.update(
-            created_at=timezone.now() - dt.timedelta(hours=settings.SUBMISSION_KEEP_HOURS, seconds=1)
+            created_at=timezone.now() - dt.timedelta(days=settings.SUBMISSION_KEEP_DAYS, seconds=1)
         )
 
         second = self.receive(key="form-1", qty_ton="99")
