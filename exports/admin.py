@@ -26,7 +26,7 @@ class Echo:
 
 
 class ReadOnly:
-    """Nobody may add, change or delete."""
+    """An admin without permission to add, change or delete."""
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         del obj

@@ -44,7 +44,7 @@ def sha256_of(blocks: Iterable[bytes]) -> str:
 def verdict_on(sha256: str, *, by: User | None = None) -> Verdict:
     """Return what a user may know about a file; everything where there is no user.
 
-    Whoever has a file may know that it is genuine; who made it and of which sites, only users who see them.
+    Everybody may know that a file is genuine; only users who see its sites, who made it.
     """
     audits = list(ExportAudit.objects.filter(sha256=sha256.lower()).select_related("by")[:MAX_SHOWN])
     if not audits:

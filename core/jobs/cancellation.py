@@ -21,7 +21,7 @@ CANCEL_TIMEOUT_SECONDS = 1.0
 
 
 def never_cancelled() -> None:
-    """Let the work go on: it is no job that somebody could cancel."""
+    """Let the work go on, since it is not part of a job."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The report of a site's day: all that was recorded, what is in stock, and room for signatures."""
+"""The report of a site's day: all records, the stock, and lines for signatures."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ from sites.models import Site
 
 # The same in all rows, so the title has it.
 IN_TITLE = frozenset({"site", "date"})
-# What was done with a day, and how far a day is of which it still holds.
+# What was done with a day, and the statuses in which that still applies.
 ACTS = {
     "submitted": (gettext_lazy("Submitted"), (DayStatus.SUBMITTED, DayStatus.APPROVED)),
     "approved": (gettext_lazy("Approved"), (DayStatus.APPROVED,)),
@@ -47,19 +47,19 @@ def write_day_report(
     progress: Progress = lambda _rows, _of: None,
     check: Check = never_cancelled,
 ) -> int:
-    """Write the report of a site's day as a PDF or a workbook. Raises ExportRefused for any other format.
+    """Write the report of a site's day as a PDF or a workbook; return how many rows it holds.
 
-    Like `exports.writers.write.write_file` it is of one state of the database and in nobody's way.
+    Like `exports.writers.write.write_file`. Raises ExportRefused for any other format.
     """
     if file_format == FileFormat.CSV:
         raise ExportRefused(_("A day report is a PDF or an Excel workbook."))
-    with snapshot(check) as reading:
-        tables = [_records(reading, module_dataset(module), site, date) for module in registry.modules()]
-        tables.append(_stock(reading, site, date))
+    with snapshot(check) as reader:
+        tables = [_records(reader, module_dataset(module), site, date) for module in registry.modules()]
+        tables.append(_stock(reader, site, date))
         cover = Cover(
             title=_("Day report"),
             dates=format_date(date),
-            facts=((_("Site"), str(site)), *_state(reading, site, date)),
+            facts=((_("Site"), str(site)), *_status(reader, site, date)),
             creation=creation.facts((site,)),
             signatures=(_("Site clerk: name, date, signature"), _("Manager: name, date, signature")),
         )
@@ -76,22 +76,22 @@ def write_day_report(
     return rows
 
 
-def _records(reading: BaseDatabaseWrapper, dataset: Dataset, site: Site, date: dt.date) -> Table:
-    """Return what was recorded of a module on the day."""
+def _records(reader: BaseDatabaseWrapper, dataset: Dataset, site: Site, date: dt.date) -> Table:
+    """Return the records of a module on the day."""
     columns = [
         column
         for column in dataset.columns
         if column.is_default and column.is_in_pdf and column.name not in IN_TITLE
     ]
     selection = Selection(dataset=dataset, sites=(site,), first=date, last=date)
-    source = RecordRows(reading, selection, columns)
+    source = RecordRows(reader, selection, columns)
     return Table(str(dataset.label), source, source.count(), _("Nothing was recorded."))
 
 
-def _stock(reading: BaseDatabaseWrapper, site: Site, date: dt.date) -> Table:
-    """Return the stock of every material that the site has ever had, at the end of the day."""
+def _stock(reader: BaseDatabaseWrapper, site: Site, date: dt.date) -> Table:
+    """Return the stock of each material that the site has ever had, at the end of the day."""
     selection = Selection(dataset=STOCK_LEDGER, sites=(site,), first=date, last=date)
-    source = StockOfDay(reading, selection, (MATERIAL, *STOCK_LEDGER.figures))
+    source = StockOfDay(reader, selection, (MATERIAL, *STOCK_LEDGER.figures))
     return Table(_("Stock"), source, source.count(), _("There has been no stock yet."))
 
 
@@ -115,18 +115,18 @@ class StockOfDay(RowSource):
         yield [(material, *self._of_the_day(read_date(date), figures)) for material, date, *figures in rows]
 
     def _of_the_day(self, date: dt.date, figures: list[Raw]) -> list[Raw]:
-        """Return the figures of the day; of a material that did not move it opens and closes as it stood."""
+        """Return the figures of the day: without a movement, opening and closing are the last closing."""
         if date == self.selection.last:
             return figures
         closing = figures[-1]
         return [closing, *[0] * (len(figures) - 2), closing]
 
 
-def _state(reading: BaseDatabaseWrapper, site: Site, date: dt.date) -> Iterator[Fact]:
-    """Yield how far the day is, and who brought it there and when. What a reopening undid is not told."""
-    asked = SiteDay.objects.filter(site=site, date=date).order_by()
+def _status(reader: BaseDatabaseWrapper, site: Site, date: dt.date) -> Iterator[Fact]:
+    """Yield the status of the day, and who did what with it and when, unless it was reopened since."""
+    query = SiteDay.objects.filter(site=site, date=date).order_by()
     names = [f"{act}_{what}" for act in ACTS for what in ("at", "by__name", "by__email")]
-    row = next(fetch_rows(reading, asked.values_list("status", "reopen_reason", *names)), None)
+    row = next(fetch_rows(reader, query.values_list("status", "reopen_reason", *names)), None)
     status = DayStatus(str(row[0]) if row is not None else DayStatus.OPEN)
     yield _("Day"), str(status.label)
     if row is None:

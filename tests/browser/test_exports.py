@@ -1,4 +1,4 @@
-"""An export from being asked for to being checked, as a person sees it who waits for it."""
+"""An export from the request to the check of its file, in a browser."""
 
 import tempfile
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def _files_apart() -> Iterator[None]:
 
 
 def ask(page: Page) -> ExportJob:
-    """Ask for the file of a list by its button."""
+    """Request the file of a list with its button."""
     page.goto("/received/")
     page.get_by_role("link", name="Export", exact=True).click()
     page.get_by_label("CSV").check()
@@ -49,7 +49,7 @@ def ask(page: Page) -> ExportJob:
 
 
 class TestExport:
-    def test_is_followed_to_its_end_wherever_the_person_is(self, clerk: Page, tmp_path: Path) -> None:
+    def test_is_followed_on_other_pages_until_it_is_ready(self, clerk: Page, tmp_path: Path) -> None:
         complaints = complaints_of(clerk)
         job = ask(clerk)
         held = runner.claim(job.pk)
@@ -80,7 +80,7 @@ class TestExport:
         expect(clerk.locator(".notice--danger")).to_contain_text("not made by this portal, or it was changed")
         assert complaints == []
 
-    def test_is_cancelled_in_the_middle_and_made_again(self, clerk: Page) -> None:
+    def test_is_cancelled_and_requested_again(self, clerk: Page) -> None:
         job = ask(clerk)
         runner.claim(job.pk)
 

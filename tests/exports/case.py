@@ -1,4 +1,4 @@
-"""A yard with records, and short words for exporting them."""
+"""A site with records, and helpers to export them."""
 
 import csv
 import datetime as dt
@@ -33,7 +33,7 @@ SUNDAY = MONDAY + dt.timedelta(days=6)
 
 @dataclass(frozen=True)
 class Load:
-    """A load as any program might have written it."""
+    """A received load."""
 
     day: int
     kilograms: int
@@ -43,7 +43,7 @@ class Load:
 
     @property
     def cells(self) -> list[object]:
-        """Return what a workbook shows of it, an empty text where it shows nothing."""
+        """Return its cells in a workbook; an empty text for an empty cell."""
         date = MONDAY + dt.timedelta(days=self.day)
         return [date, self.kilograms / 1000, self.loads or "", self.source, self.notes]
 
@@ -95,7 +95,7 @@ class ExportCase(RecordsTestCase):
         return file.getvalue(), written
 
 
-def a_load(
+def make_load(
     case: RecordsTestCase,
     *,
     source: str = "",
@@ -104,7 +104,7 @@ def a_load(
     day: int = 0,
     loads: int | None = None,
 ) -> ReceivedMaterial:
-    """Return a load that no form has cleaned, to be written past the operations and not to stay."""
+    """Return an unsaved load that no form has cleaned."""
     now = timezone.now()
     return ReceivedMaterial(
         site=case.site,
@@ -129,11 +129,11 @@ def lines_of(content: bytes) -> list[list[str]]:
 
 
 def enter(case: RecordsTestCase, loads: Sequence[Load]) -> list[list[object]]:
-    """Write loads past the operations, and return the rows of `LOAD_COLUMNS` that a workbook shows."""
+    """Save loads without the operations; return their rows of `LOAD_COLUMNS` in a workbook."""
     with operation_writes():
         ReceivedMaterial.objects.bulk_create(
             [
-                a_load(
+                make_load(
                     case,
                     source=load.source,
                     notes=load.notes,

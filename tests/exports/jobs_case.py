@@ -1,4 +1,4 @@
-"""Jobs, the people who ask for them, and a place of the tests' own for their files."""
+"""Export jobs, users and a temporary storage for the files."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ def request_for(
 
 
 class JobsCase(FilesOfTheTest, RecordsTestCase):
-    """A yard with records, in one transaction."""
+    """A site with records, in one transaction."""
 
     storage = "exports"
 
@@ -54,13 +54,13 @@ class JobsCase(FilesOfTheTest, RecordsTestCase):
         self.enterContext(pulse_at_rest())
         self.keep_files_apart()
 
-    def ask(self, *, by: User | None = None, **wanted: object) -> ExportJob:
-        """Ask for a file of the yard's loads of the week."""
-        return actions.request_export(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # its own words
+    def request(self, *, by: User | None = None, **wanted: object) -> ExportJob:
+        """Request a file of the site's loads of the week."""
+        return actions.request_export(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # keyword arguments of request_for
 
 
 class SharedJobsCase(FilesOfTheTest, TransactionTestCase):
-    """The same where others see what is written: for threads and processes."""
+    """The same with committed data, for threads and processes."""
 
     storage = "exports"
     site: Site
@@ -88,5 +88,5 @@ class SharedJobsCase(FilesOfTheTest, TransactionTestCase):
             confirmed=True,
         )
 
-    def ask(self, *, by: User | None = None, **wanted: object) -> ExportJob:
-        return actions.request_export(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # its own words
+    def request(self, *, by: User | None = None, **wanted: object) -> ExportJob:
+        return actions.request_export(request=request_for(self.site, **wanted), by=by or self.alice).job  # type: ignore[arg-type]  # keyword arguments of request_for

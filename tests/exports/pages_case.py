@@ -1,4 +1,4 @@
-"""The pages as a person's browser gets them."""
+"""The pages of the exports as a browser gets them."""
 
 from django.test import Client
 
@@ -24,8 +24,8 @@ class PagesCase(JobsCase):
         return client
 
     def made(self, *, by: User | None = None, **wanted: object) -> ExportJob:
-        """Return a job whose file is there."""
-        job = self.ask(by=by, **wanted)
+        """Return a completed job."""
+        job = self.request(by=by, **wanted)
         runner.run(job.pk)
         job.refresh_from_db()
         return job

@@ -1,4 +1,4 @@
-"""Reading a workbook back, the way others do."""
+"""Read workbooks with other libraries."""
 
 import datetime as dt
 import io
@@ -23,7 +23,7 @@ def by_openpyxl(content: bytes, sheet: str) -> list[list[Value]]:
 
 
 def by_calamine(content: bytes, sheet: str) -> list[list[Value]]:
-    """Return the cells of a sheet as calamine reads them, nothing where a cell is empty."""
+    """Return the cells of a sheet as calamine reads them; an empty text for an empty cell."""
     rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name(sheet).to_python()
     return [[None if cell == "" else _plain(cell) for cell in row] for row in rows]
 

@@ -1,4 +1,4 @@
-"""A worker that begins a job and never ends it: run as a process of its own, to be killed in the middle."""
+"""A worker that never finishes its job: run as a process of its own, to be killed."""
 
 import os
 import sys
@@ -17,8 +17,8 @@ from tests.exports.jobs_case import runner  # noqa: E402
 from tests.files import kept_in  # noqa: E402
 
 
-def write_for_ever(_selection: Selection, *, to: BinaryIO, progress: Progress, **_others: object) -> int:
-    """Write rows until killed, or until the job's end is told."""
+def write_forever(_selection: Selection, *, to: BinaryIO, progress: Progress, **_others: object) -> int:
+    """Write rows until the process is killed or `progress` raises."""
     for row in range(1_000_000):
         to.write(b"row\r\n")
         progress(row, 1_000_000)
@@ -26,12 +26,12 @@ def write_for_ever(_selection: Selection, *, to: BinaryIO, progress: Progress, *
             sys.stdout.write("writing\n")
             sys.stdout.flush()
         time.sleep(0.01)
-    raise AssertionError("Nobody ended this.")
+    raise AssertionError("The job was not stopped.")
 
 
 if __name__ == "__main__":
     with (
         kept_in(os.environ["EXPORTS_FOLDER"], storage="exports"),
-        patch.object(worker, "write_file", write_for_ever),
+        patch.object(worker, "write_file", write_forever),
     ):
         sys.stdout.write(f"{runner.run(int(sys.argv[1])).value}\n")

@@ -1,4 +1,4 @@
-"""Exports whose files are in a bucket, by setting alone: here a few lines of HTTP on this machine."""
+"""Exports whose files are in an S3 bucket, here a small HTTP server of the test."""
 
 from pathlib import Path
 from unittest import mock
@@ -28,7 +28,7 @@ class TestBucket(PagesCase):
         exports = storage_at(self.shelf.url, folder=Path("nowhere"))
         self.enterContext(override_settings(STORAGES={**settings.STORAGES, "exports": exports}))
 
-    def test_holds_the_file_until_its_time_is_over(self) -> None:
+    def test_holds_the_file_until_it_expires(self) -> None:
         self.receive()
         job = self.made()
         client = self.as_(self.alice)
@@ -43,8 +43,8 @@ class TestBucket(PagesCase):
         housekeeping.do_housekeeping()
         assert self.shelf.files == {}
 
-    def test_gets_no_file_of_a_job_that_was_cancelled_on_its_way_there(self) -> None:
-        job = self.ask()
+    def test_gets_no_file_of_a_job_that_was_cancelled_during_the_upload(self) -> None:
+        job = self.request()
         told = Lease.report
 
         def cancelled(lease: Lease, done: int, of: int) -> None:

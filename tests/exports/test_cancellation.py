@@ -1,4 +1,4 @@
-"""A statement that takes long ends when the job does, in the middle."""
+"""A slow query is cancelled when its job is."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ from tests.exports.jobs_case import SharedJobsCase, runner
 from tests.inventory.threads import ThreadsTestCase, all_at_once
 
 # Longer than a test waits even where the machine is slow and has other things to do.
-MINUTES = (
+SLOW_QUERY = (
     "SELECT pg_sleep(300)"
     if connection.vendor == "postgresql"
     else "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
@@ -32,14 +32,14 @@ MINUTES = (
 SOON = 60  # seconds
 
 
-def take_minutes(reading: BaseDatabaseWrapper, *, after: float = 0) -> None:
+def run_slow_query(reading: BaseDatabaseWrapper, *, after: float = 0) -> None:
     time.sleep(after)
     with reading.cursor() as cursor:
-        cursor.execute(MINUTES)
+        cursor.execute(SLOW_QUERY)
 
 
-class GivenUp:
-    """Is wanted until some seconds are over."""
+class Cancelled:
+    """A check that raises after some seconds."""
 
     def __init__(self, *, after: float) -> None:
         self.at = time.monotonic() + after
@@ -53,31 +53,31 @@ class GivenUp:
         return time.monotonic() - self.at
 
 
-class TestOneState(ThreadsTestCase):
-    def test_looks_often_enough_to_end_a_statement_within_a_second(self) -> None:
+class TestSnapshot(ThreadsTestCase):
+    def test_checks_often_enough_to_cancel_a_query_within_a_second(self) -> None:
         assert HEARTBEAT_SECONDS + CHECK_SECONDS <= 0.5
 
-    def test_ends_a_statement_once_the_file_is_given_up(self) -> None:
-        given_up = GivenUp(after=0.2)
+    def test_cancels_a_query_once_the_check_raises(self) -> None:
+        given_up = Cancelled(after=0.2)
 
         with pytest.raises(LeaseLost), snapshot(given_up.check) as reading:
-            take_minutes(reading)
+            run_slow_query(reading)
 
         assert 0 <= given_up.seconds_ago < SOON
 
-    def test_ends_the_statement_that_comes_next_as_well(self) -> None:
-        given_up = GivenUp(after=0)
+    def test_cancels_the_next_query_too(self) -> None:
+        given_up = Cancelled(after=0)
 
         with pytest.raises(LeaseLost), snapshot(given_up.check) as reading:
-            take_minutes(reading, after=0.3)
+            run_slow_query(reading, after=0.3)
 
         assert given_up.seconds_ago < SOON
 
-    def test_tells_on_what_broke_while_the_file_was_wanted(self) -> None:
+    def test_raises_database_errors_of_a_job_that_goes_on(self) -> None:
         with pytest.raises(DatabaseError), snapshot() as reading, reading.cursor() as cursor:
             cursor.execute("SELECT nothing_of_the_kind()")
 
-    def test_leaves_no_thread_behind(self) -> None:
+    def test_leaves_no_thread_running(self) -> None:
         before = set(threading.enumerate())
 
         with snapshot():
@@ -86,18 +86,18 @@ class TestOneState(ThreadsTestCase):
         assert not watching.is_alive()
 
 
-class TestJob(SharedJobsCase):
-    """While the database counts the rows of a job, which takes it minutes."""
+class TestRunningJob(SharedJobsCase):
+    """A job whose rows take the database minutes to count."""
 
     def stopped(self, stop: Callable[[ExportJob], object]) -> tuple[ExportJob, Outcome, float]:
-        """Stop a job; return it, what its worker made of it, and after how many seconds that ended."""
-        job = self.ask()
+        """Stop a job; return it, the outcome of its worker, and how many seconds that took."""
+        job = self.request()
         counting = Event()
 
         def count(source: RecordRows) -> int:
             counting.set()
-            take_minutes(source.connection)
-            raise AssertionError("Nobody ended this.")
+            run_slow_query(source.connection)
+            raise AssertionError("The job was not stopped.")
 
         def work() -> tuple[Outcome, float]:
             return runner.run(job.pk), time.monotonic()
@@ -113,7 +113,7 @@ class TestJob(SharedJobsCase):
         job.refresh_from_db()
         return job, outcome, ended - began
 
-    def test_that_is_cancelled_ends_and_leaves_no_file(self) -> None:
+    def test_stops_without_a_file_when_it_is_cancelled(self) -> None:
         job, outcome, seconds = self.stopped(lambda job: actions.cancel(job_id=job.pk, by=self.alice))
 
         assert outcome is Outcome.SKIPPED
@@ -121,7 +121,7 @@ class TestJob(SharedJobsCase):
         assert job.status == JobStatus.CANCELLED
         assert self.files == []
 
-    def test_that_another_worker_has_taken_up_ends_as_well(self) -> None:
+    def test_stops_when_another_worker_has_claimed_it(self) -> None:
         def take_up(job: ExportJob) -> None:
             ExportJob.objects.filter(pk=job.pk).update(worker="another")
 
@@ -131,7 +131,7 @@ class TestJob(SharedJobsCase):
         assert seconds < SOON
         assert (job.status, job.worker) == (JobStatus.PROCESSING, "another")
 
-    def test_is_given_back_by_a_worker_that_is_told_to_stop(self) -> None:
+    def test_is_released_by_a_worker_that_must_stop(self) -> None:
         self.addCleanup(grace_period.reset)
 
         job, outcome, seconds = self.stopped(lambda _job: grace_period.start(0))

@@ -1,4 +1,4 @@
-"""A worker that dies, hangs or is told to stop in the middle of a file."""
+"""A worker that dies, hangs or must stop while it makes a file."""
 
 import datetime as dt
 import os
@@ -28,7 +28,7 @@ PATIENCE_SECONDS = 60
 
 @contextmanager
 def stuck_worker(job: ExportJob, folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Run a worker of its own until it is in the middle of the file."""
+    """Run a worker process until it is writing the file."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.exports.stuck_worker", str(job.pk)],
         cwd=PROJECT,
@@ -50,21 +50,21 @@ def stuck_worker(job: ExportJob, folder: Path) -> Iterator["subprocess.Popen[str
         process.communicate()
 
 
-def let_lease_run_out(job: ExportJob) -> None:
+def expire_lease(job: ExportJob) -> None:
     ExportJob.objects.filter(pk=job.pk).update(lease_until=timezone.now() - dt.timedelta(seconds=1))
 
 
 class TestKilledWorker(SharedJobsCase):
-    def test_leaves_nothing_and_another_one_makes_the_one_file(self) -> None:
+    def test_leaves_nothing_and_another_worker_makes_the_file(self) -> None:
         self.receive()
-        job = self.ask()
+        job = self.request()
         with stuck_worker(job, self.folder) as process:
             process.kill()
             process.wait()
         job.refresh_from_db()
         assert job.status == JobStatus.PROCESSING
         assert runner.run(job.pk) is Outcome.SKIPPED
-        let_lease_run_out(job)
+        expire_lease(job)
         DBTaskResult.objects.all().delete()
 
         housekeeping.do_housekeeping()
@@ -76,8 +76,8 @@ class TestKilledWorker(SharedJobsCase):
         assert self.files == [job.storage_name]
         assert ExportAudit.objects.count() == 1
 
-    def test_shows_how_far_it_is_and_keeps_its_hold_while_it_lives(self) -> None:
-        job = self.ask()
+    def test_saves_progress_and_renews_the_lease_while_it_lives(self) -> None:
+        job = self.request()
 
         with stuck_worker(job, self.folder):
             first = self._row(job, beyond=0)
@@ -89,8 +89,8 @@ class TestKilledWorker(SharedJobsCase):
         assert first.lease_until is not None
         assert later.lease_until > first.lease_until
 
-    def test_told_to_cancel_stops_and_leaves_no_file(self) -> None:
-        job = self.ask()
+    def test_stops_without_a_file_when_the_job_is_cancelled(self) -> None:
+        job = self.request()
         with stuck_worker(job, self.folder) as process:
             actions.cancel(job_id=job.pk, by=self.alice)
             assert process.stdout is not None
@@ -108,12 +108,12 @@ class TestKilledWorker(SharedJobsCase):
             if found.rows_done > beyond:
                 return found
             time.sleep(0.05)
-        raise AssertionError("It does not say how far it is.")
+        raise AssertionError("The progress was not saved.")
 
 
-class TestTakingUp(JobsCase):
-    def test_leaves_a_job_alone_that_somebody_holds(self) -> None:
-        job = self.ask()
+class TestAbandonedJob(JobsCase):
+    def test_with_a_valid_lease_is_left_alone(self) -> None:
+        job = self.request()
         runner.claim(job.pk)
 
         housekeeping.do_housekeeping()
@@ -121,15 +121,15 @@ class TestTakingUp(JobsCase):
         job.refresh_from_db()
         assert job.status == JobStatus.PROCESSING
 
-    def test_happens_within_a_minute(self) -> None:
+    def test_is_taken_up_within_a_minute(self) -> None:
         assert LEASE + dt.timedelta(seconds=10) < dt.timedelta(minutes=1)
         assert housekeeping.QUEUE_AGAIN_AFTER + dt.timedelta(seconds=10) < dt.timedelta(minutes=1)
 
-    def test_ends_after_three_attempts_with_a_sentence(self) -> None:
-        job = self.ask()
+    def test_fails_after_three_attempts_with_a_message(self) -> None:
+        job = self.request()
         for _attempt in range(3):
             assert runner.claim(job.pk) is not None
-            let_lease_run_out(job)
+            expire_lease(job)
             housekeeping.do_housekeeping()
 
         job.refresh_from_db()
@@ -137,8 +137,8 @@ class TestTakingUp(JobsCase):
         assert job.error.startswith("The portal was interrupted 3 times while it made this file.")
         assert runner.run(job.pk) is Outcome.SKIPPED
 
-    def test_queues_again_what_was_taken_from_the_queue_and_never_begun(self) -> None:
-        job = self.ask()
+    def test_is_queued_again_if_no_worker_claimed_it(self) -> None:
+        job = self.request()
         ExportJob.objects.update(queued_at=timezone.now() - dt.timedelta(minutes=1))
 
         with self.captureOnCommitCallbacks() as queued:
@@ -149,12 +149,12 @@ class TestTakingUp(JobsCase):
         job.refresh_from_db()
         assert job.status == JobStatus.PENDING
 
-    def test_deletes_what_the_dead_worker_left_of_a_file(self) -> None:
-        job = self.ask()
+    def test_has_the_partial_file_of_the_dead_worker_deleted(self) -> None:
+        job = self.request()
         held = runner.claim(job.pk)
         assert held is not None
         (self.folder / held.storage_name).write_text("half of a fi")
-        let_lease_run_out(job)
+        expire_lease(job)
         housekeeping.do_housekeeping()
 
         runner.run(job.pk)
@@ -162,11 +162,11 @@ class TestTakingUp(JobsCase):
         job.refresh_from_db()
         assert self.files == [job.storage_name]
 
-    def test_a_worker_that_comes_back_late_hands_nothing_over(self) -> None:
-        job = self.ask()
+    def test_is_not_completed_by_a_worker_that_comes_back_late(self) -> None:
+        job = self.request()
 
         def write_while_another_takes_over(*_args: object, **_kwargs: object) -> int:
-            let_lease_run_out(job)
+            expire_lease(job)
             housekeeping.do_housekeeping()
             assert runner.claim(job.pk) is not None
             return 0
@@ -180,9 +180,9 @@ class TestTakingUp(JobsCase):
         assert not ExportAudit.objects.exists()
 
 
-class TestToldToStop(JobsCase):
-    def test_gives_the_job_back_without_counting_the_attempt(self) -> None:
-        job = self.ask()
+class TestStoppingWorker(JobsCase):
+    def test_releases_the_job_without_counting_the_attempt(self) -> None:
+        job = self.request()
         grace_period.start(0)
         self.addCleanup(grace_period.reset)
 

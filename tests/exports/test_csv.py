@@ -1,4 +1,4 @@
-"""CSV files: what a program reads in them, and that nothing in them runs."""
+"""CSV files: what programs read in them, and that spreadsheets run nothing."""
 
 import datetime as dt
 import io
@@ -19,7 +19,7 @@ from exports.writers.csv import pieces_of, python_pieces
 from exports.writers.write import count_rows, write_file
 from received.models import ReceivedMaterial
 from records.models import operation_writes
-from tests.exports.case import ANY_TEXT, CREATION, SUNDAY, ExportCase, a_load, lines_of
+from tests.exports.case import ANY_TEXT, CREATION, SUNDAY, ExportCase, lines_of, make_load
 from tests.records.case import MONDAY, TUESDAY
 
 
@@ -32,7 +32,7 @@ class CsvCase(ExportCase):
 
 
 class TestCsv(CsvCase):
-    def test_is_utf_8_with_its_mark_and_lines_as_the_standard_ends_them(self) -> None:
+    def test_is_utf_8_with_a_byte_order_mark_and_crlf(self) -> None:
         load = self.receive(qty_ton="12.5", loads="2", source="Élan & Söhne", notes='said "later"').record
 
         content, _written = self.written(self.selection(), FileFormat.CSV)
@@ -42,7 +42,7 @@ class TestCsv(CsvCase):
             f'YARD-NORTH,2026-03-02,DEBRIS,12.500,2,Élan & Söhne,,"said ""later""",{load.pk}\r\n'
         )
 
-    def test_has_the_rows_of_a_site_by_date_and_then_by_entry(self) -> None:
+    def test_orders_the_rows_of_a_site_by_date_and_then_by_entry(self) -> None:
         later = self.receive(date=TUESDAY).record
         first = self.receive(date=MONDAY).record
         second = self.receive(date=MONDAY).record
@@ -51,7 +51,7 @@ class TestCsv(CsvCase):
 
         assert [int(row["id"]) for row in rows] == [first.pk, second.pk, later.pk]
 
-    def test_has_one_site_after_the_other(self) -> None:
+    def test_orders_rows_by_site(self) -> None:
         self.receive(date=TUESDAY)
         self.receive(site=self.other_site, by=self.oscar, date=TUESDAY)
         self.receive(date=MONDAY)
@@ -60,7 +60,7 @@ class TestCsv(CsvCase):
 
         assert [row["site"] for row in rows] == ["QUARRY-1", "YARD-NORTH", "YARD-NORTH"]
 
-    def test_leaves_other_sites_and_dates_out(self) -> None:
+    def test_excludes_other_sites_and_dates(self) -> None:
         self.receive(date=MONDAY - dt.timedelta(days=1))
         kept = [self.receive(date=MONDAY).record, self.receive(date=SUNDAY).record]
         self.receive(date=SUNDAY + dt.timedelta(days=1))
@@ -70,7 +70,7 @@ class TestCsv(CsvCase):
 
         assert [int(row["id"]) for row in rows] == [load.pk for load in kept]
 
-    def test_keeps_a_cell_of_several_lines_as_it_is(self) -> None:
+    def test_keeps_line_ends_in_a_cell(self) -> None:
         self.receive(notes="one\r\ntwo\nthree")
         self.receive(notes="plain")
 
@@ -78,7 +78,7 @@ class TestCsv(CsvCase):
 
         assert [row["notes"] for row in rows] == ["one\r\ntwo\nthree", "plain"]
 
-    def test_runs_no_formula_and_can_be_told_back(self) -> None:
+    def test_makes_formulas_harmless_and_restorable(self) -> None:
         texts = ["=1+1", "+1", "-1", "@SUM(A1)", "'=1", "'", "-", "5-3"]
         for text in texts:
             self.receive(notes=text)
@@ -97,14 +97,14 @@ class TestCsv(CsvCase):
         ]
         assert [restored(row["notes"]) for row in rows] == texts
 
-    def test_leaves_negative_numbers_numbers(self) -> None:
+    def test_keeps_negative_numbers_as_numbers(self) -> None:
         self.produce(operation=self.feeding.pk, material=self.debris.pk, qty_ton="0.005", confirmed=True)
 
         rows = self.rows(self.selection("stock"))
 
         assert [row["closing_ton"] for row in rows] == ["-0.005"]
 
-    def test_names_a_choice_by_its_value_and_master_data_by_its_code(self) -> None:
+    def test_writes_a_choice_as_its_value_and_master_data_as_its_code(self) -> None:
         self.produce(shift="night")
         self.produce(shift="")
 
@@ -115,7 +115,7 @@ class TestCsv(CsvCase):
             ("", "AGGREGATE", "MAKE"),
         ]
 
-    def test_says_how_a_record_came_to_be_where_that_was_chosen(self) -> None:
+    def test_has_the_history_columns_of_a_record_if_chosen(self) -> None:
         load = self.receive(qty_ton="", loads="2").record
         columns = ("is_estimated", "entry_source", "created_by", "created_at")
 
@@ -130,13 +130,13 @@ class TestCsv(CsvCase):
             }
         ]
 
-    def test_has_one_column_where_one_was_chosen(self) -> None:
+    def test_has_one_column_if_one_was_chosen(self) -> None:
         self.receive(notes="")
         self.receive(notes="later")
 
         assert self.rows(self.selection(columns=("notes",))) == [{"notes": ""}, {"notes": "later"}]
 
-    def test_says_that_nothing_was_found_under_its_headings(self) -> None:
+    def test_says_below_the_headings_that_no_rows_were_found(self) -> None:
         content, written = self.written(self.selection(columns=("site", "date")), FileFormat.CSV)
 
         assert lines_of(content) == [
@@ -147,7 +147,7 @@ class TestCsv(CsvCase):
 
 
 class TestSelection(CsvCase):
-    def test_takes_the_filter_of_the_list_along(self) -> None:
+    def test_keeps_the_filter_of_the_list(self) -> None:
         self.receive(notes="wet")
         self.receive(notes="dry", source="Wetland")
         self.receive(notes="dry")
@@ -156,13 +156,13 @@ class TestSelection(CsvCase):
 
         assert [row["notes"] for row in rows] == ["wet", "dry"]
 
-    def test_refuses_a_filter_that_keeps_something_that_is_gone(self) -> None:
+    def test_rejects_a_filter_value_that_no_longer_exists(self) -> None:
         selection = self.selection(filters={"material": "0"})
 
         with pytest.raises(ExportRefused, match="no longer exists: Material"):
             self.rows(selection)
 
-    def test_refuses_a_column_that_is_not_there(self) -> None:
+    def test_rejects_an_unknown_column(self) -> None:
         with pytest.raises(ExportRefused, match="no column colour"):
             self.rows(self.selection(columns=("site", "colour")))
 
@@ -174,7 +174,7 @@ class TestSelection(CsvCase):
         assert count_rows(self.selection(filters={"material": str(self.aggregate.pk)})) == 1
         assert count_rows(self.selection(granularity=Granularity.WEEKLY)) == 2
 
-    def test_is_told_of_while_it_is_written(self) -> None:
+    def test_reports_progress_while_it_is_written(self) -> None:
         self.receive()
         self.receive()
         told: list[tuple[int, int]] = []
@@ -189,7 +189,7 @@ class TestSelection(CsvCase):
 
         assert told == [(0, 2), (2, 2)]
 
-    def test_ends_when_told_to(self) -> None:
+    def test_stops_when_progress_raises(self) -> None:
         self.receive()
 
         def stop(rows: int, of: int) -> None:
@@ -207,7 +207,7 @@ class TestSelection(CsvCase):
 
         assert count_rows(self.selection()) == 1
 
-    def test_is_no_file_where_rows_are_missing(self) -> None:
+    def test_fails_if_rows_are_missing(self) -> None:
         self.receive()
 
         with (
@@ -217,8 +217,8 @@ class TestSelection(CsvCase):
             self.written(self.selection(), FileFormat.CSV)
 
 
-class TestTwoWays(PropertyTestCase, ExportCase):
-    """On PostgreSQL the server writes the lines, elsewhere Python does: the bytes are the same."""
+class TestPostgresAndPython(PropertyTestCase, ExportCase):
+    """PostgreSQL writes the same bytes as Python."""
 
     @settings(max_examples=30)
     @given(st.lists(st.tuples(ANY_TEXT, ANY_TEXT, st.integers(1, 999_999_999)), max_size=5))
@@ -226,7 +226,7 @@ class TestTwoWays(PropertyTestCase, ExportCase):
         with transaction.atomic():
             with operation_writes():
                 ReceivedMaterial.objects.bulk_create(
-                    [a_load(self, source=source, notes=notes, kilograms=kg) for source, notes, kg in loads]
+                    [make_load(self, source=source, notes=notes, kilograms=kg) for source, notes, kg in loads]
                 )
             source = row_source(connection, self.everything(), self.everything().available)
 

@@ -1,11 +1,11 @@
-"""Every module is exported, without code of its own."""
+"""Every module can be exported without code of its own."""
 
 from exports.datasets.dataset import dataset, datasets
 from exports.datasets.selection import FileFormat, Granularity
 from tests.exports.case import ExportCase, lines_of
 
 
-class TestSubjects(ExportCase):
+class TestDatasets(ExportCase):
     def test_are_the_modules_and_the_stock_ledger(self) -> None:
         slugs = [each.slug for each in datasets()]
 
@@ -24,13 +24,13 @@ class TestSubjects(ExportCase):
 
                 assert lines_of(content)[0] == list(columns)
 
-    def test_have_columns_that_differ_in_name(self) -> None:
+    def test_have_unique_column_names(self) -> None:
         for each in datasets():
             names = [column.name for column in each.columns]
 
             assert len(set(names)) == len(names)
 
-    def test_take_what_the_database_makes_of_columns_along(self) -> None:
+    def test_have_the_calculated_columns(self) -> None:
         columns = {column.name: column for column in dataset("equipment").columns}
 
         assert columns["machine_hours"].is_default

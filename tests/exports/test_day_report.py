@@ -35,7 +35,7 @@ class TestWorkbook(DayReportCase):
     def rows(self, sheet: str, date: dt.date = TUESDAY) -> list[list[Value]]:
         return by_openpyxl(self.report(FileFormat.XLSX, date), sheet)
 
-    def test_has_a_sheet_for_each_module_without_what_all_rows_share(self) -> None:
+    def test_has_a_sheet_for_each_module_without_site_and_date(self) -> None:
         self.enter_a_day()
 
         assert self.rows("Received material") == [
@@ -46,7 +46,7 @@ class TestWorkbook(DayReportCase):
         ]
         assert self.rows("Production")[1][:4] == ["Night", "Aggregate", "MAKE", 30]
 
-    def test_has_the_stock_of_what_moved_and_of_what_lay_still(self) -> None:
+    def test_has_the_stock_of_every_material_moved_or_not(self) -> None:
         self.receive(date=MONDAY, qty_ton="100")
         self.produce(date=TUESDAY, qty_ton="30")
         self.receive(date=TUESDAY + dt.timedelta(days=1), qty_ton="999")
@@ -57,12 +57,12 @@ class TestWorkbook(DayReportCase):
         assert stock["Debris"] == stock["Debris"] | {"Opening": 100, "Received": 0, "Closing": 100}
         assert stock["Aggregate"] == stock["Aggregate"] | {"Opening": 0, "Produced": 30, "Closing": 30}
 
-    def test_leaves_other_sites_out(self) -> None:
+    def test_excludes_other_sites(self) -> None:
         self.receive(site=self.other_site, by=self.oscar, date=TUESDAY)
 
         assert self.rows("Received material")[1][0] == "Nothing was recorded."
 
-    def test_says_whose_day_it_is_and_how_far(self) -> None:
+    def test_names_the_site_and_the_status_of_the_day(self) -> None:
         self.enter_a_day()
         day = make_submitted_day(self.site, TUESDAY, by=self.alice)
         approve_day(day=day, by=self.mona)
@@ -76,7 +76,7 @@ class TestWorkbook(DayReportCase):
         assert facts["Received material: Tons"] == 19.5
         assert "Manager: name, date, signature" in facts
 
-    def test_says_of_a_reopened_day_by_whom_and_why_and_that_nobody_approves_of_it(self) -> None:
+    def test_names_who_reopened_a_day_and_why_and_no_approval(self) -> None:
         self.enter_a_day()
         day = make_submitted_day(self.site, TUESDAY, by=self.alice)
         reopen_day(day=approve_day(day=day, by=self.mona), by=self.mona, reason="A ticket was missing.")
@@ -88,13 +88,13 @@ class TestWorkbook(DayReportCase):
         assert facts["Why"] == "A ticket was missing."
         assert not {"Submitted", "Approved"} & set(facts)
 
-    def test_says_that_a_day_is_open_that_nobody_submitted(self) -> None:
+    def test_shows_a_day_as_open_until_it_is_submitted(self) -> None:
         assert ["Day", "Open"] in [row[:2] for row in self.rows("About")]
 
 
 @needs_pango
-class TestPaper(DayReportCase):
-    def test_has_every_module_the_stock_and_room_for_signatures(self) -> None:
+class TestPdf(DayReportCase):
+    def test_has_every_module_the_stock_and_lines_for_signatures(self) -> None:
         self.enter_a_day()
 
         words = words_of(self.report(FileFormat.PDF))
@@ -108,7 +108,7 @@ class TestPaper(DayReportCase):
         assert "Debris 100.00 0.00 19.50 0.00 0.00 0.00 119.50" in words
         assert words.rstrip().count("name, date, signature") == 2
 
-    def test_is_long_where_a_day_is(self) -> None:
+    def test_holds_a_day_of_many_rows(self) -> None:
         for number in range(5):
             self.receive(date=TUESDAY, notes=f"load {number}")
 
@@ -120,7 +120,7 @@ class TestPaper(DayReportCase):
         assert f"Page {len(texts_of(content))} of" in texts_of(content)[-1]
 
 
-class TestRefused(DayReportCase):
+class TestRejected(DayReportCase):
     def test_as_csv(self) -> None:
         with pytest.raises(ExportRefused, match="PDF or an Excel workbook"):
             self.report(FileFormat.CSV)

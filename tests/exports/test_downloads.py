@@ -1,4 +1,4 @@
-"""Handing a file out: to its person alone, whole or in part, with its fingerprint, and on record."""
+"""Downloads: for the owner only, whole or in part, with the SHA-256, and recorded."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ from sites.models import Membership, User
 from tests.exports.jobs_case import JobsCase, runner
 
 
-class TestWantedPart:
+class TestRequestedPart:
     @pytest.mark.parametrize(
         ("header", "part"),
         [
@@ -34,11 +34,11 @@ class TestWantedPart:
             (f"bytes=0-{'9' * 5000}", None),
         ],
     )
-    def test_is_read_as_http_means_it(self, header: str, part: Part | None) -> None:
+    def test_reads_a_range_header(self, header: str, part: Part | None) -> None:
         assert requested_part(header, 100) == part
 
     @pytest.mark.parametrize("header", ["bytes=100-", "bytes=-0", "bytes=500-600"])
-    def test_beyond_the_file_is_refused(self, header: str) -> None:
+    def test_rejects_a_range_beyond_the_file(self, header: str) -> None:
         with pytest.raises(NotInFileError):
             requested_part(header, 100)
 
@@ -51,7 +51,7 @@ class TestDownload(JobsCase):
         super().setUp()
         for number in range(20):
             self.receive(notes=f"load {number}")
-        self.job = self.ask()
+        self.job = self.request()
         runner.run(self.job.pk)
         self.job.refresh_from_db()
         self.content = (self.folder / self.job.storage_name).read_bytes()
@@ -64,7 +64,7 @@ class TestDownload(JobsCase):
     def body(self, answer: HttpResponse) -> bytes:
         return b"".join(answer.streaming_content)  # type: ignore[attr-defined]  # it streams
 
-    def test_brings_the_whole_file_with_its_fingerprint(self) -> None:
+    def test_returns_the_whole_file_with_its_sha256(self) -> None:
         answer = self.get()
 
         assert self.body(answer) == self.content
@@ -78,33 +78,33 @@ class TestDownload(JobsCase):
         assert answer["Repr-Digest"] == f"sha-256=:{digest}:"
         assert answer["Cache-Control"] == "private, no-store"
 
-    def test_brings_a_part(self) -> None:
+    def test_returns_a_part(self) -> None:
         answer = self.get(Range="bytes=10-19")
 
         assert answer.status_code == HTTPStatus.PARTIAL_CONTENT
         assert answer["Content-Range"] == f"bytes 10-19/{len(self.content)}"
         assert self.body(answer) == self.content[10:20]
 
-    def test_brings_the_whole_where_the_rest_is_of_another_file(self) -> None:
+    def test_returns_the_whole_file_if_the_client_has_a_part_of_another(self) -> None:
         answer = self.get(Range="bytes=10-19", If_Range='"something else"')
 
         assert answer.status_code == HTTPStatus.OK
         assert self.body(answer) == self.content
 
-    def test_refuses_a_part_that_the_file_does_not_have(self) -> None:
+    def test_rejects_a_part_that_the_file_does_not_have(self) -> None:
         answer = self.get(Range="bytes=999999-")
 
         assert answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
         assert answer["Content-Range"] == f"bytes */{len(self.content)}"
         assert not ExportDownload.objects.exists()
 
-    def test_is_not_compressed_on_its_way(self) -> None:
+    def test_is_not_compressed(self) -> None:
         answer = self.get(Accept_Encoding="gzip")
 
         assert not answer.has_header("Content-Encoding")
         assert self.body(answer) == self.content
 
-    def test_is_put_on_record_with_time_and_address(self) -> None:
+    def test_is_recorded_with_time_and_address(self) -> None:
         self.body(self.get())
         self.body(self.get(Range="bytes=10-19"))
 
@@ -112,7 +112,7 @@ class TestDownload(JobsCase):
         said = [(line.by, line.address, line.part) for line in audit.downloads.order_by("pk")]
         assert said == [(self.alice, "127.0.0.1", ""), (self.alice, "127.0.0.1", "10-19")]
 
-    def test_asked_about_only_is_no_download(self) -> None:
+    def test_head_request_is_not_a_download(self) -> None:
         client = Client()
         client.force_login(self.alice)
 
@@ -121,17 +121,17 @@ class TestDownload(JobsCase):
         assert answer["Content-Length"] == str(len(self.content))
         assert not ExportDownload.objects.exists()
 
-    def test_is_for_nobody_else_not_even_an_admin(self) -> None:
+    def test_is_for_the_owner_only_not_even_an_admin(self) -> None:
         for person in (self.oscar, self.mona, self.victor, self.ada):
             assert self.get(by=person).status_code == HTTPStatus.NOT_FOUND
 
-    def test_ends_with_the_persons_right_to_see_the_site(self) -> None:
+    def test_is_not_found_after_the_owner_has_lost_the_site(self) -> None:
         Membership.objects.filter(user=self.alice).delete()
 
         assert self.get().status_code == HTTPStatus.NOT_FOUND
 
-    def said_instead(self) -> str:
-        """Return the page that a person is led to, which is no file."""
+    def message_instead(self) -> str:
+        """Return the page to which a download without a file redirects."""
         client = Client()
         client.force_login(self.alice)
         answer = client.get(reverse("exports:download", args=[self.job.pk]), follow=True)
@@ -139,26 +139,26 @@ class TestDownload(JobsCase):
         assert not ExportDownload.objects.exists()
         return answer.content.decode()
 
-    def test_ends_with_the_files_time_at_once(self) -> None:
+    def test_is_refused_as_soon_as_the_file_has_expired(self) -> None:
         ExportJob.objects.update(expires_at=timezone.now())
 
-        assert "This file has expired. Request it again." in self.said_instead()
+        assert "This file has expired. Request it again." in self.message_instead()
 
-    def test_of_a_job_that_is_not_done_says_so(self) -> None:
+    def test_of_a_job_in_progress_shows_a_message(self) -> None:
         actions.remove(job_id=self.job.pk, by=self.alice)
-        self.job = self.ask()
+        self.job = self.request()
 
-        assert "this export is not ready" in self.said_instead()
+        assert "this export is not ready" in self.message_instead()
 
-    def test_of_a_file_that_somebody_took_away_says_so_and_it_can_be_made_again(self) -> None:
+    def test_of_a_deleted_file_shows_a_message_and_allows_another_request(self) -> None:
         (self.folder / self.job.storage_name).unlink()
 
-        said = self.said_instead()
+        said = self.message_instead()
 
         assert "This file no longer exists. Request it again." in said
         assert reverse("exports:retry", args=[self.job.pk]) in said
 
-    def test_leads_nowhere_without_signing_in(self) -> None:
+    def test_requires_signing_in(self) -> None:
         answer = Client().get(reverse("exports:download", args=[self.job.pk]))
 
         assert answer.status_code == HTTPStatus.FOUND

@@ -1,4 +1,4 @@
-"""What time does to the rows of the queue; what it does to jobs stands beside what people and workers do."""
+"""Housekeeping of the queue, and housekeeping by several machines at once."""
 
 import datetime as dt
 
@@ -13,7 +13,7 @@ from tests.exports.jobs_case import JobsCase, SharedJobsCase, runner
 from tests.inventory.threads import all_at_once
 
 
-class TestForgetFinishedTasks(JobsCase):
+class TestDeleteFinishedTasks(JobsCase):
     def queued(self, *, status: str, days_ago: int) -> None:
         result = run_job.enqueue("exports.exportjob", 1)
         then = timezone.now() - dt.timedelta(days=days_ago)
@@ -25,7 +25,7 @@ class TestForgetFinishedTasks(JobsCase):
     def left(self) -> list[str]:
         return sorted(DBTaskResult.objects.values_list("status", flat=True))
 
-    def test_deletes_what_has_been_over_for_a_week(self) -> None:
+    def test_deletes_tasks_that_ended_a_week_ago(self) -> None:
         for status in ("SUCCESSFUL", "FAILED"):
             self.queued(status=status, days_ago=8)
             self.queued(status=status, days_ago=6)
@@ -34,7 +34,7 @@ class TestForgetFinishedTasks(JobsCase):
 
         assert self.left() == ["FAILED", "SUCCESSFUL"]
 
-    def test_deletes_what_a_killed_worker_left_running(self) -> None:
+    def test_deletes_tasks_that_a_killed_worker_left_running(self) -> None:
         self.queued(status="RUNNING", days_ago=8)
         self.queued(status="RUNNING", days_ago=0)
 
@@ -42,14 +42,14 @@ class TestForgetFinishedTasks(JobsCase):
 
         assert self.left() == ["RUNNING"]
 
-    def test_leaves_alone_what_waits_however_long(self) -> None:
+    def test_keeps_waiting_tasks(self) -> None:
         self.queued(status="READY", days_ago=100)
 
         housekeeping.do_housekeeping()
 
         assert self.left() == ["READY"]
 
-    def test_writes_nothing_where_there_is_nothing_to_do(self) -> None:
+    def test_writes_nothing_if_there_is_nothing_to_do(self) -> None:
         self.queued(status="SUCCESSFUL", days_ago=1)
 
         with self.assertNumQueries(5) as asked:
@@ -58,9 +58,9 @@ class TestForgetFinishedTasks(JobsCase):
         assert {query["sql"].split()[0] for query in asked.captured_queries} == {"SELECT"}
 
 
-class TestTidyAtOnce(SharedJobsCase):
-    def test_by_several_machines_takes_each_job_up_once(self) -> None:
-        job = self.ask()
+class TestConcurrentHousekeeping(SharedJobsCase):
+    def test_takes_up_each_job_once(self) -> None:
+        job = self.request()
         runner.claim(job.pk)
         type(job).objects.update(lease_until=timezone.now() - dt.timedelta(seconds=1))
         DBTaskResult.objects.all().delete()
@@ -71,8 +71,8 @@ class TestTidyAtOnce(SharedJobsCase):
         assert job.status == JobStatus.PENDING
         assert DBTaskResult.objects.count() == 1
 
-    def test_by_several_machines_expires_a_file_once(self) -> None:
-        job = self.ask()
+    def test_expires_a_file_once(self) -> None:
+        job = self.request()
         runner.run(job.pk)
         type(job).objects.update(expires_at=timezone.now())
 

@@ -1,4 +1,4 @@
-"""A workbook goes through LibreOffice unharmed."""
+"""LibreOffice opens a workbook and saves the same cells."""
 
 import shutil
 import subprocess
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a place for what LibreOffice sets up when it first starts, which takes it longest."""
+    """Return a folder for the profile that LibreOffice sets up when it first starts."""
     return tmp_path_factory.mktemp("office")
 
 

@@ -1,4 +1,4 @@
-"""The list of a person's exports, what they do there, and the badge that tells of it on every page."""
+"""The list of a user's exports, its actions, and the badge on every page."""
 
 import datetime as dt
 
@@ -17,7 +17,7 @@ from tests.records.case import MONDAY
 class TestList(PagesCase):
     url = "/exports/"
 
-    def test_shows_a_persons_own_and_nobody_elses(self) -> None:
+    def test_shows_only_the_users_own_exports(self) -> None:
         mine, others = self.made(), self.made(by=self.mona)
 
         page = self.as_(self.alice).get(self.url).content.decode()
@@ -25,7 +25,7 @@ class TestList(PagesCase):
         assert reverse("exports:download", args=[mine.pk]) in page
         assert reverse("exports:download", args=[others.pk]) not in page
 
-    def test_leaves_out_what_is_of_a_site_that_is_no_longer_theirs(self) -> None:
+    def test_hides_exports_of_a_site_that_the_user_has_lost(self) -> None:
         job = self.made()
         Membership.objects.filter(user=self.alice).delete()
 
@@ -34,9 +34,9 @@ class TestList(PagesCase):
         assert reverse("exports:download", args=[job.pk]) not in page
         assert "YARD-NORTH" not in page
 
-    def test_asks_for_itself_only_while_something_is_under_way(self) -> None:
+    def test_refreshes_itself_only_while_a_job_is_in_progress(self) -> None:
         client = self.as_(self.alice)
-        job = self.ask()
+        job = self.request()
 
         during = client.get(self.url).content.decode()
         runner.run(job.pk)
@@ -48,7 +48,7 @@ class TestList(PagesCase):
         assert "hx-trigger" not in afterwards
         assert afterwards.lstrip().startswith("<tbody")
 
-    def test_tells_moments_on_the_clocks_of_its_sites_or_names_utc(self) -> None:
+    def test_shows_times_in_the_zone_of_the_sites_or_in_utc(self) -> None:
         made: list[Site] = []
         for zone in ("Asia/Tokyo", "Asia/Tokyo", "Europe/Berlin"):
             site = make_site(code=f"SITE-{len(made)}", name=f"Site {len(made)}", timezone=zone)
@@ -65,8 +65,8 @@ class TestList(PagesCase):
         assert page.count(">2 Mar, 19:15</time> </td>") == 1
         assert page.count('>2 Mar, 10:15</time> <span class="small muted">UTC</span>') == 1
 
-    def test_shows_how_far_a_file_is(self) -> None:
-        job = self.ask()
+    def test_shows_the_progress(self) -> None:
+        job = self.request()
         runner.claim(job.pk)
         ExportJob.objects.update(rows_total=100_000, rows_done=12_000)
 
@@ -75,8 +75,8 @@ class TestList(PagesCase):
         assert "12,000 of 100,000 rows" in page
         assert 'max="100000" value="12000"' in page
 
-    def test_says_why_a_file_could_not_be_made_and_offers_it_again(self) -> None:
-        job = self.ask()
+    def test_shows_the_error_and_offers_another_try(self) -> None:
+        job = self.request()
         runner.fail(runner.claim(job.pk) or job, "The moon is in the wrong place.")
 
         page = self.as_(self.alice).get(self.url).content.decode()
@@ -84,10 +84,10 @@ class TestList(PagesCase):
         assert "The moon is in the wrong place." in page
         assert reverse("exports:retry", args=[job.pk]) in page
 
-    def test_says_what_to_do_where_there_is_nothing(self) -> None:
+    def test_explains_an_empty_list(self) -> None:
         assert "You have not requested a file yet." in self.as_(self.alice).get(self.url).content.decode()
 
-    def test_costs_the_same_for_one_job_and_for_many(self) -> None:
+    def test_needs_as_many_queries_for_one_job_as_for_many(self) -> None:
         client = self.as_(self.alice)
         self.made(filters={"material": str(self.debris.pk)})
         client.get(self.url)
@@ -102,9 +102,9 @@ class TestList(PagesCase):
             client.get(self.url)
 
 
-class TestActs(PagesCase):
-    def test_cancel_retry_and_remove_come_back_to_the_list(self) -> None:
-        client, job = self.as_(self.alice), self.ask()
+class TestActions(PagesCase):
+    def test_cancel_retry_and_remove_lead_to_the_list(self) -> None:
+        client, job = self.as_(self.alice), self.request()
 
         for act, status in (("cancel", JobStatus.CANCELLED), ("retry", JobStatus.PENDING)):
             answer = client.post(reverse(f"exports:{act}", args=[job.pk]))
@@ -117,8 +117,8 @@ class TestActs(PagesCase):
 
         assert not ExportJob.objects.exists()
 
-    def test_on_somebody_elses_job_are_not_found(self) -> None:
-        job = self.ask()
+    def test_on_another_users_job_are_not_found(self) -> None:
+        job = self.request()
 
         for person in (self.oscar, self.mona, self.ada):
             for act in ("cancel", "retry", "remove"):
@@ -127,7 +127,7 @@ class TestActs(PagesCase):
         job.refresh_from_db()
         assert job.status == JobStatus.PENDING
 
-    def test_a_refusal_is_said_in_words(self) -> None:
+    def test_a_refusal_is_shown_as_a_message(self) -> None:
         job = self.made()
 
         page = self.as_(self.alice).post(reverse("exports:cancel", args=[job.pk]), follow=True)
@@ -138,14 +138,14 @@ class TestActs(PagesCase):
 class TestBadge(PagesCase):
     url = "/exports/badge/"
 
-    def test_asks_again_only_while_something_is_under_way(self) -> None:
+    def test_refreshes_itself_only_while_a_job_is_in_progress(self) -> None:
         client = self.as_(self.alice)
 
         assert "hx-trigger" not in client.get("/shortcuts/").content.decode()
-        self.ask()
+        self.request()
         assert 'hx-trigger="every 2s"' in client.get("/shortcuts/").content.decode()
 
-    def test_tells_once_that_a_file_is_ready(self) -> None:
+    def test_shows_one_message_that_a_file_is_ready(self) -> None:
         client, job = self.as_(self.alice), self.made()
 
         first, second = client.get(self.url).content.decode(), client.get(self.url).content.decode()
@@ -154,7 +154,7 @@ class TestBadge(PagesCase):
         assert reverse("exports:download", args=[job.pk]) in first
         assert "is ready" not in second
 
-    def test_counts_what_is_over_until_the_list_was_looked_at(self) -> None:
+    def test_counts_ended_jobs_until_the_list_was_seen(self) -> None:
         client = self.as_(self.alice)
         self.made()
         client.get(self.url)
@@ -166,7 +166,7 @@ class TestBadge(PagesCase):
         assert "export ended" in before
         assert "hidden>" in after
 
-    def test_tells_nothing_of_others(self) -> None:
+    def test_ignores_jobs_of_other_users(self) -> None:
         self.made()
 
         assert "is ready" not in self.as_(self.mona).get(self.url).content.decode()

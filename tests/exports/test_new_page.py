@@ -1,4 +1,4 @@
-"""The form by which a file is asked for, the columns that are kept, and the button on every list."""
+"""The page on which a file is requested, saved columns, and the button on every list."""
 
 import datetime as dt
 import re
@@ -17,7 +17,7 @@ from tests.records.case import MONDAY
 class TestNew(PagesCase):
     url = "/exports/new/"
 
-    def test_says_how_many_rows_the_file_will_hold(self) -> None:
+    def test_shows_how_many_rows_the_file_will_have(self) -> None:
         self.receive()
         self.receive()
 
@@ -25,7 +25,7 @@ class TestNew(PagesCase):
 
         assert "2 rows" in page
 
-    def test_takes_the_filter_of_a_list_along(self) -> None:
+    def test_keeps_the_filter_of_a_list(self) -> None:
         self.receive(notes="wet")
         self.receive(notes="dry")
 
@@ -35,7 +35,7 @@ class TestNew(PagesCase):
         assert "<strong>Search</strong> wet" in page
         assert '<input type="hidden" name="q" value="wet">' in page
 
-    def test_lets_the_filter_go(self) -> None:
+    def test_can_remove_the_filter(self) -> None:
         self.receive(notes="wet")
         self.receive(notes="dry")
 
@@ -43,7 +43,7 @@ class TestNew(PagesCase):
 
         assert "2 rows" in page
 
-    def test_asks_for_the_file_with_everything_that_was_chosen(self) -> None:
+    def test_requests_the_file_as_chosen(self) -> None:
         values = {
             **FORM,
             "granularity": "weekly",
@@ -61,14 +61,14 @@ class TestNew(PagesCase):
         assert job.columns == ["week", "material", "qty_ton"]
         assert job.filters == {"material": str(self.debris.pk)}
 
-    def test_columns_of_other_rows_mean_nothing(self) -> None:
+    def test_ignores_columns_of_other_datasets(self) -> None:
         values = {**FORM, "columns_of": "production/daily/csv", "columns": ["operation"]}
 
         self.as_(self.alice).post(self.url, values)
 
         assert ExportJob.objects.get().columns == []
 
-    def test_a_range_beyond_the_role_is_refused_in_words_before_it_is_asked_for(self) -> None:
+    def test_rejects_a_range_beyond_the_role_before_the_request(self) -> None:
         client, values = self.as_(self.alice), {**FORM, "from": "2025-01-01"}
 
         page, refused = client.get(self.url, values), client.post(self.url, values)
@@ -77,9 +77,9 @@ class TestNew(PagesCase):
         assert "Make the file" not in page.content.decode()
         assert refused.status_code == 422
 
-    def test_a_sixth_under_way_is_too_many_requests(self) -> None:
+    def test_sixth_export_in_progress_is_too_many_requests(self) -> None:
         for days in range(5):
-            self.ask(last=MONDAY + dt.timedelta(days=days + 10))
+            self.request(last=MONDAY + dt.timedelta(days=days + 10))
 
         answer = self.as_(self.alice).post(self.url, FORM)
 
@@ -88,7 +88,7 @@ class TestNew(PagesCase):
         # To be pressed again, once one of the five is over.
         assert "Make the file" in answer.content.decode()
 
-    def test_the_same_again_says_that_it_is_under_way(self) -> None:
+    def test_repeated_request_says_that_it_is_in_progress(self) -> None:
         client = self.as_(self.alice)
         client.post(self.url, FORM)
 
@@ -97,7 +97,7 @@ class TestNew(PagesCase):
         assert "is already in progress" in page.content.decode()
         assert ExportJob.objects.count() == 1
 
-    def test_a_site_of_others_is_not_found_and_not_named(self) -> None:
+    def test_invisible_site_is_not_found_and_not_named(self) -> None:
         client = self.as_(self.alice)
 
         for answer in (
@@ -108,10 +108,10 @@ class TestNew(PagesCase):
             assert answer.status_code == 404
             assert "QUARRY-1" not in answer.content.decode()
 
-    def test_a_module_that_is_not_there_is_not_found(self) -> None:
+    def test_unknown_module_is_not_found(self) -> None:
         assert self.as_(self.alice).get(self.url, {**FORM, "module": "nonsense"}).status_code == 404
 
-    def test_without_a_site_says_what_is_missing(self) -> None:
+    def test_without_a_site_shows_an_error(self) -> None:
         Membership.objects.create(user=self.alice, site=self.other_site, role="operator")
 
         answer = self.as_(self.alice).post(self.url, {**FORM, "site": []})
@@ -126,7 +126,7 @@ class TestNew(PagesCase):
 
         assert set(ExportJob.objects.get().sites.all()) == {self.site, self.other_site}
 
-    def test_a_press_chooses_the_dates(self) -> None:
+    def test_a_button_chooses_the_dates(self) -> None:
         values = {**FORM, "range": "2026-01-01/2026-01-31"}
 
         page = self.as_(self.alice).get(self.url, values).content.decode()
@@ -134,7 +134,7 @@ class TestNew(PagesCase):
         assert 'name="from" value="2026-01-01"' in page
         assert 'name="to" value="2026-01-31"' in page
 
-    def test_a_change_brings_what_depends_on_it_alone(self) -> None:
+    def test_a_change_returns_only_the_affected_fragment(self) -> None:
         client = self.as_(self.alice)
 
         for part in ("plan", "count"):
@@ -153,7 +153,7 @@ class TestNew(PagesCase):
                 assert page.status_code == 200
                 assert "0 rows" in page.content.decode()
 
-    def test_a_pdf_of_too_many_rows_is_refused_before_it_is_asked_for(self) -> None:
+    def test_rejects_a_pdf_of_too_many_rows_before_the_request(self) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(request_page, "count_rows", lambda _selection: 20_001)
             page = self.as_(self.alice).get(self.url, {**FORM, "format": "pdf"}).content.decode()
@@ -163,7 +163,7 @@ class TestNew(PagesCase):
 
 
 class TestColumns(PagesCase):
-    def test_are_kept_under_a_name_and_chosen_by_a_press(self) -> None:
+    def test_are_saved_under_a_name_and_chosen_by_a_button(self) -> None:
         client = self.as_(self.alice)
         chosen = {**FORM, "columns_of": "received/daily/csv", "columns": ["date", "qty_ton"], "name": "Short"}
 
@@ -185,13 +185,13 @@ class TestColumns(PagesCase):
 
         assert ColumnChoice.objects.get().columns == ["date", "notes"]
 
-    def test_without_a_name_are_not_kept(self) -> None:
+    def test_without_a_name_are_not_saved(self) -> None:
         page = self.as_(self.alice).post("/exports/columns/", FORM, follow=True)
 
         assert "enter a name" in page.content.decode()
         assert not ColumnChoice.objects.exists()
 
-    def test_are_forgotten_by_their_owner_alone(self) -> None:
+    def test_are_deleted_only_by_their_owner(self) -> None:
         kept = ColumnChoice.objects.create(
             owner=self.alice, module="received", granularity="daily", name="Short", columns=["date"]
         )
@@ -203,7 +203,7 @@ class TestColumns(PagesCase):
 
 
 class TestEveryList(PagesCase):
-    def test_leads_to_its_export_with_its_filter(self) -> None:
+    def test_links_to_its_export_with_its_filter(self) -> None:
         address = f"/received/?site=YARD-NORTH&from=2026-03-02&to=2026-03-08&material={self.debris.pk}"
 
         page = self.as_(self.victor).get(address).content.decode()

@@ -1,4 +1,4 @@
-"""A file is of one state of the database, and nobody waits for it."""
+"""A file has one consistent state of the database and blocks nobody."""
 
 import datetime as dt
 import io
@@ -16,7 +16,7 @@ from tests.inventory.threads import ThreadsTestCase
 from tests.records.case import MONDAY
 
 
-class TestOneState(ThreadsTestCase):
+class TestSnapshot(ThreadsTestCase):
     def setUp(self) -> None:
         make_material(code="DEBRIS")
         self.site = make_site()
@@ -33,7 +33,7 @@ class TestOneState(ThreadsTestCase):
             confirmed=True,
         )
 
-    def test_is_not_touched_by_what_is_entered_meanwhile_and_lets_it_be_entered(self) -> None:
+    def test_excludes_rows_entered_meanwhile_and_does_not_block_them(self) -> None:
         selection = Selection(
             dataset=dataset("received"),
             sites=(self.site,),

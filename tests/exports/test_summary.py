@@ -1,4 +1,4 @@
-"""What stands before the rows: totals, what they are made of, how they went."""
+"""The summary of a PDF: totals, breakdowns and chart."""
 
 import datetime as dt
 from unittest import mock
@@ -13,7 +13,7 @@ from tests.records.case import MONDAY
 
 
 class TestSummary(ExportCase):
-    def test_adds_up_exactly_and_breaks_down_the_largest_first(self) -> None:
+    def test_has_exact_totals_and_breakdowns_largest_first(self) -> None:
         for _number in range(10):
             self.receive(qty_ton="0.1")
         self.receive(material=self.aggregate.pk, qty_ton="3", loads="2")
@@ -25,36 +25,36 @@ class TestSummary(ExportCase):
         assert by_material.title == "By material"
         assert by_material.lines == [("Aggregate", "3.00", "2", "1"), ("Debris", "1.00", "0", "10")]
 
-    def test_puts_the_many_small_ones_together(self) -> None:
+    def test_joins_the_smallest_as_others(self) -> None:
         self.receive(qty_ton="1")
         self.receive(material=self.aggregate.pk, qty_ton="2")
 
-        with mock.patch.object(summary, "MOST_LINES", 1):
+        with mock.patch.object(summary, "MAX_ROWS", 1):
             (by_material,) = summary_of(connection, self.selection()).breakdowns
 
         assert by_material.lines[-1] == ("1 others", "1.00", "0", "1")
 
-    def test_breaks_down_by_everything_that_has_a_name(self) -> None:
+    def test_breaks_down_by_every_reference(self) -> None:
         self.produce()
 
         said = summary_of(connection, self.selection("production"))
 
         assert [breakdown.title for breakdown in said.breakdowns] == ["By material", "By operation"]
 
-    def test_is_short_where_nothing_was_found(self) -> None:
+    def test_is_short_without_rows(self) -> None:
         said = summary_of(connection, self.selection())
 
         assert said.totals == [("Tons", "0.00 t"), ("Loads", "0"), ("Records", "0")]
         assert (said.breakdowns, said.drawing) == ([], None)
 
 
-class TestDrawing(ExportCase):
+class TestChart(ExportCase):
     def title(self, selection: Selection) -> str:
         drawing = summary_of(connection, selection).drawing
         assert drawing is not None
         return drawing.title
 
-    def test_draws_days_weeks_or_months(self) -> None:
+    def test_has_days_weeks_or_months(self) -> None:
         self.receive()
 
         titles = [
@@ -63,7 +63,7 @@ class TestDrawing(ExportCase):
 
         assert titles == ["Tons per day", "Tons per week", "Tons per month"]
 
-    def test_draws_what_came_in_and_went_out_of_stock(self) -> None:
+    def test_has_what_came_into_stock_and_went_out(self) -> None:
         self.receive()
 
         drawing = summary_of(connection, self.selection("stock")).drawing

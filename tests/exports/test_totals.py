@@ -21,7 +21,7 @@ class TotalsCase(ExportCase):
 
 
 class TestTotals(TotalsCase):
-    def test_are_told_by_week_and_by_the_dimensions_of_the_module(self) -> None:
+    def test_are_by_week_and_by_the_dimensions_of_the_module(self) -> None:
         self.produce(shift="morning", qty_ton="0.1")
         self.produce(shift="night", qty_ton="0.2")
         self.produce(shift="night", qty_ton="0.7", date=MONDAY + dt.timedelta(days=6))
@@ -68,7 +68,7 @@ class TestTotals(TotalsCase):
             ],
         ]
 
-    def test_add_up_what_was_left_out_of_the_columns(self) -> None:
+    def test_add_up_dimensions_that_are_not_chosen(self) -> None:
         self.produce(shift="morning", qty_ton="0.1")
         self.produce(shift="night", qty_ton="0.2")
         columns = ("month", "material", "qty_ton")
@@ -77,7 +77,7 @@ class TestTotals(TotalsCase):
 
         assert lines == [["2026-03", "AGGREGATE", "0.300"]]
 
-    def test_say_which_days_of_a_month_they_hold(self) -> None:
+    def test_have_the_included_days_of_a_month(self) -> None:
         self.receive(date=dt.date(2026, 2, 27))
         self.receive(date=dt.date(2026, 2, 28))
         self.receive(date=MONDAY)
@@ -94,7 +94,7 @@ class TestTotals(TotalsCase):
             ["2026-03", "2026-03-01", "2026-03-09", "1"],
         ]
 
-    def test_know_the_week_of_a_new_year(self) -> None:
+    def test_have_the_iso_week_of_a_new_year(self) -> None:
         self.receive(date=dt.date(2025, 12, 31))
         self.receive(date=dt.date(2026, 1, 1))
         columns = ("week", "records")
@@ -107,7 +107,7 @@ class TestTotals(TotalsCase):
 
         assert lines == [["2026-W01", "2"]]
 
-    def test_count_loads_that_nobody_counted_as_none(self) -> None:
+    def test_count_missing_loads_as_zero(self) -> None:
         self.receive(loads="2")
         self.receive()
         self.receive(material=self.aggregate.pk)
@@ -119,7 +119,7 @@ class TestTotals(TotalsCase):
 
 
 class TestLedger(TotalsCase):
-    def test_opens_sums_and_closes_each_week(self) -> None:
+    def test_has_opening_movements_and_closing_of_each_week(self) -> None:
         self.receive(date=MONDAY - dt.timedelta(days=7), qty_ton="100")
         self.receive(date=MONDAY, qty_ton="5")
         self.produce(date=MONDAY, material=self.debris.pk, operation=self.feeding.pk, qty_ton="30.5")
@@ -144,7 +144,7 @@ class TestLedger(TotalsCase):
             ["2026-W11", "DEBRIS", "81.500", "1.000", "0.000", "82.500", "1"],
         ]
 
-    def test_has_a_line_for_each_material(self) -> None:
+    def test_has_a_row_for_each_material(self) -> None:
         self.receive(qty_ton="5")
         self.produce(qty_ton="2")
 
@@ -154,7 +154,7 @@ class TestLedger(TotalsCase):
 
         assert sorted(lines) == [["AGGREGATE", "2.000"], ["DEBRIS", "5.000"]]
 
-    def test_is_narrowed_to_a_material(self) -> None:
+    def test_can_be_filtered_by_material(self) -> None:
         self.receive(qty_ton="5")
         self.produce(qty_ton="2")
         filters = {"material": str(self.debris.pk)}

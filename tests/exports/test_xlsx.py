@@ -1,4 +1,4 @@
-"""Workbooks: what a person sees in them, and what others read in them."""
+"""Workbooks as people see them and as other programs read them."""
 
 import datetime as dt
 import io
@@ -37,7 +37,7 @@ class WorkbookCase(ExportCase):
 
 
 class TestRows(WorkbookCase):
-    def test_are_headed_typed_and_summed(self) -> None:
+    def test_have_headings_types_and_totals(self) -> None:
         first = self.receive(qty_ton="12.345", loads="2", source="Bridge", notes="wet").record
         second = self.receive(date=TUESDAY, qty_ton="0.1").record
 
@@ -50,7 +50,7 @@ class TestRows(WorkbookCase):
             ["Total", None, None, 12.445, 2, None, None, None, None],
         ]
 
-    def test_say_choices_in_words(self) -> None:
+    def test_have_the_labels_of_choices(self) -> None:
         self.produce(shift="night")
         self.produce(shift="")
 
@@ -58,7 +58,7 @@ class TestRows(WorkbookCase):
 
         assert rows[1:3] == [["Night", "MAKE"], ["Whole day", "MAKE"]]
 
-    def test_tell_moments_on_the_clocks_of_their_site(self) -> None:
+    def test_have_times_in_the_zone_of_their_site(self) -> None:
         self.site.timezone = "Asia/Dubai"
         self.site.save()
         load = self.receive().record
@@ -72,7 +72,7 @@ class TestRows(WorkbookCase):
         )
         assert rows[1][1:] == ["Alice", False]
 
-    def test_name_master_data_by_its_code_where_two_share_a_name(self) -> None:
+    def test_have_codes_of_master_data_where_two_share_a_name(self) -> None:
         Material.objects.update(name="Mixed")
         self.receive()
         self.receive(material=self.aggregate.pk)
@@ -81,17 +81,17 @@ class TestRows(WorkbookCase):
 
         assert [row[0] for row in rows[1:]] == ["DEBRIS", "AGGREGATE"]
 
-    def test_have_no_totals_where_nothing_adds_up(self) -> None:
+    def test_have_no_totals_if_no_column_adds_up(self) -> None:
         self.receive(notes="wet")
 
         assert self.rows(self.selection(columns=("date", "notes"))) == [["Date", "Notes"], [MONDAY, "wet"]]
 
-    def test_say_that_nothing_was_found(self) -> None:
+    def test_say_that_no_rows_were_found(self) -> None:
         rows = self.rows(self.selection(columns=("site", "qty_ton")))
 
         assert rows == [["Site", "Tons"], ["No rows were found for these sites, dates and filters.", None]]
 
-    def test_go_on_in_another_sheet_where_one_is_full(self) -> None:
+    def test_continue_on_another_sheet_when_one_is_full(self) -> None:
         for tons in range(1, 6):
             self.receive(qty_ton=str(tons))
         columns = ("site", "qty_ton")
@@ -107,7 +107,7 @@ class TestRows(WorkbookCase):
         ]
         assert ["Total: Tons", 15] in by_openpyxl(content, "About")
 
-    def test_are_refused_where_a_sheet_grows_beyond_what_a_file_holds(self) -> None:
+    def test_are_rejected_when_a_sheet_is_too_large(self) -> None:
         self.receive()
 
         with (
@@ -118,7 +118,7 @@ class TestRows(WorkbookCase):
 
 
 class TestTexts(WorkbookCase):
-    def test_stay_texts_whatever_they_begin_with(self) -> None:
+    def test_stay_text_whatever_they_begin_with(self) -> None:
         texts = ["=1+1", "+1", "-1", "@SUM(A1)", "'=1", "0123", "3/4", "TRUE", "1e5", "#N/A"]
         for text in texts:
             self.receive(notes=text)
@@ -131,7 +131,7 @@ class TestTexts(WorkbookCase):
         assert {cell.number_format for cell in cells} == {"@"}
         assert [row[0] for row in by_calamine(content, RECEIVED)[1:]] == texts
 
-    def test_of_the_cover_stay_texts_as_well(self) -> None:
+    def test_of_the_cover_stay_text_too(self) -> None:
         content = self.workbook(self.selection(filters={"q": "=1+1"}))
 
         assert ["Search", "=1+1"] in by_openpyxl(content, "About")
@@ -153,8 +153,8 @@ class TestAnyRows(PropertyTestCase, WorkbookCase):
             assert [[cell or "" for cell in row] for row in rows[1:-1]] == expected
 
 
-class TestLooks(WorkbookCase):
-    def test_keep_headings_in_sight_and_filterable(self) -> None:
+class TestStyles(WorkbookCase):
+    def test_freeze_the_headings_and_add_a_filter(self) -> None:
         self.receive()
         self.receive()
 
@@ -165,7 +165,7 @@ class TestLooks(WorkbookCase):
         assert sheet.print_title_rows == "$1:$1"
         assert sheet["B4"].value == "=SUBTOTAL(109,B2:B3)"
 
-    def test_show_dates_tons_and_counts_as_what_they_are(self) -> None:
+    def test_have_number_formats_of_dates_tons_and_counts(self) -> None:
         self.receive(loads="2")
 
         sheet = sheet_of(self.workbook(self.selection(columns=("date", "qty_ton", "loads"))), RECEIVED)
@@ -173,7 +173,7 @@ class TestLooks(WorkbookCase):
         shown = [cell.number_format for cell in sheet[2]]
         assert shown == ["yyyy-mm-dd", '#,##0.00" t"', "#,##0"]
 
-    def test_mark_stock_below_zero_and_the_days_off(self) -> None:
+    def test_mark_negative_stock_and_rest_days(self) -> None:
         self.site.working_weekdays = "12345"
         self.site.save()
         self.receive()
@@ -189,7 +189,7 @@ class TestLooks(WorkbookCase):
         assert rules["B2"].formula == ["0"]
         assert rules["A2:B2"].formula == ['ISNUMBER(FIND(WEEKDAY($A2,2),"67"))']
 
-    def test_give_notes_more_room_than_numbers(self) -> None:
+    def test_give_notes_more_width_than_numbers(self) -> None:
         self.receive()
 
         sheet = sheet_of(self.workbook(self.selection(columns=("loads", "notes"))), RECEIVED)
@@ -198,7 +198,7 @@ class TestLooks(WorkbookCase):
 
 
 class TestAbout(WorkbookCase):
-    def test_says_what_this_is(self) -> None:
+    def test_has_the_facts_of_the_file(self) -> None:
         self.receive(qty_ton="1.5", notes="wet")
         self.receive(qty_ton="2.25", notes="dry")
 
@@ -235,7 +235,7 @@ class TestAbout(WorkbookCase):
         assert ["Each row is", "the total of a month"] in by_openpyxl(content, "About")
 
 
-class TestEverySubject(WorkbookCase):
+class TestEveryDataset(WorkbookCase):
     def test_is_written_with_every_column(self) -> None:
         self.receive()
         self.produce()

@@ -1,4 +1,4 @@
-"""How the first figure of a selection went, day by day, as a chart for paper."""
+"""The chart of a PDF: the first total of a selection by day, week or month."""
 
 import datetime as dt
 from collections import Counter
@@ -18,12 +18,12 @@ from exports.datasets.snapshot import as_int, fetch_rows
 from records.columns import Column, NumberColumn
 from records.columns.dates import read_date
 
-# Pixels, of which paper has 96 to the inch.
+# Pixels, 96 to the inch.
 WIDTH, HEIGHT = 680, 200
-# As in paper.css, whose faces a drawing does not take over.
-FACES = "Noto Sans, Liberation Sans, DejaVu Sans, sans-serif"
-# More bars are no picture any more: weeks are drawn then, or months.
-MOST_BARS = 62
+# As in pdf.css: an SVG does not inherit the fonts of its page.
+FONTS = "Noto Sans, Liberation Sans, DejaVu Sans, sans-serif"
+# With more bars, the chart has weeks or months instead of days.
+MAX_BARS = 62
 DAYS_A_WEEK = 7
 
 
@@ -33,21 +33,21 @@ class Drawing:
     svg: SafeString
 
 
-def drawing_of(reading: BaseDatabaseWrapper, selection: Selection) -> Drawing | None:
-    """Return the chart of a selection; nothing where nothing adds up. Two queries."""
+def drawing_of(connection: BaseDatabaseWrapper, selection: Selection) -> Drawing | None:
+    """Return the chart of a selection in two queries; None where no column adds up."""
     dataset = selection.dataset
     if not dataset.chart_in:
         return None
     period = _period(selection)
     ups, downs = (
-        _sums(reading, selection, columns, period) for columns in (dataset.chart_in, dataset.chart_out)
+        _sums(connection, selection, columns, period) for columns in (dataset.chart_in, dataset.chart_out)
     )
-    positions = list(_positions(selection, period))
+    starts = list(_starts(selection, period))
     first = dataset.chart_in[0]
     assert isinstance(first, NumberColumn)
 
     def amounts(sums: Counter[dt.date]) -> list[Decimal]:
-        return [Decimal(first.from_stored(sums[position])) for position in positions]
+        return [Decimal(first.from_stored(sums[start])) for start in starts]
 
     label = _("Tons in (up) and out (down)") if dataset.chart_out else str(first.label)
     series = [Series(label, amounts(ups), Mark.BAR, style=PLAIN[0])]
@@ -57,32 +57,32 @@ def drawing_of(reading: BaseDatabaseWrapper, selection: Selection) -> Drawing | 
             Series(_("Out"), amounts(downs), Mark.BAR, is_downward=True, style=PLAIN[1]),
         ]
     title = _title(label, period)
-    chart = Chart("course", title, str(first.unit), _("Date"), positions, series)
-    return Drawing(title, chart_svg(chart, width=WIDTH, height=HEIGHT, family=FACES))
+    chart = Chart("course", title, str(first.unit), _("Date"), starts, series)
+    return Drawing(title, chart_svg(chart, width=WIDTH, height=HEIGHT, family=FONTS))
 
 
 def _period(selection: Selection) -> Granularity:
-    """Return the shortest period of which there are not too many."""
+    """Return the shortest period that gives few enough bars."""
     days = (selection.last - selection.first).days + 1
-    if days <= MOST_BARS:
+    if days <= MAX_BARS:
         return Granularity.DAILY
-    return Granularity.WEEKLY if days <= MOST_BARS * DAYS_A_WEEK else Granularity.MONTHLY
+    return Granularity.WEEKLY if days <= MAX_BARS * DAYS_A_WEEK else Granularity.MONTHLY
 
 
 def _title(label: str, period: Granularity) -> str:
-    words = {
+    titles = {
         Granularity.DAILY: _("%(figure)s per day"),
         Granularity.WEEKLY: _("%(figure)s per week"),
         Granularity.MONTHLY: _("%(figure)s per month"),
     }
-    return words[period] % {"figure": label}
+    return titles[period] % {"figure": label}
 
 
 def _start(date: dt.date, period: Granularity) -> dt.date:
     return date if period == Granularity.DAILY else first_day(date, period)
 
 
-def _positions(selection: Selection, period: Granularity) -> Iterator[dt.date]:
+def _starts(selection: Selection, period: Granularity) -> Iterator[dt.date]:
     """Yield the first day of each period from the first to the last date."""
     start = _start(selection.first, period)
     while start <= selection.last:
@@ -92,13 +92,13 @@ def _positions(selection: Selection, period: Granularity) -> Iterator[dt.date]:
 
 
 def _sums(
-    reading: BaseDatabaseWrapper, selection: Selection, columns: Sequence[Column], period: Granularity
+    connection: BaseDatabaseWrapper, selection: Selection, columns: Sequence[Column], period: Granularity
 ) -> Counter[dt.date]:
-    """Return the sum of these columns in each period, in the unit of the database."""
+    """Return the sum of these columns by the first day of each period, in the unit of the database."""
     sums: Counter[dt.date] = Counter()
     if columns:
         totals = {f"sum_of_{column.name}": sum_of(column) for column in columns}
-        asked = selection.records.values("date").annotate(**totals).values_list("date", *totals)
-        for date, *amounts in fetch_rows(reading, asked):
+        query = selection.records.values("date").annotate(**totals).values_list("date", *totals)
+        for date, *amounts in fetch_rows(connection, query):
             sums[_start(read_date(date), period)] += sum(map(as_int, amounts))
     return sums

@@ -1,4 +1,4 @@
-"""What a selection comes to: its totals, what they are made of, and how they went."""
+"""The summary of a PDF: totals, their breakdown by each dimension, and the chart."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,75 +15,75 @@ from exports.writers.pdf.chart import Drawing, drawing_of
 from exports.writers.pdf.table import figure_of
 from records.columns import Column, ReferenceColumn
 
-MOST_LINES = 12
+MAX_ROWS = 12
 
-type Line = tuple[str, ...]
+type Row = tuple[str, ...]
 type Sums = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Breakdown:
-    """The figures by one thing that was recorded, by material, say: the largest first."""
+    """The totals by one dimension, such as the material, the largest first."""
 
     title: str
-    headings: Line
-    lines: list[Line]
+    headings: Row
+    lines: list[Row]
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What stands before the rows."""
+    """What comes before the rows."""
 
-    # The name of each figure, and the figure with its unit.
+    # Each label with its total and unit.
     totals: list[tuple[str, str]]
     breakdowns: list[Breakdown]
-    # Nothing where nothing adds up.
+    # None where no column adds up.
     drawing: Drawing | None
 
 
-def summary_of(reading: BaseDatabaseWrapper, selection: Selection) -> Summary:
-    """Return the summary of a selection, in a few queries over its records."""
+def summary_of(connection: BaseDatabaseWrapper, selection: Selection) -> Summary:
+    """Return the summary of a selection, in a few queries."""
     figures = (*selection.dataset.totals, RECORDS)
     sums = {f"sum_of_{column.name}": sum_of(column) for column in figures}
-    asked = selection.records.annotate(all=Value(1)).values("all").annotate(**sums).values_list(*sums)
-    totals = next(fetch_rows(reading, asked), (0,) * len(figures))
+    query = selection.records.annotate(all=Value(1)).values("all").annotate(**sums).values_list(*sums)
+    totals = next(fetch_rows(connection, query), (0,) * len(figures))
     return Summary(
         totals=[
             (str(column.label), figure_of(column, as_int(total)))
             for column, total in zip(figures, totals, strict=True)
         ],
         breakdowns=[
-            _breakdown(reading, selection, dimension)
+            _breakdown(connection, selection, dimension)
             for dimension in selection.dataset.dimensions
             if isinstance(dimension, ReferenceColumn) and totals[-1]
         ],
-        drawing=drawing_of(reading, selection) if totals[-1] else None,
+        drawing=drawing_of(connection, selection) if totals[-1] else None,
     )
 
 
-def _breakdown(reading: BaseDatabaseWrapper, selection: Selection, by: Column) -> Breakdown:
+def _breakdown(connection: BaseDatabaseWrapper, selection: Selection, by: Column) -> Breakdown:
     figures = (*selection.dataset.totals, RECORDS)
     sums = {f"sum_of_{column.name}": sum_of(column) for column in figures}
-    asked = selection.records.values(by.name).annotate(**sums).values_list(by.name, *sums)
-    names = names_of(reading, [by])[by.name]
-    parts = [(names[pk].label, tuple(map(as_int, amounts))) for pk, *amounts in fetch_rows(reading, asked)]
+    query = selection.records.values(by.name).annotate(**sums).values_list(by.name, *sums)
+    names = names_of(connection, [by])[by.name]
+    parts = [(names[pk].label, tuple(map(as_int, amounts))) for pk, *amounts in fetch_rows(connection, query)]
     return Breakdown(
         title=_("By %(what)s") % {"what": str(by.label).lower()},
         headings=(str(by.label), *(column.heading for column in figures)),
-        lines=_lines(parts, figures),
+        lines=_rows(parts, figures),
     )
 
 
-def _added(parts: Sequence[Sums], figures: Sequence[Column]) -> Sums:
+def _sum(parts: Sequence[Sums], figures: Sequence[Column]) -> Sums:
     return tuple(sum(sums[place] for sums in parts) for place in range(len(figures)))
 
 
-def _lines(parts: list[tuple[str, Sums]], figures: Sequence[Column]) -> list[Line]:
+def _rows(parts: list[tuple[str, Sums]], figures: Sequence[Column]) -> list[Row]:
     largest = sorted(sorted(parts), key=itemgetter(1), reverse=True)
-    shown, others = largest[:MOST_LINES], largest[MOST_LINES:]
+    shown, others = largest[:MAX_ROWS], largest[MAX_ROWS:]
     if others:
         name = _("%(count)d others") % {"count": len(others)}
-        shown.append((name, _added([sums for _name, sums in others], figures)))
+        shown.append((name, _sum([sums for _name, sums in others], figures)))
     return [
         (
             name,

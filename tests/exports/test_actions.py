@@ -1,4 +1,4 @@
-"""What a person may ask for, and what becomes of it when they change their mind."""
+"""Request, run, cancel, retry, remove and expire export jobs."""
 
 import datetime as dt
 import re
@@ -22,61 +22,61 @@ from tests.inventory.threads import all_at_once
 from tests.records.case import MONDAY
 
 
-class TestAsk(JobsCase):
-    def test_writes_down_what_is_wanted_and_queues_it(self) -> None:
+class TestRequest(JobsCase):
+    def test_saves_and_queues_a_job(self) -> None:
         with self.captureOnCommitCallbacks() as queued:
-            job = self.ask(filters={"material": str(self.debris.pk)}, columns=("date", "qty_ton"))
+            job = self.request(filters={"material": str(self.debris.pk)}, columns=("date", "qty_ton"))
 
         assert job.status == JobStatus.PENDING
         assert list(job.sites.all()) == [self.site]
         assert job.filters == {"material": str(self.debris.pk)}
         assert len(queued) == 1
 
-    def test_the_same_again_while_the_first_is_under_way_offers_the_first(self) -> None:
-        first = self.ask()
+    def test_repeated_request_returns_the_job_in_progress(self) -> None:
+        first = self.request()
 
         again = actions.request_export(request=request_for(self.site), by=self.alice)
 
         assert again.is_repeat
         assert again.job == first
 
-    def test_the_same_by_somebody_else_is_another_job(self) -> None:
-        assert self.ask(by=self.alice) != self.ask(by=self.mona)
+    def test_same_request_of_another_user_is_another_job(self) -> None:
+        assert self.request(by=self.alice) != self.request(by=self.mona)
 
-    def test_the_same_again_once_the_first_is_over_is_another_job(self) -> None:
-        first = self.ask()
+    def test_same_request_after_the_first_has_ended_is_another_job(self) -> None:
+        first = self.request()
         runner.run(first.pk)
 
-        assert self.ask() != first
+        assert self.request() != first
 
-    def test_a_sixth_under_way_is_refused_in_words(self) -> None:
+    def test_rejects_a_sixth_export_in_progress_with_a_message(self) -> None:
         for days in range(5):
-            self.ask(last=MONDAY + dt.timedelta(days=days))
+            self.request(last=MONDAY + dt.timedelta(days=days))
 
         with pytest.raises(TooManyActive, match="5 exports in progress"):
-            self.ask(last=MONDAY + dt.timedelta(days=5))
+            self.request(last=MONDAY + dt.timedelta(days=5))
 
-    def test_a_site_of_others_does_not_exist(self) -> None:
+    def test_invisible_site_is_not_found(self) -> None:
         with pytest.raises(NotVisible):
             actions.request_export(request=request_for(self.site, self.other_site), by=self.alice)
 
-    def test_nothing_that_can_be_seen_to_fail_is_queued(self) -> None:
+    def test_invalid_columns_and_filters_are_not_queued(self) -> None:
         with pytest.raises(ExportRefused, match="no column"):
-            self.ask(columns=("nonsense",))
+            self.request(columns=("nonsense",))
         with pytest.raises(ExportRefused, match="Material"):
-            self.ask(filters={"material": "0"})
+            self.request(filters={"material": "0"})
 
         assert not ExportJob.objects.exists()
 
 
-class TestLongestRange(JobsCase):
+class TestMaxRange(JobsCase):
     def _takes(self, days: int, *, role: Role | None = None) -> bool:
         by = self.ada
         if role is not None:
             by = self.alice
             Membership.objects.filter(user=by).update(role=role)
         try:
-            self.ask(by=by, last=MONDAY + dt.timedelta(days=days - 1))
+            self.request(by=by, last=MONDAY + dt.timedelta(days=days - 1))
         except RangeTooLong:
             return False
         return True
@@ -93,10 +93,10 @@ class TestLongestRange(JobsCase):
         assert self._takes(366, role=Role.MANAGER)
         assert not self._takes(367, role=Role.MANAGER)
 
-    def test_of_an_admin_has_no_end(self) -> None:
+    def test_of_an_admin_is_unlimited(self) -> None:
         assert self._takes(5000)
 
-    def test_over_several_sites_is_that_of_the_least(self) -> None:
+    def test_over_several_sites_is_the_shortest(self) -> None:
         Membership.objects.create(user=self.mona, site=self.other_site, role=Role.OPERATOR)
 
         with pytest.raises(RangeTooLong, match="as operator of Quarry one you may export 90 at once"):
@@ -107,9 +107,9 @@ class TestLongestRange(JobsCase):
 
 
 class TestRun(JobsCase):
-    def test_makes_one_file_and_puts_it_on_record(self) -> None:
+    def test_makes_one_file_and_records_it(self) -> None:
         self.receive(qty_ton="12.5")
-        job = self.ask()
+        job = self.request()
 
         outcome = runner.run(job.pk)
 
@@ -124,10 +124,10 @@ class TestRun(JobsCase):
         assert audit.site_codes == "YARD-NORTH"
         assert audit.file_name == "received_YARD-NORTH_2026-03-02_2026-03-08.csv"
 
-    def test_gives_the_file_a_name_that_nobody_guesses_and_no_address(self) -> None:
+    def test_stores_the_file_under_a_random_name_without_a_url(self) -> None:
         names = set()
         for columns in (("date",), ("qty_ton",)):
-            job = self.ask(columns=columns)
+            job = self.request(columns=columns)
             runner.run(job.pk)
             job.refresh_from_db()
             names.add(job.storage_name)
@@ -139,8 +139,8 @@ class TestRun(JobsCase):
             client.force_login(self.ada)
             assert client.get(f"/{name}").status_code == HTTPStatus.NOT_FOUND
 
-    def test_an_empty_result_is_a_file_as_well(self) -> None:
-        job = self.ask()
+    def test_makes_a_file_of_no_rows(self) -> None:
+        job = self.request()
 
         runner.run(job.pk)
 
@@ -149,8 +149,8 @@ class TestRun(JobsCase):
         assert job.rows_done == 0
         assert "No rows were found" in (self.folder / job.storage_name).read_text("utf-8-sig")
 
-    def test_asks_for_the_rights_again(self) -> None:
-        job = self.ask()
+    def test_checks_the_permissions_again(self) -> None:
+        job = self.request()
         Membership.objects.filter(user=self.alice).delete()
 
         runner.run(job.pk)
@@ -160,8 +160,8 @@ class TestRun(JobsCase):
         assert job.error.startswith("You may no longer see one of the sites")
         assert self.files == []
 
-    def test_asks_again_how_far_the_role_reaches(self) -> None:
-        job = self.ask(by=self.mona, last=MONDAY + dt.timedelta(days=99))
+    def test_checks_the_range_of_the_role_again(self) -> None:
+        job = self.request(by=self.mona, last=MONDAY + dt.timedelta(days=99))
         Membership.objects.filter(user=self.mona).update(role=Role.OPERATOR)
 
         runner.run(job.pk)
@@ -169,8 +169,8 @@ class TestRun(JobsCase):
         job.refresh_from_db()
         assert job.error.startswith("These are 100 days; as operator of North yard")
 
-    def test_makes_nothing_for_somebody_who_may_no_longer_come_in(self) -> None:
-        job = self.ask()
+    def test_fails_for_a_deactivated_owner(self) -> None:
+        job = self.request()
         self.alice.is_active = False
         self.alice.save()
 
@@ -179,8 +179,8 @@ class TestRun(JobsCase):
         job.refresh_from_db()
         assert job.status == JobStatus.FAILED
 
-    def test_what_nobody_foresaw_is_told_with_the_number_and_logged_with_its_trace(self) -> None:
-        job = self.ask()
+    def test_unexpected_error_is_logged_and_shown_with_the_job_number(self) -> None:
+        job = self.request()
 
         with (
             pytest.MonkeyPatch.context() as patch,
@@ -196,14 +196,14 @@ class TestRun(JobsCase):
         assert f"'job': 'exports.exportjob {job.pk}'" in logged.output[0]
         assert self.files == []
 
-    def test_a_job_that_is_over_is_not_made_again(self) -> None:
-        job = self.ask()
+    def test_skips_a_job_that_has_ended(self) -> None:
+        job = self.request()
         runner.run(job.pk)
 
         assert runner.run(job.pk) is Outcome.SKIPPED
         assert ExportAudit.objects.count() == 1
 
-    def test_a_job_that_is_gone_is_nobodys(self) -> None:
+    def test_skips_a_job_that_does_not_exist(self) -> None:
         assert runner.run(987654) is Outcome.SKIPPED
 
 
@@ -212,23 +212,23 @@ def _break(*_args: object, **_kwargs: object) -> None:
 
 
 class TestCancel(JobsCase):
-    def test_ends_a_waiting_job_which_is_then_not_made(self) -> None:
-        job = self.ask()
+    def test_of_a_waiting_job_makes_no_file(self) -> None:
+        job = self.request()
 
         actions.cancel(job_id=job.pk, by=self.alice)
 
         assert runner.run(job.pk) is Outcome.SKIPPED
         assert self.files == []
 
-    def test_of_a_job_that_is_over_is_refused_in_words(self) -> None:
-        job = self.ask()
+    def test_of_a_job_that_has_ended_is_rejected_with_a_message(self) -> None:
+        job = self.request()
         runner.run(job.pk)
 
         with pytest.raises(WrongStatus, match="has ended"):
             actions.cancel(job_id=job.pk, by=self.alice)
 
-    def test_of_somebody_elses_job_is_not_found_not_even_by_an_admin(self) -> None:
-        job = self.ask()
+    def test_of_another_users_job_is_not_found_even_by_an_admin(self) -> None:
+        job = self.request()
 
         for person in (self.mona, self.oscar, self.ada):
             with pytest.raises(NotVisible):
@@ -236,9 +236,9 @@ class TestCancel(JobsCase):
 
 
 class TestRetry(JobsCase):
-    def test_makes_what_failed_anew(self) -> None:
+    def test_of_a_failed_job_makes_the_file(self) -> None:
         self.receive()
-        job = self.ask()
+        job = self.request()
         runner.fail(runner.claim(job.pk) or job, "No.")
 
         actions.retry(job_id=job.pk, by=self.alice)
@@ -247,34 +247,34 @@ class TestRetry(JobsCase):
         job.refresh_from_db()
         assert (job.status, job.error, job.attempts) == (JobStatus.COMPLETED, "", 1)
 
-    def test_of_a_file_that_is_there_is_refused(self) -> None:
-        job = self.ask()
+    def test_of_a_completed_job_is_rejected(self) -> None:
+        job = self.request()
         runner.run(job.pk)
 
         with pytest.raises(WrongStatus):
             actions.retry(job_id=job.pk, by=self.alice)
 
-    def test_counts_among_those_under_way(self) -> None:
-        job = self.ask()
+    def test_counts_as_a_job_in_progress(self) -> None:
+        job = self.request()
         actions.cancel(job_id=job.pk, by=self.alice)
         for days in range(5):
-            self.ask(last=MONDAY + dt.timedelta(days=days))
+            self.request(last=MONDAY + dt.timedelta(days=days))
 
         with pytest.raises(TooManyActive):
             actions.retry(job_id=job.pk, by=self.alice)
 
-    def test_while_the_same_is_under_way_is_refused(self) -> None:
-        job = self.ask()
+    def test_while_the_same_is_in_progress_is_rejected(self) -> None:
+        job = self.request()
         actions.cancel(job_id=job.pk, by=self.alice)
-        self.ask()
+        self.request()
 
         with pytest.raises(WrongStatus, match="already in progress"):
             actions.retry(job_id=job.pk, by=self.alice)
 
 
 class TestRemove(JobsCase):
-    def test_puts_job_and_file_away_and_keeps_the_record_of_it(self) -> None:
-        job = self.ask()
+    def test_deletes_job_and_file_and_keeps_the_audit_record(self) -> None:
+        job = self.request()
         runner.run(job.pk)
 
         actions.remove(job_id=job.pk, by=self.alice)
@@ -283,8 +283,8 @@ class TestRemove(JobsCase):
         assert self.files == []
         assert ExportAudit.objects.count() == 1
 
-    def test_of_a_job_under_way_is_refused(self) -> None:
-        job = self.ask()
+    def test_of_a_job_in_progress_is_rejected(self) -> None:
+        job = self.request()
 
         with pytest.raises(WrongStatus, match="Cancel it first"):
             actions.remove(job_id=job.pk, by=self.alice)
@@ -292,8 +292,8 @@ class TestRemove(JobsCase):
 
 class TestExpire(JobsCase):
     @override_settings(EXPORT_HOURS=24)
-    def test_takes_the_file_after_its_time_and_leaves_the_record_of_it(self) -> None:
-        kept, old = self.ask(), self.ask(file_format=FileFormat.CSV, columns=("date",))
+    def test_deletes_the_file_and_keeps_the_audit_record(self) -> None:
+        kept, old = self.request(), self.request(file_format=FileFormat.CSV, columns=("date",))
         for job in (kept, old):
             runner.run(job.pk)
         ExportJob.objects.filter(pk=old.pk).update(expires_at=timezone.now())
@@ -306,8 +306,8 @@ class TestExpire(JobsCase):
         assert self.files == [kept.storage_name]
         assert ExportAudit.objects.count() == 2
 
-    def test_what_has_expired_can_be_made_again(self) -> None:
-        job = self.ask()
+    def test_expired_file_can_be_requested_again(self) -> None:
+        job = self.request()
         runner.run(job.pk)
         ExportJob.objects.update(expires_at=timezone.now())
         housekeeping.do_housekeeping()
@@ -316,8 +316,8 @@ class TestExpire(JobsCase):
 
         assert runner.run(job.pk) is Outcome.DONE
 
-    def test_takes_the_job_too_after_a_month_and_leaves_the_record_of_it(self) -> None:
-        job = self.ask()
+    def test_deletes_the_job_after_a_month_and_keeps_the_audit_record(self) -> None:
+        job = self.request()
         runner.run(job.pk)
         ExportJob.objects.update(
             expires_at=timezone.now(), finished_at=timezone.now() - dt.timedelta(days=31)
@@ -329,11 +329,11 @@ class TestExpire(JobsCase):
         assert ExportAudit.objects.count() == 1
 
 
-class TestAtOnce(SharedJobsCase):
-    def test_of_six_requests_at_once_five_are_taken(self) -> None:
+class TestConcurrency(SharedJobsCase):
+    def test_accepts_five_of_six_concurrent_requests(self) -> None:
         def ask(days: int) -> str:
             try:
-                self.ask(last=MONDAY + dt.timedelta(days=days))
+                self.request(last=MONDAY + dt.timedelta(days=days))
             except TooManyActive:
                 return "refused"
             return "taken"
@@ -342,15 +342,15 @@ class TestAtOnce(SharedJobsCase):
 
         assert sorted(answers) == ["refused", *["taken"] * 5]
 
-    def test_the_same_request_sent_at_once_makes_one_job(self) -> None:
-        answers = all_at_once(*[lambda: self.ask().pk for _ in range(4)])
+    def test_same_concurrent_requests_make_one_job(self) -> None:
+        answers = all_at_once(*[lambda: self.request().pk for _ in range(4)])
 
         assert len(set(answers)) == 1
         assert ExportJob.objects.count() == 1
 
-    def test_of_four_workers_one_makes_the_file(self) -> None:
+    def test_one_of_four_workers_makes_the_file(self) -> None:
         self.receive()
-        job = self.ask()
+        job = self.request()
 
         outcomes = all_at_once(*[lambda: runner.run(job.pk).value for _ in range(4)])
 

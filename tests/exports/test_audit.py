@@ -1,4 +1,4 @@
-"""The proof of what was handed out: written once, read by admins, and asked by a command."""
+"""The audit records: written once, read by admins, and looked up by a command."""
 
 import csv
 import io
@@ -14,17 +14,17 @@ from exports.models import AppendOnlyError, ExportAudit, ExportDownload
 from tests.exports.jobs_case import JobsCase, runner
 
 
-class ProofCase(JobsCase):
+class AuditCase(JobsCase):
     def made(self) -> ExportAudit:
-        job = self.ask(filters={"q": "=1+1"})
+        job = self.request(filters={"q": "=1+1"})
         runner.run(job.pk)
         audit = ExportAudit.objects.get(job_number=job.pk)
         ExportDownload.objects.create(audit=audit, by=self.alice, address="192.0.2.7")
         return audit
 
 
-class TestAudit(ProofCase):
-    def test_is_never_changed_or_deleted_by_any_door(self) -> None:
+class TestAudit(AuditCase):
+    def test_can_not_be_changed_or_deleted(self) -> None:
         audit = self.made()
 
         for change in (
@@ -39,7 +39,7 @@ class TestAudit(ProofCase):
             with pytest.raises(AppendOnlyError):
                 change()
 
-    def test_stays_when_job_and_file_are_gone(self) -> None:
+    def test_stays_when_job_and_file_are_deleted(self) -> None:
         audit = self.made()
 
         actions.remove(job_id=audit.job_number, by=self.alice)
@@ -47,7 +47,7 @@ class TestAudit(ProofCase):
         assert ExportAudit.objects.get().downloads.count() == 1
 
 
-class TestAdmin(ProofCase):
+class TestAdmin(AuditCase):
     url = "/admin/exports/exportaudit/"
 
     def setUp(self) -> None:
@@ -67,7 +67,7 @@ class TestAdmin(ProofCase):
             assert told in page
             assert told in detail
 
-    def test_keeps_those_of_one_kind(self) -> None:
+    def test_filters_by_module(self) -> None:
         self.made()
 
         kept = self.client.get(self.url, {"module": "received"}).content.decode()
@@ -76,14 +76,14 @@ class TestAdmin(ProofCase):
         assert "1 export" in kept
         assert "0 exports" in none
 
-    def test_tells_who_downloaded_it_from_where(self) -> None:
+    def test_shows_who_downloaded_a_file_and_from_where(self) -> None:
         audit = self.made()
 
         detail = self.client.get(f"{self.url}{audit.pk}/change/").content.decode()
 
         assert "192.0.2.7" in detail
 
-    def test_changes_and_deletes_nothing(self) -> None:
+    def test_allows_no_change_and_no_deletion(self) -> None:
         audit = self.made()
 
         assert self.client.get(f"{self.url}add/").status_code == 403
@@ -91,7 +91,7 @@ class TestAdmin(ProofCase):
         assert self.client.post(f"{self.url}{audit.pk}/delete/", {"post": "yes"}).status_code == 403
         assert ExportAudit.objects.get().rows == audit.rows
 
-    def test_goes_along_as_csv(self) -> None:
+    def test_can_be_downloaded_as_csv(self) -> None:
         audit = self.made()
 
         answer = self.client.post(self.url, {"action": "as_csv", "_selected_action": [audit.pk]})
@@ -103,30 +103,30 @@ class TestAdmin(ProofCase):
         assert "192.0.2.7" in line["downloads"]
 
 
-class TestVerifyExport(ProofCase):
-    def _said(self, path: Path) -> str:
+class TestVerifyExport(AuditCase):
+    def _text(self, path: Path) -> str:
         out = io.StringIO()
         call_command("verify_export", str(path), stdout=out)
         return out.getvalue()
 
-    def test_says_who_made_a_file_of_ours(self) -> None:
+    def test_prints_who_made_a_file(self) -> None:
         self.made()
         [name] = self.files
 
-        said = self._said(self.folder / name)
+        said = self._text(self.folder / name)
 
         assert "by Alice: Received material of YARD-NORTH" in said
         assert "Unchanged." in said
 
-    def test_does_not_know_a_file_that_was_changed(self) -> None:
+    def test_rejects_a_changed_file(self) -> None:
         self.made()
         [name] = self.files
         with (self.folder / name).open("ab") as file:
             file.write(b"1")
 
         with pytest.raises(CommandError, match="not made by this portal"):
-            self._said(self.folder / name)
+            self._text(self.folder / name)
 
-    def test_says_that_there_is_no_such_file(self) -> None:
+    def test_reports_a_missing_file(self) -> None:
         with pytest.raises(CommandError, match="cannot be read"):
-            self._said(self.folder / "nothing.csv")
+            self._text(self.folder / "nothing.csv")
