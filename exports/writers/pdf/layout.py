@@ -1,6 +1,6 @@
 """How the columns of a table share the width of a page, in points."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from exports.writers.pdf.fonts import text_fonts
@@ -74,11 +74,15 @@ def layout_of(
     formats: Sequence[PageFormat] = PAGE_FORMATS,
 ) -> Layout:
     """Return the first page format that has room for all columns, else the last with smaller letters."""
-    wanted = [
-        _wanted(column, {row[place] for row in rows}, totals[place]) for place, column in enumerate(columns)
-    ]
     texts = [place for place, column in enumerate(columns) if not column.is_number]
-    least = [min(width, COMFORTABLE) if place in texts else width for place, width in enumerate(wanted)]
+    least, wanted = [], []
+    for place, column in enumerate(columns):
+        heading = column.heading
+        cells = _widest({row[place] for row in rows}, totals[place])
+        least.append(max(cells, *(_widest((), word) for word in heading.split(" "))))
+        if place in texts:
+            least[-1] = min(least[-1], COMFORTABLE)
+        wanted.append(max(cells, _widest((), heading)))
     page = next((page for page in formats if sum(least) <= _room(page, len(columns))), formats[-1])
     shared = _shared(least, wanted, _room(page, len(columns)), texts)
     if sum(shared) > _room(page, len(columns)):
@@ -93,15 +97,10 @@ def _room(page: PageFormat, columns: int) -> float:
     return (page.width - PADDING * columns) / page.size
 
 
-def _wanted(column: Column, texts: set[str], total: str) -> float:
-    """Return the width that a column's texts take on one line; its heading may take several."""
+def _widest(texts: Iterable[str], bold: str) -> float:
+    """Return the width that texts, and one in bold, take on one line."""
     fonts = text_fonts()
-    bold = [*column.heading.split(" "), total]
-    widths = [
-        *(width_of(text, fonts.bold) for text in bold),
-        *(width_of(text, fonts.regular) for text in texts),
-    ]
-    return max(widths) + SLACK
+    return max(width_of(bold, fonts.bold), *(width_of(text, fonts.regular) for text in texts), 0) + SLACK
 
 
 def _shared(least: list[float], wanted: list[float], room: float, texts: Sequence[int]) -> list[float]:
@@ -110,7 +109,7 @@ def _shared(least: list[float], wanted: list[float], room: float, texts: Sequenc
     while sum(widths) > room and (long := [place for place in texts if widths[place] > LEAST]):
         widths[max(long, key=widths.__getitem__)] -= STEP
     while sum(widths) + STEP <= room and (
-        short := [place for place in texts if widths[place] < wanted[place]]
+        short := [place for place in range(len(widths)) if widths[place] < wanted[place]]
     ):
         widths[min(short, key=lambda place: widths[place] / wanted[place])] += STEP
     return widths

@@ -3,8 +3,9 @@
 They look like the tables that WeasyPrint makes of pdf.css. They are not tagged.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from pathlib import Path
 
 from django.utils.translation import get_language
@@ -22,6 +23,8 @@ TITLE_SIZE, TITLE_HEIGHT = 11.5, 22
 LINE_HEIGHT = 1.3
 ROW_PADDING, HEADING_PADDING = 1.4, 3.0
 THIN, THICK = 0.4, 1.0
+# A file is saved without a pause, in some 0.15 seconds; a cancelled export ends only between files.
+PAGES_PER_FILE = 100
 
 type Colour = tuple[float, float, float]
 TEXT: Colour = (0x13 / 255, 0x20 / 255, 0x2E / 255)
@@ -49,7 +52,7 @@ class LongTable:
     """A table that is divided into pages before the first is drawn, so that each can be numbered."""
 
     def __init__(self, table: PdfTable, *, tick: Tick) -> None:
-        """Divide the rows; `tick(rows)` is called now and then, and an exception of it ends the work."""
+        """Divide the rows; `tick(pages)` is called now and then, and an exception of it ends the work."""
         self._table = table
         self._layout = table.layout
         self._size = table.layout.page.size
@@ -63,16 +66,14 @@ class LongTable:
     def count(self) -> int:
         return len(self._table.rows)
 
-    def draw(self, canvas: Canvas, texts: PageTexts, *, first: int, of: int) -> Iterator[int]:
-        """Draw the pages, the first of which has this number; yield after each how many rows are drawn."""
+    def draw_page(self, canvas: Canvas, place: int, texts: PageTexts, *, number: int, of: int) -> None:
+        """Draw one of the pages, which has this number in the document."""
         page = self._layout.page
-        for number, pieces in enumerate(self.pages, start=first):
-            canvas.setPageSize((page.width + 2 * MARGIN, page.height))
-            self._draw_edges(canvas, texts, number=number, of=of)
-            y = self._draw_headings(canvas, has_title=number == first)
-            self._draw_rows(canvas, pieces, y)
-            canvas.showPage()
-            yield min(pieces[-1].row + 1, self.count)
+        canvas.setPageSize((page.width + 2 * MARGIN, page.height))
+        self._draw_edges(canvas, texts, number=number, of=of)
+        y = self._draw_headings(canvas, has_title=place == 0)
+        self._draw_rows(canvas, self.pages[place], y)
+        canvas.showPage()
 
     def _divided(self, tick: Tick) -> Iterator[list[Piece]]:
         """Yield pages as full as they can be; a row is on one page unless it is longer than that."""
@@ -208,14 +209,20 @@ class LongTable:
 
 
 def draw_tables(
-    tables: list[LongTable], file: Path, texts: PageTexts, *, first: int, of: int, tick: Tick
-) -> None:
-    """Write tables into a PDF file, one after the other; the first page has the number `first`."""
-    canvas = Canvas(str(file), pageCompression=1, lang=get_language(), initialFontName=text_fonts().regular)
-    drawn = 0
-    for table in tables:
-        for rows in table.draw(canvas, texts, first=first, of=of):
-            tick(drawn + rows)
-        first += len(table.pages)
-        drawn += table.count
-    canvas.save()
+    tables: Sequence[LongTable], folder: Path, texts: PageTexts, *, first: int, of: int, tick: Tick
+) -> Iterator[Path]:
+    """Draw tables one after the other and yield PDF files of their pages, numbered from `first`.
+
+    `tick(pages)` is called after each page; an exception of it ends the work.
+    """
+    pages = [(table, place) for table in tables for place in range(len(table.pages))]
+    for part in batched(enumerate(pages, start=first), PAGES_PER_FILE):
+        file = folder / f"pages-{part[0][0]}.pdf"
+        canvas = Canvas(
+            str(file), pageCompression=1, lang=get_language(), initialFontName=text_fonts().regular
+        )
+        for number, (table, place) in part:
+            table.draw_page(canvas, place, texts, number=number, of=of)
+            tick(number - first + 1)
+        canvas.save()
+        yield file

@@ -7,6 +7,7 @@ with reportlab; it is not tagged, and says so.
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -118,15 +119,23 @@ class PdfWriter:
             *self._font_notes(embeddable=True),
         ]
         pages = sum(len(table.pages) for table in tables)
-        front, rows = self._render(folder, [], notes, pages_after=pages), folder / "rows.pdf"
-        with pikepdf.open(front) as whole:
+        empty = [html_table(table) for table in self._document.tables if not table.rows]
+        front = self._render(folder, empty, notes, pages_after=pages)
+        with ExitStack() as opened:
+            whole = opened.enter_context(pikepdf.open(front))
             before = len(whole.pages)
-            texts = self._document.page_texts
-            draw_tables(tables, rows, texts, first=before + 1, of=before + pages, tick=self._tick)
-            with pikepdf.open(rows) as drawn:
-                whole.pages.extend(drawn.pages)
-                file = folder / "whole.pdf"
-                whole.save(file, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+            parts = draw_tables(
+                tables,
+                folder,
+                self._document.page_texts,
+                first=before + 1,
+                of=before + pages,
+                tick=lambda drawn: self._tick(drawn / pages),
+            )
+            for part in parts:
+                whole.pages.extend(opened.enter_context(pikepdf.open(part)).pages)
+            file = folder / "whole.pdf"
+            whole.save(file, object_stream_mode=pikepdf.ObjectStreamMode.generate)
         return file
 
     def _render(
@@ -173,6 +182,6 @@ class PdfWriter:
             % {"count": f"{len(missing):,}"}
         ]
 
-    def _tick(self, rows: int) -> None:
-        """Report how many rows are drawn; an exception of the caller ends the work here."""
-        self._progress(rows, self._document.count)
+    def _tick(self, share: float) -> None:
+        """Report which share is done, as rows; an exception of the caller ends the work here."""
+        self._progress(int(share * self._document.count), self._document.count)
