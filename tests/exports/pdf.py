@@ -1,7 +1,7 @@
 """Reading a PDF back."""
 
 import io
-from ctypes import CDLL
+from ctypes import CDLL, c_uint
 from functools import cache
 
 import pikepdf
@@ -31,6 +31,17 @@ def texts_of(content: bytes) -> list[str]:
 def words_of(content: bytes) -> str:
     """Return the text of all pages, with one space between words."""
     return " ".join(" ".join(texts_of(content)).split())
+
+
+def colours_of(content: bytes, *, page: int) -> set[tuple[int, int, int]]:
+    """Return the colours of the texts on a page."""
+    colours = set()
+    with pypdfium2.PdfDocument(content) as document:
+        for item in document[page].get_objects([pypdfium2.raw.FPDF_PAGEOBJ_TEXT]):
+            red, green, blue, opacity = (c_uint(), c_uint(), c_uint(), c_uint())
+            pypdfium2.raw.FPDFPageObj_GetFillColor(item.raw, red, green, blue, opacity)
+            colours.add((red.value, green.value, blue.value))
+    return colours
 
 
 def tags_of(content: bytes) -> list[tuple[str, str]]:

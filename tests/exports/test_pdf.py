@@ -20,9 +20,9 @@ from exports.writers.pdf import fonts, layout, render, writer
 from exports.writers.pdf.render import RenderError
 from exports.writers.pdf.styles import logo
 from exports.writers.write import write_file
-from tests.exports.case import CREATION, ExportCase
-from tests.exports.pdf import needs_pango, tags_of, texts_of, words_of
-from tests.records.case import TUESDAY
+from tests.exports.case import CREATION, SUNDAY, ExportCase
+from tests.exports.pdf import colours_of, needs_pango, tags_of, texts_of, words_of
+from tests.records.case import MONDAY, TUESDAY
 
 # A picture of one point.
 PIXEL = (
@@ -250,6 +250,15 @@ class TestLong(PdfCase):
         rows_of_short = words_of(short).split("Notes Mon")[1].split("Total")[0]
         rows_of_long = words_of(long).split("Notes Mon")[1].split("Total")[0]
         assert rows_of_long == rows_of_short
+
+    def test_has_readable_colours_on_rest_days_and_around_marked_characters(self) -> None:
+        for date in (MONDAY, SUNDAY):
+            for source in ("first", "\U0001f600", "last"):
+                self.receive(date=date, source=source)
+
+        content = self.long(self.selection())
+
+        assert colours_of(content, page=1) == {(0x13, 0x20, 0x2E), (0x0F, 0x24, 0x40), (0x51, 0x60, 0x6F)}
 
     def test_says_which_characters_have_no_font(self) -> None:
         for _number in range(4):

@@ -114,8 +114,8 @@ class LongTable:
         return max(map(len, self._lines_of_row(row)))
 
     def _lines_of_row(self, row: int) -> Lines:
-        is_total = row == len(self._table.rows)
-        return self._lines(self._rows[row], self._fonts.bold if is_total else self._fonts.regular)
+        font = self._fonts.bold if self._is_total(row) else self._fonts.regular
+        return self._lines(self._rows[row], font)
 
     def _lines(self, cells: Row, font: str) -> Lines:
         return [
@@ -157,28 +157,37 @@ class LongTable:
         pen.finish()
         return y - height
 
-    def _draw_rows(self, canvas: Canvas, pieces: list[Piece], y: float) -> None:
-        pen = TextPen(canvas)
+    def _draw_rows(self, canvas: Canvas, pieces: list[Piece], top: float) -> None:
+        # Behind all texts.
+        self._draw_backgrounds(canvas, pieces, top)
+        pen, y = TextPen(canvas), top
         pen.set_colour(TEXT)
         for piece in pieces:
-            height = self._height(piece.end - piece.first)
-            is_total = piece.row == len(self._table.rows)
-            if not is_total and self._table.rest_days[piece.row]:
-                self._fill(canvas, REST_FILL, y, height)
-            if is_total:
-                self._rule(canvas, NAVY, y, THICK)
-            else:
-                self._rule(canvas, RULE, y - height, THIN)
             cells = [cell[piece.first : piece.end] for cell in self._lines_of_row(piece.row)]
             below = {
                 place: RED
                 for place, column in enumerate(self._table.columns)
                 if is_below_zero(column, self._rows[piece.row][place])
             }
-            font = self._fonts.bold if is_total else self._fonts.regular
+            font = self._fonts.bold if self._is_total(piece.row) else self._fonts.regular
             self._write(pen, cells, y - ROW_PADDING, font=font, colours=below)
-            y -= height
+            y -= self._height(piece.end - piece.first)
         pen.finish()
+
+    def _draw_backgrounds(self, canvas: Canvas, pieces: list[Piece], top: float) -> None:
+        y = top
+        for piece in pieces:
+            height = self._height(piece.end - piece.first)
+            if self._is_total(piece.row):
+                self._rule(canvas, NAVY, y, THICK)
+            else:
+                if self._table.rest_days[piece.row]:
+                    self._fill(canvas, REST_FILL, y, height)
+                self._rule(canvas, RULE, y - height, THIN)
+            y -= height
+
+    def _is_total(self, row: int) -> bool:
+        return row == self.count
 
     def _write(self, pen: TextPen, cells: Lines, y: float, *, font: str, colours: dict[int, Colour]) -> None:
         """Write the cells of a row whose texts begin below y: those in other colours in these."""

@@ -111,6 +111,7 @@ class TextPen:
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self._text: PDFTextObject = canvas.beginText()
+        self._colour = (0.0, 0.0, 0.0)
 
     def write(self, text: str, x: float, y: float, *, font: str, size: float) -> None:
         """Write a text that begins at x on the baseline y."""
@@ -125,12 +126,14 @@ class TextPen:
                 x += pdfmetrics.stringWidth(run.text, run.font, size)
 
     def set_colour(self, colour: tuple[float, float, float]) -> None:
+        self._colour = colour
         self._text.setFillColorRGB(*colour)
 
     def finish(self) -> None:
         """Put onto the page what has been written."""
         self._canvas.drawText(self._text)
         self._text = self._canvas.beginText()
+        self._text.setFillColorRGB(*self._colour)
 
     def _plain(self, text: str, x: float, y: float, *, font: str, size: float) -> None:
         self._text.setFont(font, size)
