@@ -72,7 +72,7 @@ class TestTagged(PdfCase):
         for number, page in enumerate(pages, start=1):
             words = " ".join(page.split())
             assert f"Page {number} of {len(pages)}" in words
-            assert "Made by: Mona · Made: 9 Mar 2026 08:30 (UTC) · Job: 17" in words
+            assert "Created by: Mona · Created: 9 Mar 2026 08:30 (UTC) · Job: 17" in words
         assert all("Date Material Notes" in " ".join(page.split()) for page in pages[1:])
 
     def test_is_tagged_as_a_table_with_column_headings(self) -> None:
@@ -109,7 +109,7 @@ class TestTagged(PdfCase):
         assert set(held) == {True}
 
     def test_has_a_sentence_when_nothing_was_found(self) -> None:
-        assert "Nothing was found for these sites" in words_of(self.pdf(self.selection()))
+        assert "No rows were found for these sites" in words_of(self.pdf(self.selection()))
 
     def test_shows_figures_below_zero(self) -> None:
         self.produce(operation=self.feeding.pk, material=self.debris.pk, qty_ton="5", confirmed=True)
