@@ -1,4 +1,4 @@
-"""Material that left."""
+"""Dispatched material."""
 
 from collections.abc import Mapping
 
@@ -10,13 +10,13 @@ from inventory.models import Flow, LoadedMovement
 from records.models import RecordQuerySet
 from sites.models import Operation
 
-# A line is about one day: more lorries than this is a slip of the hand.
+# A record is about one day: more lorries than this is a typing error.
 MOST_TRIPS = 999
 TRIPS_RANGE = _("Trips must be between 1 and 999.")
 
 
 class Dispatch(LoadedMovement):
-    """A material that left a site for somebody, on one lorry or several."""
+    """A material that left a site, on one or several lorries."""
 
     operation = models.ForeignKey(
         Operation, on_delete=models.PROTECT, db_index=False, verbose_name=_("operation")
@@ -54,7 +54,7 @@ class Dispatch(LoadedMovement):
 
     @property
     def flow(self) -> Flow | None:
-        # Whatever the operation does elsewhere, what left is gone.
+        # A dispatch removes stock, whatever the effect of its operation elsewhere.
         return Flow.DISPATCHED
 
     @classmethod

@@ -13,7 +13,7 @@ from inventory.checks.outliers import usual_tons
 from records.templatetags.figures import tons
 from records.warnings import LONG_AGO, Rule, WarningRules
 
-# The delivery notes of a site's day, earliest first.
+# The delivery notes of a site's day, oldest first.
 _references = PreparedQuery[Dispatch, tuple[int, str]](
     lambda: (
         Dispatch.objects.filter(

@@ -27,7 +27,7 @@ class MachineAdmin(MasterDataAdmin[Machine]):
 
     @admin.display(description=_("In maintenance"))
     def maintenance(self, machine: Machine) -> str:
-        """Return a word where there is something to say: a red cross would call most machines wrong."""
+        """Return a word instead of a red cross, which most machines would have."""
         return __("yes") if machine.in_maintenance else ""
 
     @override

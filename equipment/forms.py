@@ -10,7 +10,7 @@ from sites.models import MasterData
 
 
 class MachineChoiceField(SiteChoiceField):
-    """A machine of the site; those in maintenance come last and say so."""
+    """A machine of the site; those in maintenance are last and marked."""
 
     def offered(self) -> models.QuerySet[MasterData]:
         return super().offered().order_by("in_maintenance", "position", "code")
@@ -30,8 +30,8 @@ class EquipmentLogForm(RecordForm[EquipmentLog]):
         field_classes: ClassVar = {"equipment": MachineChoiceField}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
-        # One machine that ran is meant where nothing else is said.
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
+        # Defaults: one unit, operational.
         self.fields["count"].required = False
         self.fields["count"].help_text = _("Left empty, it is one.")
         self.fields["status"].required = False

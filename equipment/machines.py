@@ -1,4 +1,4 @@
-"""What the pages of the machines show: the fleet of a site, and one machine day by day."""
+"""The content of the machine pages: the machines of a site, and one machine day by day."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +23,7 @@ MOST_LOGS = 100
 
 @dataclass(frozen=True)
 class FleetRow:
-    """A machine, how it was used, and what was said of it last."""
+    """A machine, its use, and its last logged status."""
 
     machine: Machine
     use: MachineUse | None
@@ -34,7 +34,7 @@ class FleetRow:
 
 
 class Fleet:
-    """The machines of the page's sites and how they were used."""
+    """The machines of the page's sites and their use."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.scope = page_scope(request)
@@ -46,7 +46,7 @@ class Fleet:
 
     @cached_property
     def rows(self) -> list[FleetRow]:
-        """Return the active machines, and those that ran in the period though they are no more."""
+        """Return the active machines, and inactive ones that ran in the period."""
         uses = {use.machine_id: use for use in self._uses}
         machines = Machine.objects.filter(site__in=[site.pk for site in self.scope.sites])
         known = machines.select_related("site").with_last_log().order_by("-is_active", "position", "code")
@@ -62,7 +62,7 @@ class Fleet:
 
     @property
     def breakdown_days(self) -> int:
-        """Return the breakdown days of each machine, added up."""
+        """Return the sum of the machines' breakdown days."""
         return sum(use.breakdown_days for use in self._uses)
 
     @cached_property
@@ -95,7 +95,7 @@ class MachinePage:
 
     @property
     def drawing(self) -> SafeString:
-        """Return the hours of each day as a chart, against those that could have been run."""
+        """Return a chart of the hours of each day and of the possible hours."""
         dates = self.period.dates
         known = {day.date: day for day in self.days}
         days = [(date, known.get(date)) for date in each_day(dates.first, dates.last)]
@@ -119,7 +119,7 @@ class MachinePage:
 
     @cached_property
     def logs(self) -> list[EquipmentLog]:
-        """Return the records of these dates, newest first, as many as a page can bear."""
+        """Return the newest records of these dates, as many as a page shows."""
         return list(self._logs.select_related("updated_by").newest_first()[:MOST_LOGS])
 
     @property
@@ -128,7 +128,7 @@ class MachinePage:
 
     @property
     def list_query(self) -> str:
-        """Return what leads to this machine's records of these dates in the list."""
+        """Return the query of the list of this machine's records of these dates."""
         return f"{self.period.query}&{urlencode({'equipment': self.machine.pk})}"
 
     @property

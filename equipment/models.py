@@ -40,11 +40,11 @@ class Status(models.TextChoices):
 
 class MachineQuerySet(MasterDataQuerySet["Machine"]):
     def for_user(self, user: User) -> Self:
-        """Keep the machines of the sites that this person may see."""
+        """Filter by the sites that this user may see."""
         return self.filter(site__in=Site.objects.for_user(user))
 
     def with_last_log(self) -> Self:
-        """Annotate `last_status` and `last_date`: what was logged of the machine last; null for nothing."""
+        """Annotate the last logged `last_status` and `last_date`; null for a machine without logs."""
         last = EquipmentLog.objects.filter(equipment=models.OuterRef("pk")).order_by("-date", "-id")
         return self.annotate(
             last_status=models.Subquery(last.values("status")[:1]),

@@ -1,4 +1,4 @@
-"""What is odd about an equipment log."""
+"""The warnings about an equipment log."""
 
 from equipment.models import EquipmentLog
 from records.warnings import BEYOND_SHIFT, LONG_AGO, WarningRules

@@ -15,7 +15,7 @@ class ManpowerLogForm(RecordForm[ManpowerLog]):
         field_classes: ClassVar = {"role": CodedChoiceField}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
         # Most people work a shift, or as long as the site does.
         self.fields["hours"].initial = min(
             SHIFT_HOURS, self.site.settings_on(self.site.today()).working_hours

@@ -1,4 +1,4 @@
-"""What is odd about a manpower log."""
+"""The warnings about a manpower log."""
 
 from manpower.models import ManpowerLog
 from records.warnings import BEYOND_SHIFT, LONG_AGO, WarningRules

@@ -1,4 +1,4 @@
-"""What a site made, used and disposed of, by shift, material and operation."""
+"""Production of a site by shift, material and operation, and its targets."""
 
 import datetime as dt
 from collections.abc import Collection, Mapping
@@ -26,7 +26,7 @@ from sites.models import Material, Operation, Purpose, Site, StockEffect, User
 class ProductionQuerySet(RecordQuerySet["Production"]):
     @staticmethod
     def output_material() -> Q:
-        """Return which materials can be output: those that can be sold."""
+        """Return the condition for materials that can be output: those that can be sold."""
         return Q(material__is_final=True)
 
     @classmethod
@@ -41,12 +41,12 @@ class ProductionQuerySet(RecordQuerySet["Production"]):
         return self.filter(self.output_condition())
 
     def at(self, sites: Collection[Site], *, first: dt.date, last: dt.date) -> Self:
-        """Keep the records of these sites and dates, both dates included, in no order, to be summed."""
+        """Filter by sites and dates, both dates included; unordered, for sums."""
         return self.filter(site__in=[site.pk for site in sites]).between(first, last).order_by()
 
 
 class Production(StockMovement):
-    """Tons of a material made, used or disposed of by an operation in a shift."""
+    """Tons of a material that an operation made, used or disposed of in a shift."""
 
     shift = models.CharField(_("shift"), max_length=10, choices=Shift, default=Shift.WHOLE_DAY, blank=True)
     operation = models.ForeignKey(
@@ -111,15 +111,15 @@ class Production(StockMovement):
 
 class TargetQuerySet(models.QuerySet["Target"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
-        """Keep the targets of the sites that this person may see."""
+        """Filter by the sites that this user may see."""
         return self.filter(site__in=Site.objects.for_user(user))
 
     def at(self, sites: Collection[Site]) -> Self:
-        """Keep the targets of these sites."""
+        """Filter by sites."""
         return self.filter(site__in=[site.pk for site in sites])
 
     def in_force_between(self, first: dt.date | Combinable, last: dt.date | Combinable) -> Self:
-        """Keep what is in force on some day from the first to the last date, both included."""
+        """Filter by targets that apply on some day of a period, both ends included."""
         later = Target.objects.filter(
             site=OuterRef("site"), valid_from__gt=OuterRef("valid_from"), valid_from__lte=first
         )
@@ -137,7 +137,7 @@ TARGET_RANGE = _("A target is at least 0 and at most 999,999.999 tons; 0 ends th
 class Target(models.Model):
     """Tons to make on each working day from a date on, of a material or of the whole site.
 
-    It is in force until the day before the next one of the same site and material. One of 0 tons ends the
+    It applies until the day before the next target of the same site and material. A target of 0 tons ends the
     one before: from its date on there is no target.
     """
 
@@ -174,7 +174,7 @@ class Target(models.Model):
                 name="production_target_unique",
                 violation_error_message=_("This material has a target from this date on already."),
             ),
-            # Both databases take two empty materials for different ones.
+            # For both databases two empty materials are different.
             models.UniqueConstraint(
                 fields=["site", "valid_from"],
                 condition=Q(material__isnull=True),
@@ -199,7 +199,7 @@ class Target(models.Model):
         return _now("%(whose)s: %(tons)s t per working day from %(date)s on") % shown
 
     def whose(self) -> str:
-        """Return of what it is the target; a dash where that material has been deleted since."""
+        """Return what the target is for; a dash where that material has been deleted."""
         if self.material_id is None:
             return _now("The whole site")
         try:

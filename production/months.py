@@ -1,4 +1,4 @@
-"""How the output of a month stands against its targets, and where it leads."""
+"""The output of a month compared with its targets, and the projection to the month's end."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,23 +15,23 @@ from sites.models import Site, working_days
 
 @dataclass(frozen=True, slots=True)
 class MonthToDate:
-    """How the output of a month stands on a date, in tons; of several sites it is the sum.
+    """The output of a month up to a date, in tons; for several sites it is the sum.
 
-    Only days that are over count towards what was due and where it leads. What the running day has brought
-    so far is in `made_ton`, and said apart in `running_ton`, for the day's target is due at its end.
+    Only days that are over count for the target so far and for the projection. The output of the running day
+    is part of `made_ton`, and separately `running_ton`: the day's target is due at its end.
     """
 
     date: dt.date
-    # Made from the first of the month to the date, the running day's so far included.
+    # From the first of the month to the date, the running day included.
     made_ton: Decimal
-    # Of that, made on a day that is not over.
+    # The part of it from a day that is not over.
     running_ton: Decimal
-    # Where the month ends at the pace so far; None where no working day is over yet.
+    # The output at the month's end at the current pace; None where no working day is over yet.
     projected_ton: Decimal | None
-    # Due by the end of the last day that is over, and what the sites that owed it had made by then.
+    # The target up to the last day that is over, and the output of the sites with that target.
     target_so_far_ton: Decimal
     made_of_target_so_far_ton: Decimal
-    # Due by the end of the month, and where the sites that owe it are projected to end.
+    # The target of the whole month, and the projected output of the sites with that target.
     target_ton: Decimal
     projected_of_target_ton: Decimal | None
     # Working days that are over, and those of the whole month, of all the sites.
@@ -40,33 +40,32 @@ class MonthToDate:
 
     @property
     def percent(self) -> Decimal | None:
-        """Return how much was made of what was due by the end of the last day that is over.
+        """Return the output in percent of the target up to the last day that is over.
 
-        Sites without a target are left out; None where nothing was due yet.
+        Sites without a target are left out; None where no target was due yet.
         """
         return _percent(self.made_of_target_so_far_ton, of=self.target_so_far_ton)
 
     @property
     def projected_percent(self) -> Decimal | None:
-        """Return how much of the month's target the projection reaches, of the sites that have a target.
+        """Return the projected output in percent of the month's target, of the sites with a target.
 
-        None where there is no target, or no projection.
+        None without a target or a projection.
         """
         return _percent(self.projected_of_target_ton, of=self.target_ton)
 
 
 class TargetMonth:
-    """The month of a date at some sites: how it stands at the date's end, or now where it is still running.
+    """The month of a date at some sites, at the date's end, or now while the date is running.
 
     Each site's projection is `made on days that are over / working days that are over × working days of the
-    month`, rounded to the kilogram: a working day without a record counts as one on which nothing was made,
-    tons made on a holiday count without their day, and the running day counts as one that is still to come.
-    It is never less than what has been made already, and once the month is over, or where its site does not
-    work in it, it is just that. A site of which no working day is over yet has no projection; among several
-    sites it adds what it has made.
+    month`, rounded to the kilogram. A working day without a record counts as a day without output, output on
+    a holiday counts without its day, and the running day counts as a future day. The projection is never less
+    than the output so far, and equal to it once the month is over, or where the site does not work in it. A
+    site without a finished working day has no projection; in a sum of sites its output so far counts.
 
-    A day runs, or is over, by the clock of its site. Three queries, and one more for materials with a target
-    of their own, whatever the number of sites, targets and records.
+    Whether a day is over depends on the clock of its site. Three queries, and one more for materials with a
+    target of their own, whatever the number of sites, targets and records.
     """
 
     def __init__(self, sites: Sequence[Site], *, date: dt.date) -> None:
@@ -76,20 +75,20 @@ class TargetMonth:
 
     @cached_property
     def whole(self) -> MonthToDate:
-        """Return how all that the sites make to be sold stands, together."""
+        """Return the month to date of all sites together."""
         return _together(self.date, list(self.of_sites.values()))
 
     @cached_property
     def of_sites(self) -> dict[int, MonthToDate]:
-        """Return how all that a site makes to be sold stands against its target, under the site's id."""
+        """Return the month to date of each site, by the site's id."""
         made = output_by_site(self.sites, first=self._first, last=self.date)
         return {site.pk: self._month(site, made.get(site.pk, {})) for site in self.sites}
 
     @cached_property
     def of_materials(self) -> dict[tuple[int, int], MonthToDate]:
-        """Return how what a site makes of a material stands against that material's own target.
+        """Return the month to date of each material with its own target, by the ids of site and material.
 
-        Under the ids of both, in the order of the materials; one without a target this month is left out.
+        In the order of the materials; without a target this month they are left out.
         """
         marked = [
             (material_id, site)
@@ -108,7 +107,7 @@ class TargetMonth:
 
     @property
     def by_material(self) -> list[tuple[str, MonthToDate]]:
-        """Return each material that has a target by its name, with its month at the sites that set one."""
+        """Return the name of each material with a target, and its month to date at those sites."""
         found: dict[int, list[MonthToDate]] = {}
         for (_site, material_id), month in self.of_materials.items():
             found.setdefault(material_id, []).append(month)
@@ -139,7 +138,7 @@ def _month_of(
     targets: Mapping[dt.date, Decimal],
     made: Mapping[dt.date, Decimal],
 ) -> MonthToDate:
-    """Return how one site's month stands."""
+    """Return the month to date of one site."""
     over_until = min(date, site.today() - ONE_DAY)
     days_over = sum(day <= over_until for day in days)
     made_ton = _total(made.values())
@@ -180,14 +179,14 @@ def _together(date: dt.date, months: Sequence[MonthToDate]) -> MonthToDate:
 
 
 def _projected(months: Sequence[MonthToDate]) -> Decimal | None:
-    """Return where several sites end together; one that cannot be projected adds what it has made."""
+    """Return the sum of the projections; a site without one counts with its output so far."""
     if all(month.projected_ton is None for month in months):
         return None
     return _total(month.made_ton if month.projected_ton is None else month.projected_ton for month in months)
 
 
 def _end_of_month(date: dt.date) -> dt.date:
-    # The 28th and four days lie in the next month, whatever the month.
+    # Four days after the 28th it is always the next month.
     return (date.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - ONE_DAY
 
 

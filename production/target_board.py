@@ -1,4 +1,4 @@
-"""What the page of the targets shows: what is in force, what comes and what was."""
+"""The content of the targets page: current, future and past targets."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from sites.models import Site
 
 @dataclass(frozen=True, slots=True)
 class TargetLine:
-    """A target on its site's day today, and the last day on which it is in force; None for no end."""
+    """A target with the last day on which it applies, None for no end, and its site's today."""
 
     target: Target
     until: dt.date | None
     today: dt.date
-    # How what it is the target of stands in the month that the page tells of; None where none of it is due.
+    # The month to date of what the target is for; None where it has no target in that month.
     month: MonthToDate | None
 
     @property
@@ -40,14 +40,14 @@ class TargetLine:
 
     @property
     def ends_the_one_before(self) -> bool:
-        """Say whether from its date on there is no target."""
+        """Return whether there is no target from its date on."""
         return not self.target.tons_per_day
 
 
 def lines_of(sites: Sequence[Site], month: TargetMonth) -> list[TargetLine]:
-    """Return every target of these sites, by site, the whole site before its materials, the first one first.
+    """Return all targets of these sites, by site, whole site before materials, oldest first.
 
-    One query beside those of the month.
+    One query in addition to those of the month.
     """
     today = {site.pk: site.today() for site in sites}
     targets = list(
@@ -69,12 +69,12 @@ def lines_of(sites: Sequence[Site], month: TargetMonth) -> list[TargetLine]:
             target.material_id,
         )
         until = None if goes_on or following is None else following.valid_from - ONE_DAY
-        lines.append(TargetLine(target, until, today[target.site_id], _standing(target, month)))
+        lines.append(TargetLine(target, until, today[target.site_id], _month_of(target, month)))
     return lines
 
 
-def _standing(target: Target, month: TargetMonth) -> MonthToDate | None:
-    """Return how the month stands of that which a target is for: of all of a site, or of one material."""
+def _month_of(target: Target, month: TargetMonth) -> MonthToDate | None:
+    """Return the month to date of what a target is for: the whole site, or one material."""
     if target.material_id is not None:
         return month.of_materials.get((target.site_id, target.material_id))
     of_site = month.of_sites[target.site_id]
@@ -82,7 +82,7 @@ def _standing(target: Target, month: TargetMonth) -> MonthToDate | None:
 
 
 def output_address(month: MonthToDate, code: str) -> str:
-    """Return where the records of a month's output are listed."""
+    """Return the URL of the list of a month's output records."""
     first = month.date.replace(day=1)
     query = {"site": code, "from": first, "to": month.date, "counts_as": OUTPUT}
     return f"{reverse('production:list')}?{urlencode(query)}"

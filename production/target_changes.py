@@ -1,4 +1,4 @@
-"""The one door by which people set, correct and remove targets."""
+"""Setting, correcting and removing targets."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -22,29 +22,29 @@ def set_target(
     """
     locked = lock_as_manager(site.pk, by=by)
     target = Target(site=locked, material=material, tons_per_day=tons_per_day, valid_from=valid_from)
-    return _kept(target, by=by)
+    return _save(target, by=by)
 
 
 @transaction.atomic
 def correct_target(
     *, target: Target, by: User, material: Material | None, tons_per_day: Decimal, valid_from: dt.date
 ) -> Target:
-    """Change a target itself, for all the days on which it is in force, as if it had been set so.
+    """Change a target for all days on which it applies.
 
     Raises Site.DoesNotExist, Target.DoesNotExist where it has been removed, PermissionDenied below manager,
     ValidationError as `set_target` does.
     """
     lock_as_manager(target.site_id, by=by)
     stored = Target.objects.get(pk=target.pk, site_id=target.site_id)
-    # A target keeps its material also when that is no product any more.
+    # A target keeps its material even when that can no longer be sold.
     unchanged = {"material"} if material == stored.material else set()
     stored.material, stored.tons_per_day, stored.valid_from = material, tons_per_day, valid_from
-    return _kept(stored, by=by, unchanged=unchanged)
+    return _save(stored, by=by, unchanged=unchanged)
 
 
 @transaction.atomic
 def remove_target(*, target: Target, by: User) -> None:
-    """Remove a target as if it had never been set: the one before it goes on. One that is gone stays gone.
+    """Remove a target as if it had never been set, so that the one before it applies.
 
     Raises Site.DoesNotExist, PermissionDenied below manager.
     """
@@ -54,7 +54,7 @@ def remove_target(*, target: Target, by: User) -> None:
         stored.delete()
 
 
-def _kept(target: Target, *, by: User, unchanged: Collection[str] = ()) -> Target:
+def _save(target: Target, *, by: User, unchanged: Collection[str] = ()) -> Target:
     target.clean_fields(exclude=unchanged)
     target.clean()
     target.validate_unique()

@@ -1,4 +1,4 @@
-"""The page on which everybody reads the targets of a site, and its managers set them."""
+"""The targets page: everybody reads the targets of a site, its managers set them."""
 
 from copy import copy
 from http import HTTPStatus
@@ -27,7 +27,7 @@ reading_and_sending = require_http_methods(["GET", "HEAD", "POST"])
 
 @reading_and_sending
 def page(request: HttpRequest) -> HttpResponse:
-    """Show the targets and how the month of `?date=` stands against them; set another one."""
+    """Show the targets and the month to date of `?date=`; set a new target."""
     if request.method != "POST":
         return _show(request)
     site = page_site(request)
@@ -36,8 +36,8 @@ def page(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             target = target_changes.set_target(site=site, by=_person(request), **form.cleaned_data)
-        except ValidationError as refused:
-            form.add_error(None, refused)
+        except ValidationError as error:
+            form.add_error(None, error)
         else:
             messages.success(request, _("Set. %s.") % target)
             return redirect(_address(site))
@@ -46,14 +46,14 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @reading_and_sending
 def correct(request: HttpRequest, target_id: int) -> HttpResponse:
-    """Correct what was set wrongly."""
+    """Correct a target that was set wrongly."""
     target = _target(request, target_id)
     form = TargetForm(request.POST or None, instance=copy(target))
     if form.is_valid():
         try:
             corrected = target_changes.correct_target(target=target, by=_person(request), **form.cleaned_data)
-        except ValidationError as refused:
-            form.add_error(None, refused)
+        except ValidationError as error:
+            form.add_error(None, error)
         else:
             messages.success(request, _("Corrected. %s.") % corrected)
             return redirect(_address(target.site))
@@ -63,7 +63,7 @@ def correct(request: HttpRequest, target_id: int) -> HttpResponse:
 
 @reading_and_sending
 def remove(request: HttpRequest, target_id: int) -> HttpResponse:
-    """Ask before a target is removed, and remove it."""
+    """Remove a target after a confirmation."""
     target = _target(request, target_id)
     if request.method == "POST":
         target_changes.remove_target(target=target, by=_person(request))
@@ -74,7 +74,7 @@ def remove(request: HttpRequest, target_id: int) -> HttpResponse:
 
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
-    """Show who changed the site's targets, when, and from what to what."""
+    """Show the history of the site's targets."""
     site = page_site(request)
     context = {"site": site, "entries": changes_of(Target, related=["material"], site_id=site.pk)}
     return render(request, "production/target_history.html", context)
@@ -86,7 +86,7 @@ def _person(request: HttpRequest) -> User:
 
 
 def _target(request: HttpRequest, target_id: int) -> Target:
-    """Return a target that the person may change. Raises Http404, PermissionDenied below manager."""
+    """Return a target that the user may change. Raises Http404, PermissionDenied below manager."""
     person = _person(request)
     target = get_object_or_404(Target.objects.for_user(person).select_related("material"), pk=target_id)
     target.site = Site.objects.with_role(person).get(pk=target.site_id)
@@ -98,12 +98,12 @@ def _address(site: Site) -> str:
     return f"{reverse('production:targets')}?site={site.code}"
 
 
-def _show(request: HttpRequest, refused: TargetForm | None = None) -> HttpResponse:
-    """Show the page, with the form that was refused as it was sent."""
+def _show(request: HttpRequest, rejected: TargetForm | None = None) -> HttpResponse:
+    """Show the page, with the rejected form if there is one."""
     scope = page_scope(request)
     month = TargetMonth(scope.sites, date=day_of(request).date)
     lines = lines_of(scope.sites, month)
-    form = refused
+    form = rejected
     if form is None and scope.site is not None and manages(scope.site):
         form = TargetForm(instance=Target(site=scope.site, valid_from=scope.site.today()))
     if scope.site is None:
@@ -111,10 +111,10 @@ def _show(request: HttpRequest, refused: TargetForm | None = None) -> HttpRespon
     context = {
         "scope": scope,
         "form": form,
-        "standing": [line for line in lines if not line.is_over],
+        "current": [line for line in lines if not line.is_over],
         "past": [line for line in reversed(lines) if line.is_over],
         "month": month.whole,
         "output_address": output_address(month.whole, scope.code),
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused is not None else HTTPStatus.OK
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if rejected is not None else HTTPStatus.OK
     return render(request, "production/targets.html", context, status=status)

@@ -1,8 +1,8 @@
-"""What was to be made: targets over sites and dates.
+"""Production targets over sites and dates.
 
 A target is in tons per working day, so a day on which its site does not work has none. The target of a
 site is the one of the whole site where one is in force, else the sum of its materials' targets. What the
-site makes of a material without a target of its own is output all the same.
+site makes of a material without a target of its own counts as output too.
 """
 
 import datetime as dt
@@ -36,7 +36,7 @@ class Plans:
 def target_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, Decimal]:
     """Return the target of each working day of a period, both ends included, in tons, summed over the sites.
 
-    A day without any is left out, whether no target is in force or no site works. Two queries, whatever the
+    Days without a target, or on which no site works, are left out. Two queries, whatever the
     number of sites, targets and days.
     """
     days = working_days(sites, first=first, last=last)
@@ -48,7 +48,7 @@ def target_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> di
 
 
 def plans_of(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> Plans:
-    """Return the targets that are in force on some day of a period, both ends included. One query."""
+    """Return the targets that apply on some day of a period, both ends included. One query."""
     of_sites: dict[int, Plan] = {site.pk: defaultdict(list) for site in sites}
     places: dict[int, tuple[int, str]] = {}
     # A material that can no longer be sold is no longer output, so nothing of it is due.
@@ -75,7 +75,7 @@ def due_each_day(
 
     `first` is where the period begins that the plan was read for.
     """
-    # Worked out once for each stretch without a change.
+    # Calculated once for each stretch without a change.
     begins = {date for steps in plan.values() for date, _tons in steps if date > first}
     stretches = sorted({first, *begins})
     tons = [_tons_on(date, plan, material_id=material_id) for date in stretches]
@@ -86,7 +86,7 @@ def due_each_day(
 
 
 def _tons_on(date: dt.date, plan: Plan, *, material_id: int | None) -> Decimal:
-    """Return what a site is to make on a date; nothing where no target is in force."""
+    """Return the target of a site on a date; 0 where none applies."""
     in_force = {
         key: next((tons for begins, tons in reversed(steps) if begins <= date), NO_TONS)
         for key, steps in plan.items()

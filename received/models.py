@@ -1,4 +1,4 @@
-"""Material that came in."""
+"""Received material."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from records.models import RecordQuerySet
 
 
 class ReceivedMaterial(LoadedMovement):
-    """A load of material, or several, that came to a site from somewhere."""
+    """One or several loads of a material that a site received."""
 
     source = models.CharField(_("source"), max_length=100, blank=True)
     vehicle_ref = models.CharField(_("vehicle"), max_length=50, blank=True)

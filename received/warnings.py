@@ -1,4 +1,4 @@
-"""What is odd about a load received."""
+"""The warnings about received material."""
 
 from inventory.checks.duplicates import same_line
 from inventory.checks.outliers import usual_tons
