@@ -101,7 +101,7 @@ class TestNamedConstraints(RecordsTestCase):
 
             assert named == set(broken), model
 
-    def test_refuse_what_breaks_them_and_are_known_by_name(self) -> None:
+    def test_reject_what_breaks_them_by_their_names(self) -> None:
         for model, broken in BROKEN.items():
             for name, changes in broken.items():
                 is_unique = name.endswith("unique")
@@ -129,7 +129,7 @@ class TestNamedConstraints(RecordsTestCase):
                 assert sentence.endswith("."), constraint.name
                 assert "Constraint" not in sentence, constraint.name
 
-    def test_of_another_model_are_not_taken_for_this_ones(self) -> None:
+    def test_of_another_model_are_not_matched(self) -> None:
         with pytest.raises(IntegrityError) as refused:
             self.write(self.row(Production, {"qty_ton": Decimal(0)}))
 

@@ -110,7 +110,7 @@ class TestTonsInTheDatabase(TestCase):
 
         assert all(rows.get() == row for rows in found)
 
-    def test_a_value_beside_a_column_says_that_it_is_tons(self) -> None:
+    def test_a_value_with_a_column_is_taken_as_tons(self) -> None:
         self.row(received="2.5").save()
         more = Value(Decimal("0.5"), output_field=TonsField())
 
@@ -120,7 +120,7 @@ class TestTonsInTheDatabase(TestCase):
 
         assert InventorySnapshot.objects.get().received_ton == Decimal(3)
 
-    def test_a_bare_decimal_beside_a_column_is_not_caught_and_is_kilograms(self) -> None:
+    def test_a_bare_decimal_with_a_column_is_taken_as_kilograms(self) -> None:
         self.row(received="2.5").save()
 
         InventorySnapshot.objects.update(
@@ -138,7 +138,7 @@ class TestTonsInTheDatabase(TestCase):
 
         assert InventorySnapshot.objects.get().closing_ton == Decimal("-0.200")
 
-    def test_what_cannot_be_kept_exactly_is_refused(self) -> None:
+    def test_what_cannot_be_stored_exactly_is_rejected(self) -> None:
         with pytest.raises(ValueError, match="more than 3 decimals"):
             self.row(received="0.0005").save()
 
@@ -156,7 +156,7 @@ class TestInput:
     @pytest.mark.parametrize(
         "value", [1.5, True, False, "NaN", "Infinity", "ten", "", Decimal("NaN"), object()]
     )
-    def test_that_is_no_exact_number_is_refused(
+    def test_that_is_no_exact_number_is_rejected(
         self, field: ScaledDecimalField[object, object], value: object
     ) -> None:
         with pytest.raises(ValidationError, match="as a number"):

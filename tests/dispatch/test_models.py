@@ -81,7 +81,7 @@ class TestStock(DispatchTestCase):
 
         assert InventorySnapshot.objects.get(site=self.site).closing_ton == 1000
 
-    def test_that_is_not_there_is_asked_about(self) -> None:
+    def test_that_is_not_there_needs_confirmation(self) -> None:
         assert self.asked(qty_ton="1001") == (
             "Not enough Aggregate: stock falls to 1.00 t below zero on 2 Mar 2026.",
         )
@@ -97,7 +97,7 @@ class TestInput(DispatchTestCase):
 
         assert set(self.refused()) == {"operation"}
 
-    def test_trips_are_one_where_nothing_is_said(self) -> None:
+    def test_trips_are_one_by_default(self) -> None:
         assert self.send(trips="").record.trips == 1
         assert self.send(date=TUESDAY).record.trips == 1
 
@@ -119,7 +119,7 @@ class TestInput(DispatchTestCase):
 
 
 class TestReference(DispatchTestCase):
-    def test_used_that_day_already_is_asked_about_with_who_had_it(self) -> None:
+    def test_already_used_that_day_needs_confirmation_with_who_used_it(self) -> None:
         self.send(reference="LS-4711", qty_ton="12.5")
 
         assert self.asked(reference="LS-4711") == (
@@ -155,27 +155,27 @@ class TestReference(DispatchTestCase):
         assert self.send(reference="LS-47").warnings == ()
         assert self.send(reference="").warnings == self.send(reference="", qty_ton="9").warnings == ()
 
-    def test_that_a_correction_brings_in_is_asked_about(self) -> None:
+    def test_that_a_correction_adds_needs_confirmation(self) -> None:
         self.send(reference="LS-4711")
         record = self.send(reference="LS-4712").record
 
         with pytest.raises(ConfirmationNeeded):
             self.change(record, reference="LS-4711")
 
-    def test_that_a_correction_moves_beside_its_like_is_asked_about(self) -> None:
+    def test_that_a_correction_makes_equal_to_another_needs_confirmation(self) -> None:
         self.send(reference="LS-4711")
         record = self.send(reference="LS-4711", date=TUESDAY).record
 
         with pytest.raises(ConfirmationNeeded):
             self.change(record, date=MONDAY)
 
-    def test_that_was_confirmed_is_not_asked_about_again(self) -> None:
+    def test_that_was_confirmed_needs_no_new_confirmation(self) -> None:
         self.send(reference="LS-4711")
         record = self.send(reference="LS-4711", confirmed=True).record
 
         assert self.change(record, notes="two lorries, one note").warnings == ()
 
-    def test_is_asked_about_on_the_page_and_saved_by_saying_yes(self) -> None:
+    def test_is_confirmed_and_saved_on_the_page(self) -> None:
         self.send(reference="LS-4711")
         client = Client()
         client.force_login(self.alice)
@@ -190,13 +190,13 @@ class TestReference(DispatchTestCase):
         assert saved.status_code == HTTPStatus.FOUND
         assert Dispatch.objects.filter(reference="LS-4711").count() == 2
 
-    def test_costs_as_many_queries_as_none_which_asks_for_the_same_line(self) -> None:
+    def test_needs_as_many_queries_as_none(self) -> None:
         self.send(reference="LS-1")
 
         with self.assertNumQueries(self._queries_of(reference="")):
             self.send(reference="LS-2")
 
-    def test_is_all_that_is_said_of_a_line_entered_twice(self) -> None:
+    def test_is_the_only_warning_about_a_line_entered_twice(self) -> None:
         self.send(reference="LS-1")
         self.send(reference="")
 
@@ -222,7 +222,7 @@ class TestQuickEntry(DispatchTestCase):
         assert answer.context["entry"].form.initial["owner"] == "Miller"
         assert answer.context["entry"].first_field == "qty_ton"
 
-    def test_tells_what_was_saved_with_words_for_bare_numbers(self) -> None:
+    def test_confirms_what_was_saved_with_labels_for_bare_numbers(self) -> None:
         client = Client()
         client.force_login(self.alice)
 

@@ -17,7 +17,7 @@ def client() -> Client:
 
 
 class TestMachineAdmin:
-    def test_says_which_machines_are_in_maintenance(self, client: Client) -> None:
+    def test_shows_which_machines_are_in_maintenance(self, client: Client) -> None:
         make_machine(make_site(code="YARD-NORTH"), name="Screen", in_maintenance=True)
 
         body = client.get(reverse("admin:equipment_machine_changelist")).content.decode()
@@ -25,7 +25,7 @@ class TestMachineAdmin:
         assert '<td class="field-maintenance">yes</td>' in body
         assert "YARD-NORTH" in body
 
-    def test_refuses_a_code_twice_at_a_site_in_words(self, client: Client) -> None:
+    def test_rejects_the_same_code_twice_at_a_site(self, client: Client) -> None:
         machine = make_machine(make_site(), code="CRUSHER-01")
 
         answer = client.post(

@@ -43,7 +43,7 @@ class MachinesTestCase(TestCase):
 
 
 class TestFleet(MachinesTestCase):
-    def test_shows_how_each_machine_was_used_and_what_was_said_last(self) -> None:
+    def test_shows_the_use_and_the_last_status_of_each_machine(self) -> None:
         log(self.crusher, by=self.people.alice, date=MONDAY, hours="6", shift=Shift.MORNING)
         log(
             self.crusher,
@@ -67,7 +67,7 @@ class TestFleet(MachinesTestCase):
             self.assertContains(answer, "CRUSHER-01")
             self.assertNotContains(answer, "LOADER-09")
 
-    def test_of_all_sites_says_which_site_each_is_of(self) -> None:
+    def test_of_all_sites_shows_the_site_of_each(self) -> None:
         answer = self.fleet(user=self.people.ada, site="all")
 
         self.assertContains(answer, "LOADER-09")
@@ -85,7 +85,7 @@ class TestFleet(MachinesTestCase):
         self.assertContains(answer, "RAN-01")
         self.assertContains(answer, "Inactive")
 
-    def test_says_what_to_do_where_there_is_none(self) -> None:
+    def test_shows_what_to_do_without_machines(self) -> None:
         Machine.objects.all().delete()
 
         self.assertContains(self.fleet(), "An admin adds the machines")
@@ -162,7 +162,7 @@ class TestMachinePage(MachinesTestCase):
         assert answer.status_code == HTTPStatus.FOUND
         assert answer["Location"].startswith(f"{reverse('equipment:machines')}?site=QUARRY-1")
 
-    def test_is_about_its_own_site_whichever_was_looked_at_last(self) -> None:
+    def test_is_about_its_own_site_whatever_site_was_shown_last(self) -> None:
         client = Client()
         client.force_login(self.people.ada)
         client.get(reverse("equipment:machines"), {"site": "QUARRY-1"})
@@ -172,7 +172,7 @@ class TestMachinePage(MachinesTestCase):
         assert answer.status_code == HTTPStatus.FOUND
         assert answer["Location"].endswith("?from=2026-03-01&site=YARD-NORTH")
 
-    def test_shows_a_year_at_most_and_says_so(self) -> None:
+    def test_shows_at_most_a_year_with_a_notice(self) -> None:
         answer = self.get(
             reverse("equipment:machine", args=[self.crusher.pk]), RANGE | {"from": "1950-01-01"}
         )
@@ -181,7 +181,7 @@ class TestMachinePage(MachinesTestCase):
         assert page.period.dates.first == dt.date(2025, 3, 31)
         self.assertContains(answer, "at most 366 days")
 
-    def test_says_what_to_do_where_nothing_was_logged(self) -> None:
+    def test_shows_what_to_do_without_logs(self) -> None:
         answer = self.page(self.crusher)
 
         self.assertContains(answer, "Nothing was logged of this machine on these dates.")

@@ -68,7 +68,7 @@ class TestEquipmentLog(EquipmentTestCase):
             "This machine has a record for this date and shift already: edit that one."
         ]
 
-    def test_is_of_one_unit_that_was_operational_where_nothing_else_is_said(self) -> None:
+    def test_is_of_one_operational_unit_by_default(self) -> None:
         record = self.log(count="").record
 
         assert (record.count, record.status) == (1, Status.OPERATIONAL)
@@ -126,7 +126,7 @@ class TestMachineOfARecord(EquipmentTestCase):
         assert twin.code == self.crusher.code
         assert by_code.equipment == by_id.equipment == self.crusher
 
-    def test_of_another_site_is_refused_like_one_that_does_not_exist(self) -> None:
+    def test_of_another_site_is_rejected_like_a_missing_one(self) -> None:
         elsewhere = make_machine(self.other_site, code="SECRET-01")
 
         refusals = [self.refused(equipment=named) for named in (elsewhere.pk, "SECRET-01", 987654, "NONE")]
@@ -136,7 +136,7 @@ class TestMachineOfARecord(EquipmentTestCase):
             for named in (elsewhere.pk, "SECRET-01", 987654, "NONE")
         ]
 
-    def test_that_is_inactive_is_refused_to_new_records_and_kept_by_old_ones(self) -> None:
+    def test_that_is_inactive_is_rejected_for_new_records_and_kept_by_old_ones(self) -> None:
         record = self.log().record
         self.crusher.is_active = False
         self.crusher.save()
@@ -180,7 +180,7 @@ class TestMachineOfARecord(EquipmentTestCase):
 
 
 class TestOvertime(EquipmentTestCase):
-    def test_beyond_the_shift_is_asked_about_once_and_the_answer_kept(self) -> None:
+    def test_beyond_the_shift_needs_confirmation_once(self) -> None:
         with pytest.raises(ConfirmationNeeded) as asked:
             self.log(hours="8.01")
         saved = self.log(hours="8.01", confirmed=True)
@@ -203,7 +203,7 @@ class TestOvertime(EquipmentTestCase):
             "10.51 hours are more than the 10.50 that the site works a day."
         ]
 
-    def test_is_not_asked_about_again_while_something_else_is_corrected(self) -> None:
+    def test_needs_no_new_confirmation_while_another_field_is_corrected(self) -> None:
         record = self.log(hours="9", confirmed=True).record
 
         noted = operations.update(

@@ -15,7 +15,7 @@ from records.module import RecordModule
 from records.operations.bulk_cleaning import RowCleaner
 from sites.models import Site, User
 from tests.factories import make_material, make_member, make_site
-from tests.imports.test_row_cleaner import amounts, dates, texts
+from tests.records.operations.test_bulk_cleaning import amounts, dates, texts
 
 
 class TestVerdicts(TestCase):

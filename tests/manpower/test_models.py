@@ -75,7 +75,7 @@ class TestManpowerLog(ManpowerTestCase):
         assert set(self.refused(hours="-1")) == set(self.refused(hours="7.255")) == {"hours"}
         assert self.log(hours="24", confirmed=True).labour_hours == 72
 
-    def test_hours_beyond_the_shift_or_the_working_day_are_asked_about(self) -> None:
+    def test_hours_beyond_the_shift_or_the_working_day_need_confirmation(self) -> None:
         for shift, sentence in (
             ("night", "8.01 hours are more than the 8.00 of a shift."),
             ("", "8.01 hours are more than the 8.00 that the site works a day."),
@@ -162,7 +162,7 @@ class TestTotals(ManpowerTestCase):
             ("", ["16.00 2"], "16.00 2"),
         ]
 
-    def test_stand_under_the_list_with_their_units(self) -> None:
+    def test_are_shown_under_the_list_with_their_units(self) -> None:
         answer = self.listing()
 
         self.assertContains(answer, "Totals by Role and Shift")

@@ -120,7 +120,7 @@ class TestPlantFlow:
         assert (flow.balance_ton, flow.balance_percent) == (Decimal(4), Decimal(5))
         assert flow.recovery_percent == Decimal(7000) / Decimal(76)
 
-    def test_tells_no_percentage_of_nothing(self) -> None:
+    def test_has_no_percentage_of_nothing(self) -> None:
         assert PlantFlow(product_ton=Decimal(5)).balance_percent is None
         assert PlantFlow(feed_ton=Decimal(5)).recovery_percent is None
         assert PlantFlow(residue_ton=Decimal(5)).recovery_percent == 0

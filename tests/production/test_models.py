@@ -54,7 +54,7 @@ class TestProduction(RecordsTestCase):
         assert "notes" in self.refused(notes="x" * 2001)
         assert len(self.produce(notes="x" * 2000).record.notes) == 2000
 
-    def test_moves_stock_as_its_operation_says(self) -> None:
+    def test_moves_stock_by_the_effect_of_its_operation(self) -> None:
         self.produce(qty_ton="10")
         self.produce(operation=self.feeding.pk, qty_ton="4")
         self.produce(
@@ -79,7 +79,7 @@ class TestProduction(RecordsTestCase):
         row = InventorySnapshot.objects.get()
         assert (row.produced_ton, row.consumed_ton, row.closing_ton) == (Decimal(10), Decimal(3), Decimal(7))
 
-    def test_its_two_rules_of_flow_say_the_same(self) -> None:
+    def test_its_two_rules_of_flow_agree(self) -> None:
         for effect in StockEffect:
             self.produce(operation=make_operation(stock_effect=effect).pk, confirmed=True)
 

@@ -49,7 +49,7 @@ class TargetPagesTestCase(TestCase):
 
 
 class TestPage(TargetPagesTestCase):
-    def test_tells_what_is_in_force_what_comes_and_what_was(self) -> None:
+    def test_shows_current_future_and_past_targets(self) -> None:
         today = self.site.today()
         make_target(self.site, "80", since=today - 40 * ONE_DAY)
         make_target(self.site, "90", since=today - 20 * ONE_DAY)
@@ -68,7 +68,7 @@ class TestPage(TargetPagesTestCase):
         ]
         assert [str(line.target.tons_per_day) for line in context["past"]] == ["80.000"]
 
-    def test_says_how_the_month_stands_and_leads_to_its_records(self) -> None:
+    def test_shows_the_month_to_date_with_a_link_to_its_records(self) -> None:
         now = dt.datetime(2026, 3, 12, 10, tzinfo=dt.UTC)
         with mock.patch.object(timezone, "now", return_value=now):
             produce(self.site, self.g1, make_operation(), by=self.people.alice, date=now.date(), tons="12.5")
@@ -78,7 +78,7 @@ class TestPage(TargetPagesTestCase):
         assert "12.50 t of it today so far" in page
         assert "?site=YARD-NORTH&amp;from=2026-03-01&amp;to=2026-03-12&amp;counts_as=output" in page
 
-    def test_tells_of_the_month_of_another_date(self) -> None:
+    def test_shows_the_month_of_another_date(self) -> None:
         make_target(self.site, "100", since=dt.date(2026, 3, 1))
 
         page = signed_in(self.people.victor).get(f"{PAGE}&date=2026-03-31").content.decode()
@@ -120,7 +120,7 @@ class TestPage(TargetPagesTestCase):
             assert answer.status_code == 404
             assert b"YARD-NORTH" not in answer.content
 
-    def test_of_several_sites_tells_what_is_in_force(self) -> None:
+    def test_of_several_sites_shows_current_targets(self) -> None:
         other = make_site(code="YARD-SOUTH", name="South yard")
         both = make_member(self.site, other)
         make_target(self.site, "80", since=dt.date(2026, 1, 1))
@@ -148,7 +148,7 @@ class TestPage(TargetPagesTestCase):
 
 
 class TestSetting(TargetPagesTestCase):
-    def test_keeps_a_target_and_says_so(self) -> None:
+    def test_stores_a_target_and_confirms_it(self) -> None:
         answer = signed_in(self.people.mona).post(PAGE, self.sent(material=self.g1.pk), follow=True)
 
         target = Target.objects.get()
@@ -215,7 +215,7 @@ class TestCorrecting(TargetPagesTestCase):
 
         assert answer.status_code == 302
 
-    def test_refuses_the_date_of_another_target(self) -> None:
+    def test_rejects_the_date_of_another_target(self) -> None:
         make_target(self.site, "80", since=dt.date(2026, 1, 1))
         target = make_target(self.site, "90", since=dt.date(2026, 3, 2))
         address = reverse("production:edit_target", args=[target.pk])
@@ -227,7 +227,7 @@ class TestCorrecting(TargetPagesTestCase):
 
 
 class TestRemoving(TargetPagesTestCase):
-    def test_asks_first(self) -> None:
+    def test_needs_a_confirmation(self) -> None:
         target = make_target(self.site, "90", since=dt.date(2026, 3, 2))
         address = reverse("production:remove_target", args=[target.pk])
         client = signed_in(self.people.mona)
@@ -253,7 +253,7 @@ class TestRemoving(TargetPagesTestCase):
 
 
 class TestHistory(TargetPagesTestCase):
-    def test_tells_who_set_and_changed_what(self) -> None:
+    def test_shows_who_set_and_changed_what(self) -> None:
         client = signed_in(self.people.mona)
         client.post(PAGE, self.sent())
         address = reverse("production:edit_target", args=[Target.objects.get().pk])

@@ -77,12 +77,12 @@ class TestLoads(ReceivedTestCase):
         assert (weighed.tons_per_load, weighed.is_estimated) == (None, False)
         assert InventorySnapshot.objects.get().received_ton == Decimal("51.2")
 
-    def test_beside_tons_are_counted_and_do_not_change_the_tons(self) -> None:
+    def test_with_tons_are_counted_and_do_not_change_the_tons(self) -> None:
         record = self.receive(qty_ton="50", loads="3").record
 
         assert (record.qty_ton, record.loads, record.is_estimated) == (Decimal(50), 3, False)
 
-    def test_of_a_material_without_a_factor_ask_for_tons(self) -> None:
+    def test_of_a_material_without_a_factor_need_tons(self) -> None:
         material = make_material(name="Sand")
 
         assert self.refused(material=material.pk, qty_ton="", loads="3") == {
@@ -98,7 +98,7 @@ class TestLoads(ReceivedTestCase):
         for loads in ("-1", "1.5", "some"):
             assert set(self.refused(loads=loads)) == {"loads"}
 
-    def test_that_make_too_many_tons_are_refused_beside_the_loads(self) -> None:
+    def test_that_make_too_many_tons_are_rejected_at_the_loads_field(self) -> None:
         heavy = make_material(tons_per_load="1000")
 
         assert set(self.refused(material=heavy.pk, qty_ton="", loads="1000")) == {"loads"}

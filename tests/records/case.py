@@ -122,7 +122,7 @@ class RecordsTestCase(TestCase):
             confirmed=confirmed,
         )
 
-    def take_back(
+    def remove(
         self, record: ReceivedMaterial, *, by: User | None = None, version: int | None = None
     ) -> Outcome[ReceivedMaterial]:
         return operations.delete(

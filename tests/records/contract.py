@@ -85,7 +85,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
 
     # --- pages × roles
 
-    def test_every_page_asks_a_stranger_to_sign_in(self) -> None:
+    def test_every_page_requires_sign_in(self) -> None:
         for page in ("list", "create", "edit", "delete", "history"):
             answer = Client().get(self.address(page))
 
@@ -151,7 +151,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
             assert answer.status_code == HTTPStatus.FOUND
         assert self.count() == 2
 
-    def test_a_refused_entry_keeps_what_was_typed_and_saves_nothing(self) -> None:
+    def test_a_rejected_entry_keeps_its_input_and_saves_nothing(self) -> None:
         values = self.values(1) | {"date": "12/01/2026", "notes": "typed in vain?"}
 
         answer = self.as_(self.people.alice).post(self.address("create"), values)
@@ -174,7 +174,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
 
     # --- what is odd
 
-    def test_a_date_to_come_is_refused_with_todays(self) -> None:
+    def test_a_future_date_is_rejected_with_todays_date(self) -> None:
         to_come = self.people.site.today() + dt.timedelta(days=2)
 
         answer = self.as_(self.people.alice).post(self.address("create"), self.values(1) | {"date": to_come})
@@ -182,7 +182,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
         self.assertContains(answer, "is in the future: today is", status_code=422)
         assert self.count() == 1
 
-    def test_a_date_long_ago_is_asked_about_once_and_kept_with_the_record(self) -> None:
+    def test_a_date_long_ago_needs_confirmation_once_and_is_kept_with_the_record(self) -> None:
         Site.objects.filter(pk=self.people.site.pk).update(entry_days_back=7)
         alice = self.as_(self.people.alice)
 
@@ -247,7 +247,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
         assert again.status_code == HTTPStatus.FOUND
         assert self.module.model._default_manager.get(pk=self.record.pk).version == 2
 
-    def test_mine_is_saved_over_theirs_only_when_i_say_so(self) -> None:
+    def test_mine_replaces_theirs_only_after_a_confirmation(self) -> None:
         theirs = self.values(0) | {"notes": "what Mona says", "version": 1}
         self.as_(self.people.mona).post(self.address("edit"), theirs)
 
@@ -256,7 +256,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
 
         assert self.module.model._default_manager.get(pk=self.record.pk).notes == "what Alice says"
 
-    def test_deleting_asks_first_and_keeps_the_history(self) -> None:
+    def test_deleting_needs_confirmation_and_keeps_the_history(self) -> None:
         alice = self.as_(self.people.alice)
 
         asked = alice.get(self.address("delete"))
@@ -271,7 +271,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
         deleted = alice.get(self.address("list") + "&deleted=1")
         self.assertContains(deleted, self.address("history").partition("?")[0])
 
-    def test_what_a_moved_record_was_elsewhere_is_not_told_here(self) -> None:
+    def test_versions_at_another_site_are_not_shown(self) -> None:
         oscars = operations.create(
             module=self.module,
             values=self.values_at(self.people.other_site, 2) | {"notes": "known to Oscar alone"},
@@ -321,7 +321,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
 
     # --- the list
 
-    def test_a_fragment_and_a_page_are_told_apart_by_caches(self) -> None:
+    def test_caches_keep_fragments_and_pages_apart(self) -> None:
         answer = self.as_(self.people.victor).get(self.address("list"))
 
         assert {"HX-Request", "HX-Target"} <= set(answer["Vary"].split(", "))
@@ -334,14 +334,14 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
         self.assertContains(answer, "1 record")
         self.assertNotContains(answer, "<html")
 
-    def test_a_date_that_is_none_is_said_beside_its_field(self) -> None:
+    def test_an_invalid_date_is_reported_at_its_field(self) -> None:
         path = reverse(f"{self.module.slug}:list")
 
         answer = self.as_(self.people.victor).get(f"{path}?site=YARD-NORTH&from=yesterday")
 
         self.assertContains(answer, "Enter a date as year-month-day")
 
-    def test_a_date_out_of_all_reason_is_said_beside_its_field(self) -> None:
+    def test_a_date_beyond_the_limits_is_reported_at_its_field(self) -> None:
         path = reverse(f"{self.module.slug}:list")
 
         answer = self.as_(self.people.victor).get(f"{path}?site=YARD-NORTH&to=0001-01-01")

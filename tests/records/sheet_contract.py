@@ -113,7 +113,7 @@ class SheetContract[R: DailyRecord](TestCase):
         assert (told["state"], told["version"]) == ("saved", 2)
         assert self.stored().notes == "weighed again"
 
-    def test_a_line_that_somebody_else_changed_is_told_and_not_overwritten(self) -> None:
+    def test_a_line_that_somebody_else_changed_is_reported_and_not_overwritten(self) -> None:
         self.send(self.people.mona, self.line(0, notes="Mona's", version=1), to=f"{self.record.pk}/")
 
         answer = self.send(
@@ -132,7 +132,7 @@ class SheetContract[R: DailyRecord](TestCase):
         assert told["state"] == "deleted"
         assert self.count() == 0
 
-    def test_a_line_that_is_wrong_is_told_field_by_field(self) -> None:
+    def test_an_invalid_line_has_its_errors_by_field(self) -> None:
         answer = self.send(self.people.alice, {"notes": "x" * 2001})
 
         told = answer.json()
@@ -141,7 +141,7 @@ class SheetContract[R: DailyRecord](TestCase):
         assert any(sentence.startswith("Notes: ") for sentence in told["told"])
         assert self.count() == 1
 
-    def test_pasted_lines_are_looked_at_and_not_saved(self) -> None:
+    def test_pasted_lines_are_previewed_and_not_saved(self) -> None:
         good = {name: str(value) for name, value in self.values(1).items() if name != "date"}
         wrong = {**good, "notes": "x" * 2001}
 
@@ -210,7 +210,7 @@ class SheetContract[R: DailyRecord](TestCase):
         assert (answer.status_code, answer["Location"]) == (HTTPStatus.FOUND, f"{SHEET}#{self.module.slug}")
         assert self.count() == 2
 
-    def test_a_refused_form_shows_the_sheet_with_what_was_typed(self) -> None:
+    def test_a_rejected_form_shows_the_sheet_with_its_input(self) -> None:
         typed = {"notes": "typed in vain?", "submission_key": "kept"}
 
         new = self.as_(self.people.alice).post(f"{SHEET}{self.module.slug}/", typed)

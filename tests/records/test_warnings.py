@@ -25,24 +25,24 @@ class TestDate(RecordsTestCase):
         self.site.entry_days_back = 7
         self.site.save()
 
-    def test_of_today_and_of_the_days_that_the_site_allows_is_not_asked_about(self) -> None:
+    def test_today_and_the_days_that_the_site_allows_need_no_confirmation(self) -> None:
         today = self.site.today()
 
         assert self.receive(date=today).warnings == self.receive(date=today - 7 * ONE_DAY).warnings == ()
 
-    def test_further_back_is_asked_about(self) -> None:
+    def test_earlier_dates_need_confirmation(self) -> None:
         with pytest.raises(ConfirmationNeeded) as asked:
             self.receive(date=dt.date(2026, 3, 1), confirmed=False)
 
         assert asked.value.warnings == ("Sun 1 Mar 2026 is more than 7 days back. Is that the date?",)
 
-    def test_however_far_back_is_not_asked_about_where_the_site_says_nothing(self) -> None:
+    def test_any_date_is_accepted_where_the_site_has_no_limit(self) -> None:
         self.site.entry_days_back = None
         self.site.save()
 
         assert self.receive(date=dt.date(2020, 1, 1)).warnings == ()
 
-    def test_is_not_asked_about_again_while_something_else_is_corrected(self) -> None:
+    def test_needs_no_new_confirmation_while_another_field_is_corrected(self) -> None:
         record = self.receive(date=dt.date(2026, 3, 1)).record
 
         corrected = self.correct(record, {"qty_ton": "11"})
@@ -50,7 +50,7 @@ class TestDate(RecordsTestCase):
         assert corrected.warnings == ()
         assert corrected.record.confirmed_warnings == record.confirmed_warnings
 
-    def test_that_is_to_come_is_refused_by_the_sites_own_day(self) -> None:
+    def test_in_the_future_is_rejected_by_the_sites_own_day(self) -> None:
         there = make_site(timezone="Pacific/Auckland")
         values = {**self.load(), "date": dt.date(2026, 3, 10)}
 
@@ -59,7 +59,7 @@ class TestDate(RecordsTestCase):
         assert refused == {"date": ["10 Mar 2026 is in the future: today is Mon 9 Mar 2026 at this site."]}
         assert self.receive(date=dt.date(2026, 3, 10), site=there, by=self.ada).record.pk
 
-    def test_out_of_all_reason_is_refused_in_one_sentence(self) -> None:
+    def test_beyond_the_limits_is_rejected_in_one_sentence(self) -> None:
         refused = self.refusal_of(RECEIVED, self.load(date="3000-01-01"))
 
         assert len(refused["date"]) == 1
@@ -92,8 +92,8 @@ class TestConfirmation(RecordsTestCase):
         assert ReceivedMaterial.objects.count() == 2
 
 
-class TestStandingWarnings(RecordsTestCase):
-    def test_are_judged_anew_where_what_they_are_about_is_corrected(self) -> None:
+class TestConfirmedWarnings(RecordsTestCase):
+    def test_are_checked_again_where_their_fields_are_corrected(self) -> None:
         self.receive(qty_ton="12")
         record = self.receive(qty_ton="12").record
         assert len(record.confirmed_warnings) == 1
@@ -111,7 +111,7 @@ class TestStandingWarnings(RecordsTestCase):
 
 
 class TestRowsOfAFile(RecordsTestCase):
-    def test_are_judged_by_what_each_says_alone(self) -> None:
+    def test_are_checked_one_by_one(self) -> None:
         self.site.entry_days_back = 7
         drivers = make_role(code="DRIVER")
         cleaner = RowCleaner(MANPOWER.form, site=self.site)

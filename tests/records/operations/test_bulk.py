@@ -85,7 +85,7 @@ class TestCreateMany(BatchTestCase):
         assert [len(rows) for rows in (part.written, part.known, part.refused)] == [1, 2, 0]
         assert ReceivedMaterial.objects.count() == 2
 
-    def test_refuses_rows_of_a_closed_day_and_writes_the_others(self) -> None:
+    def test_rejects_rows_of_a_closed_day_and_writes_the_others(self) -> None:
         make_submitted_day(self.site, MONDAY, by=self.alice)
 
         part = self.write(self.row("a"), self.row("b", date=TUESDAY))
@@ -95,7 +95,7 @@ class TestCreateMany(BatchTestCase):
         ]
         assert ReceivedMaterial.objects.get().import_key == "b"
 
-    def test_refuses_what_is_there_already_or_twice_in_one_file(self) -> None:
+    def test_rejects_duplicates_of_records_and_within_a_file(self) -> None:
         self.produce()
 
         part = create_many(
@@ -110,7 +110,7 @@ class TestCreateMany(BatchTestCase):
         assert "already" in part.refused[0].reason
         assert Production.objects.count() == 2
 
-    def test_on_a_dry_run_says_the_same_and_writes_nothing(self) -> None:
+    def test_on_a_dry_run_returns_the_same_and_writes_nothing(self) -> None:
         part = self.write(self.row("a"), self.row("a"), dry_run=True)
 
         assert [len(rows) for rows in (part.written, part.known)] == [1, 1]
@@ -131,7 +131,7 @@ class TestCreateMany(BatchTestCase):
 
         assert (self.change_number(), self.change_number(self.other_site)) == (2, 1)
 
-    def test_writes_nothing_where_a_site_refuses_stock_below_zero(self) -> None:
+    def test_writes_nothing_where_a_site_forbids_stock_below_zero(self) -> None:
         self.site.refuses_negative_stock = True
         self.site.save()
 
@@ -202,7 +202,7 @@ class TestUndo(BatchTestCase):
     def test_takes_back_what_is_left_of_it(self) -> None:
         batch = self.batch()
         part = self.write(self.row("a"), self.row("b"), batch=batch)
-        self.take_back(part.written[0])
+        self.remove(part.written[0])
 
         assert self.undo(batch) == 1
 

@@ -37,7 +37,7 @@ class TestRepeat(RecordsTestCase):
     def test_gets_the_first_answer_although_the_record_changed_since(self) -> None:
         first = self.receive(key="form-1", qty_ton="10")
         self.correct(first.record, {"qty_ton": "11"})
-        self.take_back(first.record)
+        self.remove(first.record)
 
         again = self.receive(key="form-1", qty_ton="10")
 
@@ -87,7 +87,7 @@ class TestRepeat(RecordsTestCase):
 
 
 class TestKey(RecordsTestCase):
-    def test_with_another_body_is_refused(self) -> None:
+    def test_with_another_body_is_rejected(self) -> None:
         self.receive(key="form-1")
 
         with pytest.raises(KeyReused, match="used before for something else"):
@@ -95,7 +95,7 @@ class TestKey(RecordsTestCase):
 
         assert ReceivedMaterial.objects.count() == 1
 
-    def test_with_another_act_is_refused(self) -> None:
+    def test_for_another_operation_is_rejected(self) -> None:
         record = self.receive(key="form-1").record
 
         with pytest.raises(KeyReused):
@@ -120,13 +120,13 @@ class TestKey(RecordsTestCase):
         assert second.record != first.record
         assert Submission.objects.get().answer["record_id"] == second.record.pk
 
-    def test_is_not_used_up_by_what_was_refused(self) -> None:
+    def test_is_not_used_up_by_a_rejected_change(self) -> None:
         with pytest.raises(InputRefused):
             self.receive(key="form-1", qty_ton="")
 
         assert self.receive(key="form-1", qty_ton="5").is_repeat is False
 
-    def test_is_not_disturbed_by_what_says_nothing_about_the_record(self) -> None:
+    def test_ignores_fields_that_are_no_input(self) -> None:
         first = self.receive(key="form-1", csrfmiddlewaretoken="one", submission_key="form-1")
 
         second = self.receive(key="form-1", csrfmiddlewaretoken="two", submission_key="form-1")
@@ -140,7 +140,7 @@ class TestKey(RecordsTestCase):
         assert ReceivedMaterial.objects.count() == 2
         assert not Submission.objects.exists()
 
-    def test_at_another_site_is_refused(self) -> None:
+    def test_at_another_site_is_rejected(self) -> None:
         self.receive(key="form-1", by=self.ada)
 
         with pytest.raises(KeyReused):

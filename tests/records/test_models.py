@@ -56,7 +56,7 @@ class TestGuard(RecordsTestCase):
 
         assert made <= set(record_models())
 
-    def test_refuses_each_way_of_writing_outside_an_operation(self) -> None:
+    def test_rejects_each_way_of_writing_outside_an_operation(self) -> None:
         for model in record_models():
             record = self.make(model)
             for name, write in WRITES.items():
@@ -69,7 +69,7 @@ class TestGuard(RecordsTestCase):
 
             assert record.notes == ""
 
-    def test_refuses_writing_through_what_a_record_belongs_to(self) -> None:
+    def test_rejects_writing_through_a_related_manager(self) -> None:
         self.make(record_models()[0])
 
         with pytest.raises(WrittenOutsideOperationError):

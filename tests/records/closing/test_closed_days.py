@@ -32,7 +32,7 @@ from tests.inventory.threads import ThreadsTestCase, all_at_once
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
 
-class TestEveryDoor(RecordsTestCase):
+class TestEverySource(RecordsTestCase):
     """The pages and the API of each module are held by the contracts that the modules inherit."""
 
     def batch(self) -> Batch:
@@ -40,7 +40,7 @@ class TestEveryDoor(RecordsTestCase):
             module="received", source=Source.IMPORT, created_by=self.alice, status=BatchStatus.DONE
         )
 
-    def test_refuses_a_row_of_a_file_and_says_why(self) -> None:
+    def test_rejects_a_row_of_a_file_with_the_reason(self) -> None:
         make_submitted_day(self.site, MONDAY, by=self.alice)
         record = RowCleaner(RECEIVED.form, site=self.site).clean(self.load())
         assert isinstance(record, ReceivedMaterial)
@@ -52,7 +52,7 @@ class TestEveryDoor(RecordsTestCase):
         assert [refusal.field for refusal in part.refused] == ["date"]
         assert not ReceivedMaterial.objects.exists()
 
-    def test_refuses_to_take_a_batch_back(self) -> None:
+    def test_rejects_the_undo_of_a_batch(self) -> None:
         batch = self.batch()
         record = RowCleaner(RECEIVED.form, site=self.site).clean(self.load())
         assert isinstance(record, ReceivedMaterial)
@@ -64,7 +64,7 @@ class TestEveryDoor(RecordsTestCase):
 
         assert ReceivedMaterial.objects.count() == 1
 
-    def test_refuses_a_record_that_would_leave_or_enter(self) -> None:
+    def test_rejects_a_record_that_moves_out_or_in(self) -> None:
         here, there = self.receive().record, self.receive(date=TUESDAY).record
         make_submitted_day(self.site, MONDAY, by=self.alice)
 
@@ -72,7 +72,7 @@ class TestEveryDoor(RecordsTestCase):
             with pytest.raises(DayClosed):
                 self.correct(record, {"date": date})
 
-    def test_refuses_every_door_a_manager_and_an_admin_come_through(self) -> None:
+    def test_rejects_every_source_for_managers_and_admins_too(self) -> None:
         record = self.receive().record
         make_submitted_day(self.site, MONDAY, by=self.alice)
 

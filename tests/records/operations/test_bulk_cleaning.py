@@ -213,7 +213,7 @@ def _columns(record: DailyRecord) -> dict[str, object]:
 
 @pytest.mark.django_db
 class TestQueries:
-    def test_cleaning_rows_asks_the_database_nothing(self, django_assert_num_queries: object) -> None:
+    def test_cleaning_rows_needs_no_query(self, django_assert_num_queries: object) -> None:
         site: Site = make_site()
         material = make_material(code="ROCK")
         make_operation(code="MAKE")
@@ -234,7 +234,7 @@ class TestQueries:
                 assert isinstance(record, DailyRecord)
                 assert record.material_id == material.pk
 
-    def test_cleaning_equipment_asks_nothing_either_overtime_included(
+    def test_cleaning_equipment_needs_no_query_overtime_included(
         self, django_assert_num_queries: object
     ) -> None:
         site = make_site()

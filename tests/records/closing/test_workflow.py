@@ -74,7 +74,7 @@ class TestComplete(DayTestCase):
         assert "Still missing: Production, Equipment and Manpower." in str(refused.value)
         assert not SiteDay.objects.exists()
 
-    def test_asks_nothing_of_a_day_that_is_not_worked(self) -> None:
+    def test_needs_nothing_on_a_day_without_work(self) -> None:
         make_holiday(self.site, MONDAY)
 
         assert submit_day(site=self.site, date=MONDAY, by=self.alice).is_closed
@@ -130,13 +130,13 @@ class TestNothing(DayTestCase):
         with pytest.raises(ValidationError, match="at most 500"):
             self.say(reason="x" * 501)
 
-    def test_is_refused_where_there_is_something(self) -> None:
+    def test_is_rejected_where_there_are_records(self) -> None:
         self.receive()
 
         with pytest.raises(ValidationError, match="there are records"):
             self.say()
 
-    def test_is_refused_of_a_closed_day_and_cannot_be_taken_back_there(self) -> None:
+    def test_is_rejected_and_cannot_be_undone_on_a_closed_day(self) -> None:
         said = self.say()
         self.submit()
 
@@ -145,7 +145,7 @@ class TestNothing(DayTestCase):
         with pytest.raises(DayClosed):
             unmark_nothing(statement=said, by=self.mona)
 
-    def test_can_be_taken_back_and_its_history_stays(self) -> None:
+    def test_can_be_undone_and_its_history_stays(self) -> None:
         said = self.say()
 
         unmark_nothing(statement=said, by=self.mona)
@@ -166,7 +166,7 @@ class TestNothing(DayTestCase):
         self.submit()
         assert not NothingToday.objects.filter(module="received").exists()
 
-    def test_is_asked_of_daily_modules_alone(self) -> None:
+    def test_is_for_daily_modules_only(self) -> None:
         with pytest.raises(ValidationError, match="complete without"):
             mark_nothing(
                 site=self.site, date=MONDAY, module=module("inventory"), by=self.alice, reason="No time"
@@ -194,7 +194,7 @@ class TestLate(DayTestCase):
 
 
 class TestApprove(DayTestCase):
-    def test_keeps_who_and_when_beside_the_submission(self) -> None:
+    def test_stores_who_and_when_next_to_the_submission(self) -> None:
         day = approve_day(day=self.submit(), by=self.mona)
 
         day.refresh_from_db()
@@ -235,7 +235,7 @@ class TestApprove(DayTestCase):
         assert kept["inventory", "AGGREGATE"]["closing_ton"] == Decimal("0.100")
         assert day.history.latest().approved_figures == day.approved_figures
 
-    def test_lets_the_ledger_flow_through_and_says_where_it_differs(self) -> None:
+    def test_carries_the_ledger_on_and_shows_where_it_differs(self) -> None:
         self.receive(date=TUESDAY, qty_ton="5")
         day = approve_day(day=make_submitted_day(self.site, TUESDAY, by=self.alice), by=self.mona)
 
@@ -291,7 +291,7 @@ class TestReopen(DayTestCase):
 
 
 class TestHistory(DayTestCase):
-    def test_says_who_did_what_when(self) -> None:
+    def test_shows_who_did_what_when(self) -> None:
         day = approve_day(day=self.submit(), by=self.mona)
         reopen_day(day=day, by=self.ada, reason="A ticket was missing.")
 

@@ -24,7 +24,7 @@ from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
 
 class TestInput(RecordsTestCase):
-    def test_that_is_wrong_is_said_field_by_field_and_kept(self) -> None:
+    def test_that_is_invalid_is_reported_by_field_and_kept(self) -> None:
         with pytest.raises(InputRefused) as refused:
             self.receive(date="31/31/2026", material="NOWHERE", qty_ton="lots", notes="x" * 2001)
 
@@ -73,7 +73,7 @@ class TestInput(RecordsTestCase):
 
 
 class TestClosedDay(RecordsTestCase):
-    def test_takes_no_record_in_out_or_away(self) -> None:
+    def test_accepts_no_new_moved_or_deleted_record(self) -> None:
         monday = self.receive().record
         tuesday = self.receive(date=TUESDAY).record
         make_submitted_day(self.site, MONDAY, by=self.alice)
@@ -87,7 +87,7 @@ class TestClosedDay(RecordsTestCase):
         with pytest.raises(DayClosed):
             self.correct(tuesday, {"date": MONDAY})
         with pytest.raises(DayClosed):
-            self.take_back(monday)
+            self.remove(monday)
 
         assert set(ReceivedMaterial.objects.values_list("date", "version")) == {(MONDAY, 1), (TUESDAY, 1)}
 
@@ -110,7 +110,7 @@ class TestEdit(RecordsTestCase):
         with pytest.raises(EditConflict) as conflict:
             self.correct(record, {"notes": "second"}, version=1)
         with pytest.raises(EditConflict):
-            self.take_back(record, version=1)
+            self.remove(record, version=1)
 
         assert conflict.value.current.notes == "first"
         assert ReceivedMaterial.objects.get().notes == "first"
@@ -123,7 +123,7 @@ class TestEdit(RecordsTestCase):
 
         assert (changed.version, changed.notes, changed.qty_ton) == (3, "first", Decimal(11))
 
-    def test_that_says_the_same_writes_nothing(self) -> None:
+    def test_without_a_change_writes_nothing(self) -> None:
         record = self.receive(notes="as it is").record
         before = self.change_number()
 
@@ -158,7 +158,7 @@ class TestEdit(RecordsTestCase):
 
 
 class TestDuplicate(RecordsTestCase):
-    def test_is_told_in_the_rules_own_words(self) -> None:
+    def test_is_reported_with_the_message_of_the_rule(self) -> None:
         self.produce()
 
         with pytest.raises(DuplicateRecord) as refused:
@@ -187,8 +187,8 @@ class TestDuplicate(RecordsTestCase):
         assert self.change_number() == before
 
 
-class TestQuestions(RecordsTestCase):
-    def test_are_asked_before_anything_is_kept(self) -> None:
+class TestConfirmation(RecordsTestCase):
+    def test_are_confirmed_before_anything_is_saved(self) -> None:
         with pytest.raises(ConfirmationNeeded) as asked:
             self.produce(operation=self.feeding.pk)
 
@@ -205,12 +205,12 @@ class TestQuestions(RecordsTestCase):
         assert outcome.record.confirmed_warnings == list(outcome.warnings)
         assert outcome.record.history.get().confirmed_warnings == list(outcome.warnings)
 
-    def test_are_asked_about_a_deletion_too(self) -> None:
+    def test_need_confirmation_for_a_deletion_too(self) -> None:
         record = self.receive().record
         self.produce(material=self.debris.pk, operation=self.feeding.pk, qty_ton="8")
 
         with pytest.raises(ConfirmationNeeded, match="check the warnings"):
-            self.take_back(record)
+            self.remove(record)
 
         assert ReceivedMaterial.objects.exists()
 
@@ -220,14 +220,14 @@ class TestChangeNumbers(RecordsTestCase):
         first = self.receive().record
         second = self.produce().record
         corrected = self.correct(first, {"notes": "checked"}).record
-        gone = self.take_back(corrected).record
+        gone = self.remove(corrected).record
 
         numbers = [first.change_number, second.change_number, corrected.change_number, gone.change_number]
         assert numbers == [1, 2, 3, 4]
         assert self.change_number() == 4
         assert self.change_number(self.other_site) == 0
 
-    def test_are_not_used_up_by_what_was_refused(self) -> None:
+    def test_are_not_used_up_by_rejected_changes(self) -> None:
         self.produce()
 
         for _ in range(3):
@@ -248,10 +248,10 @@ class TestChangeNumbers(RecordsTestCase):
 
 
 class TestHistory(RecordsTestCase):
-    def test_says_who_when_from_where_and_what_for_deleted_records_too(self) -> None:
+    def test_shows_who_when_and_what_for_deleted_records_too(self) -> None:
         record = self.receive(qty_ton="10", notes="as typed").record
         self.correct(record, {"qty_ton": "11.5"}, by=self.mona)
-        gone = self.take_back(record, by=self.ada).record
+        gone = self.remove(record, by=self.ada).record
 
         lines = list(ReceivedMaterial.history.filter(id=record.pk).order_by("history_id"))
 
@@ -263,7 +263,7 @@ class TestHistory(RecordsTestCase):
         assert lines[2].history_date == gone.updated_at
         assert lines[0].history_date < lines[1].history_date < lines[2].history_date
 
-    def test_tells_each_field_before_and_after(self) -> None:
+    def test_shows_each_field_before_and_after(self) -> None:
         record = self.receive(qty_ton="10", source="Bridge").record
         self.correct(record, {"qty_ton": "11.5", "source": "Tunnel"})
 

@@ -20,13 +20,13 @@ from tests.factories import make_submitted_day, make_user
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
 
-class TestWhoMay(RecordsTestCase):
+class TestRoles(RecordsTestCase):
     def test_create_is_for_operators_managers_and_admins(self) -> None:
         made = [self.receive(by=person).record for person in (self.alice, self.mona, self.ada)]
 
         assert [record.created_by for record in made] == [self.alice, self.mona, self.ada]
 
-    def test_a_viewer_is_told_which_role_it_takes(self) -> None:
+    def test_a_viewer_learns_which_role_is_required(self) -> None:
         with pytest.raises(PermissionDenied, match="requires the Operator role"):
             self.receive(by=self.victor)
 
@@ -50,7 +50,7 @@ class TestWhoMay(RecordsTestCase):
             with pytest.raises(PermissionDenied, match="no longer active"):
                 self.receive(by=person)
             with pytest.raises(PermissionDenied, match="no longer active"):
-                self.take_back(record, by=person)
+                self.remove(record, by=person)
 
     def test_change_and_delete_follow_the_same_roles(self) -> None:
         record = self.receive().record
@@ -59,20 +59,20 @@ class TestWhoMay(RecordsTestCase):
             with pytest.raises(refusal):
                 self.correct(record, {"notes": "mine"}, by=person)
             with pytest.raises(refusal):
-                self.take_back(record, by=person)
+                self.remove(record, by=person)
 
         self.correct(record, {"notes": "ours"}, by=self.mona)
-        self.take_back(record, by=self.ada)
+        self.remove(record, by=self.ada)
         assert not ReceivedMaterial.objects.exists()
 
     def test_a_record_that_is_not_there_is_not_found(self) -> None:
         record = self.receive().record
-        self.take_back(record)
+        self.remove(record)
 
         with pytest.raises(NotVisible):
             self.correct(record, {"notes": "late"})
         with pytest.raises(NotVisible):
-            self.take_back(record)
+            self.remove(record)
 
     def test_moving_to_a_site_takes_the_role_on_both(self) -> None:
         record = self.receive().record
@@ -86,7 +86,7 @@ class TestWhoMay(RecordsTestCase):
         assert ReceivedMaterial.objects.get().site == self.site
 
 
-class TestOrderOfRefusals(RecordsTestCase):
+class TestOrderOfChecks(RecordsTestCase):
     """Each step fails together with every later one, and the earlier one is told."""
 
     def setUp(self) -> None:
