@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("--file", type=Path, help="a file of load tickets to import (see docs/import.md)")
     parser.add_argument("--rows", type=int, default=1_000_000, help="how many rows the largest file has")
     parser.add_argument("--only-api", action="store_true", help="the JSON API alone, at the small size")
+    parser.add_argument("--only-backup", action="store_true", help="a backup and its restore alone")
     options = parser.parse_args()
     programs = [
         ["bench.imports", *([str(options.file)] if options.file else [])],
@@ -30,6 +31,8 @@ def main() -> int:
     ]
     if options.only_api:
         programs = [[*programs[-1], "--only-api"]]
+    if options.only_backup:
+        programs = [["bench.backups", "--records", str(options.records)]]
     with tempfile.TemporaryDirectory() as folder:
         addresses = {
             "postgres": os.environ.get("DATABASE_URL", ""),

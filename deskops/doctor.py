@@ -1,4 +1,4 @@
-"""What an operator needs to know of a running portal: one finding a line, each with what to do."""
+"""Check everything that a running portal needs: a finding for each, with what to do."""
 
 import datetime as dt
 import os
@@ -27,19 +27,19 @@ READABLE_BY_OTHERS = 0o077
 
 
 class Finding(NamedTuple):
-    """What was found of one thing."""
+    """The result of one check."""
 
     name: str
     is_ok: bool
-    # What is so, and where it is wrong, what to do.
+    # What was found and, if it is wrong, what to do.
     sentence: str
 
 
 def examine() -> Iterator[Finding]:
-    """Yield a finding for each thing that was looked at. What cannot be looked at is wrong."""
-    for name, look in EXAMINATIONS:
+    """Yield the findings of all checks; a check that cannot be made is a wrong one."""
+    for name, check in CHECKS:
         try:
-            yield from look(name)
+            yield from check(name)
         except Exception as error:  # whatever it raises is what the operator must know
             yield Finding(name, is_ok=False, sentence=f"{type(error).__name__}: {error}")
 
@@ -145,7 +145,7 @@ def _secret_files() -> Iterator[Path]:
             yield Path(path)
 
 
-EXAMINATIONS: list[tuple[str, Callable[[str], Iterator[Finding]]]] = [
+CHECKS: list[tuple[str, Callable[[str], Iterator[Finding]]]] = [
     ("database", _database),
     ("cache", _cache),
     ("storage", _storage),

@@ -25,30 +25,31 @@ from core.backup.create import stored_names
 from core.backup.errors import BackupError
 from core.backup.tables import Tables, tables_of
 
-type Say = Callable[[str], None]
+# Called with a sentence as each step begins.
+type Progress = Callable[[str], None]
 
 
 def restore_backup(
-    path: Path, *, version: str, storages: Mapping[str, Storage], key: bytes | None, say: Say
+    path: Path, *, version: str, storages: Mapping[str, Storage], key: bytes | None, progress: Progress
 ) -> Manifest:
     """Restore a backup, bring it to this version's migrations, and return what it held.
 
     Raises BackupError, before anything is written, for a damaged backup, one of a newer version, and a place
     that is not empty; afterwards if a table or a file is not what it was.
     """
-    say("Reading the backup ...")
+    progress("Reading the backup ...")
     manifest = check(path, key=key)
     _require_known(manifest, version)
     _require_empty(storages)
-    say(f"Creating the tables of version {manifest.version} ...")
+    progress(f"Creating the tables of version {manifest.version} ...")
     _create_tables(manifest)
     tables = tables_of(connection)
-    say(f"Loading {manifest.rows:,} rows and {len(manifest.files):,} files ...")
+    progress(f"Loading {manifest.rows:,} rows and {len(manifest.files):,} files ...")
     with transaction.atomic(), tables.without_references():
         _load(path, manifest, key=key, tables=tables, storages=storages)
-    say("Comparing every table and file with the backup ...")
+    progress("Comparing every table and file with the backup ...")
     _compare(manifest, tables, storages)
-    say(f"Bringing the database to version {version} ...")
+    progress(f"Bringing the database to version {version} ...")
     call_command("migrate", verbosity=0)
     return manifest
 

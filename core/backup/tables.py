@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from itertools import batched
 from typing import override
 
-from django.conf import settings
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import IsolationLevel
@@ -23,8 +22,8 @@ type Cell = int | float | str | bytes | None
 
 BLOCK_BYTES = 4 * 1024 * 1024
 ROWS_AT_ONCE = 5000
-# A stolen backup must open no session; the migrations are in the manifest.
-LEFT_OUT = frozenset({"django_session", "usersessions_usersession", "django_migrations"})
+# A stolen backup must open no session.
+LEFT_OUT = frozenset({"django_session", "usersessions_usersession"})
 NULL = "\\N"
 ESCAPES = str.maketrans(
     {"\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
@@ -42,8 +41,9 @@ class Tables(ABC):
 
     def names(self) -> list[str]:
         """Return the tables that are kept, in the order of their names."""
-        there = self._database.introspection.table_names()
-        return sorted(set(there) - LEFT_OUT - {cache_table()})
+        # Those of models: the database may hold tables that are no business of ours.
+        ours = self._database.introspection.django_table_names(only_existing=True, include_views=False)
+        return sorted(set(ours) - LEFT_OUT)
 
     @abstractmethod
     def columns(self, table: str) -> list[str]:
@@ -91,12 +91,6 @@ class Tables(ABC):
             f"SELECT {self._quoted(*columns)} FROM {self._quoted(table)}"  # noqa: S608  # quoted names
             f" ORDER BY {self._quoted(*key)}"
         )
-
-
-def cache_table() -> str:
-    """Return the table of the cache, which holds signs of life and limits; empty where it is elsewhere."""
-    cache = settings.CACHES["default"]
-    return str(cache["LOCATION"]) if cache["BACKEND"].endswith("DatabaseCache") else ""
 
 
 def tables_of(database: BaseDatabaseWrapper) -> Tables:

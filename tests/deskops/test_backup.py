@@ -221,6 +221,17 @@ class TestBackup:
         sessions = {"django_session", "usersessions_usersession"}
         assert left_out == sessions | {"django_migrations", "deskops_cache"}
 
+    def test_leaves_out_tables_that_are_not_of_the_portal(self, tmp_path: Path) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE of_another_program (n INTEGER)")
+        try:
+            manifest = create_backup(tmp_path / "one.backup", version=settings.VERSION, storages={})
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("DROP TABLE of_another_program")
+
+        assert "of_another_program" not in manifest.tables
+
     def test_is_made_and_checked_by_commands(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

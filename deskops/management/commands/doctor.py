@@ -8,8 +8,8 @@ from deskops.doctor import examine
 
 
 class Command(BaseCommand):
-    help = "Look at everything that the portal needs. Exits with 1 where something is wrong."
-    # It tells of them itself, in its own lines.
+    help = "Check everything that the portal needs. Exits with 1 if something is wrong."
+    # It prints them itself, as lines of its own.
     requires_system_checks: list[str] = []  # as Django declares it
 
     @override

@@ -37,7 +37,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"The backup is whole: {_summary(check(file, key=key))}")
                 return
             manifest = restore_backup(
-                file, version=settings.VERSION, storages=stored_files(), key=key, say=self.stdout.write
+                file, version=settings.VERSION, storages=stored_files(), key=key, progress=self.stdout.write
             )
         except BackupError as error:
             raise CommandError(str(error)) from error
