@@ -224,7 +224,7 @@ class SqliteTables(Tables):
     @override
     def blocks(self, table: str, columns: list[str]) -> Iterator[bytes]:
         types = self._types(table)
-        writers = [WRITERS.get(types[column], _write) for column in columns]
+        writers = [_writer(types[column]) for column in columns]
         block = bytearray()
         with self._database.chunked_cursor() as cursor:
             cursor.execute(self._ordered_select(table, columns))
@@ -289,6 +289,11 @@ class SqliteTables(Tables):
         self._database.check_constraints()
 
 
+def _writer(column_type: str) -> Callable[[Cell], str]:
+    """Return what writes a column of this type as text."""
+    return str if "int" in column_type else WRITERS.get(column_type, _write)
+
+
 def _write(cell: Cell) -> str:
     if isinstance(cell, str):
         return cell.translate(ESCAPES) if NEEDS_ESCAPE.search(cell) else cell
@@ -301,6 +306,9 @@ def _write_bool(cell: Cell) -> str:
 
 def _write_moment(cell: Cell) -> str:
     text = str(cell)
+    if "+" in text:
+        # Written by a statement of somebody's own, with an offset; Django itself writes UTC without one.
+        text = str(dt.datetime.fromisoformat(text).astimezone(dt.UTC).replace(tzinfo=None))
     return (text.rstrip("0") if "." in text else text) + "+00"
 
 
