@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from core.jobs.models import JobStatus
 from core.jobs.runner import queue
-from exports.datasets.selection import ExportRequest
+from exports.datasets.selection import ExportRequest, FileFormat
 from exports.errors import TooManyActive, WrongStatus
 from exports.models import EXPORT_FILES, ExportJob
 from exports.permissions import require_own, require_range, visible_sites
+from exports.writers.pdf.fonts import require_pdf
 from sites.models import User
 
 MAX_ACTIVE = 5
@@ -32,11 +33,11 @@ def request_export(*, request: ExportRequest, by: User) -> Requested:
     """Request a file; return the job in progress where the user has requested the same before.
 
     Raises NotVisible for a site that the user may not see, RangeTooLong, TooManyActive, and ExportRefused for
-    a filter or columns that do not exist.
+    a filter or columns that do not exist or a PDF file where none can be made.
     """
     sites = visible_sites(by, (site.pk for site in request.sites))
     require_range(by, sites, first=request.first, last=request.last)
-    request.check()
+    _require_possible(request)
     with transaction.atomic():
         _lock_requests(by)
         same = ExportJob.objects.active().filter(owner=by, fingerprint=request.fingerprint).first()
@@ -58,6 +59,13 @@ def request_export(*, request: ExportRequest, by: User) -> Requested:
         job.sites.set(sites)
         queue(job)
     return Requested(job)
+
+
+def _require_possible(request: ExportRequest) -> None:
+    """Raise ExportRefused where the file could not be made."""
+    request.check()
+    if request.file_format == FileFormat.PDF:
+        require_pdf()
 
 
 def cancel(*, job_id: int, by: User) -> ExportJob:
@@ -87,7 +95,7 @@ def retry(*, job_id: int, by: User) -> ExportJob:
             raise WrongStatus(_("Only a failed, cancelled or expired export can be requested again."))
         sites = visible_sites(by, job.sites.values_list("pk", flat=True))
         require_range(by, sites, first=job.first, last=job.last)
-        job.request(sites).check()
+        _require_possible(job.request(sites))
         if ExportJob.objects.active().filter(owner=by, fingerprint=job.fingerprint).exists():
             raise WrongStatus(_("This export is already in progress."))
         _require_room(by)

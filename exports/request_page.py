@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 from django import forms
 from django.db.models import QuerySet
@@ -12,11 +12,13 @@ from django.forms.boundfield import BoundField
 from django.http import Http404, HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from core.pango import missing_pdf_libraries
 from exports.datasets.dataset import DAY_REPORT, Dataset, dataset, datasets
 from exports.datasets.selection import ExportRequest, FileFormat, Granularity, Selection
 from exports.errors import ExportRefused
 from exports.models import ColumnChoice
 from exports.permissions import require_range
+from exports.writers.pdf.fonts import require_pdf, what_to_install
 from exports.writers.pdf.writer import require_few_enough
 from exports.writers.write import count_rows
 from records.columns import Column
@@ -31,6 +33,26 @@ if TYPE_CHECKING:
 # Set when the form was sent, so that no ticked box means none, not the default.
 SENT = "sent"
 RANGE = "range"
+
+
+class FormatSelect(forms.RadioSelect):
+    """The file formats, without those that this machine cannot make."""
+
+    @override
+    def create_option(
+        self,
+        name: str,
+        value: object,
+        label: int | str,
+        selected: bool,
+        index: int,
+        subindex: int | None = None,
+        attrs: dict[str, object] | None = None,
+    ) -> dict[str, object]:
+        option = super().create_option(name, value, label, selected, index, subindex, attrs)
+        if value == FileFormat.PDF and missing_pdf_libraries():
+            option["attrs"]["disabled"] = True
+        return option
 
 
 class RequestForm(RangeForm):
@@ -54,7 +76,10 @@ class RequestForm(RangeForm):
             label=_("Each row is"), choices=Granularity.choices, widget=forms.RadioSelect()
         )
         self.fields["format"] = forms.ChoiceField(
-            label=_("File"), choices=FileFormat.choices, widget=forms.RadioSelect()
+            label=_("File"),
+            choices=FileFormat.choices,
+            widget=FormatSelect(),
+            help_text=what_to_install() if missing_pdf_libraries() else "",
         )
 
 
@@ -260,6 +285,7 @@ class RequestPage:
             require_range(self.user, self.sites, first=self.dates.first, last=self.dates.last)
             self.request.check()
             if self.file_format == FileFormat.PDF:
+                require_pdf()
                 require_few_enough(self.count)
         except ExportRefused as refusal:
             return refusal

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
+from core.pango import missing_pdf_libraries
 from exports.errors import PdfUnavailable
 
 # The first of these that is installed is used, as in pdf.css; else the first font that covers English.
@@ -59,6 +60,13 @@ def what_to_install() -> str:
         " install Pango and a font, on Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0"
         " libharfbuzz-subset0 fonts-dejavu-core."
     )
+
+
+def require_pdf() -> None:
+    """Raise PdfUnavailable where this machine cannot make PDF files."""
+    if missing_pdf_libraries():
+        raise PdfUnavailable(what_to_install())
+    text_fonts()
 
 
 @cache
