@@ -1,7 +1,6 @@
-from typing import ClassVar, override
+from typing import ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +17,7 @@ class MachineAdmin(MasterDataAdmin[Machine]):
         (
             None,
             {
-                "fields": ("site", "code", "name", "type"),
+                "fields": ("site", "code", "name", "type", "usage"),
                 "description": _("A code is unique at its site; the site stays once the machine was used."),
             },
         ),
@@ -29,7 +28,3 @@ class MachineAdmin(MasterDataAdmin[Machine]):
     def maintenance(self, machine: Machine) -> str:
         """Return a word instead of a red cross, which most machines would have."""
         return __("yes") if machine.in_maintenance else ""
-
-    @override
-    def get_readonly_fields(self, request: HttpRequest, obj: Machine | None = None) -> tuple[str, ...]:
-        return ("site",) if obj is not None and obj.is_used() else ()

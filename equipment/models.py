@@ -4,7 +4,6 @@ import datetime as dt
 from decimal import Decimal
 from typing import Self
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -66,6 +65,8 @@ class Machine(MasterData):
 
     objects = MachineQuerySet.as_manager()
 
+    fixed_once_used = ("site",)
+
     # Set by `with_last_log()`.
     last_status: str | None
     last_date: dt.date | None
@@ -86,14 +87,9 @@ class Machine(MasterData):
             ),
         ]
 
-    def clean(self) -> None:
-        super().clean()
-        if self._state.adding:
-            return
-        if Machine.objects.get(pk=self.pk).site_id != self.site_id and self.is_used():
-            raise ValidationError(
-                {"site": _("It has been used here, so it stays. Make it inactive, and a new one there.")}
-            )
+    def namesakes(self) -> models.QuerySet["Machine"]:
+        """Return the other active machines of its site with its name."""
+        return super().namesakes().filter(site=self.site_id)
 
 
 class EquipmentLog(DailyRecord):

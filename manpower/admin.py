@@ -9,6 +9,6 @@ from sites.admin import MasterDataAdmin
 class ManpowerRoleAdmin(MasterDataAdmin[ManpowerRole]):
     list_display = ("moves", "name", "code", "is_active")
     fieldsets = (
-        (None, {"fields": ("code", "name")}),
+        (None, {"fields": ("code", "name", "usage")}),
         (_("In lists"), {"fields": ("position", "is_active")}),
     )

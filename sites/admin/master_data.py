@@ -8,11 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from sites.admin.base import PortalAdmin
 from sites.models import MasterData, Material, Operation
+from sites.models.relations import usage_of
 
 
 @transaction.atomic
@@ -49,6 +51,29 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
         )
 
     @override
+    def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return ("usage",)
+        return (*obj.fixed_once_used, "usage") if obj.is_used() else ("usage",)
+
+    @admin.display(description=_("Used in"))
+    def usage(self, row: M) -> str:
+        """Return in how many rows of which kind the row is used: what a change of it shows up in."""
+        if row._state.adding:
+            return "–"
+        parts = [
+            f"{capfirst(str(use.model._meta.verbose_name_plural))}: "
+            + (
+                ngettext("%(rows)d record, %(dates)d day", "%(rows)d records, %(dates)d days", use.rows)
+                % {"rows": use.rows, "dates": use.dates}
+                if use.dates
+                else str(use.rows)
+            )
+            for use in usage_of(row)
+        ]
+        return "; ".join(parts) or gettext("Nothing yet")
+
+    @override
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         last = self.model._default_manager.aggregate(last=models.Max("position"))["last"] or 0
         return {"position": str(last + 1), **super().get_changeform_initial_data(request)}
@@ -79,6 +104,11 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
         changing = chosen.select_for_update().exclude(is_active=active)
         count = 0
         for row in changing:
+            if active and row.namesakes().exists():
+                messages.error(
+                    request, _("“%(name)s” stays inactive: another active one has this name.") % {"name": row}
+                )
+                continue
             row.is_active = active
             row.save(update_fields=["is_active"])
             count += 1
@@ -114,7 +144,13 @@ class MaterialAdmin(MasterDataAdmin[Material]):
     list_filter = ("is_active", "category", "uom", "is_final")
     search_fields = ("code", "name", "notes")
     fieldsets = (
-        (None, {"fields": ("code", "name", "category", "is_final")}),
+        (
+            None,
+            {
+                "fields": ("code", "name", "category", "is_final", "usage"),
+                "description": _("Category and whether it can be sold stay once the material has been used."),
+            },
+        ),
         (_("Counting"), {"fields": ("uom", "tons_per_load")}),
         (_("In lists"), {"fields": ("position", "is_active", "notes")}),
     )
@@ -125,7 +161,7 @@ class OperationAdmin(MasterDataAdmin[Operation]):
     list_display = ("moves", "name", "code", "stock_effect", "purpose", "is_active")
     list_filter = ("is_active", "stock_effect", "purpose")
     fieldsets: ClassVar = (
-        (None, {"fields": ("code", "name")}),
+        (None, {"fields": ("code", "name", "usage")}),
         (
             _("Meaning"),
             {
@@ -135,7 +171,3 @@ class OperationAdmin(MasterDataAdmin[Operation]):
         ),
         (_("In lists"), {"fields": ("position", "is_active")}),
     )
-
-    @override
-    def get_readonly_fields(self, request: HttpRequest, obj: Operation | None = None) -> tuple[str, ...]:
-        return ("stock_effect", "purpose") if obj is not None and obj.is_used() else ()

@@ -1,7 +1,7 @@
 """The master data that all sites share: what an admin keeps and records point to."""
 
 from decimal import Decimal
-from typing import Self
+from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
@@ -31,12 +31,38 @@ class MasterData(models.Model):
     position = models.PositiveIntegerField(_("position"), default=0, db_index=True)
     is_active = models.BooleanField(_("active"), default=True)
 
+    # What records mean by the row: it cannot change once anything points to it.
+    fixed_once_used: ClassVar[tuple[str, ...]] = ()
+
     class Meta:
         abstract = True
         ordering = ("position", "code")
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        before = None if self._state.adding else type(self)._default_manager.get(pk=self.pk)
+        if before is not None:
+            changed = [name for name in self.fixed_once_used if getattr(before, name) != getattr(self, name)]
+            if changed and self.is_used():
+                refusal = _("It has been used, so this stays as it is. Make a new one instead.")
+                raise ValidationError(dict.fromkeys(changed, refusal))
+        # A name that was stored twice before is judged only when it is chosen again.
+        if before is None or not before.is_active or before.name != self.name:
+            self._refuse_a_name_in_use()
+
+    def _refuse_a_name_in_use(self) -> None:
+        if self.is_active and self.namesakes().exists():
+            raise ValidationError(
+                {"name": _("Another active one has this name. Choose a name that differs.")}
+            )
+
+    def namesakes(self) -> "models.QuerySet[Self]":
+        """Return the other active rows that people would take for this one by its name."""
+        same = type(self)._default_manager.filter(is_active=True, name__iexact=self.name)
+        return same.exclude(pk=self.pk)
 
     def is_used(self) -> bool:
         """Return whether anything points here, so that it may be made inactive but not deleted."""
@@ -80,6 +106,8 @@ class Material(MasterData):
 
     objects = MasterDataQuerySet["Material"].as_manager()
 
+    fixed_once_used = ("category", "is_final")
+
     class Meta(MasterData.Meta):
         verbose_name = _("material")
         verbose_name_plural = _("materials")
@@ -115,19 +143,8 @@ class Operation(MasterData):
 
     objects = MasterDataQuerySet["Operation"].as_manager()
 
+    fixed_once_used = ("stock_effect", "purpose")
+
     class Meta(MasterData.Meta):
         verbose_name = _("operation")
         verbose_name_plural = _("operations")
-
-    def clean(self) -> None:
-        super().clean()
-        if self._state.adding:
-            return
-        before = Operation.objects.get(pk=self.pk)
-        changed = {
-            name: _("It has been used: its effect and purpose stay. Make a new operation instead.")
-            for name in ("stock_effect", "purpose")
-            if getattr(before, name) != getattr(self, name)
-        }
-        if changed and self.is_used():
-            raise ValidationError(changed)

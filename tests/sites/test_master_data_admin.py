@@ -1,11 +1,14 @@
+import datetime as dt
+
 import pytest
 from django.db import models
 from django.test import Client
 from django.urls import reverse
 
 from sites.admin.master_data import move
-from sites.models import MasterData, Material, Operation
-from tests.factories import make_material, make_operation, make_user
+from sites.models import Category, MasterData, Material, Operation
+from tests.dashboard.yards import receive
+from tests.factories import make_material, make_member, make_operation, make_site, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -180,3 +183,47 @@ class TestOperationAdmin:
         self.change(client, operation, stock_effect="removes", purpose="feed")
 
         assert (operation.stock_effect, operation.purpose) == ("removes", "feed")
+
+
+class TestMaterialThatIsUsed:
+    def change(self, client: Client, material: Material, **changed: object) -> str:
+        names = ("code", "name", "category", "uom", "position")
+        sent = {name: getattr(material, name) for name in names} | {"is_active": "on"} | changed
+        answer = client.post(reverse("admin:sites_material_change", args=[material.pk]), sent)
+        return answer.content.decode()
+
+    @pytest.mark.usefixtures("used")
+    def test_keeps_category_and_whether_it_can_be_sold_once_used(self, client: Client) -> None:
+        material = make_material(is_final=True, category=Category.AGGREGATES)
+
+        self.change(client, material, category="fine", name="Renamed")
+
+        material.refresh_from_db()
+        assert (material.category, material.is_final, material.name) == ("aggregates", True, "Renamed")
+
+    def test_refuses_the_name_of_another_active_one(self, client: Client) -> None:
+        make_material(name="Aggregate 20 mm")
+        other = make_material(name="Aggregate 40 mm")
+
+        page = self.change(client, other, name="aggregate 20 MM")
+
+        assert "Another active one has this name." in page
+
+    def test_takes_the_name_of_an_inactive_one(self, client: Client) -> None:
+        make_material(name="Aggregate 20 mm", is_active=False)
+        other = make_material(name="Aggregate 40 mm")
+
+        self.change(client, other, name="Aggregate 20 mm")
+
+        other.refresh_from_db()
+        assert other.name == "Aggregate 20 mm"
+
+    def test_shows_in_how_many_records_it_is_used(self, client: Client) -> None:
+        site, material = make_site(), make_material()
+        alice = make_member(site)
+        for date in (dt.date(2026, 3, 2), dt.date(2026, 3, 2), dt.date(2026, 3, 3)):
+            receive(site, material, by=alice, date=date, tons="5")
+
+        page = client.get(reverse("admin:sites_material_change", args=[material.pk])).content.decode()
+
+        assert "Received material: 3 records, 2 days" in page
