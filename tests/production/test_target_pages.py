@@ -59,7 +59,7 @@ class TestPage(TargetPagesTestCase):
         context = signed_in(self.people.victor).get(PAGE).context
 
         standing = [
-            (str(line.target.tons_per_day), line.is_in_force, line.until) for line in context["standing"]
+            (str(line.target.tons_per_day), line.is_in_force, line.until) for line in context["current"]
         ]
         assert standing == [
             ("90.000", True, today + 19 * ONE_DAY),
@@ -97,7 +97,7 @@ class TestPage(TargetPagesTestCase):
 
         answer = signed_in(self.people.victor).get(f"{PAGE}&date=2026-03-31")
 
-        assert [line.month.percent for line in answer.context["standing"]] == [25, 50]
+        assert [line.month.percent for line in answer.context["current"]] == [25, 50]
         self.assertContains(answer, "650.00 of 2,600.00 t due")
         self.assertContains(answer, "130.00 of 260.00 t due")
 
@@ -131,7 +131,7 @@ class TestPage(TargetPagesTestCase):
 
         answer = signed_in(both).get("/production/targets/?site=all")
 
-        assert [str(line.target.tons_per_day) for line in answer.context["standing"]] == ["90.000", "70.000"]
+        assert [str(line.target.tons_per_day) for line in answer.context["current"]] == ["90.000", "70.000"]
         assert answer.context["form"] is None
 
     def test_takes_as_many_queries_for_one_target_as_for_many(self) -> None:
