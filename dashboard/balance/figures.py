@@ -69,7 +69,8 @@ class Cell:
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+# No slots: Python 3.12 cannot create a frozen one by Figure[PlantFlow](...).
+@dataclass(frozen=True)
 class Figure[F]:
     """A number of the plant's or the stock's: tons, or percent; None where it cannot be told."""
 
