@@ -4,6 +4,7 @@ DIRECTORY is a clone (default: this one): a fresh one shows the first start, a u
 seconds, and the processor time of all processes, which other work on the machine lengthens less.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -45,6 +46,7 @@ def measure(clone: Path) -> None:
         cwd=clone,
         env={**os.environ, "PORT": str(port)},
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     try:
@@ -55,7 +57,8 @@ def measure(clone: Path) -> None:
         seconds = time.monotonic() - began
         print(f"{seconds:.1f} s, {processor_seconds(running.pid):.1f} s of processor time")
     finally:
-        os.killpg(running.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGTERM)
         running.wait()
 
 
