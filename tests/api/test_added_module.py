@@ -1,61 +1,45 @@
-"""A module that is added has its API for free: routes, description, following."""
+"""A module that is added has its API without a line of code: routes, description, changes."""
 
 from http import HTTPStatus
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, cast
+from importlib import import_module, reload
+from typing import cast
 
 from django.conf import settings
-from django.db import connection
+from django.core.management import call_command
 from django.test import modify_settings, override_settings
-from django.urls import include, path
+from django.urls import clear_url_caches
 
+from api import urls as api_urls
 from api import views
-from api.app import build_api
+from deskops import urls
 from records import registry
 from tests.api.case import MONDAY, ApiCase, Content, content_of, part_of, refused_fields
 
-if TYPE_CHECKING:
-    from tests.records.toy.models import PumpLog
+DEFINITION = "tests.records.toy.module.TOY"
 
 
-def addresses_with_the_toy() -> ModuleType:
-    """Return the portal's addresses as they would be, had the toy been there when they were made."""
-    toy = import_module("tests.records.toy.root_urls")
-    addresses = ModuleType("addresses_with_the_toy")
-    vars(addresses).update(
-        {name: getattr(toy, name) for name in toy.__all__},
-        urlpatterns=[path("api/", build_api("seventh").urls), path("", include(toy.urlpatterns))],
-    )
-    return addresses
-
-
-class TestSeventhModule(ApiCase):
+class TestAddedModule(ApiCase):
     @classmethod
     def setUpClass(cls) -> None:
-        # Its models can be imported only once its app is installed.
+        # Settings are read when the server starts; here it runs already.
+        cls.addClassCleanup(cls.read_settings_again)
         cls.enterClassContext(modify_settings(INSTALLED_APPS={"append": "tests.records.toy"}))
-        module = import_module("tests.records.toy.module").TOY
-        cls.enterClassContext(
-            override_settings(RECORD_MODULES=[*settings.RECORD_MODULES, "tests.records.toy.module.TOY"])
-        )
-        registry.modules.cache_clear()
-        cls.addClassCleanup(registry.modules.cache_clear)
-        cls.enterClassContext(override_settings(ROOT_URLCONF=addresses_with_the_toy()))
-        tables = [module.model, module.model.history.model]
-        with connection.schema_editor() as editor:
-            for table in tables:
-                editor.create_model(table)
-        cls.addClassCleanup(cls.remove, tables)
+        cls.enterClassContext(override_settings(RECORD_MODULES=[*settings.RECORD_MODULES, DEFINITION]))
+        cls.read_settings_again()
+        # Its models can be imported only once its app is installed.
+        import_module(DEFINITION.rpartition(".")[0])
+        call_command("migrate", "toy", verbosity=0)
+        cls.addClassCleanup(call_command, "migrate", "toy", "zero", verbosity=0)
         super().setUpClass()
 
     @staticmethod
-    def remove(tables: "list[type[PumpLog]]") -> None:
-        with connection.schema_editor() as editor:
-            for table in reversed(tables):
-                editor.delete_model(table)
+    def read_settings_again() -> None:
+        registry.modules.cache_clear()
+        reload(api_urls)
+        reload(urls)
+        clear_url_caches()
 
-    def test_takes_lists_changes_and_follows_its_records(self) -> None:
+    def test_creates_lists_updates_and_follows_its_records(self) -> None:
         body: Content = {"siteId": self.site.pk, "date": MONDAY, "cubicMetres": 12, "notes": None}
 
         made = self.alice.post("/api/toy", body)
@@ -77,7 +61,7 @@ class TestSeventhModule(ApiCase):
         assert deleted.status_code == HTTPStatus.NO_CONTENT
         assert followed["pumpLogs"] == [{"id": item["id"], "deleted": True}]
 
-    def test_is_told_in_the_description_and_among_what_a_site_recorded(self) -> None:
+    def test_is_in_the_description_and_in_the_counts_of_a_site(self) -> None:
         description = views.description()
 
         site = part_of(self.alice.get(f"/api/sites/{self.site.pk}"), "site")
