@@ -1,4 +1,4 @@
-"""Every example of docs/api.md, run as a reader would run it."""
+"""The examples of docs/api.md, run as a reader would run them."""
 
 import json
 import os
@@ -60,10 +60,10 @@ class TestGuide(FilesOfTheTest, LiveServerTestCase):
     def run_example(self, title: str, kind: str) -> str:
         command = {"sh": ["sh", "-c"], "python": [sys.executable, "-W", "error", "-c"]}[kind]
         token = make_token(owner=self.people.alice, name="Guide")[1]
-        told = {"PORTAL": self.live_server_url, "TOKEN": token, "SITE": str(self.people.site.pk)}
+        variables = {"PORTAL": self.live_server_url, "TOKEN": token, "SITE": str(self.people.site.pk)}
         done = subprocess.run(
             [*command, self.examples[title][kind]],
-            env={"PATH": os.environ["PATH"], "COPY": str(self.copy), **told},
+            env={"PATH": os.environ["PATH"], "COPY": str(self.copy), **variables},
             capture_output=True,
             text=True,
             timeout=300,
@@ -72,12 +72,12 @@ class TestGuide(FilesOfTheTest, LiveServerTestCase):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def test_begins_with_the_sites(self) -> None:
-        told = json.loads(self.run_example("Before you begin", "sh"))
+    def test_lists_the_sites(self) -> None:
+        output = json.loads(self.run_example("Before you begin", "sh"))
 
-        assert [site["code"] for site in told["sites"]] == ["YARD-NORTH"]
+        assert [site["code"] for site in output["sites"]] == ["YARD-NORTH"]
 
-    def test_posts_a_ticket_once_however_often_it_is_sent(self) -> None:
+    def test_creates_one_record_for_a_ticket_that_is_sent_twice(self) -> None:
         title = "Post a weighbridge ticket"
         by_curl = [json.loads(self.run_example(title, "sh")) for _ in range(2)]
         by_python = [self.run_example(title, "python") for _ in range(2)]
@@ -88,13 +88,13 @@ class TestGuide(FilesOfTheTest, LiveServerTestCase):
 
     def test_pages_through_a_year(self) -> None:
         page = json.loads(self.run_example("Page through a year", "sh"))
-        told = self.run_example("Page through a year", "python")
+        output = self.run_example("Page through a year", "python")
 
         assert len(page["receivedMaterials"]) == 2
-        assert told == "30.50 t received in 2026\n"
+        assert output == "30.50 t received in 2026\n"
 
-    def test_follows_what_changes(self) -> None:
-        title = "Follow what changes, for Power BI and the like"
+    def test_follows_changes(self) -> None:
+        title = "Follow changes, for Power BI and other programs"
         begun = json.loads(self.run_example(title, "sh"))
         first = self.run_example(title, "python")
         load = ReceivedMaterial.objects.first()
@@ -106,19 +106,19 @@ class TestGuide(FilesOfTheTest, LiveServerTestCase):
         assert len(begun["receivedMaterials"]) == 2
         assert (first, then) == ("2 loads\n", "1 loads\n")
 
-    def test_asks_for_a_file_and_fetches_it(self) -> None:
-        title = "Ask for a file and fetch it"
-        asked = json.loads(self.run_example(title, "sh"))
-        told = self.run_example(title, "python")
+    def test_exports_a_file(self) -> None:
+        title = "Export a file"
+        created = json.loads(self.run_example(title, "sh"))
+        output = self.run_example(title, "python")
 
-        assert asked["exportJob"]["module"] == "received"
-        assert told.startswith("1 rows in ")
+        assert created["exportJob"]["module"] == "received"
+        assert output.startswith("1 rows in ")
         assert self.copy.read_bytes().startswith(b"PK")
 
-    def test_changes_what_is_there(self) -> None:
-        assert self.run_example("Change what is there", "python") == "weighed again\n"
+    def test_changes_a_record(self) -> None:
+        assert self.run_example("Change a record", "python") == "weighed again\n"
 
-    def test_has_every_example_run_here(self) -> None:
+    def test_runs_every_example(self) -> None:
         kinds = [(title, kind) for title, by_kind in self.examples.items() for kind in by_kind]
 
         assert len(kinds) == 10
