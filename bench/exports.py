@@ -11,7 +11,6 @@ import argparse
 import csv
 import datetime as dt
 import math
-import os
 import statistics
 import tempfile
 import time
@@ -244,56 +243,30 @@ def workbook_against_openpyxl(report: Report, selection: Selection, file: Path) 
 def pdf(report: Report, few: Selection, many: Selection, file: Path) -> None:
     """Measure the longest PDF, the process that renders it included, and its memory against a shorter one."""
     written(few, FileFormat.PDF, file)  # what is loaded once is loaded now
-    short = timed_pdf(few, file)
-    report.write(f"pdf of {short.rows:,} rows: {short.detail}")
-    long = timed_pdf(many, file)
+    peak_of_few, _rows, _seconds = _timed_pdf(few, file)
+    peak, rows, seconds = _timed_pdf(many, file)
     report.demand(
-        f"pdf of {long.rows:,} rows, rows a second",
-        value=long.rows / long.seconds,
+        f"pdf of {rows:,} rows, rows a second",
+        value=rows / seconds,
         least=800,
         unit="rows/s",
-        detail=long.detail,
+        detail=f"{seconds:.1f} s, {file.stat().st_size / 1e6:.1f} MB",
     )
-    report.judge("pdf: memory of all its processes", value=long.peak, most=300, unit="MB")
-    report.judge("pdf: more memory for ten times the rows", value=long.peak - short.peak, most=30, unit="MB")
+    report.judge("pdf: memory of all its processes", value=peak, most=300, unit="MB")
+    report.judge("pdf: more memory for ten times the rows", value=peak - peak_of_few, most=30, unit="MB")
 
 
-@dataclass(frozen=True)
-class PdfRun:
-    rows: int
-    seconds: float
-    # Of all processes: on a busy machine it tells more than the time that passed.
-    cpu_seconds: float
-    # Megabytes: the most memory that all processes had at once, and the size of the file.
-    peak: float
-    size: float
-
-    @property
-    def detail(self) -> str:
-        return (
-            f"{self.seconds:.1f} s, {self.cpu_seconds:.1f} s of processor time, {self.peak:.0f} MB of memory,"
-            f" {self.size:.1f} MB"
-        )
-
-
-def timed_pdf(selection: Selection, file: Path) -> PdfRun:
-    """Write a PDF and return what it took."""
+def _timed_pdf(selection: Selection, file: Path) -> tuple[float, int, float]:
+    """Write a PDF; return the most memory that was seen in MB, its rows, and how many seconds it took."""
     peak = 0.0
 
     def watch(_rows: int, _of: int) -> None:
         nonlocal peak
         peak = max(peak, sum(_memory(process, "VmRSS") for process in ("self", *_child_processes())))
 
-    began, cpu_began = time.perf_counter(), _cpu_seconds()
+    began = time.perf_counter()
     rows = written(selection, FileFormat.PDF, file, progress=watch)
-    seconds, cpu_seconds = time.perf_counter() - began, _cpu_seconds() - cpu_began
-    return PdfRun(rows, seconds, cpu_seconds, peak, file.stat().st_size / 1e6)
-
-
-def _cpu_seconds() -> float:
-    """Return the processor time of this process and of those that it started and that have ended."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    return peak, rows, time.perf_counter() - began
 
 
 def stopping(report: Report, file_format: FileFormat, sizes: Sizes, file: Path) -> None:

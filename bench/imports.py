@@ -24,13 +24,13 @@ if __name__ == "__main__":
 
 from django.db import connection, transaction
 
-from imports.commit import write
+from imports.commit import commit
 from imports.mapping.column_mapping import Layout
 from imports.models import Creatable
-from imports.revert import take_back
+from imports.revert import revert
 from imports.validation.results import Plan
-from imports.validation.staging import Unfolder
-from imports.validation.validate import check
+from imports.validation.staging import RecordBuilder
+from imports.validation.validate import validate
 from records import registry
 from records.choices import Source
 from records.models import Batch, DailyRecord, operation_writes
@@ -82,7 +82,7 @@ def _plan(file: Path, by: User) -> Plan:
             columns={"date": "report_date", "qty_ton": "load_weight lb"}, site_column="dropoff_site"
         ),
         creating=frozenset(Creatable),
-        skip_bad=True,
+        skip_rejected=True,
     )
 
 
@@ -90,21 +90,22 @@ def _import(file: Path, by: User) -> tuple[float, float, int]:
     """Import a file and take it back; return its peak of memory in MB, its seconds and its rows."""
     with peak_memory() as peak:
         began = time.perf_counter()
-        with check(_plan(file, by)) as checked:
-            batch = write(checked)
+        with validate(_plan(file, by)) as validated:
+            batch = commit(validated)
         seconds = time.perf_counter() - began
     assert batch is not None
     rows = batch.rows_written
-    take_back(registry.module("received"), batch, by=by)
+    revert(registry.module("received"), batch, by=by)
     return peak[0], seconds, rows
 
 
 def _floor(file: Path, by: User) -> float:
     """Return the seconds of a bulk_create of the same rows and of their history, and remove them."""
     module = registry.module("received")
-    with check(_plan(file, by)) as checked:
-        unfolder = Unfolder(module)
-        records = [unfolder.record(row) for part in checked.spool.parts(lambda: 1000) for row in part]
+    with validate(_plan(file, by)) as validated:
+        builder = RecordBuilder(module)
+        parts = validated.staging.parts(lambda: 1000)
+        records = [builder.record(row) for part in parts for row in part]
     batch = Batch.objects.create(module=module.slug, source=Source.COMMAND, created_by=by)
     sites = {record.site_id for record in records}
     with site_transaction(sites, by=by, source=Source.COMMAND) as writing:

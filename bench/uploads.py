@@ -32,9 +32,11 @@ from django.utils import timezone
 from openpyxl import Workbook
 
 from bench.imports import peak_memory
-from imports import actions, housekeeping, worker
+from core.jobs.housekeeping import do_housekeeping
+from imports import actions
 from imports.models import Upload, UploadStatus
 from imports.uploads import create_upload
+from imports.worker import ImportRunner
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
@@ -93,9 +95,9 @@ def run_killed(say: Say, rows: int) -> None:
     """End a worker's process in the middle of the writing and let another one go on."""
     by, site = _made()
     upload = _brought(_workbook(rows), by, site)
-    actions.write(upload=upload, by=by, digest=upload.digest, skips_bad=False)
+    actions.start_import(upload=upload, by=by, digest=upload.digest, skip_rejected=False)
     _hang_up()
-    process = multiprocessing.get_context("fork").Process(target=worker.run, args=(upload.pk,))
+    process = multiprocessing.get_context("fork").Process(target=ImportRunner().run, args=(upload.pk,))
     process.start()
     while ReceivedMaterial.objects.count() < rows // 2:
         time.sleep(0.2)
@@ -104,9 +106,9 @@ def run_killed(say: Say, rows: int) -> None:
     process.join()
     left = ReceivedMaterial.objects.count()
     Upload.objects.update(lease_until=timezone.now() - dt.timedelta(seconds=1))
-    housekeeping.tidy()
+    do_housekeeping()
     began = time.perf_counter()
-    outcome = worker.run(upload.pk)
+    outcome = ImportRunner().run(upload.pk)
     upload.refresh_from_db()
     assert upload.batch is not None
     say(
@@ -142,15 +144,15 @@ def _brought(content: bytes, by: User, site: Site) -> Upload:
     """Bring a workbook of loads, set it up and have it checked."""
     upload = create_upload(file=SimpleUploadedFile("loads.xlsx", content), by=by)
     actions.set_up(upload=upload, by=by, module="received", sites=[site])
-    worker.run(upload.pk)
+    ImportRunner().run(upload.pk)
     upload.refresh_from_db()
     assert upload.status == UploadStatus.CHECKED, upload.error
     return upload
 
 
 def _imported(upload: Upload, by: User) -> Upload:
-    actions.write(upload=upload, by=by, digest=upload.digest, skips_bad=False)
-    worker.run(upload.pk)
+    actions.start_import(upload=upload, by=by, digest=upload.digest, skip_rejected=False)
+    ImportRunner().run(upload.pk)
     upload.refresh_from_db()
     return upload
 

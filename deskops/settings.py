@@ -66,7 +66,7 @@ COMPANY_LOGO = env.str("COMPANY_LOGO", default="")
 # How long the response to a submission key or Idempotency-Key is kept, in days.
 SUBMISSION_KEEP_DAYS = env.int("SUBMISSION_KEEP_DAYS", default=30)
 # One runner for each kind of background job (`core.jobs`).
-JOB_RUNNERS = ["exports.worker.ExportRunner"]
+JOB_RUNNERS = ["exports.worker.ExportRunner", "imports.worker.ImportRunner"]
 # What `manage.py tick` does each minute: functions without arguments, safe on several machines at once.
 DUE_WORK = [
     "dashboard.closing.reminders.remind",

@@ -1,4 +1,4 @@
-"""What a person does with a file they brought. Everything they do goes through here."""
+"""What a user does with an uploaded file. Everything they do goes through here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -7,200 +7,199 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.jobs.runner import queue
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import Answers
-from imports.mapping.guess import best_guess, is_plain, likely_headings_line
+from imports.mapping.guess import guess_headings_line, guess_table, is_certain
 from imports.mapping.setup import Setup
-from imports.models import OPEN, WHOLE_LINE, ColumnMapping, Mend, Upload, UploadStatus
+from imports.models import WHOLE_ROW, ColumnMapping, Correction, Upload, UploadStatus
 from imports.uploads import discard, heads_of
-from imports.worker import queue
 from records import registry
 from records.choices import BatchStatus
 from records.errors import NotVisible
 from sites.models import Role, Site, User
 
-# Cells of one file that may be written over by hand; who must mend more does it in the file.
-MOST_MENDS = 5_000
+# Corrections of one file; a user who needs more corrects the file itself.
+MAX_CORRECTIONS = 5_000
 
 
 def require_visible(by: User, upload_id: int) -> Upload:
-    """Return a file that the person may know of. Raises NotVisible."""
-    found = Upload.objects.for_user(by).select_related("owner", "batch").filter(pk=upload_id).first()
-    if found is None:
+    """Return a file that the user may know of. Raises NotVisible."""
+    upload = Upload.objects.for_user(by).select_related("owner", "batch").filter(pk=upload_id).first()
+    if upload is None:
         raise NotVisible
-    return found
+    return upload
 
 
 def require_own(by: User, upload_id: int) -> Upload:
-    """Return the person's own file. Raises NotVisible, PermissionDenied for what another imported."""
+    """Return the user's own file. Raises NotVisible, PermissionDenied for another user's import."""
     upload = require_visible(by, upload_id)
     if upload.owner_id != by.pk:
-        raise PermissionDenied(_("Only who brought a file may change what becomes of it."))
+        raise PermissionDenied(_("Only the user who uploaded a file may change it."))
     return upload
 
 
 def sites_to_import_onto(by: User) -> list[Site]:
-    """Return the active sites whose records the person may enter."""
+    """Return the active sites whose records the user may enter."""
     sites = Site.objects.for_user(by).active().with_role(by).order_by("name", "code")
     return [site for site in sites if Role(site.role or "").covers(Role.OPERATOR)]
 
 
 def require_importer(by: User) -> list[Site]:
-    """Return the sites that the person may import onto. Raises PermissionDenied where there are none."""
+    """Return the sites that the user may import onto. Raises PermissionDenied where there are none."""
     sites = sites_to_import_onto(by)
     if not sites and not by.is_superuser:
-        raise PermissionDenied(_("Your role lets you read, not import. It takes the role of operator."))
+        raise PermissionDenied(_("Requires the operator role."))
     return sites
 
 
 def set_up(*, upload: Upload, by: User, module: str, sites: Sequence[Site]) -> str:
-    """Set a new file up as far as it says what it is; return the name of the page that comes next."""
+    """Set a new file up as far as possible without the user; return the name of the page that comes next."""
     heads = heads_of(upload)
     if heads[0].template is not None:
         module, code = heads[0].template
         # A workbook filled in for one site is not imported onto another by mistake.
         sites = [site for site in sites_to_import_onto(by) if site.code == code]
     requested = next((each for each in registry.modules() if each.slug == module), None)
-    guess = best_guess(heads, [requested] if requested is not None else [])
+    guess = guess_table(heads, [requested] if requested is not None else [])
     if guess is None:
         upload.module, upload.sheet = requested.slug if requested else "", heads[0].sheet
-        upload.headings_line = likely_headings_line(heads[0])
+        upload.headings_line = guess_headings_line(heads[0])
         upload.save()
         return "imports:table"
     upload.module, upload.sheet, upload.headings_line = guess.module.slug, guess.sheet, guess.line
     upload.save()
-    if requested is None and not is_plain(heads, guess):
+    if requested is None and not is_certain(heads, guess):
         return "imports:table"
     setup = Setup(upload, by, sites=sites_to_import_onto(by), preferred=sites)
-    if not setup.is_understood(guess.strange):
+    if not setup.needs_no_answers(guess.unknown):
         return "imports:columns"
-    answer(upload=upload, by=by, answers=setup.answers)
+    save_answers(upload=upload, by=by, answers=setup.answers)
     return "imports:page"
 
 
 def choose_table(*, upload: Upload, by: User, module: str, sheet: str, headings_line: int) -> None:
-    """Say what the rows are and where they stand; what was said about other columns is forgotten."""
+    """Choose what the rows are and where they are; answers about another table are deleted."""
     with transaction.atomic():
         current = _locked_open(upload, by)
         is_other = (current.module, current.sheet, current.headings_line) != (module, sheet, headings_line)
         current.module, current.sheet, current.headings_line = module, sheet, headings_line
         current.heads, current.encoding, current.delimiter = upload.heads, upload.encoding, upload.delimiter
         if is_other:
-            current.answers, current.changes = {}, []
-            current.mends.all().delete()
-        _set_up_again(current)
+            current.answers, current.replacements = {}, []
+            current.corrections.all().delete()
+        current.status, current.error, current.digest, current.preview = UploadStatus.NEW, "", "", {}
+        current.save()
+        current.problems.all().delete()
 
 
-def answer(*, upload: Upload, by: User, answers: Answers, keep_as: str = "") -> None:
-    """Say what the columns are, and have the file checked; with a name, keep it for the next such file."""
+def save_answers(*, upload: Upload, by: User, answers: Answers, save_as: str = "") -> None:
+    """Save the answers about the columns and check the file; `save_as` saves them for the next such file."""
     with transaction.atomic():
         current = _locked_open(upload, by)
-        current.answers, current.changes = answers.to_keep(), []
-        if keep_as:
-            _keep_mapping(current, by, answers, keep_as)
+        current.answers, current.replacements = answers.to_json(), []
+        if save_as:
+            _save_mapping(current, by, answers, save_as)
         _start(current, UploadStatus.CHECKING)
 
 
 def check(*, upload: Upload, by: User) -> None:
-    """Have a file checked as it is set up."""
+    """Check a file again as it is set up."""
     with transaction.atomic():
         _start(_locked_open(upload, by), UploadStatus.CHECKING)
 
 
-def mend(
+def correct(
     *,
     upload: Upload,
     by: User,
     cells: Mapping[tuple[int, int], str],
-    left_out: Iterable[int] = (),
-    changes: Sequence[tuple[str, str, str]] = (),
+    skipped_lines: Iterable[int] = (),
+    replacements: Sequence[tuple[str, str, str]] = (),
 ) -> None:
-    """Write over cells, leave lines out, have values read as others, and check the file again."""
-    mends = [Mend(upload=upload, line=line, place=place, text=text) for (line, place), text in cells.items()]
-    mends += [Mend(upload=upload, line=line, place=WHOLE_LINE) for line in left_out]
+    """Correct cells, skip rows, replace values, and check the file again."""
+    corrections = [
+        Correction(upload=upload, line=line, place=place, text=text) for (line, place), text in cells.items()
+    ]
+    corrections += [Correction(upload=upload, line=line, place=WHOLE_ROW) for line in skipped_lines]
     with transaction.atomic():
         current = _locked_open(upload, by)
-        Mend.objects.bulk_create(
-            mends, update_conflicts=True, unique_fields=["upload", "line", "place"], update_fields=["text"]
+        Correction.objects.bulk_create(
+            corrections,
+            update_conflicts=True,
+            unique_fields=["upload", "line", "place"],
+            update_fields=["text"],
         )
-        if current.mends.count() > MOST_MENDS:
-            raise ImportRefused(_("So many cells are better mended in the file itself. Bring it again."))
-        changed = {(column, before): after for column, before, after in current.changes}
-        changed |= {(column, before): after for column, before, after in changes}
-        current.changes = [[column, before, after] for (column, before), after in changed.items()]
+        if current.corrections.count() > MAX_CORRECTIONS:
+            raise ImportRefused(_("Correct so many cells in the file itself, then upload it again."))
+        replaced = {(column, before): after for column, before, after in current.replacements}
+        replaced |= {(column, before): after for column, before, after in replacements}
+        current.replacements = [[column, before, after] for (column, before), after in replaced.items()]
         _start(current, UploadStatus.CHECKING)
 
 
-def forget_mends(*, upload: Upload, by: User) -> None:
-    """Take the file as it came again, and check it."""
+def discard_corrections(*, upload: Upload, by: User) -> None:
+    """Return to the file as it was uploaded, and check it."""
     with transaction.atomic():
         current = _locked_open(upload, by)
-        current.mends.all().delete()
-        current.changes = []
+        current.corrections.all().delete()
+        current.replacements = []
         _start(current, UploadStatus.CHECKING)
 
 
-def write(*, upload: Upload, by: User, digest: str, skips_bad: bool) -> None:
-    """Have the records written that the person was shown. Raises ImportRefused."""
+def start_import(*, upload: Upload, by: User, digest: str, skip_rejected: bool) -> None:
+    """Write the records that the user saw in the preview. Raises ImportRefused."""
     with transaction.atomic():
         current = _locked_open(upload, by)
         if current.status != UploadStatus.CHECKED or current.digest != digest:
-            raise ImportRefused(_("This is no longer what was found in the file. Look at it again."))
-        if current.rows_refused and not skips_bad:
-            raise ImportRefused(_("Some lines are refused. Mend them, or leave them out."))
-        if not current.rows_waiting:
+            raise ImportRefused(_("The preview has changed. Check it again."))
+        if current.rows_rejected and not skip_rejected:
+            raise ImportRefused(_("Some rows are rejected. Correct or skip them."))
+        if not current.rows_to_write:
             raise ImportRefused(_("There is nothing new in this file to import."))
-        current.skips_bad = skips_bad
+        current.skip_rejected = skip_rejected
         _start(current, UploadStatus.WRITING)
 
 
 def stop(*, upload: Upload, by: User) -> Upload:
-    """Stop what is under way: a check ends, and what an import wrote so far is taken back."""
+    """Stop what is in progress: a check ends, and an import is undone."""
     with transaction.atomic():
         current = _locked(require_own(by, upload.pk))
-        is_written = current.status == UploadStatus.WRITING and current.batch_id is not None
         if current.status == UploadStatus.UNDOING or not current.is_active:
-            raise ImportRefused(_("Nothing is being done with this file that could be stopped."))
-        if is_written:
+            raise ImportRefused(_("There is nothing in progress to stop."))
+        if current.status == UploadStatus.WRITING and current.batch_id is not None:
             current.undo_by = by
-            _start(current, UploadStatus.UNDOING, error=_("The import was stopped; nothing of it was kept."))
+            _start(current, UploadStatus.UNDOING, error=_("The import was stopped; nothing was imported."))
         else:
-            _let_go(current, UploadStatus.NEW)
+            current.status, current.error = UploadStatus.NEW, ""
+            current.worker, current.lease_until = "", None
+            current.save()
     return current
 
 
-def take_back(*, upload: Upload, by: User) -> None:
-    """Have the records of an import deleted again. Raises ImportRefused."""
+def undo(*, upload: Upload, by: User) -> None:
+    """Delete the records of an import. Raises ImportRefused."""
     with transaction.atomic():
         current = _locked(require_visible(by, upload.pk))
-        if not may_take_back(current, by):
-            raise ImportRefused(_("This import cannot be taken back by you, or was taken back already."))
+        if not current.is_undoable_by(by):
+            raise ImportRefused(_("You cannot undo this import, or it was undone before."))
         current.undo_by = by
         _start(current, UploadStatus.UNDOING)
 
 
-def may_take_back(upload: Upload, by: User) -> bool:
-    """Say whether there is something to take back and the person may: who imported it, and an admin."""
-    if upload.batch is None or upload.status not in (UploadStatus.DONE, UploadStatus.FAILED):
-        return False
-    return upload.batch.undone_at is None and (upload.owner_id == by.pk or by.is_superuser)
-
-
 def remove(*, upload: Upload, by: User) -> None:
-    """Put a file away that was not imported. What was imported stays on record. Raises ImportRefused."""
+    """Delete a file that was never imported. Imports stay on record. Raises ImportRefused."""
     with transaction.atomic():
         current = _locked(require_own(by, upload.pk))
         if current.is_active or current.batch_id is not None:
-            raise ImportRefused(
-                _("What was imported stays on record, and what is under way is stopped first.")
-            )
+            raise ImportRefused(_("Stop what is in progress first. Files that were imported stay on record."))
         current.delete()
     discard(current.storage_name)
     discard(current.report_name)
 
 
 def _locked(upload: Upload) -> Upload:
-    """Return the row as it is now, and let nobody else change it meanwhile."""
+    """Return the current row, locked against other changes."""
     return (
         Upload.objects.select_for_update(no_key=True, of=("self",)).select_related("batch").get(pk=upload.pk)
     )
@@ -208,40 +207,25 @@ def _locked(upload: Upload) -> Upload:
 
 def _locked_open(upload: Upload, by: User) -> Upload:
     current = _locked(require_own(by, upload.pk))
-    if current.status not in OPEN or not current.storage_name:
-        raise ImportRefused(
-            _("This file is being worked on, was imported already, or has been cleared away.")
-        )
+    if not current.is_open:
+        raise ImportRefused(_("This file is in progress, was imported already, or has expired."))
     return current
 
 
-def _set_up_again(upload: Upload) -> None:
-    upload.status, upload.error, upload.digest = UploadStatus.NEW, "", ""
-    upload.findings = {}
-    upload.save()
-    upload.problems.all().delete()
-
-
 def _start(upload: Upload, status: UploadStatus, *, error: str = "") -> None:
-    """Queue the next thing to be done with a file."""
-    upload.status, upload.error = status, error
-    upload.attempts, upload.worker, upload.lease_until = 0, "", None
-    upload.rows_done = upload.rows_total = 0
-    upload.queued_at, upload.finished_at = timezone.now(), None
-    if upload.batch is not None and upload.batch.status == BatchStatus.FAILED and upload.batch.undone_at:
-        # What failed and is gone makes room for another try.
-        upload.batch = None if status != UploadStatus.UNDOING else upload.batch
+    """Queue the next step of a file."""
+    upload.status = status
+    upload.restart()
+    upload.error, upload.rows_total = error, None
+    batch = upload.batch
+    if batch is not None and batch.undone_at and batch.status == BatchStatus.FAILED:
+        # A failed import that was undone can be tried again.
+        upload.batch = batch if status == UploadStatus.UNDOING else None
     upload.save()
-    queue(upload.pk)
+    queue(upload)
 
 
-def _let_go(upload: Upload, status: UploadStatus) -> None:
-    upload.status, upload.error = status, ""
-    upload.worker, upload.lease_until = "", None
-    upload.save()
-
-
-def _keep_mapping(upload: Upload, by: User, answers: Answers, name: str) -> None:
+def _save_mapping(upload: Upload, by: User, answers: Answers, name: str) -> None:
     site = Site.objects.for_user(by).filter(code=answers.site_code).first() or by.last_site
     if site is None:
         return
@@ -252,7 +236,7 @@ def _keep_mapping(upload: Upload, by: User, answers: Answers, name: str) -> None
         name=name,
         defaults={
             "headings": answers.headings,
-            "answers": answers.to_keep(),
+            "answers": answers.to_json(),
             "used_at": timezone.now(),
         },
     )

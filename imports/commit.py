@@ -1,4 +1,6 @@
-"""Writing what was checked: part by part under a batch, and back again as a whole if anything fails."""
+"""Write a validated file: part by part under a batch, which is undone as a whole if anything fails."""
+
+from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -10,144 +12,165 @@ from django.utils.translation import gettext as _
 from core.jobs.lease import LeaseLost, WorkerStopping
 from imports.errors import ImportRefused
 from imports.models import Upload, UploadStatus
-from imports.revert import take_back
-from imports.validation.new_master_data import Created, create
-from imports.validation.preview import findings_of
-from imports.validation.results import Checked
-from imports.validation.staging import Unfolder, Waiting
-from imports.validation.validate import note_refusal
+from imports.revert import revert
+from imports.validation.new_master_data import CreatedMasterData, create_master_data
+from imports.validation.preview import preview_of
+from imports.validation.results import Progress, ValidatedFile, no_progress
+from imports.validation.staging import RecordBuilder, StagedRow
+from imports.validation.validate import reject_staged
 from records.choices import BatchStatus, Source
 from records.errors import NegativeStock, Refused
 from records.models import Batch, DailyRecord
 from records.operations.bulk import PART, Pace, Part, Refusal, create_many
-from sites.models import Site, User
+from sites.models import Site
+
+# Called with the batch and what was created for it, in the transaction that creates them.
+type OnStart = Callable[[Batch, CreatedMasterData], None]
 
 
-class Watcher:
-    """Follows the writing of a file. Whatever it raises of its own ends it."""
-
-    def begun(self, batch: Batch, created: Created) -> None:
-        """Learn of the batch, and of what was created for it, in the transaction that makes them."""
-
-    def told(self, done: int, of: int) -> None:
-        """Learn how many rows are written."""
-
-
-def write(
-    checked: Checked, *, watcher: Watcher | None = None, interrupted: Batch | None = None
+def commit(
+    validated: ValidatedFile,
+    *,
+    on_start: OnStart = lambda _batch, _created: None,
+    progress: Progress = no_progress,
+    interrupted: Batch | None = None,
 ) -> Batch | None:
-    """Write the rows that wait and return their batch; None where there are none.
+    """Write the staged rows and return their batch; None where there are none.
 
-    A batch that was interrupted is gone on with. If a part fails, or the process is told to stop, everything
-    is taken back: the records, and the sites and materials created for them. A worker that loses its hold, or
-    leaves the rest to another one, leaves the batch as it is. Raises ImportRefused.
+    A batch that was interrupted is continued. If a part fails, or the process must stop, the records are
+    deleted again, and the sites and materials created for them. A worker that loses its lease, or leaves
+    the rest to another one, leaves the batch as it is. Raises ImportRefused.
     """
-    if not checked.may_be_written:
-        raise ImportRefused(_("Some lines are refused: nothing was written."))
-    if not checked.rows_waiting and interrupted is None:
+    if not validated.is_committable:
+        raise ImportRefused(_("Some rows are rejected: nothing was written."))
+    if not validated.rows_to_write and interrupted is None:
         return None
-    writing = _Writing(checked, watcher or Watcher(), interrupted)
+    writer = _BatchWriter(validated, on_start, interrupted)
     try:
-        writing.all_parts()
+        writer.write_all(progress)
     except (LeaseLost, WorkerStopping):
         raise
     except (Refused, PermissionDenied, Http404) as error:
-        writing.undo()
+        writer.undo()
         raise ImportRefused(
-            _("%(reason)s Nothing of the file was kept.") % {"reason": str(error) or _("A site is gone.")}
+            _("%(reason)s Nothing was imported.") % {"reason": str(error) or _("A site was deleted.")}
         ) from error
     except BaseException:
         # Ctrl-C too: half a file is worse than none.
-        writing.undo()
+        writer.undo()
         raise
-    return writing.batch
+    return writer.batch
 
 
-class _Writing:
-    """One batch being written."""
+def record_command_import(validated: ValidatedFile, batch: Batch) -> Upload:
+    """Add an import by the command to the list of imports."""
+    plan = validated.plan
+    now = timezone.now()
+    upload = Upload.objects.create(
+        owner=plan.by,
+        file_name=batch.file_name,
+        size=plan.path.stat().st_size,
+        sha256=batch.file_hash,
+        is_workbook=plan.path.suffix.lower() not in (".csv", ".tsv", ".txt"),
+        expires_at=now,
+        module=batch.module,
+        status=UploadStatus.DONE,
+        finished_at=now,
+        batch=batch,
+        preview=preview_of(validated),
+        rows_read=validated.rows_read,
+        rows_skipped=validated.rows_skipped,
+        rows_known=validated.rows_known,
+        rows_rejected=validated.rows_rejected,
+        rows_to_write=batch.rows_written,
+    )
+    existing = {key for key in validated.totals.site_ids if key > 0}
+    new_codes = [code for code, _name in validated.new_sites]
+    upload.sites.set(Site.objects.filter(pk__in=existing) | Site.objects.filter(code__in=new_codes))
+    return upload
 
-    def __init__(self, checked: Checked, watcher: Watcher, interrupted: Batch | None) -> None:
-        self._checked = checked
-        self._plan = checked.plan
-        self._watcher = watcher
-        self._rows = checked.rows_waiting
-        self._known_before = interrupted.rows_written if interrupted is not None else 0
-        self._created = Created()
-        self.batch = interrupted or self._begin()
-        self._unfolder = Unfolder(checked.plan.module, self._created)
 
-    def _begin(self) -> Batch:
-        checked, plan = self._checked, self._plan
+class _BatchWriter:
+    def __init__(self, validated: ValidatedFile, on_start: OnStart, interrupted: Batch | None) -> None:
+        self._validated = validated
+        self._plan = validated.plan
+        self._row_count = validated.rows_to_write
+        self._written_before = interrupted.rows_written if interrupted is not None else 0
+        self._created = CreatedMasterData()
+        self.batch = interrupted or self._start(on_start)
+        self._builder = RecordBuilder(self._plan.module, created=self._created)
+
+    def _start(self, on_start: OnStart) -> Batch:
+        validated, plan = self._validated, self._plan
         with transaction.atomic():
-            self._created = create(
-                checked.missing, sites=checked.new_sites, materials=checked.new_materials, by=plan.by
+            self._created = create_master_data(
+                validated.new, sites=validated.new_site_ids, materials=validated.new_material_ids, by=plan.by
             )
             batch = Batch.objects.create(
                 module=plan.module.slug,
                 source=Source.IMPORT,
                 file_name=plan.file_name[:255],
-                file_hash=checked.file_hash,
-                rows_read=checked.rows_read,
-                rows_known=checked.rows_known,
-                rows_refused=checked.rows_refused,
+                file_hash=validated.file_hash,
+                rows_read=validated.rows_read,
+                rows_known=validated.rows_known,
+                rows_refused=validated.rows_rejected,
                 created_by=plan.by,
             )
-            self._watcher.begun(batch, self._created)
+            on_start(batch, self._created)
         return batch
 
-    def all_parts(self) -> None:
+    def write_all(self, progress: Progress) -> None:
         done = 0
         pace = Pace(PART)
-        for rows in self._checked.spool.parts(lambda: pace.size):
+        for rows in self._validated.staging.parts(lambda: pace.size):
             with pace.part():
                 self._write(rows)
             done += len(rows)
-            self._watcher.told(done, self._rows)
+            progress(done, self._row_count)
         self.batch.refresh_from_db()
         self.batch.status = BatchStatus.DONE
         self.batch.finished_at = timezone.now()
-        # What an interrupted run of this very batch wrote was not there before it.
-        self.batch.rows_known = self._checked.rows_known - self._known_before
-        self.batch.rows_refused = self._checked.rows_refused
+        # What an interrupted run of this batch wrote was not known before the batch.
+        self.batch.rows_known = self._validated.rows_known - self._written_before
+        self.batch.rows_refused = self._validated.rows_rejected
         self.batch.save()
 
     def undo(self) -> None:
-        """Take back what was written and created."""
         self.batch.refresh_from_db()
         if self.batch.undone_at is None:
-            take_back(self._plan.module, self.batch, by=self._plan.by, status=BatchStatus.FAILED)
+            revert(self._plan.module, self.batch, by=self._plan.by, status=BatchStatus.FAILED)
         self._created.remove(self._plan.by)
 
-    def _write(self, rows: list[Waiting]) -> None:
-        records = [self._unfolder.record(row) for row in rows]
+    def _write(self, rows: list[StagedRow]) -> None:
+        records = [self._builder.record(row) for row in rows]
         try:
-            part = self._part(records)
+            part = self._write_part(records)
         except NegativeStock as error:
-            if not self._plan.skip_bad:
+            if not self._plan.skip_rejected:
                 raise
-            self._write_without(rows, error)
+            self._write_in_halves(rows, error)
             return
         row_of = {id(record): row for record, row in zip(records, rows, strict=True)}
-        # The file was compared before; these came in between.
-        self._checked.rows_known += len(part.known)
+        # Others entered these after the comparison.
+        self._validated.rows_known += len(part.known)
         for refusal in part.refused:
-            self._refuse(row_of[id(refusal.record)], refusal)
+            self._reject(row_of[id(refusal.record)], refusal)
 
-    def _write_without(self, rows: list[Waiting], error: NegativeStock) -> None:
+    def _write_in_halves(self, rows: list[StagedRow], error: NegativeStock) -> None:
         """Halve the rows until those are found that a site's stock does not allow."""
         if len(rows) == 1:
-            self._refuse(rows[0], Refusal(self._unfolder.record(rows[0]), error.message))
+            self._reject(rows[0], Refusal(self._builder.record(rows[0]), error.message))
             return
         middle = len(rows) // 2
         self._write(rows[:middle])
         self._write(rows[middle:])
 
-    def _part(self, records: list[DailyRecord]) -> Part[DailyRecord]:
+    def _write_part(self, records: list[DailyRecord]) -> Part[DailyRecord]:
         with transaction.atomic():
             # Locked, so that an undo waits for the part, and no part follows an undo.
             running = Batch.objects.select_for_update().filter(pk=self.batch.pk, status=BatchStatus.RUNNING)
             if not running.exists():
-                raise ImportRefused(_("The import was taken back while it ran."))
+                raise ImportRefused(_("The import was undone while it was in progress."))
             part = create_many(
                 module=self._plan.module,
                 records=records,
@@ -158,59 +181,7 @@ class _Writing:
             running.update(rows_written=F("rows_written") + len(part.written))
         return part
 
-    def _refuse(self, row: Waiting, refusal: Refusal[DailyRecord]) -> None:
-        note_refusal(self._checked, row, refusal)
-        if not self._plan.skip_bad:
+    def _reject(self, row: StagedRow, refusal: Refusal[DailyRecord]) -> None:
+        reject_staged(self._validated, row, refusal)
+        if not self._plan.skip_rejected:
             raise ImportRefused(_("Line %(line)d: %(reason)s") % {"line": row.line, "reason": refusal.reason})
-
-
-def keep_on_record(checked: Checked, batch: Batch) -> Upload:
-    """List an import that was made by command beside those of the pages."""
-    plan = checked.plan
-    now = timezone.now()
-    upload = Upload.objects.create(
-        owner=plan.by,
-        file_name=batch.file_name,
-        size=plan.path.stat().st_size,
-        sha256=batch.file_hash,
-        is_workbook=plan.path.suffix.lower() == ".xlsx",
-        expires_at=now,
-        module=batch.module,
-        status=UploadStatus.DONE,
-        finished_at=now,
-        batch=batch,
-        findings=findings_of(checked),
-        rows_read=checked.rows_read,
-        rows_left_out=checked.rows_left_out,
-        rows_known=checked.rows_known,
-        rows_refused=checked.rows_refused,
-        rows_waiting=batch.rows_written,
-    )
-    upload.sites.set(_sites_of(checked))
-    return upload
-
-
-def note_taken_back(batch: Batch) -> None:
-    """Say in the list that an import was taken back by command."""
-    if batch.status == BatchStatus.UNDONE:
-        Upload.objects.filter(batch=batch, status=UploadStatus.DONE).update(
-            status=UploadStatus.UNDONE, finished_at=timezone.now()
-        )
-
-
-def imported_before(upload: Upload, by: User) -> Upload | None:
-    """Return when the very same file was imported last as records of this module, and is still there."""
-    return (
-        Upload.objects.for_user(by)
-        .filter(sha256=upload.sha256, module=upload.module, batch__undone_at=None, status=UploadStatus.DONE)
-        .exclude(pk=upload.pk)
-        .select_related("owner")
-        .first()
-    )
-
-
-def _sites_of(checked: Checked) -> list[Site]:
-    """Return the sites that records were written at, those that were created for them among them."""
-    codes = {checked.missing.sites[-key - 1].code for key in checked.new_sites}
-    known = {key for key in checked.outlook.site_ids if key > 0}
-    return list(Site.objects.filter(pk__in=known) | Site.objects.filter(code__in=codes))

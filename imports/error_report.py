@@ -1,4 +1,4 @@
-"""What became of a file, as a CSV of its refused lines and in a few sentences."""
+"""The report of a validated file: a CSV of its errors and warnings, and sentences for the command."""
 
 import csv
 from collections.abc import Iterator
@@ -10,16 +10,16 @@ from django.utils.translation import ngettext
 
 from core.csv_injection import harmless
 from imports.errors import ImportRefused
-from imports.validation.results import Checked
+from imports.validation.results import ValidatedFile
 
-MOST_REASONS = 15
+MAX_SENTENCES = 15
 
 
-def write_report(checked: Checked, path: Path) -> None:
-    """Write every line that is refused or odd, and why. Raises ImportRefused."""
+def write_report(validated: ValidatedFile, path: Path) -> None:
+    """Write every rejected row and every warning to a file. Raises ImportRefused."""
     try:
         with path.open("w", newline="", encoding="utf-8-sig") as file:
-            report_of(checked, file)
+            write_rows(validated, file)
     except OSError as error:
         raise ImportRefused(
             _("The report cannot be written to %(file)s: %(reason)s.")
@@ -27,72 +27,70 @@ def write_report(checked: Checked, path: Path) -> None:
         ) from error
 
 
-def report_of(checked: Checked, to: TextIO) -> None:
-    """Write every refused line, then every odd one, as CSV, its cells harmless to a spreadsheet."""
+def write_rows(validated: ValidatedFile, to: TextIO) -> None:
+    """Write every rejected row, then every warning, as CSV that is harmless in a spreadsheet."""
     lines = csv.writer(to)
-    lines.writerow([_("line"), _("field"), _("column"), _("value"), _("reason"), _("taken")])
-    for cell in checked.refusals():
-        said = map(harmless, (cell.heading, cell.value, cell.reason))
-        lines.writerow([cell.line, cell.field, *said, _("no")])
-    for odd in checked.spool.odd():
-        lines.writerow([odd.line, "", "", "", harmless(odd.sentence), _("yes, though odd")])
+    lines.writerow([_("line"), _("field"), _("column"), _("value"), _("reason"), _("imported")])
+    for cell in validated.staging.rejected():
+        texts = map(harmless, (cell.heading, cell.value, cell.reason))
+        lines.writerow([cell.line, cell.field, *texts, _("no")])
+    for warning in validated.staging.warnings():
+        lines.writerow([warning.line, "", "", "", harmless(warning.sentence), _("yes, with a warning")])
 
 
-def said_of_columns(checked: Checked) -> Iterator[str]:
-    """Yield how each column was understood."""
-    layout = checked.plan.layout
+def column_sentences(validated: ValidatedFile) -> Iterator[str]:
+    """Yield where each field comes from."""
+    layout = validated.plan.layout
     yield _("site: %(site)s") % {"site": layout.site_code or f"[{layout.site_column}]"}
-    for name, text in checked.columns.items():
+    for name, text in validated.columns.items():
         yield f"{name}: [{text}]" if text.isidentifier() else f"{name}: {text}"
     for name, text in layout.constants.items():
         yield f"{name}: “{text}”"
 
 
-def said_of_rows(checked: Checked) -> Iterator[str]:
+def count_sentences(validated: ValidatedFile) -> Iterator[str]:
     """Yield the counts, which add up to the rows of the file."""
-    yield ngettext("%(count)d row read", "%(count)d rows read", checked.rows_read) % {
-        "count": checked.rows_read
+    yield ngettext("%(count)d row read", "%(count)d rows read", validated.rows_read) % {
+        "count": validated.rows_read
     }
-    for count, words in (
-        (checked.rows_left_out, _("%(count)d left out")),
-        (checked.rows_known, _("%(count)d imported before")),
-        (checked.rows_refused, _("%(count)d refused")),
-        (checked.rows_waiting, _("%(count)d to write")),
+    for count, text in (
+        (validated.rows_skipped, _("%(count)d skipped")),
+        (validated.rows_known, _("%(count)d imported before")),
+        (validated.rows_rejected, _("%(count)d rejected")),
+        (validated.rows_to_write, _("%(count)d to write")),
     ):
-        yield words % {"count": count}
+        yield text % {"count": count}
 
 
-def said_of_odd(checked: Checked) -> Iterator[str]:
-    """Yield what is odd about rows that are to be written, and how many more there are."""
-    if checked.old.count:
-        yield str(checked.old)
-    for odd in checked.spool.odd(MOST_REASONS):
-        yield _("line %(line)d: %(sentence)s") % {"line": odd.line, "sentence": odd.sentence}
-    more = checked.spool.odd_lines - MOST_REASONS
+def warning_sentences(validated: ValidatedFile) -> Iterator[str]:
+    """Yield the first warnings about rows to be written, and how many more there are."""
+    if validated.old_dates.count:
+        yield str(validated.old_dates)
+    for warning in validated.staging.warnings(MAX_SENTENCES):
+        yield _("line %(line)d: %(sentence)s") % {"line": warning.line, "sentence": warning.sentence}
+    more = validated.staging.warned_count - MAX_SENTENCES
     if more > 0:
-        yield ngettext("and %(count)d other line", "and %(count)d other lines", more) % {"count": more}
+        yield ngettext("and %(count)d other row", "and %(count)d other rows", more) % {"count": more}
 
 
-def said_of_missing(checked: Checked) -> Iterator[str]:
+def creation_sentences(validated: ValidatedFile) -> Iterator[str]:
     """Yield what is to be created, by code and name."""
-    for key in sorted(checked.new_sites, reverse=True):
-        site = checked.missing.sites[-key - 1]
-        yield _("site %(code)s for “%(name)s”") % {"code": site.code, "name": site.name}
-    for key in sorted(checked.new_materials, reverse=True):
-        material = checked.missing.materials[-key - 1]
-        yield _("material %(code)s for “%(name)s”") % {"code": material.code, "name": material.name}
+    for code, name in validated.new_sites:
+        yield _("site %(code)s for “%(name)s”") % {"code": code, "name": name}
+    for code, name in validated.new_materials:
+        yield _("material %(code)s for “%(name)s”") % {"code": code, "name": name}
 
 
-def said_of_reasons(checked: Checked) -> Iterator[str]:
-    """Yield why lines were refused, the most frequent reasons first."""
-    reasons = checked.reasons()
-    for reason in reasons[:MOST_REASONS]:
-        lines = ngettext("%(count)d line", "%(count)d lines", reason.lines) % {"count": reason.lines}
-        yield _("%(lines)s, the first is line %(line)d: %(column)s%(reason)s") % {
-            "lines": lines,
+def rejection_sentences(validated: ValidatedFile) -> Iterator[str]:
+    """Yield why rows were rejected, the most frequent reasons first."""
+    reasons = validated.staging.reasons()
+    for reason in reasons[:MAX_SENTENCES]:
+        rows = ngettext("%(count)d row", "%(count)d rows", reason.lines) % {"count": reason.lines}
+        yield _("%(rows)s, the first is line %(line)d: %(column)s%(reason)s") % {
+            "rows": rows,
             "line": reason.first_line,
             "column": f"{reason.heading}: " if reason.heading else "",
             "reason": reason.reason,
         }
-    if len(reasons) > MOST_REASONS:
-        yield _("and %(count)d other reasons") % {"count": len(reasons) - MOST_REASONS}
+    if len(reasons) > MAX_SENTENCES:
+        yield _("and %(count)d other reasons") % {"count": len(reasons) - MAX_SENTENCES}

@@ -1,4 +1,4 @@
-"""Why a file, or one cell of it, was not taken."""
+"""Why a file is not imported."""
 
 from records.errors import Refused
 
@@ -9,14 +9,6 @@ class ImportRefused(Refused):
     code = "IMPORT_REFUSED"
 
     def __init__(self, message: str, *, option: str = "") -> None:
-        """Keep the option of the command that would say what is not plain."""
+        """Keep the option of the command that resolves it."""
         super().__init__(message)
         self.option = option
-
-
-class CellRefused(Exception):  # noqa: N818  # a refusal is an answer, not a fault
-    """A cell says nothing that can be used; the message says why."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message

@@ -1,7 +1,7 @@
-"""Files that people bring, what they say about them, and what is wrong with their rows."""
+"""Uploaded files, how they are mapped, and the errors of their rows."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Self, override
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.jobs.models import Job, JobQuerySet, lease_constraint
 from records.models import Batch
 from sites.models import Site, User
 
@@ -26,23 +27,21 @@ class UploadStatus(models.TextChoices):
     CHECKED = "checked", _("Checked")
     WRITING = "writing", _("Being imported")
     DONE = "done", _("Imported")
-    UNDOING = "undoing", _("Being taken back")
-    UNDONE = "undone", _("Taken back")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
     FAILED = "failed", _("Failed")
 
 
-# A worker has it, or will.
-ACTIVE = (UploadStatus.CHECKING, UploadStatus.WRITING, UploadStatus.UNDOING)
-# Nothing of it is among the records, and it may be set up and checked, again or for the first time.
+# None of its rows are records, and it may be set up and checked, again or for the first time.
 OPEN = (UploadStatus.NEW, UploadStatus.CHECKED, UploadStatus.FAILED)
 
-# In the place of a column: the line as a whole is left out.
-WHOLE_LINE = -1
+# In the place of a column: the whole row is skipped.
+WHOLE_ROW = -1
 
 
-class UploadQuerySet(models.QuerySet["Upload"]):
+class UploadQuerySet(JobQuerySet["Upload"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
-        """Keep a person's own files, and what others imported; neither where a site of it is not theirs."""
+        """Keep a user's own files and what others imported, without those of a site they may not see."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         hidden = Upload.sites.through.objects.filter(upload=OuterRef("pk")).exclude(
@@ -50,62 +49,51 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         )
         return self.filter(~Exists(hidden), Q(owner=user) | Q(batch__isnull=False))
 
-    def active(self) -> Self:
-        return self.filter(status__in=ACTIVE)
+    def same_file(self, upload: "Upload") -> Self:
+        """Keep the other imports of the same file as records of the same module that were not undone."""
+        return self.filter(
+            sha256=upload.sha256, module=upload.module, batch__undone_at=None, status=UploadStatus.DONE
+        ).exclude(pk=upload.pk)
 
-    def held_by(self, worker: str) -> Self:
-        """Keep the file that this worker still holds: none, once it was stopped or taken over."""
-        return self.filter(status__in=ACTIVE, worker=worker)
 
+class Upload(Job):
+    """An uploaded file: how it is to be read, what its check found, and what became of it."""
 
-class Upload(models.Model):
-    """A file that a person brought: how it is to be read, what was found in it, and what became of it."""
+    ACTIVE = (UploadStatus.CHECKING, UploadStatus.WRITING, UploadStatus.UNDOING)
 
-    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("brought by"))
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
     file_name = models.CharField(_("file"), max_length=255)
-    # Where the file is: nobody guesses it. Empty once it has had its time.
+    # Where the file is stored; random, so that nobody can guess it. Empty once it has expired.
     storage_name = models.CharField(max_length=200, blank=True)
     size = models.PositiveBigIntegerField(_("size in bytes"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     is_workbook = models.BooleanField(_("workbook"))
-    uploaded_at = models.DateTimeField(_("brought"), default=timezone.now)
+    uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now)
     expires_at = models.DateTimeField(_("kept until"))
 
-    # How its tables begin, for the pages on which it is set up.
+    # The first rows of its tables, for the pages on which it is set up.
     heads = models.JSONField(default=list, editable=False)
     module = models.CharField(_("module"), max_length=40, blank=True)
     sheet = models.CharField(_("sheet"), max_length=255, blank=True)
     headings_line = models.PositiveIntegerField(_("line of the headings"), default=1)
     encoding = models.CharField(_("encoding"), max_length=20, blank=True)
     delimiter = models.CharField(_("delimiter"), max_length=1, blank=True)
-    # The column mapping as the user filled it in, and the values to replace.
+    # The user's answers about the columns, and values to replace: column, before, after.
     answers = models.JSONField(default=dict, blank=True, editable=False)
-    changes = models.JSONField(default=list, blank=True, editable=False)
-    skips_bad = models.BooleanField(_("refused lines are left out"), default=False)
+    replacements = models.JSONField(default=list, blank=True, editable=False, db_column="changes")
+    skip_rejected = models.BooleanField(_("rejected rows are skipped"), default=False, db_column="skips_bad")
 
     status = models.CharField(
         _("status"), max_length=10, choices=UploadStatus, default=UploadStatus.NEW, db_index=True
     )
-    error = models.TextField(_("what went wrong"), blank=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    worker = models.CharField(_("worker"), max_length=64, blank=True)
-    lease_until = models.DateTimeField(_("held until"), null=True, blank=True)
-    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
-    queued_at = models.DateTimeField(_("queued"), default=timezone.now)
-    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    # How far what is under way is.
-    rows_done = models.PositiveIntegerField(default=0)
-    rows_total = models.PositiveIntegerField(default=0)
-
     rows_read = models.PositiveIntegerField(_("rows read"), default=0)
-    rows_left_out = models.PositiveIntegerField(_("rows left out"), default=0)
-    rows_known = models.PositiveIntegerField(_("rows known already"), default=0)
-    rows_refused = models.PositiveIntegerField(_("rows refused"), default=0)
-    rows_waiting = models.PositiveIntegerField(_("rows to write"), default=0)
-    # The fingerprint of what its person was shown.
+    rows_skipped = models.PositiveIntegerField(_("rows skipped"), default=0, db_column="rows_left_out")
+    rows_known = models.PositiveIntegerField(_("rows imported before"), default=0)
+    rows_rejected = models.PositiveIntegerField(_("rows rejected"), default=0, db_column="rows_refused")
+    rows_to_write = models.PositiveIntegerField(_("rows to write"), default=0, db_column="rows_waiting")
+    # The fingerprint of what the user saw in the preview.
     digest = models.CharField(max_length=64, blank=True)
-    # What was found, in words and figures for the page.
-    findings = models.JSONField(default=dict, blank=True, editable=False)
+    preview = models.JSONField(default=dict, blank=True, editable=False, db_column="findings")
     report_name = models.CharField(max_length=200, blank=True)
 
     sites = models.ManyToManyField(Site, related_name="+", verbose_name=_("sites"))
@@ -114,7 +102,7 @@ class Upload(models.Model):
     )
     # The ids of sites and materials that were created for it.
     created = models.JSONField(default=dict, blank=True, editable=False)
-    # Who asked for it to be taken back.
+    # The user who undid it.
     undo_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = UploadQuerySet.as_manager()
@@ -133,23 +121,19 @@ class Upload(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=UploadStatus.values),
                 name="imports_upload_status_known",
-                violation_error_message=_("An import has a status that there is."),
+                violation_error_message=_("This is not a status of an import."),
             ),
+            lease_constraint(name="imports_upload_lease_paired"),
             models.CheckConstraint(
-                condition=Q(worker="", lease_until__isnull=True)
-                | (~Q(worker="") & Q(lease_until__isnull=False, heartbeat_at__isnull=False)),
-                name="imports_upload_lease_paired",
-                violation_error_message=_("Who works on a file and until when they hold it go together."),
-            ),
-            models.CheckConstraint(
-                condition=Q(worker="") | Q(status__in=ACTIVE),
+                condition=Q(worker="")
+                | Q(status__in=(UploadStatus.CHECKING, UploadStatus.WRITING, UploadStatus.UNDOING)),
                 name="imports_upload_held_while_active",
-                violation_error_message=_("Nobody holds a file with which nothing is being done."),
+                violation_error_message=_("An import has a worker only while it is in progress."),
             ),
             models.CheckConstraint(
                 condition=~Q(status=UploadStatus.FAILED) | ~Q(error=""),
                 name="imports_upload_failed_with_reason",
-                violation_error_message=_("An import that failed says why."),
+                violation_error_message=_("An import that failed has an error."),
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=(UploadStatus.DONE, UploadStatus.UNDONE))
@@ -163,29 +147,47 @@ class Upload(models.Model):
         return self.file_name
 
     @property
-    def is_active(self) -> bool:
-        return self.status in ACTIVE
+    @override
+    def claimed_status(self) -> str:
+        return self.status
+
+    @property
+    @override
+    def waiting_status(self) -> str:
+        return self.status
+
+    @property
+    @override
+    def failed_status(self) -> str:
+        return UploadStatus.NEW if self.status == UploadStatus.CHECKING else UploadStatus.FAILED
 
     @property
     def is_open(self) -> bool:
-        """Say whether it may still be set up, checked and imported."""
+        """Return whether it may still be set up, checked and imported."""
         return self.status in OPEN and bool(self.storage_name)
 
+    def is_undoable_by(self, user: User) -> bool:
+        """Return whether there are records to undo, and the user imported them or is an admin."""
+        if self.batch is None or self.status not in (UploadStatus.DONE, UploadStatus.FAILED):
+            return False
+        return self.batch.undone_at is None and (self.owner_id == user.pk or user.is_superuser)
 
-class Mend(models.Model):
-    """What a person wrote over a cell of a file, or that a line is to be left out."""
 
-    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="mends")
+class Correction(models.Model):
+    """The text that a user gave a cell of a file, or that a row is to be skipped."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="corrections")
     line = models.PositiveIntegerField()
-    # The column, counted from 0, or WHOLE_LINE.
+    # The column, counted from 0, or WHOLE_ROW.
     place = models.IntegerField()
     text = models.TextField(blank=True)
 
     class Meta:
-        verbose_name = _("mended cell")
-        verbose_name_plural = _("mended cells")
+        db_table = "imports_mend"
+        verbose_name = _("corrected cell")
+        verbose_name_plural = _("corrected cells")
         constraints = [
-            models.UniqueConstraint(fields=["upload", "line", "place"], name="imports_mend_once"),
+            models.UniqueConstraint(fields=["upload", "line", "place"], name="imports_correction_once"),
         ]
 
     def __str__(self) -> str:
@@ -193,17 +195,17 @@ class Mend(models.Model):
 
 
 class ProblemQuerySet(models.QuerySet["Problem"]):
-    def refusing(self) -> Self:
-        """Keep why lines are not taken."""
+    def errors(self) -> Self:
+        """Keep the errors of rejected rows."""
         return self.filter(is_warning=False)
 
-    def warning(self) -> Self:
-        """Keep what is odd about lines that are."""
+    def warnings(self) -> Self:
+        """Keep the warnings about rows that are imported."""
         return self.filter(is_warning=True)
 
 
 class Problem(models.Model):
-    """A line that would not be taken, or is odd, and why: kept for the page on which it is mended."""
+    """An error or warning about a row, for the page on which it is corrected."""
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="problems", db_index=False)
     line = models.PositiveIntegerField()
@@ -211,7 +213,7 @@ class Problem(models.Model):
     heading = models.TextField(blank=True)
     cells = models.JSONField(default=list)
     reason = models.TextField()
-    # The line as it stands in the file.
+    # The row as one text.
     whole = models.TextField(blank=True, db_default="")
     is_warning = models.BooleanField(default=False, db_default=False)
 
@@ -228,15 +230,15 @@ class Problem(models.Model):
 
 
 class ColumnMapping(models.Model):
-    """What a person said about the columns of such a file before, under a name of theirs."""
+    """A user's saved answers about the columns of files with these headings."""
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
     module = models.CharField(_("module"), max_length=40)
     name = models.CharField(_("name"), max_length=50)
-    # The columns that it speaks of; it is offered where a file has them all.
+    # The headings that it uses; it is offered where a file has them all.
     headings = models.JSONField()
-    # The form as it was filled in.
+    # The answers of the form.
     answers = models.JSONField()
     used_at = models.DateTimeField(default=timezone.now)
 
@@ -248,12 +250,12 @@ class ColumnMapping(models.Model):
             models.UniqueConstraint(
                 fields=["owner", "site", "module", "name"],
                 name="imports_mapping_unique",
-                violation_error_message=_("You have kept columns under this name already."),
+                violation_error_message=_("You already have saved columns with this name."),
             ),
             models.CheckConstraint(
                 condition=~Q(name=""),
                 name="imports_mapping_named",
-                violation_error_message=_("Give the columns a name."),
+                violation_error_message=_("Enter a name for the columns."),
             ),
         ]
 

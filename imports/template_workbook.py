@@ -1,4 +1,4 @@
-"""Workbooks to be filled in: a module's headings, the choices of a site, and how to go about it."""
+"""Template workbooks: a module's headings, the choices of a site, and instructions."""
 
 import io
 import re
@@ -13,36 +13,28 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from imports.mapping.column_mapping import required_fields
-from imports.parsing.lookups import plain
+from imports.parsing.lookups import normalize
 from imports.readers.detect import TEMPLATE_MARK
+from records.columns import ChoiceColumn, Column
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
-from records.module import Column, Kind, RecordModule
+from records.module import RecordModule
 from sites.models import MasterData, Site
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Rows below the headings that offer choices.
 ROWS = 2_000
-LONGEST_TITLE = 31
+MAX_TITLE = 31
 FORBIDDEN_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
-FORMATS = {
-    Kind.DATE: "yyyy-mm-dd",
-    Kind.TONS: "#,##0.000",
-    Kind.HOURS: "0.00",
-    Kind.COUNT: "0",
-}
-UNITS = {Kind.TONS: "t", Kind.HOURS: "h"}
-WIDTHS = {Kind.DATE: 13, Kind.TONS: 13, Kind.HOURS: 16, Kind.COUNT: 12, Kind.CHOICE: 15}
-TEXT_WIDTH = 26
-INK, PAPER = "FFFFFFFF", "FF0F2744"
+FONT_COLOR, FILL_COLOR = "FFFFFFFF", "FF0F2744"
 
 
-def blank_workbook(module: RecordModule[DailyRecord], site: Site) -> bytes:
-    """Return a workbook for records of a module at a site, which comes in without a question."""
+def template_workbook(module: RecordModule[DailyRecord], site: Site) -> bytes:
+    """Return a workbook for records of a module at a site, which is imported without further questions."""
     workbook = Workbook()
     sheet = workbook.active
-    sheet.title = FORBIDDEN_IN_TITLES.sub(" ", str(module.label_plural))[:LONGEST_TITLE]
-    _fill_about(workbook.create_sheet(_("How to fill this in")), module, site)
+    sheet.title = FORBIDDEN_IN_TITLES.sub(" ", str(module.label_plural))[:MAX_TITLE]
+    _fill_about(workbook.create_sheet(_("Instructions")), module, site)
     lists = workbook.create_sheet(_("Choices"))
     lists.sheet_state = "hidden"
     lists.append([TEMPLATE_MARK, module.slug, site.code])
@@ -58,37 +50,23 @@ def blank_workbook(module: RecordModule[DailyRecord], site: Site) -> bytes:
     return packed.getvalue()
 
 
-def heading_of(column: Column) -> str:
-    """Return a column's heading, with its unit where it has one."""
-    unit = UNITS.get(column.kind)
-    return f"{column.label} ({unit})" if unit else str(column.label)
-
-
 def _head(sheet: Worksheet, number: int, column: Column, *, is_required: bool) -> None:
-    cell = sheet.cell(row=1, column=number, value=heading_of(column))
-    cell.font = Font(bold=True, color=INK, underline="single" if is_required else None)
-    cell.fill = PatternFill("solid", start_color=PAPER)
+    cell = sheet.cell(row=1, column=number, value=column.heading)
+    cell.font = Font(bold=True, color=FONT_COLOR, underline="single" if is_required else None)
+    cell.fill = PatternFill("solid", start_color=FILL_COLOR)
     letter = get_column_letter(number)
-    sheet.column_dimensions[letter].width = WIDTHS.get(column.kind, TEXT_WIDTH)
-    sheet.column_dimensions[letter].number_format = FORMATS.get(column.kind, "@")
+    sheet.column_dimensions[letter].width = column.xlsx_width
+    sheet.column_dimensions[letter].number_format = column.xlsx_input_format
 
 
 def _guide(sheet: Worksheet, letter: str, column: Column, listed: str) -> None:
-    """Let a spreadsheet offer the choices of a column and refuse what none of our fields takes."""
+    """Let a spreadsheet offer the choices of a column and reject what its field rejects."""
     rule: DataValidation | None = None
     if listed:
-        rule = DataValidation(type="list", formula1=listed, error=_("Take one from the list."))
-    elif column.kind is Kind.DATE:
+        rule = DataValidation(type="list", formula1=listed, error=_("Choose a value from the list."))
+    elif (accepted := column.xlsx_rule) is not None:
         rule = DataValidation(
-            type="date", operator="greaterThan", formula1="36526", error=_("Enter a date such as 2026-03-31.")
-        )
-    elif column.kind is Kind.COUNT:
-        rule = DataValidation(
-            type="whole", operator="greaterThanOrEqual", formula1="0", error=_("Enter a whole number.")
-        )
-    elif column.kind.is_number:
-        rule = DataValidation(
-            type="decimal", operator="greaterThanOrEqual", formula1="0", error=_("Enter a number.")
+            type=accepted.type, operator=accepted.operator, formula1=accepted.limit, error=accepted.error
         )
     if rule is not None:
         rule.showErrorMessage = True
@@ -98,19 +76,18 @@ def _guide(sheet: Worksheet, letter: str, column: Column, listed: str) -> None:
 
 
 def _listed(lists: Worksheet, number: int, choices: Sequence[str]) -> str:
-    """Write choices into a column of the hidden sheet and return where they are; empty for none."""
+    """Write choices into a column of the hidden sheet and return its range; empty for none."""
     for line, choice in enumerate(choices, start=2):
         cell = lists.cell(row=line, column=number, value=choice)
-        # What begins with “=” is taken for a formula.
+        # A text that begins with “=” would become a formula.
         cell.data_type = "s"
     letter = get_column_letter(number)
     return f"='{lists.title}'!${letter}$2:${letter}${len(choices) + 1}" if choices else ""
 
 
 def _choices(module: RecordModule[DailyRecord], column: Column, site: Site) -> list[str]:
-    if column.kind is Kind.CHOICE:
-        stored = module.model._meta.get_field(column.name)
-        return [str(words) for _value, words in getattr(stored, "flatchoices", ())]
+    if isinstance(column, ChoiceColumn):
+        return [str(label) for label in column.choices.values()]
     field = module.form({}, site=site).fields[column.name]
     return _names(field.offered()) if isinstance(field, CodedChoiceField) else []
 
@@ -118,20 +95,20 @@ def _choices(module: RecordModule[DailyRecord], column: Column, site: Site) -> l
 def _names(rows: QuerySet[MasterData]) -> list[str]:
     """Return the name of each, or its code where another is called the same."""
     offered = list(rows)
-    words = [plain(word) for row in offered for word in {row.code, row.name}]
-    return [row.name if words.count(plain(row.name)) == 1 else row.code for row in offered]
+    words = [normalize(word) for row in offered for word in {row.code, row.name}]
+    return [row.name if words.count(normalize(row.name)) == 1 else row.code for row in offered]
 
 
 def _fill_about(sheet: Worksheet, module: RecordModule[DailyRecord], site: Site) -> None:
     required = set(required_fields(module))
-    needed = [heading_of(column) for column in module.sheet_columns if column.name in required]
+    needed = [column.heading for column in module.sheet_columns if column.name in required]
     lines = [
         f"{module.label_plural} · {site.name} ({site.code})",
         _("One line for each record, below the headings of the first sheet. Leave the headings as they are."),
         _("Every line needs: %(columns)s.") % {"columns": ", ".join(needed)},
         _("Dates are days at the site, such as 2026-03-31. Tons are metric: 1 t is 1,000 kg."),
-        _("Where a cell has a list, take a value from it. An empty shift means the whole day."),
-        _("Bring the workbook under “Imports”. You see what would be written before anything is."),
+        _("Where a cell has a list, choose a value from it. An empty shift means the whole day."),
+        _("Upload the workbook under “Imports”. You see a preview before anything is written."),
     ]
     sheet.column_dimensions["A"].width = 100
     for number, line in enumerate(lines, start=1):

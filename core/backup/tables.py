@@ -230,12 +230,11 @@ class SqliteTables(Tables):
             cursor.execute(self._ordered_select(table, columns))
             while rows := cursor.fetchmany(ROWS_AT_ONCE):
                 for row in rows:
-                    # A list: quicker than a generator, for millions of rows.
-                    cells = [
+                    line = "\t".join(
                         NULL if cell is None else write(cell)
                         for write, cell in zip(writers, row, strict=True)
-                    ]
-                    block += "\t".join(cells).encode() + b"\n"
+                    )
+                    block += line.encode() + b"\n"
                 if len(block) >= BLOCK_BYTES:
                     yield bytes(block)
                     block.clear()

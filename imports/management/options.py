@@ -1,4 +1,4 @@
-"""The options of `import_records`, and what they mean."""
+"""The options of `import_records` and their values."""
 
 import csv
 from argparse import ArgumentParser
@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
-from imports.mapping.column_mapping import ValueChange
+from imports.mapping.column_mapping import ValueReplacement
 from imports.models import Creatable
 from records import registry
 from sites.models import User
@@ -18,21 +18,25 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Declare the options, in the order in which a person thinks of them."""
-    parser.add_argument("module", choices=[module.slug for module in registry.modules()], help="What it is.")
-    parser.add_argument("file", type=Path, help="A .csv or .xlsx file.")
+    """Declare the options."""
     parser.add_argument(
-        "--by", required=True, metavar="EMAIL", help="Who imports; their sites and role decide."
+        "module", choices=[module.slug for module in registry.modules()], help="The kind of records."
+    )
+    parser.add_argument("file", type=Path, help="A CSV file or a workbook.")
+    parser.add_argument(
+        "--by", required=True, metavar="EMAIL", help="The user who imports; their sites and role apply."
     )
     _add_layout(parser)
-    _add_reading(parser)
+    _add_read_options(parser)
     _add_creating(parser)
     act = parser.add_argument_group("what to do")
     act.add_argument("--dry-run", action="store_true", help="Check everything, write nothing.")
     act.add_argument(
-        "--skip-bad", action="store_true", help="Write the good lines though others are refused."
+        "--skip-bad", action="store_true", help="Write the valid rows although others are rejected."
     )
-    act.add_argument("--report", type=Path, metavar="FILE", help="Write every refused line to this CSV file.")
+    act.add_argument(
+        "--report", type=Path, metavar="FILE", help="Write every rejected row and warning to this CSV file."
+    )
 
 
 def _add_layout(parser: ArgumentParser) -> None:
@@ -43,28 +47,28 @@ def _add_layout(parser: ArgumentParser) -> None:
         default=[],
         metavar="FIELD=FORMULA",
         help="A field's column, or arithmetic on columns with a unit: --column 'qty_ton=load_weight lb', "
-        "'qty_ton=([gross kg] - [tare kg]) kg'. Without it, headings that say a field's name are taken; "
+        "'qty_ton=([gross kg] - [tare kg]) kg'. Without it, columns are chosen by their headings; "
         "an empty formula leaves the field out.",
     )
     layout.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="The same value in every record."
     )
-    where = layout.add_mutually_exclusive_group(required=True)
-    where.add_argument("--site", default="", metavar="CODE", help="The site of every row.")
-    where.add_argument("--site-column", default="", metavar="HEADING", help="The column that names the site.")
+    site = layout.add_mutually_exclusive_group(required=True)
+    site.add_argument("--site", default="", metavar="CODE", help="The site of every row.")
+    site.add_argument("--site-column", default="", metavar="HEADING", help="The column that names the site.")
     layout.add_argument(
         "--values",
         type=Path,
         metavar="FILE",
-        help="A CSV file with the headings column,from,to: values to be read as others.",
+        help="A CSV file with the headings column,from,to: values to replace.",
     )
     layout.add_argument(
         "--where",
         action="append",
         default=[],
         metavar="CONDITION",
-        help="Only rows of which this is true: 'load_type=TIRES|LITTER', 'net>0', 'day>=2021-02-01'. May be "
-        "given again; all must be true.",
+        help="Only rows that meet this condition: 'load_type=TIRES|LITTER', 'net>0', 'day>=2021-02-01'. "
+        "May be given again; rows must meet all.",
     )
     layout.add_argument(
         "--date-format",
@@ -76,18 +80,18 @@ def _add_layout(parser: ArgumentParser) -> None:
     )
 
 
-def _add_reading(parser: ArgumentParser) -> None:
-    reading = parser.add_argument_group("how the file is written")
-    reading.add_argument("--delimiter", choices=DELIMITERS, help="What parts the cells of a CSV file.")
+def _add_read_options(parser: ArgumentParser) -> None:
+    reading = parser.add_argument_group("how the file is read")
+    reading.add_argument("--delimiter", choices=DELIMITERS, help="Of a CSV file.")
     reading.add_argument("--encoding", default="utf-8-sig", help="Of a CSV file; UTF-8 if not given.")
     reading.add_argument("--sheet", metavar="NAME", help="Of a workbook that has several.")
     reading.add_argument(
-        "--headings-line", type=int, default=1, metavar="N", help="Where the headings stand."
+        "--headings-line", type=int, default=1, metavar="N", help="The line of the headings."
     )
 
 
 def _add_creating(parser: ArgumentParser) -> None:
-    creating = parser.add_argument_group("what is not there yet (admins only)")
+    creating = parser.add_argument_group("new sites and materials (admins only)")
     creating.add_argument(
         "--create-missing",
         default="",
@@ -113,40 +117,40 @@ def pairs(option: str, given: Sequence[str]) -> dict[str, str]:
                 _("%(option)s is written NAME=VALUE, not “%(text)s”.") % {"option": option, "text": text}
             )
         if name in named:
-            raise CommandError(_("%(option)s says %(name)s twice.") % {"option": option, "name": name})
+            raise CommandError(_("%(option)s has %(name)s twice.") % {"option": option, "name": name})
         named[name] = value.strip()
     return named
 
 
 def creatable(text: str) -> frozenset[Creatable]:
-    """Return what --create-missing names. Raises CommandError."""
+    """Return the values of --create-missing. Raises CommandError."""
     names = [name.strip() for name in text.split(",") if name.strip()]
     unknown = sorted(set(names) - set(Creatable))
     if unknown:
         raise CommandError(
-            _("--create-missing takes %(known)s, not “%(name)s”.")
+            _("--create-missing accepts %(known)s, not “%(name)s”.")
             % {"known": ", ".join(Creatable), "name": unknown[0]}
         )
     return frozenset(Creatable(name) for name in names)
 
 
-def person(email: str) -> User:
-    """Return who imports. Raises CommandError."""
+def user_with(email: str) -> User:
+    """Return the user with an e-mail address. Raises CommandError."""
     found = User.objects.filter(email=email.strip().lower(), is_active=True).first()
     if found is None:
-        raise CommandError(_("Nobody with the address %(email)s may sign in.") % {"email": email})
+        raise CommandError(_("There is no active user with the e-mail address %(email)s.") % {"email": email})
     return found
 
 
-def value_changes(path: Path) -> list[ValueChange]:
-    """Read a value map. Raises ImportRefused."""
+def replacements(path: Path) -> list[ValueReplacement]:
+    """Read the file of --values. Raises ImportRefused."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = csv.DictReader(file, strict=True)
             if not {"column", "from", "to"} <= set(lines.fieldnames or ()):
                 raise ImportRefused(_("%(file)s needs the headings column,from,to.") % {"file": path.name})
             return [
-                ValueChange(line["column"] or "", line["from"] or "", (line["to"] or "").strip())
+                ValueReplacement(line["column"] or "", line["from"] or "", (line["to"] or "").strip())
                 for line in lines
             ]
     except (OSError, UnicodeError, csv.Error) as error:

@@ -1,4 +1,4 @@
-"""The forms by which a file is brought and set up."""
+"""The forms by which a file is uploaded and mapped."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,17 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import CODE, COLUMN, Answers, FieldAnswer, required_fields
-from imports.mapping.guess import Samples, ambiguous_numbers, date_samples
-from imports.mapping.headings import UNITS
+from imports.mapping.guess import Samples, date_samples
 from imports.models import Creatable, Upload
-from imports.parsing.dates import CENTURY, has_short_year, read_in_order
-from imports.parsing.formulas import parse
+from imports.parsing.dates import CENTURY, date_in_order, has_short_year
+from imports.parsing.formulas import parse_formula
+from imports.parsing.numbers import is_ambiguous
 from imports.readers.csv_reader import DELIMITERS
 from records import registry
 from records.choices import Shift
+from records.columns import ChoiceColumn, Column, DateColumn
 from records.forms import CodedChoiceField, SiteChoiceField
 from records.models import DailyRecord
-from records.module import Column, Kind, RecordModule
+from records.module import RecordModule
 from sites.models import Category, Site
 
 if TYPE_CHECKING:
@@ -40,30 +41,30 @@ ORDER_LABELS: dict[str, "Text"] = {
     "mdy": _("month first"),
     "ymd": _("year first"),
 }
-# A whole day is an empty text in the database, which in a form would mean that nothing is said.
+# A whole day is an empty text in the database, which in a form would mean no answer.
 WHOLE_DAY = "whole-day"
 
 
 class UploadForm(forms.Form):
-    """A file; all that it says about itself is looked up in it."""
+    """A file, of whatever kind."""
 
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV or XLSX, at most 50 MB."),
+        help_text=_("CSV, XLSX, XLS, XLSB or ODS, at most 50 MB."),
         widget=forms.FileInput(attrs={"class": "drop"}),
         error_messages={"required": _("Choose a file."), "empty": _("The file is empty.")},
     )
 
 
 class TableForm(forms.Form):
-    """What the rows are, and where in the file they stand."""
+    """What the rows are, and where in the file they are."""
 
-    module = forms.ChoiceField(label=_("The rows are"))
+    module = forms.ChoiceField(label=_("Records"))
     sheet = forms.ChoiceField(label=_("Sheet"), required=False)
-    headings_line = forms.IntegerField(label=_("The headings stand on line"), min_value=1, max_value=40)
-    delimiter = forms.ChoiceField(label=_("The cells are parted by"), choices=list(DELIMITERS.items()))
+    headings_line = forms.IntegerField(label=_("Line of the headings"), min_value=1, max_value=40)
+    delimiter = forms.ChoiceField(label=_("Delimiter"), choices=list(DELIMITERS.items()))
     encoding = forms.ChoiceField(
-        label=_("Letters beyond A to Z are written as"),
+        label=_("Encoding"),
         choices=[
             ("utf-8-sig", _("UTF-8")),
             ("cp1252", _("Windows, Western Europe")),
@@ -98,7 +99,7 @@ class TableForm(forms.Form):
 
 @dataclass(frozen=True)
 class DateOrder:
-    """An order of day, month and year, and what the dates of the file are in it."""
+    """An order of day, month and year, and the dates of the file in it."""
 
     value: str
     label: "Text"
@@ -108,7 +109,7 @@ class DateOrder:
 
 @dataclass(frozen=True)
 class FieldRow:
-    """The questions about one field of a record."""
+    """The inputs for one field of a record."""
 
     label: "Text"
     is_required: bool
@@ -119,13 +120,13 @@ class FieldRow:
 
     @property
     def errors(self) -> list[str]:
-        """Return what is wrong with the answers, for the place under them."""
+        """Return the errors of all inputs."""
         fields = (self.column, self.unit, self.always, self.formula)
         return [str(error) for field in fields if field is not None for error in field.errors]
 
 
 class ColumnsForm(forms.Form):
-    """What each field of a record is in the file."""
+    """Where in the file each field of a record comes from."""
 
     def __init__(
         self,
@@ -134,7 +135,7 @@ class ColumnsForm(forms.Form):
         module: RecordModule[DailyRecord],
         samples: Samples,
         sites: Sequence[Site],
-        creates: bool,
+        may_create: bool,
         answers: Answers,
     ) -> None:
         super().__init__(values, initial=_initial(answers, module))
@@ -145,14 +146,14 @@ class ColumnsForm(forms.Form):
         self._add_site(headings, sites)
         for column in module.sheet_columns:
             self._add_field(column, headings)
-        self._add_reading(headings)
-        if creates:
+        self._add_formats(headings)
+        if may_create:
             self._add_creating()
-        self.fields["keep_as"] = forms.CharField(
-            label=_("Keep these choices as"),
+        self.fields["save_as"] = forms.CharField(
+            label=_("Save these columns as"),
             required=False,
             max_length=50,
-            help_text=_("They are offered again for a file with the same headings."),
+            help_text=_("They are filled in again for a file with the same headings."),
         )
 
     def _add_site(self, headings: Sequence[str], sites: Sequence[Site]) -> None:
@@ -164,9 +165,9 @@ class ColumnsForm(forms.Form):
                     _("The same for every row"),
                     [(f"{CODE}{site.code}", f"{site.name} · {site.code}") for site in sites],
                 ),
-                (_("As a column says"), [(f"{COLUMN}{heading}", heading) for heading in headings]),
+                (_("From a column"), [(f"{COLUMN}{heading}", heading) for heading in headings]),
             ],
-            error_messages={"required": _("Say of which site the rows are.")},
+            error_messages={"required": _("Choose the site of the rows.")},
         )
 
     def _add_field(self, column: Column, headings: Sequence[str]) -> None:
@@ -174,12 +175,12 @@ class ColumnsForm(forms.Form):
         self.fields[f"column-{column.name}"] = forms.ChoiceField(
             label=column.label, choices=choices, required=False
         )
-        if column.kind in UNITS:
-            units = [("", _("Choose the unit")), *((unit, UNIT_LABELS[unit]) for unit in UNITS[column.kind])]
+        if column.units:
+            units = [("", _("Choose the unit")), *((unit, UNIT_LABELS[unit]) for unit in column.units)]
             self.fields[f"unit-{column.name}"] = forms.ChoiceField(
                 label=_("Unit"), choices=units, required=False
             )
-        if column.kind.is_number:
+        if column.is_number:
             self.fields[f"formula-{column.name}"] = forms.CharField(
                 label=_("Calculated as"), required=False, max_length=200
             )
@@ -188,7 +189,7 @@ class ColumnsForm(forms.Form):
     def _always(self, column: Column) -> forms.Field:
         label = _("The same in every row")
         field = self._module.form.base_fields[column.name]
-        if column.kind is Kind.DATE:
+        if isinstance(column, DateColumn):
             return forms.DateField(
                 label=label,
                 required=False,
@@ -196,9 +197,8 @@ class ColumnsForm(forms.Form):
                 widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             )
         choices: list[tuple[str, Text]] = []
-        if column.kind is Kind.CHOICE:
-            stored = self._module.model._meta.get_field(column.name)
-            choices = [(value or WHOLE_DAY, words) for value, words in getattr(stored, "flatchoices", ())]
+        if isinstance(column, ChoiceColumn):
+            choices = [(value or WHOLE_DAY, label) for value, label in column.choices.items()]
         elif isinstance(field, CodedChoiceField) and not isinstance(field, SiteChoiceField):
             assert field.queryset is not None
             choices = [(row.code, row.name) for row in field.queryset.filter(is_active=True)]
@@ -206,17 +206,15 @@ class ColumnsForm(forms.Form):
             return forms.ChoiceField(label=label, choices=[("", "–"), *choices], required=False)
         return forms.CharField(label=label, required=False, max_length=2000)
 
-    def _add_reading(self, headings: Sequence[str]) -> None:
+    def _add_formats(self, headings: Sequence[str]) -> None:
         self.fields["number_column"] = forms.ChoiceField(
-            label=_("Numbers of records that are here already"),
+            label=_("Numbers of existing records"),
             choices=[("", _("Not in the file")), *((heading, heading) for heading in headings)],
             required=False,
-            help_text=_(
-                "An export has them under “id” or “Record”. Such rows must say what the record says."
-            ),
+            help_text=_("An export has them under “id” or “Record”. Such rows must agree with the record."),
         )
         self.fields["date_format"] = forms.ChoiceField(
-            label=_("Dates are written"),
+            label=_("Order of dates"),
             choices=[
                 (order + end, label) for order, label in ORDER_LABELS.items() for end in ("", str(CENTURY))
             ],
@@ -224,15 +222,15 @@ class ColumnsForm(forms.Form):
             widget=forms.RadioSelect(),
         )
         self.fields["decimal_mark"] = forms.ChoiceField(
-            label=_("Decimals are parted by"),
-            choices=[(".", _("a point, and the comma parts thousands")), (",", _("a comma"))],
+            label=_("Decimal mark"),
+            choices=[(".", _("a point; the comma separates thousands")), (",", _("a comma"))],
             required=False,
             widget=forms.RadioSelect(),
         )
 
     def _add_creating(self) -> None:
         self.fields["creating"] = forms.MultipleChoiceField(
-            label=_("Create what is not there yet"),
+            label=_("Create unknown names as new"),
             choices=[(Creatable.MATERIALS.value, _("Materials")), (Creatable.SITES.value, _("Sites"))],
             required=False,
             widget=forms.CheckboxSelectMultiple(),
@@ -246,48 +244,49 @@ class ColumnsForm(forms.Form):
 
     @property
     def rows(self) -> Iterator[FieldRow]:
-        """Yield the questions field by field."""
+        """Yield the inputs field by field."""
         for column in self._module.sheet_columns:
             yield FieldRow(
                 column.label,
                 column.name in self._required,
                 self[f"column-{column.name}"],
-                self[f"unit-{column.name}"] if column.kind in UNITS else None,
+                self[f"unit-{column.name}"] if column.units else None,
                 self[f"always-{column.name}"],
-                self[f"formula-{column.name}"] if column.kind.is_number else None,
+                self[f"formula-{column.name}"] if column.is_number else None,
             )
 
     @property
-    def asked_dates(self) -> list[str]:
-        """Return two dates of the file that could be read in more than one way; none where there are none."""
-        texts = dict.fromkeys(date_samples(self._fields_now(), self._samples))
+    def ambiguous_dates(self) -> list[str]:
+        """Return up to two dates of the file that can be read in more than one way."""
+        texts = dict.fromkeys(date_samples(self._chosen_columns(), self._samples))
         return sorted(texts, key=has_short_year, reverse=True)[:2]
 
     @property
     def orders(self) -> list[DateOrder]:
-        """Return how the two dates would be read in each order in which they are dates."""
+        """Return the orders in which these are dates, with the dates in each."""
         chosen = self["date_format"].value()
         # A year of two digits is shown with its century, which the person then chooses with the order.
-        end = str(CENTURY) if any(map(has_short_year, self.asked_dates)) else ""
+        end = str(CENTURY) if any(map(has_short_year, self.ambiguous_dates)) else ""
         orders = []
         for order, label in ((each + end, label) for each, label in ORDER_LABELS.items()):
-            read = [read_in_order(text, order) for text in self.asked_dates]
+            read = [date_in_order(text, order) for text in self.ambiguous_dates]
             days = [date_format(date, "j F Y") for date in read if date is not None]
             if days:
                 orders.append(DateOrder(order, label, days, is_chosen=order == chosen))
         return orders
 
     @property
-    def asked_numbers(self) -> list[str]:
-        """Return two numbers of the file that could be read in two ways; none where there are none."""
-        numbers = {column.name for column in self._module.sheet_columns if column.kind.is_number}
+    def ambiguous_numbers(self) -> list[str]:
+        """Return up to two numbers of the file that can be read in two ways."""
+        numbers = {column.name for column in self._module.sheet_columns if column.is_number}
         headings = [
-            answer.get("column", "") for name, answer in self._fields_now().items() if name in numbers
+            answer.get("column", "") for name, answer in self._chosen_columns().items() if name in numbers
         ]
-        return list(dict.fromkeys(ambiguous_numbers(headings, self._samples)))[:2]
+        texts = (text for heading in headings for text in self._samples.under(heading))
+        return list(dict.fromkeys(filter(is_ambiguous, texts)))[:2]
 
-    def _fields_now(self) -> dict[str, FieldAnswer]:
-        """Return which columns are chosen at this moment, in whatever state the form is."""
+    def _chosen_columns(self) -> dict[str, FieldAnswer]:
+        """Return the columns that are chosen now, whether the form is valid or not."""
         return {
             column.name: {"column": str(self[f"column-{column.name}"].value() or "")}
             for column in self._module.sheet_columns
@@ -296,62 +295,62 @@ class ColumnsForm(forms.Form):
     def clean(self) -> None:
         for column in self._module.sheet_columns:
             self._clean_field(column)
-        if self.asked_dates and not self.cleaned_data.get("date_format"):
-            self.add_error("date_format", _("Say in which order day, month and year stand."))
-        if self.asked_numbers and not self.cleaned_data.get("decimal_mark"):
-            self.add_error("decimal_mark", _("Say what the comma means."))
+        if self.ambiguous_dates and not self.cleaned_data.get("date_format"):
+            self.add_error("date_format", _("Choose the order of day, month and year."))
+        if self.ambiguous_numbers and not self.cleaned_data.get("decimal_mark"):
+            self.add_error("decimal_mark", _("Choose what the comma means."))
         if not self.errors:
-            self._try()
+            self._check_layout()
 
     def _clean_field(self, column: Column) -> None:
-        said = {
+        given = {
             part: self.cleaned_data.get(f"{part}-{column.name}")
             for part in ("column", "formula", "always", "unit")
         }
-        sources = [part for part in ("column", "formula", "always") if said[part]]
+        sources = [part for part in ("column", "formula", "always") if given[part]]
         place = f"column-{column.name}"
         if len(sources) > 1:
-            self.add_error(place, _("Say this in one way: by a column, a calculation, or one value for all."))
+            self.add_error(place, _("Use one of these: a column, a calculation, or one value for all rows."))
         elif not sources and column.name in self._required:
-            self.add_error(place, _("Every record needs this: choose its column, or one value for all."))
-        elif said["column"] and column.kind in UNITS and not said["unit"]:
-            self.add_error(place, _("Say the unit of these numbers: they are large for tons."))
+            self.add_error(place, _("Every record needs this: choose its column, or one value for all rows."))
+        elif given["column"] and column.units and not given["unit"]:
+            self.add_error(place, _("Choose the unit of these numbers: they are large for tons."))
 
-    def _try(self) -> None:
-        """Refuse now what would refuse the whole file later."""
+    def _check_layout(self) -> None:
+        """Reject now what would reject the whole file later."""
         try:
             layout = self.answers.layout()
             for column in self._module.sheet_columns:
-                if column.kind.is_number and layout.columns.get(column.name):
-                    parse(layout.columns[column.name], self._samples.headings, UNITS.get(column.kind, {}))
+                if column.is_number and layout.columns.get(column.name):
+                    parse_formula(layout.columns[column.name], self._samples.headings, column.units)
         except ImportRefused as refused:
             self.add_error(None, refused.message)
 
     @property
     def answers(self) -> Answers:
-        """Return what was said, once it is acceptable."""
-        said = self.cleaned_data
+        """Return the answers of a valid form."""
+        given = self.cleaned_data
         return Answers(
-            site=said["site"],
+            site=given["site"],
             fields={column.name: self._answer(column) for column in self._module.sheet_columns},
-            number_column=said["number_column"],
-            date_format=said["date_format"] if self.asked_dates else "",
-            decimal_mark=said["decimal_mark"],
-            creating=said.get("creating", ()),
-            category=said.get("category", ""),
-            timezone=said.get("timezone", ""),
+            number_column=given["number_column"],
+            date_format=given["date_format"] if self.ambiguous_dates else "",
+            decimal_mark=given["decimal_mark"],
+            creating=given.get("creating", ()),
+            category=given.get("category", ""),
+            timezone=given.get("timezone", ""),
         )
 
     def _answer(self, column: Column) -> FieldAnswer:
         answer: FieldAnswer = {}
-        said = self.cleaned_data
-        if heading := said[f"column-{column.name}"]:
+        given = self.cleaned_data
+        if heading := given[f"column-{column.name}"]:
             answer["column"] = heading
-        if unit := said.get(f"unit-{column.name}"):
+        if unit := given.get(f"unit-{column.name}"):
             answer["unit"] = unit
-        if formula := said.get(f"formula-{column.name}"):
+        if formula := given.get(f"formula-{column.name}"):
             answer["formula"] = formula
-        if always := said[f"always-{column.name}"]:
+        if always := given[f"always-{column.name}"]:
             answer["always"] = str(Shift.WHOLE_DAY.label) if always == WHOLE_DAY else str(always)
         return answer
 
@@ -367,7 +366,7 @@ def _initial(answers: Answers, module: RecordModule[DailyRecord]) -> dict[str, o
         "timezone": answers.timezone or "UTC",
     }
     for column in module.sheet_columns:
-        for part, said in answers.fields.get(column.name, {}).items():
-            is_whole_day = part == "always" and said == str(Shift.WHOLE_DAY.label)
-            initial[f"{part}-{column.name}"] = WHOLE_DAY if is_whole_day else said
+        for part, given in answers.fields.get(column.name, {}).items():
+            is_whole_day = part == "always" and given == str(Shift.WHOLE_DAY.label)
+            initial[f"{part}-{column.name}"] = WHOLE_DAY if is_whole_day else given
     return initial

@@ -1,18 +1,16 @@
-"""What a heading says: a field by one of its names, the unit of its numbers, a site, a record's number."""
+"""What a heading names: a field, the unit of its numbers, a site, a record's number."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from imports.parsing.formulas import HOUR_UNITS, TON_UNITS
-from imports.parsing.lookups import plain
+from imports.parsing.lookups import normalize
+from records.columns import Column
 from records.models import DailyRecord
-from records.module import Column, Kind, RecordModule
+from records.module import RecordModule
 
-UNITS: Mapping[Kind, dict[str, Fraction]] = {Kind.TONS: TON_UNITS, Kind.HOURS: HOUR_UNITS}
 # Other words for a unit.
 UNIT_WORDS = {
     "tons": "t",
@@ -38,18 +36,18 @@ class Heading(NamedTuple):
     unit: str
 
 
-def read_heading(heading: str, kind: Kind) -> Heading:
-    """Part a heading from the unit in brackets at its end; brackets that hold no unit stay."""
+def parse_heading(heading: str, column: Column) -> Heading:
+    """Split a heading into name and unit; brackets that hold no unit of the column belong to the name."""
     found = WITH_UNIT.fullmatch(heading.strip())
-    unit = known_unit(found["unit"], kind) if found else ""
-    return Heading(_as_heading(found["name"] if found and unit else heading), unit)
+    unit = known_unit(found["unit"], column) if found else ""
+    return Heading(_normalize(found["name"] if found and unit else heading), unit)
 
 
-def known_unit(text: str, kind: Kind) -> str:
-    """Return the unit of this kind of number that a word means; empty for none."""
-    word = plain(text).removesuffix(".")
+def known_unit(text: str, column: Column) -> str:
+    """Return the unit of a column that a word means; empty for none."""
+    word = normalize(text).removesuffix(".")
     unit = UNIT_WORDS.get(word, word)
-    return unit if unit in UNITS.get(kind, {}) else ""
+    return unit if unit in column.units else ""
 
 
 def with_unit(heading: str, unit: str) -> str:
@@ -57,42 +55,34 @@ def with_unit(heading: str, unit: str) -> str:
     return f"[{heading}] {unit}" if unit else heading
 
 
-def named_by(column: Column, headings: Sequence[str]) -> list[str]:
-    """Return the formulas of the columns that say by their heading that they are this field."""
-    names = {_as_heading(name) for name in (column.name, str(column.label), *column.aliases)}
+def formulas_for(column: Column, headings: Sequence[str]) -> list[str]:
+    """Return the formulas of the file's columns whose heading names this field."""
+    names = {_normalize(name) for name in (column.name, str(column.label), *column.aliases)}
     return [
-        with_unit(heading, read.unit)
+        with_unit(heading, parsed.unit)
         for heading in headings
-        if heading and (read := read_heading(heading, column.kind)).name in names
+        if heading and (parsed := parse_heading(heading, column)).name in names
     ]
 
 
 def site_headings(headings: Iterable[str]) -> list[str]:
-    """Return the columns that say by their heading that they name the site."""
-    names = {"site", "site code", "yard", _as_heading(_("Site"))}
-    return [heading for heading in headings if _as_heading(heading) in names]
+    """Return the headings of columns that name the site."""
+    names = {"site", "site code", "yard", _normalize(_("Site"))}
+    return [heading for heading in headings if _normalize(heading) in names]
 
 
-def number_heading(module: RecordModule[DailyRecord], headings: Sequence[str]) -> str:
-    """Return the column with the numbers of our records, where the file is an export of the module; or empty.
+def record_id_heading(module: RecordModule[DailyRecord], headings: Sequence[str]) -> str:
+    """Return the heading of our records' numbers, where the file is an export of the module; or empty.
 
-    Many a list has numbers of its own under “id”: they are ours beside a site and all of a record's columns.
+    Many lists have numbers of their own under “id”: they are ours where a site and all columns are there too.
     """
-    for number, name_of in (("id", _name), (_("Record"), _label)):
-        own = {name_of(column) for column in module.sheet_columns}
-        site = "site" if name_of is _name else _("Site")
-        if {number, site, *own} <= set(headings):
-            return number
+    columns = module.sheet_columns
+    if {"id", "site", *(column.name for column in columns)} <= set(headings):
+        return "id"
+    if {_("Record"), _("Site"), *(str(column.label) for column in columns)} <= set(headings):
+        return _("Record")
     return ""
 
 
-def _name(column: Column) -> str:
-    return column.name
-
-
-def _label(column: Column) -> str:
-    return str(column.label)
-
-
-def _as_heading(text: str) -> str:
-    return plain(text.replace("_", " "))
+def _normalize(text: str) -> str:
+    return normalize(text.replace("_", " "))

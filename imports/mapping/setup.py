@@ -5,7 +5,7 @@ from functools import cached_property
 
 from imports.mapping.column_mapping import Answers
 from imports.mapping.forms import ColumnsForm
-from imports.mapping.guess import Samples, guessed
+from imports.mapping.guess import Samples, guess_answers
 from imports.models import ColumnMapping, Upload
 from imports.readers.base import Head
 from imports.uploads import heads_of
@@ -14,11 +14,11 @@ from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import Site, User
 
-SHOWN_ROWS = 5
+MAX_SAMPLE_ROWS = 5
 
 
 class Setup:
-    """What is known of a file's columns, and the form that asks for the rest."""
+    """What is known of a file's columns, and the form for the rest."""
 
     def __init__(
         self, upload: Upload, by: User, *, sites: list[Site], preferred: Sequence[Site] | None = None
@@ -30,12 +30,12 @@ class Setup:
         self._preferred = preferred
         self._chosen: ColumnMapping | None = None
 
-    def choose(self, kept: str) -> None:
-        """Take the answers that were kept under a name; 0 takes none."""
-        if kept:
-            self._chosen = next((mapping for mapping in self.kept if str(mapping.pk) == kept), None)
-        elif not self.upload.answers and self.kept:
-            self._chosen = self.kept[0]
+    def choose(self, mapping_id: str) -> None:
+        """Use the answers of a saved mapping; 0 uses none."""
+        if mapping_id:
+            self._chosen = next((each for each in self.saved if str(each.pk) == mapping_id), None)
+        elif not self.upload.answers and self.saved:
+            self._chosen = self.saved[0]
 
     @property
     def chosen(self) -> ColumnMapping | None:
@@ -55,52 +55,49 @@ class Setup:
         return Samples.of(self.head, self.upload.headings_line)
 
     @property
-    def shown_rows(self) -> list[list[str]]:
+    def sample_rows(self) -> list[list[str]]:
         """Return the first rows below the headings, as wide as these."""
         width = len(self.samples.headings)
-        return [list(row[:width]) + [""] * (width - len(row)) for row in self.samples.rows[:SHOWN_ROWS]]
+        return [list(row[:width]) + [""] * (width - len(row)) for row in self.samples.rows[:MAX_SAMPLE_ROWS]]
 
     @cached_property
-    def kept(self) -> list[ColumnMapping]:
-        """Return what was kept under a name and fits the headings, the latest first."""
+    def saved(self) -> list[ColumnMapping]:
+        """Return the user's saved mappings that fit the headings, the latest first."""
         mine = ColumnMapping.objects.filter(owner=self._by, module=self.upload.module, site__in=self.sites)
         return [mapping for mapping in mine if set(mapping.headings) <= set(self.samples.headings)]
 
     @cached_property
     def answers(self) -> Answers:
-        """Return what was said of the file, else what was kept under a name, else what it says itself."""
+        """Return the answers of the chosen mapping, else those given before, else a guess."""
         if self._chosen is not None:
-            return Answers.kept(self._chosen.answers)
+            return Answers.from_json(self._chosen.answers)
         if self.upload.answers:
-            return Answers.kept(self.upload.answers)
-        return guessed(self.module, self.samples, self._likely_sites)
+            return Answers.from_json(self.upload.answers)
+        return guess_answers(self.module, self.samples, self._likely_sites)
 
     @property
     def _likely_sites(self) -> Sequence[Site]:
-        """Return the site that is meant where the file names none; several where that is open."""
+        """Return the site that is likely where the file names none; several where that is open."""
         if self._preferred is not None:
             return self._preferred
         last = [site for site in self.sites if site.pk == self._by.last_site_id]
         return last or self.sites
 
     def form(self, values: Mapping[str, object] | None = None) -> ColumnsForm:
-        """Return the form of the columns, filled in as far as the answers are known."""
+        """Return the form of the columns, with the known answers filled in."""
         return ColumnsForm(
             values,
             module=self.module,
             samples=self.samples,
             sites=self.sites,
-            creates=self._by.is_superuser,
+            may_create=self._by.is_superuser,
             answers=self.answers,
         )
 
-    def is_understood(self, strange: int) -> bool:
-        """Say whether every column is known by its heading and nothing is left to ask."""
-        if not self.answers.site or (strange and not self.answers.number_column):
+    def needs_no_answers(self, unknown_columns: int) -> bool:
+        """Return whether every column is known by its heading and nothing is left to ask."""
+        if not self.answers.site or (unknown_columns and not self.answers.number_column):
             return False
         form = self.form()
-        return not form.asked_dates and not form.asked_numbers and self._has_every_unit()
-
-    def _has_every_unit(self) -> bool:
-        units = {name for name, answer in self.answers.fields.items() if "unit" in answer}
-        return all(self.answers.fields[name].get("unit") for name in units)
+        has_units = all(answer.get("unit", "t") for answer in self.answers.fields.values())
+        return has_units and not form.ambiguous_dates and not form.ambiguous_numbers

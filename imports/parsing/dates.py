@@ -1,4 +1,4 @@
-"""Dates of a file: the unmistakable form is read, any other only as the person says."""
+"""Dates of a file: year first is parsed as it is, any other order only as the user chose."""
 
 import contextlib
 import datetime as dt
@@ -6,7 +6,8 @@ import re
 
 from django.utils.translation import gettext as _
 
-from imports.errors import CellRefused, ImportRefused
+from imports.errors import ImportRefused
+from records.columns import CellError
 from sites.models import Site
 
 ISO = re.compile(
@@ -14,10 +15,10 @@ ISO = re.compile(
     r"(?:[T ](?P<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
 ORDERS = {"dmy": ("day", "month", "year"), "mdy": ("month", "day", "year"), "ymd": ("year", "month", "day")}
-# The same, where a person has said that 26 is 2026.
+# The same, where the user chose that 26 is 2026.
 CENTURY = 2000
 ORDERS |= {f"{order}{CENTURY}": parts for order, parts in ORDERS.items()}
-PARTED = re.compile(
+SPLIT_DATE = re.compile(
     r"(\d{1,4})[./\- ](\d{1,2})[./\- ](\d{1,4})(?:,?[T ]\s*(?P<time>\d{1,2}:\d{2}(?::\d{2})?))?"
 )
 
@@ -28,7 +29,7 @@ def require_date_format(date_format: str | None) -> None:
         return
     raise ImportRefused(
         _(
-            "“%(format)s” is not a date format. Take dmy, mdy, ymd, or a pattern such as %%d.%%m.%%Y;"
+            "“%(format)s” is not a date format. Use dmy, mdy, ymd, or a pattern such as %%d.%%m.%%Y;"
             " dmy2000 and its like for years of two digits."
         )
         % {"format": date_format}
@@ -36,26 +37,26 @@ def require_date_format(date_format: str | None) -> None:
 
 
 def _is_pattern(date_format: str) -> bool:
-    """Say whether a date written by the pattern is read as the same: day, month and year are in it."""
+    """Return whether a date written by the pattern is parsed as the same: day, month and year are in it."""
     if "%" not in date_format:
         return False
     date = dt.datetime(2026, 11, 22)  # noqa: DTZ001  # no moment, only a date
     with contextlib.suppress(ValueError):
-        year_is_there = "%y" in date_format.lower() or "%G" in date_format or "%c" in date_format
-        return year_is_there and dt.datetime.strptime(date.strftime(date_format), date_format) == date  # noqa: DTZ007
+        has_year = "%y" in date_format.lower() or "%G" in date_format or "%c" in date_format
+        return has_year and dt.datetime.strptime(date.strftime(date_format), date_format) == date  # noqa: DTZ007
     return False
 
 
-def read_date(text: str, site: Site, date_format: str | None) -> dt.date:
-    """Return the operating date at the site that a cell says.
+def parse_date(text: str, site: Site, date_format: str | None) -> dt.date:
+    """Return the operating date at the site that a cell means.
 
-    A date is itself. A date with a time is a moment: in the zone that it names, else in the site's, and its
-    operating date is what the site's day says. Raises CellRefused for a date that could be another one.
+    A date with a time is a moment, in the zone that it names or else the site's, and counts for the operating
+    date in which it lies. Raises CellError for a date that could be another one.
     """
     text = text.strip()
     if found := ISO.fullmatch(text):
-        return _read_iso(found, site)
-    moment = _read_as_told(text, date_format)
+        return _parse_iso(found, site)
+    moment = _parse_other(text, date_format)
     if not isinstance(moment, dt.datetime):
         return moment
     try:
@@ -66,7 +67,7 @@ def read_date(text: str, site: Site, date_format: str | None) -> dt.date:
         raise _no_date(text) from error
 
 
-def _read_iso(found: re.Match[str], site: Site) -> dt.date:
+def _parse_iso(found: re.Match[str], site: Site) -> dt.date:
     try:
         date = dt.date.fromisoformat(found["date"])
         if found["time"] is None:
@@ -86,7 +87,7 @@ def _zone(name: str | None, date: dt.date, site: Site) -> dt.tzinfo:
     return dt.timezone(sign * dt.timedelta(hours=int(name[1:3]), minutes=int(name[-2:])))
 
 
-def _read_as_told(text: str, date_format: str | None) -> dt.date:
+def _parse_other(text: str, date_format: str | None) -> dt.date:
     if date_format is not None and date_format not in ORDERS:
         try:
             moment = dt.datetime.strptime(text, date_format)  # noqa: DTZ007  # the site's zone follows
@@ -94,39 +95,39 @@ def _read_as_told(text: str, date_format: str | None) -> dt.date:
             raise _no_date(text) from error
         has_time = any(part in date_format for part in ("%H", "%I", "%X", "%c", "%T"))
         return moment if has_time else moment.date()
-    found = PARTED.fullmatch(text)
+    found = SPLIT_DATE.fullmatch(text)
     if found is None:
         raise _no_date(text)
     if date_format is None:
-        raise CellRefused(
-            _("“%(text)s” could be more than one date. Say in which order day, month and year stand.")
+        raise CellError(
+            _("“%(text)s” could be more than one date. Choose the order of day, month and year.")
             % {"text": text[:50]}
         )
-    return _read_ordered(found, date_format)
+    return _parse_ordered(found, date_format)
 
 
-def read_in_order(text: str, order: str) -> dt.date | None:
-    """Return the date that a text is in an order of day, month and year; None where it is none."""
-    found = PARTED.fullmatch(text)
+def date_in_order(text: str, order: str) -> dt.date | None:
+    """Return the date that a text means in an order of day, month and year; None where it is no date."""
+    found = SPLIT_DATE.fullmatch(text)
     if found is None:
         return None
     try:
-        return _read_ordered(found, order)
-    except CellRefused:
+        return _parse_ordered(found, order)
+    except CellError:
         return None
 
 
 def has_short_year(text: str) -> bool:
-    """Say whether a date has no year of four digits: its century is nowhere in it."""
-    found = PARTED.fullmatch(text)
+    """Return whether a date has no year of four digits, so that its century is unknown."""
+    found = SPLIT_DATE.fullmatch(text)
     return found is not None and not any(len(part) == 4 for part in found.groups()[:3])
 
 
-def _read_ordered(found: re.Match[str], order: str) -> dt.date:
+def _parse_ordered(found: re.Match[str], order: str) -> dt.date:
     parts = dict(zip(ORDERS[order], found.groups()[:3], strict=True))
     century = CENTURY if order.endswith(str(CENTURY)) and len(parts["year"]) == 2 else 0
     if len(parts["year"]) != 4 and not century:
-        raise CellRefused(_("“%(text)s” has no year of four digits.") % {"text": found[0]})
+        raise CellError(_("“%(text)s” has no year of four digits.") % {"text": found[0]})
     try:
         date = dt.date(century + int(parts["year"]), int(parts["month"]), int(parts["day"]))
         if found["time"] is None:
@@ -138,5 +139,5 @@ def _read_ordered(found: re.Match[str], order: str) -> dt.date:
     return dt.datetime.combine(date, time)
 
 
-def _no_date(text: str) -> CellRefused:
-    return CellRefused(_("“%(text)s” is not a date.") % {"text": text[:50]})
+def _no_date(text: str) -> CellError:
+    return CellError(_("“%(text)s” is not a date.") % {"text": text[:50]})

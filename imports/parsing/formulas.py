@@ -1,31 +1,22 @@
-"""What a field is made of: a column, or arithmetic on columns with a unit.
+"""Where a number field comes from: a column, or arithmetic on columns with a unit.
 
     load_weight lb
     [gross kg] - [tare kg] kg
     (net + 20) / 1000
 
-A heading that is no plain word stands in brackets. All arithmetic is on fractions, so that only the result is
-rounded, once.
+A heading that is not one word is in brackets. All arithmetic is on fractions; only the result is rounded.
 """
 
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from imports.errors import CellRefused, ImportRefused
-
-# In tons, or in hours. A short ton is the American one of 2,000 lb.
-TON_UNITS = {
-    "t": Fraction(1),
-    "kg": Fraction(1, 1000),
-    "lb": Fraction("0.00045359237"),
-    "short_ton": Fraction("0.90718474"),
-}
-HOUR_UNITS = {"h": Fraction(1), "min": Fraction(1, 60)}
+from imports.errors import ImportRefused
+from records.columns import CellError
 
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|\[(?P<quoted>[^\]]+)\]|(?P<word>[^\W\d]\w*)|(?P<mark>[-+*/()]))"
@@ -50,30 +41,30 @@ class Formula:
     term: Term
 
     def of(self, numbers: Sequence[Fraction]) -> Fraction:
-        """Return the result. Raises CellRefused for a division by zero."""
+        """Return the result. Raises CellError for a division by zero."""
         try:
             return self.term(numbers)
         except ZeroDivisionError as error:
-            raise CellRefused(_("This would divide by zero.")) from error
+            raise CellError(_("This divides by zero.")) from error
 
 
-def parse(text: str, headings: Sequence[str], units: dict[str, Fraction]) -> Formula:
-    """Read a formula whose names are headings, or one of these units at its end. Raises ImportRefused."""
+def parse_formula(text: str, headings: Sequence[str], units: Mapping[str, Fraction]) -> Formula:
+    """Parse a formula of headings with one of these units at its end. Raises ImportRefused."""
     if text in headings:
         return Formula((text,), lambda numbers: numbers[0])
-    return _Parser(text, headings, units).whole()
+    return _Parser(text, headings, units).formula()
 
 
 class _Parser:
-    def __init__(self, text: str, headings: Sequence[str], units: dict[str, Fraction]) -> None:
+    def __init__(self, text: str, headings: Sequence[str], units: Mapping[str, Fraction]) -> None:
         self._text = text
-        self._known = headings
+        self._headings = headings
         self._units = units
         self._used: list[str] = []
         self._depth = 0
-        self._tokens = self._cut(text)
+        self._tokens = self._tokenize(text)
 
-    def whole(self) -> Formula:
+    def formula(self) -> Formula:
         term = self._sum()
         if self._tokens:
             factor = self._unit()
@@ -83,16 +74,16 @@ class _Parser:
                 return inner(numbers) * factor
 
         if self._tokens:
-            raise self._wrong(self._tokens[0][1])
+            raise self._error(self._tokens[0][1])
         if not self._used:
             raise ImportRefused(
-                _("“%(formula)s” names no column. Say apart what is the same in every row.")
+                _("“%(formula)s” names no column. Set what is the same in every row separately.")
                 % {"formula": self._text},
                 option="--set",
             )
         return Formula(tuple(self._used), term)
 
-    def _cut(self, text: str) -> list[tuple[str, str]]:
+    def _tokenize(self, text: str) -> list[tuple[str, str]]:
         if len(text) > MAX_LENGTH:
             raise ImportRefused(_("A formula has at most %(most)d characters.") % {"most": MAX_LENGTH})
         tokens = []
@@ -101,7 +92,7 @@ class _Parser:
         while at < len(text):
             found = TOKEN.match(text, at)
             if found is None or found.lastgroup is None:
-                raise self._wrong(text[at:].strip())
+                raise self._error(text[at:].strip())
             tokens.append((found.lastgroup, found[found.lastgroup]))
             at = found.end()
         return tokens
@@ -109,7 +100,7 @@ class _Parser:
     def _unit(self) -> Fraction:
         kind, name = self._tokens.pop(0)
         if kind != "word" or name not in self._units:
-            raise self._wrong(name)
+            raise self._error(name)
         return self._units[name]
 
     def _sum(self) -> Term:
@@ -121,13 +112,13 @@ class _Parser:
     def _chain(self, part: Callable[[], Term], marks: str) -> Term:
         term = part()
         while self._tokens and self._tokens[0][0] == "mark" and self._tokens[0][1] in marks:
-            act = OPERATIONS[self._tokens.pop(0)[1]]
-            term = _joined(act, term, part())
+            operation = OPERATIONS[self._tokens.pop(0)[1]]
+            term = _combined(operation, term, part())
         return term
 
     def _factor(self) -> Term:
         if not self._tokens:
-            raise self._wrong(_("its end"))
+            raise self._error(_("its end"))
         kind, value = self._tokens.pop(0)
         if kind == "number":
             number = Fraction(value)
@@ -141,33 +132,33 @@ class _Parser:
             self._depth += 1
             inner = self._sum()
             if self._tokens[:1] != [("mark", ")")]:
-                raise self._wrong(_("a bracket that is not closed"))
+                raise self._error(_("a bracket that is not closed"))
             self._tokens.pop(0)
             self._depth -= 1
             return inner
-        raise self._wrong(value)
+        raise self._error(value)
 
     def _column(self, name: str) -> Term:
-        if name not in self._known:
+        if name not in self._headings:
             raise ImportRefused(
                 _("“%(formula)s”: the file has no column “%(name)s”. It has: %(headings)s.")
-                % {"formula": self._text, "name": name, "headings": ", ".join(filter(None, self._known))}
+                % {"formula": self._text, "name": name, "headings": ", ".join(filter(None, self._headings))}
             )
         if name not in self._used:
             self._used.append(name)
         place = self._used.index(name)
         return lambda numbers: numbers[place]
 
-    def _wrong(self, where: str) -> ImportRefused:
+    def _error(self, where: str) -> ImportRefused:
         units = ", ".join(self._units)
         return ImportRefused(
             _(
-                "“%(formula)s” is not understood at “%(where)s”. A formula has columns, numbers, + - * / and"
+                "“%(formula)s” has an error at “%(where)s”. A formula has columns, numbers, + - * / and"
                 " brackets, and at its end a unit: %(units)s. Put a heading with spaces into [ ]."
             )
             % {"formula": self._text, "where": where, "units": units or "–"}
         )
 
 
-def _joined(act: Callable[[Fraction, Fraction], Fraction], left: Term, right: Term) -> Term:
-    return lambda numbers: act(left(numbers), right(numbers))
+def _combined(operation: Callable[[Fraction, Fraction], Fraction], left: Term, right: Term) -> Term:
+    return lambda numbers: operation(left(numbers), right(numbers))

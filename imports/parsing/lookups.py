@@ -1,66 +1,55 @@
-"""Finding what a cell names among sites and master data, by code or by name."""
+"""Find the site or master data that a cell names, by code or by name."""
 
 from collections.abc import Callable, Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
-from imports.errors import CellRefused
+from records.columns import CellError
 from sites.models import MasterData, Site
 
 
 class Lookup[N: (MasterData, Site)]:
-    """What can be named, and what becomes of a name that nothing has.
+    """The rows that a cell can name, and how to make one for an unknown name.
 
-    A database id is never taken: a “57” in a file is a grade of stone and no row of ours.
+    A database id is never accepted: a “57” in a file is a grade of stone, not a row of ours.
     """
 
     def __init__(
-        self,
-        known: Iterable[N],
-        *,
-        not_found: str,
-        maker: Callable[[str], N] | None = None,
+        self, rows: Iterable[N], *, not_found: str, create: Callable[[str], N] | None = None
     ) -> None:
         self._by_code: dict[str, N] = {}
         self._by_name: dict[str, list[N]] = {}
-        self._found: dict[str, N] = {}
         self._not_found = not_found
-        self._maker: Callable[[str], N] | None = maker
-        for row in known:
+        self._create: Callable[[str], N] | None = create
+        for row in rows:
             self._add(row)
 
     def find(self, text: str) -> N:
-        """Return what has this code or name, whatever its capitals and spaces, or make it.
+        """Return the row with this code or name, ignoring case and extra spaces, or create it.
 
-        Raises CellRefused where nothing has it, several have it, or it is no longer active.
+        Raises CellError where there is none, several have the name, or it is no longer active.
         """
-        found = self._found.get(text)
-        if found is None:
-            found = self._found[text] = self._looked_up(text)
-        return found
-
-    def _looked_up(self, text: str) -> N:
-        name = plain(text)
+        name = normalize(text)
         candidates: Sequence[N] = (
             [self._by_code[name]] if name in self._by_code else self._by_name.get(name, [])
         )
         if len(candidates) > 1:
-            raise CellRefused(_("“%(text)s” is the name of several: use the code.") % {"text": text[:100]})
+            raise CellError(_("“%(text)s” is the name of several: use the code.") % {"text": text[:100]})
         if not candidates:
-            if self._maker is None:
-                raise CellRefused(self._not_found % {"text": text[:100]})
-            made: N = self._maker(text)
-            self._add(made)
-            return made
+            if self._create is None:
+                raise CellError(self._not_found % {"text": text[:100]})
+            created: N = self._create(text)
+            self._add(created)
+            return created
         if not candidates[0].is_active:
-            raise CellRefused(_("“%(text)s” is no longer active.") % {"text": text[:100]})
+            raise CellError(_("“%(text)s” is no longer active.") % {"text": text[:100]})
         return candidates[0]
 
     def _add(self, row: N) -> None:
-        self._by_code[plain(row.code)] = row
-        self._by_name.setdefault(plain(row.name), []).append(row)
+        self._by_code[normalize(row.code)] = row
+        self._by_name.setdefault(normalize(row.name), []).append(row)
 
 
-def plain(text: str) -> str:
-    """Return a code or name as it is compared: without capitals and superfluous spaces."""
+def normalize(text: str) -> str:
+    """Return a code or name for comparison: without case and extra spaces."""
     return " ".join(text.split()).casefold()

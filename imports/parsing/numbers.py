@@ -1,13 +1,14 @@
-"""Numbers of a file, read exactly: no float, and no guess which mark is the decimal one."""
+"""Numbers of a file, parsed exactly: no float, and no guess which character is the decimal mark."""
 
 import re
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from imports.errors import CellRefused
+from records.columns import CellError
 
 PLAIN = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?")
+# By decimal mark: numbers with a mark between thousands.
 GROUPED = {
     ".": re.compile(r"[+-]?\d{1,3}(,\d{3}){1,9}(\.\d{1,30})?"),
     ",": re.compile(r"[+-]?\d{1,3}(\.\d{3}){1,9}(,\d{1,30})?"),
@@ -15,11 +16,11 @@ GROUPED = {
 DECIMAL_COMMA = re.compile(r"[+-]?\d{1,30}(,\d{1,30})?")
 
 
-def read_number(text: str, decimal_mark: str | None) -> Fraction:
+def parse_number(text: str, decimal_mark: str | None) -> Fraction:
     """Return a number as the file means it.
 
-    Without a `decimal_mark` only digits and a point are read: “1,234” is a thousand here and one and a bit
-    there. Raises CellRefused.
+    Without a `decimal_mark` only digits and a point are accepted, since “1,234” has two readings. Raises
+    CellError.
     """
     text = text.strip().replace("−", "-").replace("\N{NO-BREAK SPACE}", "")
     if decimal_mark == ",":
@@ -32,21 +33,14 @@ def read_number(text: str, decimal_mark: str | None) -> Fraction:
     elif decimal_mark == "." and GROUPED["."].fullmatch(text):
         return Fraction(text.replace(",", ""))
     elif decimal_mark is None and is_ambiguous(text):
-        raise CellRefused(
-            _("“%(text)s” could be read in two ways. Say whether a point or a comma parts the decimals.")
+        raise CellError(
+            _("“%(text)s” can be read in two ways. Choose whether the decimal mark is a point or a comma.")
             % {"text": text[:50]}
         )
-    raise CellRefused(_("“%(text)s” is not a number.") % {"text": text[:50]})
+    raise CellError(_("“%(text)s” is not a number.") % {"text": text[:50]})
 
 
 def is_ambiguous(text: str) -> bool:
-    """Say whether a comma in a number could part thousands or decimals."""
+    """Return whether a comma in a number could separate thousands or decimals."""
     text = text.strip()
     return not PLAIN.fullmatch(text) and bool(DECIMAL_COMMA.fullmatch(text) or GROUPED["."].fullmatch(text))
-
-
-def rounded(number: Fraction, places: int) -> int:
-    """Return the number in units of its last place, half of one rounded away from zero."""
-    scaled = abs(number.numerator) * int(10**places)
-    whole = (2 * scaled + number.denominator) // (2 * number.denominator)
-    return whole if number.numerator >= 0 else -whole

@@ -1,4 +1,4 @@
-"""Rows that name a record by its number: an export that comes back. They must say what the record says."""
+"""Rows with the number of an existing record: an export that is imported again. They must agree with it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -6,122 +6,124 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from core.csv_injection import restored
-from imports.errors import CellRefused
-from imports.parsing.lookups import plain
+from imports.parsing.lookups import normalize
 from imports.readers.base import Row
-from imports.validation.row_parser import NUMBER, Cells, FieldReader, RowReader
+from imports.validation.row_parser import RECORD_ID, Cells, FieldParser, RowParser
+from records.columns import CellError, Column, TextColumn
 from records.models import DailyRecord
-from records.module import Column, Kind, RecordModule
+from records.module import RecordModule
 from sites.models import MasterData, User
 
-MOST_HELD = 500
+# Rows are collected until so many records can be looked up in one query.
+QUERY_SIZE = 500
 
 
-class Wrong(NamedTuple):
-    """Why a row is not the record that it names, and in which field that shows."""
+class Mismatch(NamedTuple):
+    """Why a row is not the record that it names: the field, and a sentence."""
 
     field: str
     reason: str
 
 
-class NumberedRows:
-    """Holds such rows until there are enough to look their records up together."""
+class ExistingRecords:
+    """Compares rows with the records that they name, many at a time."""
 
-    def __init__(self, module: RecordModule[DailyRecord], reader: RowReader, by: User) -> None:
+    def __init__(self, module: RecordModule[DailyRecord], parser: RowParser, by: User) -> None:
         self._module = module
-        self._reader = reader
+        self._parser = parser
         self._by = by
         self._columns = {column.name: column for column in module.sheet_columns}
-        self._held: list[tuple[Row, str]] = []
+        self._rows: list[tuple[Row, str]] = []
 
     @property
     def is_full(self) -> bool:
-        return len(self._held) >= MOST_HELD
+        return len(self._rows) >= QUERY_SIZE
 
-    def take(self, row: Row, number: str) -> None:
-        """Hold a row that says that it is the record with this number."""
-        self._held.append((row, number))
+    def add(self, row: Row, record_id: str) -> None:
+        self._rows.append((row, record_id))
 
-    def settle(self) -> Iterator[tuple[Row, Wrong | None]]:
-        """Yield the rows that were held, each with what is wrong with it, and hold none."""
-        held, self._held = self._held, []
-        records = self._records({int(number) for _row, number in held if _is_number(number)})
-        for row, number in held:
-            record = records.get(int(number)) if _is_number(number) else None
-            yield row, self._no_record(number) if record is None else self._difference(row, record)
+    def compare(self) -> Iterator[tuple[Row, Mismatch | None]]:
+        """Yield the added rows, each with what does not agree, and forget them."""
+        rows, self._rows = self._rows, []
+        records = self._records({int(number) for _row, number in rows if _is_id(number)})
+        for row, number in rows:
+            record = records.get(int(number)) if _is_id(number) else None
+            yield row, _no_record(number) if record is None else self._difference(row, record)
 
     def _records(self, keys: set[int]) -> dict[int, DailyRecord]:
         if not keys:
             return {}
-        named = [name for name in self._columns if self._module.model._meta.get_field(name).is_relation]
+        related = [name for name in self._columns if self._module.model._meta.get_field(name).is_relation]
         visible = self._module.model._default_manager.for_user(self._by)  # type: ignore[attr-defined]  # RecordQuerySet's
-        return {record.pk: record for record in visible.filter(pk__in=keys).select_related("site", *named)}
+        return {record.pk: record for record in visible.filter(pk__in=keys).select_related("site", *related)}
 
-    def _no_record(self, number: str) -> Wrong:
-        return Wrong(
-            NUMBER,
-            _(
-                "There is no record %(number)s here; it may have been deleted. Empty the cell to enter the"
-                " line as a new record."
-            )
-            % {"number": number[:20]},
-        )
-
-    def _difference(self, row: Row, record: DailyRecord) -> Wrong | None:
-        cells = self._reader.changed(row.cells)
+    def _difference(self, row: Row, record: DailyRecord) -> Mismatch | None:
+        cells = self._parser.with_replacements(row.cells)
         if not self._is_at_its_site(cells, record):
-            return self._other(record, _("Site"), cells[self._reader.places["site"][0]], record.site.code)
-        for name, reader in self._reader.fields.items():
+            return _mismatch(record, _("Site"), cells[self._parser.places["site"][0]], record.site.code)
+        for name, parser in self._parser.fields.items():
             column = self._columns[name]
             try:
-                same = _says(reader, column, cells, record)
-            except CellRefused as refused:
-                return Wrong(name, refused.message)
-            if not same:
-                there = column.value_of(record)
-                return self._other(
-                    record, str(column.label), reader.cell(cells), "" if there is None else str(there)
+                is_equal = _is_equal(parser, column, cells, record)
+            except CellError as error:
+                return Mismatch(name, error.message)
+            if not is_equal:
+                value = column.value_of(record)
+                return _mismatch(
+                    record, str(column.label), parser.cell(cells), "" if value is None else str(value)
                 )
         return None
 
     def _is_at_its_site(self, cells: Cells, record: DailyRecord) -> bool:
-        places = self._reader.places.get("site")
+        places = self._parser.places.get("site")
         if places is None:
-            return bool(self._reader.site_of(cells) == record.site)
-        return _names(cells[places[0]], record.site.code, record.site.name)
+            return bool(self._parser.site_of(cells) == record.site)
+        return _is_named(cells[places[0]], record.site.code, record.site.name)
 
-    def _other(self, record: DailyRecord, label: str, here: str, there: str) -> Wrong:
-        return Wrong(
-            NUMBER,
-            _(
-                "Record %(number)d is here already and says something else: %(label)s is “%(there)s”"
-                " there and “%(here)s” in the file. Correct the record on its page."
-            )
-            % {"number": record.pk, "label": label, "there": there[:100], "here": here[:100]},
+
+def _no_record(number: str) -> Mismatch:
+    return Mismatch(
+        RECORD_ID,
+        _(
+            "Record %(number)s does not exist; it may have been deleted. Empty the cell to import it as a new"
+            " record."
         )
+        % {"number": number[:20]},
+    )
 
 
-def _is_number(text: str) -> bool:
+def _mismatch(record: DailyRecord, label: str, in_file: str, in_record: str) -> Mismatch:
+    return Mismatch(
+        RECORD_ID,
+        _(
+            "Record %(number)d exists and differs: %(label)s is “%(record)s” there and “%(file)s” in the"
+            " file. Correct the record on its page."
+        )
+        % {"number": record.pk, "label": label, "record": in_record[:100], "file": in_file[:100]},
+    )
+
+
+def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
-def _says(reader: FieldReader, column: Column, cells: Cells, record: DailyRecord) -> bool:
-    """Say whether the cells of a field say what the record holds. Raises CellRefused."""
-    held = getattr(record, column.name)
-    if isinstance(held, MasterData):
-        return _names(reader.cell(cells), held.code, held.name)
-    if column.kind.is_number or column.kind in (Kind.DATE, Kind.CHOICE):
-        said = reader.read(cells, record.site)
-        return bool(said == held) or (said == "" and held is None)
-    text = _squared(reader.cell(cells))
-    return _squared(held or "") in (text, _squared(restored(text)))
+def _is_equal(parser: FieldParser, column: Column, cells: Cells, record: DailyRecord) -> bool:
+    """Return whether the cells of a field agree with the record. Raises CellError."""
+    value = getattr(record, column.name)
+    if isinstance(value, MasterData):
+        return _is_named(parser.cell(cells), value.code, value.name)
+    if isinstance(column, TextColumn):
+        text = _trimmed(parser.cell(cells))
+        return _trimmed(value or "") in (text, _trimmed(restored(text)))
+    parsed = parser.parse(cells, record.site)
+    return bool(parsed == value) or (parsed == "" and value is None)
 
 
-def _names(text: str, *names: str) -> bool:
-    wanted = {plain(name) for name in names}
-    return plain(text) in wanted or plain(restored(text)) in wanted
+def _is_named(text: str, *names: str) -> bool:
+    wanted = {normalize(name) for name in names}
+    return normalize(text) in wanted or normalize(restored(text)) in wanted
 
 
-def _squared(text: str) -> str:
-    """Return a text as it comes back through a file and a form: one kind of line end, no space around."""
+def _trimmed(text: str) -> str:
+    """Return a text as a file and a form return it: with one kind of line end, without space around."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -1,8 +1,8 @@
-"""Sites and materials that a file names and that are not there yet.
+"""Sites and materials that a file names and that do not exist yet.
 
-They are made as unsaved rows with ids below zero, so that every row of the file can be cleaned before
+They are made as unsaved rows with ids below zero, so that every row of the file can be validated before
 anything is written. Only those that a row to be written names are saved, together, right before the first
-part; they go again if the import then fails.
+records; they are deleted again if the import then fails.
 """
 
 import re
@@ -14,22 +14,23 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from imports.errors import CellRefused, ImportRefused
+from imports.errors import ImportRefused
+from records.columns import CellError
 from sites.models import Category, Material, Site, User
 
-# What a new row has where the person says nothing: what comes to a yard is raw feed.
+# What a new row has by default: what comes to a yard is raw feed.
 MATERIAL_DEFAULTS = {"category": Category.RAW_FEED.value}
 
 
 @dataclass
-class Missing:
-    """The rows made so far, and how to make more."""
+class NewMasterData:
+    """The unsaved rows, and how to make more."""
 
     site_fields: Mapping[str, str] = field(default_factory=dict)
     material_fields: Mapping[str, str] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
     materials: list[Material] = field(default_factory=list)
-    # Called with each new material, so that the cleaners know it.
+    # Called with each new material, so that the forms accept it.
     on_material: Callable[[Material], None] = lambda _material: None
 
     def __post_init__(self) -> None:
@@ -38,25 +39,25 @@ class Missing:
         self._site_codes: set[str] | None = None
         self._material_codes: set[str] | None = None
 
-    def new_site(self, name: str) -> Site:
-        """Make a site of this name. Raises CellRefused where it would not be one."""
+    def make_site(self, name: str) -> Site:
+        """Make a site of this name. Raises CellError where it would not be one."""
         if self._site_codes is None:
             self._site_codes = set(Site.objects.values_list("code", flat=True))
         code = code_from(name, taken=self._site_codes, most=20, fallback="SITE")
-        site = Site(code=code, name=squeezed(name), **self.site_fields)
+        site = Site(code=code, name=without_extra_spaces(name), **self.site_fields)
         _require_clean(site)
         site.pk = -len(self.sites) - 1
         self._site_codes.add(code)
         self.sites.append(site)
         return site
 
-    def new_material(self, name: str) -> Material:
-        """Make a material of this name. Raises CellRefused where it would not be one."""
+    def make_material(self, name: str) -> Material:
+        """Make a material of this name. Raises CellError where it would not be one."""
         if self._material_codes is None:
             self._material_codes = set(Material.objects.values_list("code", flat=True))
         code = code_from(name, taken=self._material_codes, most=50, fallback="MATERIAL")
         material = Material(
-            code=code, name=squeezed(name), **(MATERIAL_DEFAULTS | dict(self.material_fields))
+            code=code, name=without_extra_spaces(name), **(MATERIAL_DEFAULTS | dict(self.material_fields))
         )
         _require_clean(material)
         material.pk = -len(self.materials) - 1
@@ -67,41 +68,43 @@ class Missing:
 
 
 @dataclass
-class Created:
-    """What was saved of what was missing, by its id below zero."""
+class CreatedMasterData:
+    """The rows that were saved, by their id below zero."""
 
     sites: dict[int, Site] = field(default_factory=dict)
     materials: dict[int, Material] = field(default_factory=dict)
 
     def remove(self, by: User) -> None:
-        """Delete what nothing points to: the import that needed it failed."""
+        """Delete what no record refers to, after a failed import."""
         with transaction.atomic():
             for material in self.materials.values():
                 if not material.is_used():
-                    _said_by(material, by).delete()
+                    _with_user(material, by).delete()
             for site in self.sites.values():
                 if not site.has_records():
-                    _said_by(site, by).delete()
+                    _with_user(site, by).delete()
 
 
-def create(missing: Missing, *, sites: set[int], materials: set[int], by: User) -> Created:
+def create_master_data(
+    new: NewMasterData, *, sites: set[int], materials: set[int], by: User
+) -> CreatedMasterData:
     """Save the rows with these ids below zero, all or none. Raises ImportRefused."""
-    created = Created()
+    created = CreatedMasterData()
     try:
         with transaction.atomic():
             for placeholder in sorted(sites, reverse=True):
-                created.sites[placeholder] = _saved(missing.sites[-placeholder - 1], by)
+                created.sites[placeholder] = _saved(new.sites[-placeholder - 1], by)
             for placeholder in sorted(materials, reverse=True):
-                created.materials[placeholder] = _saved(missing.materials[-placeholder - 1], by)
+                created.materials[placeholder] = _saved(new.materials[-placeholder - 1], by)
     except ValidationError as error:
         raise ImportRefused(" ".join(error.messages)) from error
     return created
 
 
 def code_from(name: str, *, taken: set[str], most: int, fallback: str) -> str:
-    """Make a code of capitals, digits and hyphens from a name; a code that is taken gets a number.
+    """Return a code of capitals, digits and hyphens for a name, with a number where it is taken.
 
-    A code is at least three long and never a number alone.
+    It has at least three characters and is never a number alone.
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().upper()
     base = re.sub(r"[^A-Z0-9]+", "-", plain).strip("-")
@@ -115,19 +118,19 @@ def code_from(name: str, *, taken: set[str], most: int, fallback: str) -> str:
     return code
 
 
-def squeezed(name: str) -> str:
-    """Return a name without superfluous spaces."""
+def without_extra_spaces(name: str) -> str:
+    """Return a name without extra spaces."""
     return " ".join(name.split())
 
 
 def _saved[M: models.Model](row: M, by: User) -> M:
     row.pk = None
     row.full_clean()
-    _said_by(row, by).save()
+    _with_user(row, by).save()
     return row
 
 
-def _said_by[M: models.Model](row: M, by: User) -> M:
+def _with_user[M: models.Model](row: M, by: User) -> M:
     row._history_user = by  # type: ignore[attr-defined]  # read by simple-history
     return row
 
@@ -136,7 +139,7 @@ def _require_clean(row: Site | Material) -> None:
     try:
         row.full_clean()
     except ValidationError as error:
-        raise CellRefused(
+        raise CellError(
             _("“%(name)s” cannot be created: %(reason)s")
             % {"name": row.name[:50], "reason": " ".join(error.messages)}
         ) from error

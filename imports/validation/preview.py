@@ -1,81 +1,63 @@
-"""What was found in a file, as its page shows it: plain texts and figures that are kept with it."""
+"""The preview of a validated file as it is saved with its upload: plain texts and figures for the page."""
 
 import datetime as dt
 from collections.abc import Iterable
 from itertools import islice
 
-from django.db.models import ForeignKey, Model
+from django.db.models import ForeignKey
 from django.utils.formats import date_format
 
 from imports.models import Problem, Upload
-from imports.validation.results import Checked
+from imports.validation.results import ValidatedFile
 from imports.validation.validate import summed_fields
-from records.forms import CodedChoiceField
+from records.columns import ChoiceColumn, Column, ReferenceColumn
 from records.models import DailyRecord
-from records.module import Column, Kind, RecordModule
-from records.pages.table import shown
+from records.module import RecordModule
 from sites.models import Site
 
-# So many problems are kept to be mended by hand; the report has them all.
-MOST_PROBLEMS = 2_000
-# So much of what is odd is shown; the report has all of it, and each record keeps its own.
-MOST_ODD = 200
-MOST_VALUES, MOST_REASONS = 40, 15
+# So many errors can be corrected on the page; the report has them all.
+MAX_ERRORS = 2_000
+# So many warnings are shown; the report has them all, and each record keeps its own.
+MAX_WARNINGS = 200
+MAX_VALUES, MAX_REASONS = 40, 15
 
 
-def findings_of(checked: Checked) -> dict[str, object]:
-    """Return what the page says about a file that was checked."""
-    outlook, module = checked.outlook, checked.plan.module
+def preview_of(validated: ValidatedFile) -> dict[str, object]:
+    totals, module = validated.totals, validated.plan.module
     columns = {column.name: column for column in module.sheet_columns}
+    sites = Site.objects.filter(pk__in=[key for key in totals.site_ids if key > 0]).order_by("code")
     return {
-        "columns": [[str(columns[name].label), source] for name, source in checked.columns.items()],
-        "headings": list(checked.headings),
-        "places": {name: list(places) for name, places in checked.places.items()},
-        "first": _day(outlook.first),
-        "last": _day(outlook.last),
+        "columns": [[str(columns[name].label), source] for name, source in validated.columns.items()],
+        "headings": list(validated.headings),
+        "places": {name: list(places) for name, places in validated.places.items()},
+        "first": _date(totals.first),
+        "last": _date(totals.last),
         "sums": [
-            [str(columns[name].label), shown(columns[name], outlook.sums[name]), str(columns[name].unit)]
+            [str(columns[name].label), columns[name].format(totals.sums[name]), str(columns[name].unit)]
             for name in summed_fields(module)
-            if name in outlook.sums
+            if name in totals.sums
         ],
-        "sites": _site_names(checked),
-        "shown": [
-            [_shown(column, record, checked) for column in module.sheet_columns] for record in outlook.shown
+        "sites": [site.code for site in sites],
+        "rows": [
+            [_cell(column, record, validated) for column in module.sheet_columns] for record in totals.preview
         ],
-        "odd": checked.spool.odd_lines,
-        "old": str(checked.old),
-        "new_sites": [
-            [checked.missing.sites[-key - 1].code, checked.missing.sites[-key - 1].name]
-            for key in sorted(checked.new_sites, reverse=True)
-        ],
-        "new_materials": [
-            [checked.missing.materials[-key - 1].code, checked.missing.materials[-key - 1].name]
-            for key in sorted(checked.new_materials, reverse=True)
-        ],
+        "warnings": validated.staging.warned_count,
+        "old_dates": str(validated.old_dates),
+        "new_sites": validated.new_sites,
+        "new_materials": validated.new_materials,
         "reasons": [
             {"heading": each.heading, "reason": each.reason, "lines": each.lines, "line": each.first_line}
-            for each in checked.reasons()[:MOST_REASONS]
+            for each in validated.staging.reasons()[:MAX_REASONS]
         ],
         "values": [
-            {"field": each.field, "heading": each.heading, "value": each.value, "lines": each.lines}
-            for each in checked.spool.refused_values(named_fields(module), MOST_VALUES)
+            each._asdict() for each in validated.staging.rejected_values(_named_fields(module), MAX_VALUES)
         ],
     }
 
 
-def named_fields(module: RecordModule[DailyRecord]) -> list[str]:
-    """Return the fields of a module that name master data, or a choice, or the site."""
-    coded = [
-        column.name
-        for column in module.sheet_columns
-        if column.kind is Kind.CHOICE or isinstance(module.form.base_fields[column.name], CodedChoiceField)
-    ]
-    return ["site", *coded]
-
-
-def problems_of(upload: Upload, checked: Checked) -> Iterable[Problem]:
-    """Yield the first problems of a file, to be kept."""
-    for cell in islice(checked.refusals(), MOST_PROBLEMS):
+def errors_of(upload: Upload, validated: ValidatedFile) -> Iterable[Problem]:
+    """Yield the first errors of a file, to be saved."""
+    for cell in islice(validated.staging.rejected(), MAX_ERRORS):
         yield Problem(
             upload=upload,
             line=cell.line,
@@ -83,32 +65,34 @@ def problems_of(upload: Upload, checked: Checked) -> Iterable[Problem]:
             heading=cell.heading,
             cells=list(cell.cells),
             reason=cell.reason,
-            whole=cell.whole,
+            whole=cell.summary,
         )
 
 
-def oddities_of(upload: Upload, checked: Checked) -> Iterable[Problem]:
-    """Yield the first things that are odd about lines of a file, to be kept."""
-    for odd in checked.spool.odd(MOST_ODD):
+def warnings_of(upload: Upload, validated: ValidatedFile) -> Iterable[Problem]:
+    """Yield the first warnings of a file, to be saved."""
+    for each in validated.staging.warnings(MAX_WARNINGS):
         yield Problem(
-            upload=upload, line=odd.line, reason=odd.sentence, cells=list(odd.cells), is_warning=True
+            upload=upload, line=each.line, reason=each.sentence, cells=list(each.cells), is_warning=True
         )
 
 
-def _site_names(checked: Checked) -> list[str]:
-    known = Site.objects.filter(pk__in=[key for key in checked.outlook.site_ids if key > 0]).order_by("code")
-    return [site.code for site in known]
+def _named_fields(module: RecordModule[DailyRecord]) -> list[str]:
+    """Return the fields whose values are names: the site, master data, choices."""
+    named = (
+        column.name for column in module.sheet_columns if isinstance(column, (ChoiceColumn, ReferenceColumn))
+    )
+    return ["site", *named]
 
 
-def _shown(column: Column, record: DailyRecord, checked: Checked) -> str:
+def _cell(column: Column, record: DailyRecord, validated: ValidatedFile) -> str:
     stored = record._meta.get_field(column.name)
     key: int | None = getattr(record, stored.attname) if isinstance(stored, ForeignKey) else None
     if key is not None and key < 0:
-        # It is not there yet: the import would create it.
-        return str(checked.missing.materials[-key - 1])
-    value = column.value_of(record)
-    return str(value) if isinstance(value, Model) else shown(column, value)
+        # The import would create it.
+        return str(validated.new.materials[-key - 1])
+    return column.text_of(record)
 
 
-def _day(date: dt.date | None) -> str:
+def _date(date: dt.date | None) -> str:
     return date_format(date, "j M Y") if date is not None else ""

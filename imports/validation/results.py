@@ -1,8 +1,8 @@
-"""What is to be imported, and what has become of it so far."""
+"""What is to be imported, and what its validation found."""
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -10,50 +10,49 @@ from pathlib import Path
 from imports.mapping.column_mapping import Layout
 from imports.models import Creatable
 from imports.readers.base import ReadOptions
-from imports.validation.new_master_data import Missing
-from imports.validation.staging import ReasonCount, RefusedCell, Spool, Waiting
-from imports.validation.warnings import OldRows
+from imports.validation.new_master_data import NewMasterData
+from imports.validation.staging import StagedRow, StagingTable
+from imports.validation.warnings import OldDates
 from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import User
 
-MOST_SHOWN = 5
+MAX_PREVIEW_ROWS = 5
 
-# Told of the rows that are done and of about how many there are. Whatever it raises ends the work.
+# Called with the rows done and about how many there are. Whatever it raises ends the work.
 type Progress = Callable[[int, int], None]
 
 
-def untold(_done: int, _of: int) -> None:
-    """Tell nobody."""
+def no_progress(_done: int, _total: int) -> None:
+    """Report to nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mended:
-    """What a person changed in the rows of a file since it came."""
+class Corrections:
+    """What the user changed in the rows of a file after uploading it."""
 
-    # What a cell is to be read as, by its line and place.
+    # The text of a cell, by line and column.
     cells: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    # Lines that are to be left out.
-    left_out: frozenset[int] = frozenset()
+    skipped_lines: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A file, how it is to be read, and by whom."""
+    """A file, how it is to be read, and by whom it is imported."""
 
     module: RecordModule[DailyRecord]
     path: Path
     layout: Layout
     by: User
-    # How its person calls the file, where it lies here under another name.
+    # The user's name for the file, where `path` has another.
     name: str = ""
-    reading: ReadOptions = field(default_factory=ReadOptions)
-    mended: Mended = field(default_factory=Mended)
+    read_options: ReadOptions = field(default_factory=ReadOptions)
+    corrections: Corrections = field(default_factory=Corrections)
     creating: frozenset[Creatable] = frozenset()
-    # What new sites and materials have beside their code and name.
+    # Further fields of new sites and materials.
     site_fields: Mapping[str, str] = field(default_factory=dict)
     material_fields: Mapping[str, str] = field(default_factory=dict)
-    skip_bad: bool = False
+    skip_rejected: bool = False
 
     @property
     def file_name(self) -> str:
@@ -61,8 +60,8 @@ class Plan:
 
 
 @dataclass
-class Outlook:
-    """Counts and sums over records that are to be written."""
+class Totals:
+    """Counts and sums over the records to write."""
 
     first: dt.date | None = None
     last: dt.date | None = None
@@ -70,13 +69,13 @@ class Outlook:
     # By the name of the field.
     sums: dict[str, Decimal | int] = field(default_factory=dict)
     # The first few, by site, date and line.
-    shown: list[DailyRecord] = field(default_factory=list)
+    preview: list[DailyRecord] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._hash = hashlib.sha256()
 
-    def take(self, row: Waiting, record: DailyRecord, summed: Sequence[str]) -> None:
-        """Add a record, whose fields of these names are added up."""
+    def add(self, row: StagedRow, record: DailyRecord, summed: Sequence[str]) -> None:
+        """Add a record; `summed` are the fields to add up."""
         self._hash.update(repr((row.site_id, row.line, row.columns)).encode())
         self.first = min(self.first or record.date, record.date)
         self.last = max(self.last or record.date, record.date)
@@ -85,66 +84,64 @@ class Outlook:
             value = getattr(record, name)
             if value is not None:
                 self.sums[name] = self.sums.get(name, 0) + value
-        if len(self.shown) < MOST_SHOWN:
-            self.shown.append(record)
+        if len(self.preview) < MAX_PREVIEW_ROWS:
+            self.preview.append(record)
 
-    def digest(self, named: Sequence[str]) -> str:
-        """Return the fingerprint of the records taken, and of these names."""
+    def digest(self, new_names: Sequence[str]) -> str:
+        """Return the fingerprint of the records, and of the names to create."""
         whole = self._hash.copy()
-        whole.update(repr(named).encode())
+        whole.update(repr(new_names).encode())
         return whole.hexdigest()
 
 
 @dataclass
-class Checked:
-    """A file whose rows are cleaned and compared with what is there. Nothing of it is written yet."""
+class ValidatedFile:
+    """A file whose rows are validated and compared with existing records. Nothing is written yet."""
 
     plan: Plan
-    spool: Spool
-    missing: Missing
+    staging: StagingTable
+    new: NewMasterData
     file_hash: str
-    # Field → heading or formula, as it was understood.
+    # Field → heading or formula that it comes from.
     columns: dict[str, str] = field(default_factory=dict)
     # The headings of the table, and field → the places of its cells in a row.
     headings: tuple[str, ...] = ()
     places: dict[str, tuple[int, ...]] = field(default_factory=dict)
     rows_read: int = 0
-    rows_left_out: int = 0
+    rows_skipped: int = 0
     rows_known: int = 0
-    # Ids below zero of what must be created, since rows that wait name it.
-    new_sites: set[int] = field(default_factory=set)
-    new_materials: set[int] = field(default_factory=set)
-    # Those of the rows that wait that are of days long ago.
-    old: OldRows = field(default_factory=OldRows)
-    # What the rows that wait come to.
-    outlook: Outlook = field(default_factory=Outlook)
+    # Ids below zero of the master data that the rows to write name.
+    new_site_ids: set[int] = field(default_factory=set)
+    new_material_ids: set[int] = field(default_factory=set)
+    old_dates: OldDates = field(default_factory=OldDates)
+    totals: Totals = field(default_factory=Totals)
 
     @property
-    def rows_waiting(self) -> int:
-        """Return how many rows are to be written."""
-        return self.spool.waiting
+    def rows_to_write(self) -> int:
+        return self.staging.row_count
 
     @property
-    def rows_refused(self) -> int:
-        return self.spool.refused_lines
+    def rows_rejected(self) -> int:
+        return self.staging.rejected_count
 
     @property
-    def may_be_written(self) -> bool:
-        """Say whether nothing was refused, or what was is to be skipped."""
-        return self.plan.skip_bad or not self.rows_refused
+    def is_committable(self) -> bool:
+        """Return whether no row was rejected, or rejected rows are to be skipped."""
+        return self.plan.skip_rejected or not self.rows_rejected
+
+    @property
+    def new_sites(self) -> list[tuple[str, str]]:
+        """Return code and name of each site to create."""
+        sites = [self.new.sites[-key - 1] for key in sorted(self.new_site_ids, reverse=True)]
+        return [(site.code, site.name) for site in sites]
+
+    @property
+    def new_materials(self) -> list[tuple[str, str]]:
+        """Return code and name of each material to create."""
+        materials = [self.new.materials[-key - 1] for key in sorted(self.new_material_ids, reverse=True)]
+        return [(material.code, material.name) for material in materials]
 
     @property
     def digest(self) -> str:
         """Return the fingerprint of what would be written: every record, and every name to be created."""
-        return self.outlook.digest(
-            [self.missing.sites[-key - 1].name for key in sorted(self.new_sites)]
-            + [self.missing.materials[-key - 1].name for key in sorted(self.new_materials)]
-        )
-
-    def refusals(self) -> Iterator[RefusedCell]:
-        """Yield each refused cell, in the order of the file."""
-        return self.spool.refusals()
-
-    def reasons(self) -> list[ReasonCount]:
-        """Return why lines were refused, the most frequent reason first."""
-        return self.spool.reasons()
+        return self.totals.digest([name for _code, name in (*self.new_sites, *self.new_materials)])

@@ -1,8 +1,7 @@
-"""Where the rows of a file wait between being cleaned and being written: a private temporary database.
+"""Where the rows of a file wait between validation and commit: a private temporary database.
 
-All or nothing needs every row cleaned before the first one is written. Kept on disk, a file of any length
-takes the same memory, is cleaned once, and comes back in the order of sites and dates, in which the ledger is
-moved with the fewest rows.
+Every row is validated before the first is written. On disk, a file of any length takes the same memory, is
+validated once, and comes back in the order of sites and dates, in which the ledger changes the fewest rows.
 """
 
 import datetime as dt
@@ -16,60 +15,58 @@ from typing import NamedTuple, Self
 
 from django.db.models import ForeignKey, Model
 
-from imports.validation.new_master_data import Created
+from imports.validation.new_master_data import CreatedMasterData
 from records.models import DailyRecord
 from records.module import RecordModule
-from records.operations.blanks import Blank
 from sites.models import Material
 
-BUFFERED = 500
+INSERT_SIZE = 500
 
 TABLES = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;
 CREATE TABLE seen (digest BLOB PRIMARY KEY, times INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE identity (said TEXT PRIMARY KEY, line INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE waiting (
-    site INTEGER, date TEXT, line INTEGER, digest BLOB, columns BLOB, cells TEXT, settled INTEGER DEFAULT 0,
+CREATE TABLE identity (value TEXT PRIMARY KEY, line INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE staged (
+    site INTEGER, date TEXT, line INTEGER, digest BLOB, columns BLOB, cells TEXT, removed INTEGER DEFAULT 0,
     PRIMARY KEY (site, date, line)
 ) WITHOUT ROWID;
-CREATE TABLE refused (
-    line INTEGER, field TEXT, heading TEXT, value TEXT, reason TEXT, cells TEXT, whole TEXT
+CREATE TABLE rejected (
+    line INTEGER, field TEXT, heading TEXT, value TEXT, reason TEXT, cells TEXT, summary TEXT
 );
-CREATE TABLE odd (line INTEGER, sentence TEXT, cells TEXT);
-CREATE INDEX odd_line ON odd (line);
-CREATE TABLE unread (line INTEGER PRIMARY KEY, site INTEGER, digest BLOB);
+CREATE TABLE rejected_key (line INTEGER PRIMARY KEY, site INTEGER, digest BLOB);
+CREATE TABLE warning (line INTEGER, sentence TEXT, cells TEXT);
+CREATE INDEX warning_line ON warning (line);
 BEGIN;
 """
 
 
-class Waiting(NamedTuple):
-    """A cleaned row: its place in the order, the digest of its cells, and the columns that are filled."""
+class StagedRow(NamedTuple):
+    """A valid row: its place in the order, the digest of its cells, and the columns that are not empty."""
 
     site_id: int
     date: dt.date
     line: int
     digest: bytes
     columns: Mapping[str, object]
-    # What is odd about it beside what is there.
-    odd: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
 
-class RefusedCell(NamedTuple):
-    """A line of the file that is not taken, and why: the column, what it says there, the reason in words."""
+class RejectedCell(NamedTuple):
+    """Why a row is not imported: the field, the column and its value, the reason for people."""
 
     line: int
     field: str
     heading: str
     value: str
     reason: str
-    # What stands in each of the cells that say it.
+    # The text of each cell that the field comes from.
     cells: tuple[str, ...] = ()
-    # The line as a whole, for the eye.
-    whole: str = ""
+    # The whole row as one text.
+    summary: str = ""
 
 
-class OddLine(NamedTuple):
-    """A line of the file that is taken, what is odd about it, and all its cells."""
+class RowWarning(NamedTuple):
+    """A warning about a row that is imported, and all cells of the row."""
 
     line: int
     sentence: str
@@ -77,7 +74,7 @@ class OddLine(NamedTuple):
 
 
 class ValueCount(NamedTuple):
-    """How many lines say in a column what cannot be read."""
+    """A value of a column that was rejected, and in how many rows."""
 
     field: str
     heading: str
@@ -86,7 +83,7 @@ class ValueCount(NamedTuple):
 
 
 class ReasonCount(NamedTuple):
-    """How many lines were refused for one reason."""
+    """A reason, and how many rows were rejected for it."""
 
     heading: str
     reason: str
@@ -94,14 +91,14 @@ class ReasonCount(NamedTuple):
     first_line: int
 
 
-class Spool:
-    """Rows that wait, rows that were refused, and what was seen before in the same file."""
+class StagingTable:
+    """Valid rows, rejected rows, and what was found earlier in the same file."""
 
     def __init__(self) -> None:
-        # An empty name is a file of SQLite's own, which is gone with the connection.
-        self._rows = sqlite3.connect("", isolation_level=None)
-        self._rows.executescript(TABLES)
-        self._kept: list[tuple[int, str, int, bytes, bytes, str]] = []
+        # An empty name is a file of SQLite's own, which is deleted with the connection.
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.executescript(TABLES)
+        self._buffer: list[tuple[int, str, int, bytes, bytes, str]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -112,206 +109,221 @@ class Spool:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._rows.close()
+        self._database.close()
 
     def occurrence(self, digest: bytes) -> int:
-        """Count a row with this digest; return the how-manieth equal one it is, from 1."""
-        counted = self._rows.execute(
+        """Count a row with this digest; return its number among the equal ones, from 1."""
+        counted = self._database.execute(
             "INSERT INTO seen VALUES (?, 1) ON CONFLICT DO UPDATE SET times = times + 1 RETURNING times",
             (digest,),
         )
         return int(counted.fetchone()[0])
 
-    def line_with(self, identity: str, line: int) -> int:
+    def first_line_with(self, identity: str, line: int) -> int:
         """Return the first line that had this identity, which is `line` itself where none had."""
-        self._rows.execute("INSERT OR IGNORE INTO identity VALUES (?, ?)", (identity, line))
-        return int(self._rows.execute("SELECT line FROM identity WHERE said = ?", (identity,)).fetchone()[0])
+        self._database.execute("INSERT OR IGNORE INTO identity VALUES (?, ?)", (identity, line))
+        found = self._database.execute("SELECT line FROM identity WHERE value = ?", (identity,))
+        return int(found.fetchone()[0])
 
-    def keep(self, row: Waiting, cells: Sequence[str]) -> None:
-        """Let a cleaned row wait, with its cells as they stand in the file or were mended."""
+    def add(self, row: StagedRow, cells: Sequence[str]) -> None:
+        """Add a valid row, with its cells as they are in the file or were corrected."""
         columns = pickle.dumps(row.columns, -1)
-        self._kept.append(
+        self._buffer.append(
             (row.site_id, row.date.isoformat(), row.line, row.digest, columns, json.dumps(cells))
         )
-        if len(self._kept) >= BUFFERED:
+        if len(self._buffer) >= INSERT_SIZE:
             self._flush()
 
-    def refuse(self, cell: RefusedCell) -> None:
-        self._rows.execute(
-            "INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*cell[:5], json.dumps(cell.cells), cell.whole),
+    def remove(self, rows: Iterable[StagedRow]) -> None:
+        """Remove rows that are imported already or rejected."""
+        self._database.executemany(
+            "UPDATE staged SET removed = 1 WHERE site = ? AND date = ? AND line = ?",
+            [_key(row) for row in rows],
         )
 
-    def keep_unread(self, line: int, site_id: int, digest: bytes) -> None:
-        """Keep by what a refused row would be known again."""
-        self._rows.execute("INSERT OR IGNORE INTO unread VALUES (?, ?, ?)", (line, site_id, digest))
-
-    def unread(self, size: int) -> Iterator[list[tuple[int, int, bytes]]]:
-        """Yield line, site and digest of what was refused, `size` rows at a time."""
-        after = 0
-        while found := self._rows.execute(
-            "SELECT line, site, digest FROM unread WHERE line > ? ORDER BY line LIMIT ?", (after, size)
-        ).fetchall():
-            after = found[-1][0]
-            yield found
-
-    def forgive(self, lines: Iterable[int]) -> None:
-        """Take lines out of those that were refused."""
-        self._rows.executemany("DELETE FROM refused WHERE line = ?", [(line,) for line in lines])
-
-    def settle(self, rows: Iterable[Waiting]) -> None:
-        """Take rows out of those that wait: known already, or refused."""
-        self._rows.executemany(
-            "UPDATE waiting SET settled = 1 WHERE site = ? AND date = ? AND line = ?",
-            [_place(row) for row in rows],
-        )
-
-    def parts(self, size: Callable[[], int]) -> Iterator[list[Waiting]]:
-        """Yield what waits, in the order of sites, dates and lines, as many rows as `size` says each time."""
+    def parts(self, size: Callable[[], int]) -> Iterator[list[StagedRow]]:
+        """Yield the rows in the order of sites, dates and lines, as many at a time as `size` returns."""
         self._flush()
         after: tuple[int, str, int] = (-(2**62), "", 0)
         while True:
-            found = self._rows.execute(
+            found = self._database.execute(
                 "SELECT site, date, line, digest, columns,"
-                " (SELECT json_group_array(sentence) FROM odd WHERE odd.line = waiting.line) FROM waiting"
-                " WHERE (site, date, line) > (?, ?, ?) AND settled = 0 ORDER BY site, date, line LIMIT ?",
+                " (SELECT json_group_array(sentence) FROM warning WHERE warning.line = staged.line)"
+                " FROM staged WHERE (site, date, line) > (?, ?, ?) AND removed = 0"
+                " ORDER BY site, date, line LIMIT ?",
                 (*after, size()),
             ).fetchall()
             if not found:
                 return
             after = found[-1][:3]
             yield [
-                # Written by this object a moment ago, into a file that nobody else can open.
-                Waiting(site, dt.date.fromisoformat(date), line, digest, pickle.loads(held), json.loads(odd))  # noqa: S301
-                for site, date, line, digest, held, odd in found
+                StagedRow(
+                    site,
+                    dt.date.fromisoformat(date),
+                    line,
+                    digest,
+                    # Written by this object, into a file that nobody else can open.
+                    pickle.loads(columns),  # noqa: S301
+                    json.loads(warnings),
+                )
+                for site, date, line, digest, columns, warnings in found
             ]
 
-    def cells_of(self, row: Waiting) -> tuple[str, ...]:
-        """Return the cells of a row that waits or did."""
+    def cells_of(self, row: StagedRow) -> tuple[str, ...]:
+        """Return the cells of a row, removed or not."""
         self._flush()
-        found = self._rows.execute(
-            "SELECT cells FROM waiting WHERE site = ? AND date = ? AND line = ?", _place(row)
+        found = self._database.execute(
+            "SELECT cells FROM staged WHERE site = ? AND date = ? AND line = ?", _key(row)
         )
         return tuple(json.loads(found.fetchone()[0]))
 
-    def note_odd(self, rows: Iterable[tuple[Waiting, str]]) -> None:
-        """Keep what is odd about lines that wait."""
-        self._rows.executemany(
-            "INSERT INTO odd SELECT line, ?, cells FROM waiting WHERE site = ? AND date = ? AND line = ?",
-            [(sentence, *_place(row)) for row, sentence in rows],
+    @property
+    def row_count(self) -> int:
+        """Return how many rows are to be written."""
+        self._flush()
+        return int(self._database.execute("SELECT count(*) FROM staged WHERE removed = 0").fetchone()[0])
+
+    # Rejected rows
+
+    def reject(self, cell: RejectedCell) -> None:
+        self._database.execute(
+            "INSERT INTO rejected VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*cell[:5], json.dumps(cell.cells), cell.summary),
         )
 
+    def add_rejected_key(self, line: int, site_id: int, digest: bytes) -> None:
+        """Save what identifies a rejected row, which may have been imported with corrections before."""
+        self._database.execute("INSERT OR IGNORE INTO rejected_key VALUES (?, ?, ?)", (line, site_id, digest))
+
+    def rejected_keys(self, size: int) -> Iterator[list[tuple[int, int, bytes]]]:
+        """Yield line, site and digest of the rejected rows, `size` at a time."""
+        after = 0
+        while found := self._database.execute(
+            "SELECT line, site, digest FROM rejected_key WHERE line > ? ORDER BY line LIMIT ?", (after, size)
+        ).fetchall():
+            after = found[-1][0]
+            yield found
+
+    def unreject(self, lines: Iterable[int]) -> None:
+        """Remove lines from those that were rejected."""
+        self._database.executemany("DELETE FROM rejected WHERE line = ?", [(line,) for line in lines])
+
     @property
-    def odd_lines(self) -> int:
-        return int(self._rows.execute("SELECT count(DISTINCT line) FROM odd").fetchone()[0])
+    def rejected_count(self) -> int:
+        """Return how many rows were rejected."""
+        return int(self._database.execute("SELECT count(DISTINCT line) FROM rejected").fetchone()[0])
 
-    def odd(self, most: int = -1) -> Iterator[OddLine]:
-        """Yield lines and what is odd about them, in the order of the file; the first so many, or all."""
-        found = self._rows.execute("SELECT * FROM odd ORDER BY line, rowid LIMIT ?", (most,))
-        for line, sentence, cells in found:
-            yield OddLine(line, sentence, tuple(json.loads(cells)))
-
-    @property
-    def waiting(self) -> int:
-        """Return how many rows wait to be written."""
-        self._flush()
-        return int(self._rows.execute("SELECT count(*) FROM waiting WHERE settled = 0").fetchone()[0])
-
-    @property
-    def refused_lines(self) -> int:
-        return int(self._rows.execute("SELECT count(DISTINCT line) FROM refused").fetchone()[0])
-
-    def refusals(self) -> Iterator[RefusedCell]:
-        """Yield what was refused, in the order of the file."""
-        for found in self._rows.execute("SELECT * FROM refused ORDER BY line, rowid"):
-            line, name, heading, value, reason, cells, whole = found
-            yield RefusedCell(line, name, heading, value, reason, tuple(json.loads(cells)), whole)
+    def rejected(self) -> Iterator[RejectedCell]:
+        """Yield what was rejected, in the order of the file."""
+        for found in self._database.execute("SELECT * FROM rejected ORDER BY line, rowid"):
+            line, field, heading, value, reason, cells, summary = found
+            yield RejectedCell(line, field, heading, value, reason, tuple(json.loads(cells)), summary)
 
     def reasons(self) -> list[ReasonCount]:
         """Return the reasons, the most frequent first."""
-        found = self._rows.execute(
-            "SELECT heading, reason, count(*), min(line) FROM refused GROUP BY heading, reason"
+        found = self._database.execute(
+            "SELECT heading, reason, count(*), min(line) FROM rejected GROUP BY heading, reason"
             " ORDER BY 3 DESC, 4"
         )
         return [ReasonCount(*row) for row in found]
 
-    def refused_values(self, fields: Iterable[str], most: int) -> list[ValueCount]:
-        """Return what was refused of these fields, the most frequent value first."""
+    def rejected_values(self, fields: Iterable[str], limit: int) -> list[ValueCount]:
+        """Return the rejected values of these fields, the most frequent first."""
         names = json.dumps(list(fields))
-        found = self._rows.execute(
-            "SELECT field, heading, value, count(*) FROM refused"
+        found = self._database.execute(
+            "SELECT field, heading, value, count(*) FROM rejected"
             " WHERE field IN (SELECT value FROM json_each(?)) AND value != ''"
             " GROUP BY field, heading, value ORDER BY 4 DESC, min(line) LIMIT ?",
-            (names, most),
+            (names, limit),
         )
         return [ValueCount(*row) for row in found]
 
+    # Warnings
+
+    def add_warnings(self, rows: Iterable[tuple[StagedRow, str]]) -> None:
+        self._database.executemany(
+            "INSERT INTO warning SELECT line, ?, cells FROM staged WHERE site = ? AND date = ? AND line = ?",
+            [(sentence, *_key(row)) for row, sentence in rows],
+        )
+
+    @property
+    def warned_count(self) -> int:
+        """Return how many rows have warnings."""
+        return int(self._database.execute("SELECT count(DISTINCT line) FROM warning").fetchone()[0])
+
+    def warnings(self, limit: int = -1) -> Iterator[RowWarning]:
+        """Yield the warnings in the order of the file; -1 for all."""
+        found = self._database.execute("SELECT * FROM warning ORDER BY line, rowid LIMIT ?", (limit,))
+        for line, sentence, cells in found:
+            yield RowWarning(line, sentence, tuple(json.loads(cells)))
+
     def _flush(self) -> None:
-        if self._kept:
-            self._rows.executemany(
-                "INSERT INTO waiting (site, date, line, digest, columns, cells) VALUES (?, ?, ?, ?, ?, ?)",
-                self._kept,
+        if self._buffer:
+            self._database.executemany(
+                "INSERT INTO staged (site, date, line, digest, columns, cells) VALUES (?, ?, ?, ?, ?, ?)",
+                self._buffer,
             )
-            self._kept.clear()
+            self._buffer.clear()
 
 
-def _place(row: Waiting) -> tuple[int, str, int]:
+def _key(row: StagedRow) -> tuple[int, str, int]:
     return row.site_id, row.date.isoformat(), row.line
 
 
 def import_key(site_id: int, digest: bytes) -> str:
-    """Return by what the record of a row is known: by the site's id, which outlives a change of its code."""
+    """Return what identifies the record of a row; the site's id outlives a change of its code."""
     return hashlib.sha256(b"%d %b" % (site_id, digest)).hexdigest()
 
 
-class Unfolder:
-    """Makes the records of rows that wait, naming what was created where a row names what was missing."""
+class RecordBuilder:
+    """Makes the records of staged rows, with the master data that was created for them."""
 
     def __init__(
         self,
         module: RecordModule[DailyRecord],
-        created: Created | None = None,
-        missing: Sequence[Material] = (),
+        *,
+        created: CreatedMasterData | None = None,
+        unsaved: Sequence[Material] = (),
     ) -> None:
-        self._blank = Blank(module.model())
-        created = created or Created()
-        self._site_ids = {missing: site.pk for missing, site in created.sites.items()}
-        self._material_ids = {missing: material.pk for missing, material in created.materials.items()}
-        # The ledger reads master data through the record: attached, it costs no query a row.
-        self._attached: list[tuple[ForeignKey[Model, Model], dict[int, Model]]] = []
+        """`unsaved` are materials that are not created yet."""
+        self._model = module.model
+        created = created or CreatedMasterData()
+        self._site_ids = {key: site.pk for key, site in created.sites.items()}
+        self._material_ids = {key: material.pk for key, material in created.materials.items()}
+        # The ledger reads master data through the record: cached there, it costs no query per row.
+        self._related: list[tuple[ForeignKey[Model, Model], dict[int, Model]]] = []
         self._materials: list[str] = []
         for name in module.form.base_fields:
             column = module.model._meta.get_field(name)
             if isinstance(column, ForeignKey):
-                rows = column.related_model._default_manager.all()
-                self._attached.append((column, {row.pk: row for row in rows}))
+                rows = {row.pk: row for row in column.related_model._default_manager.all()}
                 if column.related_model is Material:
-                    self._attached[-1][1].update({material.pk: material for material in missing})
+                    rows |= {material.pk: material for material in unsaved}
                     self._materials.append(column.attname)
+                self._related.append((column, rows))
 
-    def record(self, row: Waiting) -> DailyRecord:
-        """Return a new record each time: a write that was taken back leaves traces on one."""
-        record = self._blank.record()
-        record.__dict__.update(row.columns)
+    def record(self, row: StagedRow) -> DailyRecord:
+        """Return a new record each time: a write that is rolled back leaves traces on one."""
+        record = self._model(**row.columns)
         record.site_id = self._site_ids.get(record.site_id, record.site_id)
         for attname in self._materials:
-            named = getattr(record, attname)
-            if named in self._material_ids:
-                setattr(record, attname, self._material_ids[named])
-        for column, rows in self._attached:
+            key = getattr(record, attname)
+            if key in self._material_ids:
+                setattr(record, attname, self._material_ids[key])
+        for column, rows in self._related:
             master_data = rows.get(getattr(record, column.attname))
             if master_data is not None:
                 column.set_cached_value(record, master_data)
-        if row.odd:
-            record.confirmed_warnings = list(dict.fromkeys([*record.confirmed_warnings, *row.odd]))
+        if row.warnings:
+            record.confirmed_warnings = list(dict.fromkeys([*record.confirmed_warnings, *row.warnings]))
         record.import_key = import_key(record.site_id, row.digest)
         return record
 
-    def sites_missing_in(self, record: DailyRecord) -> set[int]:
-        """Return the id below zero of the site, if it is not there yet."""
+    def unsaved_sites(self, record: DailyRecord) -> set[int]:
+        """Return the id below zero of the site, if it is not created yet."""
         return {record.site_id} if record.site_id < 0 else set()
 
-    def materials_missing_in(self, record: DailyRecord) -> set[int]:
-        """Return the ids below zero of materials that are not there yet."""
-        named = {getattr(record, attname) for attname in self._materials}
-        return {key for key in named if key is not None and key < 0}
+    def unsaved_materials(self, record: DailyRecord) -> set[int]:
+        """Return the ids below zero of materials that are not created yet."""
+        keys = {getattr(record, attname) for attname in self._materials}
+        return {key for key in keys if key is not None and key < 0}

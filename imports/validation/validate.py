@@ -1,4 +1,4 @@
-"""ReadOptions, cleaning and comparing a file: everything that can be refused is refused here."""
+"""Read, clean and compare a file: what can be rejected is rejected here, before anything is written."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,104 +8,105 @@ from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
 from imports.readers.detect import open_table, sha256_of
-from imports.validation.clean_rows import Cleaning
-from imports.validation.new_master_data import Missing
-from imports.validation.results import Checked, Plan, Progress, untold
-from imports.validation.staging import RefusedCell, Spool, Unfolder, Waiting, import_key
-from imports.validation.warnings import Judging
+from imports.validation.clean_rows import FileCleaner
+from imports.validation.new_master_data import NewMasterData
+from imports.validation.results import Plan, Progress, ValidatedFile, no_progress
+from imports.validation.staging import RecordBuilder, RejectedCell, StagedRow, StagingTable, import_key
+from imports.validation.warnings import WarningFinder
 from records.choices import Source
+from records.columns import HoursColumn, TonsColumn
 from records.errors import NotVisible
 from records.models import Batch, DailyRecord
-from records.module import Kind, RecordModule
+from records.module import RecordModule
 from records.operations.bulk import PART, Part, Refusal, create_many
 
-# Rows between two looks at who waits.
-TOLD_EVERY = 250
+# Rows between two reports of progress.
+PROGRESS_STEP = 250
 
 
 @contextmanager
-def check(plan: Plan, *, told: Progress = untold) -> Iterator[Checked]:
-    """Clean a file and compare it with what is there; what waits is kept until the context ends.
+def validate(plan: Plan, *, progress: Progress = no_progress) -> Iterator[ValidatedFile]:
+    """Clean a file and compare it with existing records; its rows are staged until the context ends.
 
-    `told` is told of the rows that are read, and again while they are compared. Raises ImportRefused where
-    the file, the options or the person's role forbid the whole.
+    Raises ImportRefused where the file, the options or the user's role forbid the whole import.
     """
     if plan.creating and not plan.by.is_superuser:
         raise ImportRefused(_("Only an admin creates sites and materials."))
-    missing = Missing(plan.site_fields, plan.material_fields)
+    new = NewMasterData(plan.site_fields, plan.material_fields)
     file_hash = sha256_of(plan.path)
-    with Spool() as spool:
-        checked = Checked(plan, spool, missing, file_hash)
-        with open_table(plan.path, plan.reading) as table:
-            cleaning = Cleaning(checked, table)
+    with StagingTable() as staging:
+        validated = ValidatedFile(plan, staging, new, file_hash)
+        with open_table(plan.path, plan.read_options) as table:
+            cleaner = FileCleaner(validated, table)
             for row in table.rows:
                 if not row.is_blank:
-                    cleaning.take(row)
-                if row.line % TOLD_EVERY == 0:
-                    told(row.line, max(row.line, table.length))
-            cleaning.end()
-        _forgive_known(checked)
-        _compare(checked, told)
-        yield checked
+                    cleaner.clean(row)
+                if row.line % PROGRESS_STEP == 0:
+                    progress(row.line, max(row.line, table.length))
+            cleaner.compare_existing()
+        _unreject_known(validated)
+        _compare(validated, progress)
+        yield validated
 
 
-def note_refusal(checked: Checked, row: Waiting, refusal: Refusal[DailyRecord]) -> None:
-    """Take a row out of those that wait, with what was said against its record."""
-    heading = checked.columns.get(refusal.field, refusal.field)
+def reject_staged(validated: ValidatedFile, row: StagedRow, refusal: Refusal[DailyRecord]) -> None:
+    """Reject a staged row for the reason that its record was refused."""
+    heading = validated.columns.get(refusal.field, refusal.field)
     value = str(getattr(refusal.record, refusal.field)) if refusal.field else ""
-    whole = checked.spool.cells_of(row)
-    places = checked.places.get(refusal.field)
+    whole = validated.staging.cells_of(row)
+    places = validated.places.get(refusal.field)
     cells = whole if places is None else tuple(whole[place] for place in places)
-    checked.spool.settle([row])
-    checked.spool.refuse(RefusedCell(row.line, refusal.field, heading, value, refusal.reason, cells))
-
-
-def _forgive_known(checked: Checked) -> None:
-    """Count what was refused as known where it was imported before, with cells mended since it came."""
-    records = checked.plan.module.model._default_manager
-    for rows in checked.spool.unread(PART):
-        line_of = {import_key(site_id, digest): line for line, site_id, digest in rows}
-        known = records.filter(import_key__in=line_of).values_list("import_key", flat=True)
-        lines = [line_of[key] for key in known]
-        checked.spool.forgive(lines)
-        checked.rows_known += len(lines)
-
-
-def _compare(checked: Checked, told: Progress) -> None:
-    """Find which rows are records already, and which a closed day or an equal record forbids."""
-    unfolder = Unfolder(checked.plan.module, missing=checked.missing.materials)
-    judging = Judging(checked.plan.module, checked.missing)
-    checked.old = judging.old
-    summed = summed_fields(checked.plan.module)
-    for rows in checked.spool.parts(lambda: PART):
-        records = [unfolder.record(row) for row in rows]
-        row_of = {id(record): row for record, row in zip(records, rows, strict=True)}
-        # At a site that is not there yet nothing is known, taken or closed.
-        part = _as_it_would_be(checked.plan, [record for record in records if record.site_id > 0])
-        checked.spool.settle(row_of[id(record)] for record in part.known)
-        checked.rows_known += len(part.known)
-        for refusal in part.refused:
-            note_refusal(checked, row_of[id(refusal.record)], refusal)
-        settled = {id(record) for record in part.known} | {id(refusal.record) for refusal in part.refused}
-        new = [record for record in records if id(record) not in settled]
-        for record in new:
-            checked.new_sites |= unfolder.sites_missing_in(record)
-            checked.new_materials |= unfolder.materials_missing_in(record)
-            checked.outlook.take(row_of[id(record)], record, summed)
-        new_rows = [row_of[id(record)] for record in new]
-        odd = judging.odd(new, [row.line for row in new_rows])
-        checked.spool.note_odd(
-            (row, sentence) for row, sentences in zip(new_rows, odd, strict=True) for sentence in sentences
-        )
-        told(checked.rows_read, checked.rows_read)
+    validated.staging.remove([row])
+    validated.staging.reject(RejectedCell(row.line, refusal.field, heading, value, refusal.reason, cells))
 
 
 def summed_fields(module: RecordModule[DailyRecord]) -> list[str]:
-    """Return the fields of a module whose sums tell a person whether a file was read as it was meant."""
-    return [column.name for column in module.sheet_columns if column.kind in (Kind.TONS, Kind.HOURS)]
+    """Return the fields whose sums show whether a file was read as it was meant."""
+    return [column.name for column in module.sheet_columns if isinstance(column, (TonsColumn, HoursColumn))]
 
 
-def _as_it_would_be(plan: Plan, records: list[DailyRecord]) -> Part[DailyRecord]:
+def _unreject_known(validated: ValidatedFile) -> None:
+    """Count rejected rows as known where they were imported before, with corrections."""
+    records = validated.plan.module.model._default_manager
+    for rows in validated.staging.rejected_keys(PART):
+        line_of = {import_key(site_id, digest): line for line, site_id, digest in rows}
+        known = records.filter(import_key__in=line_of).values_list("import_key", flat=True)
+        lines = [line_of[key] for key in known]
+        validated.staging.unreject(lines)
+        validated.rows_known += len(lines)
+
+
+def _compare(validated: ValidatedFile, progress: Progress) -> None:
+    """Find the rows that exist already, and those that a closed day or an equal record forbids."""
+    module = validated.plan.module
+    builder = RecordBuilder(module, unsaved=validated.new.materials)
+    warnings = WarningFinder(module, validated.new)
+    validated.old_dates = warnings.old_dates
+    summed = summed_fields(module)
+    for rows in validated.staging.parts(lambda: PART):
+        records = [builder.record(row) for row in rows]
+        row_of = {id(record): row for record, row in zip(records, rows, strict=True)}
+        # A site that is not created yet has no records and no closed days.
+        part = _dry_run(validated.plan, [record for record in records if record.site_id > 0])
+        validated.staging.remove(row_of[id(record)] for record in part.known)
+        validated.rows_known += len(part.known)
+        for refusal in part.refused:
+            reject_staged(validated, row_of[id(refusal.record)], refusal)
+        removed = {id(record) for record in part.known} | {id(refusal.record) for refusal in part.refused}
+        new = [record for record in records if id(record) not in removed]
+        for record in new:
+            validated.new_site_ids |= builder.unsaved_sites(record)
+            validated.new_material_ids |= builder.unsaved_materials(record)
+            validated.totals.add(row_of[id(record)], record, summed)
+        new_rows = [row_of[id(record)] for record in new]
+        found = warnings.find(new, [row.line for row in new_rows])
+        validated.staging.add_warnings(
+            (row, sentence) for row, sentences in zip(new_rows, found, strict=True) for sentence in sentences
+        )
+        progress(validated.rows_read, validated.rows_read)
+
+
+def _dry_run(plan: Plan, records: list[DailyRecord]) -> Part[DailyRecord]:
     if not records:
         return Part()
     try:
@@ -115,4 +116,4 @@ def _as_it_would_be(plan: Plan, records: list[DailyRecord]) -> Part[DailyRecord]
     except PermissionDenied as error:
         raise ImportRefused(str(error)) from error
     except NotVisible as error:
-        raise ImportRefused(_("A site of this file is no longer yours.")) from error
+        raise ImportRefused(_("You may no longer see one of the sites of this file.")) from error

@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 from exports import actions
 from exports.datasets.selection import ExportRequest, FileFormat
 from imports import actions as import_actions
-from imports import worker as import_worker
 from imports.uploads import create_upload
+from imports.worker import ImportRunner
 from records import operations, registry
 from records.choices import Source
 from sites.calendar import add_holidays
@@ -80,12 +80,12 @@ def import_pages(site: Site, by: User) -> list[str]:
         rows = f"Date,Material,Tons\n{site.today()},ROCK,{tons}\n{site.today()},Gold,much\n"
         upload = create_upload(file=SimpleUploadedFile("loads.csv", rows.encode()), by=by)
         import_actions.set_up(upload=upload, by=by, module="received", sites=[site])
-        import_worker.run(upload.pk)
+        ImportRunner().run(upload.pk)
         upload.refresh_from_db()
         uploads.append(upload)
     looked_at, written = uploads
-    import_actions.write(upload=written, by=by, digest=written.digest, skips_bad=True)
-    import_worker.run(written.pk)
+    import_actions.start_import(upload=written, by=by, digest=written.digest, skip_rejected=True)
+    ImportRunner().run(written.pk)
     return [
         reverse("imports:list"),
         f"{reverse('imports:new')}?site=YARD-NORTH&module=received",

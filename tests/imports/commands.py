@@ -1,4 +1,4 @@
-"""Words for files and for what the commands make of them."""
+"""Helpers to write files, run the commands and read their output."""
 
 import csv
 import datetime as dt
@@ -23,21 +23,23 @@ def loads(folder: Path, *lines: str, headings: str = "day,material,tons", name: 
     return path
 
 
-def bring_in(path: Path, by: User, *options: str, module: str = "received", site: str = "YARD-NORTH") -> str:
-    said = io.StringIO()
+def import_file(
+    path: Path, by: User, *options: str, module: str = "received", site: str = "YARD-NORTH"
+) -> str:
+    output = io.StringIO()
     where = [f"--site={site}"] if site else []
-    call_command("import_records", module, str(path), f"--by={by.email}", *where, *options, stdout=said)
-    return said.getvalue()
+    call_command("import_records", module, str(path), f"--by={by.email}", *where, *options, stdout=output)
+    return output.getvalue()
 
 
 def refused(path: Path, by: User, *options: str, module: str = "received", site: str = "YARD-NORTH") -> str:
-    with pytest.raises(CommandError) as told:
-        bring_in(path, by, *options, module=module, site=site)
-    return str(told.value)
+    with pytest.raises(CommandError) as error:
+        import_file(path, by, *options, module=module, site=site)
+    return str(error.value)
 
 
 def reported(path: Path) -> list[tuple[str, ...]]:
-    """Return the lines of a report that say what was not taken, and why."""
+    """Return the rejected rows of a report."""
     with path.open(newline="", encoding="utf-8-sig") as file:
         return [tuple(line) for *line, taken in csv.reader(file) if taken == "no"]
 

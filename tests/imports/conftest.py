@@ -1,4 +1,4 @@
-"""Who imports, and what there is to name."""
+"""Users who import, and a material."""
 
 from pathlib import Path
 

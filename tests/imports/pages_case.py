@@ -1,4 +1,4 @@
-"""A yard, a place of the tests' own for its files, and short words for bringing one through the pages."""
+"""A test case with a site, a folder for its files, and helpers to use the pages of imports."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from django.test import Client
 from openpyxl import Workbook
 
 from imports.models import Upload
-from imports.worker import run
+from imports.worker import ImportRunner
 from sites.models import User
 from tests.files import FilesOfTheTest
 from tests.records.case import RecordsTestCase, pulse_at_rest
@@ -30,7 +30,7 @@ class PagesCase(FilesOfTheTest, RecordsTestCase):
         client.force_login(person)
         return client
 
-    def bring(
+    def upload(
         self,
         content: bytes,
         *,
@@ -39,7 +39,7 @@ class PagesCase(FilesOfTheTest, RecordsTestCase):
         client: Client | None = None,
         site: str = "YARD-NORTH",
     ) -> Upload:
-        """Bring a file on the page and have done what it starts by itself."""
+        """Upload a file and run the worker."""
         answer = (client or self.client).post(
             f"/imports/new/?module={module}&site={site}", {"file": SimpleUploadedFile(name, content)}
         )
@@ -47,15 +47,15 @@ class PagesCase(FilesOfTheTest, RecordsTestCase):
         return self.done(Upload.objects.latest("pk"))
 
     def refused(self, content: bytes, *, name: str = "loads.csv") -> str:
-        """Bring a file that is not taken; return the page that says so."""
+        """Upload a file that is rejected; return the page."""
         answer = self.client.post("/imports/new/", {"file": SimpleUploadedFile(name, content)})
         assert answer.status_code == 422
         assert not Upload.objects.exists()
         return answer.content.decode()
 
     def done(self, upload: Upload) -> Upload:
-        """Do what a worker would, and return the file as it then stands."""
-        run(upload.pk)
+        """Run the worker and return the file."""
+        ImportRunner().run(upload.pk)
         upload.refresh_from_db()
         return upload
 
@@ -67,13 +67,13 @@ class PagesCase(FilesOfTheTest, RecordsTestCase):
         *,
         client: Client | None = None,
     ) -> Upload:
-        """Press a button of the file's page and have done what it starts."""
+        """Press a button of the file's page and run the worker."""
         answer = (client or self.client).post(f"/imports/{upload.pk}/{act}/", values or {})
         assert answer.status_code == 302, answer.content.decode()
         return self.done(upload)
 
     def import_it(self, upload: Upload, *, skip: bool = False, client: Client | None = None) -> Upload:
-        """Import what was shown."""
+        """Import what the preview showed."""
         values = {"digest": upload.digest, **({"skip": "1"} if skip else {})}
         return self.post(upload, "write", values, client=client)
 

@@ -1,4 +1,4 @@
-"""A worker that stops in the middle: run as a process of its own, to be killed there."""
+"""A worker that hangs in the middle of an import: run as a process of its own, to be killed there."""
 
 import os
 import sys
@@ -9,19 +9,22 @@ import django
 
 django.setup()
 
-from imports import commit, worker  # noqa: E402  # once the apps are there
+from core.jobs.lease import Lease  # noqa: E402  # once the apps are there
+from imports import commit  # noqa: E402
+from imports.worker import ImportRunner  # noqa: E402
 from tests.files import kept_in  # noqa: E402
 
 PART = 20
-told = worker._Follower.told
+report = Lease.report
 
 
-def told_and_stuck(follower: worker._Follower, done: int, of: int) -> None:
-    """Say how far it is, and go no further after three parts."""
-    sys.stdout.write(f"{done}\n")
-    sys.stdout.flush()
-    told(follower, done, of)
-    if done >= 3 * PART:
+def report_and_hang(lease: Lease, done: int, total: int) -> None:
+    """Print the progress of the first three parts and hang after them."""
+    report(lease, done, total)
+    if done <= 3 * PART:
+        sys.stdout.write(f"{done}\n")
+        sys.stdout.flush()
+    if done == 3 * PART:
         time.sleep(3600)
 
 
@@ -29,6 +32,6 @@ if __name__ == "__main__":
     with (
         kept_in(os.environ["IMPORTS_FOLDER"], storage="imports"),
         patch.object(commit, "PART", PART),
-        patch.object(worker._Follower, "told", told_and_stuck),
+        patch.object(Lease, "report", report_and_hang),
     ):
-        sys.stdout.write(f"{worker.run(int(sys.argv[1])).value}\n")
+        sys.stdout.write(f"{ImportRunner().run(int(sys.argv[1])).value}\n")

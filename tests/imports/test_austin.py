@@ -24,10 +24,10 @@ def ada(db: None) -> User:
     return make_user(name="Ada", email="ada@example.com", is_superuser=True)
 
 
-def bring_in(*options: str, path: Path = EXCERPT) -> str:
-    said = io.StringIO()
-    call_command("import_records", "received", str(path), "--by=ada@example.com", *options, stdout=said)
-    return said.getvalue()
+def import_file(*options: str, path: Path = EXCERPT) -> str:
+    output = io.StringIO()
+    call_command("import_records", "received", str(path), "--by=ada@example.com", *options, stdout=output)
+    return output.getvalue()
 
 
 def recorded_sums() -> Sums:
@@ -41,13 +41,13 @@ def recorded_sums() -> Sums:
 
 @pytest.mark.usefixtures("ada")
 class TestAustinExcerpt:
-    def test_every_ticket_is_a_record_or_a_named_refusal(self, tmp_path: Path) -> None:
+    def test_every_ticket_is_a_record_or_a_named_rejection(self, tmp_path: Path) -> None:
         report = tmp_path / "refused.csv"
 
-        bring_in(*OPTIONS, "--skip-bad", f"--report={report}")
+        import_file(*OPTIONS, "--skip-bad", f"--report={report}")
 
         with report.open(newline="", encoding="utf-8-sig") as file:
-            lines = [line for line in csv.DictReader(file) if line["taken"] == "no"]
+            lines = [line for line in csv.DictReader(file) if line["imported"] == "no"]
         refused = {int(line["line"]): line for line in lines}
         expected = {line for line, ticket in enumerate(tickets(EXCERPT), start=2) if not is_good(ticket)}
         assert refused.keys() == expected
@@ -59,7 +59,7 @@ class TestAustinExcerpt:
         }
 
     def test_sums_equal_those_of_the_file(self) -> None:
-        bring_in(*OPTIONS, "--skip-bad")
+        import_file(*OPTIONS, "--skip-bad")
 
         assert recorded_sums() == sums(EXCERPT)
         rows = InventorySnapshot.objects.exclude(received_ton=0)
@@ -68,7 +68,7 @@ class TestAustinExcerpt:
         assert list(verify(list(Site.objects.all()))) == []
 
     def test_the_batch_says_what_came_in_from_which_file(self) -> None:
-        bring_in(*OPTIONS, "--skip-bad")
+        import_file(*OPTIONS, "--skip-bad")
 
         batch = Batch.objects.get()
         good = sum(is_good(ticket) for ticket in tickets(EXCERPT))
@@ -80,18 +80,18 @@ class TestAustinExcerpt:
         assert set(ReceivedMaterial.objects.values_list("batch", flat=True)) == {batch.pk}
 
     def test_running_it_twice_adds_nothing_twice(self) -> None:
-        bring_in(*OPTIONS, "--skip-bad")
+        import_file(*OPTIONS, "--skip-bad")
         before = set(ReceivedMaterial.objects.values_list("pk", flat=True))
 
-        said = bring_in(*OPTIONS, "--skip-bad")
+        output = import_file(*OPTIONS, "--skip-bad")
 
-        assert "There was nothing new to write." in said
+        assert "There was nothing new to write." in output
         assert set(ReceivedMaterial.objects.values_list("pk", flat=True)) == before
 
     def test_undoing_the_batch_removes_exactly_it(self) -> None:
-        bring_in(*OPTIONS, "--skip-bad", "--where=dropoff_site=MRF")
+        import_file(*OPTIONS, "--skip-bad", "--where=dropoff_site=MRF")
         kept = set(ReceivedMaterial.objects.values_list("pk", flat=True))
-        bring_in(*OPTIONS, "--skip-bad")
+        import_file(*OPTIONS, "--skip-bad")
         batch = Batch.objects.latest("id")
 
         call_command("undo_import", str(batch.pk), "--by=ada@example.com", stdout=io.StringIO())
@@ -103,7 +103,7 @@ class TestAustinExcerpt:
         assert list(verify(list(Site.objects.all()))) == []
 
     def test_a_site_has_a_short_code_and_the_name_of_the_file(self) -> None:
-        bring_in(*OPTIONS, "--skip-bad")
+        import_file(*OPTIONS, "--skip-bad")
 
         named = {ticket["dropoff_site"] for ticket in tickets(EXCERPT) if is_good(ticket)}
         assert set(Site.objects.values_list("name", flat=True)) == named

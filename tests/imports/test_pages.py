@@ -1,4 +1,4 @@
-"""From a file to records through the pages: bring, map, look, mend, import, take back."""
+"""From a file to records through the pages: upload, map, preview, correct, import, undo."""
 
 import datetime as dt
 from decimal import Decimal
@@ -19,8 +19,8 @@ def tons() -> list[str]:
 
 
 class TestFromFileToRecords(PagesCase):
-    def test_a_file_whose_headings_say_everything_is_checked_at_once(self) -> None:
-        upload = self.bring(GOOD)
+    def test_a_file_with_known_headings_is_checked_at_once(self) -> None:
+        upload = self.upload(GOOD)
 
         page = self.page(upload)
 
@@ -29,8 +29,8 @@ class TestFromFileToRecords(PagesCase):
         assert "12.50" in page
         assert not ReceivedMaterial.objects.exists()
 
-    def test_what_was_shown_is_imported(self) -> None:
-        upload = self.import_it(self.bring(GOOD))
+    def test_what_the_preview_showed_is_imported(self) -> None:
+        upload = self.import_it(self.upload(GOOD))
 
         assert upload.status == UploadStatus.DONE
         assert tons() == ["10.000", "2.500"]
@@ -46,7 +46,7 @@ class TestFromFileToRecords(PagesCase):
         assert "2 records imported" in self.page(upload)
 
     def test_a_workbook_too(self) -> None:
-        upload = self.bring(
+        upload = self.upload(
             xlsx_of(HEADINGS, (MONDAY, "DEBRIS", 10), (TUESDAY, "DEBRIS", 0.1)), name="l.xlsx"
         )
 
@@ -54,52 +54,52 @@ class TestFromFileToRecords(PagesCase):
 
         assert tons() == ["10.000", "0.100"]
 
-    def test_is_taken_back_as_a_whole(self) -> None:
-        upload = self.import_it(self.bring(GOOD))
-        assert "Take this import back?" in self.client.get(f"/imports/{upload.pk}/undo/").content.decode()
+    def test_is_undone_as_a_whole(self) -> None:
+        upload = self.import_it(self.upload(GOOD))
+        assert "Undo this import?" in self.client.get(f"/imports/{upload.pk}/undo/").content.decode()
 
         upload = self.post(upload, "undo")
 
         assert upload.status == UploadStatus.UNDONE
         assert tons() == []
 
-    def test_is_not_taken_back_once_a_day_is_closed(self) -> None:
-        upload = self.import_it(self.bring(GOOD))
+    def test_is_not_undone_once_a_day_is_closed(self) -> None:
+        upload = self.import_it(self.upload(GOOD))
         make_submitted_day(self.site, MONDAY, by=self.alice)
 
         upload = self.post(upload, "undo")
 
         assert upload.status == UploadStatus.DONE
-        assert "cannot be taken back" in self.page(upload)
+        assert "cannot be undone" in self.page(upload)
         assert len(tons()) == 2
 
     def test_the_same_file_twice_adds_nothing_twice(self) -> None:
-        self.import_it(self.bring(GOOD))
+        self.import_it(self.upload(GOOD))
 
-        again = self.bring(GOOD)
+        again = self.upload(GOOD)
 
-        assert (again.rows_known, again.rows_waiting) == (2, 0)
-        assert "is here already" in self.page(again)
+        assert (again.rows_known, again.rows_to_write) == (2, 0)
+        assert "was imported before" in self.page(again)
 
-    def test_the_same_file_with_other_columns_is_told_when_it_came_in(self) -> None:
+    def test_the_same_file_with_other_columns_shows_its_earlier_import(self) -> None:
         weighed = csv_of(("date", "material", "gross", "net"), (MONDAY, "DEBRIS", "30", "12"))
-        said = {"site": "code:YARD-NORTH", "column-date": "date", "column-material": "material"}
-        said |= {"column-qty_ton": "gross", "unit-qty_ton": "t"}
-        first = self.import_it(self.post(self.bring(weighed), "columns", said))
+        answers = {"site": "code:YARD-NORTH", "column-date": "date", "column-material": "material"}
+        answers |= {"column-qty_ton": "gross", "unit-qty_ton": "t"}
+        first = self.import_it(self.post(self.upload(weighed), "columns", answers))
 
-        again = self.post(self.bring(weighed), "columns", {**said, "column-qty_ton": "net"})
+        again = self.post(self.upload(weighed), "columns", {**answers, "column-qty_ton": "net"})
 
-        assert again.rows_waiting == 0
+        assert again.rows_to_write == 0
         page = self.page(again)
-        assert f'<a href="/imports/{first.pk}/">This very file was imported on' in page
+        assert f'<a href="/imports/{first.pk}/">This file was imported on' in page
         self.post(first, "undo")
         again = self.post(again, "check")
-        assert "This very file" not in self.page(again)
+        assert "This file was imported" not in self.page(again)
         self.import_it(again)
         assert tons() == ["12.000"]
 
-    def test_columns_that_say_nothing_are_asked_for(self) -> None:
-        upload = self.bring(csv_of(("when", "what", "net lb"), ("25/3/2026", "DEBRIS", "2000")))
+    def test_unknown_columns_must_be_chosen(self) -> None:
+        upload = self.upload(csv_of(("when", "what", "net lb"), ("25/3/2026", "DEBRIS", "2000")))
         page = self.client.get(f"/imports/{upload.pk}/columns/").content.decode()
         assert upload.status == UploadStatus.NEW
         assert "Day first or month first?" in page
@@ -111,7 +111,7 @@ class TestFromFileToRecords(PagesCase):
             "column-qty_ton": "net lb",
             "unit-qty_ton": "lb",
             "date_format": "dmy",
-            "keep_as": "Weighbridge",
+            "save_as": "Weighbridge",
         }
         upload = self.post(upload, "columns", answers)
         self.import_it(upload)
@@ -121,7 +121,7 @@ class TestFromFileToRecords(PagesCase):
         assert ColumnMapping.objects.get().name == "Weighbridge"
 
 
-class TestMending(PagesCase):
+class TestCorrections(PagesCase):
     BAD = csv_of(
         HEADINGS,
         (MONDAY, "DEBRIS", "10"),
@@ -130,35 +130,35 @@ class TestMending(PagesCase):
         (MONDAY, "", "1"),
     )
 
-    def test_every_problem_is_told_at_its_line_and_column(self) -> None:
-        upload = self.bring(self.BAD)
+    def test_every_error_is_shown_with_its_line_and_column(self) -> None:
+        upload = self.upload(self.BAD)
 
         page = self.page(upload)
 
-        assert (upload.rows_waiting, upload.rows_refused) == (1, 3)
+        assert (upload.rows_to_write, upload.rows_rejected) == (1, 3)
         assert "“ten” is not a number." in page
         assert 'name="cell-3-2" value="ten"' in page
         assert "There is no material “Debbris”." in page
 
-    def test_cells_are_mended_in_place_and_lines_left_out(self) -> None:
-        upload = self.bring(self.BAD)
+    def test_cells_are_corrected_in_place_and_rows_skipped(self) -> None:
+        upload = self.upload(self.BAD)
 
-        upload = self.post(upload, "mend", {"cell-3-2": "11", "value-0": "DEBRIS", "leave": ["5"]})
+        upload = self.post(upload, "corrections", {"cell-3-2": "11", "value-0": "DEBRIS", "skip": ["5"]})
 
-        assert (upload.rows_waiting, upload.rows_refused, upload.rows_left_out) == (3, 0, 1)
+        assert (upload.rows_to_write, upload.rows_rejected, upload.rows_skipped) == (3, 0, 1)
         self.import_it(upload)
         assert tons() == ["10.000", "11.000", "3.000"]
 
-    def test_what_was_mended_can_be_forgotten(self) -> None:
-        upload = self.post(self.bring(self.BAD), "mend", {"cell-3-2": "11"})
+    def test_can_be_discarded(self) -> None:
+        upload = self.post(self.upload(self.BAD), "corrections", {"cell-3-2": "11"})
 
-        upload = self.post(upload, "as-it-came")
+        upload = self.post(upload, "corrections/discard")
 
-        assert upload.rows_refused == 3
+        assert upload.rows_rejected == 3
 
-    def test_a_mended_file_that_comes_again_is_known(self) -> None:
-        self.import_it(self.post(self.bring(self.BAD), "mend", {"cell-3-2": "11"}), skip=True)
+    def test_a_corrected_file_that_is_uploaded_again_is_recognised(self) -> None:
+        self.import_it(self.post(self.upload(self.BAD), "corrections", {"cell-3-2": "11"}), skip=True)
 
-        again = self.bring(self.BAD)
+        again = self.upload(self.BAD)
 
-        assert (again.rows_known, again.rows_refused) == (2, 2)
+        assert (again.rows_known, again.rows_rejected) == (2, 2)

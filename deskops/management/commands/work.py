@@ -10,7 +10,6 @@ import structlog
 from django.db import connections
 from django_tasks_db.management.commands import db_worker
 
-import imports.housekeeping
 from core.jobs import housekeeping
 from core.jobs.lease import grace_period
 from deskops.health import worker_seen
@@ -71,7 +70,6 @@ class Command(db_worker.Command):
             every(SIGN_OF_LIFE_SECONDS, worker_seen, name="signs-of-life"),
             every(TICK_SECONDS, tick, name="tick"),
             every(HOUSEKEEPING_SECONDS, housekeeping.do_housekeeping, name="housekeeping"),
-            every(HOUSEKEEPING_SECONDS, imports.housekeeping.tidy, name="upkeep-of-imports"),
         ):
             return super().execute(*args, **options)
 

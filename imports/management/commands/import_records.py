@@ -1,4 +1,4 @@
-"""Bring the rows of a file in as records."""
+"""Import the rows of a file as records."""
 
 import signal
 import threading
@@ -12,20 +12,20 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from imports import error_report
-from imports.commit import keep_on_record, write
+from imports.commit import commit, record_command_import
 from imports.errors import ImportRefused
 from imports.management.options import (
     DELIMITERS,
     add_options,
     creatable,
     pairs,
-    person,
-    value_changes,
+    replacements,
+    user_with,
 )
 from imports.mapping.column_mapping import Layout
 from imports.readers.base import ReadOptions
-from imports.validation.results import Checked, Plan
-from imports.validation.validate import check
+from imports.validation.results import Plan, ValidatedFile
+from imports.validation.validate import validate
 from records import registry
 from records.choices import BatchStatus
 from records.models import Batch
@@ -56,66 +56,64 @@ class Options(TypedDict):
 
 
 class Command(BaseCommand):
-    help = "Bring the rows of a CSV or XLSX file in as records, all or nothing. See docs/import.md."
+    help = "Import the rows of a CSV file or workbook as records, all or nothing. See docs/import.md."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_options(parser)
 
     def handle(self, *_args: object, **options: Unpack[Options]) -> None:
         try:
-            with _stops_told(), check(_plan(options)) as checked:
+            with _interrupt_on_sigterm(), validate(_plan(options)) as validated:
                 try:
-                    self._go(checked, dry_run=options["dry_run"])
+                    self._run(validated, dry_run=options["dry_run"])
                 finally:
                     if options["report"]:
-                        error_report.write_report(checked, options["report"])
+                        error_report.write_report(validated, options["report"])
         except ImportRefused as refused:
             hint = f" ({refused.option})" if refused.option else ""
             raise CommandError(refused.message + hint) from refused
         except KeyboardInterrupt as stopped:
-            raise CommandError(_("Stopped. Nothing of the file was kept."), returncode=130) from stopped
+            raise CommandError(_("Stopped. Nothing was imported."), returncode=130) from stopped
 
-    def _go(self, checked: Checked, *, dry_run: bool) -> None:
-        self._say(_("Columns"), error_report.said_of_columns(checked))
-        self._say(_("To be created"), error_report.said_of_missing(checked))
-        self._say(_("Refused"), error_report.said_of_reasons(checked))
-        self._say(_("Odd"), error_report.said_of_odd(checked))
-        self._say(_("Rows"), error_report.said_of_rows(checked))
-        self._say(_("Careful"), _unfinished(checked))
+    def _run(self, validated: ValidatedFile, *, dry_run: bool) -> None:
+        self._print(_("Columns"), error_report.column_sentences(validated))
+        self._print(_("To be created"), error_report.creation_sentences(validated))
+        self._print(_("Rejected"), error_report.rejection_sentences(validated))
+        self._print(_("Warnings"), error_report.warning_sentences(validated))
+        self._print(_("Rows"), error_report.count_sentences(validated))
+        self._print(_("Interrupted imports"), _unfinished(validated))
         if dry_run:
             self.stdout.write(_("This was a dry run: nothing was written."))
-        elif not checked.may_be_written:
+        elif not validated.is_committable:
             raise ImportRefused(
                 _(
-                    "Nothing was written, since lines are refused. --report FILE lists them; --skip-bad "
+                    "Nothing was written, because rows are rejected. --report FILE lists them; --skip-bad "
                     "writes the others."
                 )
             )
         else:
-            self._write(checked)
+            self._write(validated)
 
-    def _write(self, checked: Checked) -> None:
-        batch = write(checked)
+    def _write(self, validated: ValidatedFile) -> None:
+        batch = commit(validated)
         if batch is None:
             self.stdout.write(_("There was nothing new to write."))
             return
-        keep_on_record(checked, batch)
+        record_command_import(validated, batch)
         self.stdout.write(
             self.style.SUCCESS(
                 _(
                     "Batch %(batch)d: %(written)d records written. `manage.py undo_import %(batch)d "
-                    "--by %(by)s` takes them back."
+                    "--by %(by)s` undoes it."
                 )
-                % {"batch": batch.pk, "written": batch.rows_written, "by": checked.plan.by.email}
+                % {"batch": batch.pk, "written": batch.rows_written, "by": validated.plan.by.email}
             )
         )
 
-    def _say(self, title: str, sentences: Iterable[str]) -> None:
-        said = list(sentences)
-        if said:
-            self.stdout.write(f"{title}:")
-            for sentence in said:
-                self.stdout.write(f"  {sentence}")
+    def _print(self, title: str, sentences: Iterable[str]) -> None:
+        lines = [f"  {sentence}" for sentence in sentences]
+        if lines:
+            self.stdout.write("\n".join([f"{title}:", *lines]))
 
 
 def _plan(options: Options) -> Plan:
@@ -124,18 +122,18 @@ def _plan(options: Options) -> Plan:
     return Plan(
         module=registry.module(options["module"]),
         path=options["file"],
-        by=person(options["by"]),
+        by=user_with(options["by"]),
         layout=Layout(
             columns=pairs("--column", options["column"]),
             constants=pairs("--set", options["set"]),
             site_code=options["site"],
             site_column=options["site_column"],
-            value_changes=value_changes(values) if values else (),
-            conditions=options["where"],
+            replacements=replacements(values) if values else (),
+            row_filters=options["where"],
             date_format=options["date_format"],
             decimal_mark=marks[options["decimal_mark"]],
         ),
-        reading=ReadOptions(
+        read_options=ReadOptions(
             delimiter=DELIMITERS[options["delimiter"]] if options["delimiter"] else None,
             encoding=options["encoding"],
             sheet=options["sheet"],
@@ -144,24 +142,24 @@ def _plan(options: Options) -> Plan:
         creating=creatable(options["create_missing"]),
         site_fields=pairs("--new-site", options["new_site"]),
         material_fields=pairs("--new-material", options["new_material"]),
-        skip_bad=options["skip_bad"],
+        skip_rejected=options["skip_bad"],
     )
 
 
-def _unfinished(checked: Checked) -> Iterator[str]:
-    """Yield the batches of the same file that were never finished, or are being written at this moment."""
+def _unfinished(validated: ValidatedFile) -> Iterator[str]:
+    """Yield the batches of the same file that were interrupted, or are in progress."""
     for batch in Batch.objects.filter(
-        module=checked.plan.module.slug, file_hash=checked.file_hash, undone_at=None
+        module=validated.plan.module.slug, file_hash=validated.file_hash, undone_at=None
     ).filter(status__in=(BatchStatus.RUNNING, BatchStatus.FAILED)):
         yield _(
-            "Batch %(batch)d of the same file was interrupted, or runs at this moment: %(rows)d records of it"
-            " are there and are not written again. `manage.py undo_import %(batch)d` takes them back."
+            "Batch %(batch)d of the same file was interrupted, or is in progress: %(rows)d of its records"
+            " exist and are not written again. `manage.py undo_import %(batch)d` undoes it."
         ) % {"batch": batch.pk, "rows": batch.rows_written}
 
 
 @contextmanager
-def _stops_told() -> Iterator[None]:
-    """Let a polite kill take the import back, as Ctrl-C does."""
+def _interrupt_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM undo the import, as Ctrl-C does."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,14 +1,13 @@
-"""Take an import back."""
+"""Undo an import."""
 
 from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from imports.commit import note_taken_back
 from imports.errors import ImportRefused
-from imports.management.options import person
-from imports.revert import take_back
+from imports.management.options import user_with
+from imports.revert import mark_undone, revert
 from records import registry
 from records.choices import Source
 from records.models import Batch
@@ -18,19 +17,21 @@ class Command(BaseCommand):
     help = "Delete the records of one import, as a whole, keeping their history."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("batch", type=int, help="The number that import_records told.")
-        parser.add_argument("--by", required=True, metavar="EMAIL", help="Who imported it, or an admin.")
+        parser.add_argument("batch", type=int, help="The number that import_records printed.")
+        parser.add_argument(
+            "--by", required=True, metavar="EMAIL", help="The user who imported it, or an admin."
+        )
 
     def handle(self, *_args: object, batch: int, by: str, **_options: object) -> None:
-        user = person(by)
+        user = user_with(by)
         found = Batch.objects.filter(pk=batch, source=Source.IMPORT).first()
         if found is None:
             raise CommandError(_("There is no import with the number %(batch)d.") % {"batch": batch})
         try:
-            removed = take_back(registry.module(found.module), found, by=user)
+            removed = revert(registry.module(found.module), found, by=user)
         except ImportRefused as refused:
             raise CommandError(refused.message) from refused
-        note_taken_back(found)
+        mark_undone(found)
         self.stdout.write(
-            _("Batch %(batch)d: %(removed)d records taken back.") % {"batch": batch, "removed": removed}
+            _("Batch %(batch)d: %(removed)d records deleted.") % {"batch": batch, "removed": removed}
         )

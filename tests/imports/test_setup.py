@@ -1,4 +1,4 @@
-"""What a file says of itself, what is asked, and what is never guessed."""
+"""What is detected in a file, what the user chooses, and what is never guessed."""
 
 import datetime as dt
 import io
@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from dispatch.models import Dispatch
 from imports import uploads
-from imports.mapping.guess import proven_order
+from imports.mapping.guess import proven_date_order
 from imports.models import ColumnMapping, Upload, UploadStatus
 from received.models import ReceivedMaterial
 from tests.imports.austin import EXCERPT, is_good, sums, tickets
@@ -29,18 +29,18 @@ COLUMNS = {
 }
 
 
-class TestArriving(PagesCase):
-    def test_what_is_no_table_is_refused_in_a_sentence(self) -> None:
-        for content, said in (
+class TestUpload(PagesCase):
+    def test_what_is_no_table_is_rejected_with_a_sentence(self) -> None:
+        for content, answers in (
             (b"", "The file is empty."),
             (b"\x89PNG\r\n\x1a\n\0\0\0", "NUL byte"),
             (b"\xd0\xcf\x11\xe0 and so on", "damaged or not a workbook"),
             (b"PK\x03\x04 broken", "damaged or not a workbook"),
         ):
-            with self.subTest(said=said):
-                assert said in self.refused(content)
+            with self.subTest(answers=answers):
+                assert answers in self.refused(content)
 
-    def test_a_file_that_is_too_large_is_refused_unread(self) -> None:
+    def test_a_file_that_is_too_large_is_rejected_unread(self) -> None:
         with mock.patch.object(uploads, "MAX_BYTES", 1024 * 1024):
             page = self.refused(b"x" * (1024 * 1024 + 1))
 
@@ -48,10 +48,10 @@ class TestArriving(PagesCase):
         assert uploads.MAX_BYTES == 50 * 1024 * 1024
 
     def test_the_name_and_type_are_not_believed(self) -> None:
-        upload = self.bring(xlsx_of(HEADINGS, (MONDAY, "DEBRIS", 1)), name="../../etc/<b>loads</b>.csv")
+        upload = self.upload(xlsx_of(HEADINGS, (MONDAY, "DEBRIS", 1)), name="../../etc/<b>loads</b>.csv")
 
         assert upload.is_workbook
-        assert upload.rows_waiting == 1
+        assert upload.rows_to_write == 1
         assert "/" not in upload.file_name
         assert "<b>" not in self.page(upload)
 
@@ -63,7 +63,7 @@ class TestArriving(PagesCase):
         assert "too large" in self.refused(packed.getvalue(), name="loads.xlsx")
 
     def test_imports_workbooks_of_older_and_other_programs(self) -> None:
-        upload = self.import_it(self.bring(XLS.read_bytes(), name="loads.xls"))
+        upload = self.import_it(self.upload(XLS.read_bytes(), name="loads.xls"))
 
         assert upload.status == UploadStatus.DONE
         assert tons() == ["12.500", "0.100"]
@@ -74,7 +74,7 @@ class TestArriving(PagesCase):
             with self.subTest(encoding=encoding):
                 content = f"date;material;tons;source\n{MONDAY};DEBRIS;1;Müller {encoding}\n".encode(encoding)
 
-                self.import_it(self.bring(content))
+                self.import_it(self.upload(content))
 
                 assert ReceivedMaterial.objects.filter(source=f"Müller {encoding}").count() == 1
 
@@ -87,15 +87,15 @@ class TestArriving(PagesCase):
         packed = io.BytesIO()
         book.save(packed)
 
-        upload = self.bring(packed.getvalue(), name="loads.xlsx")
+        upload = self.upload(packed.getvalue(), name="loads.xlsx")
 
         assert (upload.sheet, upload.headings_line) == ("Data", 3)
-        assert (upload.rows_waiting, upload.rows_left_out, upload.rows_refused) == (1, 1, 0)
+        assert (upload.rows_to_write, upload.rows_skipped, upload.rows_rejected) == (1, 1, 0)
 
 
 class TestQuestions(PagesCase):
-    def test_dates_that_could_be_two_are_asked_about_with_what_they_would_be(self) -> None:
-        upload = self.bring(csv_of(HEADINGS, ("03/04/2026", "DEBRIS", "1"), ("05/04/2026", "DEBRIS", "2")))
+    def test_ambiguous_dates_are_shown_in_each_order(self) -> None:
+        upload = self.upload(csv_of(HEADINGS, ("03/04/2026", "DEBRIS", "1"), ("05/04/2026", "DEBRIS", "2")))
         page = self.client.get(f"/imports/{upload.pk}/columns/").content.decode()
 
         answer = self.client.post(f"/imports/{upload.pk}/columns/", COLUMNS)
@@ -104,12 +104,12 @@ class TestQuestions(PagesCase):
         assert "day first: <strong>3 April 2026, 5 April 2026</strong>" in page
         assert "month first: <strong>4 March 2026, 4 May 2026</strong>" in page
         assert answer.status_code == 422
-        assert "Say in which order day, month and year stand." in answer.content.decode()
+        assert "Choose the order of day, month and year." in answer.content.decode()
         self.import_it(self.post(upload, "columns", {**COLUMNS, "date_format": "mdy"}))
         assert ReceivedMaterial.objects.earliest("date").date == dt.date(2026, 3, 4)
 
-    def test_a_year_of_two_digits_is_shown_with_the_century_that_it_would_be_of(self) -> None:
-        upload = self.bring(csv_of(("date", "material", "tons"), ("12/01/26", "DEBRIS", "10")))
+    def test_a_year_of_two_digits_is_shown_with_its_century(self) -> None:
+        upload = self.upload(csv_of(("date", "material", "tons"), ("12/01/26", "DEBRIS", "10")))
         page = self.client.get(f"/imports/{upload.pk}/columns/").content.decode()
         assert "day first: <strong>12 January 2026</strong>" in page
         assert "month first: <strong>1 December 2026</strong>" in page
@@ -117,29 +117,29 @@ class TestQuestions(PagesCase):
         unsaid = self.client.post(f"/imports/{upload.pk}/columns/", COLUMNS)
         upload = self.post(upload, "columns", {**COLUMNS, "date_format": "dmy2000"})
 
-        assert "Say in which order day, month and year stand." in unsaid.content.decode()
-        assert (upload.rows_waiting, upload.findings["first"]) == (1, "12 Jan 2026")
+        assert "Choose the order of day, month and year." in unsaid.content.decode()
+        assert (upload.rows_to_write, upload.preview["first"]) == (1, "12 Jan 2026")
 
-    def test_numbers_that_could_be_two_are_asked_about(self) -> None:
-        upload = self.bring(csv_of(HEADINGS, (MONDAY, "DEBRIS", "1,234")))
+    def test_ambiguous_numbers_need_a_decimal_mark(self) -> None:
+        upload = self.upload(csv_of(HEADINGS, (MONDAY, "DEBRIS", "1,234")))
 
         answer = self.client.post(f"/imports/{upload.pk}/columns/", COLUMNS)
 
-        assert "Say what the comma means." in answer.content.decode()
+        assert "Choose what the comma means." in answer.content.decode()
         self.import_it(self.post(upload, "columns", {**COLUMNS, "decimal_mark": ","}))
         assert tons() == ["1.234"]
 
-    def test_the_unit_of_large_numbers_is_asked_for(self) -> None:
-        upload = self.bring(csv_of(HEADINGS, (MONDAY, "DEBRIS", "24500")))
+    def test_large_numbers_need_a_unit(self) -> None:
+        upload = self.upload(csv_of(HEADINGS, (MONDAY, "DEBRIS", "24500")))
 
         answer = self.client.post(f"/imports/{upload.pk}/columns/", {**COLUMNS, "unit-qty_ton": ""})
 
-        assert "Say the unit of these numbers" in answer.content.decode()
+        assert "Choose the unit of these numbers" in answer.content.decode()
         self.import_it(self.post(upload, "columns", {**COLUMNS, "unit-qty_ton": "kg"}))
         assert tons() == ["24.500"]
 
     def test_a_unit_in_the_heading_needs_no_question(self) -> None:
-        upload = self.bring(csv_of(("Date", "Material", "Weight (kg)"), (MONDAY, "DEBRIS", "24500")))
+        upload = self.upload(csv_of(("Date", "Material", "Weight (kg)"), (MONDAY, "DEBRIS", "24500")))
 
         self.import_it(upload)
 
@@ -147,23 +147,23 @@ class TestQuestions(PagesCase):
 
     def test_columns_are_guessed_from_what_stands_in_them(self) -> None:
         content = csv_of(("wann", "was", "wieviel"), (MONDAY, "DEBRIS", "12"), (TUESDAY, "Aggregate", "13"))
-        upload = self.bring(content)
+        upload = self.upload(content)
 
         page = self.client.get(f"/imports/{upload.pk}/columns/").content.decode()
 
         for heading in ("wann", "was", "wieviel"):
             assert f'<option value="{heading}" selected>' in page
 
-    def test_a_field_is_said_in_one_way(self) -> None:
-        upload = self.bring(csv_of(HEADINGS, ("03/04/2026", "DEBRIS", "1")))
+    def test_a_field_has_one_source(self) -> None:
+        upload = self.upload(csv_of(HEADINGS, ("03/04/2026", "DEBRIS", "1")))
         twice = {**COLUMNS, "date_format": "dmy", "always-material": "DEBRIS"}
 
         answer = self.client.post(f"/imports/{upload.pk}/columns/", twice)
 
-        assert "Say this in one way" in answer.content.decode()
+        assert "Use one of these" in answer.content.decode()
 
     def test_a_formula_that_is_not_understood_is_refused_at_once(self) -> None:
-        upload = self.bring(
+        upload = self.upload(
             csv_of(("date", "material", "gross", "tare"), (MONDAY, "DEBRIS", "30000", "10000"))
         )
         formula = {**COLUMNS, "column-qty_ton": "", "formula-qty_ton": "gross - tara kg"}
@@ -174,25 +174,25 @@ class TestQuestions(PagesCase):
         self.import_it(self.post(upload, "columns", {**formula, "formula-qty_ton": "(gross - tare) kg"}))
         assert tons() == ["20.000"]
 
-    def test_what_is_kept_under_a_name_is_offered_for_the_same_headings(self) -> None:
-        first = self.bring(csv_of(("wann", "was", "wieviel"), ("03/04/2026", "DEBRIS", "1")))
-        said = {
+    def test_saved_columns_are_offered_for_the_same_headings(self) -> None:
+        first = self.upload(csv_of(("wann", "was", "wieviel"), ("03/04/2026", "DEBRIS", "1")))
+        answers = {
             **COLUMNS,
             "column-date": "wann",
             "column-material": "was",
             "column-qty_ton": "wieviel",
             "unit-qty_ton": "kg",
             "date_format": "mdy",
-            "keep_as": "Waage",
+            "save_as": "Waage",
         }
-        self.post(first, "columns", said)
+        self.post(first, "columns", answers)
 
-        again = self.bring(csv_of(("was", "wann", "wieviel", "wo"), ("DEBRIS", "03/05/2026", "1", "hier")))
+        again = self.upload(csv_of(("was", "wann", "wieviel", "wo"), ("DEBRIS", "03/05/2026", "1", "hier")))
         page = self.client.get(f"/imports/{again.pk}/columns/").content.decode()
-        other = self.bring(csv_of(("when", "what"), ("03/04/2026", "DEBRIS")))
+        other = self.upload(csv_of(("when", "what"), ("03/04/2026", "DEBRIS")))
         other_page = self.client.get(f"/imports/{other.pk}/columns/").content.decode()
 
-        assert "Filled in as you kept it under “Waage”." in page
+        assert "Filled in from your saved columns “Waage”." in page
         assert 'value="kg" selected' in page
         assert "Waage" not in other_page
         kept = ColumnMapping.objects.get()
@@ -204,23 +204,23 @@ class TestQuestions(PagesCase):
 class TestOneSheetForSeveral(PagesCase):
     def test_columns_of_several_materials_are_imported_one_after_the_other(self) -> None:
         content = csv_of(("date", "debris", "rubble"), (MONDAY, "1", "2"), (TUESDAY, "3", "4"))
-        said = {**COLUMNS, "column-material": ""}
+        answers = {**COLUMNS, "column-material": ""}
 
         for heading, material in (("debris", "DEBRIS"), ("rubble", "AGGREGATE")):
-            upload = self.bring(content)
-            said |= {"column-qty_ton": heading, "always-material": material}
-            self.import_it(self.post(upload, "columns", said))
+            upload = self.upload(content)
+            answers |= {"column-qty_ton": heading, "always-material": material}
+            self.import_it(self.post(upload, "columns", answers))
 
         assert sorted(tons()) == ["1.000", "2.000", "3.000", "4.000"]
 
-    def test_a_sheet_for_each_day_is_told_apart_by_the_day_that_is_said(self) -> None:
+    def test_equal_sheets_of_two_days_are_two_imports(self) -> None:
         content = csv_of(("material", "tons"), ("DEBRIS", "1"))
 
         for day in (MONDAY, TUESDAY, TUESDAY):
-            upload = self.bring(content)
+            upload = self.upload(content)
             self.post(upload, "columns", {**COLUMNS, "column-date": "", "always-date": day})
             upload.refresh_from_db()
-            if upload.rows_waiting:
+            if upload.rows_to_write:
                 self.import_it(upload)
 
         assert [record.date for record in ReceivedMaterial.objects.order_by("date")] == [MONDAY, TUESDAY]
@@ -229,11 +229,11 @@ class TestOneSheetForSeveral(PagesCase):
 class TestAustin(PagesCase):
     def test_comes_in_through_the_pages(self) -> None:
         client = self.as_(self.ada)
-        upload = self.bring(EXCERPT.read_bytes(), name=EXCERPT.name, client=client)
+        upload = self.upload(EXCERPT.read_bytes(), name=EXCERPT.name, client=client)
         assert upload.status == UploadStatus.NEW
         page = client.get(f"/imports/{upload.pk}/columns/").content.decode()
         assert '<option value="report_date" selected>' in page
-        said = {
+        answers = {
             "site": "column:dropoff_site",
             "column-date": "report_date",
             "column-material": "load_type",
@@ -244,9 +244,9 @@ class TestAustin(PagesCase):
             "timezone": "America/Chicago",
         }
 
-        upload = self.post(upload, "columns", said, client=client)
+        upload = self.post(upload, "columns", answers, client=client)
         good = sum(map(is_good, tickets(EXCERPT)))
-        assert (upload.rows_waiting, upload.rows_read) == (good, len(tickets(EXCERPT)))
+        assert (upload.rows_to_write, upload.rows_read) == (good, len(tickets(EXCERPT)))
         upload = self.import_it(upload, skip=True, client=client)
 
         assert upload.status == UploadStatus.DONE
@@ -259,8 +259,8 @@ class TestAustin(PagesCase):
         refused = [line for line in b"".join(report).splitlines() if line.endswith(b",no")]
         assert len(refused) == len(tickets(EXCERPT)) - good
 
-    def test_a_column_about_sites_leaves_the_site_to_be_said(self) -> None:
-        upload = self.bring(EXCERPT.read_bytes())
+    def test_a_column_of_unknown_sites_leaves_the_site_to_be_chosen(self) -> None:
+        upload = self.upload(EXCERPT.read_bytes())
 
         page = self.client.get(f"/imports/{upload.pk}/columns/").content.decode()
 
@@ -268,8 +268,8 @@ class TestAustin(PagesCase):
         assert '<option value="code:YARD-NORTH" selected>' not in page
 
     def test_creates_nothing_for_an_operator(self) -> None:
-        upload = self.bring(EXCERPT.read_bytes())
-        said = {
+        upload = self.upload(EXCERPT.read_bytes())
+        answers = {
             "site": "column:dropoff_site",
             "column-date": "report_date",
             "column-material": "load_type",
@@ -278,17 +278,17 @@ class TestAustin(PagesCase):
             "creating": ["materials", "sites"],
         }
 
-        upload = self.post(upload, "columns", said)
+        upload = self.post(upload, "columns", answers)
 
-        assert upload.rows_waiting == 0
-        assert upload.rows_refused == len(tickets(EXCERPT))
+        assert upload.rows_to_write == 0
+        assert upload.rows_rejected == len(tickets(EXCERPT))
 
 
 class TestDispatchDefaults(PagesCase):
     def test_what_a_form_fills_in_need_not_be_in_the_file(self) -> None:
         content = csv_of(("date", "material", "operation", "tons"), (MONDAY, "DEBRIS", "MAKE", "1"))
 
-        self.import_it(self.bring(content, module="dispatch"))
+        self.import_it(self.upload(content, module="dispatch"))
 
         assert Dispatch.objects.get().trips == 1
         assert Upload.objects.get().status == UploadStatus.DONE
@@ -306,4 +306,4 @@ class TestDateOrder:
         ],
     )
     def test_an_order_of_dates_is_proven_or_open(self, texts: list[str], order: str) -> None:
-        assert proven_order(texts) == order
+        assert proven_date_order(texts) == order

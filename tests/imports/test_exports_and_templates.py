@@ -1,4 +1,4 @@
-"""Our own files come in again: exports as they went out, and workbooks of ours filled in."""
+"""Exports are imported again without changes, and template workbooks without questions."""
 
 import io
 from decimal import Decimal
@@ -51,7 +51,7 @@ class OwnFilesCase(PagesCase):
             "headcount": "3",
             "hours": "7.25",
             "counted_ton": "0.1",
-            "notes": "=1+1, said “he”\nand left",
+            "notes": "=1+1, message “he”\nand left",
             **changes,
         }
         return operations.create(
@@ -93,22 +93,22 @@ class TestExport(OwnFilesCase):
                 with self.subTest(slug=slug, file_format=file_format):
                     content = self.exported(slug, file_format)
 
-                    upload = self.bring(content, name=f"export.{file_format}", module="")
+                    upload = self.upload(content, name=f"export.{file_format}", module="")
 
                     assert (upload.status, upload.module) == (UploadStatus.CHECKED, slug), upload.error
-                    assert upload.findings["reasons"] == []
-                    assert (upload.rows_known, upload.rows_waiting, upload.rows_refused) == (2, 0, 0)
+                    assert upload.preview["reasons"] == []
+                    assert (upload.rows_known, upload.rows_to_write, upload.rows_rejected) == (2, 0, 0)
                     assert self.everything(slug) == before
 
     def test_that_says_something_else_of_a_record_is_refused_in_words(self) -> None:
         record = self.enter("received")
         content = self.exported("received", FileFormat.CSV).replace(b"12.345", b"13.000")
 
-        upload = self.bring(content, name="export.csv", module="")
+        upload = self.upload(content, name="export.csv", module="")
 
         page = self.page(upload)
-        assert (upload.rows_known, upload.rows_refused) == (0, 1)
-        assert f"Record {record.pk} is here already and says something else: Tons is “12.345”" in page
+        assert (upload.rows_known, upload.rows_rejected) == (0, 1)
+        assert f"Record {record.pk} exists and differs: Tons is “12.345”" in page
         assert f"/received/{record.pk}/history/" in page
 
     def test_of_a_record_that_is_gone_is_refused_in_words(self) -> None:
@@ -117,16 +117,16 @@ class TestExport(OwnFilesCase):
         module = registry.module("received")
         operations.delete(module=module, record_id=record.pk, by=self.alice, source=Source.PAGE)
 
-        upload = self.bring(content, name="export.csv", module="")
+        upload = self.upload(content, name="export.csv", module="")
 
-        assert f"There is no record {record.pk} here" in self.page(upload)
+        assert f"Record {record.pk} does not exist" in self.page(upload)
 
     def test_takes_lines_that_were_added_to_it(self) -> None:
         self.enter("received")
         content = self.exported("received", FileFormat.CSV)
         content += b"YARD-NORTH,2026-03-03,DEBRIS,5.000,,,,,\r\n"
 
-        upload = self.import_it(self.bring(content, name="export.csv", module=""))
+        upload = self.import_it(self.upload(content, name="export.csv", module=""))
 
         assert upload.rows_known == 1
         assert sorted(str(row.qty_ton) for row in ReceivedMaterial.objects.all()) == ["12.345", "5.000"]
@@ -135,10 +135,10 @@ class TestExport(OwnFilesCase):
         record = self.enter("received")
         content = self.exported("received", FileFormat.CSV)
 
-        upload = self.bring(content, module="", client=self.as_(self.oscar), site="QUARRY-1")
+        upload = self.upload(content, module="", client=self.as_(self.oscar), site="QUARRY-1")
 
-        assert upload.rows_refused == 1
-        assert f"There is no record {record.pk} here" in self.page(upload, client=self.as_(self.oscar))
+        assert upload.rows_rejected == 1
+        assert f"Record {record.pk} does not exist" in self.page(upload, client=self.as_(self.oscar))
 
 
 class TestTemplate(OwnFilesCase):
@@ -163,10 +163,10 @@ class TestTemplate(OwnFilesCase):
         }
         for slug in MODULES:
             with self.subTest(slug=slug):
-                upload = self.bring(
+                upload = self.upload(
                     self.filled_in(slug, rows[slug]), name="filled.xlsx", module="", site="all"
                 )
-                assert upload.findings.get("reasons") == []
+                assert upload.preview.get("reasons") == []
                 self.import_it(upload)
 
                 assert upload.module == slug
@@ -204,14 +204,14 @@ class TestTemplate(OwnFilesCase):
     def test_is_brought_to_its_own_site_whatever_the_page_is_about(self) -> None:
         content = self.filled_in("received", [MONDAY, "Debris", 1], client=self.as_(self.ada))
 
-        upload = self.bring(content, name="f.xlsx", module="", site="QUARRY-1", client=self.as_(self.ada))
+        upload = self.upload(content, name="f.xlsx", module="", site="QUARRY-1", client=self.as_(self.ada))
 
-        assert upload.findings["sites"] == ["YARD-NORTH"]
+        assert upload.preview["sites"] == ["YARD-NORTH"]
 
-    def test_of_a_site_that_is_not_theirs_is_asked_about(self) -> None:
+    def test_of_a_site_that_is_not_theirs_must_be_set_up(self) -> None:
         content = self.filled_in("received", [MONDAY, "Debris", 1])
 
-        upload = self.bring(content, name="f.xlsx", module="", site="QUARRY-1", client=self.as_(self.oscar))
+        upload = self.upload(content, name="f.xlsx", module="", site="QUARRY-1", client=self.as_(self.oscar))
 
         assert upload.status == UploadStatus.NEW
         assert Upload.objects.count() == 1

@@ -1,4 +1,4 @@
-"""An import that fails, is stopped, or is taken back leaves nothing of itself."""
+"""An import that fails, is stopped or undone leaves no records."""
 
 import datetime as dt
 from pathlib import Path
@@ -9,7 +9,7 @@ from django.test import Client
 
 from imports import commit
 from imports.models import Upload
-from imports.worker import run
+from imports.worker import ImportRunner
 from production.models import Production
 from received.models import ReceivedMaterial
 from records.choices import BatchStatus, Source
@@ -20,7 +20,7 @@ from tests.factories import People, make_member, make_operation, make_site, make
 from tests.imports.commands import (
     MARCH_1,
     assert_ledger_is_right,
-    bring_in,
+    import_file,
     loads,
     refused,
     reported,
@@ -45,13 +45,13 @@ class TestFailure:
         monkeypatch.setattr(commit, "create_many", failing)
 
     @pytest.mark.parametrize("error", [OSError("the disk is full"), KeyboardInterrupt()])
-    def test_takes_everything_back(
+    def test_undoes_everything(
         self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch, error: BaseException
     ) -> None:
         self.fail_in_second_part(monkeypatch, error)
 
         with pytest.raises((OSError, CommandError)):
-            bring_in(loads(folder, *self.LINES), people.ada, "--create-missing=materials")
+            import_file(loads(folder, *self.LINES), people.ada, "--create-missing=materials")
 
         batch = Batch.objects.get()
         assert (batch.status, batch.undone_by) == (BatchStatus.FAILED, people.ada)
@@ -64,7 +64,7 @@ class TestFailure:
     ) -> None:
         self.fail_in_second_part(monkeypatch, OSError("the disk is full"))
         with pytest.raises(OSError, match="the disk is full"):
-            bring_in(
+            import_file(
                 loads(folder, "2026-03-01,Gravel,1", *self.LINES), people.ada, "--create-missing=materials"
             )
         gone = ReceivedMaterial.history.order_by("date", "history_id").last()
@@ -77,41 +77,41 @@ class TestFailure:
         assert (deleted.status_code, history.status_code) == (200, 200)
         assert "Gravel" in deleted.content.decode()
 
-    def test_is_made_good_by_running_again(
+    def test_is_repaired_by_running_again(
         self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = loads(folder, *self.LINES)
         with monkeypatch.context() as patched:
             self.fail_in_second_part(patched, KeyboardInterrupt())
             with pytest.raises(CommandError, match="Stopped"):
-                bring_in(path, people.ada, "--create-missing=materials")
+                import_file(path, people.ada, "--create-missing=materials")
 
-        bring_in(path, people.ada, "--create-missing=materials")
+        import_file(path, people.ada, "--create-missing=materials")
 
         assert tons_recorded() == ["1.000", "2.000", "3.000"]
 
-    def test_that_nobody_could_take_back_is_completed_by_running_again(
+    def test_that_could_not_be_undone_is_completed_by_running_again(
         self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = loads(folder, "2026-03-01,ROCK,1", "2026-03-02,ROCK,2", "2026-03-03,ROCK,3")
         with monkeypatch.context() as patched:
             # As after kill -9: one part is there, and nobody was left to take it back.
             self.fail_in_second_part(patched, KeyboardInterrupt())
-            patched.setattr(commit, "take_back", lambda *_args, **_options: 0)
+            patched.setattr(commit, "revert", lambda *_args, **_options: 0)
             with pytest.raises(CommandError):
-                bring_in(path, people.alice)
+                import_file(path, people.alice)
         interrupted = Batch.objects.get()
         assert (interrupted.status, ReceivedMaterial.objects.count()) == (BatchStatus.RUNNING, 2)
 
-        said = bring_in(path, people.alice)
+        output = import_file(path, people.alice)
 
-        assert f"Batch {interrupted.pk} of the same file was interrupted" in said
+        assert f"Batch {interrupted.pk} of the same file was interrupted" in output
         assert tons_recorded() == ["1.000", "2.000", "3.000"]
         undo(interrupted, people.alice)
         assert tons_recorded() == ["3.000"]
         assert_ledger_is_right()
 
-    def test_a_batch_taken_back_while_it_runs_stops(
+    def test_a_batch_that_is_undone_while_it_runs_stops(
         self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def impatient(**options: object) -> object:
@@ -121,9 +121,9 @@ class TestFailure:
 
         monkeypatch.setattr(commit, "create_many", impatient)
 
-        said = refused(loads(folder, *self.LINES), people.ada, "--create-missing=materials")
+        output = refused(loads(folder, *self.LINES), people.ada, "--create-missing=materials")
 
-        assert "taken back while it ran" in said
+        assert "undone while it was in progress" in output
         assert not ReceivedMaterial.objects.exists()
 
     def test_a_day_closed_meanwhile_takes_everything_back(
@@ -137,9 +137,9 @@ class TestFailure:
 
         monkeypatch.setattr(commit, "create_many", quick)
 
-        said = refused(loads(folder, *self.LINES), people.ada, "--create-missing=materials")
+        output = refused(loads(folder, *self.LINES), people.ada, "--create-missing=materials")
 
-        assert "Line 4: This day is closed" in said
+        assert "Line 4: This day is closed" in output
         assert not ReceivedMaterial.objects.exists()
 
 
@@ -161,17 +161,19 @@ class TestNegativeStock:
     def test_refuses_the_whole_where_the_site_does(self, folder: Path, people: People, strict: Site) -> None:
         path = loads(folder, *self.LINES, headings=self.HEADINGS)
 
-        said = refused(path, people.alice, module="production", site="STRICT")
+        output = refused(path, people.alice, module="production", site="STRICT")
 
-        assert "This site refuses stock below zero. Nothing of the file was kept." in said
+        assert "This site refuses stock below zero. Nothing was imported." in output
         assert not Production.objects.exists()
 
     def test_refuses_only_the_lines_that_make_it(self, folder: Path, people: People, strict: Site) -> None:
-        bring_in(loads(folder, "2026-02-01,ROCK,10", name="in.csv"), people.alice, site="STRICT")
+        import_file(loads(folder, "2026-02-01,ROCK,10", name="in.csv"), people.alice, site="STRICT")
         path = loads(folder, *self.LINES, headings=self.HEADINGS)
         report = folder / "refused.csv"
 
-        bring_in(path, people.alice, "--skip-bad", f"--report={report}", module="production", site="STRICT")
+        import_file(
+            path, people.alice, "--skip-bad", f"--report={report}", module="production", site="STRICT"
+        )
 
         assert [line[0] for line in reported(report)] == ["3"]
         assert Production.objects.count() == 2
@@ -179,11 +181,11 @@ class TestNegativeStock:
 
 
 class TestUndo:
-    def test_is_for_who_made_the_batch_and_for_admins(self, folder: Path, people: People) -> None:
-        bring_in(loads(folder, "2026-03-01,ROCK,1"), people.alice)
+    def test_is_for_the_user_who_imported_and_for_admins(self, folder: Path, people: People) -> None:
+        import_file(loads(folder, "2026-03-01,ROCK,1"), people.alice)
         batch = Batch.objects.get()
 
-        with pytest.raises(CommandError, match="Only who made a batch"):
+        with pytest.raises(CommandError, match="Only the user who imported this"):
             undo(batch, people.mona)
         undo(batch, people.ada)
 
@@ -193,14 +195,14 @@ class TestUndo:
         assert ReceivedMaterial.history.filter(history_type="-", history_user=people.ada).count() == 1
 
     def test_is_done_once(self, folder: Path, people: People) -> None:
-        bring_in(loads(folder, "2026-03-01,ROCK,1"), people.alice)
+        import_file(loads(folder, "2026-03-01,ROCK,1"), people.alice)
         undo(Batch.objects.get(), people.alice)
 
-        with pytest.raises(CommandError, match="taken back already"):
+        with pytest.raises(CommandError, match="was undone before"):
             undo(Batch.objects.get(), people.alice)
 
     def test_is_refused_whole_where_a_day_was_closed_since(self, folder: Path, people: People) -> None:
-        bring_in(loads(folder, "2026-03-01,ROCK,1", "2026-03-02,ROCK,2"), people.alice)
+        import_file(loads(folder, "2026-03-01,ROCK,1", "2026-03-02,ROCK,2"), people.alice)
         make_submitted_day(people.site, MARCH_1, by=people.alice)
 
         with pytest.raises(CommandError, match="A manager can reopen the day"):
@@ -211,18 +213,18 @@ class TestUndo:
 
     def test_lets_the_file_come_in_again(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1")
-        bring_in(path, people.alice)
+        import_file(path, people.alice)
         undo(Batch.objects.get(), people.alice)
 
-        bring_in(path, people.alice)
+        import_file(path, people.alice)
 
         assert tons_recorded() == ["1.000"]
 
     def test_of_what_came_by_command_is_seen_on_the_page_and_done_there_too(
         self, folder: Path, people: People, client: Client
     ) -> None:
-        bring_in(loads(folder, "2026-03-01,ROCK,1"), people.alice)
-        bring_in(loads(folder, "2026-03-02,ROCK,2"), people.alice)
+        import_file(loads(folder, "2026-03-01,ROCK,1"), people.alice)
+        import_file(loads(folder, "2026-03-02,ROCK,2"), people.alice)
         newest, oldest = Upload.objects.all()
         client.force_login(people.mona)
         assert oldest.batch is not None
@@ -231,10 +233,10 @@ class TestUndo:
         page = client.get("/imports/").content.decode()
 
         assert page.count("loads.csv</a>") == 2
-        assert page.count("Taken back") == 1
+        assert page.count(">Undone<") == 1
         client.force_login(people.alice)
         client.post(f"/imports/{newest.pk}/undo/")
-        run(newest.pk)
+        ImportRunner().run(newest.pk)
         assert tons_recorded() == []
 
     def test_knows_imports_alone(self, folder: Path, people: People) -> None:
@@ -244,8 +246,8 @@ class TestUndo:
             undo(other, people.alice)
 
     def test_of_what_lies_on_a_site_that_was_left_is_refused(self, folder: Path, people: People) -> None:
-        bring_in(loads(folder, "2026-03-01,ROCK,1"), people.alice)
+        import_file(loads(folder, "2026-03-01,ROCK,1"), people.alice)
         people.alice.memberships.update(role=Role.VIEWER)
 
-        with pytest.raises(CommandError, match=r"cannot be taken back.*Still there: 1 of its records"):
+        with pytest.raises(CommandError, match=r"cannot be undone.*1 of its records are left"):
             undo(Batch.objects.get(), people.alice)

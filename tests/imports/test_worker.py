@@ -1,4 +1,4 @@
-"""What a worker does with a file: once, as it was shown, to the end or back."""
+"""What a worker does with a file: once, as the preview showed, to the end or not at all."""
 
 import datetime as dt
 from unittest.mock import patch
@@ -7,10 +7,12 @@ import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from core.jobs.lease import grace_period
-from core.jobs.runner import Outcome
-from imports import commit, housekeeping, worker
+from core.jobs.housekeeping import do_housekeeping
+from core.jobs.lease import Lease, grace_period
+from core.jobs.runner import MAX_ATTEMPTS, Outcome
+from imports import commit
 from imports.models import Upload, UploadStatus
+from imports.worker import ImportRunner
 from received.models import ReceivedMaterial
 from records.choices import BatchStatus
 from records.models import Batch
@@ -26,37 +28,34 @@ WEEK = csv_of(HEADINGS, *((day, "DEBRIS", "1.5") for day in DAYS))
 
 
 class KilledError(BaseException):
-    """The process is gone: nothing of it runs any more."""
+    """The process is killed: nothing of it runs any more."""
 
 
 class RunningCase(PagesCase):
-    def asked(self, content: bytes = WEEK, **values: str) -> Upload:
-        """Return a file that waits to be written."""
-        upload = self.bring(content)
+    def queued(self, content: bytes = WEEK, **values: str) -> Upload:
+        """Return a file whose import is queued."""
+        upload = self.upload(content)
         self.client.post(f"/imports/{upload.pk}/write/", {"digest": upload.digest, **values})
         upload.refresh_from_db()
         assert upload.status == UploadStatus.WRITING
         return upload
 
     def killed_in_the_middle(self, upload: Upload) -> None:
-        """Write two parts of two rows each and be gone, without a chance to tidy."""
-        parts = 0
-        told = worker._Follower.told
+        """Write two parts of two rows each and die, without a chance to clean up."""
+        report = Lease.report
 
-        def told_twice(follower: worker._Follower, done: int, of: int) -> None:
-            nonlocal parts
-            parts += 1
-            told(follower, done, of)
-            if parts == 2:
+        def report_and_die(lease: Lease, done: int, total: int) -> None:
+            report(lease, done, total)
+            if done == 4:
                 raise KilledError
 
         with (
             patch.object(commit, "PART", 2),
-            patch.object(worker._Follower, "told", told_twice),
-            patch.object(commit._Writing, "undo", lambda _writing: None),
+            patch.object(Lease, "report", report_and_die),
+            patch.object(commit._BatchWriter, "undo", lambda _writer: None),
             pytest.raises(KilledError),
         ):
-            worker.run(upload.pk)
+            ImportRunner().run(upload.pk)
         upload.refresh_from_db()
         assert upload.status == UploadStatus.WRITING
 
@@ -65,15 +64,15 @@ class RunningCase(PagesCase):
 
 
 class TestKilledWorker(RunningCase):
-    def test_is_followed_by_one_that_writes_what_is_missing(self) -> None:
-        upload = self.asked()
+    def test_is_followed_by_one_that_writes_the_missing_rows(self) -> None:
+        upload = self.queued()
         self.killed_in_the_middle(upload)
         assert ReceivedMaterial.objects.count() == 4
-        assert worker.run(upload.pk) is Outcome.SKIPPED
+        assert ImportRunner().run(upload.pk) is Outcome.SKIPPED
         self.let_lease_run_out()
 
         with self.captureOnCommitCallbacks() as queued:
-            housekeeping.tidy()
+            do_housekeeping()
         upload = self.done(upload)
 
         assert len(queued) == 1
@@ -83,13 +82,13 @@ class TestKilledWorker(RunningCase):
         assert [record.date for record in ReceivedMaterial.objects.order_by("date")] == DAYS
         assert_ledger_is_right()
 
-    def test_too_often_is_given_up_and_taken_back(self) -> None:
-        upload = self.asked()
+    def test_that_dies_too_often_is_given_up_and_its_rows_deleted(self) -> None:
+        upload = self.queued()
         self.killed_in_the_middle(upload)
-        Upload.objects.update(attempts=worker.MOST_ATTEMPTS)
+        Upload.objects.update(attempts=MAX_ATTEMPTS)
         self.let_lease_run_out()
 
-        housekeeping.tidy()
+        do_housekeeping()
         upload = self.done(upload)
 
         assert upload.status == UploadStatus.FAILED
@@ -98,8 +97,8 @@ class TestKilledWorker(RunningCase):
         assert Batch.objects.get().status == BatchStatus.FAILED
         assert_ledger_is_right()
 
-    def test_leaves_a_batch_that_can_be_stopped_and_taken_back(self) -> None:
-        upload = self.asked()
+    def test_leaves_a_batch_that_can_be_stopped_and_undone(self) -> None:
+        upload = self.queued()
         self.killed_in_the_middle(upload)
 
         upload = self.post(upload, "stop")
@@ -108,24 +107,25 @@ class TestKilledWorker(RunningCase):
         assert not ReceivedMaterial.objects.exists()
 
     def test_that_comes_back_writes_nothing_more(self) -> None:
-        upload = self.asked()
-        told = worker._Follower.told
+        upload = self.queued()
+        report = Lease.report
 
-        def told_late(follower: worker._Follower, done: int, of: int) -> None:
-            Upload.objects.filter(pk=upload.pk).update(worker="somebody else")
-            follower.pulse._lost.set()
-            told(follower, done, of)
+        def report_late(lease: Lease, done: int, total: int) -> None:
+            if done == 2:
+                Upload.objects.filter(pk=upload.pk).update(worker="another worker")
+                lease._lost.set()
+            report(lease, done, total)
 
-        with patch.object(commit, "PART", 2), patch.object(worker._Follower, "told", told_late):
-            outcome = worker.run(upload.pk)
+        with patch.object(commit, "PART", 2), patch.object(Lease, "report", report_late):
+            outcome = ImportRunner().run(upload.pk)
 
         assert outcome is Outcome.SKIPPED
         assert ReceivedMaterial.objects.count() == 2
 
-    def test_what_it_created_goes_with_what_is_given_up(self) -> None:
+    def test_sites_and_materials_of_a_stopped_import_are_deleted(self) -> None:
         client = self.as_(self.ada)
         content = csv_of(("site", *HEADINGS), *(("NEW YARD", day, "NEW ROCK", "1") for day in DAYS))
-        upload = self.bring(content, client=client)
+        upload = self.upload(content, client=client)
         answers = {
             "site": "column:site",
             "column-date": "date",
@@ -147,29 +147,29 @@ class TestKilledWorker(RunningCase):
         assert not Material.objects.filter(name="NEW ROCK").exists()
 
 
-class TestWhatWasShown(RunningCase):
-    def test_is_shown_again_where_it_is_something_else_by_now(self) -> None:
-        upload = self.asked()
+class TestPreview(RunningCase):
+    def test_is_shown_again_where_it_has_changed(self) -> None:
+        upload = self.queued()
         make_submitted_day(self.site, DAYS[3], by=self.alice)
 
         upload = self.done(upload)
 
         assert upload.status == UploadStatus.CHECKED
-        assert "Something has changed since this was checked" in self.page(upload)
-        assert (upload.rows_waiting, upload.rows_refused) == (6, 1)
+        assert "Something has changed since the last check" in self.page(upload)
+        assert (upload.rows_to_write, upload.rows_rejected) == (6, 1)
         assert not ReceivedMaterial.objects.exists()
         assert "This day is closed." in self.page(upload)
 
-    def test_must_be_what_is_confirmed(self) -> None:
-        upload = self.bring(WEEK)
+    def test_must_be_the_one_that_is_confirmed(self) -> None:
+        upload = self.upload(WEEK)
 
         answer = self.client.post(f"/imports/{upload.pk}/write/", {"digest": "0" * 64}, follow=True)
 
-        assert "no longer what was found in the file" in answer.content.decode()
+        assert "The preview has changed. Check it again." in answer.content.decode()
         assert Upload.objects.get().status == UploadStatus.CHECKED
 
-    def test_with_refused_lines_is_not_imported_without_a_word_about_them(self) -> None:
-        upload = self.bring(csv_of(HEADINGS, (MONDAY, "DEBRIS", "1"), (MONDAY, "DEBRIS", "x")))
+    def test_with_rejected_rows_is_imported_only_if_these_are_skipped(self) -> None:
+        upload = self.upload(csv_of(HEADINGS, (MONDAY, "DEBRIS", "1"), (MONDAY, "DEBRIS", "x")))
 
         upload = self.import_it(upload)
 
@@ -177,56 +177,56 @@ class TestWhatWasShown(RunningCase):
         assert not ReceivedMaterial.objects.exists()
 
 
-class TestToldToStop(RunningCase):
-    def test_leaves_the_rest_to_the_next_worker(self) -> None:
-        upload = self.asked()
+class TestStop(RunningCase):
+    def test_of_a_worker_leaves_the_rest_to_the_next_worker(self) -> None:
+        upload = self.queued()
         grace_period.start(0)
         self.addCleanup(grace_period.reset)
 
-        outcome = worker.run(upload.pk)
+        outcome = ImportRunner().run(upload.pk)
 
         upload.refresh_from_db()
         assert outcome is Outcome.RELEASED
         assert (upload.status, upload.worker, upload.attempts) == (UploadStatus.WRITING, "", 0)
 
-    def test_by_its_person_a_check_goes_back_to_the_columns(self) -> None:
-        upload = self.bring(WEEK)
+    def test_of_a_check_returns_to_the_columns(self) -> None:
+        upload = self.upload(WEEK)
         self.client.post(f"/imports/{upload.pk}/check/")
 
         self.client.post(f"/imports/{upload.pk}/stop/")
 
         upload.refresh_from_db()
         assert upload.status == UploadStatus.NEW
-        assert worker.run(upload.pk) is Outcome.SKIPPED
+        assert ImportRunner().run(upload.pk) is Outcome.SKIPPED
 
 
-class TestUpkeep(RunningCase):
-    def test_queues_again_what_was_taken_from_the_queue_and_never_begun(self) -> None:
-        upload = self.asked()
+class TestHousekeeping(RunningCase):
+    def test_queues_again_what_no_worker_claimed(self) -> None:
+        upload = self.queued()
         DBTaskResult.objects.all().delete()
         Upload.objects.update(queued_at=timezone.now() - dt.timedelta(minutes=1))
 
         with self.captureOnCommitCallbacks() as queued:
-            housekeeping.tidy()
-            housekeeping.tidy()
+            do_housekeeping()
+            do_housekeeping()
 
         assert len(queued) == 1
         assert upload.status == UploadStatus.WRITING
 
-    def test_clears_away_a_file_that_was_never_imported(self) -> None:
-        self.bring(WEEK)
+    def test_deletes_an_expired_file_that_was_never_imported(self) -> None:
+        self.upload(WEEK)
         Upload.objects.update(expires_at=timezone.now())
 
-        housekeeping.tidy()
+        do_housekeeping()
 
         assert not Upload.objects.exists()
         assert list(self.folder.iterdir()) == []
 
-    def test_keeps_what_is_known_of_an_import_whose_file_has_had_its_time(self) -> None:
-        upload = self.import_it(self.bring(WEEK))
+    def test_keeps_an_import_on_record_after_its_file_has_expired(self) -> None:
+        upload = self.import_it(self.upload(WEEK))
         Upload.objects.update(expires_at=timezone.now())
 
-        housekeeping.tidy()
+        do_housekeeping()
 
         upload.refresh_from_db()
         assert (upload.storage_name, len(upload.sha256)) == ("", 64)

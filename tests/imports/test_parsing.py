@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.errors import CellRefused, ImportRefused
-from imports.parsing.dates import read_date, require_date_format
-from imports.parsing.formulas import HOUR_UNITS, TON_UNITS, parse
-from imports.parsing.numbers import read_number, rounded
-from imports.parsing.row_filters import parse_condition
+from imports.errors import ImportRefused
+from imports.parsing.dates import parse_date, require_date_format
+from imports.parsing.formulas import parse_formula
+from imports.parsing.numbers import parse_number
+from imports.parsing.row_filters import parse_row_filter
 from imports.validation.new_master_data import code_from
+from records.columns import CellError, TonsColumn
+from records.columns.numbers import HOUR_UNITS, TON_UNITS
 from sites.models import Site
 
 HEADINGS = ("net", "tare", "gross kg", "net lb", "minutes")
@@ -33,26 +35,26 @@ class TestReadNumber:
             ("1.234", ",", "1234"),
         ],
     )
-    def test_reads_what_the_file_means(self, text: str, mark: str | None, number: str) -> None:
-        assert read_number(text, mark) == Fraction(number)
+    def test_parses_what_the_file_means(self, text: str, mark: str | None, number: str) -> None:
+        assert parse_number(text, mark) == Fraction(number)
 
     @pytest.mark.parametrize("text", ["1,234", "12,5", "1,234.5"])
-    def test_asks_where_the_comma_could_be_two_things(self, text: str) -> None:
-        with pytest.raises(CellRefused, match="parts the decimals"):
-            read_number(text, None)
+    def test_rejects_an_ambiguous_comma(self, text: str) -> None:
+        with pytest.raises(CellError, match="decimal mark"):
+            parse_number(text, None)
 
     @pytest.mark.parametrize(
         "text", ["12 t", "1e5", "NaN", "Infinity", "", "--1", "0x10", "1.2.3", "9" * 100]
     )
-    def test_refuses_what_is_no_number(self, text: str) -> None:
-        with pytest.raises(CellRefused, match="is not a number"):
-            read_number(text, None)
+    def test_rejects_what_is_no_number(self, text: str) -> None:
+        with pytest.raises(CellError, match="is not a number"):
+            parse_number(text, None)
 
-    @given(st.decimals(-1_000_000, 1_000_000, places=8), st.integers(0, 4))
-    def test_rounds_half_up_as_decimal_does(self, number: Decimal, places: int) -> None:
-        expected = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    @given(st.decimals(-1_000_000, 1_000_000, places=8))
+    def test_is_rounded_half_up_as_decimal_does(self, number: Decimal) -> None:
+        expected = number.quantize(Decimal("0.001"), rounding=ROUND_HALF_UP)
 
-        assert Decimal(rounded(Fraction(number), places)).scaleb(-places) == expected
+        assert TonsColumn(name="tons", label="Tons").from_fraction(Fraction(number)) == expected
 
 
 class TestFormula:
@@ -75,16 +77,16 @@ class TestFormula:
         ],
     )
     def test_is_exact(self, text: str, numbers: list[str], result: str) -> None:
-        formula = parse(text, HEADINGS, TON_UNITS)
+        formula = parse_formula(text, HEADINGS, TON_UNITS)
 
         assert formula.of([Fraction(number) for number in numbers]) == Fraction(result)
 
     def test_knows_the_units_of_hours(self) -> None:
-        assert parse("minutes min", HEADINGS, HOUR_UNITS).of([Fraction(90)]) == Fraction("1.5")
+        assert parse_formula("minutes min", HEADINGS, HOUR_UNITS).of([Fraction(90)]) == Fraction("1.5")
 
-    def test_says_where_a_division_by_zero_is(self) -> None:
-        with pytest.raises(CellRefused, match="divide by zero"):
-            parse("1 / net", HEADINGS, {}).of([Fraction(0)])
+    def test_rejects_a_division_by_zero(self) -> None:
+        with pytest.raises(CellError, match="divides by zero"):
+            parse_formula("1 / net", HEADINGS, {}).of([Fraction(0)])
 
     @pytest.mark.parametrize(
         "text",
@@ -106,9 +108,9 @@ class TestFormula:
             "net" * 100,
         ],
     )
-    def test_that_is_not_understood_is_refused(self, text: str) -> None:
+    def test_with_an_error_is_rejected(self, text: str) -> None:
         with pytest.raises(ImportRefused):
-            parse(text, HEADINGS, TON_UNITS)
+            parse_formula(text, HEADINGS, TON_UNITS)
 
 
 CHICAGO = Site(code="CHI", timezone="America/Chicago", day_starts_at=dt.time(6))
@@ -128,12 +130,12 @@ class TestReadDate:
         ],
     )
     def test_a_moment_is_its_operating_date_at_the_site(self, text: str, date: dt.date) -> None:
-        assert read_date(text, CHICAGO, None) == date
+        assert parse_date(text, CHICAGO, None) == date
 
     @pytest.mark.parametrize("text", ["12/01/2026", "1.2.2026", "2026/3/1", "01-02-2026", "3/1/26"])
     def test_is_never_guessed(self, text: str) -> None:
-        with pytest.raises(CellRefused, match="in which order"):
-            read_date(text, CHICAGO, None)
+        with pytest.raises(CellError, match="the order of day"):
+            parse_date(text, CHICAGO, None)
 
     @pytest.mark.parametrize(
         ("text", "date_format", "date"),
@@ -149,8 +151,8 @@ class TestReadDate:
             ("12 Jan 26 04", "%d %b %y %H", dt.date(2026, 1, 11)),
         ],
     )
-    def test_is_read_as_told(self, text: str, date_format: str, date: dt.date) -> None:
-        assert read_date(text, CHICAGO, date_format) == date
+    def test_is_parsed_in_the_chosen_format(self, text: str, date_format: str, date: dt.date) -> None:
+        assert parse_date(text, CHICAGO, date_format) == date
 
     @pytest.mark.parametrize(
         ("text", "date_format"),
@@ -167,9 +169,9 @@ class TestReadDate:
             ("46082", None),
         ],
     )
-    def test_that_is_none_is_refused(self, text: str, date_format: str | None) -> None:
-        with pytest.raises(CellRefused):
-            read_date(text, CHICAGO, date_format)
+    def test_that_is_invalid_is_rejected(self, text: str, date_format: str | None) -> None:
+        with pytest.raises(CellError):
+            parse_date(text, CHICAGO, date_format)
 
     @pytest.mark.parametrize("date_format", ["DD/MM", "%d/%m", "%d", "%Y-%m", "%d.%m.%Q", "%"])
     def test_takes_no_format_without_day_month_and_year(self, date_format: str) -> None:
@@ -194,13 +196,13 @@ class TestCondition:
             ("net<2021-02-01", "soon", False),
         ],
     )
-    def test_says_which_rows_are_meant(self, text: str, cell: str, is_met: object) -> None:
-        assert parse_condition(text, HEADINGS, None)([cell]) == is_met
+    def test_selects_rows(self, text: str, cell: str, is_met: object) -> None:
+        assert parse_row_filter(text, HEADINGS, None)([cell]) == is_met
 
     @pytest.mark.parametrize("text", ["net", "wrong=1", "net>soon", "=1"])
-    def test_that_is_none_is_refused(self, text: str) -> None:
+    def test_that_is_invalid_is_rejected(self, text: str) -> None:
         with pytest.raises(ImportRefused):
-            parse_condition(text, HEADINGS, None)
+            parse_row_filter(text, HEADINGS, None)
 
 
 class TestCodeFrom:

@@ -1,4 +1,4 @@
-"""`manage.py import_records`: what it takes, and what it refuses in words."""
+"""`manage.py import_records`: what it accepts, and what it rejects with a sentence."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -11,18 +11,18 @@ from received.models import ReceivedMaterial
 from records.models import Batch
 from sites.models import Material
 from tests.factories import People, make_operation, make_submitted_day
-from tests.imports.commands import MARCH_1, bring_in, loads, refused, reported, tons_recorded
+from tests.imports.commands import MARCH_1, import_file, loads, refused, reported, tons_recorded
 
 
 class TestColumns:
     def test_are_known_by_name_label_and_alias(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1.5,B-1", headings="Day,MATERIAL,Weight,vehicle_ref")
 
-        said = bring_in(path, people.alice)
+        output = import_file(path, people.alice)
 
         record = ReceivedMaterial.objects.get()
         assert (record.date, record.qty_ton, record.vehicle_ref) == (MARCH_1, Decimal("1.500"), "B-1")
-        assert "qty_ton: [Weight]" in said
+        assert "qty_ton: [Weight]" in output
 
     def test_of_dispatch_are_known_by_the_words_of_a_delivery_note(
         self, folder: Path, people: People
@@ -35,7 +35,7 @@ class TestColumns:
             headings="day,product,operation,net tons,Customer,Delivery note,trips",
         )
 
-        bring_in(path, people.alice, "--column=qty_ton=net tons", module="dispatch")
+        import_file(path, people.alice, "--column=qty_ton=net tons", module="dispatch")
 
         records = Dispatch.objects.order_by("id")
         assert [(record.owner, record.reference, record.trips) for record in records] == [
@@ -43,7 +43,7 @@ class TestColumns:
             ("Miller", "ls-1", 1),
         ]
 
-    def test_that_could_be_two_are_asked_about(self, folder: Path, people: People) -> None:
+    def test_that_are_ambiguous_must_be_chosen(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1,2", headings="day,material,tons,weight")
 
         assert "tons, weight could each be “Tons”" in refused(path, people.alice)
@@ -51,7 +51,7 @@ class TestColumns:
     def test_that_are_required_are_missed(self, folder: Path, people: People) -> None:
         path = loads(folder, "ROCK,1", headings="material,tons")
 
-        assert "Nothing says date" in refused(path, people.alice)
+        assert "No column is chosen for Date" in refused(path, people.alice)
 
     def test_of_another_module_are_refused(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1")
@@ -66,7 +66,7 @@ class TestColumns:
     def test_can_be_left_out_and_set(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,1,scribble", headings="day,tons,notes")
 
-        bring_in(path, people.alice, "--column=notes=", "--set=material=rock", "--set=source=Old town")
+        import_file(path, people.alice, "--column=notes=", "--set=material=rock", "--set=source=Old town")
 
         record = ReceivedMaterial.objects.get()
         assert (record.notes, record.source, record.material.code) == ("", "Old town", "ROCK")
@@ -74,12 +74,12 @@ class TestColumns:
     def test_a_constant_that_cannot_be_read_refuses_the_whole(self, folder: Path, people: People) -> None:
         path = loads(folder, "ROCK,1", headings="material,tons")
 
-        assert "date: “soon” is not a date" in refused(path, people.alice, "--set=date=soon", "--skip-bad")
+        assert "Date: “soon” is not a date" in refused(path, people.alice, "--set=date=soon", "--skip-bad")
 
     def test_arithmetic_is_rounded_once_half_up(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1000.5,0.0001", headings="day,material,gross kg,tare")
 
-        bring_in(path, people.alice, "--column=qty_ton=([gross kg] - tare * 0) / 1000")
+        import_file(path, people.alice, "--column=qty_ton=([gross kg] - tare * 0) / 1000")
 
         assert tons_recorded() == ["1.001"]
 
@@ -87,7 +87,7 @@ class TestColumns:
         changes = loads(folder, "material,Steine,ROCK", headings="column,from,to", name="values.csv")
         path = loads(folder, "2026-03-01,Steine,1", "2026-03-02,Rock,2")
 
-        bring_in(path, people.alice, f"--values={changes}")
+        import_file(path, people.alice, f"--values={changes}")
 
         assert tons_recorded() == ["1.000", "2.000"]
 
@@ -99,10 +99,10 @@ class TestColumns:
     def test_only_rows_that_meet_every_condition_are_taken(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1", "2026-03-02,ROCK,2", "2026-03-03,wrong,3")
 
-        said = bring_in(path, people.alice, "--where=material=ROCK", "--where=day>=2026-03-02")
+        output = import_file(path, people.alice, "--where=material=ROCK", "--where=day>=2026-03-02")
 
         assert tons_recorded() == ["2.000"]
-        assert "2 left out" in said
+        assert "2 skipped" in output
 
 
 class TestRows:
@@ -113,32 +113,32 @@ class TestRows:
         path = folder / "loads.xlsx"
         book.save(path)
 
-        bring_in(path, people.alice)
+        import_file(path, people.alice)
 
         assert tons_recorded() == ["0.300"]
 
     def test_that_are_equal_are_all_kept(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1", "2026-03-01,ROCK,1", "2026-03-01,ROCK,1")
 
-        bring_in(path, people.alice)
+        import_file(path, people.alice)
 
         assert tons_recorded() == ["1.000"] * 3
         assert len(set(ReceivedMaterial.objects.values_list("import_key", flat=True))) == 3
 
     def test_known_from_another_file_are_not_added_again(self, folder: Path, people: People) -> None:
-        bring_in(loads(folder, "2026-03-01,ROCK,1", "2026-03-01,ROCK,1"), people.alice)
+        import_file(loads(folder, "2026-03-01,ROCK,1", "2026-03-01,ROCK,1"), people.alice)
         longer = loads(folder, "2026-03-02,ROCK,2", *["2026-03-01,ROCK,1"] * 3, name="longer.csv")
 
-        said = bring_in(longer, people.alice)
+        output = import_file(longer, people.alice)
 
         assert tons_recorded() == ["1.000"] * 3 + ["2.000"]
-        assert "2 imported before" in said
+        assert "2 imported before" in output
 
     def test_of_two_sites_with_the_same_cells_are_two(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1")
-        bring_in(path, people.ada)
+        import_file(path, people.ada)
 
-        bring_in(path, people.ada, site="QUARRY-1")
+        import_file(path, people.ada, site="QUARRY-1")
 
         assert ReceivedMaterial.objects.count() == 2
 
@@ -149,14 +149,14 @@ class TestRows:
         refused(path, people.alice, f"--report={report}")
 
         assert [line[4] for line in reported(report)] == [
-            "The line has 2 cells, the headings are 3.",
-            "The line has 4 cells, the headings are 3.",
+            "The row has 2 cells, the headings are 3.",
+            "The row has 4 cells, the headings are 3.",
         ]
 
     def test_never_name_master_data_by_its_id(self, folder: Path, people: People, rock: Material) -> None:
         path = loads(folder, f"2026-03-01,{rock.pk},1")
 
-        assert "lines are refused" in refused(path, people.alice)
+        assert "rows are rejected" in refused(path, people.alice)
 
     def test_give_each_wrong_cell_with_its_reason(self, folder: Path, people: People) -> None:
         report = folder / "refused.csv"
@@ -170,7 +170,7 @@ class TestRows:
                 "date",
                 "day",
                 "1/3/2026",
-                "“1/3/2026” could be more than one date. Say in which order day, month and year stand.",
+                "“1/3/2026” could be more than one date. Choose the order of day, month and year.",
             ),
             ("2", "material", "material", "Gravel", "There is no material “Gravel”."),
             ("2", "qty_ton", "tons", "'=2+3", "“=2+3” is not a number."),
@@ -186,7 +186,7 @@ class TestRows:
             headings="date,shift,material,operation,tons",
         )
 
-        bring_in(path, people.alice, module="production")
+        import_file(path, people.alice, module="production")
 
         shifts = dict(Production.objects.values_list("qty_ton", "shift"))
         assert shifts == {Decimal(1): "morning", Decimal(2): ""}
@@ -196,16 +196,16 @@ class TestAllOrNothing:
     def test_one_bad_line_keeps_every_line_out(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1", "2026-03-01,ROCK,none")
 
-        said = refused(path, people.alice)
+        output = refused(path, people.alice)
 
-        assert "Nothing was written" in said
+        assert "Nothing was written" in output
         assert not ReceivedMaterial.objects.exists()
         assert not Batch.objects.exists()
 
-    def test_bad_lines_are_skipped_when_asked_for(self, folder: Path, people: People) -> None:
+    def test_rejected_rows_are_skipped_on_request(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1", "2026-03-01,ROCK,none")
 
-        bring_in(path, people.alice, "--skip-bad")
+        import_file(path, people.alice, "--skip-bad")
 
         assert tons_recorded() == ["1.000"]
         batch = Batch.objects.get()
@@ -214,10 +214,10 @@ class TestAllOrNothing:
     def test_a_dry_run_writes_nothing(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1", "2026-03-01,Gravel,2")
 
-        said = bring_in(path, people.ada, "--dry-run", "--create-missing=materials")
+        output = import_file(path, people.ada, "--dry-run", "--create-missing=materials")
 
-        assert "2 to write" in said
-        assert "material GRAVEL" in said
+        assert "2 to write" in output
+        assert "material GRAVEL" in output
         assert not ReceivedMaterial.objects.exists()
         assert not Material.objects.filter(code="GRAVEL").exists()
 
@@ -238,7 +238,7 @@ class TestAllOrNothing:
     ) -> None:
         make_operation(code="MAKE")
         headings = "date,material,operation,tons"
-        bring_in(
+        import_file(
             loads(folder, "2026-03-01,ROCK,MAKE,1", headings=headings), people.alice, module="production"
         )
         path = loads(
@@ -251,10 +251,10 @@ class TestAllOrNothing:
         )
         report = folder / "refused.csv"
 
-        bring_in(path, people.alice, "--skip-bad", f"--report={report}", module="production")
+        import_file(path, people.alice, "--skip-bad", f"--report={report}", module="production")
 
         assert [(line[0], line[4]) for line in reported(report)] == [
             ("2", "There is a record like this already: edit that one."),
-            ("4", "Line 3 is a record like this already."),
+            ("4", "Line 3 is the same record."),
         ]
         assert Production.objects.count() == 2

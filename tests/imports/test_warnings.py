@@ -1,4 +1,4 @@
-"""What is odd about the rows of a file: judged, shown, kept with the records."""
+"""Warnings about the rows of a file: found, shown, kept with the records."""
 
 import datetime as dt
 
@@ -14,15 +14,15 @@ USUAL = [(MONDAY, "DEBRIS", f"10.0{load}") for load in range(8)]
 
 
 class TestTons(PagesCase):
-    def test_far_from_those_of_the_records_there_are_told_and_kept(self) -> None:
+    def test_far_from_those_of_existing_records_are_shown_and_kept(self) -> None:
         for _load in range(8):
             self.receive(qty_ton="10")
 
-        upload = self.bring(csv_of(HEADINGS, (TUESDAY, "DEBRIS", "10"), (TUESDAY, "DEBRIS", "1000")))
+        upload = self.upload(csv_of(HEADINGS, (TUESDAY, "DEBRIS", "10"), (TUESDAY, "DEBRIS", "1000")))
 
         page = self.page(upload)
         assert "1,000 t is far from the usual 10 to 10 t of Debris here" in page
-        assert "1 line is odd" in page
+        assert "1 row has a warning" in page
         self.import_it(upload)
         sentences = {
             str(record.qty_ton): record.confirmed_warnings for record in ReceivedMaterial.objects.on(TUESDAY)
@@ -32,14 +32,14 @@ class TestTons(PagesCase):
             "1,000 t is far from the usual 10 to 10 t of Debris here. Did you mean 10 t?"
         ]
 
-    def test_far_from_those_of_the_lines_before_are_told_in_a_first_import(self) -> None:
-        upload = self.bring(csv_of(HEADINGS, *USUAL, (TUESDAY, "DEBRIS", "0.01")))
+    def test_far_from_those_of_earlier_rows_are_shown_in_a_first_import(self) -> None:
+        upload = self.upload(csv_of(HEADINGS, *USUAL, (TUESDAY, "DEBRIS", "0.01")))
 
         assert "0.01 t is far from the usual" in self.page(upload)
 
-    def test_of_a_material_that_would_be_created_are_judged_too(self) -> None:
+    def test_of_a_material_that_would_be_created_are_checked_too(self) -> None:
         rows = [(MONDAY, "Tyres", "10")] * 8
-        upload = self.bring(csv_of(HEADINGS, *rows, (TUESDAY, "Tyres", "900")), client=self.as_(self.ada))
+        upload = self.upload(csv_of(HEADINGS, *rows, (TUESDAY, "Tyres", "900")), client=self.as_(self.ada))
         answers = {
             "site": "code:YARD-NORTH",
             "column-date": "date",
@@ -54,28 +54,28 @@ class TestTons(PagesCase):
 
         assert "of Tyres here" in self.page(upload, client=self.as_(self.ada))
 
-    def test_that_are_odd_can_be_left_out(self) -> None:
-        upload = self.bring(csv_of(HEADINGS, *USUAL, (TUESDAY, "DEBRIS", "1000")))
+    def test_with_a_warning_can_be_skipped(self) -> None:
+        upload = self.upload(csv_of(HEADINGS, *USUAL, (TUESDAY, "DEBRIS", "1000")))
 
-        upload = self.post(upload, "mend", {"leave": "10"})
+        upload = self.post(upload, "corrections", {"skip": "10"})
 
-        assert (upload.rows_waiting, upload.rows_left_out) == (8, 1)
-        assert "is odd" not in self.page(upload)
+        assert (upload.rows_to_write, upload.rows_skipped) == (8, 1)
+        assert "has a warning" not in self.page(upload)
 
-    def test_that_are_odd_stand_in_the_report(self) -> None:
-        upload = self.bring(csv_of(HEADINGS, *USUAL, (TUESDAY, "DEBRIS", "1000"), ("never", "DEBRIS", "1")))
+    def test_with_a_warning_are_in_the_report(self) -> None:
+        upload = self.upload(csv_of(HEADINGS, *USUAL, (TUESDAY, "DEBRIS", "1000"), ("never", "DEBRIS", "1")))
 
         answer = self.client.get(f"/imports/{upload.pk}/report/")
         report = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]  # a file's
 
-        header, refused, odd = report.splitlines()
-        assert header == "line,field,column,value,reason,taken"
-        assert refused.startswith("11,date,date,never,")
-        assert odd.startswith('10,,,,"1,000 t is far from the usual')
-        assert odd.endswith('"yes, though odd"')
+        header, rejected, warned = report.splitlines()
+        assert header == "line,field,column,value,reason,imported"
+        assert rejected.startswith("11,date,date,never,")
+        assert warned.startswith('10,,,,"1,000 t is far from the usual')
+        assert warned.endswith('"yes, with a warning"')
 
     def test_do_not_keep_an_import_from_being_what_was_shown(self) -> None:
-        upload = self.bring(csv_of(HEADINGS, *USUAL, (TUESDAY, "DEBRIS", "1000")))
+        upload = self.upload(csv_of(HEADINGS, *USUAL, (TUESDAY, "DEBRIS", "1000")))
         for _load in range(12):
             self.receive(qty_ton="900", date=TUESDAY)
 
@@ -85,77 +85,79 @@ class TestTons(PagesCase):
 
 
 class TestTheSameLine(PagesCase):
-    def test_as_a_record_there_or_a_line_before_is_told_and_kept(self) -> None:
+    def test_as_a_record_or_an_earlier_row_is_shown_and_kept(self) -> None:
         self.receive(date=TUESDAY, qty_ton="12")
 
-        upload = self.bring(
+        upload = self.upload(
             csv_of(HEADINGS, (TUESDAY, "DEBRIS", "12"), (TUESDAY, "DEBRIS", "7"), (TUESDAY, "DEBRIS", "7"))
         )
 
         page = self.page(upload)
         assert "The same line is there already: Alice entered it on" in page
         assert "The same line is there already: line 3 of the same file." in page
-        assert "2 lines are odd" in page
+        assert "2 rows have warnings" in page
         self.import_it(upload)
-        told = [record.confirmed_warnings for record in ReceivedMaterial.objects.on(TUESDAY).order_by("id")]
-        assert [len(sentences) for sentences in told] == [0, 1, 0, 1]
+        warnings = [
+            record.confirmed_warnings for record in ReceivedMaterial.objects.on(TUESDAY).order_by("id")
+        ]
+        assert [len(sentences) for sentences in warnings] == [0, 1, 0, 1]
 
-    def test_brought_again_as_the_same_file_is_known_and_not_odd(self) -> None:
+    def test_of_the_same_file_again_is_recognised_without_a_warning(self) -> None:
         content = csv_of(HEADINGS, (TUESDAY, "DEBRIS", "7"))
-        self.import_it(self.bring(content))
+        self.import_it(self.upload(content))
 
-        upload = self.bring(content)
+        upload = self.upload(content)
 
-        assert (upload.rows_known, upload.findings["odd"]) == (1, 0)
+        assert (upload.rows_known, upload.preview["warnings"]) == (1, 0)
 
 
 class TestReferences(PagesCase):
-    def test_used_on_their_day_there_or_in_the_file_are_told(self) -> None:
+    def test_used_on_their_day_in_records_or_in_the_file_are_shown(self) -> None:
         head = ("date", "material", "operation", "tons", "reference")
         rows = [
             (TUESDAY, "DEBRIS", "MAKE", tons, note) for tons, note in (("1", "N1"), ("2", "n1"), ("3", ""))
         ]
-        first = self.bring(csv_of(head, *rows), module="dispatch")
+        first = self.upload(csv_of(head, *rows), module="dispatch")
         assert "Reference n1 is used in line 2 of the same file already." in self.page(first)
         self.import_it(first)
 
-        other = self.bring(
+        other = self.upload(
             csv_of(head, (TUESDAY, "DEBRIS", "MAKE", "9", "N1"), (MONDAY, "DEBRIS", "MAKE", "8", "N1")),
             module="dispatch",
         )
 
         page = self.page(other)
         assert "Reference N1 was used on 3 Mar 2026 already: Debris, 1.00 t, entered by Alice." in page
-        assert "1 line is odd" in page
+        assert "1 row has a warning" in page
 
 
-class TestOddLines(PagesCase):
-    def test_are_mended_in_place(self) -> None:
-        upload = self.bring(csv_of(HEADINGS, *USUAL, (TUESDAY, "DEBRIS", "1000")))
+class TestRowsWithWarnings(PagesCase):
+    def test_are_corrected_in_place(self) -> None:
+        upload = self.upload(csv_of(HEADINGS, *USUAL, (TUESDAY, "DEBRIS", "1000")))
         page = self.page(upload)
         assert '<input name="cell-10-2" value="1000"' in page
 
-        upload = self.post(upload, "mend", {"cell-10-0": str(TUESDAY), "cell-10-2": "10"})
+        upload = self.post(upload, "corrections", {"cell-10-0": str(TUESDAY), "cell-10-2": "10"})
 
-        assert (upload.rows_waiting, upload.findings["odd"]) == (9, 0)
+        assert (upload.rows_to_write, upload.preview["warnings"]) == (9, 0)
         self.import_it(upload)
         assert str(ReceivedMaterial.objects.on(TUESDAY).get().qty_ton) == "10.000"
 
-    def test_that_are_refused_as_a_whole_are_mended_in_any_cell(self) -> None:
-        upload = self.bring(b"date,material,tons\n2026-03-03,DEBRIS\n2026-03-03,DEBRIS,5\n")
-        assert upload.rows_refused == 1
+    def test_that_are_rejected_as_a_whole_are_corrected_in_any_cell(self) -> None:
+        upload = self.upload(b"date,material,tons\n2026-03-03,DEBRIS\n2026-03-03,DEBRIS,5\n")
+        assert upload.rows_rejected == 1
 
-        upload = self.post(upload, "mend", {"cell-2-2": "4"})
+        upload = self.post(upload, "corrections", {"cell-2-2": "4"})
 
-        assert (upload.rows_refused, upload.rows_waiting) == (0, 2)
+        assert (upload.rows_rejected, upload.rows_to_write) == (0, 2)
 
 
 class TestOldDates(PagesCase):
-    def test_are_told_in_one_sentence_and_by_no_record(self) -> None:
+    def test_are_shown_in_one_sentence_and_by_no_record(self) -> None:
         self.site.entry_days_back = 7
         self.site.save()
 
-        upload = self.bring(csv_of(HEADINGS, (MONDAY, "DEBRIS", "10"), (TUESDAY, "DEBRIS", "11")))
+        upload = self.upload(csv_of(HEADINGS, (MONDAY, "DEBRIS", "10"), (TUESDAY, "DEBRIS", "11")))
 
         page = self.page(upload)
         assert page.count("days back") == 1
@@ -169,6 +171,6 @@ class TestOldDates(PagesCase):
         today = timezone.now().date()
         rows = [(today - dt.timedelta(days=days), "DEBRIS", "10") for days in (1, 5, 20)]
 
-        upload = self.bring(csv_of(HEADINGS, *rows))
+        upload = self.upload(csv_of(HEADINGS, *rows))
 
         assert "1 record is more than 7 days back" in self.page(upload)

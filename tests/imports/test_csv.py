@@ -64,7 +64,7 @@ class TestCsv:
         assert rows[0].line == 4
 
     @pytest.mark.parametrize(
-        ("content", "said"),
+        ("content", "message"),
         [
             ("", "empty"),
             ("\n1,2\n", "no headings"),
@@ -79,11 +79,11 @@ class TestCsv:
         ],
     )
     def test_rejects_what_is_no_table_in_a_sentence(
-        self, tmp_path: Path, content: str | bytes, said: str
+        self, tmp_path: Path, content: str | bytes, message: str
     ) -> None:
         path = written(tmp_path, content)
 
-        assert said in refusal(path)
+        assert message in refusal(path)
 
     def test_reads_a_named_encoding(self, tmp_path: Path) -> None:
         path = written(tmp_path, "größe\n1\n".encode("cp1252"))

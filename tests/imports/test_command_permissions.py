@@ -1,4 +1,4 @@
-"""Who may import onto which site, and who creates what is not there yet."""
+"""Who may import onto which site, and who may create sites and materials."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from received.models import ReceivedMaterial
 from sites.models import Material, Site
 from tests.factories import People, make_material, make_site
-from tests.imports.commands import assert_ledger_is_right, bring_in, loads, refused, reported
+from tests.imports.commands import assert_ledger_is_right, import_file, loads, refused, reported
 
 
 class TestPermission:
@@ -20,7 +20,7 @@ class TestPermission:
     def test_a_viewer_imports_nothing(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1")
 
-        assert "It takes the role of operator" in refused(path, people.victor, "--skip-bad", "--dry-run")
+        assert "Requires the operator role" in refused(path, people.victor, "--skip-bad", "--dry-run")
 
     def test_each_row_is_refused_whose_site_is_of_others(self, folder: Path, people: People) -> None:
         path = loads(
@@ -32,12 +32,12 @@ class TestPermission:
         )
         report = folder / "refused.csv"
 
-        bring_in(path, people.alice, "--site-column=place", "--skip-bad", f"--report={report}", site="")
+        import_file(path, people.alice, "--site-column=place", "--skip-bad", f"--report={report}", site="")
 
         assert ReceivedMaterial.objects.get().site == people.site
         assert reported(report) == [
             ("3", "site", "place", "QUARRY-1", "There is no site “QUARRY-1”."),
-            ("4", "site", "place", "", "The row names no site."),
+            ("4", "site", "place", "", "The row has no site."),
         ]
 
     def test_a_site_that_is_inactive_takes_nothing(self, folder: Path, people: People) -> None:
@@ -49,7 +49,7 @@ class TestPermission:
         people.alice.is_active = False
         people.alice.save()
 
-        assert "may sign in" in refused(loads(folder, "2026-03-01,ROCK,1"), people.alice)
+        assert "no active user" in refused(loads(folder, "2026-03-01,ROCK,1"), people.alice)
 
     def test_only_an_admin_creates_what_is_missing(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,Gravel,1")
@@ -67,7 +67,7 @@ class TestCreateMissing:
             headings="day,material,tons,place",
         )
 
-        bring_in(
+        import_file(
             path,
             people.ada,
             "--site-column=place",
@@ -97,7 +97,7 @@ class TestCreateMissing:
             headings="day,material,tons,place",
         )
 
-        bring_in(path, people.ada, "--site-column=place", "--create-missing=sites", site="")
+        import_file(path, people.ada, "--site-column=place", "--create-missing=sites", site="")
 
         assert dict(Site.objects.filter(name__contains="town").values_list("name", "code")) == {
             "Old / town": "OLD-TOWN-2",
@@ -131,22 +131,22 @@ class TestCreateMissing:
         assert "cannot be created" in reported(report)[0][4]
 
     @pytest.mark.parametrize(
-        ("option", "said"),
+        ("option", "output"),
         [
             ("--new-site=timezone=Mars", "timezone:"),
             ("--new-site=code=MINE", "cannot be set"),
             ("--new-material=colour=red", "cannot be set"),
             ("--new-material=category=lava", "category:"),
-            ("--create-missing=people", "--create-missing takes materials, sites"),
+            ("--create-missing=people", "--create-missing accepts materials, sites"),
             ("--set=notes", "written NAME=VALUE"),
         ],
     )
     def test_options_that_make_no_sense_are_refused(
-        self, folder: Path, people: People, option: str, said: str
+        self, folder: Path, people: People, option: str, output: str
     ) -> None:
         path = loads(folder, "2026-03-01,ROCK,1")
 
-        assert said in refused(path, people.ada, option)
+        assert output in refused(path, people.ada, option)
 
     def test_a_name_that_several_have_is_refused(self, folder: Path, people: People) -> None:
         make_material(code="A", name="Gravel")

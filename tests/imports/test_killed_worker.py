@@ -12,9 +12,11 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from imports import actions, housekeeping, worker
+from core.jobs.housekeeping import do_housekeeping
+from imports import actions
 from imports.models import Upload, UploadStatus
 from imports.uploads import create_upload
+from imports.worker import ImportRunner
 from received.models import ReceivedMaterial
 from records.choices import BatchStatus
 from records.models import Batch
@@ -48,9 +50,9 @@ class TestKilledProcess(FilesOfTheTest, TransactionTestCase):
         Upload.objects.update(lease_until=timezone.now() - dt.timedelta(seconds=1))
         DBTaskResult.objects.all().delete()
 
-        housekeeping.tidy()
-        assert DBTaskResult.objects.get().args_kwargs["args"] == [upload.pk]
-        worker.run(upload.pk)
+        do_housekeeping()
+        assert DBTaskResult.objects.get().args_kwargs["args"] == ["imports.upload", upload.pk]
+        ImportRunner().run(upload.pk)
 
         upload.refresh_from_db()
         batch = Batch.objects.get()
@@ -64,11 +66,11 @@ class TestKilledProcess(FilesOfTheTest, TransactionTestCase):
         assert ReceivedMaterial.history.count() == ROWS
         assert_ledger_is_right()
 
-    def test_leaves_what_can_be_taken_back_cleanly(self) -> None:
+    def test_leaves_an_import_that_can_be_undone(self) -> None:
         upload = self._killed_in_the_middle()
 
         actions.stop(upload=upload, by=self.alice)
-        worker.run(upload.pk)
+        ImportRunner().run(upload.pk)
 
         upload.refresh_from_db()
         assert upload.status == UploadStatus.FAILED
@@ -82,9 +84,9 @@ class TestKilledProcess(FilesOfTheTest, TransactionTestCase):
         content = csv_of((*HEADINGS, "notes"), *rows)
         upload = create_upload(file=SimpleUploadedFile("loads.csv", content), by=self.alice)
         actions.set_up(upload=upload, by=self.alice, module="received", sites=[self.site])
-        worker.run(upload.pk)
+        ImportRunner().run(upload.pk)
         upload.refresh_from_db()
-        actions.write(upload=upload, by=self.alice, digest=upload.digest, skips_bad=False)
+        actions.start_import(upload=upload, by=self.alice, digest=upload.digest, skip_rejected=False)
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.imports.stuck_worker", str(upload.pk)],
             cwd=PROJECT,
