@@ -34,7 +34,6 @@ from bench.filling import A_DAY, LAST_DAY, MOST_SITES, RECEIVED_A_DAY, Filled, f
 from bench.measuring import Report  # noqa: E402
 from core.jobs.cancellation import Check, Progress, never_cancelled  # noqa: E402
 from core.jobs.lease import HEARTBEAT_SECONDS, LeaseLost  # noqa: E402
-from exports.datasets.dataset import dataset  # noqa: E402
 from exports.datasets.rows import RecordRows  # noqa: E402
 from exports.datasets.selection import FileFormat, Selection  # noqa: E402
 from exports.datasets.snapshot import RawRow, compile_query, fetch_rows, snapshot  # noqa: E402
@@ -148,7 +147,7 @@ def selected(sites: Sequence[Site], rows: int, *, spare_days: int = 0) -> Select
     """
     days = math.ceil((rows + spare_days * RECEIVED_A_DAY) / (RECEIVED_A_DAY * len(sites)))
     return Selection(
-        dataset=dataset("received"),
+        module="received",
         sites=tuple(sites),
         first=LAST_DAY - dt.timedelta(days=days - 1),
         last=LAST_DAY,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.pango import missing_pdf_libraries
 from exports.datasets.dataset import DAY_REPORT, Dataset, dataset, datasets
-from exports.datasets.selection import ExportRequest, FileFormat, Granularity, Selection
+from exports.datasets.selection import ExportRequest, FileFormat, Granularity
 from exports.errors import ExportRefused
 from exports.models import ColumnChoice
 from exports.permissions import require_range
@@ -233,13 +233,9 @@ class RequestPage:
             filters=self.filters,
         )
 
-    @property
-    def _selection(self) -> Selection:
-        return self._default_request.selection
-
     @cached_property
     def _default_columns(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self._selection.chosen(self.file_format))
+        return tuple(column.name for column in self._default_request.chosen(self.file_format))
 
     @property
     def columns_of(self) -> str:
@@ -254,13 +250,13 @@ class RequestPage:
             chosen = tuple(self.saved.columns)
         elif self.values.get("columns_of") == self.columns_of:
             chosen = tuple(self.values.getlist("columns"))
-        available = tuple(column.name for column in self._selection.available if column.name in chosen)
+        available = tuple(column.name for column in self._default_request.available if column.name in chosen)
         return () if available == self._default_columns else available
 
     @cached_property
     def boxes(self) -> list[ColumnBox]:
         chosen = self.columns or self._default_columns
-        return [ColumnBox(column, column.name in chosen) for column in self._selection.available]
+        return [ColumnBox(column, column.name in chosen) for column in self._default_request.available]
 
     @cached_property
     def saved_choices(self) -> list[ColumnChoice]:
@@ -294,7 +290,7 @@ class RequestPage:
     @cached_property
     def count(self) -> int:
         """Return how many rows the file would have now."""
-        return count_rows(self.request.selection)
+        return count_rows(self.request)
 
     @property
     def is_complete(self) -> bool:

@@ -95,7 +95,7 @@ def _write(job: ExportJob, request: ExportRequest, *, to: BinaryIO, lease: Lease
             check=lease.check,
         )
     return write_file(
-        request.selection,
+        request,
         file_format=request.file_format,
         creation=creation,
         to=to,

@@ -53,7 +53,8 @@ RECORDS = CountColumn(name="records", label=_("Records"), formula=Count("pk"))
 class Selection:
     """Rows and columns of a dataset. Whether the user may read its sites and dates is checked elsewhere."""
 
-    dataset: Dataset
+    # The slug of a dataset.
+    module: str
     sites: tuple[Site, ...]
     # Operating dates, both included.
     first: dt.date
@@ -63,6 +64,11 @@ class Selection:
     filters: Mapping[str, str] = field(default_factory=dict)
     # Names of columns in order; empty for the default columns.
     columns: tuple[str, ...] = ()
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """Return the dataset. Raises Http404 for an unknown module."""
+        return dataset(self.module)
 
     @cached_property
     def records(self) -> Records:
@@ -118,54 +124,32 @@ class Selection:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportRequest:
-    """The file that a user requests, in values that can be stored."""
+class ExportRequest(Selection):
+    """The file that a user requests: a selection, or a day report, in a format."""
 
-    # The slug of a dataset, or DAY_REPORT.
-    module: str
-    sites: tuple[Site, ...]
-    # Operating dates, both included.
-    first: dt.date
-    last: dt.date
     file_format: FileFormat
-    granularity: Granularity = Granularity.DAILY
-    filters: Mapping[str, str] = field(default_factory=dict)
-    columns: tuple[str, ...] = ()
 
     @property
     def is_day_report(self) -> bool:
         return self.module == DAY_REPORT
 
-    @cached_property
-    def selection(self) -> Selection:
-        """Return the requested rows. Raises Http404 for an unknown module."""
-        return Selection(
-            dataset=dataset(self.module),
-            sites=self.sites,
-            first=self.first,
-            last=self.last,
-            granularity=self.granularity,
-            filters=self.filters,
-            columns=self.columns,
-        )
-
     @property
     def filter_labels(self) -> list[tuple[str, str]]:
         """Return the label and the value of each condition of the filter."""
-        return [] if self.is_day_report else self.selection.dataset.filter_labels(self.sites, self.filters)
+        return [] if self.is_day_report else self.dataset.filter_labels(self.sites, self.filters)
 
     @property
     def column_names(self) -> list[str]:
         """Return the columns of the file; none for a day report, which has those of each module."""
         if self.is_day_report:
             return []
-        return [column.name for column in self.selection.chosen(self.file_format)]
+        return [column.name for column in self.chosen(self.file_format)]
 
     def check(self) -> None:
         """Raise ExportRefused where the filter or the columns do not exist any more."""
         if not self.is_day_report:
-            self.selection.chosen(self.file_format)
-            self.selection.dataset.records(self.sites, self.filters)
+            self.chosen(self.file_format)
+            self.dataset.records(self.sites, self.filters)
 
     @property
     def fingerprint(self) -> str:

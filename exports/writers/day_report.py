@@ -83,14 +83,14 @@ def _records(reader: BaseDatabaseWrapper, dataset: Dataset, site: Site, date: dt
         for column in dataset.columns
         if column.is_default and column.is_in_pdf and column.name not in IN_TITLE
     ]
-    selection = Selection(dataset=dataset, sites=(site,), first=date, last=date)
+    selection = Selection(module=dataset.slug, sites=(site,), first=date, last=date)
     source = RecordRows(reader, selection, columns)
     return Table(str(dataset.label), source, source.count(), _("Nothing was recorded."))
 
 
 def _stock(reader: BaseDatabaseWrapper, site: Site, date: dt.date) -> Table:
     """Return the stock of each material that the site has ever had, at the end of the day."""
-    selection = Selection(dataset=STOCK_LEDGER, sites=(site,), first=date, last=date)
+    selection = Selection(module=STOCK_LEDGER.slug, sites=(site,), first=date, last=date)
     source = StockOfDay(reader, selection, (MATERIAL, *STOCK_LEDGER.figures))
     return Table(_("Stock"), source, source.count(), _("There has been no stock yet."))
 

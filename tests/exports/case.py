@@ -11,7 +11,6 @@ from django.utils import timezone
 from hypothesis import strategies as st
 
 from core.csv_injection import BEGINNINGS
-from exports.datasets.dataset import dataset
 from exports.datasets.selection import FileFormat, Granularity, Selection
 from exports.writers.cover import Creation
 from exports.writers.write import write_file
@@ -79,7 +78,7 @@ class ExportCase(RecordsTestCase):
         columns: tuple[str, ...] = (),
     ) -> Selection:
         return Selection(
-            dataset=dataset(slug),
+            module=slug,
             sites=sites or (self.site,),
             first=first,
             last=last,

@@ -3,7 +3,6 @@
 import datetime as dt
 import io
 
-from exports.datasets.dataset import dataset
 from exports.datasets.selection import FileFormat, Selection
 from exports.writers.write import write_file
 from received.models import ReceivedMaterial
@@ -35,7 +34,7 @@ class TestSnapshot(ThreadsTestCase):
 
     def test_excludes_rows_entered_meanwhile_and_does_not_block_them(self) -> None:
         selection = Selection(
-            dataset=dataset("received"),
+            module="received",
             sites=(self.site,),
             first=MONDAY,
             last=MONDAY + dt.timedelta(days=6),

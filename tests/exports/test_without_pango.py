@@ -29,12 +29,12 @@ class TestWithoutPango(PagesCase):
 
     def test_a_request_is_refused_before_a_job_is_made(self) -> None:
         with pytest.raises(PdfUnavailable, match="apt-get install libpango"):
-            self.ask(file_format=FileFormat.PDF)
+            self.request(file_format=FileFormat.PDF)
 
         assert not ExportJob.objects.exists()
 
     def test_other_files_are_made(self) -> None:
-        assert self.ask(file_format=FileFormat.CSV).pk
+        assert self.request(file_format=FileFormat.CSV).pk
 
     def test_the_api_answers_400_with_the_sentence(self) -> None:
         wanted = {

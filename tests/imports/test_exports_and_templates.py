@@ -8,7 +8,6 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from equipment.models import EquipmentLog, Machine
-from exports.datasets.dataset import dataset
 from exports.datasets.selection import FileFormat, Granularity, Selection
 from exports.writers.write import write_file
 from imports.models import Upload, UploadStatus
@@ -65,7 +64,7 @@ class OwnFilesCase(PagesCase):
 
     def exported(self, slug: str, file_format: FileFormat) -> bytes:
         selection = Selection(
-            dataset=dataset(slug),
+            module=slug,
             sites=(self.site,),
             first=MONDAY,
             last=TUESDAY,
