@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
@@ -18,9 +18,12 @@ TOKEN, SESSION = "token:", "session:"
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def active(self, now: dt.datetime | Combinable) -> Self:
-        """Keep the tokens that are neither revoked nor expired."""
+        """Keep the tokens that are neither revoked nor expired, and no older than their owner's access."""
         unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
-        return self.filter(unexpired, revoked_at__isnull=True)
+        accessible = Q(owner__access_valid_from__isnull=True) | Q(
+            created_at__gte=F("owner__access_valid_from")
+        )
+        return self.filter(unexpired, accessible, revoked_at__isnull=True)
 
     def with_usage(self) -> Self:
         """Add the number of requests of each token, and the time of the last one."""
@@ -88,9 +91,15 @@ class ApiToken(models.Model):
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
     @property
+    def is_ended(self) -> bool:
+        """Return whether it is older than its owner's access: a new password or a deactivation ended it."""
+        began = self.owner.access_valid_from
+        return began is not None and self.created_at < began
+
+    @property
     def is_active(self) -> bool:
-        """Return whether it is neither revoked nor expired."""
-        return self.revoked_at is None and not self.is_expired
+        """Return whether it is neither revoked nor expired nor ended."""
+        return self.revoked_at is None and not self.is_expired and not self.is_ended
 
 
 class Usage(models.Model):

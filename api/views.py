@@ -106,7 +106,7 @@ def _tokens_page(
 ) -> HttpResponse:
     context = {
         "form": form,
-        "tokens": ApiToken.objects.filter(owner=_user(request)).with_usage(),
+        "tokens": ApiToken.objects.filter(owner=_user(request)).select_related("owner").with_usage(),
         "new_token": new_token,
         "now": timezone.now(),
     }

@@ -37,7 +37,23 @@ class AddEmailForm(InPlainWords, account.AddEmailForm):  # type: ignore[misc]  #
     pass
 
 
-class ChangePasswordForm(InPlainWords, account.ChangePasswordForm):  # type: ignore[misc]  # the same
+class EndsTokens(forms.Form):
+    """A new password ends all other sessions, and API tokens where the person says so."""
+
+    end_tokens = forms.BooleanField(
+        label=_("Also end my API tokens"),
+        required=False,
+        initial=True,
+        help_text=_("Programs that use them need new ones. All other sessions end in any case."),
+    )
+
+    def save(self) -> None:
+        if self.cleaned_data["end_tokens"]:
+            self.user.end_access()  # type: ignore[attr-defined]  # the library's forms have it
+        super().save()  # type: ignore[misc]  # the library's forms save the person
+
+
+class ChangePasswordForm(InPlainWords, EndsTokens, account.ChangePasswordForm):  # type: ignore[misc]  # the same
     pass
 
 
@@ -49,7 +65,7 @@ class ResetPasswordForm(InPlainWords, account.ResetPasswordForm):  # type: ignor
     pass
 
 
-class ResetPasswordKeyForm(InPlainWords, account.ResetPasswordKeyForm):  # type: ignore[misc]  # the same
+class ResetPasswordKeyForm(InPlainWords, EndsTokens, account.ResetPasswordKeyForm):  # type: ignore[misc]  # the same
     pass
 
 

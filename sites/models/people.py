@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -83,11 +84,18 @@ class User(AbstractBaseUser, PermissionsMixin):
         db_default=True,
         help_text=_("An e-mail when a day of one of your sites was not submitted in time."),
     )
+    access_valid_from = models.DateTimeField(
+        _("access valid from"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Sessions and API tokens from before this time are no longer valid."),
+    )
     last_site = models.ForeignKey(
         "sites.Site", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
 
-    history = HistoricalRecords(excluded_fields=["password", "last_login", "last_site"])
+    history = HistoricalRecords(excluded_fields=["password", "last_login", "last_site", "access_valid_from"])
 
     objects = UserManager()
 
@@ -113,10 +121,31 @@ class User(AbstractBaseUser, PermissionsMixin):
     def save(self, *args: object, **kwargs: object) -> None:
         self.email = self.email.strip().lower()
         fields = kwargs.get("update_fields")
+        if not self.is_active and User.objects.filter(pk=self.pk, is_active=True).exists():
+            # A reactivation brings no session and no token back.
+            self.end_access()
+            if isinstance(fields, Iterable):
+                kwargs["update_fields"] = {*fields, "access_valid_from"}
         with transaction.atomic():
             super().save(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
             if fields is None or (isinstance(fields, Iterable) and "email" in fields):
                 self._keep_address()
+
+    def end_access(self) -> None:
+        """End every session and API token from before now. The caller saves the user."""
+        self.access_valid_from = timezone.now()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session must match: a hash of the password and of `access_valid_from`."""
+        password_hash: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]  # not in the stubs
+        if self.access_valid_from is None:
+            return password_hash
+        return salted_hmac(
+            "sites.models.User.access_valid_from",
+            f"{password_hash}{self.access_valid_from.isoformat()}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
     def _keep_address(self) -> None:
         """Let the sign-in know this address, and no earlier one, as the person's own.

@@ -173,6 +173,18 @@ class TestToken(ApiCase):
 
         assert find_token(text) is None
 
+    def test_stay_ended_when_their_owner_may_sign_in_again(self) -> None:
+        token, text = make_token(owner=self.people.alice, name="t")
+        for is_active in (False, True):
+            self.people.alice.is_active = is_active
+            self.people.alice.save()
+
+        _newer, newer_text = make_token(owner=self.people.alice, name="u")
+
+        assert find_token(text) is None
+        assert find_token(newer_text) is not None
+        assert ApiToken.objects.select_related("owner").get(pk=token.pk).is_ended
+
     def test_that_only_read_read_everything(self) -> None:
         reading = self.caller(self.people.alice, is_read_only=True)
 

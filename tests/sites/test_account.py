@@ -1,5 +1,6 @@
 import pytest
 from allauth.usersessions.models import UserSession
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
@@ -139,3 +140,42 @@ class TestSessions:
 
         assert elsewhere.get(reverse("account")).status_code == 302
         assert here.get(reverse("account")).status_code == 200
+
+    def test_stay_ended_when_the_person_may_sign_in_again(self) -> None:
+        alice = make_user()
+        client = signed_in(alice)
+        for is_active in (False, True):
+            alice.is_active = is_active
+            alice.save()
+
+        assert client.get(reverse("account")).status_code == 302
+        assert signed_in(alice).get(reverse("account")).status_code == 200
+
+
+class TestPasswordChange:
+    @pytest.mark.parametrize("ends_tokens", [True, False])
+    def test_ends_access_by_tokens_where_the_person_says_so(self, *, ends_tokens: bool) -> None:
+        alice = make_user()
+        here = signed_in(alice)
+        new = "gravel at midnight"
+        sent = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+
+        here.post(reverse("account_change_password"), {**sent, "end_tokens": "on"} if ends_tokens else sent)
+
+        alice.refresh_from_db()
+        assert (alice.access_valid_from is not None) == ends_tokens
+        assert here.get(reverse("account")).status_code == 200
+
+    def test_by_a_mailed_link_ends_access_too(self, client: Client) -> None:
+        alice = make_user(email="alice@example.com")
+        elsewhere = signed_in(alice)
+        client.post(reverse("account_reset_password"), {"email": "alice@example.com"})
+        link = next(word for word in str(mail.outbox[0].body).split() if "/password/reset/key/" in word)
+        form = client.get(link, follow=True)
+        new = "gravel at midnight"
+
+        client.post(form.request["PATH_INFO"], {"password1": new, "password2": new, "end_tokens": "on"})
+
+        alice.refresh_from_db()
+        assert alice.access_valid_from is not None
+        assert elsewhere.get(reverse("account")).status_code == 302
