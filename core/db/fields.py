@@ -1,6 +1,6 @@
 """Exact quantities: Decimal in Python and forms, a scaled whole number in the database.
 
-SQLite keeps decimals as floats, so a sum of tenths would be wrong there. Kilograms and hundredths of an hour
+SQLite keeps decimals as floats, so a sum of tenths would be wrong there. Kilograms and hundredths
 are whole numbers, exact and fast on both databases. See docs/decisions/0010-exact-numbers.md.
 """
 
@@ -115,10 +115,20 @@ class HoursField[Set, Get](ScaledDecimalField[Set, Get]):
     not_a_number = _("Enter hours as a number with at most 2 decimals, such as 7.5.")
 
 
+class PercentField[Set, Get](ScaledDecimalField[Set, Get]):
+    """A percentage with 2 decimals, stored in hundredths: 12.5 is 12.5 %."""
+
+    description = _("Percent (2 decimals)")
+    places = 2
+    unit = Decimal("0.01")
+    max_digits = 5
+    not_a_number = _("Enter a percentage as a number with at most 2 decimals, such as 12.5.")
+
+
 for _field in (TonsField, HoursField):
     for _connector in (Combinable.ADD, Combinable.SUB):
         register_combinable_fields(_field, _connector, _field, _field)
-# So many times so many hours; both are whole numbers in the database.
+# A count times hours; both are whole numbers in the database.
 register_combinable_fields(HoursField, Combinable.MUL, models.IntegerField, HoursField)
 register_combinable_fields(models.IntegerField, Combinable.MUL, HoursField, HoursField)
 

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
-from core.db.fields import HoursField, TonsField
+from core.db.fields import HoursField, PercentField, TonsField
 from records.columns.base import Column
 from records.columns.choice import ChoiceColumn, FlagColumn
 from records.columns.dates import DateColumn, MomentColumn
-from records.columns.numbers import CountColumn, HoursColumn, NumberColumn, TonsColumn
+from records.columns.numbers import CountColumn, HoursColumn, NumberColumn, PercentColumn, TonsColumn
 from records.columns.reference import PersonColumn, ReferenceColumn
 from records.columns.text import TextColumn
 from sites.models import User
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COLUMN_OF_FIELD: tuple[tuple[type[models.Field[object, object]], type[Column]], ...] = (
     (TonsField, TonsColumn),
     (HoursField, HoursColumn),
+    (PercentField, PercentColumn),
     (models.DecimalField, NumberColumn),
     (models.BooleanField, FlagColumn),
     (models.IntegerField, CountColumn),
