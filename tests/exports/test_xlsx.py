@@ -41,7 +41,9 @@ class TestRows(WorkbookCase):
         first = self.receive(qty_ton="12.345", loads="2", source="Bridge", notes="wet").record
         second = self.receive(date=TUESDAY, qty_ton="0.1").record
 
-        rows = self.rows(self.selection())
+        columns = ("site", "date", "material", "qty_ton", "loads", "source", "vehicle_ref", "notes", "id")
+
+        rows = self.rows(self.selection(columns=columns))
 
         assert rows == [
             ["Site", "Date", "Material", "Tons", "Loads", "Source", "Vehicle", "Notes", "Record"],
