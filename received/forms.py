@@ -11,5 +11,14 @@ class ReceivedMaterialForm(LoadedMovementForm[ReceivedMaterial]):
 
     class Meta:
         model = ReceivedMaterial
-        fields = ("date", "material", "qty_ton", "loads", "source", "vehicle_ref", "notes")
+        fields = (
+            "date",
+            "material",
+            "qty_ton",
+            "loads",
+            "source",
+            "vehicle_ref",
+            "moisture_percent",
+            "notes",
+        )
         field_classes: ClassVar = {"material": CodedChoiceField}

@@ -1,13 +1,19 @@
 """Received material."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.db.fields import PercentField
 from inventory.models import Flow, LoadedMovement
 from records.models import RecordQuerySet
+
+DRY, WET = Decimal(0), Decimal(100)
+MOISTURE_RANGE = _("Moisture must be between 0 and 100 percent.")
 
 
 class ReceivedMaterial(LoadedMovement):
@@ -15,6 +21,12 @@ class ReceivedMaterial(LoadedMovement):
 
     source = models.CharField(_("source"), max_length=100, blank=True)
     vehicle_ref = models.CharField(_("vehicle"), max_length=50, blank=True)
+    moisture_percent = PercentField(
+        _("moisture"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(DRY, MOISTURE_RANGE), MaxValueValidator(WET, MOISTURE_RANGE)],
+    )
 
     objects = RecordQuerySet["ReceivedMaterial"].as_manager()
 
@@ -25,6 +37,14 @@ class ReceivedMaterial(LoadedMovement):
             *LoadedMovement.Meta.indexes,
             models.Index(
                 fields=["site", "date", "id"], include=["qty_ton", "material"], name="received_site_date"
+            ),
+        ]
+        constraints = [
+            *LoadedMovement.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(moisture_percent__isnull=True) | Q(moisture_percent__range=(DRY, WET)),
+                name="received_receivedmaterial_moisture_range",
+                violation_error_message=MOISTURE_RANGE,
             ),
         ]
 

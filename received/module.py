@@ -2,7 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from received.forms import ReceivedMaterialForm
 from received.models import ReceivedMaterial
-from records.columns import CountColumn, DateColumn, ReferenceColumn, TextColumn, TonsColumn
+from records.columns import CountColumn, DateColumn, PercentColumn, ReferenceColumn, TextColumn, TonsColumn
 from records.filters import MaterialFilter
 from records.module import RecordModule
 from sites.models import Material
@@ -22,6 +22,9 @@ QUANTITY = TonsColumn(name="qty_ton", label=_("Tons"), unit=_("t"), aliases=("to
 LOADS = CountColumn(name="loads", label=_("Loads"))
 ORIGIN = TextColumn(name="source", label=_("Source"), aliases=("supplier", "from"))
 VEHICLE = TextColumn(name="vehicle_ref", label=_("Vehicle"), aliases=("truck", "plate"))
+MOISTURE = PercentColumn(
+    name="moisture_percent", label=_("Moisture"), unit=_("%"), aliases=("moisture", "water content")
+)
 NOTES = TextColumn(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
 
 RECEIVED = RecordModule(
@@ -33,8 +36,8 @@ RECEIVED = RecordModule(
     model=ReceivedMaterial,
     form=ReceivedMaterialForm,
     filter=ReceivedMaterialFilter,
-    list_columns=(DATE, MATERIAL, QUANTITY, LOADS, ORIGIN, VEHICLE, NOTES),
-    sheet_columns=(DATE, MATERIAL, QUANTITY, LOADS, ORIGIN, VEHICLE, NOTES),
+    list_columns=(DATE, MATERIAL, QUANTITY, LOADS, ORIGIN, VEHICLE, MOISTURE, NOTES),
+    sheet_columns=(DATE, MATERIAL, QUANTITY, LOADS, ORIGIN, VEHICLE, MOISTURE, NOTES),
     totals=(QUANTITY, LOADS),
     kept_fields=("date", "material"),
     repeated=("material", "source", "vehicle_ref"),

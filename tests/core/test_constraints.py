@@ -29,6 +29,7 @@ BROKEN: dict[type[models.Model], dict[str, dict[str, object]]] = {
         "received_receivedmaterial_import_key_unique": {"import_key": "row 1"},
         "received_receivedmaterial_qty_range": {"qty_ton": Decimal(1_000_000)},
         "received_receivedmaterial_loads_range": {"loads": 10_000},
+        "received_receivedmaterial_moisture_range": {"moisture_percent": Decimal("100.01")},
         "received_receivedmaterial_estimate_whole": {"is_estimated": True},
     },
     StockCount: {

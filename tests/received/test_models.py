@@ -36,6 +36,30 @@ class TestReceived(ReceivedTestCase):
         assert self.receive(source="x" * 100, vehicle_ref="x" * 50).record.pk
 
 
+class TestMoisture(ReceivedTestCase):
+    def test_is_optional_and_kept_with_two_decimals(self) -> None:
+        assert self.receive().record.moisture_percent is None
+        assert self.receive(moisture_percent="12.25").record.moisture_percent == Decimal("12.25")
+
+    def test_is_between_0_and_100_percent(self) -> None:
+        for value in ("-0.01", "100.01"):
+            assert self.refused(moisture_percent=value) == {
+                "moisture_percent": ["Moisture must be between 0 and 100 percent."]
+            }
+        assert "moisture_percent" in self.refused(moisture_percent="12.345")
+
+    def test_is_shown_in_the_list_and_on_the_day_sheet(self) -> None:
+        self.receive(moisture_percent="12.25")
+        self.client.force_login(self.alice)
+        pages = ("/received/?site=YARD-NORTH&from=2026-03-01&to=2026-03-31", "/day/YARD-NORTH/2026-03-02/")
+
+        for page in pages:
+            answer = self.client.get(page)
+
+            self.assertContains(answer, "Moisture")
+            self.assertContains(answer, "12.25")
+
+
 class TestLoads(ReceivedTestCase):
     def test_become_tons_by_the_factor_of_that_moment(self) -> None:
         record = self.receive(qty_ton="", loads="3").record
