@@ -7,8 +7,10 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import models
 from django.test import SimpleTestCase
 
+from received.models import ReceivedMaterial
 from records.choices import Shift
 from records.columns import (
     CellContext,
@@ -23,9 +25,11 @@ from records.columns import (
     MomentColumn,
     Name,
     PercentColumn,
+    PersonColumn,
     ReferenceColumn,
     TextColumn,
     TonsColumn,
+    column_of_field,
 )
 from records.columns.base import Raw
 from sites.models import Material, Operation, Site
@@ -124,6 +128,26 @@ class TestNumbers(SimpleTestCase):
     def test_the_number_of_a_record_is_no_figure(self) -> None:
         assert not NUMBER.is_number
         assert pdf(NUMBER, 12345) == ["12345"]
+
+
+class TestColumnOfField(SimpleTestCase):
+    def test_is_of_the_type_of_the_field(self) -> None:
+        types = {
+            "date": DateColumn,
+            "material": ReferenceColumn,
+            "qty_ton": TonsColumn,
+            "loads": CountColumn,
+            "moisture_percent": PercentColumn,
+            "is_estimated": FlagColumn,
+            "created_at": MomentColumn,
+            "created_by": PersonColumn,
+            "notes": TextColumn,
+        }
+
+        for name, column_type in types.items():
+            field = ReceivedMaterial._meta.get_field(name)
+            assert isinstance(field, models.Field)
+            assert type(column_of_field(field)) is column_type
 
 
 class TestDates(SimpleTestCase):
