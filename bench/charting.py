@@ -12,8 +12,8 @@ from bench.measuring import Measured, Report, against
 from charts.chart import Chart
 from charts.levels import LevelChart
 from charts.panel import levels_panel, panel
-from dashboard.charts.card import CHART_FACES
-from dashboard.charts.definition import Asked, Told
+from dashboard.charts.card import CHARTS
+from dashboard.charts.definition import ChartContent, ChartRequest
 from dashboard.charts.period import Period
 
 YEAR = Period(LAST_DAY, 365)
@@ -26,13 +26,13 @@ class Floor:
     """What a chart's statement and the chart itself come to, which must be the same."""
 
     of_lines: Callable[[list[Line]], Decimal]
-    of_chart: Callable[[Told], Decimal]
+    of_chart: Callable[[ChartContent], Decimal]
 
 
 def measured_charts(report: Report, filled: Filled) -> dict[str, Measured]:
     """Measure each chart over a year, with its drawing and table, against the statement for its figures."""
     measured = {}
-    for name in CHART_FACES:
+    for name in CHARTS:
         on_floor, in_chart = totals(name, filled)
         assert on_floor == in_chart, f"floor and chart differ: {name}"
         measured[name] = against(lambda: _draw(name, filled), lambda: _lines(name, filled), rounds=30)  # noqa: B023
@@ -48,15 +48,15 @@ def measured_charts(report: Report, filled: Filled) -> dict[str, Measured]:
 def totals(name: str, filled: Filled) -> tuple[Decimal, Decimal]:
     """Return what the statement of a chart comes to, and what the chart does."""
     floor = FLOORS[name]
-    return floor.of_lines(_lines(name, filled)), floor.of_chart(_told(name, filled))
+    return floor.of_lines(_lines(name, filled)), floor.of_chart(_content(name, filled))
 
 
-def _told(name: str, filled: Filled) -> Told:
-    return CHART_FACES[name].tell(Asked([filled.site], YEAR, filled.site.code))
+def _content(name: str, filled: Filled) -> ChartContent:
+    return CHARTS[name].build(ChartRequest([filled.site], YEAR, filled.site.code))
 
 
 def _draw(name: str, filled: Filled) -> str:
-    chart = _told(name, filled).chart
+    chart = _content(name, filled).chart
     return levels_panel(chart) if isinstance(chart, LevelChart) else panel(chart)
 
 
@@ -78,26 +78,26 @@ def _column(number: int, *, dated: bool | None = None, scale: int = 1) -> Callab
     return total
 
 
-def _series(number: int) -> Callable[[Told], Decimal]:
-    def total(told: Told) -> Decimal:
-        assert isinstance(told.chart, Chart)
-        return sum((Decimal(value or 0) for value in told.chart.series[number].values), Decimal(0))
+def _series(number: int) -> Callable[[ChartContent], Decimal]:
+    def total(content: ChartContent) -> Decimal:
+        assert isinstance(content.chart, Chart)
+        return sum((Decimal(value or 0) for value in content.chart.series[number].values), Decimal(0))
 
     return total
 
 
-def _last_of_all(told: Told) -> Decimal:
-    assert isinstance(told.chart, Chart)
-    return sum((Decimal(series.values[-1] or 0) for series in told.chart.series), Decimal(0))
+def _last_of_all(content: ChartContent) -> Decimal:
+    assert isinstance(content.chart, Chart)
+    return sum((Decimal(series.values[-1] or 0) for series in content.chart.series), Decimal(0))
 
 
-def _levels(told: Told) -> Decimal:
-    assert isinstance(told.chart, LevelChart)
-    return sum((Decimal(level.value) for level in told.chart.levels), Decimal(0))
+def _levels(content: ChartContent) -> Decimal:
+    assert isinstance(content.chart, LevelChart)
+    return sum((Decimal(level.value) for level in content.chart.levels), Decimal(0))
 
 
-def _fact(number: int) -> Callable[[Told], Decimal]:
-    return lambda told: Decimal(told.facts[number].figure.removesuffix(" h").replace(",", ""))
+def _fact(number: int) -> Callable[[ChartContent], Decimal]:
+    return lambda content: Decimal(content.facts[number].figure.removesuffix(" h").replace(",", ""))
 
 
 FLOORS = {

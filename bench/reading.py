@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from bench.filling import LAST_DAY, Filled, statement
 from bench.measuring import Measured, Report, against
-from dashboard.cards.figures import DayFigures
+from dashboard.cards import DayFigures
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records.models import RecordQuerySet

@@ -15,10 +15,10 @@ from charts.levels import LevelChart, levels_legend, levels_svg, levels_table
 from charts.tables import legend, table
 
 
-def panel(chart: Chart, *, besides: LevelChart | None = None) -> SafeString:
-    """Return what stands in the figure of a chart; `besides` is shown under its table only."""
+def panel(chart: Chart, *, more_levels: LevelChart | None = None) -> SafeString:
+    """Return what stands in the figure of a chart; `more_levels` is shown under its table only."""
     label = _("%(title)s, value by value") % {"title": chart.title}
-    tables = table(chart) if besides is None else table(chart) + levels_table(besides)
+    tables = table(chart) if more_levels is None else table(chart) + levels_table(more_levels)
     rows = _folded(tables, chart.title, words=_("Show as table"))
     return SafeString(
         f'{legend(chart)}<chart-plot data-label="{escape(label)}" data-unit="{escape(chart.unit)}">'

@@ -1,4 +1,4 @@
-"""Where the dashboard's parts are fetched from, and where they lead."""
+"""The addresses of the parts of the dashboard, and of the pages that they link to."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -17,35 +17,35 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
-    """A way to records."""
+class RecordsLink:
+    """A link to a list of records, or to a page about them."""
 
     label: "StrPromise | str"
     href: str
 
 
 def day_query(scope_code: str, date: dt.date | None, **more: object) -> str:
-    """Return what the address of a page says for these sites and this date, or the one that runs."""
+    """Return the query of a page for these sites on a date; None is the date that is running."""
     named = {} if date is None else {DATE_PARAMETER: date.isoformat()}
     return urlencode({SITE_PARAMETER: scope_code, **named, **more})
 
 
 def fragment_query(scope_code: str, day: Day, **more: object) -> str:
-    """Return what the address of a part says: it stays with the figures and the words around it."""
-    said = {name: 1 for name, is_so in ((FOLLOWS, day.follows), (RUNS, day.is_running)) if is_so}
-    return day_query(scope_code, day.date, **more, **said)
+    """Return the query of a part of a page; the part keeps to the date of the page around it."""
+    flags = {name: 1 for name, is_set in ((FOLLOWS, day.follows), (RUNS, day.is_running)) if is_set}
+    return day_query(scope_code, day.date, **more, **flags)
 
 
 def records_address(
     url_name: str,
     scope_code: str,
-    *narrowed_by: tuple[str, object],
+    *filters: tuple[str, object],
     first: dt.date,
     last: dt.date,
 ) -> str:
     """Return a page about these dates; empty where its module is not part of this portal."""
     path = page_address(url_name)
-    return f"{path}?{dates_query(scope_code, *narrowed_by, first=first, last=last)}" if path else ""
+    return f"{path}?{dates_query(scope_code, *filters, first=first, last=last)}" if path else ""
 
 
 def day_address(url_name: str, scope_code: str, date: dt.date) -> str:
@@ -60,10 +60,10 @@ def page_address(url_name: str, *arguments: object) -> str:
 
 
 @lru_cache(maxsize=256)
-def dates_query(scope_code: str, *narrowed_by: tuple[str, object], first: dt.date, last: dt.date) -> str:
+def dates_query(scope_code: str, *filters: tuple[str, object], first: dt.date, last: dt.date) -> str:
     """Return what the address of a page about these dates says."""
     dates = [("from", first.isoformat()), ("to", last.isoformat())]
-    return urlencode([(SITE_PARAMETER, scope_code), *dates, *narrowed_by])
+    return urlencode([(SITE_PARAMETER, scope_code), *dates, *filters])
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""Whether a part of the dashboard can have changed, without reading a figure."""
+"""The ETag of the parts of the dashboard, computed without reading a figure."""
 
 import hashlib
 from functools import cache
@@ -17,23 +17,22 @@ from sites.models import EarlierSettings, Holiday, Site
 from sites.scope import Scope
 
 type Newest = models.QuerySet[models.Model, tuple[int, int, int | None]]
-# What decides how a part looks, beside what it shows.
+# Files that decide how a part looks.
 CODE = {".py", ".html", ".css", ".js", ".svg"}
 NO_CODE = {"tests", "bench", "docs", "var"}
 
 
 def etag_of(request: HttpRequest, scope: Scope, day: Day) -> str:
-    """Return a tag that differs whenever what the dashboard shows may differ.
+    """Return an ETag that changes whenever the dashboard may show something else.
 
-    Every change of a record raises its site's change number, which came with the sites; whether a material is
-    a product, what a machine is called, when a site works: all that is in the history of the master data.
-    What else a part shows follows from the person, the date asked for, the dates now, the language and the
-    code itself. One query.
+    Every change of a record raises the change number of its site, which was read with the sites. Master data,
+    calendars and targets have a history. The rest depends on the person, the requested date, the dates now,
+    the language and the release. One query.
 
-    The change numbers were read before the figures, so a change in between makes the tag too old, never too
-    new, and the next look corrects it.
+    The change numbers are read before the figures, so a change in between makes the ETag too old, never too
+    new, and the next request corrects it.
     """
-    seen = (
+    state = (
         _code(),
         request.user.pk,
         get_language(),
@@ -45,23 +44,23 @@ def etag_of(request: HttpRequest, scope: Scope, day: Day) -> str:
             for site in scope.sites
         ],
     )
-    return f'"{hashlib.blake2b(repr(seen).encode(), digest_size=16).hexdigest()}"'
+    return f'"{hashlib.blake2b(repr(state).encode(), digest_size=16).hexdigest()}"'
 
 
 @cache
 def _code() -> str:
     """Return a digest of the code of this release, the same in all of its processes."""
     digest = hashlib.blake2b(digest_size=16)
-    for room in sorted(settings.BASE_DIR.iterdir()):
-        if room.name not in NO_CODE and not room.name.startswith("."):
-            for file in sorted(room.rglob("*")):
+    for folder in sorted(settings.BASE_DIR.iterdir()):
+        if folder.name not in NO_CODE and not folder.name.startswith("."):
+            for file in sorted(folder.rglob("*")):
                 if file.suffix in CODE:
                     digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
 def _master_data() -> tuple[type[models.Model], ...]:
-    """Return what is shown beside records: what these name, when the sites work, and what was aimed at."""
+    """Return the models of what is shown with records: their master data, calendars, targets, thresholds."""
     named = {
         module.model._meta.get_field(name).related_model: None
         for module in modules()
@@ -78,17 +77,17 @@ def _master_data() -> tuple[type[models.Model], ...]:
 
 
 def _newest_of(kinds: tuple[type[models.Model], ...]) -> Newest:
-    """Return the newest line in the history of each, and how many there are.
+    """Return the newest row in the history of each model, and the number of rows.
 
-    A line may be committed after one that is newer by its number: then there is one more.
+    A row may be committed after one with a higher id: then there is one more.
     """
 
     def newest(number: int, model: type[models.Model]) -> Newest:
-        history: models.Manager[models.Model] = model.history  # type: ignore[attr-defined]  # all keep one
+        history: models.Manager[models.Model] = model.history  # type: ignore[attr-defined]  # each has one
         lines = history.order_by().values_list(Value(number))
         newest: Newest = lines.annotate(Count("history_id"), Max("history_id"))
         return newest
 
     first, *others = [newest(number, model) for number, model in enumerate(kinds)]
-    # A history has an order of its own, which a union of several has no column for.
+    # A history has a default order, for which a union has no column.
     return first.union(*others, all=True).order_by()

@@ -1,4 +1,4 @@
-"""What was entered last, whichever the module: one query over all of them."""
+"""The latest entries of all modules, read by one query."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce
 
-from core.db.fields import HoursField, TonsField
 from dashboard.addresses import page_address
+from records.columns import Column
+from records.columns.numbers import NumberColumn
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
-from records.module import Column, Kind, RecordModule
+from records.module import RecordModule
 from records.pages.dates import shown_date
-from records.pages.table import shown
 from records.registry import modules
 from sites.models import Site
 
@@ -23,18 +23,17 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
 ENTRIES = 10
-PLACES = {Kind.TONS: TonsField.places, Kind.HOURS: HoursField.places}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record as the list of latest entries shows it."""
+    """A record in the list of latest entries."""
 
     module: RecordModule[DailyRecord]
     record_id: int
     site: Site
     date: dt.date
-    # What it names: a material and an operation, say.
+    # The names of its master data: a material and an operation, for example.
     names: tuple[str, ...]
     amount: Decimal | int | None
     by: str
@@ -45,7 +44,7 @@ class Entry:
     @property
     def figure(self) -> str:
         """Return the amount as a person reads it."""
-        return shown(self.module.headline, self.amount) if self.module.headline else ""
+        return self.module.headline.format(self.amount) if self.module.headline else ""
 
     @property
     def unit(self) -> "Text":
@@ -62,16 +61,16 @@ class Entry:
 
     @property
     def when(self) -> str:
-        """Return when it was entered or changed, as the site's clock says."""
+        """Return when it was entered or changed, in the site's time."""
         return f"{shown_date(self.at.date(), 'j M')}, {self.at:%H:%M}"
 
     @property
     def href(self) -> str:
-        """Return the page that tells who entered and changed the record."""
+        """Return the page of the record's history."""
         return page_address(f"{self.module.slug}:history", self.record_id)
 
 
-class _Line(NamedTuple):
+class _Row(NamedTuple):
     """A row of the union, whose columns mean the same in each module."""
 
     module_number: int
@@ -89,20 +88,20 @@ class _Line(NamedTuple):
 
 
 def latest_entries(sites: Sequence[Site], *, count: int = ENTRIES) -> list[Entry]:
-    """Return what was entered or changed last at the sites, newest first.
+    """Return the records that were entered or changed last at the sites, newest first.
 
     One query along the index of change numbers, whatever the history.
     """
     if not sites:
         return []
-    faces = modules()
+    known = modules()
     first, *others = [
-        _lines(number, face, _newest(face.model, sites, count=count)) for number, face in enumerate(faces)
+        _rows(number, module, _newest(module.model, sites, count=count))
+        for number, module in enumerate(known)
     ]
     rows = first.union(*others, all=True).order_by(F("written_at").desc(), F("number").desc())[:count]
-    known = {site.pk: site for site in sites}
-    lines = map(_Line._make, rows)
-    return [_entry(faces[line.module_number], line, known) for line in lines]
+    sites_by_id = {site.pk: site for site in sites}
+    return [_entry(known[row.module_number], row, sites_by_id) for row in map(_Row._make, rows)]
 
 
 def _newest(model: type[DailyRecord], sites: Sequence[Site], *, count: int) -> QuerySet[DailyRecord]:
@@ -120,10 +119,10 @@ def _newest(model: type[DailyRecord], sites: Sequence[Site], *, count: int) -> Q
     return changed.order_by("-updated_at", "-change_number")[:count]
 
 
-def _lines(
+def _rows(
     number: int, module: RecordModule[DailyRecord], newest: QuerySet[DailyRecord]
 ) -> QuerySet[DailyRecord, tuple[object, ...]]:
-    """Ask for the module's newest records, in columns that mean the same in each module."""
+    """Return the module's newest records, in columns that mean the same in each module."""
     names = [F(f"{name}__name") for name in _named_by(module)]
     amount = module.headline.expression if module.headline else Value(None)
     nothing = Value("", output_field=CharField())
@@ -138,7 +137,7 @@ def _lines(
         "number": F("change_number"),
     }
     records = module.model._default_manager.filter(pk__in=newest.values("pk")).order_by()
-    return records.annotate(**columns).values_list(*_Line._fields)
+    return records.annotate(**columns).values_list(*_Row._fields)
 
 
 def _named_by(module: RecordModule[DailyRecord]) -> list[str]:
@@ -146,23 +145,21 @@ def _named_by(module: RecordModule[DailyRecord]) -> list[str]:
     return [name for name, choice in module.form.base_fields.items() if isinstance(choice, CodedChoiceField)]
 
 
-def _entry(module: RecordModule[DailyRecord], line: _Line, sites: Mapping[int, Site]) -> Entry:
-    site = sites[line.site_id]
+def _entry(module: RecordModule[DailyRecord], row: _Row, sites: Mapping[int, Site]) -> Entry:
+    site = sites[row.site_id]
     return Entry(
         module=module,
-        record_id=line.record_id,
+        record_id=row.record_id,
         site=site,
-        date=line.date,
-        names=tuple(name for name in (line.first_name, line.second_name) if name),
-        amount=_amount(module.headline, line.amount),
-        by=line.by_name or line.by_email,
-        at=line.written_at.astimezone(site.zone),
-        is_changed=line.version > 1,
+        date=row.date,
+        names=tuple(name for name in (row.first_name, row.second_name) if name),
+        amount=_amount(module.headline, row.amount),
+        by=row.by_name or row.by_email,
+        at=row.written_at.astimezone(site.zone),
+        is_changed=row.version > 1,
     )
 
 
 def _amount(column: Column | None, stored: int | None) -> Decimal | int | None:
-    """Return the figure as its column has it; the union carries each as the whole number stored."""
-    if column is None or stored is None or column.kind not in PLACES:
-        return stored
-    return Decimal(stored).scaleb(-PLACES[column.kind])
+    """Return the value of a figure; the union has each as the whole number that is stored."""
+    return column.from_stored(stored) if isinstance(column, NumberColumn) and stored is not None else stored

@@ -1,33 +1,52 @@
-"""How every site of a person stands today, each by its own clock."""
+"""All sites of a person today, each by its own clock."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode
 
 from django.db.models import Case, DateField, Exists, OuterRef, Value, When
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from charts.sparkline import sparkline
 from core.db.fields import NO_TONS
-from dashboard.cards.card import Change, Compared
-from dashboard.cards.figures import TREND_DAYS
+from dashboard.addresses import RecordsLink, day_address, page_address, records_address
+from dashboard.cards import CARDS, TREND_DAYS, Change, ComparedWith
 from inventory.figures import NO_CHANGE, SiteStock, stock_by_site
 from production.figures import output_by_site
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.periods import days_until
 from records.registry import modules
+from records.templatetags.figures import tons
 from sites.models import Holiday, Site
+from sites.scope import page_scope
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
 
+class SiteFigure(NamedTuple):
+    """A figure of a site, its column and the list of its records."""
+
+    label: "StrPromise"
+    change: Change
+    href: str
+
+    @property
+    def text(self) -> str:
+        return tons(self.change.now)
+
+
 @dataclass(frozen=True)
-class SiteLine:
-    """A site on its own today: its figures in tons, how production went, and what nobody has entered yet."""
+class SiteRow:
+    """A site on its own today: its figures in tons, its production trend, and the modules without records."""
 
     site: Site
     today: dt.date
@@ -37,54 +56,138 @@ class SiteLine:
     missing: tuple[RecordModule[DailyRecord], ...]
 
     @cached_property
-    def trend(self) -> tuple[Decimal, ...]:
-        """Return the output of the last days, oldest first, today's at the end."""
-        return tuple(self.output.get(date, NO_TONS) for date in days_until(self.today, count=TREND_DAYS))
-
-    @cached_property
     def changes(self) -> dict[str, Change]:
-        """Return the four figures, each with the day before's."""
+        """Return the four figures, each compared with the day before."""
         yesterday = self.today - dt.timedelta(days=1)
         now, before = (self.stock.changes.get(date, NO_CHANGE) for date in (self.today, yesterday))
         made, made_before = (self.output.get(date, NO_TONS) for date in (self.today, yesterday))
         closing_ton = self.stock.closing_ton
         return {
-            "production": Change(made, made_before, Compared.WHOLE_DAY),
-            "received": Change(now.received_ton, before.received_ton, Compared.WHOLE_DAY),
-            "dispatched": Change(now.dispatched_ton, before.dispatched_ton, Compared.WHOLE_DAY),
-            "stock": Change(closing_ton, closing_ton - now.net_ton, Compared.LEVEL),
+            "production": Change(made, made_before, ComparedWith.WHOLE_DAY),
+            "received": Change(now.received_ton, before.received_ton, ComparedWith.WHOLE_DAY),
+            "dispatched": Change(now.dispatched_ton, before.dispatched_ton, ComparedWith.WHOLE_DAY),
+            "stock": Change(closing_ton, closing_ton - now.net_ton, ComparedWith.LEVEL),
         }
 
+    @property
+    def figures(self) -> Iterator[SiteFigure]:
+        for name, change in self.changes.items():
+            card = CARDS[name]
+            code, date = self.site.code, self.today
+            href = (
+                day_address(card.url_name, code, date)
+                if card.is_level
+                else records_address(card.url_name, code, *card.filters, first=date, last=date)
+            )
+            yield SiteFigure(card.label, change, href)
 
-type SortKey = Callable[[SiteLine], str | Decimal | int]
+    @property
+    def sparkline(self) -> SafeString:
+        """Return the output of the last days as a small chart."""
+        label = gettext("Production of %(site)s, the last %(days)d days")
+        series = [self.output.get(date, NO_TONS) for date in days_until(self.today, count=TREND_DAYS)]
+        return sparkline(series, label=label % {"site": self.site.name, "days": TREND_DAYS})
+
+    @property
+    def address(self) -> str:
+        return f"{page_address('dashboard:page')}?{urlencode({'site': self.site.code})}"
+
+    @property
+    def missing_links(self) -> list[RecordsLink]:
+        """Return links to the lists of the modules that have no record today."""
+        query = urlencode({"site": self.site.code})
+        return [
+            RecordsLink(module.label_plural, f"{page_address(f'{module.slug}:list')}?{query}")
+            for module in self.missing
+        ]
+
+
+type SortKey = Callable[[SiteRow], str | Decimal | int]
 
 
 @dataclass(frozen=True, slots=True)
 class SiteColumn:
-    """A column of the page that can put the sites in order."""
+    """A column of the page, by which the sites can be sorted."""
 
     name: str
     label: "StrPromise"
-    key: SortKey
+    sort_key: SortKey
     is_number: bool = True
 
 
 def _now(name: str) -> SortKey:
-    return lambda line: line.changes[name].now
+    return lambda row: row.changes[name].now
 
 
 COLUMNS = (
-    SiteColumn("site", _("Site"), lambda line: line.site.name.casefold(), is_number=False),
+    SiteColumn("site", _("Site"), lambda row: row.site.name.casefold(), is_number=False),
     SiteColumn("production", _("Production"), _now("production")),
     SiteColumn("received", _("Received"), _now("received")),
     SiteColumn("dispatched", _("Dispatched"), _now("dispatched")),
     SiteColumn("stock", _("Stock"), _now("stock")),
-    SiteColumn("missing", _("Missing today"), lambda line: len(line.missing), is_number=False),
+    SiteColumn("missing", _("Missing today"), lambda row: len(row.missing), is_number=False),
 )
 
 
-def site_lines(sites: Sequence[Site]) -> list[SiteLine]:
-    """Return a line for each site. Four queries, however many sites, materials and years there are."""
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The heading of a column, which sorts by it: figures from the greatest, names from the first letter."""
+
+    column: SiteColumn
+    sorted_by: str
+    # The sum of the sites' figures as a person reads it; empty where a sum has no meaning.
+    total: str
+
+    @property
+    def is_sorted(self) -> str:
+        """Return the value of `aria-sort`; empty where the page is not sorted by this column."""
+        return {self.column.name: "ascending", self.descending: "descending"}.get(self.sorted_by, "")
+
+    @property
+    def descending(self) -> str:
+        """Return the value of `?sort=` for the greatest first."""
+        return f"-{self.column.name}"
+
+    @property
+    def next(self) -> str:
+        """Return the value of `?sort=` after a click on the heading."""
+        orders = (self.descending, self.column.name)
+        if not self.column.is_number:
+            orders = orders[::-1]
+        return orders[1] if self.sorted_by == orders[0] else orders[0]
+
+
+class SitesOverview:
+    """The page of all sites of a person, sorted as `?sort=` says."""
+
+    trend_days = TREND_DAYS
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._sites = page_scope(request).choices
+        requested = request.GET.get("sort", "")
+        name = requested.removeprefix("-")
+        self._column = next((column for column in COLUMNS if column.name == name), COLUMNS[0])
+        self._is_descending = requested == f"-{self._column.name}"
+
+    @cached_property
+    def rows(self) -> list[SiteRow]:
+        """Return the sites in order; sites that are equal in that column are sorted by name."""
+        by_name = sorted(site_rows(self._sites), key=lambda row: row.site.name.casefold())
+        return sorted(by_name, key=self._column.sort_key, reverse=self._is_descending)
+
+    @property
+    def headings(self) -> list[Heading]:
+        sorted_by = f"-{self._column.name}" if self._is_descending else self._column.name
+        return [Heading(column, sorted_by, self._total(column)) for column in COLUMNS]
+
+    def _total(self, column: SiteColumn) -> str:
+        if not column.is_number or not self.rows:
+            return ""
+        return tons(sum((row.changes[column.name].now for row in self.rows), NO_TONS))
+
+
+def site_rows(sites: Sequence[Site]) -> list[SiteRow]:
+    """Return a row for each site. Four queries, however many sites, materials and years there are."""
     if not sites:
         return []
     today = {site: site.today() for site in sites}
@@ -93,7 +196,7 @@ def site_lines(sites: Sequence[Site]) -> list[SiteLine]:
     stock = stock_by_site(today, days=TREND_DAYS)
     entered = _entered({site.pk: date for site, date in today.items()})
     return [
-        SiteLine(
+        SiteRow(
             site=site,
             today=today[site],
             output=output[site.pk],
@@ -112,7 +215,7 @@ class _Entered:
 
 
 def _entered(today: Mapping[int, dt.date]) -> dict[int, _Entered]:
-    """Ask for each site whether its today is a holiday, and which daily modules have no record of it."""
+    """Return for each site whether its today is a holiday, and which daily modules have no record of it."""
     daily = [module for module in modules() if module.is_daily]
     at_site = {"site": OuterRef("pk"), "date": OuterRef("own_date")}
     has_record = {
@@ -126,44 +229,10 @@ def _entered(today: Mapping[int, dt.date]) -> dict[int, _Entered]:
         output_field=DateField(),
     )
     sites = Site.objects.filter(pk__in=today).order_by().annotate(own_date=own_date)
-    lines = sites.annotate(is_holiday=Exists(Holiday.objects.filter(**at_site)), **has_record)
+    rows = sites.annotate(is_holiday=Exists(Holiday.objects.filter(**at_site)), **has_record)
     return {
         site_id: _Entered(
-            is_holiday, tuple(module for module, is_there in zip(daily, there, strict=True) if not is_there)
+            is_holiday, tuple(module for module, exists in zip(daily, found, strict=True) if not exists)
         )
-        for site_id, is_holiday, *there in lines.values_list("pk", "is_holiday", *has_record)
+        for site_id, is_holiday, *found in rows.values_list("pk", "is_holiday", *has_record)
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A column's head, which sorts by it: figures from the greatest first, words from their beginning."""
-
-    column: SiteColumn
-    sorted_by: str
-    # The sum of the sites' figures as a person reads it, where that makes sense.
-    total: str
-
-    @property
-    def is_sorted(self) -> str:
-        """Return how the page is sorted by this column as `aria-sort` says it; empty where it is not."""
-        return {self.column.name: "ascending", self.falling: "descending"}.get(self.sorted_by, "")
-
-    @property
-    def falling(self) -> str:
-        """Return what `?sort=` says for the greatest first."""
-        return f"-{self.column.name}"
-
-    @property
-    def next(self) -> str:
-        """Return what `?sort=` says when the head is pressed."""
-        orders = (
-            (self.falling, self.column.name) if self.column.is_number else (self.column.name, self.falling)
-        )
-        return orders[1] if self.sorted_by == orders[0] else orders[0]
-
-
-def in_order(lines: Sequence[SiteLine], column: SiteColumn, *, descending: bool) -> list[SiteLine]:
-    """Put the lines in the order of a column; sites that are alike there stay in the order of their names."""
-    by_name = sorted(lines, key=lambda line: line.site.name.casefold())
-    return sorted(by_name, key=column.key, reverse=descending)

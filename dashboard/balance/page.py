@@ -1,4 +1,4 @@
-"""What the plant made of its feed, and how stock went, over a period: numbers that lead to their records."""
+"""The page of the plant balance: feed, product and residue, and stock, over a period."""
 
 import datetime as dt
 from collections import defaultdict
@@ -19,9 +19,9 @@ from dashboard.balance.figures import (
     PLANT_OF_SITE,
     PRODUCT,
     STOCK,
-    Cell,
-    Figure,
-    Where,
+    BalanceScope,
+    Number,
+    NumberCell,
 )
 from inventory.figures import StockPeriod, StockPeriods, stock_periods
 from production.figures import PlantFlow, plant_flows
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def balance_presets(today: dt.date) -> list[Preset]:
-    """Return the periods that one press chooses, seen from today."""
+    """Return the periods that one click chooses, seen from today."""
     this_month = today.replace(day=1)
     last_month = this_month - dt.timedelta(days=1)
 
@@ -53,50 +53,50 @@ def balance_presets(today: dt.date) -> list[Preset]:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A line of a sum: how it enters it, its number, and what part of the feed that is."""
+    """A line of a sum: its sign, its number, and its percentage of the feed."""
 
     sign: str
-    cell: Cell
+    cell: NumberCell
     share: str = ""
-    # Part of the line above, and not of the sum.
+    # A part of the line above, not added to the sum.
     is_part: bool = False
     is_result: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A material or a site, and its numbers; `href` leads to its own page."""
+class BreakdownRow:
+    """The numbers of a material or a site; `href` is the page of the site's own balance."""
 
     name: str
-    cells: Sequence[Cell]
+    cells: Sequence[NumberCell]
     href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The numbers of a sum for each material or each site."""
+class Breakdown:
+    """A table of the numbers of a sum, by material or by site."""
 
     title: str
-    first: str
+    row_heading: str
     headings: "Sequence[StrPromise]"
-    lines: Sequence[Line]
+    rows: Sequence[BreakdownRow]
 
 
-class Balance:
-    """The page: the sites and the period that a request asks for, and what they come to."""
+class BalancePage:
+    """The plant balance of the requested sites and period."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.scope: Scope = page_scope(request)
         self.today = today_in(self.scope)
         self.range_form = RangeForm(request.GET)
         self.dates: DateRange = self.range_form.chosen(self.today)
-        self.where = Where(self.scope.code, self.dates)
+        self.balance_scope = BalanceScope(self.scope.code, self.dates)
 
     @property
     def presets(self) -> Iterator[Link]:
         for preset in balance_presets(self.today):
             dates = DateRange(preset.first, preset.last)
-            yield Link(preset.label, replace(self.where, dates=dates).query(), dates == self.dates)
+            yield Link(preset.label, replace(self.balance_scope, dates=dates).query(), dates == self.dates)
 
     @cached_property
     def _flows(self) -> dict[tuple[int, int], PlantFlow]:
@@ -120,12 +120,12 @@ class Balance:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether nothing was worked, moved, counted or there."""
+        """Return whether there was no production, no stock and no movement."""
         return not self._flows and self.stock.is_nothing
 
     @property
-    def answer(self) -> str:
-        """Say in a sentence what became of the feed."""
+    def summary(self) -> str:
+        """Return a sentence about the balance."""
         plant = self.plant
         figures = {
             "tons": tons(abs(plant.balance_ton)),
@@ -133,22 +133,22 @@ class Balance:
             "percent": percent(plant.balance_percent),
         }
         if not plant.feed_ton:
-            return _("Nothing was fed to the plant.")
+            return _("No feed was used.")
         if plant.balance_ton > 0:
-            return _("%(tons)s t of %(feed)s t fed are not accounted for: %(percent)s.") % figures
+            return _("%(tons)s t of %(feed)s t feed are not accounted for: %(percent)s.") % figures
         if plant.balance_ton < 0:
-            return _("%(tons)s t more came out than the %(feed)s t fed: %(percent)s.") % figures
-        return _("All of the %(feed)s t fed are accounted for.") % figures
+            return _("%(tons)s t more came out than the %(feed)s t of feed: %(percent)s.") % figures
+        return _("All %(feed)s t of feed are accounted for.") % figures
 
     @property
     def plant_terms(self) -> Iterator[Term]:
-        """Yield the sum of the plant: the feed less what came out of it."""
-        for figure in (*PLANT, BALANCE):
-            share = percent(self.plant.percent_of_feed(figure.value(self.plant) or NO_TONS))
-            cell = figure.cell(self.plant, self.where)
-            yield Term(figure.sign, cell, share, is_result=figure is BALANCE)
-            if figure is PRODUCT and self.plant.output_ton != self.plant.product_ton:
-                yield Term("", OUTPUT_PART.cell(self.plant, self.where), is_part=True)
+        """Yield the lines of the plant balance: feed less product less residue."""
+        for number in (*PLANT, BALANCE):
+            share = percent(self.plant.percent_of_feed(number.value(self.plant) or NO_TONS))
+            cell = number.cell(self.plant, self.balance_scope)
+            yield Term(number.sign, cell, share, is_result=number is BALANCE)
+            if number is PRODUCT and self.plant.output_ton != self.plant.product_ton:
+                yield Term("", OUTPUT_PART.cell(self.plant, self.balance_scope), is_part=True)
 
     @property
     def recovery(self) -> str:
@@ -156,13 +156,15 @@ class Balance:
 
     @property
     def stock_terms(self) -> Iterator[Term]:
-        """Yield the sum of the stock: from what was there before the period to what was there at its end."""
-        for figure in STOCK:
-            yield Term(figure.sign, figure.cell(self.stock, self.where), is_result=figure is STOCK[-1])
+        """Yield the lines of the stock: from the opening to the closing of the period."""
+        for number in STOCK:
+            yield Term(
+                number.sign, number.cell(self.stock, self.balance_scope), is_result=number is STOCK[-1]
+            )
 
     @property
-    def tables(self) -> Iterator[Table]:
-        """Yield the numbers of both sums by site, where there are several, and by material."""
+    def breakdowns(self) -> Iterator[Breakdown]:
+        """Yield both sums by material, and by site where there are several."""
         by_site = {site.pk: PlantFlow() for site in self.scope.sites}
         by_material: dict[int, PlantFlow] = defaultdict(PlantFlow)
         for (site_id, material_id), flow in self._flows.items():
@@ -174,19 +176,19 @@ class Balance:
         yield self._by_material(_("The plant by material"), PLANT, by_material)
         yield self._by_material(_("The stock by material"), STOCK, self._periods.by_material)
 
-    def _by_site[F](self, title: str, figures: Sequence[Figure[F]], flows: Mapping[int, F]) -> Table:
-        lines = []
+    def _by_site[F](self, title: str, numbers: Sequence[Number[F]], flows: Mapping[int, F]) -> Breakdown:
+        rows = []
         for site in self.scope.sites:
-            where = replace(self.where, scope_code=site.code)
-            cells = [figure.cell(flows[site.pk], where, is_sparse=True) for figure in figures]
-            lines.append(Line(site.name, cells, f"?{where.query()}"))
-        return Table(title, _("Site"), [figure.label for figure in figures], lines)
+            scope = replace(self.balance_scope, scope_code=site.code)
+            cells = [number.cell(flows[site.pk], scope, is_sparse=True) for number in numbers]
+            rows.append(BreakdownRow(site.name, cells, f"?{scope.query()}"))
+        return Breakdown(title, _("Site"), [number.label for number in numbers], rows)
 
-    def _by_material[F](self, title: str, figures: Sequence[Figure[F]], flows: Mapping[int, F]) -> Table:
-        lines = []
+    def _by_material[F](self, title: str, numbers: Sequence[Number[F]], flows: Mapping[int, F]) -> Breakdown:
+        rows = []
         for material in self._materials:
-            where = replace(self.where, material_id=material.pk)
+            scope = replace(self.balance_scope, material_id=material.pk)
             if material.pk in flows:
-                cells = [figure.cell(flows[material.pk], where, is_sparse=True) for figure in figures]
-                lines.append(Line(material.name, cells))
-        return Table(title, _("Material"), [figure.label for figure in figures], lines)
+                cells = [number.cell(flows[material.pk], scope, is_sparse=True) for number in numbers]
+                rows.append(BreakdownRow(material.name, cells))
+        return Breakdown(title, _("Material"), [number.label for number in numbers], rows)

@@ -1,4 +1,4 @@
-"""What tells one chart of the dashboard from another, and what each of them has to say."""
+"""What a chart of the dashboard consists of: its definition, its request and its content."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
 
-# So many bars are as high as the other drawings.
-MOST_LEVELS = 8
+# So many bars are as high as the other charts.
+MAX_LEVELS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +27,18 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A chart with its figures in it, and what they come to."""
+class ChartContent:
+    """A chart with its values, and the figures above it."""
 
     chart: Chart | LevelChart
     facts: Sequence[Fact] = ()
-    # What its table tells besides.
-    besides: LevelChart | None = None
+    # More levels, shown in the table of the chart only.
+    more_levels: LevelChart | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Whose figures of which days a chart tells, and how an address names the sites."""
+class ChartRequest:
+    """The sites and the period of a chart, and the code of the sites in an address."""
 
     sites: Sequence[Site]
     period: Period
@@ -46,30 +46,28 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class PageBehind:
-    """A page that tells more of what a chart draws: records of the same dates, or what stood on the last."""
+class ChartLink:
+    """A page about the data of a chart: records of the same dates, or the state on the last date."""
 
     label: "StrPromise"
     url_name: str
-    narrowed_by: tuple[tuple[str, str], ...] = ()
+    filters: tuple[tuple[str, str], ...] = ()
     is_of_a_day: bool = False
 
     def address(self, scope_code: str, period: Period) -> str:
-        """Return where it is; empty where the page is not part of this portal."""
+        """Return the address of the page; empty where it is not part of this portal."""
         if self.is_of_a_day:
             return day_address(self.url_name, scope_code, period.last)
-        return records_address(
-            self.url_name, scope_code, *self.narrowed_by, first=period.first, last=period.last
-        )
+        return records_address(self.url_name, scope_code, *self.filters, first=period.first, last=period.last)
 
 
 @dataclass(frozen=True, slots=True)
-class ChartFace:
+class ChartDefinition:
     """A chart of the dashboard."""
 
     name: str
     title: "StrPromise"
-    tell: Callable[[Asked], Told]
-    # What is missing where there is nothing to draw.
-    nothing: "StrPromise"
-    behind: tuple[PageBehind, ...]
+    build: Callable[[ChartRequest], ChartContent]
+    # The text where there is nothing to draw.
+    empty_text: "StrPromise"
+    links: tuple[ChartLink, ...]

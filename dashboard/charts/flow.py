@@ -1,24 +1,24 @@
-"""What came in and what went out."""
+"""The chart of received and dispatched tons."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from charts.chart import NEUTRAL, Chart, Mark, Series
 from core.db.fields import NO_TONS
-from dashboard.charts.definition import Asked, ChartFace, Fact, PageBehind, Told
+from dashboard.charts.definition import ChartContent, ChartDefinition, ChartLink, ChartRequest, Fact
 from inventory.figures import changes_by_day
 from records.templatetags.figures import signed_tons, tons
 
 
-def _flows(asked: Asked) -> Told:
-    """Draw what came in upwards, what went out downwards, and what they come to. One query."""
-    period = asked.period
-    changes = changes_by_day(asked.sites, first=period.first, last=period.last)
+def _flow(request: ChartRequest) -> ChartContent:
+    """Draw received tons upwards, dispatched tons downwards, and the difference. One query."""
+    period = request.period
+    changes = changes_by_day(request.sites, first=period.first, last=period.last)
     received = period.sums({date: change.received_ton for date, change in changes.items()})
     dispatched = period.sums({date: change.dispatched_ton for date, change in changes.items()})
     both = list(zip(received, dispatched, strict=True))
     begins = next((place for place, flows in enumerate(both) if any(flows)), len(both))
-    # Before anything ever moved there is no line to draw.
+    # No line is drawn before the first movement.
     net = [more - less if place >= begins else None for place, (more, less) in enumerate(both)]
     chart = Chart(
         name="flow",
@@ -33,22 +33,22 @@ def _flows(asked: Asked) -> Told:
             Series(_("Net"), net, style=NEUTRAL),
         ],
     )
-    came, went = sum(received, NO_TONS), sum(dispatched, NO_TONS)
+    total_received, total_dispatched = sum(received, NO_TONS), sum(dispatched, NO_TONS)
     facts = [
-        Fact(_("Received"), f"{tons(came)} t"),
-        Fact(_("Dispatched"), f"{tons(went)} t"),
-        Fact(_("Net"), f"{signed_tons(came - went)} t"),
+        Fact(_("Received"), f"{tons(total_received)} t"),
+        Fact(_("Dispatched"), f"{tons(total_dispatched)} t"),
+        Fact(_("Net"), f"{signed_tons(total_received - total_dispatched)} t"),
     ]
-    return Told(chart, facts)
+    return ChartContent(chart, facts)
 
 
-FLOWS = ChartFace(
+FLOW = ChartDefinition(
     name="flow",
     title=gettext_lazy("Received and dispatched"),
-    tell=_flows,
-    nothing=gettext_lazy("Nothing came in or went out in these days."),
-    behind=(
-        PageBehind(gettext_lazy("Received"), "received:list"),
-        PageBehind(gettext_lazy("Dispatch"), "dispatch:list"),
+    build=_flow,
+    empty_text=gettext_lazy("Nothing was received or dispatched in these days."),
+    links=(
+        ChartLink(gettext_lazy("Received"), "received:list"),
+        ChartLink(gettext_lazy("Dispatch"), "dispatch:list"),
     ),
 )

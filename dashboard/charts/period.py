@@ -1,4 +1,4 @@
-"""The days that the charts tell of: some range that ends with the date of the page."""
+"""The period of the charts: some days up to the date of the page."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -12,17 +12,17 @@ from django.utils.translation import gettext as _
 from records.pages.dates import ONE_DAY
 from records.periods import PERIODS, days_until
 
-PARAMETER = "days"
-DEFAULT = 30
-# Longer ones are told by the week: a line of daily figures would be noise.
-MOST_SINGLE_DAYS = 100
+DAYS_PARAMETER = "days"
+DEFAULT_DAYS = 30
+# Longer periods are shown by the week.
+MAX_DAILY = 100
 
 type ByDay[V: (int, Decimal)] = Mapping[dt.date, V]
 
 
 @dataclass(frozen=True)
 class Period:
-    """As many operating dates as asked for, up to and including the last."""
+    """A number of operating dates, up to and including the last."""
 
     last: dt.date
     days: int
@@ -38,25 +38,25 @@ class Period:
 
     @property
     def is_weekly(self) -> bool:
-        return self.days > MOST_SINGLE_DAYS
+        return self.days > MAX_DAILY
 
     @cached_property
     def positions(self) -> tuple[dt.date, ...]:
-        """Return where values stand: every date, or of weeks the first date that is in the period."""
+        """Return the positions of the values: every date, or the first date of each week in the period."""
         return tuple(part[0] for part in self._parts)
 
     @property
     def corner(self) -> str:
-        """Return what a position is."""
+        """Return the heading of the positions."""
         return _("Week from") if self.is_weekly else _("Date")
 
     @property
     def tons_each(self) -> str:
-        """Return what sums of tons are counted in."""
+        """Return the unit of sums of tons."""
         return _("t a week") if self.is_weekly else _("t a day")
 
     def sums(self, amounts: ByDay[Decimal]) -> list[Decimal]:
-        """Return the sum at each position; nothing adds up to zero."""
+        """Return the sum at each position; 0 without amounts."""
         return [sum((amounts[date] for date in part if date in amounts), Decimal(0)) for part in self._parts]
 
     def known_sums(self, amounts: ByDay[Decimal]) -> list[Decimal | None]:
@@ -67,7 +67,7 @@ class Period:
         ]
 
     def ends[V](self, values: Sequence[V]) -> list[V]:
-        """Return of values for each date the one at the end of each position."""
+        """Return the value of the last date of each position; `values` has one for each date."""
         return [values[(part[-1] - self.first).days] for part in self._parts]
 
     @cached_property
@@ -79,6 +79,6 @@ class Period:
         return [tuple(dates) for _week, dates in weeks]
 
 
-def asked_days(text: str) -> int:
-    """Return the length of the period that an address asks for; the usual one for what is none."""
-    return next((days for days in PERIODS if str(days) == text), DEFAULT)
+def requested_days(text: str) -> int:
+    """Return the requested length of the period; the default where it is not one of those offered."""
+    return next((days for days in PERIODS if str(days) == text), DEFAULT_DAYS)

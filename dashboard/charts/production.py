@@ -1,4 +1,4 @@
-"""What was made, against what was to be made."""
+"""The chart of production and its target."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from charts.chart import NEUTRAL, PLAIN, Chart, Mark, Series
 from charts.levels import Level, LevelChart
 from charts.numbers import written
-from dashboard.charts.definition import Asked, ChartFace, Fact, PageBehind, Told
+from dashboard.charts.definition import ChartContent, ChartDefinition, ChartLink, ChartRequest, Fact
 from production.figures import output_by_day
 from production.module import OUTPUT
 from production.months import MonthToDate, TargetMonth
@@ -19,14 +19,14 @@ from records.templatetags.figures import percent, tons
 GREEN = PLAIN[2]
 
 
-def _production(asked: Asked) -> Told:
-    """Draw what was made and what was to be, and how the month stands: together, and of each material.
+def _production(request: ChartRequest) -> ChartContent:
+    """Draw output and target by day, with the progress of the month, in total and by material.
 
     Six queries, four of settings; one more where a material has a target of its own.
     """
-    period = asked.period
-    made = output_by_day(asked.sites, first=period.first, last=period.last)
-    targets = target_by_day(asked.sites, first=period.first, last=period.last)
+    period = request.period
+    made = output_by_day(request.sites, first=period.first, last=period.last)
+    targets = target_by_day(request.sites, first=period.first, last=period.last)
     series = [Series(_("Made"), period.sums(made), Mark.BAR, style=GREEN)]
     if targets:
         series.append(Series(_("Target"), period.known_sums(targets), Mark.STEP, style=NEUTRAL))
@@ -39,17 +39,17 @@ def _production(asked: Asked) -> Told:
         positions=period.positions,
         series=series,
     )
-    month = TargetMonth(asked.sites, date=period.last)
-    return Told(chart, _facts(month.whole), _of_materials(month))
+    month = TargetMonth(request.sites, date=period.last)
+    return ChartContent(chart, _facts(month.whole), _of_materials(month))
 
 
 def _of_materials(month: TargetMonth) -> LevelChart | None:
-    """Tell how much of each material was made of what was due; None where none has a target of its own."""
+    """Return the output of each material against its own target; None where no material has one."""
     if not month.by_material:
         return None
     return LevelChart(
         name="own-targets",
-        title=_("Materials with a target of their own, %(month)s so far")
+        title=_("Materials with their own target, %(month)s so far")
         % {"month": date_format(month.date, "F")},
         unit=_("t"),
         corner=_("Material"),
@@ -62,22 +62,22 @@ def _of_materials(month: TargetMonth) -> LevelChart | None:
             )
             for name, of_one in month.by_material
         ],
-        mark=_("Due"),
-        details=(_("Reached"),),
+        mark=_("Target so far"),
+        details=(_("Percent of target"),),
     )
 
 
 def _facts(month: MonthToDate) -> list[Fact]:
-    """Tell how the month stands, and where it leads."""
+    """Return the progress of the month, and its forecast."""
     is_over = month.days_over == month.days
     name = {"month": date_format(month.date, "F")}
     facts = [Fact(name["month"] if is_over else _("%(month)s so far") % name, _tons(month.made_ton))]
     if month.percent is not None:
-        facts.append(Fact(_("Of what was due"), _whole(month.percent)))
+        facts.append(Fact(_("Percent of target so far"), _whole(month.percent)))
     if month.projected_ton is not None and not is_over:
-        facts.append(Fact(_("Heading for"), _tons(month.projected_ton)))
+        facts.append(Fact(_("Forecast"), _tons(month.projected_ton)))
         if month.projected_percent is not None:
-            facts.append(Fact(_("Of the month's target"), _whole(month.projected_percent)))
+            facts.append(Fact(_("Forecast, percent of target"), _whole(month.projected_percent)))
     return facts
 
 
@@ -86,17 +86,17 @@ def _tons(amount: Decimal) -> str:
 
 
 def _whole(share: Decimal) -> str:
-    """Return a percentage without decimals, which a glance does not take in."""
+    """Return a percentage without decimals, for a quick look."""
     return f"{written(share, 0)}\N{NO-BREAK SPACE}%"
 
 
-PRODUCTION = ChartFace(
+PRODUCTION = ChartDefinition(
     name="production",
     title=gettext_lazy("Production and target"),
-    tell=_production,
-    nothing=gettext_lazy("Nothing was made in these days, and nothing was to be."),
-    behind=(
-        PageBehind(gettext_lazy("Production"), "production:list", (("counts_as", OUTPUT),)),
-        PageBehind(gettext_lazy("Targets"), "production:targets", is_of_a_day=True),
+    build=_production,
+    empty_text=gettext_lazy("There was no production and no target in these days."),
+    links=(
+        ChartLink(gettext_lazy("Production"), "production:list", (("counts_as", OUTPUT),)),
+        ChartLink(gettext_lazy("Targets"), "production:targets", is_of_a_day=True),
     ),
 )

@@ -1,4 +1,4 @@
-"""What is in stock: by category over time, and of each material."""
+"""The charts of stock: by category over time, and by material."""
 
 from operator import attrgetter
 
@@ -9,7 +9,14 @@ from charts.chart import Chart, Mark, Series, Threshold, style_of
 from charts.levels import Level, LevelChart
 from core.db.fields import NO_TONS
 from dashboard.addresses import dates_query, page_address
-from dashboard.charts.definition import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told
+from dashboard.charts.definition import (
+    MAX_LEVELS,
+    ChartContent,
+    ChartDefinition,
+    ChartLink,
+    ChartRequest,
+    Fact,
+)
 from dashboard.charts.period import Period
 from inventory.figures import (
     CategoryStock,
@@ -22,13 +29,13 @@ from inventory.figures import (
 from records.templatetags.figures import count, signed_tons, tons
 from sites.models import Category
 
-STOCK = PageBehind(gettext_lazy("Stock"), "inventory:stock", is_of_a_day=True)
+STOCK = ChartLink(gettext_lazy("Stock"), "inventory:stock", is_of_a_day=True)
 
 
-def _categories(asked: Asked) -> Told:
+def _categories(request: ChartRequest) -> ChartContent:
     """Draw the stock of each category at the end of each day or week, and its low mark. Three queries."""
-    period = asked.period
-    stocks = stock_by_category(asked.sites, first=period.first, last=period.last)
+    period = request.period
+    stocks = stock_by_category(request.sites, first=period.first, last=period.last)
     chart = Chart(
         name="categories",
         title=_("Stock by category"),
@@ -43,49 +50,49 @@ def _categories(asked: Asked) -> Told:
     facts = [Fact(_("At the end"), f"{tons(last)} t"), Fact(_("Change"), f"{signed_tons(last - first)} t")]
     if any(stock.low_ton is not None for stock in stocks):
         facts.append(Fact(_("Below their low mark"), count(sum(stock.is_low for stock in stocks))))
-    return Told(chart, facts)
+    return ChartContent(chart, facts)
 
 
 def _category(stock: CategoryStock, period: Period) -> Series:
-    """Return the stock of a category, which looks the same wherever it is drawn, with its low mark."""
+    """Return the stock of a category with its low mark; its colour is the same in every chart."""
     label = str(stock.category.label)
     mark = None if stock.low_ton is None else Threshold(_("Low mark"), stock.low_ton)
     style = style_of(list(Category).index(stock.category))
     return Series(label, period.ends(stock.closings), Mark.LINE, style=style, threshold=mark)
 
 
-def _levels(asked: Asked) -> Told:
-    """Draw what there is of each material, what is low first, then most first.
+def _levels(request: ChartRequest) -> ChartContent:
+    """Draw the stock of each material, the low ones first, then the greatest first.
 
     Of one site also the lowest and highest in these days: four queries; of several two.
     """
     found = [
         level
-        for level in stock_levels(asked.sites, date=asked.period.last)
+        for level in stock_levels(request.sites, date=request.period.last)
         if level.closing_ton or level.is_low
     ]
     found.sort(key=attrgetter("closing_ton"), reverse=True)
     found.sort(key=attrgetter("is_low"), reverse=True)
-    first, last, is_of_one = asked.period.first, asked.period.last, len(asked.sites) == 1
-    moved = stock_spans(asked.sites[0], first=first, last=last) if is_of_one else {}
-    query = dates_query(asked.scope_code, first=first, last=last)
+    first, last, is_of_one = request.period.first, request.period.last, len(request.sites) == 1
+    spans = stock_spans(request.sites[0], first=first, last=last) if is_of_one else {}
+    query = dates_query(request.scope_code, first=first, last=last)
     chart = LevelChart(
         name="levels",
         title=_("Stock by material"),
         unit=_("t"),
         corner=_("Material"),
-        levels=[_level(level, query, moved.get(level.material.pk), is_of_one=is_of_one) for level in found],
+        levels=[_level(level, query, spans.get(level.material.pk), is_of_one=is_of_one) for level in found],
         mark=_("Low mark") if is_of_one and any(level.low_ton is not None for level in found) else "",
-        moved=_("Lowest to highest in these days") if moved else "",
+        moved=_("Lowest to highest in these days") if spans else "",
         details=() if is_of_one else (_("Low at"),),
-        most=MOST_LEVELS,
+        most=MAX_LEVELS,
     )
     facts = [
         Fact(_("In stock"), f"{tons(sum((level.closing_ton for level in found), NO_TONS))} t"),
         Fact(_("Materials"), count(len(found))),
         Fact(_("Low"), count(sum(level.is_low for level in found))),
     ]
-    return Told(chart, facts)
+    return ChartContent(chart, facts)
 
 
 def _level(level: StockLevel, query: str, span: StockSpan | None, *, is_of_one: bool) -> Level:
@@ -102,17 +109,17 @@ def _level(level: StockLevel, query: str, span: StockSpan | None, *, is_of_one: 
     )
 
 
-CATEGORIES = ChartFace(
+CATEGORIES = ChartDefinition(
     name="categories",
     title=gettext_lazy("Stock by category"),
-    tell=_categories,
-    nothing=gettext_lazy("There was no stock in these days."),
-    behind=(STOCK,),
+    build=_categories,
+    empty_text=gettext_lazy("There was no stock in these days."),
+    links=(STOCK,),
 )
-LEVELS = ChartFace(
+LEVELS = ChartDefinition(
     name="levels",
     title=gettext_lazy("Stock by material"),
-    tell=_levels,
-    nothing=gettext_lazy("Nothing is in stock."),
-    behind=(STOCK,),
+    build=_levels,
+    empty_text=gettext_lazy("Nothing is in stock."),
+    links=(STOCK,),
 )

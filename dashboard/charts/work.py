@@ -1,4 +1,4 @@
-"""How machines were used, and who worked when."""
+"""The charts of equipment and manpower."""
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,7 +10,14 @@ from charts.chart import Chart, Mark, Series
 from charts.levels import Level, LevelChart
 from charts.numbers import written
 from dashboard.addresses import dates_query, page_address
-from dashboard.charts.definition import MOST_LEVELS, Asked, ChartFace, Fact, PageBehind, Told
+from dashboard.charts.definition import (
+    MAX_LEVELS,
+    ChartContent,
+    ChartDefinition,
+    ChartLink,
+    ChartRequest,
+    Fact,
+)
 from equipment.figures import MachineUse, Use, use_by_machine
 from manpower.figures import RoleShift, headcount_by_day, headcount_by_shift_and_role
 from records.choices import Shift
@@ -19,9 +26,9 @@ from records.templatetags.figures import count, hours
 TENTH = Decimal("0.1")
 
 
-def _equipment(asked: Asked) -> Told:
-    """Draw how much of its possible hours each machine ran, the most used first. One query."""
-    uses = use_by_machine(asked.sites, first=asked.period.first, last=asked.period.last)
+def _equipment(request: ChartRequest) -> ChartContent:
+    """Draw the utilisation of each machine, the most used first. One query."""
+    uses = use_by_machine(request.sites, first=request.period.first, last=request.period.last)
     known = [(use, utilisation) for use in uses if (utilisation := use.utilisation) is not None]
     known.sort(key=lambda line: line[1], reverse=True)
     chart = LevelChart(
@@ -29,10 +36,10 @@ def _equipment(asked: Asked) -> Told:
         title=_("Equipment utilisation"),
         unit="%",
         corner=_("Machine"),
-        levels=[_machine(use, utilisation, asked) for use, utilisation in known],
+        levels=[_machine(use, utilisation, request) for use, utilisation in known],
         details=(_("Hours run"), _("Hours possible"), _("Breakdown days")),
         decimals=1,
-        most=MOST_LEVELS,
+        most=MAX_LEVELS,
         whole=100,
     )
     together = Use.of_all(uses).utilisation
@@ -41,13 +48,13 @@ def _equipment(asked: Asked) -> Told:
         Fact(_("Machine hours"), f"{hours(sum((use.hours for use in uses), Decimal(0)))} h"),
         Fact(_("Breakdown days"), count(sum(use.breakdown_days for use in uses))),
     ]
-    return Told(chart, facts)
+    return ChartContent(chart, facts)
 
 
-def _machine(use: MachineUse, utilisation: Decimal, asked: Asked) -> Level:
-    name = f"{use.name} · {use.site.code}" if len(asked.sites) > 1 else use.name
+def _machine(use: MachineUse, utilisation: Decimal, request: ChartRequest) -> Level:
+    name = f"{use.name} · {use.site.code}" if len(request.sites) > 1 else use.name
     path = page_address("equipment:machine", use.machine_id)
-    query = dates_query(use.site.code, first=asked.period.first, last=asked.period.last)
+    query = dates_query(use.site.code, first=request.period.first, last=request.period.last)
     return Level(
         label=name,
         value=utilisation,
@@ -56,11 +63,11 @@ def _machine(use: MachineUse, utilisation: Decimal, asked: Asked) -> Level:
     )
 
 
-def _manpower(asked: Asked) -> Told:
-    """Draw how many people of each role a shift had on the days that were worked. Two queries."""
-    first, last = asked.period.first, asked.period.last
-    lines = headcount_by_shift_and_role(asked.sites, first=first, last=last)
-    by_day = headcount_by_day(asked.sites, first=first, last=last)
+def _manpower(request: ChartRequest) -> ChartContent:
+    """Draw the mean number of people of each role by shift, over the days worked. Two queries."""
+    first, last = request.period.first, request.period.last
+    lines = headcount_by_shift_and_role(request.sites, first=first, last=last)
+    by_day = headcount_by_day(request.sites, first=first, last=last)
     worked = max(sum(1 for people in by_day.values() if people), 1)
     shifts = [shift for shift in Shift if any(line.shift == shift for line in lines)]
     roles = {line.role_code: line.role_name for line in lines}
@@ -82,7 +89,7 @@ def _manpower(asked: Asked) -> Told:
         Fact(_("Days worked"), count(sum(1 for people in by_day.values() if people))),
         Fact(_("Labour hours"), f"{hours(sum((line.labour_hours for line in lines), Decimal(0)))} h"),
     ]
-    return Told(chart, facts)
+    return ChartContent(chart, facts)
 
 
 def _people(lines: Sequence[RoleShift], code: str, shifts: Sequence[Shift], worked: int) -> list[Decimal]:
@@ -91,20 +98,20 @@ def _people(lines: Sequence[RoleShift], code: str, shifts: Sequence[Shift], work
     return [(Decimal(found.get(shift, 0)) / worked).quantize(TENTH, ROUND_HALF_UP) for shift in shifts]
 
 
-EQUIPMENT = ChartFace(
+EQUIPMENT = ChartDefinition(
     name="equipment",
     title=gettext_lazy("Equipment utilisation"),
-    tell=_equipment,
-    nothing=gettext_lazy("No machine was logged in these days."),
-    behind=(
-        PageBehind(gettext_lazy("Machines"), "equipment:machines"),
-        PageBehind(gettext_lazy("Equipment log"), "equipment:list"),
+    build=_equipment,
+    empty_text=gettext_lazy("No machine was logged in these days."),
+    links=(
+        ChartLink(gettext_lazy("Machines"), "equipment:machines"),
+        ChartLink(gettext_lazy("Equipment log"), "equipment:list"),
     ),
 )
-MANPOWER = ChartFace(
+MANPOWER = ChartDefinition(
     name="manpower",
     title=gettext_lazy("Manpower by shift and role"),
-    tell=_manpower,
-    nothing=gettext_lazy("No work was logged in these days."),
-    behind=(PageBehind(gettext_lazy("Manpower"), "manpower:list"),),
+    build=_manpower,
+    empty_text=gettext_lazy("No work was logged in these days."),
+    links=(ChartLink(gettext_lazy("Manpower"), "manpower:list"),),
 )

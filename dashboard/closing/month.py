@@ -1,4 +1,4 @@
-"""How far each day of a month is at each site, by the site's working calendar."""
+"""The completeness of a month: the state of each day at each site, by the site's working calendar."""
 
 import calendar
 import datetime as dt
@@ -6,56 +6,75 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from django.db.models import OuterRef, Subquery
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
 
 from dashboard.closing.states import State
 from records.choices import DayStatus
 from records.closing.completeness import entered_modules
 from records.models import DailyRecord, SiteDay
 from records.module import RecordModule
-from records.pages.dates import ONE_DAY
-from records.periods import each_day
+from records.pages.dates import ONE_DAY, shown_date
+from records.periods import HUNDRED, each_day
 from records.registry import modules
 from sites.dates import EARLIEST, LATEST
 from sites.models import Site, working_days
 
-HUNDRED = Decimal(100)
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
+
+LATE_MARK = "\N{ASTERISK}"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What is kept of a site's day."""
-
-    status: str
-    is_late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
+class DayCell:
     """A day of a site."""
 
     date: dt.date
     state: State
     is_late: bool
     is_today: bool
-    # Whether the day counts: it was worked, and its time to be submitted is over or it is submitted.
+    # Whether the day counts: it was a working day, and is submitted or past its cut-off.
     is_due: bool
-    # What a day that is not closed still lacks.
-    lacking: tuple[RecordModule[DailyRecord], ...] = ()
+    # The modules that a day which is not closed still lacks.
+    missing: tuple[RecordModule[DailyRecord], ...] = ()
 
     @property
     def is_closed(self) -> bool:
         return self.state in (State.APPROVED, State.SUBMITTED)
 
+    @property
+    def mark(self) -> str:
+        return self.state.mark + (LATE_MARK if self.is_late else "")
+
+    @property
+    def css_class(self) -> str:
+        today = " is-today" if self.is_today else ""
+        return f"is-{self.state.slug}{today} falls-on-{self.date.isoweekday()}"
+
+    @property
+    def description(self) -> str:
+        """Return the meaning of the mark in words, with what the day lacks."""
+        parts = [shown_date(self.date, "D j M"), str(self.state.label)]
+        if self.is_late:
+            parts.append(_("submitted late"))
+        if self.missing and self.state is not State.EMPTY:
+            names = get_text_list([str(module.label_plural) for module in self.missing], _("and"))
+            parts.append(_("missing: %(modules)s") % {"modules": names})
+        return ", ".join(parts)
+
 
 @dataclass(frozen=True)
 class SiteMonth:
-    """A site's days from the first to the last of those asked for."""
+    """The days of a site from the first to the last requested one."""
 
     site: Site
-    cells: tuple[Cell, ...]
+    cells: tuple[DayCell, ...]
 
     @cached_property
     def due(self) -> int:
@@ -67,30 +86,30 @@ class SiteMonth:
 
     @property
     def percent(self) -> Decimal | None:
-        """Return how many percent of the days that are due are submitted; None where none is due."""
+        """Return the percentage of due days that are submitted; None without due days."""
         return HUNDRED * self.closed / self.due if self.due else None
 
     @property
-    def unsubmitted(self) -> list[Cell]:
+    def unsubmitted(self) -> list[DayCell]:
         """Return the days that are due and not submitted, oldest first."""
         return [cell for cell in self.cells if cell.is_due and not cell.is_closed]
 
     @property
     def waiting(self) -> int:
-        """Return how many days wait to be approved."""
+        """Return the number of days that wait for approval."""
         return sum(cell.state is State.SUBMITTED for cell in self.cells)
 
 
 @dataclass(frozen=True)
 class Month:
-    """The month that the board is about."""
+    """A month, seen from the sites' latest today."""
 
     first: dt.date
     today: dt.date
 
     @classmethod
-    def asked(cls, text: str, *, sites: Sequence[Site]) -> "Month":
-        """Return the month of `?month=YYYY-MM`; without one, or with one that is none, the one that runs."""
+    def requested(cls, text: str, *, sites: Sequence[Site]) -> "Month":
+        """Return the month of `?month=YYYY-MM`; the current one without a valid one."""
         today = max((site.today() for site in sites), default=timezone.now().date())
         try:
             first = dt.date.fromisoformat(f"{text}-01")
@@ -116,32 +135,79 @@ class Month:
         return self.last + ONE_DAY if self.last < self.today else None
 
 
+@dataclass(frozen=True)
+class MonthPage:
+    """The page of a month: a row for each site."""
+
+    month: Month
+    sites: Sequence[Site]
+
+    @cached_property
+    def rows(self) -> list[SiteMonth]:
+        return site_months(self.sites, first=self.month.first, last=self.month.last)
+
+    @property
+    def due(self) -> int:
+        return sum(row.due for row in self.rows)
+
+    @property
+    def closed(self) -> int:
+        return sum(row.closed for row in self.rows)
+
+    @property
+    def waiting(self) -> int:
+        return sum(row.waiting for row in self.rows)
+
+    @property
+    def day_path(self) -> str:
+        """Return the path of the day pages, up to the code of a site."""
+        return reverse("day:page", args=["CODE", dt.date.min]).partition("CODE")[0]
+
+    @property
+    def legend(self) -> "list[tuple[str, str, Text]]":
+        """Return the marks with their meaning: the name of the state, the mark, the words."""
+        marks: list[tuple[str, str, Text]] = [
+            (state.slug, state.mark, state.label) for state in State if state.mark
+        ]
+        return [*marks, ("late", LATE_MARK, _("Submitted late"))]
+
+
 def site_months(
-    sites: Sequence[Site], *, first: dt.date, last: dt.date, with_lacking: bool = True
+    sites: Sequence[Site], *, first: dt.date, last: dt.date, with_missing: bool = True
 ) -> list[SiteMonth]:
-    """Return each site's days. Five queries, whatever the number of sites; three without what they lack."""
+    """Return the days of each site. Five queries, whatever the number of sites; three without `missing`."""
     if not sites:
         return []
     now = timezone.now()
-    kept = _kept_days(sites, first=first, last=last)
+    stored = _stored_days(sites, first=first, last=last)
     worked = working_days(sites, first=first, last=last)
     since = _since(sites)
-    entered = entered_modules(sites, first=first, last=last) if with_lacking else {}
+    entered = entered_modules(sites, first=first, last=last) if with_missing else {}
     daily = tuple(module for module in modules() if module.is_daily)
     months = []
     for site in sites:
-        day = _DayOfSite(site, worked[site.pk], since[site.pk], now, daily, knows_entries=with_lacking)
+        calendar_of_site = _SiteCalendar(
+            site, worked[site.pk], since[site.pk], now, daily, knows_entries=with_missing
+        )
         cells = (
-            day.cell(date, kept.get((site.pk, date)), entered.get((site.pk, date), frozenset()))
+            calendar_of_site.cell(
+                date, stored.get((site.pk, date)), entered.get((site.pk, date), frozenset())
+            )
             for date in each_day(first, last)
         )
         months.append(SiteMonth(site, tuple(cells)))
     return months
 
 
+@dataclass(frozen=True, slots=True)
+class _StoredDay:
+    status: str
+    is_late: bool
+
+
 @dataclass(frozen=True)
-class _DayOfSite:
-    """Judges the days of one site."""
+class _SiteCalendar:
+    """Finds the state of the days of one site."""
 
     site: Site
     worked: frozenset[dt.date]
@@ -154,29 +220,35 @@ class _DayOfSite:
     def today(self) -> dt.date:
         return self.site.operating_date(self.now)
 
-    def cell(self, date: dt.date, kept: Kept | None, entered: frozenset[str]) -> Cell:
+    def cell(self, date: dt.date, stored: _StoredDay | None, entered: frozenset[str]) -> DayCell:
         works = date in self.worked and date >= self.since
-        # A cut-off lies less than two days after its date began; only then is the clock asked.
+        # The cut-off of a day is less than two days after the day began.
         is_over = date < self.today - 2 * ONE_DAY or (date <= self.today and self._is_past_cut_off(date))
-        state = self._state(date, kept, entered, works=works, is_over=is_over)
+        state = self._state(date, stored, entered, works=works, is_over=is_over)
         is_closed = state in (State.APPROVED, State.SUBMITTED)
-        asks = works and date <= self.today and not is_closed
-        return Cell(
+        expects_records = works and date <= self.today and not is_closed and self.knows_entries
+        return DayCell(
             date=date,
             state=state,
-            is_late=kept is not None and kept.is_late,
+            is_late=stored is not None and stored.is_late,
             is_today=date == self.today,
             is_due=works and (is_closed or is_over),
-            lacking=tuple(module for module in self.daily if module.slug not in entered)
-            if asks and self.knows_entries
+            missing=tuple(module for module in self.daily if module.slug not in entered)
+            if expects_records
             else (),
         )
 
     def _state(
-        self, date: dt.date, kept: Kept | None, entered: frozenset[str], *, works: bool, is_over: bool
+        self,
+        date: dt.date,
+        stored: _StoredDay | None,
+        entered: frozenset[str],
+        *,
+        works: bool,
+        is_over: bool,
     ) -> State:
-        if kept is not None and kept.status != DayStatus.OPEN:
-            return State.of_status(kept.status)
+        if stored is not None and stored.status != DayStatus.OPEN:
+            return State.of_status(stored.status)
         if not works and not entered:
             return State.NOT_WORKED
         if date > self.today:
@@ -189,16 +261,18 @@ class _DayOfSite:
         return self.now > self.site.cut_off_of(date)
 
 
-def _kept_days(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> Mapping[tuple[int, dt.date], Kept]:
+def _stored_days(
+    sites: Sequence[Site], *, first: dt.date, last: dt.date
+) -> Mapping[tuple[int, dt.date], _StoredDay]:
     days = SiteDay.objects.filter(site__in=sites, date__gte=first, date__lte=last).order_by()
-    lines = days.values_list("site_id", "date", "status", "is_late")
-    return {(site_id, date): Kept(status, is_late) for site_id, date, status, is_late in lines}
+    rows = days.values_list("site_id", "date", "status", "is_late")
+    return {(site_id, date): _StoredDay(status, is_late) for site_id, date, status, is_late in rows}
 
 
 def _since(sites: Sequence[Site]) -> dict[int, dt.date]:
-    """Return from when on days are asked for: since the site was made, or from its first closed day on.
+    """Return the date from which days are expected: when the site was created, or its first closed day.
 
-    A day long ago that was submitted by mistake asks for nothing any more once it is reopened.
+    An old day that was submitted by mistake is no longer expected once it is reopened.
     """
     closed = SiteDay.objects.closed().filter(site=OuterRef("pk")).order_by("date").values("date")[:1]
     chosen = Site.objects.filter(pk__in=[site.pk for site in sites]).order_by()

@@ -1,4 +1,4 @@
-"""What the dashboard says of days that are over: to a clerk, which one; to a manager, how many."""
+"""The notices about days that are over: for clerks which day, for managers how many days."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -15,15 +15,15 @@ from records.pages.table import may_write
 from sites.managing import manages
 from sites.models import Site
 
-# So far back a clerk is told of a day; what is older stands on the board.
+# Clerks get no notice of days before; the month shows them.
 CLERK_DAYS = 7
 # So many sites are named one by one.
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A sentence, where it leads and what one does there."""
+    """A sentence with a link."""
 
     text: str
     href: str
@@ -31,27 +31,27 @@ class Notice:
 
 
 def notices_of(sites: Sequence[Site]) -> list[Notice]:
-    """Return what a person is to know of these sites, which come with their role. Three queries, or none."""
+    """Return the notices about a person's sites, which have the person's role. Three queries, or none."""
     managed = [site for site in sites if manages(site)]
     entered = [site for site in sites if may_write(site) and not manages(site)]
     today = max((site.today() for site in sites), default=timezone.now().date())
     first = min(today.replace(day=1), today - CLERK_DAYS * ONE_DAY)
-    lines = site_months([*managed, *entered], first=first, last=today, with_lacking=False)
+    lines = site_months([*managed, *entered], first=first, last=today, with_missing=False)
     of_managers, of_clerks = lines[: len(managed)], lines[len(managed) :]
-    told = [notice for line in of_clerks for notice in _to_the_clerk(line, names_site=len(sites) > 1)]
-    return [*told[:MOST_NAMED], *_to_the_manager(of_managers, today.replace(day=1))]
+    notices = [notice for line in of_clerks for notice in _for_the_clerk(line, names_site=len(sites) > 1)]
+    return [*notices[:MAX_NAMED], *_for_the_manager(of_managers, today.replace(day=1))]
 
 
-def notice_beside(site: Site, date: dt.date) -> list[Notice]:
-    """Return what whoever enters today is to know of the working day before. Three queries, or none."""
+def notices_of_day(site: Site, date: dt.date) -> list[Notice]:
+    """Return the notice about the working day before today, for clerks. Three queries, or none."""
     if date != site.today() or not may_write(site):
         return []
-    lines = site_months([site], first=date - CLERK_DAYS * ONE_DAY, last=date, with_lacking=False)
-    return [notice for line in lines for notice in _to_the_clerk(line, names_site=False)]
+    lines = site_months([site], first=date - CLERK_DAYS * ONE_DAY, last=date, with_missing=False)
+    return [notice for line in lines for notice in _for_the_clerk(line, names_site=False)]
 
 
-def _to_the_clerk(line: SiteMonth, *, names_site: bool) -> Iterator[Notice]:
-    """Tell of the last working day before today, where it is not submitted."""
+def _for_the_clerk(line: SiteMonth, *, names_site: bool) -> Iterator[Notice]:
+    """Yield a notice when the last working day before today is not submitted."""
     site, today = line.site, line.site.today()
     past = [cell for cell in line.cells if cell.date < today and (cell.is_due or cell.is_closed)]
     if not past or past[-1].is_closed:
@@ -66,14 +66,14 @@ def _to_the_clerk(line: SiteMonth, *, names_site: bool) -> Iterator[Notice]:
     )
 
 
-def _to_the_manager(lines: Sequence[SiteMonth], first: dt.date) -> Iterator[Notice]:
-    """Tell how many days of this month are not submitted, and how many wait to be approved."""
+def _for_the_manager(lines: Sequence[SiteMonth], first: dt.date) -> Iterator[Notice]:
+    """Yield the number of days of this month that are not submitted, and that wait for approval."""
     cells = [cell for line in lines for cell in line.cells if cell.date >= first]
     missing = sum(cell.is_due and not cell.is_closed for cell in cells)
     waiting = sum(cell.state.slug == "submitted" for cell in cells)
-    told = []
+    sentences = []
     if missing:
-        told.append(
+        sentences.append(
             ngettext(
                 "%(count)d day of this month is not submitted.",
                 "%(count)d days of this month are not submitted.",
@@ -82,9 +82,9 @@ def _to_the_manager(lines: Sequence[SiteMonth], first: dt.date) -> Iterator[Noti
             % {"count": missing}
         )
     if waiting:
-        told.append(
+        sentences.append(
             ngettext("%(count)d waits for approval.", "%(count)d wait for approval.", waiting)
             % {"count": waiting}
         )
-    if told:
-        yield Notice(" ".join(told), reverse("dashboard:month"), _("See which"))
+    if sentences:
+        yield Notice(" ".join(sentences), reverse("dashboard:month"), _("Show them"))

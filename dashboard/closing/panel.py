@@ -1,4 +1,4 @@
-"""How far a site's day is, what it lacks and what is to be seen of it before it is approved."""
+"""The closing of a site's day: its state, what it lacks, and what a manager checks before approving."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard.addresses import records_address
-from dashboard.closing.acts import Act, acts_of
-from dashboard.closing.notices import Notice, notice_beside
+from dashboard.closing.history import LatestAction, latest_actions
+from dashboard.closing.notices import Notice, notices_of_day
 from dashboard.closing.states import State
 from records.choices import DayStatus
 from records.closing.changes import DayChanges, RecordWithWarnings, changes_since, records_with_warnings
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """Why a day is not as somebody wanted it, and what they typed."""
+class Rejection:
+    """Why an action on a day was rejected, and what was typed."""
 
     message: str
-    # Which form it is about: the slug of a module, or what was to be done.
+    # The form it is about: the slug of a module, or the action.
     about: str = ""
     typed: str = ""
 
 
 @dataclass(frozen=True)
-class Line:
-    """A module in the list of what the day has."""
+class ModuleRow:
+    """A module in the list of what was entered."""
 
     part: ModuleOfDay
     href: str
-    # Whether a working day that is open still lacks this.
+    # Whether an open working day still lacks it.
     is_missing: bool
-    refusal: Refusal | None = None
+    rejection: Rejection | None = None
 
     @property
     def name(self) -> "Text":
@@ -52,7 +52,7 @@ class Line:
 
     @property
     def typed(self) -> str:
-        return self.refusal.typed if self.refusal is not None else ""
+        return self.rejection.typed if self.rejection is not None else ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class ClosingPanel:
 
     site: Site
     date: dt.date
-    refusal: Refusal | None = None
+    rejection: Rejection | None = None
 
     @cached_property
     def day(self) -> SiteDay | None:
@@ -82,7 +82,7 @@ class ClosingPanel:
 
     @property
     def is_submitted(self) -> bool:
-        """Say whether the day waits to be approved."""
+        """Return whether the day waits for approval."""
         return self.state is State.SUBMITTED
 
     @property
@@ -106,37 +106,37 @@ class ClosingPanel:
         return timezone.now() > self.cut_off
 
     @property
-    def acts(self) -> list[Act]:
-        return acts_of(self.day) if self.day is not None else []
+    def latest_actions(self) -> list[LatestAction]:
+        return latest_actions(self.day) if self.day is not None else []
 
-    # --- What the day has
+    # --- What was entered
 
     @cached_property
-    def lines(self) -> list[Line]:
-        is_asked = self.is_working_day and not self.is_closed and self.has_begun
+    def modules(self) -> list[ModuleRow]:
+        expects_records = self.is_working_day and not self.is_closed and self.has_begun
         return [
-            Line(
+            ModuleRow(
                 part,
                 self._records_of(part.module.slug),
-                is_missing=part.is_missing and is_asked,
-                refusal=self.refusal
-                if self.refusal is not None and self.refusal.about == part.module.slug
+                is_missing=part.is_missing and expects_records,
+                rejection=self.rejection
+                if self.rejection is not None and self.rejection.about == part.module.slug
                 else None,
             )
             for part in self.contents.modules
-            # What a day need not have is told where it has it.
+            # An optional module is listed only where it has records.
             if part.module.is_daily or part.records
         ]
 
     @property
-    def lacking(self) -> str:
-        """Return the sentence that names what an open working day lacks; empty where it lacks nothing."""
-        return missing_modules_message(self.contents) if any(line.is_missing for line in self.lines) else ""
+    def missing(self) -> str:
+        """Return the sentence about what an open working day lacks; empty where it lacks nothing."""
+        return missing_modules_message(self.contents) if any(row.is_missing for row in self.modules) else ""
 
     def _records_of(self, slug: str) -> str:
         return records_address(f"{slug}:list", self.site.code, first=self.date, last=self.date)
 
-    # --- What may be done
+    # --- What the person may do
 
     @property
     def may_enter(self) -> bool:
@@ -151,26 +151,26 @@ class ClosingPanel:
         return self.is_closed and manages(self.site)
 
     @property
-    def told(self) -> str:
-        """Return the refusal that is about the day and not about one of its modules."""
-        if self.refusal is None or any(line.refusal for line in self.lines):
+    def message(self) -> str:
+        """Return the message about the day itself, not about one of its modules."""
+        if self.rejection is None or any(row.rejection for row in self.modules):
             return ""
-        return self.refusal.message
+        return self.rejection.message
 
     @property
     def reopen_typed(self) -> str:
-        return self.refusal.typed if self.refusal is not None and self.refusal.about == "reopen" else ""
+        return self.rejection.typed if self.rejection is not None and self.rejection.about == "reopen" else ""
 
     @property
     def notices(self) -> list[Notice]:
-        """Return what whoever enters today is to know of the working day before."""
-        return notice_beside(self.site, self.date)
+        """Return the notice about the working day before."""
+        return notices_of_day(self.site, self.date)
 
-    # --- What is to be looked at
+    # --- What to check before approving
 
     @cached_property
     def changes(self) -> DayChanges:
-        """Return what became of the records since the day was approved last, or else submitted first."""
+        """Return the changes of records since the last approval, or else since the first submission."""
         kept = self.day.kept_versions if self.day is not None else None
         return DayChanges([], 0) if kept is None else changes_since(kept, self.contents)
 
@@ -181,17 +181,17 @@ class ClosingPanel:
         return _("Changed since it was approved") if was_approved else _("Changed since it was submitted")
 
     @cached_property
-    def with_warnings(self) -> list[RecordWithWarnings]:
+    def warned(self) -> list[RecordWithWarnings]:
         return records_with_warnings(self.contents)
 
     @cached_property
     def differences(self) -> list[Difference]:
-        """Return the figures that are no longer as they were approved."""
+        """Return the figures that differ from those approved."""
         if self.day is None or self.day.approved_figures is None:
             return []
         return differences(figures_from_json(self.day.approved_figures), figures_of_day(self.site, self.date))
 
 
-def closing_panel(site: Site, date: dt.date, *, refusal: Refusal | None = None) -> dict[str, object]:
-    """Return what the template of the panel needs, to be joined with a page's own context."""
-    return {"closing": ClosingPanel(site, date, refusal)}
+def closing_panel(site: Site, date: dt.date, *, rejection: Rejection | None = None) -> dict[str, object]:
+    """Return the context of the panel's template."""
+    return {"closing": ClosingPanel(site, date, rejection)}

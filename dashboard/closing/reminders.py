@@ -1,7 +1,7 @@
-"""Letters about days that were not submitted in time: the clerks' at the cut-off, the managers' later.
+"""E-mails about days that were not submitted in time: to clerks at the cut-off, to managers later.
 
-Many machines may look at the same minute. A reminder is a row that one of them claims before it writes; see
-docs/decisions/0091-a-reminder-is-claimed.md.
+Several machines may run this in the same minute. A reminder is a row that one of them claims before it sends;
+see docs/decisions/0091-a-reminder-is-claimed.md.
 """
 
 import datetime as dt
@@ -26,17 +26,17 @@ logger = structlog.get_logger(__name__)
 
 AFTER_CUT_OFF = {Reminded.CLERK: dt.timedelta(0), Reminded.MANAGER: dt.timedelta(hours=2)}
 ROLES = {Role.OPERATOR.value: Reminded.CLERK, Role.MANAGER.value: Reminded.MANAGER}
-# Later than that a letter helps nobody: the board shows the day.
+# No e-mail is sent later than this; the month shows the day.
 STALE_AFTER = dt.timedelta(hours=12)
-# A claim so old belongs to a machine that died, or whose letter did not go out.
-CLAIM_HOLDS = dt.timedelta(minutes=10)
-MOST_ATTEMPTS = 5
-# A cut-off on the next day lies less than two days after the date began.
+# An older claim belongs to a machine that stopped, or whose e-mail was not sent.
+CLAIM_EXPIRES_AFTER = dt.timedelta(minutes=10)
+MAX_ATTEMPTS = 5
+# The cut-off of a day is less than two days after the day began.
 DAYS_BACK = 3
 
 
-class Late(NamedTuple):
-    """A working day that was due and is not submitted, and who is to hear of it now."""
+class LateDay(NamedTuple):
+    """A working day that is due and not submitted, and the kind of reminder that is due now."""
 
     site: Site
     date: dt.date
@@ -44,19 +44,19 @@ class Late(NamedTuple):
 
 
 def remind() -> None:
-    """Write to everybody who is to hear now of a day that is not submitted, each of them once."""
+    """Send the reminders that are due now, each once to each person."""
     now = timezone.now()
     late = list(_late_days(now))
     if not late:
         return
     people = _people_of(late)
-    sent = sum(_write(day, person, now) for day in late for person in people.get((day.site.pk, day.kind), ()))
+    sent = sum(_send(day, person, now) for day in late for person in people.get((day.site.pk, day.kind), ()))
     if sent:
         logger.info("reminders_sent", count=sent)
 
 
-def _late_days(now: dt.datetime) -> Iterator[Late]:
-    """Yield the days for which a letter is due. Three queries, whatever the number of sites."""
+def _late_days(now: dt.datetime) -> Iterator[LateDay]:
+    """Yield the days for which a reminder is due. Three queries, whatever the number of sites."""
     sites = list(Site.objects.active().order_by("pk"))
     today = {site.pk: site.operating_date(now) for site in sites}
     if not sites:
@@ -68,7 +68,7 @@ def _late_days(now: dt.datetime) -> Iterator[Late]:
         SiteDay.objects.closed().filter(date__gte=first, date__lte=last).values_list("site_id", "date")
     )
     for site in sites:
-        # Of days before the site was there nobody is reminded.
+        # No reminders for days before the site was created.
         since = site.operating_date(site.created_at)
         for date in sorted(worked[site.pk]):
             if not since <= date <= today[site.pk] or (site.pk, date) in closed:
@@ -76,11 +76,11 @@ def _late_days(now: dt.datetime) -> Iterator[Late]:
             for kind, delay in AFTER_CUT_OFF.items():
                 due = site.cut_off_of(date) + delay
                 if due <= now < due + STALE_AFTER:
-                    yield Late(site, date, kind)
+                    yield LateDay(site, date, kind)
 
 
-def _people_of(late: list[Late]) -> dict[tuple[int, str], list[User]]:
-    """Return who wants to hear of a site's days, by site and kind."""
+def _people_of(late: list[LateDay]) -> dict[tuple[int, str], list[User]]:
+    """Return the people who want reminders, by site and kind."""
     members = Membership.objects.filter(
         site__in={day.site.pk for day in late}, user__is_active=True, user__wants_reminders=True
     )
@@ -90,8 +90,8 @@ def _people_of(late: list[Late]) -> dict[tuple[int, str], list[User]]:
     return people
 
 
-def _write(day: Late, person: User, now: dt.datetime) -> bool:
-    reminder = _claimed(day, person, now)
+def _send(day: LateDay, person: User, now: dt.datetime) -> bool:
+    reminder = _claim(day, person, now)
     if reminder is None or SiteDay.objects.closed().filter(site=day.site, date=day.date).exists():
         return False
     if not send_letter(
@@ -113,17 +113,17 @@ def _write(day: Late, person: User, now: dt.datetime) -> bool:
     return True
 
 
-def _claimed(day: Late, person: User, now: dt.datetime) -> Reminder | None:
-    """Return the reminder if it is ours to send: nobody sent it, and nobody is about to."""
-    reminder, _made = Reminder.objects.get_or_create(
+def _claim(day: LateDay, person: User, now: dt.datetime) -> Reminder | None:
+    """Return the reminder if this process may send it: not sent, and not claimed by another."""
+    reminder, _created = Reminder.objects.get_or_create(
         site=day.site, date=day.date, kind=day.kind, person=person
     )
     if reminder.sent_at is not None:
         return None
-    free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_HOLDS)
-    waiting = Reminder.objects.filter(free, pk=reminder.pk, sent_at__isnull=True, attempts__lt=MOST_ATTEMPTS)
-    taken = waiting.update(claimed_at=now, attempts=F("attempts") + 1)
-    return reminder if taken else None
+    free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_EXPIRES_AFTER)
+    waiting = Reminder.objects.filter(free, pk=reminder.pk, sent_at__isnull=True, attempts__lt=MAX_ATTEMPTS)
+    claimed = waiting.update(claimed_at=now, attempts=F("attempts") + 1)
+    return reminder if claimed else None
 
 
 def _domain() -> str:

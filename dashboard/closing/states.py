@@ -1,4 +1,4 @@
-"""How far a day is, in a word, a mark and a colour."""
+"""The states of a site's day, each with a word, a mark and a colour."""
 
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class State(Enum):
-    """What a site's day is on the board and on its own page: name, mark and words."""
+    """The state of a day in the month and on its own page: name, mark and label."""
 
     APPROVED = ("approved", "✓✓", _("Approved"))
     SUBMITTED = ("submitted", "✓", _("Submitted"))
     REOPENED = ("reopened", "↺", _("Reopened"))
     # Entered at least in part, but not submitted.
     OPEN = ("open", "…", _("Open"))
-    # A working day that is over, and of which nothing is there.
+    # A working day that is over and has no records.
     EMPTY = ("empty", "✕", _("Nothing entered"))
     MISSING = ("missing", "!", _("Not submitted"))
     NOT_WORKED = ("not-worked", "·", _("Not worked"))
@@ -32,13 +32,13 @@ class State(Enum):
 
     @property
     def badge(self) -> str:
-        """Return the look of the word on its badge."""
-        looks = {State.APPROVED: "success", State.SUBMITTED: "success", State.REOPENED: "warning"}
-        return f"badge--{looks[self]}" if self in looks else ""
+        """Return the CSS class of its badge."""
+        classes = {State.APPROVED: "success", State.SUBMITTED: "success", State.REOPENED: "warning"}
+        return f"badge--{classes[self]}" if self in classes else ""
 
     @classmethod
     def of_status(cls, status: str) -> "State":
-        """Return the state of a day by what is kept of it alone."""
+        """Return the state of a day by its stored status alone."""
         return {
             DayStatus.APPROVED.value: cls.APPROVED,
             DayStatus.SUBMITTED.value: cls.SUBMITTED,

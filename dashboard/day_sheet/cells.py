@@ -1,27 +1,22 @@
-"""The cells of a grid: each input is the module's own form field, drawn once and filled for every line."""
+"""The columns and cells of a grid: each input is the module's own form field."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 from django import forms
-from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
 
-from records.columns import TextColumn
+from records.columns import Column, TextColumn
+from records.columns.numbers import TonsColumn
 from records.forms import CodedChoiceField, RecordForm
 from records.models import DailyRecord
-from records.module import Column, Kind, RecordModule
-from records.pages.table import shown
+from records.module import RecordModule
 from sites.models import MasterData
-
-# What stands in a drawn input for the line it will be in, and for its value.
-LINE, VALUE = "line-0", "value-0"
-MARK = " data-cell"
 
 
 def typed(value: object) -> str:
-    """Return a value as a person would type it: two decimals, and the third where it says something."""
+    """Return a value as a person would type it: with two decimals, or three where they are needed."""
     if value is None:
         return ""
     if not isinstance(value, Decimal):
@@ -30,153 +25,140 @@ def typed(value: object) -> str:
     return shortest if len(shortest.partition(".")[2]) > 2 else f"{value:.2f}"
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A cell of a line, drawn."""
+class Option(NamedTuple):
+    """An option of a choice; `code` finds it from the keyboard."""
 
+    value: str
     label: str
-    look: str
-    html: SafeString | str
+    code: str = ""
 
 
 class GridColumn[R: DailyRecord]:
-    """A column of a grid: it takes input, or shows what is derived."""
+    """A column of a grid: it takes input, or shows a derived value."""
 
     def __init__(self, module: RecordModule[R], form: RecordForm[R], column: Column) -> None:
         self.module = module
         self.form = form
         self.column = column
         self.name = column.name
+        self.field = form.fields.get(column.name)
 
     @property
     def takes_input(self) -> bool:
-        return self.name in self.form.fields
+        return self.field is not None
 
     @property
-    def look(self) -> str:
-        """Return the classes of its cells: how wide they are follows from what they hold."""
-        look = "num" if self.column.kind.is_number else ""
-        return f"{look} sheet__{self._holds}".strip()
+    def is_choice(self) -> bool:
+        return isinstance(self.field, forms.ChoiceField)
+
+    @cached_property
+    def css_class(self) -> str:
+        """Return the classes of its cells; the width depends on the content."""
+        alignment = "num " if self.column.is_number else ""
+        return f"{alignment}sheet__{self._width}"
 
     @property
-    def _holds(self) -> str:
+    def _width(self) -> str:
         if self.name == "notes":
             return "notes"
-        # What is of one line alone, a delivery note's number say, is short.
-        is_number_of_line = self.name in self.module.completed and self.name not in self.module.repeated
-        return "own" if is_number_of_line else self.column.kind.value
+        # A text that is different in each row, such as a delivery note's number, is short.
+        is_unique_text = self.name in self.module.completed and self.name not in self.module.repeated
+        return "own" if is_unique_text else self.column.css_name
 
-    @property
+    @cached_property
     def label(self) -> str:
         unit = f", {self.column.unit}" if self.column.unit else ""
         return f"{self.column.label}{unit}"
 
     @property
-    def heads(self) -> list[str]:
-        """Return the headings under which a pasted block may carry it."""
+    def headings(self) -> list[str]:
+        """Return the headings that a pasted block may have for it."""
         return [str(self.column.label), self.name, *self.column.aliases]
 
-    @property
-    def is_wanted(self) -> bool:
-        """Say whether a line is not done without it."""
-        return self.takes_input and (self.form.fields[self.name].required or self.column.kind is Kind.TONS)
+    @cached_property
+    def is_needed(self) -> bool:
+        """Return whether a row is incomplete without it."""
+        return self.field is not None and (self.field.required or isinstance(self.column, TonsColumn))
 
     @property
     def completes(self) -> bool:
-        """Say whether the first letters complete it: what is of one line alone must not be repeated."""
+        """Return whether earlier texts complete what is typed; not for texts that must differ."""
         return self.name in self.module.completed and self.name in self.module.repeated
 
     @cached_property
-    def choices(self) -> list[MasterData]:
-        """Return what master data it chooses from; nothing where it does not."""
-        field = self.form.fields.get(self.name)
-        return list(field.offered()) if isinstance(field, CodedChoiceField) else []
-
-    def cell(
-        self,
-        line_id: str,
-        value: str,
-        *,
-        record: R | None = None,
-        is_wrong: bool = False,
-    ) -> Cell:
-        """Draw the cell of a line that takes input."""
-        if not self.takes_input:
-            text = shown(self.column, self.column.value_of(record)) if record is not None else ""
-            html = format_html('<span data-derived="{}">{}</span>', self.name, text)
-            return Cell(str(self.column.label), self.look, html)
-        drawn = self._drawn.replace(LINE, line_id)
-        if is_wrong:
-            drawn = drawn.replace(MARK, f'{MARK} aria-invalid="true" aria-describedby="{line_id}-said"', 1)
-        estimate = self.estimate(record)
-        if estimate:
-            drawn = drawn.replace(MARK, f'{MARK} placeholder="{escape(estimate)}"', 1)
-        # Last: what somebody typed may itself read like one of the places that are filled.
-        drawn = self._chosen(drawn, value, record) if self._is_choice else drawn.replace(VALUE, escape(value))
-        return Cell(str(self.column.label), self.look, mark_safe(drawn))  # noqa: S308  # each part is escaped
-
-    def text(self, record: R) -> Cell:
-        """Draw the cell of a line that only shows."""
-        text = shown(self.column, self.column.value_of(record))
-        return Cell(str(self.column.label), self.look, f"{self.estimate(record) and '≈ '}{text}")
-
-    def estimate(self, record: R | None) -> str:
-        """Return what was made of other columns where nothing was typed into this one."""
-        if record is None or not record.mark_of(self.name):
-            return ""
-        return f"≈ {shown(self.column, self.column.value_of(record))}"
-
-    @property
-    def _is_choice(self) -> bool:
-        return isinstance(self.form.fields[self.name], forms.ChoiceField)
+    def max_length(self) -> str:
+        return "" if self.field is None else str(self.field.widget.attrs.get("maxlength", ""))
 
     @cached_property
-    def _drawn(self) -> str:
-        attributes: dict[str, str | bool] = {
-            "id": f"{LINE}-{self.name}",
-            "name": self.name,
-            "form": f"{LINE}-form",
-            "aria-label": self.label,
-            "data-wanted": self.is_wanted,
-            "data-completes": self.completes,
-            "data-cell": True,
-        }
-        return self._drawn_choice(attributes) if self._is_choice else self._drawn_input(attributes)
+    def input_mode(self) -> str:
+        # Not type="number": its arrow keys would change the value instead of the row.
+        if self.field is None or isinstance(self.field, forms.IntegerField):
+            return "numeric"
+        return str(self.field.widget.attrs.get("inputmode", ""))
 
-    def _drawn_choice(self, attributes: dict[str, str | bool]) -> str:
-        field = self.form.fields[self.name]
+    @cached_property
+    def choices(self) -> list[MasterData]:
+        """Return the master data to choose from; an empty list for other fields."""
+        return list(self.field.offered()) if isinstance(self.field, CodedChoiceField) else []
+
+    @cached_property
+    def options(self) -> list[Option]:
+        """Return the options of a choice; an empty list for other fields."""
+        field = self.field
         if isinstance(field, CodedChoiceField):
-            options = format_html_join(
-                "",
-                '<option value="{}" data-code="{}">{}</option>',
-                ((choice.pk, choice.code, field.label_from_instance(choice)) for choice in self.choices),
-            )
-            options = format_html('<option value=""></option>{}', options)
-        else:
-            options = format_html_join("", '<option value="{}">{}</option>', field.widget.choices)
-        return format_html("<select{}>{}</select>", forms.utils.flatatt(attributes), options)
+            offered = [
+                Option(str(choice.pk), field.label_from_instance(choice), choice.code)
+                for choice in self.choices
+            ]
+            return [Option("", ""), *offered]
+        if isinstance(field, forms.ChoiceField):
+            return [Option(str(value), str(label)) for value, label in field.widget.choices]
+        return []
 
-    def _drawn_input(self, attributes: dict[str, str | bool]) -> str:
-        field = self.form.fields[self.name]
-        # A number's own input would count up and down where the arrows lead from line to line.
-        own = {"inputmode": "numeric"} if isinstance(field, forms.IntegerField) else {}
-        kept = {
-            name: value for name, value in field.widget.attrs.items() if name in ("maxlength", "inputmode")
-        }
-        more = {"type": "text", "autocomplete": "off", "value": VALUE}
-        return format_html("<input{}>", forms.utils.flatatt({**more, **own, **kept, **attributes}))
+    def estimate(self, record: R | None) -> str:
+        """Return the value that was computed from other columns where nothing was typed."""
+        if record is None or not record.mark_of(self.name):
+            return ""
+        return f"≈ {self.column.text_of(record)}"
 
-    def _chosen(self, drawn: str, value: str, record: R | None) -> str:
-        option = f'<option value="{escape(value)}"'
-        if option in drawn:
-            return drawn.replace(option, f"{option} selected", 1)
-        # An older record may name what is offered no more.
-        name = self.column.value_of(record) if record is not None else value
-        return drawn.replace("</select>", f"{option} selected>{escape(name)}</option></select>")
+    def input_cell(self, value: str, *, record: R | None = None, is_invalid: bool = False) -> "Cell[R]":
+        """Return the cell of a row that takes input."""
+        if not self.takes_input:
+            return Cell(self, text=self.column.text_of(record) if record is not None else "")
+        unlisted = ""
+        if self.is_choice and value not in {option.value for option in self.options}:
+            # An older record may have a choice that is no longer offered.
+            unlisted = self.column.text_of(record) if record is not None else value
+        return Cell(
+            self,
+            value=value,
+            placeholder=self.estimate(record),
+            is_invalid=is_invalid,
+            unlisted_option=unlisted,
+        )
+
+    def text_cell(self, record: R) -> "Cell[R]":
+        """Return the cell of a row that takes no input."""
+        mark = "≈ " if self.estimate(record) else ""
+        return Cell(self, text=f"{mark}{self.column.text_of(record)}", is_read_only=True)
+
+
+@dataclass(frozen=True)
+class Cell[R: DailyRecord]:
+    """A cell of a row, as the template `_grid.html` renders it."""
+
+    column: GridColumn[R]
+    value: str = ""
+    text: str = ""
+    placeholder: str = ""
+    is_invalid: bool = False
+    is_read_only: bool = False
+    # The label of a value that is not among the options.
+    unlisted_option: str = ""
 
 
 def columns_of[R: DailyRecord](module: RecordModule[R], form: RecordForm[R]) -> list[GridColumn[R]]:
-    """Return the columns of a module's grid: those of its list but for the date, and what else it asks."""
+    """Return the columns of a module's grid: those of its list without the date, and its other inputs."""
     listed = {column.name: column for column in module.list_columns}
     more = {
         name: TextColumn(name=name, label=field.label or name)

@@ -1,4 +1,4 @@
-"""A site's day: looked at, submitted, approved and reopened."""
+"""The views that show, submit, approve and reopen a site's day."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from dashboard.closing.history import entries_of
-from dashboard.closing.panel import Refusal, closing_panel
-from dashboard.day_sheet.page import day_address, from_the_day, show_day
+from dashboard.closing.history import history_of
+from dashboard.closing.panel import Rejection, closing_panel
+from dashboard.day_sheet.page import day_address, post_to_the_day, show_day
 from records.closing import workflow
 from records.errors import DayClosed
 from records.models import NothingToday, SiteDay
@@ -22,91 +22,91 @@ from records.registry import module as module_of
 from sites.models import Site, User
 from sites.scope import site_in_path
 
-PART = "closing"
+PANEL_ID = "closing"
 
 
 @require_safe
 def closing(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
-    """Show how far the day is: the part alone, for a page that has changed what the day has."""
+    """Show the closing panel alone, for a page whose records have changed."""
     return _show(request, site_in_path(request, code), date)
 
 
 @require_safe
 def history(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
-    """Show who submitted, approved and reopened the day, and who said that there was nothing of what."""
+    """Show who submitted, approved and reopened the day, and who marked a module as nothing."""
     site = site_in_path(request, code)
-    context = {"site": site, "date": date, "entries": entries_of(site, date)}
+    context = {"site": site, "date": date, "entries": history_of(site, date)}
     return render(request, "dashboard/day_sheet/history.html", context)
 
 
-@from_the_day
+@post_to_the_day
 def submit(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
     """Close the day for entry."""
     site = site_in_path(request, code)
-    act = partial(workflow.submit_day, site=site, date=date, by=_person(request))
-    return _done(request, site, date, act, told=_("The day is submitted."), about="submit")
+    action = partial(workflow.submit_day, site=site, date=date, by=_person(request))
+    return _run(request, site, date, action, message=_("The day is submitted."), about="submit")
 
 
-@from_the_day
+@post_to_the_day
 def approve(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
-    """Approve the submission that the manager looked at."""
+    """Approve the submission that the manager has seen."""
     site = site_in_path(request, code)
-    act = partial(workflow.approve_day, day=_day(site, date), by=_person(request), seen=_seen(request))
-    return _done(request, site, date, act, told=_("The day is approved."), about="approve")
+    action = partial(workflow.approve_day, day=_day(site, date), by=_person(request), seen=_seen(request))
+    return _run(request, site, date, action, message=_("The day is approved."), about="approve")
 
 
-@from_the_day
+@post_to_the_day
 def reopen(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
     """Open the day again, with a reason."""
     site = site_in_path(request, code)
     reason = _typed(request)
-    act = partial(workflow.reopen_day, day=_day(site, date), by=_person(request), reason=reason)
-    return _done(request, site, date, act, told=_("The day is open again."), about="reopen", typed=reason)
+    action = partial(workflow.reopen_day, day=_day(site, date), by=_person(request), reason=reason)
+    return _run(request, site, date, action, message=_("The day is reopened."), about="reopen", typed=reason)
 
 
-@from_the_day
+@post_to_the_day
 def nothing(request: HttpRequest, code: str, date: dt.date, module: str) -> HttpResponse:
-    """Keep that there was nothing of a module, and why."""
+    """Mark a module as nothing on this day, with the reason."""
     site = site_in_path(request, code)
-    face, reason = module_of(module), _typed(request)
-    act = partial(
-        workflow.mark_nothing, site=site, date=date, module=face, by=_person(request), reason=reason
+    recorded, reason = module_of(module), _typed(request)
+    action = partial(
+        workflow.mark_nothing, site=site, date=date, module=recorded, by=_person(request), reason=reason
     )
-    told = _("%(module)s: nothing on this day.") % {"module": face.label_plural}
-    return _done(request, site, date, act, told=told, about=module, typed=reason)
+    message = _("%(module)s: nothing on this day.") % {"module": recorded.label_plural}
+    return _run(request, site, date, action, message=message, about=module, typed=reason)
 
 
-@from_the_day
+@post_to_the_day
 def something(request: HttpRequest, code: str, date: dt.date, module: str) -> HttpResponse:
-    """Take back that there was nothing of a module."""
+    """Remove the mark that a module had nothing on this day."""
     site = site_in_path(request, code)
-    said = get_object_or_404(NothingToday, site=site, date=date, module=module)
-    act = partial(workflow.unmark_nothing, statement=said, by=_person(request))
-    return _done(request, site, date, act, told=_("Taken back."), about=module)
+    statement = get_object_or_404(NothingToday, site=site, date=date, module=module)
+    action = partial(workflow.unmark_nothing, statement=statement, by=_person(request))
+    return _run(request, site, date, action, message=_("Removed."), about=module)
 
 
-def _done(
+def _run(
     request: HttpRequest,
     site: Site,
     date: dt.date,
-    act: Callable[[], object],
+    action: Callable[[], object],
     *,
-    told: str,
+    message: str,
     about: str,
     typed: str = "",
 ) -> HttpResponse:
-    """Do it and lead back to the day, or show the day with the reason why not."""
+    """Run an action and redirect to the day, or show the day with the reason for its rejection."""
     try:
-        act()
-    except ValidationError as refused:
-        refusal = Refusal(" ".join(refused.messages), about, typed)
-        return _show(request, site, date, refusal=refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        action()
+    except ValidationError as error:
+        rejection = Rejection(" ".join(error.messages), about, typed)
+        return _show(request, site, date, rejection=rejection, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except DayClosed as closed:
-        refusal = Refusal(closed.message, "", typed)
-        return _show(request, site, date, refusal=refusal, status=HTTPStatus.CONFLICT)
+        rejection = Rejection(closed.message, "", typed)
+        return _show(request, site, date, rejection=rejection, status=HTTPStatus.CONFLICT)
     if _is_part(request):
         return _show(request, site, date)
-    messages.success(request, told)
+    messages.success(request, message)
     return redirect(day_address(site.code, date))
 
 
@@ -115,21 +115,21 @@ def _show(
     site: Site,
     date: dt.date,
     *,
-    refusal: Refusal | None = None,
+    rejection: Rejection | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     if not _is_part(request):
-        return show_day(request, site, date, refusal=refusal, status=status)
-    context = closing_panel(site, date, refusal=refusal)
+        return show_day(request, site, date, rejection=rejection, status=status)
+    context = closing_panel(site, date, rejection=rejection)
     return render(request, "dashboard/day_sheet/_closing.html", context, status=status)
 
 
 def _is_part(request: HttpRequest) -> bool:
-    return request.headers.get("HX-Target") == PART
+    return request.headers.get("HX-Target") == PANEL_ID
 
 
 def _day(site: Site, date: dt.date) -> SiteDay:
-    """Return what is kept of the day; one that nobody submitted is open."""
+    """Return the stored day; one that was never submitted is open."""
     return SiteDay.objects.filter(site=site, date=date).first() or SiteDay(site=site, date=date)
 
 
@@ -139,7 +139,7 @@ def _person(request: HttpRequest) -> User:
 
 
 def _seen(request: HttpRequest) -> dt.datetime:
-    """Return when the submission was made that was looked at; where that is not said, none was."""
+    """Return the time of the submission that the manager has seen; the earliest time without one."""
     try:
         return dt.datetime.fromisoformat(request.POST.get("seen", ""))
     except ValueError:

@@ -1,4 +1,4 @@
-"""A module's grid of a site's day, made of nothing but the module's face."""
+"""The grid of a module on a site's day, made from the module's definition alone."""
 
 import datetime as dt
 import uuid
@@ -12,22 +12,22 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dashboard.day_sheet.cells import Cell, GridColumn, columns_of, typed
-from dashboard.day_sheet.offers import EarlierDay, Values, earlier_day, line_for_each
-from dashboard.day_sheet.rejected import RefusedLine
+from dashboard.day_sheet.offers import EarlierDay, Values, earlier_day, row_for_each
+from dashboard.day_sheet.rejected import RejectedRow
+from records.columns import CountColumn
 from records.forms import CodedChoiceField
 from records.models import DailyRecord, RecordQuerySet
-from records.module import Kind, RecordModule
+from records.module import RecordModule
 from records.pages.autocomplete import completions
-from records.pages.table import shown
 from sites.models import Site
 
 ONE_DAY = dt.timedelta(days=1)
-# So many texts complete a field: what a site uses day by day, not all it ever used.
-COMPLETED_FROM = 60
+# So many texts complete a field: those that a site uses often.
+MAX_COMPLETIONS = 60
 
 
 @dataclass(frozen=True)
-class Figure:
+class Total:
     """A total of a grid, as a person reads it."""
 
     label: str
@@ -36,25 +36,25 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line of a grid: a record, or room for one."""
+class GridRow[R: DailyRecord]:
+    """A row of a grid: a record, or room for one."""
 
-    line_id: str
-    cells: Sequence[Cell]
-    record: DailyRecord | None = None
-    said_at: str = ""
-    refused: RefusedLine | None = None
+    row_id: str
+    cells: Sequence[Cell[R]]
+    record: R | None = None
+    saved_at: str = ""
+    rejected: RejectedRow | None = None
     is_offered: bool = False
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
     def submission_key(self) -> str:
-        """Return the key under which it is sent; a refused one keeps its own, since nothing was saved."""
-        return (self.refused and self.refused.key) or self.key
+        """Return the submission key; a rejected row keeps its own, since nothing was saved."""
+        return (self.rejected and self.rejected.key) or self.key
 
 
 class Grid[R: DailyRecord]:
-    """The lines of a module on a site's day, and what it takes to enter more."""
+    """The rows of a module on a site's day, and room to enter more."""
 
     def __init__(
         self,
@@ -63,14 +63,14 @@ class Grid[R: DailyRecord]:
         site: Site,
         date: dt.date,
         takes_entries: bool,
-        refused: RefusedLine | None = None,
+        rejected: RejectedRow | None = None,
         is_copied: bool = False,
     ) -> None:
         self.module = module
         self.site = site
         self.date = date
         self.takes_entries = takes_entries
-        self.refused = refused if refused is not None and refused.slug == module.slug else None
+        self.rejected = rejected if rejected is not None and rejected.slug == module.slug else None
         self.is_copied = is_copied
         self.form = module.form(site=site)
 
@@ -84,7 +84,7 @@ class Grid[R: DailyRecord]:
 
     @property
     def width(self) -> int:
-        """Return how many columns the table has, that of the line's state included."""
+        """Return the number of columns of the table, including the state of the row."""
         return len(self.columns) + 1
 
     @cached_property
@@ -101,21 +101,21 @@ class Grid[R: DailyRecord]:
         return records
 
     @cached_property
-    def totals(self) -> list[Figure]:
-        """Return how many lines there are and what they come to. One query."""
+    def totals(self) -> list[Total]:
+        """Return the number of rows and their totals. One query."""
         sums = {f"sum_of_{column.name}": Sum(column.expression) for column in self.module.totals}
         found = self._records.order_by().aggregate(found=Count("pk"), **sums)
-        lines = Figure("", str(found["found"]), _("line") if found["found"] == 1 else _("lines"))
-        # The label of a count says what is counted.
+        rows = Total("", str(found["found"]), _("line") if found["found"] == 1 else _("lines"))
+        # The label of a count names the unit.
         totals = [
-            Figure(
+            Total(
                 str(column.label),
-                shown(column, found[f"sum_of_{column.name}"]),
-                "" if column.kind is Kind.COUNT else str(column.unit),
+                column.format(found[f"sum_of_{column.name}"]),
+                "" if isinstance(column, CountColumn) else str(column.unit),
             )
             for column in self.module.totals
         ]
-        return [lines, *(figure for figure in totals if figure.text)]
+        return [rows, *(total for total in totals if total.text)]
 
     @cached_property
     def earlier(self) -> EarlierDay:
@@ -123,8 +123,8 @@ class Grid[R: DailyRecord]:
 
     @property
     def copies(self) -> Sequence[Values]:
-        """Return the lines of the day before, where they are offered for copying."""
-        return () if self.module.line_for_each else self.earlier.lines
+        """Return the rows of the day before, where they are offered for copying."""
+        return () if self.module.line_for_each else self.earlier.rows
 
     @property
     def copy_label(self) -> str:
@@ -141,14 +141,14 @@ class Grid[R: DailyRecord]:
 
     @property
     def address(self) -> str:
-        """Return where a new line is sent."""
+        """Return the address to which a new row is sent."""
         return reverse("day:create", args=[self.site.code, self.date, self.slug])
 
     @property
     def kept(self) -> str:
-        """Return the fields that a new line takes over from the line above it.
+        """Return the fields that a new row copies from the row above it.
 
-        What alone tells it apart from that line is not among them.
+        A field that alone makes a row different from the one above is not copied.
         """
         kept = [name for name in self.module.kept_fields if name != "date"]
         own = [
@@ -159,36 +159,36 @@ class Grid[R: DailyRecord]:
         return " ".join(kept)
 
     @cached_property
-    def lines(self) -> list[Line]:
-        """Return the records, the lines that are offered, and an empty one."""
-        lines = [self._line_of(record) for record in self.records]
+    def rows(self) -> list[GridRow[R]]:
+        """Return the records, the offered rows, and an empty one."""
+        rows = [self._row_of(record) for record in self.records]
         if not self.takes_entries:
-            return lines
-        offered = [self._new_line(f"offered-{number}", values) for number, values in enumerate(self._offered)]
-        refused = (
-            [self._refused_line()] if self.refused is not None and self.refused.record_id is None else []
+            return rows
+        offered = [self._new_row(f"offered-{number}", values) for number, values in enumerate(self._offered)]
+        rejected = (
+            [self._rejected_row()] if self.rejected is not None and self.rejected.record_id is None else []
         )
-        return [*lines, *refused, *offered, self.empty_line("new-0")]
+        return [*rows, *rejected, *offered, self.empty_row("new-0")]
 
     @property
     def _offered(self) -> Sequence[Values]:
         if self.module.line_for_each:
             column = next(column for column in self.columns if column.name == self.module.line_for_each)
-            return line_for_each(
+            return row_for_each(
                 self.module, choices=column.choices, recorded=self.records, earlier=self.earlier
             )
         return self.copies if self.is_copied else ()
 
-    def empty_line(self, name: str = "new") -> Line:
-        """Return room for a record that holds the form's own defaults alone."""
-        return self._new_line(name, {})
+    def empty_row(self, name: str = "new") -> GridRow[R]:
+        """Return room for a record, with the defaults of the form."""
+        return self._new_row(name, {})
 
     @cached_property
     def completed(self) -> dict[str, list[str]]:
-        """Return what each field that completes may be completed to. One query each."""
+        """Return the completions of each field that has any. One query each."""
         return {
             column.name: completions(
-                self.module, site=self.site, field=column.name, typed="", most=COMPLETED_FROM
+                self.module, site=self.site, field=column.name, typed="", most=MAX_COMPLETIONS
             )
             for column in self.columns
             if column.completes
@@ -196,7 +196,7 @@ class Grid[R: DailyRecord]:
 
     @property
     def offers(self) -> dict[str, object]:
-        """Return what the page's scripts offer without asking again."""
+        """Return what the page's scripts offer without another request."""
         return {"copies": list(self.copies), "completed": self.completed}
 
     @cached_property
@@ -207,60 +207,57 @@ class Grid[R: DailyRecord]:
         }
 
     def values_of(self, record: R) -> dict[str, str]:
-        """Return what a person would type to get this record."""
+        """Return what a person would type to enter this record."""
         values = self.module.form.values_of(record)
         return {column.name: typed(values[column.name]) for column in self.columns if column.takes_input}
 
     def derived_of(self, record: R) -> dict[str, str]:
-        """Return what is derived beside the record, as it is shown."""
+        """Return the derived values of a record, as they are shown."""
         return {
-            column.name: shown(column.column, column.column.value_of(record))
-            for column in self.columns
-            if not column.takes_input
+            column.name: column.column.text_of(record) for column in self.columns if not column.takes_input
         }
 
     def estimates_of(self, record: R) -> dict[str, str]:
-        """Return what stands faintly in the inputs that were left empty."""
+        """Return the placeholders of the inputs that were left empty."""
         return {column.name: column.estimate(record) for column in self.columns if column.takes_input}
 
-    def said_at(self, record: R) -> str:
+    def saved_at(self, record: R) -> str:
         """Return when a record was saved, in the site's time."""
         at = record.updated_at.astimezone(self.site.zone)
         return date_format(
             at, "H:i" if self.site.operating_date(record.updated_at) == self.date else "j M H:i"
         )
 
-    def _line_of(self, record: R) -> Line:
-        line_id = f"{self.slug}-{record.pk}"
+    def _row_of(self, record: R) -> GridRow[R]:
+        row_id = f"{self.slug}-{record.pk}"
         if not self.takes_entries:
-            return Line(
-                line_id, [column.text(record) for column in self.columns], record, self.said_at(record)
-            )
-        refused = self.refused if self.refused is not None and self.refused.record_id == record.pk else None
-        values = {**self.values_of(record), **(refused.values if refused else {})}
-        cells = self._cells(line_id, values, record=record, refused=refused)
-        return Line(line_id, cells, record, self.said_at(record), refused)
+            cells = [column.text_cell(record) for column in self.columns]
+            return GridRow(row_id, cells, record, self.saved_at(record))
+        rejected = (
+            self.rejected if self.rejected is not None and self.rejected.record_id == record.pk else None
+        )
+        values = {**self.values_of(record), **(rejected.values if rejected else {})}
+        cells = self._cells(values, record=record, rejected=rejected)
+        return GridRow(row_id, cells, record, self.saved_at(record), rejected)
 
-    def _new_line(self, name: str, values: Mapping[str, str]) -> Line:
-        line_id = f"{self.slug}-{name}"
-        return Line(line_id, self._cells(line_id, {**self._blank, **values}), is_offered=bool(values))
+    def _new_row(self, name: str, values: Mapping[str, str]) -> GridRow[R]:
+        cells = self._cells({**self._blank, **values})
+        return GridRow(f"{self.slug}-{name}", cells, is_offered=bool(values))
 
-    def _refused_line(self) -> Line:
-        line_id = f"{self.slug}-refused"
-        assert self.refused is not None
-        cells = self._cells(line_id, {**self._blank, **self.refused.values}, refused=self.refused)
-        return Line(line_id, cells, refused=self.refused)
+    def _rejected_row(self) -> GridRow[R]:
+        assert self.rejected is not None
+        cells = self._cells({**self._blank, **self.rejected.values}, rejected=self.rejected)
+        return GridRow(f"{self.slug}-rejected", cells, rejected=self.rejected)
 
     def _cells(
         self,
-        line_id: str,
         values: Mapping[str, str],
         *,
         record: R | None = None,
-        refused: RefusedLine | None = None,
-    ) -> list[Cell]:
-        wrong = refused.errors if refused is not None else {}
+        rejected: RejectedRow | None = None,
+    ) -> list[Cell[R]]:
+        invalid = rejected.errors if rejected is not None else {}
         return [
-            column.cell(line_id, values.get(column.name, ""), record=record, is_wrong=column.name in wrong)
+            column.input_cell(values.get(column.name, ""), record=record, is_invalid=column.name in invalid)
             for column in self.columns
         ]

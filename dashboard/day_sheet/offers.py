@@ -1,4 +1,4 @@
-"""What a grid offers to begin from: the lines of the day before, a line for each machine or role."""
+"""What a grid offers to begin with: the rows of the day before, or a row for each machine or role."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -11,42 +11,42 @@ from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import MasterData, Site
 
-# So many days back "the day before" may lie: a week with its holidays.
-LOOKED_BACK = dt.timedelta(days=10)
+# "The day before" may be so long ago: a week with its holidays.
+MAX_AGE = dt.timedelta(days=10)
 
 type Values = dict[str, str]
 
 
 @dataclass(frozen=True)
 class EarlierDay:
-    """What a module's lines said on the last day that had any, as far as they are likely to say it again."""
+    """The rows of a module on the last day that had any, without what differs each day."""
 
     date: dt.date | None
-    lines: Sequence[Values]
+    rows: Sequence[Values]
 
 
 def earlier_day[R: DailyRecord](module: RecordModule[R], *, site: Site, date: dt.date) -> EarlierDay:
-    """Return the lines of the last day before a date that has any. One query."""
-    earlier = module.model._default_manager.filter(site=site, date__lt=date, date__gte=date - LOOKED_BACK)
+    """Return the rows of the last day before a date that has any. One query."""
+    earlier = module.model._default_manager.filter(site=site, date__lt=date, date__gte=date - MAX_AGE)
     last = earlier.order_by("-date").values("date")[:1]
     records = list(earlier.filter(date=Subquery(last)).order_by("id")) if module.repeated else []
     return EarlierDay(records[0].date if records else None, [_repeated(module, record) for record in records])
 
 
-def line_for_each[R: DailyRecord](
+def row_for_each[R: DailyRecord](
     module: RecordModule[R],
     *,
     choices: Sequence[MasterData],
     recorded: Sequence[R],
     earlier: EarlierDay,
 ) -> list[Values]:
-    """Return a line for each choice without a record, as it was the day before or else with nothing more."""
+    """Return a row for each choice without a record: as on the day before, or else with the choice alone."""
     name = module.line_for_each
     done = {str(getattr(record, f"{name}_id")) for record in recorded}
     wanted = [str(choice.pk) for choice in choices if str(choice.pk) not in done]
     offered: list[Values] = []
     for choice in wanted:
-        offered += [line for line in earlier.lines if line[name] == choice] or [{name: choice}]
+        offered += [row for row in earlier.rows if row[name] == choice] or [{name: choice}]
     return offered
 
 

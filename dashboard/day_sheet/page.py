@@ -1,4 +1,4 @@
-"""The page of a site's day: its sheet, and how far the day is."""
+"""The page of a site's day: its sheet and its closing panel."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from dashboard.closing.panel import ClosingPanel, Refusal
-from dashboard.day_sheet.rejected import RefusedLine
+from dashboard.closing.panel import ClosingPanel, Rejection
+from dashboard.day_sheet.rejected import RejectedRow
 from dashboard.day_sheet.sheet import Sheet
 from sites.models import Site
 from sites.scope import site_in_path
@@ -22,21 +22,21 @@ def day_address(code: str, date: dt.date) -> str:
     return reverse("day:page", args=[code, date])
 
 
-def from_the_day[**P](
+def post_to_the_day[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Lead whoever opens a form's address, or switches site or date after a refusal, to the day's page."""
+    """Let a view accept POST alone; redirect other requests for its address to the page of the day."""
 
     @wraps(view)
-    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.method != "POST":
-            asked = request.resolver_match
-            assert asked is not None
-            site = site_in_path(request, asked.kwargs["code"])
-            return redirect(f"{day_address(site.code, asked.kwargs['date'])}?{request.GET.urlencode()}")
+            match = request.resolver_match
+            assert match is not None
+            site = site_in_path(request, match.kwargs["code"])
+            return redirect(f"{day_address(site.code, match.kwargs['date'])}?{request.GET.urlencode()}")
         return view(request, *args, **kwargs)
 
-    return answer
+    return wrapper
 
 
 def show_day(
@@ -44,17 +44,17 @@ def show_day(
     site: Site,
     date: dt.date,
     *,
-    refused: RefusedLine | None = None,
-    refusal: Refusal | None = None,
+    rejected: RejectedRow | None = None,
+    rejection: Rejection | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
-    """Show a site's day, with a line that was refused, or what was wanted of the day and refused."""
-    closing = ClosingPanel(site, date, refusal)
-    sheet = Sheet(closing, refused, copied=request.GET.get("copy", ""))
+    """Show a site's day, with a rejected row, or with a rejected action on the day."""
+    closing = ClosingPanel(site, date, rejection)
+    sheet = Sheet(closing, rejected, copied=request.GET.get("copy", ""))
     response = render(
         request, "dashboard/day_sheet/sheet.html", {"sheet": sheet, "closing": closing}, status=status
     )
-    # Read by the service worker, which keeps a copy for this person alone.
+    # The service worker keeps a copy for this person alone.
     response["X-Person"] = str(request.user.pk)
     response["Cache-Control"] = "private, no-cache"
     return response

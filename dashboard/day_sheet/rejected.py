@@ -1,4 +1,4 @@
-"""A line that was not saved: what was typed, and why."""
+"""A row that was not saved: what was typed, and why."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from sites.models import Site
 
 
 @dataclass(frozen=True)
-class RefusedLine:
-    """What a person sent and what kept it from being saved."""
+class RejectedRow:
+    """The values of a row, and the error that kept it from being saved."""
 
     slug: str
     record_id: int | None
     key: str
     values: Mapping[str, str]
-    refusal: Refused
+    error: Refused
     versions: Sequence[FieldChange] = ()
 
     @property
     def state(self) -> str:
-        """Return what the line is in, by the word that the page's scripts know."""
-        match self.refusal:
+        """Return the state of the row, as the page's scripts know it."""
+        match self.error:
             case ConfirmationNeeded():
                 return "asks"
             case EditConflict():
@@ -35,46 +35,46 @@ class RefusedLine:
             case DayClosed():
                 return "closed"
             case KeyReused():
-                # Saved as it was first sent, and no answer came: what was put right since is not in it.
+                # Saved as it was sent first, and the response was lost: later corrections are not in it.
                 return "doubtful"
             case _:
                 return "refused"
 
     @property
     def status(self) -> HTTPStatus:
-        return status_of(self.refusal)
+        return status_of(self.error)
 
     @property
     def errors(self) -> dict[str, list[str]]:
-        """Return what is wrong, field by field."""
-        if not isinstance(self.refusal, InputRefused):
+        """Return the errors of each field."""
+        if not isinstance(self.error, InputRefused):
             return {}
-        found = self.refusal.form.errors
+        found = self.error.form.errors
         return {name: [str(error) for error in errors] for name, errors in found.items()}
 
     @property
-    def told(self) -> list[str]:
-        """Return every sentence about it, those about a field under the field's name."""
-        if isinstance(self.refusal, ConfirmationNeeded):
-            return list(self.refusal.warnings)
-        if not isinstance(self.refusal, InputRefused):
-            return [self.refusal.message]
-        labels = {name: str(field.label) for name, field in self.refusal.form.fields.items()}
-        return told_by_field(labels, self.errors)
+    def messages(self) -> list[str]:
+        """Return every sentence about the row; those about a field begin with its label."""
+        if isinstance(self.error, ConfirmationNeeded):
+            return list(self.error.warnings)
+        if not isinstance(self.error, InputRefused):
+            return [self.error.message]
+        labels = {name: str(field.label) for name, field in self.error.form.fields.items()}
+        return labelled_errors(labels, self.errors)
 
     @property
     def confirmation(self) -> str:
-        """Return what says yes to these warnings and to no others."""
-        return confirmation_of(self.refusal.warnings) if isinstance(self.refusal, ConfirmationNeeded) else ""
+        """Return the text that confirms these warnings and no others."""
+        return confirmation_of(self.error.warnings) if isinstance(self.error, ConfirmationNeeded) else ""
 
     @property
     def current(self) -> DailyRecord | None:
-        """Return the record as somebody else has left it."""
-        return self.refusal.current if isinstance(self.refusal, EditConflict) else None
+        """Return the record as another person saved it."""
+        return self.error.current if isinstance(self.error, EditConflict) else None
 
 
-def told_by_field(labels: Mapping[str, str], errors: Mapping[str, Sequence[object]]) -> list[str]:
-    """Return each error as a sentence that says which field it is about."""
+def labelled_errors(labels: Mapping[str, str], errors: Mapping[str, Sequence[object]]) -> list[str]:
+    """Return each error as a sentence that begins with the label of its field."""
     return [
         f"{labels[name]}: {error}" if name in labels else str(error)
         for name, found in errors.items()
@@ -83,12 +83,12 @@ def told_by_field(labels: Mapping[str, str], errors: Mapping[str, Sequence[objec
 
 
 def versions_of[R: DailyRecord](
-    module: RecordModule[R], refusal: Refused, values: Mapping[str, str], site: Site
+    module: RecordModule[R], error: Refused, values: Mapping[str, str], site: Site
 ) -> list[FieldChange]:
-    """Return where what was typed differs from what somebody else saved meanwhile."""
-    if not isinstance(refusal, EditConflict):
+    """Return the differences between what was typed and what another person saved meanwhile."""
+    if not isinstance(error, EditConflict):
         return []
-    current = refusal.current
+    current = error.current
     assert isinstance(current, module.model)
     form = module.form({**module.form.values_of(current), **values}, site=site)
     if not form.is_valid():

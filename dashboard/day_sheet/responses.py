@@ -1,4 +1,4 @@
-"""What a script of the sheet is answered: always JSON, also where the person is not signed in or may not."""
+"""The responses to the scripts of the sheet: always JSON, also without a session or permission."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,27 +13,27 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 
-def is_script(request: HttpRequest) -> bool:
-    """Say whether a script of the sheet asks, and not a form."""
+def accepts_json(request: HttpRequest) -> bool:
+    """Return whether a script of the sheet sent the request, and not a form."""
     return request.headers.get("Accept", "") == "application/json"
 
 
-def for_lines[**P](
+def row_view[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Let a script tell apart: signed out, somebody else signed in, not allowed, not there.
+    """Tell a script why a request failed: signed out, another person, not allowed, or not found.
 
-    A line waits on the machine of whoever typed it, and may be sent long after: never in another's name.
+    A row may wait on a machine and be sent long after it was typed, but never in another person's name.
     """
 
     @wraps(view)
-    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
-            if is_script(request):
+            if accepts_json(request):
                 return JsonResponse({"state": "signed-out"}, status=HTTPStatus.UNAUTHORIZED)
             return redirect_to_login(request.get_full_path(), reverse("account_login"))
         structlog.contextvars.bind_contextvars(user_id=request.user.pk)
-        if not is_script(request):
+        if not accepts_json(request):
             return view(request, *args, **kwargs)
         if request.POST.get("person", str(request.user.pk)) != str(request.user.pk):
             return JsonResponse({"state": "another-person"}, status=HTTPStatus.CONFLICT)
@@ -41,7 +41,7 @@ def for_lines[**P](
             return view(request, *args, **kwargs)
         except Http404:
             return JsonResponse({"state": "gone"}, status=HTTPStatus.NOT_FOUND)
-        except PermissionDenied as refusal:
-            return JsonResponse({"state": "forbidden", "told": [str(refusal)]}, status=HTTPStatus.FORBIDDEN)
+        except PermissionDenied as error:
+            return JsonResponse({"state": "forbidden", "messages": [str(error)]}, status=HTTPStatus.FORBIDDEN)
 
-    return login_not_required(answer)
+    return login_not_required(wrapper)

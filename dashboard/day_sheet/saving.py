@@ -1,4 +1,4 @@
-"""A line of the sheet saved, changed or taken out, through the one way in."""
+"""Save, change and delete rows of the sheet through `records.operations`, and the JSON responses."""
 
 import datetime as dt
 import json
@@ -7,8 +7,8 @@ from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
 
 from dashboard.day_sheet.grid import Grid
-from dashboard.day_sheet.rejected import RefusedLine, told_by_field, versions_of
-from dashboard.day_sheet.stock import stock_lines
+from dashboard.day_sheet.rejected import RejectedRow, labelled_errors, versions_of
+from inventory.models import InventorySnapshot
 from records import operations
 from records.choices import Source
 from records.errors import Refused
@@ -18,13 +18,13 @@ from records.operations import Outcome
 from records.operations.bulk_cleaning import RowCleaner
 from sites.models import Site, User
 
-LONGEST_KEY = 200
-# A pasted block is a day's lines, not a file.
-MOST_PASTED = 500
+MAX_KEY_LENGTH = 200
+# A pasted block holds the rows of a day, not of a file.
+MAX_PASTED = 500
 
 
-class LineOfDay[R: DailyRecord]:
-    """A line as a request sends it: of which module and day, which record, and what was typed."""
+class SubmittedRow[R: DailyRecord]:
+    """A row as a request sends it: its module, day and record, and what was typed."""
 
     def __init__(
         self,
@@ -41,11 +41,11 @@ class LineOfDay[R: DailyRecord]:
         self.date = date
         self.record_id = record_id
         self.by = request.user
-        self.key = request.POST.get("submission_key", "").replace("\0", "")[:LONGEST_KEY]
-        # Which warnings the person has seen and confirmed.
+        self.key = request.POST.get("submission_key", "").replace("\0", "")[:MAX_KEY_LENGTH]
+        # The warnings that the person has confirmed.
         self.confirmed = request.POST.get("confirmed", "")
         version = request.POST.get("version", "")
-        self.version = int(version) if version.isdecimal() and len(version) < LONGEST_KEY else 0
+        self.version = int(version) if version.isdecimal() and len(version) < MAX_KEY_LENGTH else 0
         self.values = {
             name: request.POST[name]
             for name in module.form.base_fields
@@ -53,7 +53,7 @@ class LineOfDay[R: DailyRecord]:
         } | {"date": date.isoformat()}
 
     def save(self) -> Outcome[R]:
-        """Enter the record, or correct the one that is named.
+        """Create the record, or update the one with `record_id`.
 
         Raises Http404 for a record of another site, Refused as `operations.create` and `update` do, and
         PermissionDenied.
@@ -67,15 +67,15 @@ class LineOfDay[R: DailyRecord]:
         assert self.record_id is not None
         return self._delete(self._found(self.record_id))
 
-    def refused(self, refusal: Refused) -> RefusedLine:
+    def rejected(self, error: Refused) -> RejectedRow:
         """Return what was sent and why it was not saved."""
-        return RefusedLine(
+        return RejectedRow(
             slug=self.module.slug,
             record_id=self.record_id,
             key=self.key,
             values={name: value for name, value in self.values.items() if name != "date"},
-            refusal=refusal,
-            versions=versions_of(self.module, refusal, self.values, self.site),
+            error=error,
+            versions=versions_of(self.module, error, self.values, self.site),
         )
 
     def _create(self) -> Outcome[R]:
@@ -118,59 +118,59 @@ class LineOfDay[R: DailyRecord]:
         return record_id
 
 
-def told_as_saved[R: DailyRecord](line: LineOfDay[R], outcome: Outcome[R]) -> dict[str, object]:
-    """Return what a script needs to show a saved line, and the figures that moved with it."""
-    grid = Grid(line.module, site=line.site, date=line.date, takes_entries=True)
+def saved_response[R: DailyRecord](row: SubmittedRow[R], outcome: Outcome[R]) -> dict[str, object]:
+    """Return what a script needs to show a saved row, with the totals and stock that changed."""
+    grid = Grid(row.module, site=row.site, date=row.date, takes_entries=True)
     record = next((known for known in grid.records if known.pk == outcome.record.pk), None)
-    told: dict[str, object] = {
+    response: dict[str, object] = {
         "state": "saved",
         "id": outcome.record.pk,
         "version": outcome.record.version,
-        "parts": moved_figures(grid),
+        "parts": changed_parts(grid),
     }
     if record is None:
-        # Saved once, and taken out or moved since: what is asked again is told what it was told first.
-        return {**told, "state": "gone"}
+        # A repeated request for a record that was deleted or moved since.
+        return {**response, "state": "gone"}
     return {
-        **told,
+        **response,
         "version": record.version,
-        "at": grid.said_at(record),
+        "at": grid.saved_at(record),
         "values": grid.values_of(record),
         "estimates": grid.estimates_of(record),
         "derived": grid.derived_of(record),
     }
 
 
-def told_as_deleted[R: DailyRecord](line: LineOfDay[R]) -> dict[str, object]:
-    """Return what a script needs to take a line away, and the figures that moved with it."""
-    grid = Grid(line.module, site=line.site, date=line.date, takes_entries=True)
-    return {"state": "deleted", "parts": moved_figures(grid)}
+def deleted_response[R: DailyRecord](row: SubmittedRow[R]) -> dict[str, object]:
+    """Return what a script needs to remove a row, with the totals and stock that changed."""
+    grid = Grid(row.module, site=row.site, date=row.date, takes_entries=True)
+    return {"state": "deleted", "parts": changed_parts(grid)}
 
 
-def told_as_refused(line: LineOfDay[DailyRecord], refused: RefusedLine) -> dict[str, object]:
-    """Return what a script needs to say why a line was not saved."""
-    told: dict[str, object] = {
-        "state": refused.state,
-        "told": refused.told,
-        "wrong": sorted(refused.errors),
-        "confirmed": refused.confirmation,
+def rejected_response(row: SubmittedRow[DailyRecord], rejected: RejectedRow) -> dict[str, object]:
+    """Return what a script needs to show why a row was not saved."""
+    response: dict[str, object] = {
+        "state": rejected.state,
+        "messages": rejected.messages,
+        "invalid": sorted(rejected.errors),
+        "confirmation": rejected.confirmation,
     }
-    current = refused.current
+    current = rejected.current
     if current is not None:
-        grid = Grid(line.module, site=line.site, date=line.date, takes_entries=True)
-        told |= {
-            "who": str(current.updated_by),
+        grid = Grid(row.module, site=row.site, date=row.date, takes_entries=True)
+        response |= {
+            "changed_by": str(current.updated_by),
             "version": current.version,
             "values": grid.values_of(current),
-            "versions": [[str(one.label), one.before, one.after] for one in refused.versions],
+            "versions": [[str(change.label), change.before, change.after] for change in rejected.versions],
         }
-    return told
+    return response
 
 
-def told_of_pasted(line: LineOfDay[DailyRecord], text: str) -> list[dict[str, object]]:
-    """Return what is wrong with each of some lines, sent as JSON; an empty list for what is none.
+def pasted_errors(row: SubmittedRow[DailyRecord], text: str) -> list[dict[str, object]]:
+    """Return the errors of each of some rows, sent as JSON; an empty list for invalid JSON.
 
-    Asks the database about the choices once, whatever the number of lines.
+    Reads the choices from the database once, whatever the number of rows.
     """
     try:
         pasted = json.loads(text)
@@ -178,23 +178,23 @@ def told_of_pasted(line: LineOfDay[DailyRecord], text: str) -> list[dict[str, ob
         return []
     if not isinstance(pasted, list):
         return []
-    cleaner = RowCleaner(line.module.form, site=line.site)
-    told: list[dict[str, object]] = []
-    for values in pasted[:MOST_PASTED]:
+    cleaner = RowCleaner(row.module.form, site=row.site)
+    errors: list[dict[str, object]] = []
+    for values in pasted[:MAX_PASTED]:
         sent = values if isinstance(values, dict) else {}
         typed = {str(name): str(value) for name, value in sent.items()}
-        cleaned = cleaner.clean({**typed, "date": line.date.isoformat()})
-        told.append(
-            {"wrong": sorted(cleaned), "told": told_by_field(cleaner.labels, cleaned)}
+        cleaned = cleaner.clean({**typed, "date": row.date.isoformat()})
+        errors.append(
+            {"invalid": sorted(cleaned), "messages": labelled_errors(cleaner.labels, cleaned)}
             if isinstance(cleaned, dict)
-            else {"wrong": [], "told": []}
+            else {"invalid": [], "messages": []}
         )
-    return told
+    return errors
 
 
-def moved_figures[R: DailyRecord](grid: Grid[R]) -> dict[str, str]:
-    """Return the parts of the page that a saved line changes, by the ids of their elements."""
-    stock = stock_lines(grid.site, date=grid.date)
+def changed_parts[R: DailyRecord](grid: Grid[R]) -> dict[str, str]:
+    """Return the parts of the page that a saved row changes, by the ids of their elements."""
+    stock = InventorySnapshot.objects.on_day(grid.site, date=grid.date)
     return {
         f"totals-{grid.slug}": render_to_string("dashboard/day_sheet/_totals.html", {"grid": grid}),
         "stock-of-day": render_to_string("dashboard/day_sheet/_stock.html", {"stock": stock}),

@@ -1,4 +1,4 @@
-"""The service worker: a script that answers for the day sheet where there is no connection."""
+"""The service worker: a script that shows the day sheet without a connection."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ SCRIPT = "js/day/service-worker.js"
 @login_not_required
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """Serve the script from the root, since its place says which addresses it may answer for."""
+    """Serve the script from the root: its path limits the addresses that it may handle."""
     path = finders.find(SCRIPT)
     assert isinstance(path, str)
     return HttpResponse(

@@ -1,4 +1,4 @@
-"""The sheet of a site's day: a grid for each module, and what the day did to stock."""
+"""The sheet of a site's day: a grid for each module, and the day's rows of the stock ledger."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from dashboard.closing.panel import ClosingPanel
 from dashboard.day_sheet.grid import ONE_DAY, Grid
-from dashboard.day_sheet.rejected import RefusedLine
-from dashboard.day_sheet.stock import StockLine, stock_lines
+from dashboard.day_sheet.rejected import RejectedRow
+from inventory.models import InventorySnapshot
 from records import registry
 from records.models import DailyRecord
 from records.pages.table import may_write
@@ -19,12 +19,12 @@ from sites.models import Site
 
 @dataclass(frozen=True)
 class Sheet:
-    """A site's day as it is shown to a person, whose role comes with the site."""
+    """A site's day for a person, whose role the site has."""
 
     closing: ClosingPanel
-    # What a form sent and was not saved, where this is the answer to it.
-    refused: RefusedLine | None = None
-    # The module of which the lines of the day before are offered.
+    # The row that was sent and not saved, where this is the response to it.
+    rejected: RejectedRow | None = None
+    # The module whose rows of the day before are offered.
     copied: str = ""
 
     @property
@@ -71,15 +71,15 @@ class Sheet:
                 site=self.site,
                 date=self.date,
                 takes_entries=self.takes_entries,
-                refused=self.refused,
+                rejected=self.rejected,
                 is_copied=self.copied == module.slug,
             )
             for module in registry.modules()
         ]
 
     @cached_property
-    def stock(self) -> list[StockLine]:
-        return stock_lines(self.site, date=self.date)
+    def stock(self) -> list[InventorySnapshot]:
+        return list(InventorySnapshot.objects.on_day(self.site, date=self.date))
 
     @property
     def offers(self) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The day sheet, and its lines as they are sent."""
+"""The views of the day sheet and of its rows."""
 
 import datetime as dt
 
@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.day_sheet.page import day_address, from_the_day, show_day
-from dashboard.day_sheet.responses import for_lines, is_script
+from dashboard.day_sheet.page import day_address, post_to_the_day, show_day
+from dashboard.day_sheet.responses import accepts_json, row_view
 from dashboard.day_sheet.saving import (
-    LineOfDay,
-    told_as_deleted,
-    told_as_refused,
-    told_as_saved,
-    told_of_pasted,
+    SubmittedRow,
+    deleted_response,
+    pasted_errors,
+    rejected_response,
+    saved_response,
 )
 from records import registry
 from records.errors import Refused
@@ -30,7 +30,7 @@ from sites.scope import ALL, PARAMETER, page_scope, site_in_path
 
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    """Lead to the sheet of today, of the site that the person looks at."""
+    """Redirect to today's sheet of the current site."""
     scope = page_scope(request)
     if scope.site is None and len(scope.choices) != 1:
         return render(request, "dashboard/day_sheet/choose.html", {"scope": scope})
@@ -40,84 +40,84 @@ def today(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def page(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
-    """Show a site's day. The site switch and the choice of a date ask by `?site=` and `?date=`."""
-    wanted = request.GET.get(PARAMETER, code)
-    if wanted == ALL:
+    """Show a site's day; `?site=` and `?date=` redirect to another one."""
+    wanted_code = request.GET.get(PARAMETER, code)
+    if wanted_code == ALL:
         return redirect(f"{reverse('day:today')}?{PARAMETER}={ALL}")
-    site = site_in_path(request, wanted)
-    asked = request.GET.get("date", date.isoformat())
-    if wanted == code and asked == date.isoformat():
+    site = site_in_path(request, wanted_code)
+    wanted_date = request.GET.get("date", date.isoformat())
+    if wanted_code == code and wanted_date == date.isoformat():
         return show_day(request, site, date)
     try:
-        return redirect(reverse("day:page", args=[site.code, dt.date.fromisoformat(asked)]))
+        return redirect(reverse("day:page", args=[site.code, dt.date.fromisoformat(wanted_date)]))
     except ValueError:
         messages.error(request, NOT_A_DATE)
         return redirect("day:page", site.code, date)
 
 
-@for_lines
-@from_the_day
+@row_view
+@post_to_the_day
 def save(
     request: HttpRequest, code: str, date: dt.date, module_slug: str, record_id: int | None = None
 ) -> HttpResponse:
-    """Enter a line or correct one; a script gets JSON, a form the page again."""
-    line = _line(request, code, date, module_slug, record_id)
+    """Create or update a record; a script gets JSON, a form the page again."""
+    row = _row(request, code, date, module_slug, record_id)
     try:
-        outcome = line.save()
-    except Refused as refusal:
-        return _refused(request, line, refusal)
-    if is_script(request):
-        return JsonResponse(told_as_saved(line, outcome))
+        outcome = row.save()
+    except Refused as error:
+        return _rejected(request, row, error)
+    if accepts_json(request):
+        return JsonResponse(saved_response(row, outcome))
     messages.success(request, _("Saved."))
-    return _back(line)
+    return _redirect_back(row)
 
 
-@for_lines
-@from_the_day
+@row_view
+@post_to_the_day
 def delete(request: HttpRequest, code: str, date: dt.date, module_slug: str, record_id: int) -> HttpResponse:
-    """Take a line out; its history is kept."""
-    line = _line(request, code, date, module_slug, record_id)
+    """Delete a record; its history is kept."""
+    row = _row(request, code, date, module_slug, record_id)
     try:
-        line.delete()
-    except Refused as refusal:
-        return _refused(request, line, refusal)
-    if is_script(request):
-        return JsonResponse(told_as_deleted(line))
+        row.delete()
+    except Refused as error:
+        return _rejected(request, row, error)
+    if accepts_json(request):
+        return JsonResponse(deleted_response(row))
     messages.success(request, _("Deleted."))
-    return _back(line)
+    return _redirect_back(row)
 
 
-@for_lines
+@row_view
 @require_POST
 def check(request: HttpRequest, code: str, date: dt.date, module_slug: str) -> HttpResponse:
-    """Say of pasted lines, as JSON, what would keep each from being saved; nothing is saved."""
-    line = _line(request, code, date, module_slug, None)
-    return JsonResponse({"state": "checked", "lines": told_of_pasted(line, request.POST.get("lines", ""))})
+    """Return the errors of pasted rows as JSON; nothing is saved."""
+    row = _row(request, code, date, module_slug, None)
+    return JsonResponse({"state": "checked", "lines": pasted_errors(row, request.POST.get("lines", ""))})
 
 
-@for_lines
+@row_view
 @require_safe
 @ensure_csrf_cookie
 def who(request: HttpRequest) -> HttpResponse:
-    """Say whose session this is, and bring the cookie that a script proves itself with."""
+    """Return the person of the session, with the CSRF cookie for the scripts."""
     return JsonResponse({"person": request.user.pk})
 
 
-def _line(
+def _row(
     request: HttpRequest, code: str, date: dt.date, module_slug: str, record_id: int | None
-) -> LineOfDay[DailyRecord]:
+) -> SubmittedRow[DailyRecord]:
     site = site_in_path(request, code)
     if not may_write(site):
         raise PermissionDenied(_("Your role on this site lets you read, not change."))
-    return LineOfDay(request, registry.module(module_slug), site=site, date=date, record_id=record_id)
+    return SubmittedRow(request, registry.module(module_slug), site=site, date=date, record_id=record_id)
 
 
-def _refused(request: HttpRequest, line: LineOfDay[DailyRecord], refusal: Refused) -> HttpResponse:
-    refused = line.refused(refusal)
-    if is_script(request):
-        return JsonResponse(told_as_refused(line, refused), status=refused.status)
-    return show_day(request, line.site, line.date, refused=refused, status=refused.status)
+def _rejected(request: HttpRequest, row: SubmittedRow[DailyRecord], error: Refused) -> HttpResponse:
+    rejected = row.rejected(error)
+    if accepts_json(request):
+        return JsonResponse(rejected_response(row, rejected), status=rejected.status)
+    return show_day(request, row.site, row.date, rejected=rejected, status=rejected.status)
 
 
-def _back(line: LineOfDay[DailyRecord]) -> HttpResponse:
-    return redirect(f"{day_address(line.site.code, line.date)}#{line.module.slug}")
+def _redirect_back(row: SubmittedRow[DailyRecord]) -> HttpResponse:
+    return redirect(f"{day_address(row.site.code, row.date)}#{row.module.slug}")

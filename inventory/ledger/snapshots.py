@@ -164,6 +164,11 @@ class SnapshotQuerySet(models.QuerySet["InventorySnapshot"]):
             if material.closing_ton is not None
         ]
 
+    def on_day(self, site: Site, *, date: dt.date) -> Self:
+        """Keep what moved or was counted at a site on a date, in the order of the materials."""
+        rows = self.filter(site=site, date=date).select_related("material")
+        return rows.order_by("material__position", "material__code")
+
     def latest_of(self, site: Site, *, date: dt.date) -> Self:
         """Keep the last row of each material at a site on or before a date; it looks up one for each."""
         rows = self.of(site.pk, OuterRef("pk")).filter(date__lte=date).order_by("-date")
@@ -252,14 +257,17 @@ class InventorySnapshot(models.Model):
         return f"{self.site_id} {self.material_id} {self.date:%Y-%m-%d}: {self.closing_ton}"
 
     @property
-    def moved_ton(self) -> Decimal:
-        """Return what records put in less what they took out, in tons."""
-        return self.produced_ton + self.received_ton - self.consumed_ton - self.dispatched_ton
+    def in_ton(self) -> Decimal:
+        return self.produced_ton + self.received_ton
+
+    @property
+    def out_ton(self) -> Decimal:
+        return self.consumed_ton + self.dispatched_ton
 
     @property
     def book_ton(self) -> Decimal:
-        """Return what closes the day where nothing is counted: opening and what moved, in tons."""
-        return self.opening_ton + self.moved_ton
+        """Return the closing without a count, in tons."""
+        return self.opening_ton + self.in_ton - self.out_ton
 
     @property
     def is_empty(self) -> bool:

@@ -10,8 +10,8 @@ from bench import exports
 from bench.charting import FLOORS, totals
 from bench.filling import A_DAY, LAST_DAY, RECEIVED_A_DAY, Filled, fill
 from bench.reading import floor_of_last_day, plan_of_cards
-from dashboard.cards.figures import DayFigures
-from dashboard.charts.card import CHART_FACES
+from dashboard.cards import DayFigures
+from dashboard.charts.card import CHARTS
 from equipment.models import EquipmentLog
 from exports.datasets.selection import FileFormat
 from inventory.rebuild import verify
@@ -55,7 +55,7 @@ class TestFloorOfTheCards:
 
 class TestFloorsOfTheCharts:
     def test_are_there_for_each(self) -> None:
-        assert set(FLOORS) == set(CHART_FACES)
+        assert set(FLOORS) == set(CHARTS)
 
     def test_say_what_the_charts_say(self, filled: Filled) -> None:
         for name in FLOORS:

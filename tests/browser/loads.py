@@ -26,5 +26,5 @@ def type_load(page: Page, tons: str, *, ends_with: str = "Enter") -> None:
 def expect_saved(page: Page, *tons: str) -> None:
     """Wait until nothing is left to send, and look: each of these loads is recorded, once."""
     expect(page.locator("#received tbody[data-record]")).to_have_count(len(tons), timeout=MINUTE_MS)
-    expect(page.locator("#standing")).not_to_have_attribute("data-standing", "attention")
+    expect(page.locator("#save-status")).not_to_have_attribute("data-status", "attention")
     assert sorted(str(load.qty_ton) for load in ReceivedMaterial.objects.all()) == sorted(tons)

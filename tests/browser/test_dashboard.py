@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.cards.card import FACES
-from dashboard.charts.card import CHART_FACES
+from dashboard.cards import CARDS
+from dashboard.charts.card import CHARTS
 from sites.models import Material, Site, User
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import make_north_yard
@@ -62,7 +62,7 @@ class TestLookingAgain:
         sign_in(page.context, alice, base_url)
         page.goto("/dashboard/?site=YARD-NORTH")
         expect(page.locator("[hx-trigger=load]")).to_have_count(0)
-        asked_again = [304] * (len(FACES) + len(CHART_FACES) + 1)
+        asked_again = [304] * (len(CARDS) + len(CHARTS) + 1)
         answers: list[int] = []
         page.on("response", lambda got: answers.append(got.status) if "/dashboard/" in got.url else None)
 
@@ -138,7 +138,7 @@ class TestCharts:
         complaints = complaints_of(page)
 
         page.goto("/dashboard/?site=YARD-NORTH")
-        for name in CHART_FACES:
+        for name in CHARTS:
             expect(page.locator(f"#chart-{name} svg[role=img]")).to_be_attached()
 
         assert page.evaluate(SHIFTED_SO_FAR) < 0.001

@@ -194,7 +194,7 @@ class TestKeys:
         press(clerk, "rip", "Tab", "40.5", "Enter")
 
         expect(clerk.locator("tbody[data-state=saved]")).to_have_count(24)
-        expect(clerk.locator("#standing")).to_contain_text("All lines are saved.")
+        expect(clerk.locator("#save-status")).to_contain_text("All lines are saved.")
         assert lines_of_the_day(yard) == [[tuple(line) for line in block] for block in DAY]
         assert clerk.evaluate("window.stillHere")
         assert complaints == []
@@ -228,7 +228,7 @@ class TestKeys:
         press(clerk, "Control+Delete")
         expect(clerk.get_by_role("button", name="Delete", exact=True)).to_be_focused()
         press(clerk, "Escape")
-        expect(clerk.locator("#received .line__said:not([hidden])")).to_have_count(0)
+        expect(clerk.locator("#received .line__message:not([hidden])")).to_have_count(0)
         press(clerk, "Control+Delete", "Enter")
 
         expect(clerk.locator("#received tbody[data-record]")).to_have_count(0)
@@ -264,7 +264,7 @@ class TestFigures:
         expect(saved_in(clerk, "received").locator("[name=qty_ton]")).to_have_attribute(
             "placeholder", "≈ 54.00"
         )
-        expect(saved_in(clerk, "received").locator(".line__word")).to_contain_text("Saved ")
+        expect(saved_in(clerk, "received").locator(".line__status")).to_contain_text("Saved ")
 
 
 class TestPasting:
@@ -312,7 +312,7 @@ class TestAnswers:
         line = clerk.locator("#received tbody[data-state=refused]")
         expect(line).to_contain_text("Tons: Enter tons as a number")
         expect(line.locator("[name=qty_ton]")).to_have_value("12,5")
-        expect(clerk.locator("#standing")).to_contain_text("1 line needs a look.")
+        expect(clerk.locator("#save-status")).to_contain_text("1 line needs your attention.")
         clerk.get_by_role("button", name="Show", exact=True).last.click()
         press(clerk, "Control+a", "12.5", "Enter")
         expect(saved_in(clerk, "received")).to_have_count(1)

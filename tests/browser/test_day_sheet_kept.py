@@ -61,10 +61,10 @@ class TestWithoutAConnection:
         type_load(clerk, "1")
         type_load(clerk, "2")
         type_load(clerk, "3")
-        expect(clerk.locator("#standing")).to_contain_text("3 lines are not yet sent")
+        expect(clerk.locator("#save-status")).to_contain_text("3 lines are not yet sent")
         clerk.reload()
-        expect(clerk.locator("#copy-told")).to_contain_text("This is the sheet as it was at")
-        expect(clerk.locator("#standing")).to_contain_text("3 lines are not yet sent")
+        expect(clerk.locator("#copy-notice")).to_contain_text("This is the sheet as it was at")
+        expect(clerk.locator("#save-status")).to_contain_text("3 lines are not yet sent")
         expect(clerk.locator("#received tbody[data-state=waiting]")).to_have_count(3)
         assert ReceivedMaterial.objects.count() == 0
         clerk.context.set_offline(False)
@@ -82,7 +82,7 @@ class TestWithoutAConnection:
         open_sheet(other, yard.address)
         clerk.context.set_offline(True)
         type_load(clerk, "1")
-        expect(other.locator("#standing")).to_contain_text("1 line is not yet sent")
+        expect(other.locator("#save-status")).to_contain_text("1 line is not yet sent")
 
         clerk.context.set_offline(False)
         other.bring_to_front()
@@ -98,7 +98,7 @@ class TestWithoutAConnection:
 
         for tons in amounts:
             type_load(clerk, tons)
-        expect(clerk.locator("#standing")).to_contain_text("6 lines are not yet sent")
+        expect(clerk.locator("#save-status")).to_contain_text("6 lines are not yet sent")
         clerk.unroute("**/received/")
         clerk.evaluate("window.dispatchEvent(new Event('online'))")
 
@@ -115,12 +115,12 @@ class TestWithoutAConnection:
         clerk.context.set_offline(True)
         cell.fill("2")
         cell.press("Enter")
-        expect(clerk.locator("#standing")).to_contain_text("1 line is not yet sent")
+        expect(clerk.locator("#save-status")).to_contain_text("1 line is not yet sent")
 
         clerk.reload()
         expect(clerk.locator("#received tbody[data-state=waiting]")).to_have_count(1)
         clerk.reload()
-        expect(clerk.locator("#standing")).to_contain_text("1 line is not yet sent")
+        expect(clerk.locator("#save-status")).to_contain_text("1 line is not yet sent")
         clerk.context.set_offline(False)
 
         expect_saved(clerk, "2.000")
@@ -154,10 +154,10 @@ class TestClosing:
         expect(line).to_have_count(1)
 
         clerk.get_by_role("button", name="Submit the day").click()
-        told = clerk.get_by_text("Lines of this day are not saved yet.")
+        told = clerk.get_by_text("Some lines of this day are not saved yet.")
         expect(told).to_be_visible()
         assert not SiteDay.objects.exists()
-        line.get_by_role("button", name="Take away what I typed").click()
+        line.get_by_role("button", name="Discard what I typed").click()
         expect(told).to_be_hidden()
         clerk.get_by_role("button", name="Submit the day").click()
 
@@ -199,7 +199,7 @@ class TestLostAnswers:
                 page.wait_for_timeout(300)
                 server.send_signal(signal.SIGKILL)
                 server.wait()
-            expect(page.locator("#standing")).to_contain_text("1 line is not yet sent")
+            expect(page.locator("#save-status")).to_contain_text("1 line is not yet sent")
             stack.enter_context(portal(port))
 
             expect_saved(page, "1.000")
@@ -212,7 +212,7 @@ class TestSessions:
 
         type_load(clerk, "1")
         type_load(clerk, "2", ends_with="")
-        expect(clerk.locator("#standing")).to_contain_text("You have been signed out.")
+        expect(clerk.locator("#save-status")).to_contain_text("You have been signed out.")
         clerk.get_by_role("link", name="Sign in again to send").click()
         clerk.fill("[name=login]", yard.alice.email)
         clerk.fill("[name=password]", PASSWORD)
@@ -227,11 +227,11 @@ class TestSessions:
         sign_in(clerk.context, olga, base_url)
 
         type_load(clerk, "1")
-        expect(clerk.locator("#standing")).to_contain_text("Somebody else has signed in here.")
+        expect(clerk.locator("#save-status")).to_contain_text("Another person has signed in here.")
         open_sheet(clerk, yard.address)
         expect(clerk.locator("#received tbody[data-record]")).to_have_count(0)
         expect(clerk.locator("#received tbody[data-state]")).to_have_count(0)
-        expect(clerk.locator("#standing")).to_be_hidden()
+        expect(clerk.locator("#save-status")).to_be_hidden()
         assert ReceivedMaterial.objects.count() == 0
         sign_in(clerk.context, yard.alice, base_url)
         open_sheet(clerk, yard.address)
@@ -260,7 +260,7 @@ class TestATabThatIsClosed:
         again = context.new_page()
         open_sheet(again, yard.address)
 
-        expect(again.locator("#standing")).to_contain_text("1 line is not finished.")
+        expect(again.locator("#save-status")).to_contain_text("1 line is not finished.")
         cell = again.locator("#received tbody[data-state=typing] [name=qty_ton]")
         expect(cell).to_have_value("12.3")
         assert ReceivedMaterial.objects.count() == 0
@@ -277,7 +277,7 @@ class TestLinesLeftBehind:
         open_sheet(clerk, yard.address)
         cut_off(clerk)
         type_load(clerk, "1")
-        expect(clerk.locator("#standing")).to_contain_text("1 line is not yet sent")
+        expect(clerk.locator("#save-status")).to_contain_text("1 line is not yet sent")
 
         clerk.unroute("**/received/")
         with clerk.expect_response("**/received/") as answer:
@@ -293,18 +293,18 @@ class TestLinesLeftBehind:
         open_sheet(clerk, yard.address)
         cut_off(clerk)
         type_load(clerk, "1")
-        expect(clerk.locator("#standing")).to_contain_text("1 line is not yet sent")
+        expect(clerk.locator("#save-status")).to_contain_text("1 line is not yet sent")
         make_submitted_day(yard.site, yard.today, by=yard.alice)
 
         clerk.unroute("**/received/")
         open_sheet(clerk, yard.address)
 
-        left = clerk.locator("[data-standing-lines] li")
+        left = clerk.locator("[data-status-lines] li")
         expect(left).to_contain_text("Asphalt debris")
         expect(left).to_contain_text("is submitted and takes no changes")
         assert ReceivedMaterial.objects.count() == 0
-        left.get_by_role("button", name="Take away what I typed").click()
-        expect(clerk.locator("#standing")).to_be_hidden()
+        left.get_by_role("button", name="Discard what I typed").click()
+        expect(clerk.locator("#save-status")).to_be_hidden()
 
 
 def cut_off(page: Page) -> None:

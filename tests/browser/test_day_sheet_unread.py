@@ -57,7 +57,7 @@ class TestAnAnswerThatSaysNothing:
         expect(clerk.locator("#received tbody[data-record]")).to_have_count(1)
         stuck = clerk.locator("#received tbody[data-state=stuck]")
         expect(stuck).to_contain_text("The portal answered with an error (500)", timeout=MINUTE_MS)
-        expect(clerk.locator("#standing")).to_contain_text("1 line needs a look.")
+        expect(clerk.locator("#save-status")).to_contain_text("1 line needs your attention.")
         assert [str(load.qty_ton) for load in ReceivedMaterial.objects.all()] == ["2.000"]
         clerk.reload()
         expect(stuck.locator("[name=qty_ton]")).to_have_value("1")

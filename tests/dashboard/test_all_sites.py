@@ -26,9 +26,9 @@ class AllSitesCase(DashboardCase):
         self.client.force_login(person or self.people.alice)
         return self.client.get(reverse("dashboard:sites"), query)
 
-    def line_of(self, answer: "Response", site: Site) -> str:
-        """Return the words of a site's line."""
-        rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", answer.content.decode(), re.DOTALL)
+    def row_of(self, answer: "Response", site: Site) -> str:
+        """Return the text of a site's row."""
+        rows = re.findall(r"<tr>\s*<th scope=\"row\">.*?</tr>", answer.content.decode(), re.DOTALL)
         return next(
             re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", row)) for row in rows if f"site={site.code}" in row
         )
@@ -43,7 +43,7 @@ class TestSites(AllSitesCase):
 
         answer = self.sites_page()
 
-        north, east = self.line_of(answer, self.site), self.line_of(answer, self.east)
+        north, east = self.row_of(answer, self.site), self.row_of(answer, self.east)
         assert "40.00" in north
         assert "100 % more" in north.replace("\N{NO-BREAK SPACE}", " ")
         assert "160.00" in north
@@ -72,7 +72,7 @@ class TestSites(AllSitesCase):
 
         answer = self.sites_page()
 
-        words = self.line_of(answer, tonga).replace("\N{NO-BREAK SPACE}", " ")
+        words = self.row_of(answer, tonga).replace("\N{NO-BREAK SPACE}", " ")
         assert tonga.today() == TODAY + ONE_DAY
         assert "5.00" in words
         assert "50.0 % less" in words or "50 % less" in words
@@ -120,7 +120,7 @@ class TestMissing(AllSitesCase):
     def test_names_the_modules_without_a_record_of_today(self) -> None:
         self.receive("100")
 
-        words = self.line_of(self.sites_page(), self.site)
+        words = self.row_of(self.sites_page(), self.site)
 
         assert "Received material" not in words
         assert str(module("production").label_plural) in words
@@ -130,11 +130,11 @@ class TestMissing(AllSitesCase):
 
         answer = self.sites_page()
 
-        assert "No working day" in self.line_of(answer, self.site)
-        assert "No working day" not in self.line_of(answer, self.east)
+        assert "Not a working day" in self.row_of(answer, self.site)
+        assert "Not a working day" not in self.row_of(answer, self.east)
 
     def test_expects_no_stock_count(self) -> None:
-        words = self.line_of(self.sites_page(), self.site)
+        words = self.row_of(self.sites_page(), self.site)
 
         assert "Stock counts" not in words
 

@@ -72,16 +72,17 @@ class BalanceCase(TestCase):
         query = urlencode({"site": site, "from": first, "to": last})
         return client.get(f"/dashboard/balance/?{query}")
 
-    def lines(self, answer: "Response", title: str) -> dict[str, dict[str, str]]:
-        """Return a table's numbers: by the name of the line, then by the head of the column."""
-        table = next(table for table in answer.context["balance"].tables if table.title == title)
+    def rows(self, answer: "Response", title: str) -> dict[str, dict[str, str]]:
+        """Return the numbers of a breakdown, by row and column."""
+        breakdowns = answer.context["balance"].breakdowns
+        breakdown = next(known for known in breakdowns if known.title == title)
         return {
-            line.name: {str(cell.label): plain(cell.text) for cell in line.cells if cell.text}
-            for line in table.lines
+            row.name: {str(cell.label): plain(cell.text) for cell in row.cells if cell.text}
+            for row in breakdown.rows
         }
 
     def terms(self, answer: "Response") -> dict[str, tuple[str, ...]]:
-        """Return the numbers of both sums by their names, with their part of the feed where that is told."""
+        """Return the numbers of both sums by label, with their percentage of the feed."""
         balance = answer.context["balance"]
         terms = [*balance.plant_terms, *balance.stock_terms]
         return {
@@ -110,16 +111,16 @@ class TestExample(BalanceCase):
             "Closing stock": ("59.00",),
         }
         assert plain(answer.context["balance"].recovery) == "92.1 %"
-        stock = self.lines(answer, "The stock by material")
+        stock = self.rows(answer, "The stock by material")
         assert stock["Concrete debris"]["Closing stock"] == "19.00"
         assert stock["Concrete debris"]["Stock differences"] == "−1.00"
         assert stock["Aggregate"]["Closing stock"] == "40.00"
-        self.assertContains(answer, "4.00 t of 80.00 t fed are not accounted for: 5.0\N{NO-BREAK SPACE}%.")
+        self.assertContains(answer, "4.00 t of 80.00 t feed are not accounted for: 5.0\N{NO-BREAK SPACE}%.")
 
     def test_is_told_for_each_material_in_the_order_of_the_materials(self) -> None:
         self.work_as_in_the_example()
 
-        plant = self.lines(self.page(), "The plant by material")
+        plant = self.rows(self.page(), "The plant by material")
 
         assert list(plant.items()) == [
             ("Aggregate", {"Product made": "70.00"}),
@@ -145,7 +146,7 @@ class TestSums(BalanceCase):
         answer = self.page()
 
         assert self.terms(answer)["Plant balance"] == ("−5.00", "–")
-        self.assertContains(answer, "Nothing was fed to the plant.")
+        self.assertContains(answer, "No feed was used.")
 
     def test_say_when_more_came_out_than_was_fed(self) -> None:
         produce(self.site, self.debris, self.feeding, by=self.alice, date=DAY, tons="10")
@@ -153,7 +154,9 @@ class TestSums(BalanceCase):
 
         answer = self.page()
 
-        self.assertContains(answer, "1.00 t more came out than the 10.00 t fed: −10.0\N{NO-BREAK SPACE}%.")
+        self.assertContains(
+            answer, "1.00 t more came out than the 10.00 t of feed: −10.0\N{NO-BREAK SPACE}%."
+        )
 
     def test_take_what_is_fed_again_for_product_and_tell_what_is_for_sale(self) -> None:
         base = make_material(name="Base", is_final=False)
@@ -165,7 +168,7 @@ class TestSums(BalanceCase):
 
         assert self.terms(answer)["Product made"][0] == "10.00"
         assert self.terms(answer)["of which made to be sold"] == ("6.00",)
-        self.assertContains(answer, "All of the 10.00 t fed are accounted for.")
+        self.assertContains(answer, "All 10.00 t of feed are accounted for.")
 
     def test_leave_out_what_is_neither_feed_nor_product_nor_residue(self) -> None:
         moving = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.OTHER)
@@ -181,7 +184,7 @@ class TestSums(BalanceCase):
         count_stock(self.site, self.debris, by=self.alice, date=DAY, tons="9")
         count_stock(self.site, self.debris, by=self.alice, date=DAY + ONE_DAY, tons="10")
 
-        stock = self.lines(self.page(), "The stock by material")
+        stock = self.rows(self.page(), "The stock by material")
 
         assert stock["Concrete debris"]["Stock differences"] == "0.00"
 
@@ -262,7 +265,7 @@ class TestAllSites(BalanceCase):
 
         answer = self.page(site="all")
 
-        plant = self.lines(answer, "The plant by site")
+        plant = self.rows(answer, "The plant by site")
         assert plant["North yard"]["Plant balance"] == "4.00"
         assert plant["North yard"]["Of the feed"] == "5.0 %"
         assert plant["North yard"]["Recovery rate"] == "92.1 %"
@@ -272,7 +275,7 @@ class TestAllSites(BalanceCase):
             "Of the feed": "100.0 %",
         }
         assert self.terms(answer)["Feed used"][0] == "100.00"
-        stock = self.lines(answer, "The stock by site")
+        stock = self.rows(answer, "The stock by site")
         assert stock["North yard"]["Closing stock"] == "59.00"
         assert stock["East yard"]["Closing stock"] == "−20.00"
 

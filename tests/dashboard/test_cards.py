@@ -1,16 +1,16 @@
-"""How a card says what changed."""
+"""The change of a card in words."""
 
 from decimal import Decimal
 
 import pytest
 
-from dashboard.cards.card import Change, Compared
+from dashboard.cards import Change, ComparedWith
 
 NBSP = "\N{NO-BREAK SPACE}"
 
 
-def change(now: str, before: str, compared: Compared = Compared.DAY) -> Change:
-    return Change(now=Decimal(now), before=Decimal(before), compared=compared)
+def change(now: str, before: str, compared: ComparedWith = ComparedWith.DAY) -> Change:
+    return Change(now=Decimal(now), before=Decimal(before), compared_with=compared)
 
 
 class TestChange:
@@ -21,37 +21,39 @@ class TestChange:
             ("88", "100", f"12{NBSP}% less than the day before", "down"),
             ("100.42", "100", f"0.4{NBSP}% more than the day before", "up"),
             ("101", "100", f"1{NBSP}% more than the day before", "up"),
-            ("100", "100", "As much as the day before", "flat"),
-            ("100.001", "100", "As much as the day before", "flat"),
+            ("100", "100", "The same as the day before", "flat"),
+            ("100.001", "100", "The same as the day before", "flat"),
             ("5", "0", f"100{NBSP}% more than the day before", "up"),
-            ("0", "0", "As much as the day before", "flat"),
+            ("0", "0", "The same as the day before", "flat"),
             ("0", "5", f"100{NBSP}% less than the day before", "down"),
             ("1300", "1", f"129,900{NBSP}% more than the day before", "up"),
         ],
     )
-    def test_is_told_in_words_and_arrow(self, now: str, before: str, words: str, direction: str) -> None:
-        told = change(now, before)
+    def test_is_shown_in_words_and_with_an_arrow(
+        self, now: str, before: str, words: str, direction: str
+    ) -> None:
+        shown = change(now, before)
 
-        assert f"{told.amount} {told.compared_with}" == words
-        assert told.direction == direction
-        assert told.tone == direction
+        assert f"{shown.amount} {shown.comparison}" == words
+        assert shown.direction == direction
+        assert shown.tone == direction
 
-    def test_of_a_running_day_is_told_against_the_whole_day_before(self) -> None:
-        told = change("40", "100", Compared.WHOLE_DAY)
+    def test_compares_a_running_day_with_the_whole_day_before(self) -> None:
+        shown = change("40", "100", ComparedWith.WHOLE_DAY)
 
-        assert told.compared_with == "than the whole day before"
+        assert shown.comparison == "than the whole day before"
 
-    def test_of_a_running_day_is_no_bad_news_yet(self) -> None:
-        told = change("40", "100", Compared.WHOLE_DAY)
+    def test_shows_less_on_a_running_day_without_alarm(self) -> None:
+        shown = change("40", "100", ComparedWith.WHOLE_DAY)
 
-        assert told.direction == "down"
-        assert told.tone == "flat"
+        assert shown.direction == "down"
+        assert shown.tone == "flat"
 
-    def test_of_a_running_day_that_is_ahead_already_is_good_news(self) -> None:
-        assert change("140", "100", Compared.WHOLE_DAY).tone == "up"
+    def test_shows_more_on_a_running_day_as_good_news(self) -> None:
+        assert change("140", "100", ComparedWith.WHOLE_DAY).tone == "up"
 
-    def test_of_a_level_is_told_against_where_it_stood(self) -> None:
-        told = change("90", "100", Compared.LEVEL)
+    def test_compares_a_level_with_the_end_of_the_day_before(self) -> None:
+        shown = change("90", "100", ComparedWith.LEVEL)
 
-        assert told.compared_with == "than at the end of the day before"
-        assert told.tone == "down"
+        assert shown.comparison == "than at the end of the day before"
+        assert shown.tone == "down"

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from charts.chart import Chart
 from charts.levels import LevelChart
-from dashboard.charts.card import CHART_FACES
-from dashboard.charts.definition import Asked
+from dashboard.charts.card import CHARTS
+from dashboard.charts.definition import ChartRequest
 from dashboard.charts.period import Period
 from equipment.models import Status
 from inventory.thresholds import StockThreshold
@@ -77,11 +77,11 @@ class TestProduction(ChartCase):
             if date.isoweekday() != 7:
                 self.produce("30", date=date)
 
-        told = CHART_FACES["production"].tell(Asked((self.site,), Period(last, 30), "YARD-NORTH"))
+        content = CHARTS["production"].build(ChartRequest((self.site,), Period(last, 30), "YARD-NORTH"))
 
-        assert {fact.label: fact.figure for fact in told.facts} == {
+        assert {fact.label: fact.figure for fact in content.facts} == {
             "February": "630.00 t",
-            "Of what was due": "66\N{NO-BREAK SPACE}%",
+            "Percent of target so far": "66\N{NO-BREAK SPACE}%",
         }
 
     def test_holds_the_sites_that_have_a_target_alone_against_it(self) -> None:
@@ -91,11 +91,11 @@ class TestProduction(ChartCase):
         self.produce("30", date=last)
         produce(other, self.g1, self.making, by=self.people.ada, date=last, tons="1000")
 
-        told = CHART_FACES["production"].tell(Asked((self.site, other), Period(last, 30), "all"))
+        content = CHARTS["production"].build(ChartRequest((self.site, other), Period(last, 30), "all"))
 
-        assert {fact.label: fact.figure for fact in told.facts} == {
+        assert {fact.label: fact.figure for fact in content.facts} == {
             "February": "1,030.00 t",
-            "Of what was due": "25\N{NO-BREAK SPACE}%",
+            "Percent of target so far": "25\N{NO-BREAK SPACE}%",
         }
 
     def test_without_a_target_is_what_was_made_alone(self) -> None:
@@ -163,10 +163,10 @@ class TestStockByCategory(ChartCase):
     def test_keeps_the_colour_of_a_category_whatever_else_there_is(self) -> None:
         sand = make_material(category=Category.FINE)
         receive(self.site, sand, by=self.people.alice, date=TODAY, tons="7")
-        alone = self.told("categories").chart
+        alone = self.content("categories").chart
         self.receive("100")
 
-        with_another = self.told("categories").chart
+        with_another = self.content("categories").chart
 
         assert isinstance(alone, Chart)
         assert isinstance(with_another, Chart)
@@ -195,7 +195,7 @@ class TestStockByMaterial(ChartCase):
 
         response = self.chart("levels", days="7")
 
-        chart = self.told("levels", days=7).chart
+        chart = self.content("levels", days=7).chart
         assert isinstance(chart, LevelChart)
         assert [level.span for level in chart.levels] == [(Decimal(10), Decimal(40))]
         self.assertContains(response, "Lowest to highest in these days")
@@ -207,7 +207,7 @@ class TestStockByMaterial(ChartCase):
         receive(quarry, self.debris, by=self.people.oscar, date=TODAY, tons="90")
         StockThreshold.objects.create(site=self.site, material=self.debris, low_ton=Decimal(10))
 
-        chart = self.told("levels", self.site, quarry).chart
+        chart = self.content("levels", self.site, quarry).chart
 
         assert isinstance(chart, LevelChart)
         (level,) = chart.levels
@@ -262,7 +262,7 @@ class TestManpower(ChartCase):
             work(self.site, driver, by=alice, date=date, headcount=headcount, shift=Shift.MORNING)
         work(self.site, labourer, by=alice, date=TODAY, headcount=5, shift=Shift.NIGHT)
 
-        chart = self.told("manpower").chart
+        chart = self.content("manpower").chart
 
         assert isinstance(chart, Chart)
         assert chart.positions == ["Morning", "Night"]

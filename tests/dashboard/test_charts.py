@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.urls import reverse
 
-from dashboard.charts.card import CHART_FACES
+from dashboard.charts.card import CHARTS
 from dashboard.charts.period import Period
 from inventory.thresholds import StockThreshold
 from production.models import Target
@@ -23,12 +23,12 @@ QUERIES = {"production": 6, "flow": 1, "categories": 3, "levels": 2, "equipment"
 
 class TestEveryChart(ChartCase):
     def test_is_for_everybody_of_the_site(self) -> None:
-        for name in CHART_FACES:
+        for name in CHARTS:
             for person in (self.people.victor, self.people.alice, self.people.mona, self.people.ada):
                 self.assertContains(self.chart(name, person=person), f'id="chart-{name}"')
 
     def test_of_another_site_is_not_found(self) -> None:
-        for name in CHART_FACES:
+        for name in CHARTS:
             response = self.chart(name, person=self.people.oscar)
 
             assert response.status_code == 404
@@ -39,24 +39,24 @@ class TestEveryChart(ChartCase):
 
     def test_without_htmx_is_a_page_of_its_own(self) -> None:
         self.client.force_login(self.people.victor)
-        for name, face in CHART_FACES.items():
+        for name, definition in CHARTS.items():
             response = self.client.get(reverse("dashboard:chart", args=[name]), {"site": "YARD-NORTH"})
 
-            self.assertContains(response, f"<h1>{face.title}</h1>")
+            self.assertContains(response, f"<h1>{definition.title}</h1>")
             self.assertContains(response, f'id="chart-{name}"')
             assert "ETag" not in response or "no-cache" not in response.get("Cache-Control", "")
 
     def test_that_has_nothing_to_draw_says_so(self) -> None:
-        for name, face in CHART_FACES.items():
+        for name, definition in CHARTS.items():
             response = self.chart(name)
 
-            self.assertContains(response, face.nothing, html=False)
+            self.assertContains(response, definition.empty_text, html=False)
             self.assertNotContains(response, "chart__drawing")
 
     def test_is_named_by_the_page_which_loads_it_and_links_to_it(self) -> None:
         response = self.page()
 
-        for name in CHART_FACES:
+        for name in CHARTS:
             address = reverse("dashboard:chart", args=[name])
             self.assertContains(
                 response,
@@ -65,7 +65,7 @@ class TestEveryChart(ChartCase):
             self.assertContains(response, f'href="{address}?site=YARD-NORTH&amp;days=30"')
 
     def test_is_not_sent_again_while_nothing_changed(self) -> None:
-        for name in CHART_FACES:
+        for name in CHARTS:
             etag = self.chart(name)["ETag"]
 
             response = self.chart(name, etag=etag)
@@ -111,7 +111,7 @@ class TestEveryChart(ChartCase):
             for sites, most in (((self.site,), alone), ((self.site, self.people.other_site), queries)):
                 for days in (7, 365):
                     with self.subTest(name), self.assertNumQueries(most):
-                        self.told(name, *sites, days=days)
+                        self.content(name, *sites, days=days)
 
     def test_takes_one_query_to_say_that_nothing_changed(self) -> None:
         etag = self.chart("flow")["ETag"]
@@ -146,7 +146,7 @@ class TestRanges(ChartCase):
 
     def test_of_no_known_length_are_thirty_days(self) -> None:
         for asked in ("", "31", "-7", "week"):
-            assert self.page(days=asked).context["board"].period.days == 30
+            assert self.page(days=asked).context["page"].period.days == 30
 
     def test_stay_when_the_day_is_switched(self) -> None:
         response = self.page(days="90", date=str(TODAY - ONE_DAY))
@@ -177,7 +177,7 @@ class TestDrawnByThePage(ChartCase):
 
         page = self.page(charts="drawn")
 
-        for name in CHART_FACES:
+        for name in CHARTS:
             self.assertContains(page, f'id="chart-{name}"', 1)
         self.assertContains(page, "chart__drawing")
         self.assertNotContains(page, "Show this chart")

@@ -144,7 +144,7 @@ class TestNothing(DayPageCase):
 
         answer = self.do("nothing", "received", reason="No lorry came")
 
-        self.assertContains(answer, "is submitted and takes no changes", status_code=409)
+        self.assertContains(answer, "is submitted; its records cannot be changed", status_code=409)
 
     def test_is_of_a_module_that_there_is(self) -> None:
         assert self.do("nothing", "moonlight", reason="Dark").status_code == 404
@@ -160,7 +160,7 @@ class TestSubmit(DayPageCase):
 
         self.assertRedirects(answer, self.address())
         assert self.day().status == DayStatus.SUBMITTED
-        self.assertContains(self.look(), "Nothing can be changed on this day.")
+        self.assertContains(self.look(), "Records of this day cannot be changed.")
 
     def test_of_an_incomplete_day_names_what_is_missing(self) -> None:
         self.receive("10")
@@ -288,7 +288,7 @@ class TestFigures(DayPageCase):
         self.receive("2.5", date=TODAY - ONE_DAY)
 
         page = self.look()
-        self.assertContains(page, "An earlier day was corrected after this one was approved")
+        self.assertContains(page, "An earlier day was corrected after this day was approved")
         self.assertContains(page, "5.00 t")
         self.assertContains(page, "<strong>7.50 t</strong>")
 
@@ -302,9 +302,9 @@ class TestApprovedTwice(DayPageCase):
         page = self.look()
 
         self.assertContains(page, "Submitted again after it was reopened, and not approved since.")
-        self.assertContains(page, "no longer holds: reopened since", count=1)
+        self.assertContains(page, "overruled: reopened since", count=1)
         history = self.client.get(self.address("history"))
-        self.assertContains(history, "no longer holds: reopened since", count=2)
+        self.assertContains(history, "overruled: reopened since", count=2)
 
     def test_says_which_approval_holds(self) -> None:
         day = approve_day(day=self.submitted(), by=self.people.mona)
@@ -313,11 +313,11 @@ class TestApprovedTwice(DayPageCase):
 
         page = self.look()
 
-        self.assertNotContains(page, "no longer holds")
-        self.assertContains(page, '<span class="badge badge--success">holds</span>')
+        self.assertNotContains(page, "overruled")
+        self.assertContains(page, '<span class="badge badge--success">in force</span>')
         history = self.client.get(self.address("history"))
-        self.assertContains(history, '<span class="badge badge--success">holds</span>', count=1)
-        self.assertContains(history, "no longer holds: reopened since", count=2)
+        self.assertContains(history, '<span class="badge badge--success">in force</span>', count=1)
+        self.assertContains(history, "overruled: reopened since", count=2)
 
 
 class TestHistory(DayPageCase):
@@ -336,4 +336,4 @@ class TestHistory(DayPageCase):
     def test_says_what_will_show_where_nothing_was_done(self) -> None:
         self.client.force_login(self.people.victor)
 
-        self.assertContains(self.client.get(self.address("history")), "Nobody has submitted this day yet")
+        self.assertContains(self.client.get(self.address("history")), "This day has not been submitted yet")

@@ -188,11 +188,11 @@ class TestLines(SheetCase):
         asked = self.client.post(f"{SHEET}dispatch/", line, headers=SCRIPT).json()
 
         saved = self.client.post(
-            f"{SHEET}dispatch/", {**line, "confirmed": asked["confirmed"]}, headers=SCRIPT
+            f"{SHEET}dispatch/", {**line, "confirmed": asked["confirmation"]}, headers=SCRIPT
         ).json()
 
         assert (asked["state"], saved["state"]) == ("asks", "saved")
-        assert "Not enough G1" in asked["told"][0]
+        assert "Not enough G1" in asked["messages"][0]
 
     def test_sent_again_after_they_were_deleted_make_nothing_new(self) -> None:
         line = {"material": "DEBRIS", "qty_ton": "5", "submission_key": "k"}

@@ -10,11 +10,11 @@ from unittest import mock
 from django.db.models import Q
 from django.urls import reverse
 
-from dashboard.cards.figures import DayFigures
-from dashboard.charts.card import CHART_FACES
-from dashboard.charts.definition import Asked
+from dashboard.cards import DayFigures
+from dashboard.charts.card import CHARTS
+from dashboard.charts.definition import ChartRequest
 from dashboard.charts.period import Period
-from dashboard.sites_overview import site_lines
+from dashboard.sites_overview import site_rows
 from inventory.figures import closings_of, stock_by_category, stock_by_material, stock_levels, stock_periods
 from inventory.ledger.snapshots import DailyChange, SnapshotQuerySet
 from production.figures import plant_flows
@@ -37,7 +37,7 @@ class OneDefinitionCase(DashboardCase):
         produce(self.site, self.debris, feeding, by=self.people.alice, date=TODAY, tons="7")
 
     def chart(self, name: str) -> object:
-        return CHART_FACES[name].tell(Asked([self.site], Period(TODAY, 7), self.site.code)).facts
+        return CHARTS[name].build(ChartRequest([self.site], Period(TODAY, 7), self.site.code)).facts
 
     def api(self) -> bytes:
         self.client.force_login(self.people.alice)
@@ -60,7 +60,7 @@ class TestOutput(OneDefinitionCase):
             "card": lambda: DayFigures([self.site], TODAY).production,
             "chart": lambda: self.chart("production"),
             "month": lambda: TargetMonth([self.site], date=TODAY).whole.made_ton,
-            "all sites": lambda: [line.changes["production"] for line in site_lines([self.site])],
+            "all sites": lambda: [row.changes["production"] for row in site_rows([self.site])],
             "balance": lambda: sum(flow.output_ton for flow in plant_flows([self.site], **period).values()),
             "list": lambda: Production.objects.output().count(),
             "API": self.api,
@@ -87,7 +87,7 @@ class TestLedgerSums(OneDefinitionCase):
             "cards": lambda: DayFigures([self.site], TODAY).received,
             "flow chart": lambda: self.chart("flow"),
             "category chart": lambda: stock_by_category([self.site], first=TODAY.replace(day=1), last=TODAY),
-            "all sites": lambda: [line.changes["received"] for line in site_lines([self.site])],
+            "all sites": lambda: [row.changes["received"] for row in site_rows([self.site])],
             "stock page": lambda: stock_by_material([self.site], date=TODAY),
             "material page": self.page_of_material,
             "balance": lambda: stock_periods([self.site], **period).whole,
@@ -105,7 +105,7 @@ class TestLedgerSums(OneDefinitionCase):
     def test_read_stock_on_a_date_from_one_place_by_site_and_one_by_material(self) -> None:
         by_site: Places = {
             "card": lambda: DayFigures([self.site], TODAY).stock,
-            "all sites": lambda: [line.changes["stock"] for line in site_lines([self.site])],
+            "all sites": lambda: [row.changes["stock"] for row in site_rows([self.site])],
             "material": lambda: closings_of(self.debris, [self.site], date=TODAY),
             "API": self.api,
         }

@@ -10,7 +10,7 @@ from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from dashboard.closing import reminders
-from dashboard.closing.reminders import CLAIM_HOLDS, MOST_ATTEMPTS, remind
+from dashboard.closing.reminders import CLAIM_EXPIRES_AFTER, MAX_ATTEMPTS, remind
 from records.models import Reminder, Submission
 from sites.models import Site, User
 from tests.factories import make_holiday, make_people, make_submitted_day
@@ -105,10 +105,10 @@ class TestRemind(ReminderCase):
 
     def test_tries_again_a_letter_that_did_not_go_out_and_not_for_ever(self) -> None:
         with mock.patch.object(reminders, "send_letter", return_value=False) as sending:
-            for number in range(MOST_ATTEMPTS + 3):
-                remind_at(CUT_OFF + number * (CLAIM_HOLDS + MINUTE))
+            for number in range(MAX_ATTEMPTS + 3):
+                remind_at(CUT_OFF + number * (CLAIM_EXPIRES_AFTER + MINUTE))
 
-        assert sending.call_count == MOST_ATTEMPTS
+        assert sending.call_count == MAX_ATTEMPTS
 
     def test_takes_up_what_a_machine_claimed_that_died(self) -> None:
         with (
@@ -118,7 +118,7 @@ class TestRemind(ReminderCase):
             remind_at(CUT_OFF)
 
         assert remind_at(CUT_OFF + MINUTE) == []
-        assert remind_at(CUT_OFF + CLAIM_HOLDS + MINUTE) == [self.alice.email]
+        assert remind_at(CUT_OFF + CLAIM_EXPIRES_AFTER + MINUTE) == [self.alice.email]
 
     def test_gives_a_letter_an_id_by_which_a_second_one_is_known(self) -> None:
         remind_at(CUT_OFF)

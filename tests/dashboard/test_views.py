@@ -94,7 +94,7 @@ class TestPage(DashboardCase):
         produce(self.site, self.debris, feeding, by=self.people.alice, date=TODAY, tons="100")
 
         response = self.page()
-        (card,) = (card for card in response.context["board"].cards if card.name == "production")
+        (card,) = (card for card in response.context["page"].cards if card.name == "production")
         listed = self.client.get(f"{card.href}&totals=1")
 
         assert str(card.value) == "5.000"
@@ -131,7 +131,7 @@ class TestPage(DashboardCase):
         for person in (self.people.alice, self.people.mona):
             self.assertContains(self.page(person), 'href="/received/new/?site=YARD-NORTH"')
         self.assertNotContains(self.page(self.people.victor), "/received/new/")
-        self.assertContains(self.page(self.people.victor), "As soon as somebody enters it, it shows here.")
+        self.assertContains(self.page(self.people.victor), "New entries appear here.")
         self.assertContains(self.page(), "Nothing has been entered yet.")
 
     def test_takes_at_most_ten_queries_beside_those_of_every_page(self) -> None:
@@ -194,7 +194,7 @@ class TestCard(DashboardCase):
         assert response.content == b""
 
     def test_is_known_by_the_tag_that_the_page_gave_it(self) -> None:
-        etag = self.page().context["board"].etag
+        etag = self.page().context["page"].etag
 
         assert self.card("stock", etag=etag, follows="1").status_code == 304
 
@@ -202,7 +202,7 @@ class TestCard(DashboardCase):
         etag = self.card("stock")["ETag"]
 
         # Session, person, sites, and what is newest of the materials; signing in takes the rest.
-        with mock.patch("dashboard.cards.figures.current_stock") as asked:
+        with mock.patch("dashboard.cards.current_stock") as asked:
             self.card("stock", etag=etag)
 
         asked.assert_not_called()

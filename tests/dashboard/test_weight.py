@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
-from dashboard.charts.card import CHART_FACES
+from dashboard.charts.card import CHARTS
 from tests.dashboard.busy import fill_a_year, three_of_each_category
 from tests.dashboard.case import FRAGMENT, TODAY, DashboardCase
 from tests.factories import make_member, make_role, make_site
@@ -31,8 +31,7 @@ class TestWeight(DashboardCase):
             query = {"site": site, "date": TODAY.isoformat(), "days": days}
             page = self.weight(reverse("dashboard:page"), query)
             charts = [
-                self.weight(reverse("dashboard:chart", args=[name]), query, **FRAGMENT)
-                for name in CHART_FACES
+                self.weight(reverse("dashboard:chart", args=[name]), query, **FRAGMENT) for name in CHARTS
             ]
 
             with self.subTest(site=site, days=days):

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.test import TestCase
 from django.utils import timezone
 
-from dashboard.cards.figures import DayFigures
+from dashboard.cards import DayFigures
 from deskops.demo import days, places
 from deskops.demo.days import SitePlan
 from dispatch.models import Dispatch

@@ -1,4 +1,4 @@
-"""What the day sheet promises of every record module: its grid, and its lines saved one by one."""
+"""The day sheet of every record module: its grid, and its rows saved one by one."""
 
 import json
 from http import HTTPStatus
@@ -86,12 +86,12 @@ class SheetContract[R: DailyRecord](TestCase):
         answer = self.send(self.people.alice, self.line(1, submission_key="k"))
 
         saved = self.module.model._default_manager.latest("id")
-        told = answer.json()
-        assert (answer.status_code, told["state"], told["id"]) == (HTTPStatus.OK, "saved", saved.pk)
+        response = answer.json()
+        assert (answer.status_code, response["state"], response["id"]) == (HTTPStatus.OK, "saved", saved.pk)
         assert saved.date.isoformat() == "2026-03-02"
-        assert f"totals-{self.module.slug}" in told["parts"]
+        assert f"totals-{self.module.slug}" in response["parts"]
         assert "2 lines" in " ".join(
-            told["parts"][f"totals-{self.module.slug}"]
+            response["parts"][f"totals-{self.module.slug}"]
             .replace("<strong>", "")
             .replace("</strong>", "")
             .split()
@@ -106,11 +106,11 @@ class SheetContract[R: DailyRecord](TestCase):
         assert self.count() == 2
 
     def test_a_line_is_changed_in_its_place(self) -> None:
-        told = self.send(
+        response = self.send(
             self.people.alice, self.line(0, notes="weighed again", version=1), to=f"{self.record.pk}/"
         ).json()
 
-        assert (told["state"], told["version"]) == ("saved", 2)
+        assert (response["state"], response["version"]) == ("saved", 2)
         assert self.stored().notes == "weighed again"
 
     def test_a_line_that_somebody_else_changed_is_reported_and_not_overwritten(self) -> None:
@@ -120,25 +120,29 @@ class SheetContract[R: DailyRecord](TestCase):
             self.people.alice, self.line(0, notes="Alice's", version=1), to=f"{self.record.pk}/"
         )
 
-        told = answer.json()
-        assert (answer.status_code, told["state"], told["version"]) == (HTTPStatus.CONFLICT, "conflict", 2)
-        assert (told["who"], told["values"]["notes"]) == ("Mona", "Mona's")
-        assert ["Notes", "Mona's", "Alice's"] in [[row[0].title(), *row[1:]] for row in told["versions"]]
+        response = answer.json()
+        assert (answer.status_code, response["state"], response["version"]) == (
+            HTTPStatus.CONFLICT,
+            "conflict",
+            2,
+        )
+        assert (response["changed_by"], response["values"]["notes"]) == ("Mona", "Mona's")
+        assert ["Notes", "Mona's", "Alice's"] in [[row[0].title(), *row[1:]] for row in response["versions"]]
         assert self.stored().notes == "Mona's"
 
     def test_a_line_is_taken_out(self) -> None:
-        told = self.send(self.people.alice, {"version": 1}, to=f"{self.record.pk}/delete/").json()
+        response = self.send(self.people.alice, {"version": 1}, to=f"{self.record.pk}/delete/").json()
 
-        assert told["state"] == "deleted"
+        assert response["state"] == "deleted"
         assert self.count() == 0
 
     def test_an_invalid_line_has_its_errors_by_field(self) -> None:
         answer = self.send(self.people.alice, {"notes": "x" * 2001})
 
-        told = answer.json()
-        assert (answer.status_code, told["state"]) == (HTTPStatus.UNPROCESSABLE_ENTITY, "refused")
-        assert "notes" in told["wrong"]
-        assert any(sentence.startswith("Notes: ") for sentence in told["told"])
+        response = answer.json()
+        assert (answer.status_code, response["state"]) == (HTTPStatus.UNPROCESSABLE_ENTITY, "refused")
+        assert "notes" in response["invalid"]
+        assert any(sentence.startswith("Notes: ") for sentence in response["messages"])
         assert self.count() == 1
 
     def test_pasted_lines_are_previewed_and_not_saved(self) -> None:
@@ -149,7 +153,7 @@ class SheetContract[R: DailyRecord](TestCase):
             f"{SHEET}{self.module.slug}/check/", {"lines": json.dumps([good, wrong, 7])}, headers=SCRIPT
         )
 
-        assert [line["wrong"][-1:] for line in answer.json()["lines"]][:2] == [[], ["notes"]]
+        assert [row["invalid"][-1:] for row in answer.json()["lines"]][:2] == [[], ["notes"]]
         assert self.count() == 1
 
     # --- who may
@@ -198,7 +202,7 @@ class SheetContract[R: DailyRecord](TestCase):
 
             assert (answer.status_code, answer.json()["state"]) == (HTTPStatus.CONFLICT, "closed")
         shown = self.as_(self.people.alice).get(SHEET)
-        self.assertContains(shown, "is submitted and takes no changes")
+        self.assertContains(shown, "is submitted; its records cannot be changed")
         self.assertNotContains(shown, "data-cell")
         assert self.count() == 1
 

@@ -1,9 +1,9 @@
-// What the day has and lacks is told anew when lines were saved, unless somebody is typing a reason there. The day is
-// submitted after its lines: one that is still on its way would find it closed.
+// Reloads the closing panel after lines were saved, unless a reason is being typed there. Submits the day after its
+// lines: a line that is still being sent would find the day closed.
 
-import { needsAHand } from "./drafts.js";
+import { needsAttention } from "./drafts.js";
 import { root } from "./row.js";
-import { isWaiting, kick, line as outgoing } from "./outbox.js";
+import { isWaiting, flush, network } from "./outbox.js";
 import { all, listen } from "./store.js";
 
 const QUIET_MS = 1_500;
@@ -11,7 +11,7 @@ const AWAY = ["away", "signed-out", "another"];
 let timer = 0;
 let isAsked = false;
 
-function tellAnew() {
+function reloadPanel() {
   const panel = document.getElementById("closing");
   if (!panel || !window.htmx || panel.contains(document.activeElement)) return;
   if ([...panel.querySelectorAll("input:not([type=hidden])")].some((input) => input.value)) return;
@@ -19,38 +19,38 @@ function tellAnew() {
 }
 
 const isDone = (entry) => entry.state === "saved" || entry.state === "deleted";
-const unsaved = () => all().filter((entry) => entry.path === root.dataset.address && !isDone(entry));
-const isOnItsWay = (entry) => isWaiting(entry) && !needsAHand(entry) && !AWAY.includes(outgoing.connection);
+const unsavedLines = () => all().filter((entry) => entry.path === root.dataset.address && !isDone(entry));
+const isBeingSent = (entry) => isWaiting(entry) && !needsAttention(entry) && !AWAY.includes(network.state);
 
-// Submit once every line is saved; leave it to the person where one is not going to be by itself.
-function goOn() {
+// Submit once every line is saved; leave it to the person where a line needs attention.
+function submitWhenSaved() {
   const form = root.querySelector("[data-after-lines]");
   if (!form) return;
-  const left = unsaved();
+  const left = unsavedLines();
   const notice = form.querySelector("[data-unsaved]");
   notice.hidden ||= !left.length;
-  if (!isAsked || (left.length && left.every(isOnItsWay))) return;
+  if (!isAsked || (left.length && left.every(isBeingSent))) return;
   isAsked = false;
   notice.hidden = !left.length;
   if (!left.length) form.requestSubmit();
 }
 
 root.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-after-lines]") || !unsaved().length) return;
+  if (!event.target.matches("[data-after-lines]") || !unsavedLines().length) return;
   event.preventDefault();
   isAsked = true;
-  // The line that was left for the button is not yet among those that wait.
+  // The line that was left for the button is not yet waiting.
   setTimeout(() => {
-    kick();
-    goOn();
+    flush();
+    submitWhenSaved();
   });
 });
 
-document.addEventListener("deskops:standing", goOn);
+document.addEventListener("deskops:network", submitWhenSaved);
 
 listen((entry, answer) => {
-  goOn();
+  submitWhenSaved();
   if (!answer?.parts) return;
   clearTimeout(timer);
-  timer = setTimeout(tellAnew, QUIET_MS);
+  timer = setTimeout(reloadPanel, QUIET_MS);
 });

@@ -1,6 +1,6 @@
-// A text that was used before is completed as in a spreadsheet: what is added stands selected, and typing on replaces it.
+// Completes a text that was used before, as a spreadsheet does: the added part is selected, so typing replaces it.
 
-import { gridOf, lineOf, root } from "./row.js";
+import { gridOf, rowOf, root } from "./row.js";
 
 export function completeFrom(offers) {
   root.addEventListener("input", (event) => {
@@ -8,7 +8,7 @@ export function completeFrom(offers) {
     if (!cell.matches("[data-completes]") || event.isComposing || !event.inputType?.startsWith("insert")) return;
     const text = cell.value;
     if (!text || cell.selectionStart !== text.length) return;
-    const known = offers[gridOf(lineOf(cell)).dataset.grid].completed[cell.name] ?? [];
+    const known = offers[gridOf(rowOf(cell)).dataset.grid].completed[cell.name] ?? [];
     const whole = known.find((one) => one.toLowerCase().startsWith(text.toLowerCase()));
     if (!whole || whole.length === text.length) return;
     cell.value = whole;

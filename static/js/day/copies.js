@@ -1,4 +1,4 @@
-// Lets the sheet open without a connection: registers the service worker, and tells it which files the sheet needs.
+// Opens the sheet without a connection: registers the service worker and sends it the list of needed files.
 
 import { listen } from "./store.js";
 import { root } from "./row.js";
@@ -11,29 +11,29 @@ function filesOfThisPage() {
   return [...new Set(named)].filter((name) => name.startsWith(`${location.origin}/static/`)).map((name) => name.split("#")[0]);
 }
 
-async function keepACopy() {
+async function updateCopy() {
   const { active } = await navigator.serviceWorker.ready;
   active?.postMessage({ page: root.dataset.address, files: filesOfThisPage() });
 }
 
 async function register() {
   await navigator.serviceWorker.register(root.dataset.worker, { scope: root.dataset.places });
-  await keepACopy();
-  // What was saved meanwhile belongs into the copy.
+  await updateCopy();
+  // Saved lines belong in the copy.
   listen((entry, answer) => {
     if (!answer?.parts) return;
     clearTimeout(timer);
-    timer = setTimeout(keepACopy, QUIET_MS);
+    timer = setTimeout(updateCopy, QUIET_MS);
   });
 }
 
-function tellOfACopy() {
+function showCopyNotice() {
   const at = document.documentElement.dataset.copyOf;
-  const notice = document.getElementById("copy-told");
+  const notice = document.getElementById("copy-notice");
   if (!at || !notice) return;
   notice.hidden = false;
-  notice.querySelector("span").textContent = notice.dataset.told.replace("{at}", new Date(at).toLocaleString());
+  notice.querySelector("span").textContent = notice.dataset.text.replace("{at}", new Date(at).toLocaleString());
 }
 
-tellOfACopy();
+showCopyNotice();
 if ("serviceWorker" in navigator && window.isSecureContext) register().catch(() => {});

@@ -1,190 +1,190 @@
-// Between the grids and what is kept on this machine: what is typed goes there, and what is heard about it is shown.
+// Connects the grids with the lines kept on this machine: stores what is typed, and shows the responses.
 
 import {
   cellOf,
   cellsOf,
-  emptyLine,
+  emptyRow,
   gridOf,
   grids,
   isBlank,
   isDirty,
   isRecord,
-  listInto,
-  markWrong,
+  fillList,
+  markInvalid,
   reset,
   root,
-  roomIn,
-  say,
+  ensureEmptyRow,
+  message,
   setOriginals,
   setValues,
   showState,
-  tell,
+  showMessage,
   valuesOf,
 } from "./row.js";
-import { kick } from "./outbox.js";
+import { flush } from "./outbox.js";
 import { all, drop, get, listen, newId, nextPlace, put } from "./store.js";
 
 const path = root.dataset.address;
-const WAITING_FOR_A_HAND = ["refused", "asks", "conflict", "closed", "forbidden", "gone", "doubtful", "stuck"];
+const NEEDS_ATTENTION = ["refused", "asks", "conflict", "closed", "forbidden", "gone", "doubtful", "stuck"];
 
-const uidOf = (line) => (line.dataset.uid ??= isRecord(line) ? `${path}${gridOf(line).dataset.grid}/${line.dataset.record}` : newId());
-export const needsAHand = (entry) => WAITING_FOR_A_HAND.includes(entry.state);
+const uidOf = (row) => (row.dataset.uid ??= isRecord(row) ? `${path}${gridOf(row).dataset.grid}/${row.dataset.record}` : newId());
+export const needsAttention = (entry) => NEEDS_ATTENTION.includes(entry.state);
 
 const textOf = (cell) => (cell.matches("select") ? (cell.selectedOptions[0]?.text ?? "") : cell.value);
 
-function entryOf(line) {
-  const known = get(uidOf(line));
+function entryOf(row) {
+  const known = get(uidOf(row));
   return {
-    uid: uidOf(line),
+    uid: uidOf(row),
     path,
-    module: gridOf(line).dataset.grid,
-    id: isRecord(line) ? Number(line.dataset.record) : null,
-    version: isRecord(line) ? Number(line.dataset.version) : null,
+    module: gridOf(row).dataset.grid,
+    id: isRecord(row) ? Number(row.dataset.record) : null,
+    version: isRecord(row) ? Number(row.dataset.version) : null,
     ...known,
-    values: valuesOf(line),
-    shown: cellsOf(line).map(textOf).filter(Boolean).join(" · "),
+    values: valuesOf(row),
+    shown: cellsOf(row).map(textOf).filter(Boolean).join(" · "),
   };
 }
 
-export function typed(line) {
-  const entry = entryOf(line);
+export function edited(row) {
+  const entry = entryOf(row);
   const isUnanswered = Boolean(entry.request);
-  markWrong(line, []);
-  tell(line);
-  if (!isDirty(line) && !isUnanswered) {
+  markInvalid(row, []);
+  showMessage(row);
+  if (!isDirty(row) && !isUnanswered) {
     drop(entry.uid);
-    showState(line, isRecord(line) && line.dataset.at ? "saved" : "", { at: line.dataset.at });
+    showState(row, isRecord(row) && row.dataset.at ? "saved" : "", { at: row.dataset.at });
     return;
   }
-  const state = line.dataset.state === "pasted" ? "pasted" : "typing";
-  put({ ...entry, state, act: undefined, told: undefined, confirmed: undefined });
-  roomIn(gridOf(line));
+  const state = row.dataset.state === "pasted" ? "pasted" : "typing";
+  put({ ...entry, state, act: undefined, problem: undefined, confirmed: undefined });
+  ensureEmptyRow(gridOf(row));
 }
 
-export function send(line, changes = {}) {
-  put({ ...entryOf(line), state: "waiting", left: nextPlace(), next: undefined, ...changes });
-  kick();
+export function send(row, changes = {}) {
+  put({ ...entryOf(row), state: "waiting", left: nextPlace(), next: undefined, ...changes });
+  flush();
 }
 
-export function left(line) {
-  if (line.dataset.state === "typing" && isDirty(line)) send(line);
-  else if (isBlank(line) && line.dataset.above) line.dispatchEvent(new CustomEvent("deskops:untouched"));
+export function leave(row) {
+  if (row.dataset.state === "typing" && isDirty(row)) send(row);
+  else if (isBlank(row) && row.dataset.above) row.dispatchEvent(new CustomEvent("deskops:untouched"));
 }
 
-export function discard(line) {
-  const uid = line.dataset.uid;
-  const isGone = line.dataset.state === "gone";
+export function discard(row) {
+  const uid = row.dataset.uid;
+  const isGone = row.dataset.state === "gone";
   if (uid) drop(uid);
-  markWrong(line, []);
-  tell(line);
-  if (isRecord(line) && !isGone) {
-    reset(line);
-    showState(line, line.dataset.at ? "saved" : "", { at: line.dataset.at });
+  markInvalid(row, []);
+  showMessage(row);
+  if (isRecord(row) && !isGone) {
+    reset(row);
+    showState(row, row.dataset.at ? "saved" : "", { at: row.dataset.at });
   } else {
-    const grid = gridOf(line);
-    line.remove();
-    roomIn(grid);
+    const grid = gridOf(row);
+    row.remove();
+    ensureEmptyRow(grid);
   }
 }
 
-export function askToDelete(line) {
-  if (!isRecord(line)) {
-    discard(line);
+export function askToDelete(row) {
+  if (!isRecord(row)) {
+    discard(row);
     return;
   }
-  line.dataset.before = line.dataset.state ?? "";
-  showState(line, "deleting");
-  tell(line, "deleting");
-  line.querySelector("[data-act=delete]").focus();
+  row.dataset.before = row.dataset.state ?? "";
+  showState(row, "deleting");
+  showMessage(row, "deleting");
+  row.querySelector("[data-action=delete]").focus();
 }
 
-const acts = {
-  confirm: (line) => send(line, { confirmed: get(line.dataset.uid).told.confirmed, told: undefined }),
-  now: (line) => send(line),
-  again: (line) => send(line, { since: undefined, told: undefined }),
-  mine: (line) => {
-    const { told } = get(line.dataset.uid);
-    setOriginals(line, told.values);
-    line.dataset.version = told.version;
-    send(line, { version: told.version, told: undefined });
+const actions = {
+  confirm: (row) => send(row, { confirmed: get(row.dataset.uid).problem?.confirmation, problem: undefined }),
+  now: (row) => send(row),
+  again: (row) => send(row, { since: undefined, problem: undefined }),
+  mine: (row) => {
+    const { problem } = get(row.dataset.uid);
+    setOriginals(row, problem.values);
+    row.dataset.version = problem.version;
+    send(row, { version: problem.version, problem: undefined });
   },
-  theirs: (line) => {
-    const { told } = get(line.dataset.uid);
-    setOriginals(line, told.values);
-    line.dataset.version = told.version;
-    discard(line);
+  theirs: (row) => {
+    const { problem } = get(row.dataset.uid);
+    setOriginals(row, problem.values);
+    row.dataset.version = problem.version;
+    discard(row);
   },
   discard,
-  delete: (line) => {
-    tell(line);
-    send(line, { act: "delete" });
+  delete: (row) => {
+    showMessage(row);
+    send(row, { act: "delete" });
   },
-  keep: (line) => {
-    tell(line);
-    showState(line, line.dataset.before, { at: line.dataset.at });
+  keep: (row) => {
+    showMessage(row);
+    showState(row, row.dataset.before, { at: row.dataset.at });
   },
 };
 
-export const act = (line, name) => acts[name](line);
+export const runAction = (row, name) => actions[name](row);
 
-// --- What is heard
+// --- Responses
 
-function showSaved(line, entry, answer) {
-  const twin = gridOf(line).querySelector(`tbody[data-record="${answer.id}"]`);
-  if (twin && twin !== line) {
-    // The page has been read again since this line was sent: it stands there already.
-    line.remove();
-    line = twin;
+function showSaved(row, entry, answer) {
+  const existing = gridOf(row).querySelector(`tbody[data-record="${answer.id}"]`);
+  if (existing && existing !== row) {
+    // The page was reloaded since this row was sent, and has the row already.
+    row.remove();
+    row = existing;
   }
-  // What was typed while it was on its way stands as it is, and is not saved yet.
-  const isUntouched = entry.state === "saved";
-  line.dataset.record = answer.id;
-  line.dataset.version = answer.version;
-  line.dataset.uid = entry.uid;
-  line.dataset.at = answer.at;
-  line.classList.remove("line--offered");
-  delete line.dataset.above;
-  setOriginals(line, answer.values);
-  if (isUntouched || line === twin) setValues(line, answer.values);
-  for (const [name, text] of Object.entries(answer.derived)) line.querySelector(`[data-derived="${name}"]`).textContent = text;
-  for (const [name, text] of Object.entries(answer.estimates)) cellOf(line, name).placeholder = text;
-  tell(line);
-  showState(line, entry.state, { at: answer.at });
-  roomIn(gridOf(line));
+  // What was typed while the row was being sent is not saved yet.
+  const isUnchanged = entry.state === "saved";
+  row.dataset.record = answer.id;
+  row.dataset.version = answer.version;
+  row.dataset.uid = entry.uid;
+  row.dataset.at = answer.at;
+  row.classList.remove("line--offered");
+  delete row.dataset.above;
+  setOriginals(row, answer.values);
+  if (isUnchanged || row === existing) setValues(row, answer.values);
+  for (const [name, text] of Object.entries(answer.derived)) row.querySelector(`[data-derived="${name}"]`).textContent = text;
+  for (const [name, text] of Object.entries(answer.estimates)) cellOf(row, name).placeholder = text;
+  showMessage(row);
+  showState(row, entry.state, { at: answer.at });
+  ensureEmptyRow(gridOf(row));
 }
 
-function showDeleted(line) {
-  const next = line.nextElementSibling?.matches("tbody") ? line.nextElementSibling : line.previousElementSibling;
-  const hadFocus = line.contains(document.activeElement);
-  const grid = gridOf(line);
-  line.remove();
-  roomIn(grid);
-  if (hadFocus) cellsOf(next?.matches?.("tbody") ? next : roomIn(grid))[0]?.focus();
+function showDeleted(row) {
+  const next = row.nextElementSibling?.matches("tbody") ? row.nextElementSibling : row.previousElementSibling;
+  const hadFocus = row.contains(document.activeElement);
+  const grid = gridOf(row);
+  row.remove();
+  ensureEmptyRow(grid);
+  if (hadFocus) cellsOf(next?.matches?.("tbody") ? next : ensureEmptyRow(grid))[0]?.focus();
 }
 
-const telling = {
-  asks: (said, told) => listInto(said, told.told),
-  conflict: (said, told) => {
-    const who = said.querySelector("[data-who]");
-    who.textContent = who.dataset.told.replace("{who}", told.who);
-    for (const cells of told.versions) {
-      const row = said.querySelector("[data-versions]").insertRow();
+const fillers = {
+  asks: (content, problem) => fillList(content, problem.messages),
+  conflict: (content, problem) => {
+    const who = content.querySelector("[data-who]");
+    who.textContent = who.dataset.text.replace("{who}", problem.changed_by);
+    for (const cells of problem.versions) {
+      const row = content.querySelector("[data-versions]").insertRow();
       for (const text of cells) row.insertCell().textContent = text || "–";
     }
   },
-  doubtful: (said, told, entry) => listInto(said, [say("doubtfulTold", { at: new Date(entry.since).toLocaleString() })]),
-  stuck: (said, told) => listInto(said, [say("stuckTold", { code: told.code })]),
+  doubtful: (content, problem, entry) => fillList(content, [message("doubtfulMessage", { at: new Date(entry.since).toLocaleString() })]),
+  stuck: (content, problem) => fillList(content, [message("stuckMessage", { code: problem.code })]),
 };
 
-function showRefused(line, entry) {
-  const told = entry.told ?? {};
-  markWrong(line, told.wrong ?? []);
-  const name = entry.state in telling ? entry.state : "told";
-  tell(line, name === "asks" && entry.act === "delete" ? "asks-delete" : name, (said) => {
-    if (telling[name]) telling[name](said, told, entry);
-    else listInto(said, told.told ?? [say("goneTold")]);
+function showRejected(row, entry) {
+  const problem = entry.problem ?? {};
+  markInvalid(row, problem.invalid ?? []);
+  const name = entry.state in fillers ? entry.state : "errors";
+  showMessage(row, name === "asks" && entry.act === "delete" ? "asks-delete" : name, (content) => {
+    if (fillers[name]) fillers[name](content, problem, entry);
+    else fillList(content, problem.messages ?? [message("goneMessage")]);
   });
-  showState(line, entry.state);
+  showState(row, entry.state);
 }
 
 function showParts(parts = {}) {
@@ -194,44 +194,44 @@ function showParts(parts = {}) {
   }
 }
 
-function show(line, entry, answer) {
-  if (entry.state === "deleted") showDeleted(line);
-  else if (answer?.state === "saved") showSaved(line, entry, answer);
-  else if (entry.state === "stuck" && line.dataset.state === "stuck") return;
-  else if (needsAHand(entry)) showRefused(line, entry);
-  else showState(line, entry.act === "delete" ? "saving" : entry.state);
+function show(row, entry, answer) {
+  if (entry.state === "deleted") showDeleted(row);
+  else if (answer?.state === "saved") showSaved(row, entry, answer);
+  else if (entry.state === "stuck" && row.dataset.state === "stuck") return;
+  else if (needsAttention(entry)) showRejected(row, entry);
+  else showState(row, entry.act === "delete" ? "saving" : entry.state);
 }
 
-function lineFor(entry) {
+function rowFor(entry) {
   const grid = grids().find((known) => known.dataset.grid === entry.module);
   if (!grid?.querySelector("template[data-new]")) return null;
-  const known = [...grid.querySelectorAll("tbody[data-uid]")].find((line) => line.dataset.uid === entry.uid);
+  const known = [...grid.querySelectorAll("tbody[data-uid]")].find((row) => row.dataset.uid === entry.uid);
   if (known) return known;
   const recorded = entry.id && grid.querySelector(`tbody[data-record="${entry.id}"]`);
-  const line = recorded || emptyLine(grid);
-  line.dataset.uid = entry.uid;
-  return line;
+  const row = recorded || emptyRow(grid);
+  row.dataset.uid = entry.uid;
+  return row;
 }
 
-function heard(entry, answer) {
+function showEntry(entry, answer) {
   if (!entry || entry.path !== path) return;
   if (answer?.parts) showParts(answer.parts);
-  const line = lineFor(entry);
-  if (!line) return;
+  const row = rowFor(entry);
+  if (!row) return;
   // Typed in another tab of this browser.
-  if (!line.contains(document.activeElement) && !answer && entry.act !== "delete") setValues(line, entry.values);
-  show(line, entry, answer);
+  if (!row.contains(document.activeElement) && !answer && entry.act !== "delete") setValues(row, entry.values);
+  show(row, entry, answer);
 }
 
-// --- What was kept from before
+// --- Lines kept from before
 
 export function restore() {
   for (const entry of all().filter((kept) => kept.path === path)) {
-    const line = lineFor(entry);
-    if (!line) continue;
-    if (entry.act !== "delete") setValues(line, entry.values);
-    show(line, entry, null);
-    roomIn(gridOf(line));
+    const row = rowFor(entry);
+    if (!row) continue;
+    if (entry.act !== "delete") setValues(row, entry.values);
+    show(row, entry, null);
+    ensureEmptyRow(gridOf(row));
   }
-  listen(heard);
+  listen(showEntry);
 }

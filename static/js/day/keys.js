@@ -1,19 +1,19 @@
-// The keys of a spreadsheet, as far as they make sense on lines that are saved one by one.
+// The keyboard shortcuts of a spreadsheet, for lines that are saved one by one.
 
-import { addLine, cellOf, cellsOf, grids, gridOf, isBlank, isDirty, isRecord, lineOf, linesOf, originalOf, root, setValue } from "./row.js";
-import { act, askToDelete, left, typed } from "./drafts.js";
+import { addRow, cellOf, cellsOf, grids, gridOf, isBlank, isDirty, isRecord, rowOf, rowsOf, originalOf, root, setValue } from "./row.js";
+import { askToDelete, edited, leave, runAction } from "./drafts.js";
 
 let valueBefore = "";
 
-function beside(line, by) {
-  const lines = linesOf(gridOf(line));
-  return lines[lines.indexOf(line) + by] ?? null;
+function neighbour(row, by) {
+  const lines = rowsOf(gridOf(row));
+  return lines[lines.indexOf(row) + by] ?? null;
 }
 
-const isUnnamed = (cell) => cell.hasAttribute("data-wanted") && !cell.value;
+const isMissing = (cell) => cell.hasAttribute("data-needed") && !cell.value;
 
-export function enter(line, name = "") {
-  const cell = (name && cellOf(line, name)) || cellsOf(line).find(isUnnamed) || cellsOf(line)[0];
+export function focusRow(row, name = "") {
+  const cell = (name && cellOf(row, name)) || cellsOf(row).find(isMissing) || cellsOf(row)[0];
   cell.focus();
   cell.select?.();
 }
@@ -22,84 +22,84 @@ function nextGrid(grid) {
   const all = grids();
   const next = all[all.indexOf(grid) + 1];
   if (!next) return null;
-  return linesOf(next).find((line) => !isRecord(line)) ?? addLine(next);
+  return rowsOf(next).find((row) => !isRecord(row)) ?? addRow(next);
 }
 
-function below(line) {
-  const next = beside(line, 1);
-  if (isBlank(line) && !next) return nextGrid(gridOf(line)) ?? line;
-  return next ?? addLine(gridOf(line));
+function rowBelow(row) {
+  const next = neighbour(row, 1);
+  if (isBlank(row) && !next) return nextGrid(gridOf(row)) ?? row;
+  return next ?? addRow(gridOf(row));
 }
 
-function move(event, line, by, name) {
-  const next = by > 0 ? (beside(line, 1) ?? (isDirty(line) || isRecord(line) ? addLine(gridOf(line)) : null)) : beside(line, -1);
+function move(event, row, by, name) {
+  const next = by > 0 ? (neighbour(row, 1) ?? (isDirty(row) || isRecord(row) ? addRow(gridOf(row)) : null)) : neighbour(row, -1);
   event.preventDefault();
-  if (next) enter(next, name);
+  if (next) focusRow(next, name);
 }
 
-function announce(cell) {
+function dispatchInput(cell) {
   for (const kind of ["input", "change"]) cell.dispatchEvent(new Event(kind, { bubbles: true }));
 }
 
-function putBack(event, line, cell) {
-  if (line.dataset.state === "deleting") act(line, "keep");
+function undo(event, row, cell) {
+  if (row.dataset.state === "deleting") runAction(row, "keep");
   else if (cell.value !== valueBefore) {
     setValue(cell, valueBefore);
-    announce(cell);
-  } else if (isDirty(line)) {
-    for (const one of cellsOf(line)) setValue(one, originalOf(one));
-    typed(line);
+    dispatchInput(cell);
+  } else if (isDirty(row)) {
+    for (const one of cellsOf(row)) setValue(one, originalOf(one));
+    edited(row);
   } else return;
   event.preventDefault();
 }
 
-function takeFromAbove(line, cell) {
-  const above = beside(line, -1);
+function copyFromAbove(row, cell) {
+  const above = neighbour(row, -1);
   if (!above) return;
   setValue(cell, cellOf(above, cell.name).value);
-  announce(cell);
+  dispatchInput(cell);
 }
 
-// Ctrl+Enter says yes to whatever is asked: where one is, else in the first line that asks.
-function sayYes(line) {
-  const asking = line?.dataset.state === "asks" ? line : !line || line.dataset.state !== "typing" ? root.querySelector("tbody[data-state=asks]") : null;
-  if (asking) act(asking, "confirm");
-  else if (line && gridOf(line).querySelector("tbody[data-state=pasted]")) gridOf(line).querySelector("[data-save-pasted]").click();
-  else if (line) left(line);
+// Ctrl+Enter confirms the warnings of this line, or else of the first line that has any.
+function confirm(row) {
+  const asking = row?.dataset.state === "asks" ? row : !row || row.dataset.state !== "typing" ? root.querySelector("tbody[data-state=asks]") : null;
+  if (asking) runAction(asking, "confirm");
+  else if (row && gridOf(row).querySelector("tbody[data-state=pasted]")) gridOf(row).querySelector("[data-save-pasted]").click();
+  else if (row) leave(row);
 }
 
-function pressed(event, line, cell) {
+function handleKey(event, row, cell) {
   const isChoice = cell.matches("select");
   const control = event.ctrlKey || event.metaKey;
   if (event.key === "Enter" && !control && !event.altKey) {
     event.preventDefault();
-    enter(event.shiftKey ? (beside(line, -1) ?? line) : below(line));
+    focusRow(event.shiftKey ? (neighbour(row, -1) ?? row) : rowBelow(row));
   } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && (event.altKey || !isChoice) && !control) {
-    move(event, line, event.key === "ArrowDown" ? 1 : -1, cell.name);
+    move(event, row, event.key === "ArrowDown" ? 1 : -1, cell.name);
   } else if (event.key === "Escape") {
-    putBack(event, line, cell);
+    undo(event, row, cell);
   } else if (control && (event.key === "Delete" || event.key === "Backspace")) {
     event.preventDefault();
-    askToDelete(line);
+    askToDelete(row);
   } else if (control && event.key.toLowerCase() === "d") {
     event.preventDefault();
-    takeFromAbove(line, cell);
+    copyFromAbove(row, cell);
   }
 }
 
 root.addEventListener("keydown", (event) => {
   if (event.isComposing) return;
-  const line = lineOf(event.target);
+  const row = rowOf(event.target);
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
     event.preventDefault();
-    sayYes(line);
+    confirm(row);
   } else if (event.altKey && event.code === "KeyY") {
     event.preventDefault();
-    (gridOf(line ?? root.querySelector("tbody[data-line]")).querySelector("[data-copy]") ?? root.querySelector("[data-copy]"))?.click();
-  } else if (line && event.target.matches("[data-cell]")) {
-    pressed(event, line, event.target);
-  } else if (line && event.key === "Escape" && line.dataset.state === "deleting") {
-    act(line, "keep");
+    (gridOf(row ?? root.querySelector("tbody[data-line]")).querySelector("[data-copy]") ?? root.querySelector("[data-copy]"))?.click();
+  } else if (row && event.target.matches("[data-cell]")) {
+    handleKey(event, row, event.target);
+  } else if (row && event.key === "Escape" && row.dataset.state === "deleting") {
+    runAction(row, "keep");
   }
 });
 

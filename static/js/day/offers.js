@@ -1,20 +1,20 @@
-// What is offered to begin from: the lines of the day before, and in an empty line what stands above it.
+// Offers values to begin with: the lines of the day before, and in an empty line those of the line above.
 
-import { addLine, beginFrom, cellOf, gridOf, isBlank, isRecord, lineOf, linesOf, originalOf, cellsOf, root } from "./row.js";
-import { enter } from "./keys.js";
+import { addRow, setDefaults, cellOf, gridOf, isBlank, isRecord, rowOf, rowsOf, originalOf, cellsOf, root } from "./row.js";
+import { focusRow } from "./keys.js";
 
-// Lines as they were the day before, without what was counted or weighed: nothing of them is saved until that is typed.
+// Lines of the day before without their quantities: a line is saved only once its quantity is typed.
 function copy(grid, lines) {
-  const made = lines.map((values) => {
-    const line = addLine(grid);
-    line.classList.add("line--offered");
-    beginFrom(line, values);
-    return line;
+  const copied = lines.map((values) => {
+    const row = addRow(grid);
+    row.classList.add("line--offered");
+    setDefaults(row, values);
+    return row;
   });
-  // The empty line stays the last one.
-  const empty = linesOf(grid).find((line) => isBlank(line));
-  if (empty) made.at(-1)?.after(empty);
-  if (made[0]) enter(made[0]);
+  // The empty line stays last.
+  const empty = rowsOf(grid).find((row) => isBlank(row));
+  if (empty) copied.at(-1)?.after(empty);
+  if (copied[0]) focusRow(copied[0]);
 }
 
 export function copyFrom(offers) {
@@ -28,26 +28,26 @@ export function copyFrom(offers) {
   });
 }
 
-function above(line) {
-  const lines = linesOf(gridOf(line));
-  const before = lines.slice(0, lines.indexOf(line)).filter((one) => isRecord(one) || !isBlank(one));
+function above(row) {
+  const lines = rowsOf(gridOf(row));
+  const before = lines.slice(0, lines.indexOf(row)).filter((one) => isRecord(one) || !isBlank(one));
   return before.at(-1) ?? null;
 }
 
-// Coming into an empty line, it begins with what stands above it; left untouched, it is empty again.
-export function keepFromAbove() {
+// An empty line that gets the focus begins with values of the line above; left unchanged, it is empty again.
+export function fillFromAbove() {
   root.addEventListener("focusin", (event) => {
-    const line = lineOf(event.target);
-    if (!line || !event.target.matches("[data-cell]") || line.dataset.above || line.contains(event.relatedTarget)) return;
-    const model = isBlank(line) && above(line);
+    const row = rowOf(event.target);
+    if (!row || !event.target.matches("[data-cell]") || row.dataset.above || row.contains(event.relatedTarget)) return;
+    const model = isBlank(row) && above(row);
     if (!model) return;
-    line.dataset.above = JSON.stringify(Object.fromEntries(cellsOf(line).map((cell) => [cell.name, originalOf(cell)])));
-    const names = gridOf(line).dataset.kept.split(" ").filter((name) => cellOf(line, name) && !cellOf(line, name).value);
-    beginFrom(line, Object.fromEntries(names.map((name) => [name, cellOf(model, name).value])));
+    row.dataset.above = JSON.stringify(Object.fromEntries(cellsOf(row).map((cell) => [cell.name, originalOf(cell)])));
+    const names = gridOf(row).dataset.kept.split(" ").filter((name) => cellOf(row, name) && !cellOf(row, name).value);
+    setDefaults(row, Object.fromEntries(names.map((name) => [name, cellOf(model, name).value])));
   });
   root.addEventListener("deskops:untouched", (event) => {
-    const line = event.target;
-    beginFrom(line, JSON.parse(line.dataset.above));
-    delete line.dataset.above;
+    const row = event.target;
+    setDefaults(row, JSON.parse(row.dataset.above));
+    delete row.dataset.above;
   }, true);
 }

@@ -1,18 +1,18 @@
-// Sends what waits: in the order in which the lines were left, each once, and again and again until there is an answer.
+// Sends the waiting lines in the order in which they were left, each once, and retries until there is a response.
 
 import { all, finish, get, newId, person, put } from "./store.js";
 
-const PATIENCE_MS = 20_000;
-const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
-// The portal remembers an answered key for a day; a line whose answer was lost longer ago may be there already.
+const TIMEOUT_MS = 20_000;
+const RETRY_DELAYS_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+// The portal remembers a key for a day; a line whose response was lost longer ago may be saved already.
 const DOUBTFUL_AFTER_MS = 20 * 60 * 60 * 1_000;
 const AWAY = [408, 429, 502, 503, 504];
-const ANSWERS = ["saved", "deleted", "refused", "asks", "conflict", "closed", "forbidden", "gone", "doubtful", "checked"];
-const NOT_NOW = ["away", "signed-out", "another-person"];
-// So often a line is sent again quietly after an answer that says nothing about it.
-const QUIETLY = 2;
+const RESPONSES = ["saved", "deleted", "refused", "asks", "conflict", "closed", "forbidden", "gone", "doubtful", "checked"];
+const NOT_SENT = ["away", "signed-out", "another-person"];
+// So often a line is sent again without a message after an error of the portal.
+const SILENT_RETRIES = 2;
 
-export const line = { connection: "unknown" };
+export const network = { state: "unknown" };
 let failures = 0;
 let timer = 0;
 let running = false;
@@ -21,23 +21,23 @@ function cookie(name) {
   return document.cookie.match(new RegExp(`(?:^|; )${name}=([^;]+)`))?.[1];
 }
 
-function standing(connection) {
-  line.connection = connection;
-  document.dispatchEvent(new CustomEvent("deskops:standing"));
+function setNetwork(state) {
+  network.state = state;
+  document.dispatchEvent(new CustomEvent("deskops:network"));
 }
 
 export const isWaiting = (entry) => entry.state === "waiting" || Boolean(entry.request);
 const isDue = (entry) => isWaiting(entry) && !(entry.next > Date.now());
-const pause = (times) => PAUSES_MS[Math.min(times, PAUSES_MS.length - 1)];
+const retryDelay = (times) => RETRY_DELAYS_MS[Math.min(times, RETRY_DELAYS_MS.length - 1)];
 
-// Whether a line that the portal cannot take was put right. Under the same key it is not saved beside the first.
-function isPutRight({ state, tries, act, values, request }) {
+// Whether a line that the portal could not process was corrected. It keeps its key, so it is not saved twice.
+function isCorrected({ state, tries, act, values, request }) {
   return Boolean(tries) && state === "waiting" && act !== "delete" && JSON.stringify(values) !== JSON.stringify(request.values);
 }
 
-// What is sent is fixed before the first attempt: the same key always carries the same line.
+// The request is fixed before the first attempt: the same key always has the same content.
 function withRequest(entry) {
-  if (entry.request && !isPutRight(entry)) return entry;
+  if (entry.request && !isCorrected(entry)) return entry;
   const isDelete = entry.act === "delete";
   const address = `${entry.path}${entry.module}/${entry.id ? `${entry.id}/` : ""}${isDelete ? "delete/" : ""}`;
   const version = entry.id ? { version: String(entry.version) } : {};
@@ -61,22 +61,22 @@ export async function post(address, body) {
     body: new URLSearchParams(body),
     headers: { Accept: "application/json", ...(token ? { "X-CSRFToken": token } : {}) },
     redirect: "manual",
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   if (response.type === "opaqueredirect") return { state: "signed-out" };
   if (AWAY.includes(response.status)) return { state: "away" };
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
   const answer = isJson ? await response.json().catch(() => null) : null;
   if ([...ANSWERS, ...NOT_NOW].includes(answer?.state)) return answer;
-  return { state: response.status === 403 ? "no-proof" : "unread", code: response.status };
+  return { state: response.status === 403 ? "csrf" : "unread", code: response.status };
 }
 
-// The proof of where a request comes from is renewed with the session.
-async function renewProof() {
+// The CSRF token changes with the session.
+async function renewCsrfToken() {
   await fetch(document.documentElement.dataset.who, { headers: { Accept: "application/json" }, redirect: "manual" });
 }
 
-// Send one line. Says whether the next may follow.
+// Send one line. Returns whether the next one may be sent.
 async function send(entry) {
   if (entry.request && Date.now() - entry.request.since > DOUBTFUL_AFTER_MS && !entry.id) {
     const { request, tries, next, ...rest } = entry;
@@ -88,56 +88,56 @@ async function send(entry) {
   let answer;
   try {
     answer = await post(sent.request.address, sent.request.body);
-    if (answer.state === "no-proof") {
-      await renewProof();
+    if (answer.state === "csrf") {
+      await renewCsrfToken();
       answer = await post(sent.request.address, sent.request.body);
     }
   } catch {
     answer = { state: "away" };
   }
-  return heard(sent, answer);
+  return handleResponse(sent, answer);
 }
 
-function heard(sent, answer) {
+function handleResponse(sent, answer) {
   const now = get(sent.uid) ?? sent;
-  if (NOT_NOW.includes(answer.state)) {
+  if (NOT_SENT.includes(answer.state)) {
     put(now.state === "saving" ? { ...now, state: "waiting" } : now);
-    standing({ "signed-out": "signed-out", "another-person": "another" }[answer.state] ?? "away");
+    setNetwork({ "signed-out": "signed-out", "another-person": "another" }[answer.state] ?? "away");
     failures += 1;
     return false;
   }
   failures = 0;
-  standing("there");
-  if (answer.state === "unread" || answer.state === "no-proof") setAside(now, answer.code);
-  else settle(sent, now, answer);
+  setNetwork("connected");
+  if (answer.state === "unread" || answer.state === "csrf") postpone(now, answer.code);
+  else applyResponse(sent, now, answer);
   return true;
 }
 
-// The portal is there and says nothing about this line: it keeps its key and is sent again later, after the others.
-function setAside(entry, code) {
+// The portal answered with an error: the line keeps its key and is sent again later, after the others.
+function postpone(entry, code) {
   const tries = (entry.tries ?? 0) + 1;
-  const state = ["waiting", "saving", "stuck"].includes(entry.state) ? (tries > QUIETLY ? "stuck" : "waiting") : entry.state;
-  put({ ...entry, state, tries, next: Date.now() + pause(tries - 1), told: state === "stuck" ? { code } : entry.told });
+  const state = ["waiting", "saving", "stuck"].includes(entry.state) ? (tries > SILENT_RETRIES ? "stuck" : "waiting") : entry.state;
+  put({ ...entry, state, tries, next: Date.now() + retryDelay(tries - 1), problem: state === "stuck" ? { code } : entry.problem });
 }
 
-// What the portal said is about what was sent; what was typed since is not answered yet.
-function settle(sent, now, answer) {
+// The response is about what was sent; what was typed since is not saved yet.
+function applyResponse(sent, now, answer) {
   const { request, confirmed, key, tries, next, ...rest } = now;
-  const isTypedSince = sent.act !== "delete" && JSON.stringify(now.values) !== JSON.stringify(sent.request.values);
-  const isTaken = answer.state === "saved" || answer.state === "deleted";
-  // Deleted by somebody else, or before the answer got lost: either way it is gone as asked.
+  const isEditedSince = sent.act !== "delete" && JSON.stringify(now.values) !== JSON.stringify(sent.request.values);
+  const isAccepted = answer.state === "saved" || answer.state === "deleted";
+  // Deleted by another person, or by an earlier request whose response was lost.
   if (sent.act === "delete" && answer.state === "gone") {
     finish({ ...rest, state: "deleted" }, { state: "deleted", parts: {} });
-  } else if (isTaken && !isTypedSince) {
+  } else if (isAccepted && !isEditedSince) {
     finish({ ...rest, id: answer.id, version: answer.version, state: answer.state }, answer);
-  } else if (isTaken) {
+  } else if (isAccepted) {
     put({ ...rest, id: answer.id, version: answer.version, state: now.state === "saving" ? "waiting" : now.state }, answer);
-  } else if (isTypedSince) {
+  } else if (isEditedSince) {
     put({ ...rest, state: now.state === "saving" ? "waiting" : now.state });
   } else {
-    // An unanswered question keeps its key: the answer to it is about the same line.
+    // Warnings keep the key: the confirmation is about the same line.
     const kept = answer.state === "asks" ? { key: request.body.submission_key } : {};
-    put({ ...rest, ...kept, since: request.since, state: answer.state, told: answer }, answer);
+    put({ ...rest, ...kept, since: request.since, state: answer.state, problem: answer }, answer);
   }
 }
 
@@ -148,15 +148,15 @@ async function sendAll() {
   }
 }
 
-function again() {
+function retryLater() {
   clearTimeout(timer);
   const waiting = all().filter(isWaiting);
   const soonest = Math.min(...waiting.map((entry) => entry.next ?? 0)) - Date.now();
-  if (waiting.length) timer = setTimeout(kick, Math.max(soonest, pause(failures)));
+  if (waiting.length) timer = setTimeout(flush, Math.max(soonest, retryDelay(failures)));
 }
 
-// Send what waits, unless another tab is at it; then look again later.
-export async function kick() {
+// Send the waiting lines, unless another tab is sending; then retry later.
+export async function flush() {
   clearTimeout(timer);
   if (running) return;
   running = true;
@@ -166,13 +166,13 @@ export async function kick() {
     else await sendAll();
   } finally {
     running = false;
-    again();
+    retryLater();
   }
 }
 
 export function start() {
-  for (const event of ["online", "focus", "pageshow"]) window.addEventListener(event, kick);
-  document.addEventListener("visibilitychange", () => document.hidden || kick());
-  window.addEventListener("offline", () => standing("away"));
-  kick();
+  for (const event of ["online", "focus", "pageshow"]) window.addEventListener(event, flush);
+  document.addEventListener("visibilitychange", () => document.hidden || flush());
+  window.addEventListener("offline", () => setNetwork("away"));
+  flush();
 }

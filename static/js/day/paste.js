@@ -1,16 +1,16 @@
-// A block of cells from a spreadsheet becomes lines that are looked at first, and saved when one says so.
+// Turns a block of cells from a spreadsheet into lines, which are saved when the person confirms them.
 
-import { addLine, cellOf, cellsOf, gridOf, isBlank, isRecord, lineOf, linesOf, listInto, markWrong, root, say, setValue, tell, valuesOf } from "./row.js";
-import { discard, send, typed } from "./drafts.js";
+import { addRow, cellOf, cellsOf, gridOf, isBlank, isRecord, rowOf, rowsOf, fillList, markInvalid, root, message, setValue, showMessage, valuesOf } from "./row.js";
+import { discard, edited, send } from "./drafts.js";
 import { named } from "./choose.js";
-import { enter } from "./keys.js";
+import { focusRow } from "./keys.js";
 import { post } from "./outbox.js";
 import { person } from "./store.js";
 
-const MOST = 500;
+const MAX_ROWS = 500;
 const fold = (text) => text.trim().toLowerCase();
 
-// Cells of a spreadsheet as text: tabs between, quotes around what holds a tab, a quote or a new line.
+// Cells of a spreadsheet as text: tabs between, quotes around what holds a tab, a quote or a new row.
 export function cellsIn(text) {
   const rows = [[""]];
   let quoted = false;
@@ -29,67 +29,67 @@ export function cellsIn(text) {
   return rows.filter((row) => row.some((cell) => cell.trim()));
 }
 
-// Which column each pasted one is: by its heading if the first row has any, else from the cell that was pasted into.
+// Find the column of each pasted one: by its heading if the first row has any, else from the target cell on.
 function columnsOf(grid, rows, cell) {
-  const heads = [...grid.querySelectorAll("thead [data-heads]")].map((head) => head.dataset.heads.split("|").map(fold));
+  const headings = [...grid.querySelectorAll("thead [data-headings]")].map((heading) => heading.dataset.headings.split("|").map(fold));
   const names = cellsOf(grid.querySelector("template[data-new]").content.firstElementChild).map((one) => one.name);
-  const byHead = rows[0].map((text) => {
-    const known = heads.find((words) => words.includes(fold(text).replace(/[,(].*$/, "").trim()));
+  const byHeading = rows[0].map((text) => {
+    const known = headings.find((words) => words.includes(fold(text).replace(/[,(].*$/, "").trim()));
     return known ? known.find((word) => names.includes(word)) : /^date|day$/i.test(text.trim()) ? "date" : null;
   });
-  const headed = byHead.filter(Boolean).length;
-  if (headed >= 2 || (headed === 1 && rows[0].length === 1 && rows.length > 1)) return { columns: byHead, lines: rows.slice(1) };
+  const headingCount = byHeading.filter(Boolean).length;
+  if (headingCount >= 2 || (headingCount === 1 && rows[0].length === 1 && rows.length > 1)) return { columns: byHeading, lines: rows.slice(1) };
   const from = names.indexOf(cell.name);
   return { columns: names.slice(from), lines: rows };
 }
 
-// A spreadsheet may show the day of this sheet in any of these ways.
+// The date formats that a spreadsheet may use.
 function datesOfThisDay() {
   const [year, month, day] = root.dataset.date.split("-");
   return [root.dataset.date, `${day}/${month}/${year}`, `${month}/${day}/${year}`, `${day}.${month}.${year}`];
 }
 
-function fill(line, columns, texts) {
-  const wrong = [];
-  const told = [];
+function fill(row, columns, texts) {
+  const invalid = [];
+  const messages = [];
   const otherDate = [];
   const dates = datesOfThisDay();
   columns.forEach((name, index) => {
     const text = (texts[index] ?? "").trim();
-    if (name === "date" && text && !dates.includes(text)) otherDate.push(say("otherDate", { text }));
-    const cell = name && name !== "date" && cellOf(line, name);
+    if (name === "date" && text && !dates.includes(text)) otherDate.push(message("otherDate", { text }));
+    const cell = name && name !== "date" && cellOf(row, name);
     if (!cell || !text) return;
     if (!cell.matches("select")) {
-      // A thousands separator is how a spreadsheet shows a number, not part of it.
+      // Remove the thousands separators of the spreadsheet's number format.
       setValue(cell, cell.inputMode && /^\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(",", "") : text);
       return;
     }
     const option = named(cell, text);
     setValue(cell, option ? option.value : text);
     if (!option) {
-      wrong.push(name);
-      told.push(`${cell.getAttribute("aria-label")}: ${say("notAChoice", { text })}`);
+      invalid.push(name);
+      messages.push(`${cell.getAttribute("aria-label")}: ${message("notAChoice", { text })}`);
     }
   });
-  line.dataset.state = "pasted";
-  typed(line);
-  mark(line, wrong, [...otherDate, ...told]);
+  row.dataset.state = "pasted";
+  edited(row);
+  mark(row, invalid, [...otherDate, ...messages]);
   return otherDate;
 }
 
-function mark(line, wrong, told) {
-  if (!told.length) return;
-  markWrong(line, wrong);
-  tell(line, "told", (said) => listInto(said, told));
+function mark(row, invalid, messages) {
+  if (!messages.length) return;
+  markInvalid(row, invalid);
+  showMessage(row, "errors", (content) => fillList(content, messages));
 }
 
-// The portal's own rules, asked without saving anything; without a connection they are met when the lines are saved.
-async function check(grid, made) {
-  const body = { person, lines: JSON.stringify(made.map(({ line }) => valuesOf(line))) };
-  const answer = await post(`${grid.dataset.address}check/`, body);
-  for (const [index, said] of (answer.lines ?? []).entries()) {
-    const { line, otherDate } = made[index];
-    if (line.dataset.state === "pasted") mark(line, said.wrong, [...otherDate, ...said.told]);
+// Check the lines by the portal's rules without saving; without a connection they are checked when they are saved.
+async function check(grid, pasted) {
+  const body = { person, lines: JSON.stringify(pasted.map(({ row }) => valuesOf(row))) };
+  const response = await post(`${grid.dataset.address}check/`, body);
+  for (const [index, errors] of (response.lines ?? []).entries()) {
+    const { row, otherDate } = pasted[index];
+    if (row.dataset.state === "pasted") mark(row, errors.invalid, [...otherDate, ...errors.messages]);
   }
 }
 
@@ -101,34 +101,34 @@ export function showPasted(grid) {
   if (!bar) return;
   bar.hidden = !count;
   const number = count === 1 ? "one" : "some";
-  bar.querySelector("[data-pasted-told]").textContent = say(`${number}Pasted`, { n: count });
-  bar.querySelector("[data-save-pasted]").textContent = say(count === 1 ? "saveOne" : "saveSome", { n: count });
+  bar.querySelector("[data-pasted-text]").textContent = message(`${number}Pasted`, { n: count });
+  bar.querySelector("[data-save-pasted]").textContent = message(count === 1 ? "saveOne" : "saveSome", { n: count });
 }
 
 root.addEventListener("paste", (event) => {
-  const line = lineOf(event.target);
+  const row = rowOf(event.target);
   const text = event.clipboardData?.getData("text/plain") ?? "";
-  if (!line || !event.target.matches("[data-cell]") || !/[\t\n]/.test(text.replace(/\s+$/, ""))) return;
+  if (!row || !event.target.matches("[data-cell]") || !/[\t\n]/.test(text.replace(/\s+$/, ""))) return;
   event.preventDefault();
-  const grid = gridOf(line);
-  const { columns, lines } = columnsOf(grid, cellsIn(text).slice(0, MOST), event.target);
-  // What is saved already is never pasted over.
-  let place = isRecord(line) ? null : line;
-  const made = lines.map((texts) => {
-    const here = place ?? linesOf(grid).find((one) => isBlank(one)) ?? addLine(grid);
+  const grid = gridOf(row);
+  const { columns, lines } = columnsOf(grid, cellsIn(text).slice(0, MAX_ROWS), event.target);
+  // Saved lines are never pasted over.
+  let place = isRecord(row) ? null : row;
+  const pasted = lines.map((texts) => {
+    const here = place ?? rowsOf(grid).find((one) => isBlank(one)) ?? addRow(grid);
     place = null;
-    return { line: here, otherDate: fill(here, columns, texts) };
+    return { row: here, otherDate: fill(here, columns, texts) };
   });
   showPasted(grid);
-  if (made[0]) enter(made[0].line);
-  check(grid, made).catch(() => {});
+  if (pasted[0]) focusRow(pasted[0].row);
+  check(grid, pasted).catch(() => {});
 });
 
 root.addEventListener("click", (event) => {
   const grid = event.target.closest("[data-grid]");
-  if (event.target.closest("[data-save-pasted]")) for (const line of pastedIn(grid)) send(line);
-  else if (event.target.closest("[data-drop-pasted]")) for (const line of pastedIn(grid)) discard(line);
+  if (event.target.closest("[data-save-pasted]")) for (const row of pastedIn(grid)) send(row);
+  else if (event.target.closest("[data-drop-pasted]")) for (const row of pastedIn(grid)) discard(row);
   else return;
   showPasted(grid);
-  enter(linesOf(grid).find((line) => isBlank(line)) ?? addLine(grid));
+  focusRow(rowsOf(grid).find((row) => isBlank(row)) ?? addRow(grid));
 });

@@ -1,33 +1,33 @@
-// A line of a grid: its cells, what they were before anybody typed, and what is said about them.
+// A row of a grid: its cells, their original values, its state and its message.
 
 export const root = document.getElementById("sheet");
-const words = document.getElementById("sheet-words")?.dataset ?? {};
-let made = 0;
+const texts = document.getElementById("sheet-texts")?.dataset ?? {};
+let addedRows = 0;
 
-export function say(name, values = {}) {
-  return (words[name] ?? "").replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+export function message(name, values = {}) {
+  return (texts[name] ?? "").replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
 export const grids = () => [...root.querySelectorAll("[data-grid]")];
-export const linesOf = (grid) => [...grid.querySelectorAll("tbody[data-line]")];
-export const lineOf = (element) => element?.closest?.("tbody[data-line]") ?? null;
-export const gridOf = (line) => line.closest("[data-grid]");
-export const cellsOf = (line) => [...line.querySelectorAll("[data-cell]")];
-export const cellOf = (line, name) => line.querySelector(`[data-cell][name="${name}"]`);
-export const isRecord = (line) => Boolean(line.dataset.record);
+export const rowsOf = (grid) => [...grid.querySelectorAll("tbody[data-line]")];
+export const rowOf = (element) => element?.closest?.("tbody[data-line]") ?? null;
+export const gridOf = (row) => row.closest("[data-grid]");
+export const cellsOf = (row) => [...row.querySelectorAll("[data-cell]")];
+export const cellOf = (row, name) => row.querySelector(`[data-cell][name="${name}"]`);
+export const isRecord = (row) => Boolean(row.dataset.record);
 
-// What a cell was before it was typed into stands in the page itself, as the browser keeps it.
+// The value of a cell before it was changed; the browser keeps it in the page.
 export function originalOf(cell) {
   if (!cell.matches("select")) return cell.defaultValue;
   return [...cell.options].find((option) => option.defaultSelected)?.value ?? cell.options[0]?.value ?? "";
 }
 
-// A pasted text that is none of the choices is kept beside the choice, to be told about and put right.
+// A pasted text that is not among the choices is kept with the cell until it is corrected.
 const valueOf = (cell) => cell.dataset.raw ?? cell.value;
 
-export const valuesOf = (line) => Object.fromEntries(cellsOf(line).map((cell) => [cell.name, valueOf(cell)]));
-export const isDirty = (line) => cellsOf(line).some((cell) => valueOf(cell) !== originalOf(cell));
-export const isBlank = (line) => !isRecord(line) && !line.classList.contains("line--offered") && !isDirty(line);
+export const valuesOf = (row) => Object.fromEntries(cellsOf(row).map((cell) => [cell.name, valueOf(cell)]));
+export const isDirty = (row) => cellsOf(row).some((cell) => valueOf(cell) !== originalOf(cell));
+export const isBlank = (row) => !isRecord(row) && !row.classList.contains("line--offered") && !isDirty(row);
 
 export function setValue(cell, value) {
   delete cell.dataset.raw;
@@ -38,61 +38,61 @@ export function setValue(cell, value) {
   }
 }
 
-export function setValues(line, values) {
-  for (const cell of cellsOf(line)) if (cell.name in values) setValue(cell, values[cell.name]);
+export function setValues(row, values) {
+  for (const cell of cellsOf(row)) if (cell.name in values) setValue(cell, values[cell.name]);
 }
 
-export function setOriginals(line, values) {
-  for (const cell of cellsOf(line)) {
+export function setOriginals(row, values) {
+  for (const cell of cellsOf(row)) {
     if (!(cell.name in values)) continue;
     if (cell.matches("select")) for (const option of cell.options) option.defaultSelected = option.value === values[cell.name];
     else cell.defaultValue = values[cell.name];
   }
 }
 
-// Begin from these values: nothing is typed until one of them is changed.
-export function beginFrom(line, values) {
-  setOriginals(line, values);
-  setValues(line, values);
+// Set values that count as unchanged until one of them is edited.
+export function setDefaults(row, values) {
+  setOriginals(row, values);
+  setValues(row, values);
 }
 
-export function reset(line) {
-  for (const cell of cellsOf(line)) setValue(cell, originalOf(cell));
+export function reset(row) {
+  for (const cell of cellsOf(row)) setValue(cell, originalOf(cell));
 }
 
-export function addLine(grid) {
+export function addRow(grid) {
   const template = grid.querySelector("template[data-new]");
-  const line = template.content.firstElementChild.cloneNode(true);
-  const [from, to] = [line.id, `${line.id}-${++made}`];
-  for (const element of [line, ...line.querySelectorAll("[id], [form]")]) {
+  const row = template.content.firstElementChild.cloneNode(true);
+  const [from, to] = [row.id, `${row.id}-${++addedRows}`];
+  for (const element of [row, ...row.querySelectorAll("[id], [form]")]) {
     if (element.id) element.id = element.id.replace(from, to);
     if (element.hasAttribute("form")) element.setAttribute("form", element.getAttribute("form").replace(from, to));
   }
-  template.before(line);
-  quieten(line);
-  return line;
+  template.before(row);
+  skipButtons(row);
+  return row;
 }
 
-// There is always room for one more.
-export function roomIn(grid) {
-  const last = linesOf(grid).at(-1);
-  return last && isBlank(last) ? last : addLine(grid);
+// Keep an empty row at the end of the grid.
+export function ensureEmptyRow(grid) {
+  const last = rowsOf(grid).at(-1);
+  return last && isBlank(last) ? last : addRow(grid);
 }
 
-export function emptyLine(grid) {
-  return linesOf(grid).find(isBlank) ?? addLine(grid);
+export function emptyRow(grid) {
+  return rowsOf(grid).find(isBlank) ?? addRow(grid);
 }
 
-// Lines save themselves: their buttons are for the pointer, and the keys go from cell to cell.
-export function quieten(line) {
-  for (const button of line.querySelectorAll(".sheet__state :is(a, button)")) button.tabIndex = -1;
+// Lines are saved automatically: their buttons are for the pointer, and Tab goes from cell to cell.
+export function skipButtons(row) {
+  for (const button of row.querySelectorAll(".sheet__state :is(a, button)")) button.tabIndex = -1;
 }
 
-export function markWrong(line, names) {
-  for (const cell of cellsOf(line)) {
+export function markInvalid(row, names) {
+  for (const cell of cellsOf(row)) {
     if (names.includes(cell.name)) {
       cell.setAttribute("aria-invalid", "true");
-      cell.setAttribute("aria-describedby", `${line.id}-said`);
+      cell.setAttribute("aria-describedby", `${row.id}-message`);
     } else {
       cell.removeAttribute("aria-invalid");
       cell.removeAttribute("aria-describedby");
@@ -102,40 +102,40 @@ export function markWrong(line, names) {
 
 const ICONS = { saved: "check", waiting: "history", saving: "history", typing: "edit", pasted: "edit" };
 
-export function showState(line, state, values = {}) {
-  if (state) line.dataset.state = state;
-  else delete line.dataset.state;
-  const word = line.querySelector(".line__word");
-  word.replaceChildren();
+export function showState(row, state, values = {}) {
+  if (state) row.dataset.state = state;
+  else delete row.dataset.state;
+  const status = row.querySelector(".line__status");
+  status.replaceChildren();
   if (!state) return;
   const icon = document.getElementById("sheet-icon").content.cloneNode(true);
   icon.querySelector("use").setAttribute("href", `${root.dataset.icons}#${ICONS[state] ?? "warning"}`);
   const text = document.createElement("span");
-  text.textContent = say(state, values);
-  word.append(icon, text);
+  text.textContent = message(state, values);
+  status.append(icon, text);
 }
 
-// Say something under the line, from one of the page's templates; nothing takes it away, and gives the line the focus back.
-export function tell(line, name = "", fill = () => {}) {
-  const row = line.querySelector(".line__said");
+// Show one of the page's message templates under the row; no name removes the message.
+export function showMessage(row, name = "", fill = () => {}) {
+  const row = row.querySelector(".line__message");
   const cell = row.firstElementChild;
-  if (row.contains(document.activeElement)) cellsOf(line)[0].focus();
+  if (row.contains(document.activeElement)) cellsOf(row)[0].focus();
   row.hidden = !name;
   cell.replaceChildren();
   if (!name) return;
-  const said = document.getElementById(`said-${name}`).content.cloneNode(true);
-  fill(said);
+  const content = document.getElementById(`message-${name}`).content.cloneNode(true);
+  fill(content);
   const box = document.createElement("div");
   box.className = "line__box";
   box.setAttribute("role", "status");
-  box.append(said);
+  box.append(content);
   cell.append(box);
-  // What is said makes room for itself, and must not push the cell somebody types in under the foot of the window.
+  // The message takes space, and must not push the focused cell out of the window.
   if (root.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" });
 }
 
-export function listInto(said, sentences) {
-  said.querySelector("[data-list]").replaceChildren(
+export function fillList(content, sentences) {
+  content.querySelector("[data-list]").replaceChildren(
     ...sentences.map((sentence) => {
       const item = document.createElement("li");
       item.textContent = sentence;

@@ -1,5 +1,5 @@
-// Keeps the day sheet opening without a connection. The network always comes first: a copy is shown only where there is
-// no answer, and says that it is one. Copies are of one person; whoever comes after finds none of them.
+// Opens the day sheet without a connection. The network always comes first: a copy is shown only without a response, and
+// is marked as a copy. Copies belong to one person, and are deleted when another person signs in.
 
 const FILES = "deskops-files";
 const PAGES = "deskops-pages";
@@ -40,7 +40,7 @@ async function copyOf(url) {
     const html = (await copy.text()).replace("<html ", `<html data-copy-of="${copy.headers.get("X-Copied")}" `);
     return new Response(html, { headers: copy.headers });
   }
-  // The way in leads to the sheet that was opened last.
+  // Without a date: the sheet that was opened last.
   if (url.pathname.split("/").length > 3) return null;
   const site = url.searchParams.get("site") ?? "";
   const last = (await newestFirst(pages)).find((kept) => kept.url.includes(`/${site}`));
@@ -81,7 +81,7 @@ self.addEventListener("fetch", (event) => {
   else if (url.pathname.startsWith("/static/")) event.respondWith(file(request));
 });
 
-// What a page was made of is kept, and what an older one was made of goes.
+// Keep the files of the current page and delete those of older ones.
 async function keepFiles(names) {
   const files = await caches.open(FILES);
   for (const kept of await files.keys()) if (!names.includes(kept.url)) await files.delete(kept);

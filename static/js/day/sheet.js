@@ -1,12 +1,12 @@
-// The day sheet: puts its parts together.
+// The day sheet: starts its parts.
 
-import { act, askToDelete, left, restore, typed } from "./drafts.js";
-import { copyFrom, keepFromAbove } from "./offers.js";
+import { askToDelete, edited, leave, restore, runAction } from "./drafts.js";
+import { copyFrom, fillFromAbove } from "./offers.js";
 import { completeFrom } from "./complete.js";
 import { start } from "./outbox.js";
-import { startStanding } from "./save-status.js";
-import { gridOf, grids, lineOf, linesOf, quieten, root, roomIn } from "./row.js";
-import { enter } from "./keys.js";
+import { startSaveStatus } from "./save-status.js";
+import { gridOf, grids, rowOf, rowsOf, skipButtons, root, ensureEmptyRow } from "./row.js";
+import { focusRow } from "./keys.js";
 import { showPasted } from "./paste.js";
 import "./choose.js";
 import "./closing.js";
@@ -14,46 +14,46 @@ import "./copies.js";
 
 function watch() {
   root.addEventListener("input", (event) => {
-    const line = event.target.matches("[data-cell]") && lineOf(event.target);
-    if (!line) return;
+    const row = event.target.matches("[data-cell]") && rowOf(event.target);
+    if (!row) return;
     delete event.target.dataset.raw;
-    typed(line);
+    edited(row);
   });
   root.addEventListener("focusout", (event) => {
-    const line = lineOf(event.target);
-    if (!line || line.contains(event.relatedTarget)) return;
-    // A window that loses the focus keeps it in the line.
-    setTimeout(() => line.isConnected && !line.contains(document.activeElement) && left(line));
+    const row = rowOf(event.target);
+    if (!row || row.contains(event.relatedTarget)) return;
+    // A window that loses the focus keeps it in its row.
+    setTimeout(() => row.isConnected && !row.contains(document.activeElement) && leave(row));
   });
   root.addEventListener("click", (event) => {
-    const line = lineOf(event.target);
-    if (!line) return;
-    const name = event.target.closest("[data-act]")?.dataset.act;
-    if (name) act(line, name);
+    const row = rowOf(event.target);
+    if (!row) return;
+    const name = event.target.closest("[data-action]")?.dataset.action;
+    if (name) runAction(row, name);
     else if (event.target.closest("[data-delete]")) {
       event.preventDefault();
-      askToDelete(line);
-      showPasted(gridOf(line) ?? grids()[0]);
+      askToDelete(row);
+      showPasted(gridOf(row) ?? grids()[0]);
     }
   });
-  root.addEventListener("submit", (event) => lineOf(event.target) && event.preventDefault());
+  root.addEventListener("submit", (event) => rowOf(event.target) && event.preventDefault());
 }
 
 if ("entries" in root.dataset) {
   const offers = JSON.parse(document.getElementById("sheet-offers").textContent);
   for (const grid of grids()) {
-    linesOf(grid).forEach(quieten);
-    roomIn(grid);
+    rowsOf(grid).forEach(skipButtons);
+    ensureEmptyRow(grid);
   }
   watch();
   completeFrom(offers);
-  keepFromAbove();
+  fillFromAbove();
   copyFrom(offers);
   restore();
   grids().forEach(showPasted);
   const first = root.querySelector("tbody[data-line]:not([data-record])");
-  first?.querySelector("[data-wanted]")?.setAttribute("data-shortcut", "n");
+  first?.querySelector("[data-needed]")?.setAttribute("data-shortcut", "n");
 }
-startStanding();
+startSaveStatus();
 start();
 document.documentElement.dataset.sheet = "ready";

@@ -1,5 +1,5 @@
-// What was typed and is not saved yet: kept on this machine, for one person, line by line, until the portal has it.
-// Written with every key that is pressed, so it outlives the tab, the connection and the session.
+// The lines that are not saved yet, kept on this machine for one person until the portal has saved them.
+// Written with every key press, so they outlive the tab, the connection and the session.
 
 export const person = document.documentElement.dataset.person;
 const MINE = `deskops:line:${person}:`;
@@ -33,7 +33,7 @@ export function put(entry, answer = null) {
   for (const listener of listeners) listener(entry, answer);
 }
 
-// The last word about a line, heard in every tab, and then forgotten.
+// Tell every tab the last response for a line, then forget the line.
 export function finish(entry, answer) {
   put(entry, answer);
   localStorage.removeItem(MINE + entry.uid);
@@ -45,7 +45,7 @@ export function drop(uid) {
   for (const listener of listeners) listener(null, null);
 }
 
-// Hear of each change, made in this tab or in another one.
+// Call the listener for each change, made in this tab or in another one.
 export function listen(listener) {
   listeners.add(listener);
 }

@@ -1,0 +1,306 @@
+"""The cards of the dashboard: a figure, its change and trend, and the list of its records."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from enum import Enum, auto
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from django.utils.formats import number_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from charts.sparkline import sparkline
+from core.db.fields import NO_TONS
+from dashboard.addresses import day_address, fragment_query, page_address, records_address
+from equipment.figures import NO_HOURS, machine_hours_by_day
+from inventory.figures import NO_CHANGE, changes_by_day, current_stock, stock_trend
+from inventory.ledger.snapshots import StockChange
+from manpower.figures import headcount_by_day
+from production.figures import output_by_day
+from production.module import OUTPUT
+from records.pages.dates import Day
+from records.periods import change_percent, days_until
+from records.templatetags.figures import count, hours, tons
+from sites.models import Site
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+TREND_DAYS = 14
+TONS = gettext_lazy("t")
+ARROWS = {"up": "\N{UPWARDS ARROW}", "down": "\N{DOWNWARDS ARROW}", "flat": "="}
+
+
+@dataclass(frozen=True)
+class DayFigures:
+    """The figures of a date and of the days before it, each read once and only when it is used.
+
+    All of them together take five queries, whatever the number of sites, materials and years.
+    """
+
+    sites: Sequence[Site]
+    date: dt.date
+
+    @cached_property
+    def dates(self) -> tuple[dt.date, ...]:
+        """Return the date and the ones before it, oldest first."""
+        return days_until(self.date, count=TREND_DAYS)
+
+    @cached_property
+    def production(self) -> tuple[Decimal, ...]:
+        """Return the output of each date, in tons."""
+        made = output_by_day(self.sites, first=self.dates[0], last=self.date)
+        return tuple(made.get(date, NO_TONS) for date in self.dates)
+
+    @cached_property
+    def received(self) -> tuple[Decimal, ...]:
+        """Return the tons received on each date."""
+        return self._each(lambda change: change.received_ton)
+
+    @cached_property
+    def dispatched(self) -> tuple[Decimal, ...]:
+        """Return the tons dispatched on each date."""
+        return self._each(lambda change: change.dispatched_ton)
+
+    @cached_property
+    def stock(self) -> tuple[Decimal, ...]:
+        """Return the tons in stock at the end of each date."""
+        closing = current_stock(self.sites, date=self.date)
+        return stock_trend(closing, dates=self.dates, changes=self._changes)
+
+    @cached_property
+    def machine_hours(self) -> tuple[Decimal, ...]:
+        """Return the hours that machines ran on each date; an hour of one unit counts once."""
+        ran = machine_hours_by_day(self.sites, first=self.dates[0], last=self.date)
+        return tuple(ran.get(date, NO_HOURS) for date in self.dates)
+
+    @cached_property
+    def headcount(self) -> tuple[Decimal, ...]:
+        """Return the people at work on each date, counted in each of their shifts."""
+        worked = headcount_by_day(self.sites, first=self.dates[0], last=self.date)
+        return tuple(Decimal(worked.get(date, 0)) for date in self.dates)
+
+    @cached_property
+    def _changes(self) -> dict[dt.date, StockChange]:
+        return changes_by_day(self.sites, first=self.dates[0], last=self.date)
+
+    def _each(self, tons_of: Callable[[StockChange], Decimal]) -> tuple[Decimal, ...]:
+        return tuple(tons_of(self._changes.get(date, NO_CHANGE)) for date in self.dates)
+
+
+@dataclass(frozen=True, slots=True)
+class CardDefinition:
+    """A card: its figure, how it is shown, and the page of its records."""
+
+    name: str
+    label: "StrPromise"
+    series: Callable[[DayFigures], tuple[Decimal, ...]]
+    # The page of the records, and its filters besides site and date.
+    url_name: str
+    unit: "StrPromise"
+    shown: Callable[[Decimal], str]
+    filters: tuple[tuple[str, str], ...] = ()
+    # A level, such as stock, can be compared while the day is running; a sum of the day has only begun.
+    is_level: bool = False
+
+
+def people(number: Decimal) -> str:
+    """Show a number of people without decimals."""
+    return count(int(number))
+
+
+CARDS = {
+    definition.name: definition
+    for definition in (
+        CardDefinition(
+            name="production",
+            label=gettext_lazy("Production"),
+            series=lambda figures: figures.production,
+            url_name="production:list",
+            unit=TONS,
+            shown=tons,
+            filters=(("counts_as", OUTPUT),),
+        ),
+        CardDefinition(
+            name="received",
+            label=gettext_lazy("Received"),
+            series=lambda figures: figures.received,
+            url_name="received:list",
+            unit=TONS,
+            shown=tons,
+        ),
+        CardDefinition(
+            name="dispatched",
+            label=gettext_lazy("Dispatched"),
+            series=lambda figures: figures.dispatched,
+            url_name="dispatch:list",
+            unit=TONS,
+            shown=tons,
+        ),
+        CardDefinition(
+            name="stock",
+            label=gettext_lazy("Stock"),
+            series=lambda figures: figures.stock,
+            url_name="inventory:stock",
+            unit=TONS,
+            shown=tons,
+            is_level=True,
+        ),
+        CardDefinition(
+            name="machine-hours",
+            label=gettext_lazy("Machine hours"),
+            series=lambda figures: figures.machine_hours,
+            url_name="equipment:list",
+            unit=gettext_lazy("h"),
+            shown=hours,
+        ),
+        CardDefinition(
+            name="headcount",
+            label=gettext_lazy("Headcount"),
+            series=lambda figures: figures.headcount,
+            url_name="manpower:list",
+            unit=gettext_lazy("people"),
+            shown=people,
+        ),
+    )
+}
+
+
+class ComparedWith(Enum):
+    """What of the day before a figure is compared with."""
+
+    DAY = auto()
+    # The day is still running; the one before is complete.
+    WHOLE_DAY = auto()
+    # A level, such as stock, at the end of the day before.
+    LEVEL = auto()
+
+    @property
+    def than(self) -> str:
+        return {
+            ComparedWith.DAY: _("than the day before"),
+            ComparedWith.WHOLE_DAY: _("than the whole day before"),
+            ComparedWith.LEVEL: _("than at the end of the day before"),
+        }[self]
+
+    @property
+    def same_as(self) -> str:
+        return {
+            ComparedWith.DAY: _("as the day before"),
+            ComparedWith.WHOLE_DAY: _("as the whole day before"),
+            ComparedWith.LEVEL: _("as at the end of the day before"),
+        }[self]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A figure, the one of the day before, and the change between them in words."""
+
+    now: Decimal
+    before: Decimal
+    compared_with: ComparedWith
+
+    @cached_property
+    def percent(self) -> Decimal:
+        """Return the change in percent, without decimals, or with one below ten."""
+        exact = change_percent(now=self.now, before=self.before)
+        return exact.quantize(Decimal(1) if abs(exact) >= 10 else Decimal("0.1"), rounding=ROUND_HALF_UP)
+
+    @cached_property
+    def direction(self) -> str:
+        """Return the arrow: up, down or flat."""
+        if not self.percent:
+            return "flat"
+        return "up" if self.percent > 0 else "down"
+
+    @property
+    def arrow(self) -> str:
+        return ARROWS[self.direction]
+
+    @property
+    def tone(self) -> str:
+        """Return the colour: up, down or flat. Less than the whole day before is not bad news yet."""
+        if self.compared_with is ComparedWith.WHOLE_DAY and self.direction == "down":
+            return "flat"
+        return self.direction
+
+    @property
+    def amount(self) -> str:
+        """Return the text after the arrow."""
+        if self.direction == "flat":
+            return _("The same")
+        decimals = 1 if self.percent % 1 else 0
+        number = number_format(abs(self.percent), decimals, use_l10n=True, force_grouping=True)
+        percent = f"{number}\N{NO-BREAK SPACE}%"
+        sentence = _("%(percent)s more") if self.direction == "up" else _("%(percent)s less")
+        return sentence % {"percent": percent}
+
+    @property
+    def comparison(self) -> str:
+        """Return the text after the amount."""
+        return self.compared_with.same_as if self.direction == "flat" else self.compared_with.than
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card of the dashboard for some sites on a date."""
+
+    definition: CardDefinition
+    figures: DayFigures
+    day: Day
+    scope_code: str
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    @cached_property
+    def series(self) -> tuple[Decimal, ...]:
+        return self.definition.series(self.figures)
+
+    @property
+    def value(self) -> Decimal:
+        return self.series[-1]
+
+    @property
+    def figure(self) -> str:
+        """Return the value as a person reads it."""
+        return self.definition.shown(self.value)
+
+    @cached_property
+    def change(self) -> Change:
+        compared_with = ComparedWith.WHOLE_DAY if self.day.is_running else ComparedWith.DAY
+        if self.definition.is_level:
+            compared_with = ComparedWith.LEVEL
+        return Change(now=self.series[-1], before=self.series[-2], compared_with=compared_with)
+
+    @property
+    def days(self) -> list[tuple[dt.date, str]]:
+        """Return each date with its figure, newest first."""
+        figures = map(self.definition.shown, reversed(self.series))
+        return list(zip(reversed(self.figures.dates), figures, strict=True))
+
+    @property
+    def sparkline(self) -> SafeString:
+        label = _("%(figure)s, the last %(days)d days") % {
+            "figure": self.definition.label,
+            "days": TREND_DAYS,
+        }
+        return sparkline(self.series, label=label)
+
+    @property
+    def address(self) -> str:
+        """Return the address of this card alone."""
+        return f"{page_address('dashboard:card', self.name)}?{fragment_query(self.scope_code, self.day)}"
+
+    @cached_property
+    def href(self) -> str:
+        """Return the list of the records, or for a level the page of the day; empty without its module."""
+        date, url_name = self.day.date, self.definition.url_name
+        if self.definition.is_level:
+            return day_address(url_name, self.scope_code, date)
+        return records_address(url_name, self.scope_code, *self.definition.filters, first=date, last=date)
