@@ -267,12 +267,12 @@ class TestAllSites(BalanceCase):
 
         plant = self.rows(answer, "The plant by site")
         assert plant["North yard"]["Plant balance"] == "4.00"
-        assert plant["North yard"]["Of the feed"] == "5.0 %"
+        assert plant["North yard"]["Percent of feed"] == "5.0 %"
         assert plant["North yard"]["Recovery rate"] == "92.1 %"
         assert plant["East yard"] == {
             "Feed used": "20.00",
             "Plant balance": "20.00",
-            "Of the feed": "100.0 %",
+            "Percent of feed": "100.0 %",
         }
         assert self.terms(answer)["Feed used"][0] == "100.00"
         stock = self.rows(answer, "The stock by site")
