@@ -363,8 +363,8 @@ class TestWithoutScripts:
         line.locator("[name=qty_ton]").fill("12,5")
         line.get_by_role("button", name="Save").click()
         expect(page.locator(".form-summary")).to_contain_text("Tons: Enter tons as a number")
-        page.locator("#received-refused [name=qty_ton]").fill("12.5")
-        page.locator("#received-refused").get_by_role("button", name="Save").click()
+        page.locator("#received-rejected [name=qty_ton]").fill("12.5")
+        page.locator("#received-rejected").get_by_role("button", name="Save").click()
 
         expect(page.locator("#received tbody[data-record] [name=qty_ton]")).to_have_value("12.50")
         expect(page.locator("#totals-received")).to_contain_text("12.50")

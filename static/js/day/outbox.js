@@ -67,7 +67,7 @@ export async function post(address, body) {
   if (AWAY.includes(response.status)) return { state: "away" };
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
   const answer = isJson ? await response.json().catch(() => null) : null;
-  if ([...ANSWERS, ...NOT_NOW].includes(answer?.state)) return answer;
+  if ([...RESPONSES, ...NOT_SENT].includes(answer?.state)) return answer;
   return { state: response.status === 403 ? "csrf" : "unread", code: response.status };
 }
 

@@ -117,10 +117,10 @@ export function showState(row, state, values = {}) {
 
 // Show one of the page's message templates under the row; no name removes the message.
 export function showMessage(row, name = "", fill = () => {}) {
-  const row = row.querySelector(".line__message");
-  const cell = row.firstElementChild;
-  if (row.contains(document.activeElement)) cellsOf(row)[0].focus();
-  row.hidden = !name;
+  const messageRow = row.querySelector(".line__message");
+  const cell = messageRow.firstElementChild;
+  if (messageRow.contains(document.activeElement)) cellsOf(row)[0].focus();
+  messageRow.hidden = !name;
   cell.replaceChildren();
   if (!name) return;
   const content = document.getElementById(`message-${name}`).content.cloneNode(true);

@@ -6,11 +6,11 @@ import { completeFrom } from "./complete.js";
 import { start } from "./outbox.js";
 import { startSaveStatus } from "./save-status.js";
 import { gridOf, grids, rowOf, rowsOf, skipButtons, root, ensureEmptyRow } from "./row.js";
-import { focusRow } from "./keys.js";
 import { showPasted } from "./paste.js";
 import "./choose.js";
 import "./closing.js";
 import "./copies.js";
+import "./keys.js";
 
 function watch() {
   root.addEventListener("input", (event) => {
