@@ -1,4 +1,4 @@
-"""A site with everything that a body names, and callers."""
+"""A site with all master data that a body refers to, and callers."""
 
 import json
 from collections.abc import Mapping
@@ -21,10 +21,10 @@ NEEDS_JSON = "application/json"
 
 
 class Caller:
-    """A program: it sends JSON with its token, and reads JSON."""
+    """A program that calls the API with its token."""
 
     def __init__(self, token: str, *, headers: Mapping[str, str] | None = None) -> None:
-        # Proof of origin is asked for, as it is of every browser; a token needs none.
+        # CSRF is checked, as for every browser; a token needs none.
         self._client = Client(enforce_csrf_checks=True, raise_request_exception=False)
         self._headers = {"Authorization": f"Bearer {token}", **(headers or {})}
 
@@ -33,14 +33,14 @@ class Caller:
     ) -> HttpResponse:
         """Send a request; a body of text or bytes goes as it is, any other as JSON."""
         sent = body if isinstance(body, (str, bytes)) else json.dumps(body)
-        answer = self._client.generic(
+        response = self._client.generic(
             method,
             path,
             "" if body is None else sent,
             content_type=NEEDS_JSON,
             headers={**self._headers, **(headers or {})},
         )
-        return cast("HttpResponse", answer)
+        return cast("HttpResponse", response)
 
     def get(self, path: str, **headers: str) -> HttpResponse:
         return self.send(
@@ -63,25 +63,25 @@ class Caller:
         )
 
 
-def content_of(answer: HttpResponse) -> Content:
-    """Return the object that an answer holds."""
-    content: Content = json.loads(answer.content)
+def content_of(response: HttpResponse) -> Content:
+    """Return the content of a response."""
+    content: Content = json.loads(response.content)
     return content
 
 
-def part_of(answer: HttpResponse, key: str) -> Content:
-    """Return an object within an answer."""
-    return cast("Content", content_of(answer)[key])
+def part_of(response: HttpResponse, key: str) -> Content:
+    """Return an object in the content of a response."""
+    return cast("Content", content_of(response)[key])
 
 
-def items_of(answer: HttpResponse, key: str) -> list[Content]:
-    """Return a list within an answer."""
-    return cast("list[Content]", content_of(answer)[key])
+def items_of(response: HttpResponse, key: str) -> list[Content]:
+    """Return a list in the content of a response."""
+    return cast("list[Content]", content_of(response)[key])
 
 
-def refused_fields(answer: HttpResponse) -> set[str]:
-    """Return which fields an answer finds fault with."""
-    return {str(detail["field"]) for detail in items_of(answer, "details")}
+def error_fields(response: HttpResponse) -> set[str]:
+    """Return the fields that have errors."""
+    return {str(detail["field"]) for detail in items_of(response, "details")}
 
 
 class ApiCase(TestCase):
@@ -114,11 +114,11 @@ class ApiCase(TestCase):
         self.alice = self.caller(self.people.alice)
 
     def caller(self, user: User, *, is_read_only: bool = False) -> Caller:
-        """Return a program that calls with a new token of a person."""
+        """Return a program with a new token of a user."""
         return Caller(make_token(owner=user, name="Test", is_read_only=is_read_only)[1])
 
     def bodies(self) -> dict[str, Content]:
-        """Return an acceptable new record of each module."""
+        """Return a valid body of each module."""
         common: Content = {"siteId": self.site.pk, "date": MONDAY}
         return {
             "production": {
@@ -134,22 +134,22 @@ class ApiCase(TestCase):
         }  # fmt: skip
 
     def make(self, module: str, **changes: object) -> Content:
-        """Make a record of a module through the API and return it."""
-        answer = self.alice.post(f"/api/{module}", {**self.bodies()[module], **changes})
-        assert answer.status_code == HTTPStatus.CREATED, answer.content
-        return next(value for value in content_of(answer).values() if isinstance(value, dict))
+        """Create a record of a module through the API and return it."""
+        response = self.alice.post(f"/api/{module}", {**self.bodies()[module], **changes})
+        assert response.status_code == HTTPStatus.CREATED, response.content
+        return next(value for value in content_of(response).values() if isinstance(value, dict))
 
     def listed(self, module: str, query: str = "") -> Content:
-        """Return what a module's list answers for the site."""
-        answer = self.alice.get(f"/api/{module}?siteId={self.site.pk}{query}")
-        assert answer.status_code == HTTPStatus.OK, answer.content
-        return content_of(answer)
+        """Return the list of a module at the site."""
+        response = self.alice.get(f"/api/{module}?siteId={self.site.pk}{query}")
+        assert response.status_code == HTTPStatus.OK, response.content
+        return content_of(response)
 
-    def assert_refused(self, answer: HttpResponse, status: HTTPStatus, code: str) -> None:
-        """Assert an error of the contract: its status, its code and its shape."""
-        content = content_of(answer)
-        assert (answer.status_code, content["code"]) == (status, code), answer.content
+    def assert_error(self, response: HttpResponse, status: HTTPStatus, code: str) -> None:
+        """Assert an error with its status and code."""
+        content = content_of(response)
+        assert (response.status_code, content["code"]) == (status, code), response.content
         assert content["error"]
         assert isinstance(content["details"], list)
-        assert answer["Content-Type"].startswith("application/json")
-        assert answer["X-Request-ID"]
+        assert response["Content-Type"].startswith("application/json")
+        assert response["X-Request-ID"]

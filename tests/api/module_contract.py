@@ -1,4 +1,4 @@
-"""What the API promises of every record module; a module's own test names it and little else."""
+"""The contract of the API for every record module, inherited by each module's test."""
 
 import datetime as dt
 import json
@@ -10,7 +10,7 @@ from django.test import Client
 from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import Site
-from tests.api.case import MONDAY, ApiCase, Content, content_of, part_of, refused_fields
+from tests.api.case import MONDAY, ApiCase, Content, content_of, error_fields, part_of
 from tests.factories import make_submitted_day
 
 OK, CREATED, NO_CONTENT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
@@ -18,13 +18,13 @@ BAD, MISSING, CONFLICT = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatu
 
 
 class ApiModuleContract(ApiCase):
-    # The contract alone is about no module.
+    # The contract itself has no module.
     __test__ = False
 
     module: RecordModule[DailyRecord]
     list_key: str
     item_key: str
-    # A field that can be corrected, what to, and something that is wrong with it.
+    # A field, a new value for it, and a wrong one.
     corrected: tuple[str, object, object]
     nested: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
@@ -46,49 +46,49 @@ class ApiModuleContract(ApiCase):
     def items(self, query: str = "") -> list[Content]:
         return cast("list[Content]", self.listed(self.module.slug, query)[self.list_key])
 
-    # --- making
+    # --- creating
 
-    def test_a_new_record_is_answered_with_its_place_and_every_field(self) -> None:
-        answer = self.alice.post(self.path, self.body())
+    def test_creating_returns_every_field_and_the_location(self) -> None:
+        response = self.alice.post(self.path, self.body())
 
-        item = part_of(answer, self.item_key)
-        assert answer.status_code == CREATED
-        assert answer["Location"] == f"{self.path}/{item['id']}"
+        item = part_of(response, self.item_key)
+        assert response.status_code == CREATED
+        assert response["Location"] == f"{self.path}/{item['id']}"
         assert set(self.body()) | {"id", "createdAt", "updatedAt", "createdBy", "site"} <= set(item)
         assert item["createdBy"] == "Alice"
         assert item["site"] == {"code": "YARD-NORTH", "name": "North yard"}
         assert str(item["createdAt"]).endswith("Z")
         for key in self.nested:
             assert isinstance(item[key], dict)
-        assert content_of(answer)["warnings"] == []
+        assert content_of(response)["warnings"] == []
 
-    def test_what_is_odd_is_saved_kept_and_answered(self) -> None:
+    def test_saves_unusual_values_and_returns_warnings(self) -> None:
         Site.objects.update(entry_days_back=7)
 
-        answer = self.alice.post(self.path, self.body())
+        response = self.alice.post(self.path, self.body())
 
         kept = self.module.model._default_manager.latest("id")
-        assert content_of(answer)["warnings"] == kept.confirmed_warnings
+        assert content_of(response)["warnings"] == kept.confirmed_warnings
         assert len(kept.confirmed_warnings) == 1
         assert kept.confirmed_warnings[0].endswith("is more than 7 days back. Is that the date?")
 
-    def test_a_date_to_come_is_refused(self) -> None:
+    def test_rejects_a_date_in_the_future(self) -> None:
         to_come = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
 
-        answer = self.alice.post(self.path, self.body() | {"date": to_come.isoformat()})
+        response = self.alice.post(self.path, self.body() | {"date": to_come.isoformat()})
 
-        self.assertContains(answer, "is in the future", status_code=BAD)
+        self.assertContains(response, "is in the future", status_code=BAD)
 
-    def test_what_is_made_can_be_read_where_its_location_says(self) -> None:
+    def test_the_location_of_a_new_record_can_be_read(self) -> None:
         made = self.alice.post(self.path, self.body())
 
-        answer = self.alice.get(made["Location"])
+        response = self.alice.get(made["Location"])
 
-        assert answer.status_code == OK
-        assert part_of(answer, self.item_key) == part_of(made, self.item_key)
-        assert answer["ETag"] == made["ETag"]
+        assert response.status_code == OK
+        assert part_of(response, self.item_key) == part_of(made, self.item_key)
+        assert response["ETag"] == made["ETag"]
 
-    def test_the_same_key_and_body_make_one_record(self) -> None:
+    def test_the_same_key_and_body_create_one_record(self) -> None:
         first = self.alice.post(self.path, self.body(), Idempotency_Key="once")
 
         again = self.alice.post(self.path, self.body(), Idempotency_Key="once")
@@ -97,79 +97,81 @@ class ApiModuleContract(ApiCase):
         assert again["Location"] == first["Location"]
         assert len(self.items()) == 1
 
-    def test_a_key_with_another_body_is_refused(self) -> None:
+    def test_rejects_a_used_key_with_another_body(self) -> None:
         self.alice.post(self.path, self.body(), Idempotency_Key="once")
 
-        answer = self.alice.post(self.path, self.body() | {"date": "2026-03-03"}, Idempotency_Key="once")
+        response = self.alice.post(self.path, self.body() | {"date": "2026-03-03"}, Idempotency_Key="once")
 
-        self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-        assert refused_fields(answer) == {"Idempotency-Key"}
+        self.assert_error(response, BAD, "VALIDATION_ERROR")
+        assert error_fields(response) == {"Idempotency-Key"}
 
-    def test_an_unknown_key_is_refused_beside_whatever_else_is_wrong(self) -> None:
+    def test_rejects_an_unknown_key_together_with_other_errors(self) -> None:
         key, _value, wrong = self.corrected
 
-        answer = self.alice.post(self.path, self.body() | {key: wrong, "date": "12/01/2026", "colour": "red"})
+        response = self.alice.post(
+            self.path, self.body() | {key: wrong, "date": "12/01/2026", "colour": "red"}
+        )
 
-        self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-        assert refused_fields(answer) == {key, "date", "colour"}
+        self.assert_error(response, BAD, "VALIDATION_ERROR")
+        assert error_fields(response) == {key, "date", "colour"}
 
-    def test_a_body_without_a_site_is_refused(self) -> None:
+    def test_rejects_a_body_without_a_site(self) -> None:
         body = self.body()
         del body["siteId"]
 
-        answer = self.alice.post(self.path, body)
+        response = self.alice.post(self.path, body)
 
-        self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-        assert "siteId" in refused_fields(answer)
+        self.assert_error(response, BAD, "VALIDATION_ERROR")
+        assert "siteId" in error_fields(response)
 
-    def test_a_site_of_others_is_as_one_that_never_was(self) -> None:
+    def test_another_users_site_does_not_exist(self) -> None:
         theirs = self.alice.post(self.path, self.body() | {"siteId": self.other_site.pk})
 
-        nobodys = self.alice.post(self.path, self.body() | {"siteId": 987654})
+        missing = self.alice.post(self.path, self.body() | {"siteId": 987654})
 
-        self.assert_refused(theirs, MISSING, "NOT_FOUND")
-        assert theirs.content == nobodys.content
+        self.assert_error(theirs, MISSING, "NOT_FOUND")
+        assert theirs.content == missing.content
 
-    def test_a_viewer_makes_changes_and_deletes_nothing(self) -> None:
+    def test_a_viewer_can_write_nothing(self) -> None:
         path = f"{self.path}/{self.made()['id']}"
         victor = self.caller(self.people.victor)
 
-        for answer in (
+        for response in (
             victor.post(self.path, self.body() | {"date": "2026-03-03"}),
             victor.patch(path, {"notes": "mine"}),
             victor.delete(path),
         ):
-            self.assert_refused(answer, HTTPStatus.FORBIDDEN, "FORBIDDEN")
+            self.assert_error(response, HTTPStatus.FORBIDDEN, "FORBIDDEN")
         assert len(self.items()) == 1
 
-    def test_a_closed_day_takes_nothing(self) -> None:
+    def test_a_closed_day_accepts_no_changes(self) -> None:
         path = f"{self.path}/{self.made()['id']}"
         make_submitted_day(self.site, self.on_monday(), by=self.people.alice)
 
-        for answer in (
+        for response in (
             self.alice.post(self.path, self.body()),
             self.alice.patch(path, {"notes": "late"}),
             self.alice.delete(path),
         ):
-            self.assert_refused(answer, CONFLICT, "DAY_CLOSED")
+            self.assert_error(response, CONFLICT, "DAY_CLOSED")
 
-    def test_what_is_wrong_is_said_before_that_the_day_is_closed(self) -> None:
+    def test_validation_errors_come_before_a_closed_day(self) -> None:
         make_submitted_day(self.site, self.on_monday(), by=self.people.alice)
         key, _value, wrong = self.corrected
 
-        answer = self.alice.post(self.path, self.body() | {key: wrong})
+        response = self.alice.post(self.path, self.body() | {key: wrong})
 
-        self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+        self.assert_error(response, BAD, "VALIDATION_ERROR")
 
-    def test_a_moment_means_its_operating_date_at_the_site(self) -> None:
-        answer = self.alice.post(self.path, self.body() | {"date": "2026-03-02T23:30:00-02:00"})
+    def test_a_time_is_saved_as_its_operating_date_with_a_warning(self) -> None:
+        response = self.alice.post(self.path, self.body() | {"date": "2026-03-02T23:30:00-02:00"})
 
-        assert part_of(answer, self.item_key)["date"] == "2026-03-03"
-        assert content_of(answer)["warnings"] == [
+        assert part_of(response, self.item_key)["date"] == "2026-03-03"
+        assert content_of(response)["warnings"] == [
             "Only the operating date 2026-03-03 was saved; the time 23:30 was not."
         ]
 
-    def test_a_parameter_that_nobody_knows_is_refused(self) -> None:
+    def test_rejects_an_unknown_parameter(self) -> None:
         path = f"{self.path}/{self.made()['id']}"
 
         for method, at, body in (
@@ -178,12 +180,12 @@ class ApiModuleContract(ApiCase):
             ("DELETE", path, None),
             ("POST", self.path, self.body()),
         ):
-            answer = self.alice.send(method, f"{at}?colour=red", body)
+            response = self.alice.send(method, f"{at}?colour=red", body)
 
-            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-            assert refused_fields(answer) == {"colour"}
+            self.assert_error(response, BAD, "VALIDATION_ERROR")
+            assert error_fields(response) == {"colour"}
 
-    def test_what_can_be_read_can_be_asked_for_without_its_body(self) -> None:
+    def test_head_returns_the_headers_of_get(self) -> None:
         path = f"{self.path}/{self.made()['id']}"
 
         for at in (path, f"{self.path}?siteId={self.site.pk}"):
@@ -193,21 +195,21 @@ class ApiModuleContract(ApiCase):
             assert head["Content-Length"] == whole["Content-Length"]
         assert "HEAD" in self.alice.send("PUT", path)["Allow"]
 
-    # --- changing
+    # --- updating
 
-    def test_a_change_changes_what_is_sent_and_nothing_else(self) -> None:
+    def test_an_update_changes_only_the_fields_that_are_sent(self) -> None:
         before = self.made()
         key, value, _wrong = self.corrected
 
-        answer = self.alice.patch(f"{self.path}/{before['id']}", {key: value})
+        response = self.alice.patch(f"{self.path}/{before['id']}", {key: value})
 
-        after = part_of(answer, self.item_key)
-        assert answer.status_code == OK
+        after = part_of(response, self.item_key)
+        assert response.status_code == OK
         assert after[key] == value
         unchanged = set(self.body()) - {key}
         assert {name: after[name] for name in unchanged} == {name: before[name] for name in unchanged}
 
-    def test_a_change_of_another_state_than_the_one_that_is_meant_is_refused(self) -> None:
+    def test_rejects_an_update_with_an_outdated_etag(self) -> None:
         made = self.alice.post(self.path, self.body())
         path, etag = made["Location"], made["ETag"]
 
@@ -217,50 +219,50 @@ class ApiModuleContract(ApiCase):
         gone = self.alice.delete(path, If_Match=etag)
 
         assert first.status_code == OK
-        for answer in (second, same, gone):
-            self.assert_refused(answer, CONFLICT, "EDIT_CONFLICT")
+        for response in (second, same, gone):
+            self.assert_error(response, CONFLICT, "EDIT_CONFLICT")
         assert self.alice.delete(path, If_Match=first["ETag"]).status_code == NO_CONTENT
 
     def test_the_site_of_a_record_cannot_be_changed(self) -> None:
         made = self.made()
 
-        answer = self.alice.patch(f"{self.path}/{made['id']}", {"siteId": self.other_site.pk})
+        response = self.alice.patch(f"{self.path}/{made['id']}", {"siteId": self.other_site.pk})
 
-        self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-        assert refused_fields(answer) == {"siteId"}
+        self.assert_error(response, BAD, "VALIDATION_ERROR")
+        assert error_fields(response) == {"siteId"}
 
-    def test_deleting_leaves_nothing_to_read(self) -> None:
+    def test_a_deleted_record_does_not_exist(self) -> None:
         path = f"{self.path}/{self.made()['id']}"
 
-        answer = self.alice.delete(path)
+        response = self.alice.delete(path)
 
-        assert (answer.status_code, answer.content) == (NO_CONTENT, b"")
-        assert "Content-Type" not in answer
+        assert (response.status_code, response.content) == (NO_CONTENT, b"")
+        assert "Content-Type" not in response
         for refused in (
             self.alice.get(path),
             self.alice.patch(path, {"notes": "x"}),
             self.alice.delete(path),
         ):
-            self.assert_refused(refused, MISSING, "NOT_FOUND")
+            self.assert_error(refused, MISSING, "NOT_FOUND")
 
-    def test_a_record_of_others_is_as_one_that_never_was(self) -> None:
+    def test_another_users_record_does_not_exist(self) -> None:
         made = self.made()
         oscar = self.caller(self.people.oscar)
 
         for number in (made["id"], "987654", "nonsense", "1-2", "-1", "9" * 40):
             path = f"{self.path}/{number}"
-            for answer in (oscar.get(path), oscar.patch(path, {"notes": "mine"}), oscar.delete(path)):
-                self.assert_refused(answer, MISSING, "NOT_FOUND")
-                assert b"YARD-NORTH" not in answer.content
+            for response in (oscar.get(path), oscar.patch(path, {"notes": "mine"}), oscar.delete(path)):
+                self.assert_error(response, MISSING, "NOT_FOUND")
+                assert b"YARD-NORTH" not in response.content
 
     # --- listing
 
-    def test_a_list_needs_a_site_of_the_callers(self) -> None:
-        self.assert_refused(self.alice.get(self.path), BAD, "VALIDATION_ERROR")
+    def test_a_list_requires_a_site_of_the_caller(self) -> None:
+        self.assert_error(self.alice.get(self.path), BAD, "VALIDATION_ERROR")
         for site in (self.other_site.pk, 987654, "YARD-NORTH", "9" * 40):
-            self.assert_refused(self.alice.get(f"{self.path}?siteId={site}"), MISSING, "NOT_FOUND")
+            self.assert_error(self.alice.get(f"{self.path}?siteId={site}"), MISSING, "NOT_FOUND")
 
-    def test_pages_follow_one_another_although_records_come_between(self) -> None:
+    def test_pages_are_not_shifted_by_new_records(self) -> None:
         dates = [f"2026-03-{day:02}" for day in range(1, 8)]
         for date in dates:
             self.made(date=date)
@@ -276,7 +278,7 @@ class ApiModuleContract(ApiCase):
 
         assert seen == dates[::-1]
 
-    def test_either_bound_of_the_dates_works_alone(self) -> None:
+    def test_each_date_limit_works_alone(self) -> None:
         for day in (1, 2, 3):
             self.made(date=f"2026-03-{day:02}")
 
@@ -287,7 +289,7 @@ class ApiModuleContract(ApiCase):
         assert dates("&dateTo=2026-03-02") == ["2026-03-02", "2026-03-01"]
         assert dates("&dateFrom=2026-03-02T00:30:00%2B02:00&dateTo=2026-03-01") == ["2026-03-01"]
 
-    def test_a_query_that_is_wrong_is_refused(self) -> None:
+    def test_rejects_an_invalid_query(self) -> None:
         for query, field in (
             ("limit=0", "limit"),
             ("limit=1001", "limit"),
@@ -301,27 +303,27 @@ class ApiModuleContract(ApiCase):
             ("changedSince=-1", "changedSince"),
             ("changedSince=0&dateFrom=2026-03-01", "dateFrom"),
         ):
-            answer = self.alice.get(f"{self.path}?siteId={self.site.pk}&{query}")
+            response = self.alice.get(f"{self.path}?siteId={self.site.pk}&{query}")
 
-            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-            assert refused_fields(answer) == {field}, query
+            self.assert_error(response, BAD, "VALIDATION_ERROR")
+            assert error_fields(response) == {field}, query
 
-    def test_a_cursor_of_another_list_is_refused(self) -> None:
+    def test_rejects_a_cursor_of_another_site(self) -> None:
         for day in (1, 2):
             self.made(date=f"2026-03-{day:02}")
         cursor = self.listed(self.module.slug, "&limit=1")["nextCursor"]
         admin = self.caller(self.people.ada)
 
-        answer = admin.get(f"{self.path}?siteId={self.other_site.pk}&cursor={cursor}")
+        response = admin.get(f"{self.path}?siteId={self.other_site.pk}&cursor={cursor}")
 
-        self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+        self.assert_error(response, BAD, "VALIDATION_ERROR")
 
-    def test_a_list_is_narrowed_by_what_its_records_name(self) -> None:
+    def test_a_list_can_be_filtered_by_references_and_choices(self) -> None:
         made = self.made()
 
         for key in self.filters:
             nothing = self.alice.get(f"{self.path}?siteId={self.site.pk}&{key}=")
-            self.assert_refused(nothing, BAD, "VALIDATION_ERROR")
+            self.assert_error(nothing, BAD, "VALIDATION_ERROR")
             found, other = self.items(f"&{key}={made[key]}"), self.items(f"&{key}={self.other_value(key)}")
 
             assert [item["id"] for item in found] == [made["id"]], key
@@ -330,7 +332,7 @@ class ApiModuleContract(ApiCase):
     def other_value(self, key: str) -> object:
         return {"shift": "NIGHT", "status": "IDLE"}.get(key, 987654)
 
-    def test_an_answer_that_is_known_is_not_sent_again(self) -> None:
+    def test_an_unchanged_response_is_not_sent_again(self) -> None:
         made = self.made()
         listed, item = f"{self.path}?siteId={self.site.pk}", f"{self.path}/{made['id']}"
 
@@ -343,9 +345,9 @@ class ApiModuleContract(ApiCase):
         self.made(date="2026-03-09")
         assert self.alice.get(listed, If_None_Match=first["ETag"]).status_code == OK
 
-    # --- following what changes
+    # --- following changes
 
-    def test_what_changed_is_told_in_order_and_what_is_gone_too(self) -> None:
+    def test_changes_are_in_order_and_include_deletions(self) -> None:
         kept, gone = self.made(date="2026-03-03"), self.made(date="2026-03-04")
         begun = self.listed(self.module.slug, "&changedSince=0")
         until = begun["changedUntil"]
@@ -359,13 +361,13 @@ class ApiModuleContract(ApiCase):
             kept["id"],
             gone["id"],
         ]
-        told = cast("list[Content]", after[self.list_key])
-        assert [item["id"] for item in told] == [kept["id"], gone["id"]]
-        assert told[0]["notes"] == "later"
-        assert told[1] == {"id": gone["id"], "deleted": True}
+        found = cast("list[Content]", after[self.list_key])
+        assert [item["id"] for item in found] == [kept["id"], gone["id"]]
+        assert found[0]["notes"] == "later"
+        assert found[1] == {"id": gone["id"], "deleted": True}
         assert at_the_end[self.list_key] == []
 
-    def test_whoever_follows_in_small_steps_ends_with_what_is_there(self) -> None:
+    def test_following_changes_in_small_steps_gives_the_current_records(self) -> None:
         made = [self.made(date=f"2026-03-{day:02}") for day in range(1, 6)]
         self.alice.delete(f"{self.path}/{made[1]['id']}")
         held: dict[object, Content] = {}
@@ -383,7 +385,7 @@ class ApiModuleContract(ApiCase):
 
         assert held == {item["id"]: item for item in self.items()}
 
-    def test_a_browser_may_do_it_with_its_proof_of_origin(self) -> None:
+    def test_a_browser_needs_its_csrf_token(self) -> None:
         client = Client(enforce_csrf_checks=True)
         client.force_login(self.people.alice)
         client.get("/account/tokens/")

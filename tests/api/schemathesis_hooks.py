@@ -1,4 +1,4 @@
-"""Gives half of what schemathesis makes up something to stand on: the site, and master data that is there."""
+"""Replaces half of the values that schemathesis makes up by the demo's site and existing master data."""
 
 import os
 
@@ -13,7 +13,7 @@ DAY = "2026-03-02"
 
 @schemathesis.hook
 def map_body(context: schemathesis.HookContext, body: object) -> object:
-    """Put ids that exist where numbers are, and a date where something like one is; other texts stay."""
+    """Replace numbers by existing ids, and texts like dates by a date; keep other texts."""
     if not isinstance(body, dict):
         return body
     if isinstance(body.get("siteId"), (int, str)):

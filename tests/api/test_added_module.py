@@ -13,7 +13,7 @@ from api import urls as api_urls
 from api import views
 from deskops import urls
 from records import registry
-from tests.api.case import MONDAY, ApiCase, Content, content_of, part_of, refused_fields
+from tests.api.case import MONDAY, ApiCase, Content, content_of, error_fields, part_of
 
 DEFINITION = "tests.records.toy.module.TOY"
 
@@ -56,8 +56,8 @@ class TestAddedModule(ApiCase):
             {"code": "YARD-NORTH", "name": "North yard"},
         )
         assert cast("list[Content]", listed["pumpLogs"]) == [part_of(changed, "pumpLog")]
-        self.assert_refused(twice, HTTPStatus.CONFLICT, "DUPLICATE_RECORD")
-        assert refused_fields(twice) == {"siteId", "date", "cubicMetres"}
+        self.assert_error(twice, HTTPStatus.CONFLICT, "DUPLICATE_RECORD")
+        assert error_fields(twice) == {"siteId", "date", "cubicMetres"}
         assert deleted.status_code == HTTPStatus.NO_CONTENT
         assert followed["pumpLogs"] == [{"id": item["id"], "deleted": True}]
 

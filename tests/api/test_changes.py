@@ -1,4 +1,4 @@
-"""Following a site: nothing is missed when a record leaves it, and batches are told like anything else."""
+"""Following the changes of a site, with batches and records that move to another site."""
 
 import datetime as dt
 from decimal import Decimal
@@ -16,7 +16,7 @@ from sites.models import Site
 from tests.api.case import ApiCase, Content, content_of
 
 
-class TestARecordThatLeaves(ApiCase):
+class TestRecordMovedToAnotherSite(ApiCase):
     def followed(self, site: Site, since: object, module: str = "received") -> Content:
         caller = self.caller(self.people.ada)
         return content_of(caller.get(f"/api/{module}?siteId={site.pk}&changedSince={since}"))
@@ -31,7 +31,7 @@ class TestARecordThatLeaves(ApiCase):
             source=Source.PAGE,
         )
 
-    def test_is_gone_from_the_site_that_it_left_and_new_at_the_other(self) -> None:
+    def test_is_deleted_at_the_old_site_and_new_at_the_other(self) -> None:
         load = self.make("received")
         here = self.followed(self.site, 0)["changedUntil"]
         there = self.followed(self.other_site, 0)["changedUntil"]
@@ -42,30 +42,30 @@ class TestARecordThatLeaves(ApiCase):
         assert left["receivedMaterials"] == [{"id": load["id"], "deleted": True}]
         assert [item["id"] for item in cast("list[Content]", come["receivedMaterials"])] == [load["id"]]
 
-    def test_and_comes_back_is_told_as_gone_and_then_as_it_is(self) -> None:
+    def test_that_returns_is_deleted_and_then_current(self) -> None:
         load = self.make("received")
         here = self.followed(self.site, 0)["changedUntil"]
 
         self.move(load["id"], self.other_site)
         self.move(load["id"], self.site)
 
-        told = cast("list[Content]", self.followed(self.site, here)["receivedMaterials"])
-        assert told[0] == {"id": load["id"], "deleted": True}
-        assert (told[1]["id"], told[1]["siteId"]) == (load["id"], self.site.pk)
+        found = cast("list[Content]", self.followed(self.site, here)["receivedMaterials"])
+        assert found[0] == {"id": load["id"], "deleted": True}
+        assert (found[1]["id"], found[1]["siteId"]) == (load["id"], self.site.pk)
 
-    def test_takes_its_row_of_the_ledger_along(self) -> None:
+    def test_changes_the_ledger_of_both_sites(self) -> None:
         load = self.make("received")
         here = self.followed(self.site, 0)["changedUntil"]
         row = cast("list[Content]", self.listed("inventory")["inventorySnapshots"])[0]
 
         self.move(load["id"], self.other_site)
 
-        told = self.followed(self.site, here, "inventory")["inventorySnapshots"]
-        assert told == [{"id": row["id"], "deleted": True}]
+        found = self.followed(self.site, here, "inventory")["inventorySnapshots"]
+        assert found == [{"id": row["id"], "deleted": True}]
 
 
-class TestABatch(ApiCase):
-    def test_is_told_record_by_record_and_so_is_its_undoing(self) -> None:
+class TestBatch(ApiCase):
+    def test_is_followed_record_by_record_and_so_is_its_undo(self) -> None:
         batch = Batch.objects.create(
             module="received", source=Source.IMPORT, created_by=self.people.alice, created_at=timezone.now()
         )
@@ -83,11 +83,11 @@ class TestABatch(ApiCase):
         undone = self.listed("received", f"&changedSince={then['changedUntil']}")
 
         assert (begun["hasMore"], then["hasMore"]) == (True, False)
-        told = [
+        found = [
             *cast("list[Content]", begun["receivedMaterials"]),
             *cast("list[Content]", then["receivedMaterials"]),
         ]
-        assert [item["date"] for item in told] == ["2026-03-01", "2026-03-02", "2026-03-03"]
+        assert [item["date"] for item in found] == ["2026-03-01", "2026-03-02", "2026-03-03"]
         gone = cast("list[Content]", undone["receivedMaterials"])
-        assert sorted(str(item["id"]) for item in gone) == sorted(str(item["id"]) for item in told)
+        assert sorted(str(item["id"]) for item in gone) == sorted(str(item["id"]) for item in found)
         assert all(item["deleted"] for item in gone)

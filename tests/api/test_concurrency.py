@@ -1,4 +1,4 @@
-"""Many at the same moment: one record for a key, and not one request more than the limit."""
+"""Concurrent requests: one record per key, and an exact rate limit."""
 
 from collections import Counter
 from http import HTTPStatus
@@ -16,7 +16,7 @@ from tests.inventory.threads import ThreadsTestCase, all_at_once
 EIGHT = 8
 
 
-class TestAtTheSameMoment(ThreadsTestCase):
+class TestConcurrentRequests(ThreadsTestCase):
     def setUp(self) -> None:
         self.people = make_people()
         self.debris = make_material(code="DEBRIS", is_final=False)
@@ -31,11 +31,11 @@ class TestAtTheSameMoment(ThreadsTestCase):
             **changes,
         }
 
-    def test_one_key_makes_one_record_and_everybody_gets_its_answer(self) -> None:
+    def test_one_key_creates_one_record_and_every_request_gets_its_response(self) -> None:
         def send() -> bytes:
-            answer = Caller(self.token).post("/api/received", self.body(), Idempotency_Key="ticket")
-            assert answer.status_code == HTTPStatus.CREATED, answer.content
-            return answer.content
+            response = Caller(self.token).post("/api/received", self.body(), Idempotency_Key="ticket")
+            assert response.status_code == HTTPStatus.CREATED, response.content
+            return response.content
 
         answers = all_at_once(*[send] * EIGHT)
 
@@ -43,12 +43,12 @@ class TestAtTheSameMoment(ThreadsTestCase):
         assert ReceivedMaterial.objects.count() == 1
         self.assert_ledger_equals_records()
 
-    def test_one_key_with_two_bodies_makes_one_record(self) -> None:
+    def test_one_key_with_two_bodies_creates_one_record(self) -> None:
         def send_of(tons: int) -> int:
-            answer = Caller(self.token).post(
+            response = Caller(self.token).post(
                 "/api/received", self.body(qtyTon=tons), Idempotency_Key="ticket"
             )
-            return answer.status_code
+            return response.status_code
 
         statuses = all_at_once(*[lambda tons=tons: send_of(tons) for tons in (1, 2)])
 
@@ -65,7 +65,7 @@ class TestAtTheSameMoment(ThreadsTestCase):
         assert statuses == {HTTPStatus.OK: 5, HTTPStatus.TOO_MANY_REQUESTS: 3}
         assert Usage.objects.get().total == EIGHT
 
-    def test_two_who_change_the_same_state_do_not_both(self) -> None:
+    def test_only_one_of_two_updates_of_the_same_state_succeeds(self) -> None:
         made = Caller(self.token).post("/api/received", self.body())
         path, etag = made["Location"], made["ETag"]
 
@@ -78,7 +78,7 @@ class TestAtTheSameMoment(ThreadsTestCase):
         assert part_of(Caller(self.token).get(path), "receivedMaterial")["version"] == 2
 
     @override_settings(API_RATE_PER_MINUTE=2)
-    def test_each_token_and_each_browser_has_a_limit_of_its_own(self) -> None:
+    def test_each_token_and_each_session_has_its_own_limit(self) -> None:
         other = make_token(owner=self.people.alice, name="Other")[1]
         browser = Client()
         browser.force_login(self.people.alice)
@@ -95,7 +95,7 @@ class TestAtTheSameMoment(ThreadsTestCase):
         assert browser.get("/api/sites")["RateLimit-Limit"] == "2"
 
     @override_settings(API_RATE_PER_MINUTE=1)
-    def test_a_minute_later_the_caller_may_ask_again(self) -> None:
+    def test_the_limit_starts_again_after_a_minute(self) -> None:
         assert not count_request("token:1").is_exceeded
         assert count_request("token:1").is_exceeded
         Usage.objects.update(window_began=Usage.objects.get().window_began - 60_000)

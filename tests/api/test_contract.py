@@ -1,4 +1,4 @@
-"""The contract's tables of values and of modules, word for word: every key, code, bound and default."""
+"""The contract's tables of values and modules: every key, code, limit and default."""
 
 import datetime as dt
 from decimal import Decimal
@@ -12,7 +12,7 @@ from received.module import RECEIVED
 from records.choices import Source
 from records.models import Batch
 from records.operations.bulk import create_many
-from tests.api.case import MONDAY, ApiCase, Content, content_of, part_of, refused_fields
+from tests.api.case import MONDAY, ApiCase, Content, content_of, error_fields, part_of
 
 OK, CREATED = HTTPStatus.OK, HTTPStatus.CREATED
 BAD, MISSING, CONFLICT = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
@@ -20,13 +20,13 @@ MATERIAL = {"code", "name", "category", "uom"}
 
 
 class Module(NamedTuple):
-    """A line of the table of modules."""
+    """A row of the table of modules."""
 
     list_key: str
     item_key: str
     schema: str
-    # Where one of two is needed, neither is in the first list.
-    needed: set[str]
+    # Where one of two fields is required, neither is in the first list.
+    required: set[str]
     optional: set[str]
     nested: tuple[str, set[str]]
     filters: set[str] = set()
@@ -105,38 +105,38 @@ class TestTableOfModules(ApiCase):
         components = cast("dict[str, dict[str, Content]]", description["components"])
         self.schemas = components["schemas"]
 
-    def test_a_body_takes_these_fields_and_needs_those(self) -> None:
+    def test_a_body_has_these_fields_and_requires_those(self) -> None:
         for path, module in MODULES.items():
             new, change = self.schemas[f"New{module.schema}"], self.schemas[f"{module.schema}Change"]
 
-            fields = module.needed | module.optional
+            fields = module.required | module.optional
             of_a_change = {"countedTon", "notes"} if path == "inventory" else fields - {"siteId"}
             assert set(cast("Content", new["properties"])) == fields, path
-            assert set(cast("list[str]", new["required"])) == module.needed, path
+            assert set(cast("list[str]", new["required"])) == module.required, path
             assert set(cast("Content", change["properties"])) == of_a_change, path
             assert "required" not in change
 
-    def test_what_is_needed_is_asked_for_by_name_and_all_of_it_at_once(self) -> None:
+    def test_all_missing_fields_are_named_at_once(self) -> None:
         for path, module in MODULES.items():
-            answer = self.alice.post(f"/api/{path}", {})
+            response = self.alice.post(f"/api/{path}", {})
 
-            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-            assert refused_fields(answer) == module.needed, path
+            self.assert_error(response, BAD, "VALIDATION_ERROR")
+            assert error_fields(response) == module.required, path
 
-    def test_an_item_carries_every_field_and_what_stands_around_it(self) -> None:
+    def test_an_item_has_every_field_and_its_metadata(self) -> None:
         for path, module in MODULES.items():
-            answer = self.alice.post(f"/api/{path}", self.bodies()[path])
+            response = self.alice.post(f"/api/{path}", self.bodies()[path])
 
-            item = part_of(answer, module.item_key)
+            item = part_of(response, module.item_key)
             key, columns = module.nested
-            assert module.needed | module.optional | AROUND | {key} <= set(item), path
+            assert module.required | module.optional | AROUND | {key} <= set(item), path
             assert set(cast("Content", item[key])) == columns, path
             assert item["site"] == {"code": "YARD-NORTH", "name": "North yard"}
             assert item["createdBy"] == "Alice"
             if path == "inventory":
                 assert set(item) >= OF_THE_LEDGER
 
-    def test_what_is_optional_may_be_left_out_or_null_and_is_null_or_its_default(self) -> None:
+    def test_optional_fields_may_be_missing_or_null(self) -> None:
         defaults = {"count": 1, "status": "OPERATIONAL", "trips": 1}
         for path, module in MODULES.items():
             for number, null in enumerate((False, True)):
@@ -180,7 +180,7 @@ class TestTableOfValues(ApiCase):
         ]  # fmt: skip
         assert codes("Machine", "type") == ["CRUSHING_SCREENING", "EARTH_MOVING", "HAULING", "AUXILIARY"]
 
-    def test_each_shift_and_each_status_is_taken_and_told(self) -> None:
+    def test_each_shift_and_each_status_is_accepted_and_returned(self) -> None:
         statuses = ["OPERATIONAL", "MAINTENANCE", "BREAKDOWN", "IDLE"]
 
         logs = [
@@ -197,25 +197,25 @@ class TestTableOfValues(ApiCase):
         assert self.make("manpower", hours="7.25")["hours"] == 7.25
         for path, key in (("production", "qtyTon"), ("manpower", "hours"), ("inventory", "countedTon")):
             for wrong in (True, False, "1.00001", "NaN"):
-                answer = self.alice.post(f"/api/{path}", self.bodies()[path] | {key: wrong})
+                response = self.alice.post(f"/api/{path}", self.bodies()[path] | {key: wrong})
 
-                self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-                assert refused_fields(answer) == {key}
+                self.assert_error(response, BAD, "VALIDATION_ERROR")
+                assert error_fields(response) == {key}
 
-    def test_an_id_is_taken_as_it_was_told_or_as_a_text(self) -> None:
+    def test_an_id_may_be_a_number_or_a_text(self) -> None:
         body = self.bodies()["production"]
-        told = {key: str(body[key]) for key in ("siteId", "materialId")}
+        found = {key: str(body[key]) for key in ("siteId", "materialId")}
 
-        assert self.make("production", **told)["siteId"] == self.site.pk
+        assert self.make("production", **found)["siteId"] == self.site.pk
 
-    def test_moments_are_told_in_utc(self) -> None:
+    def test_times_are_in_utc(self) -> None:
         item = self.make("received")
 
         for key in ("createdAt", "updatedAt"):
             assert str(item[key]).endswith("Z")
             assert dt.datetime.fromisoformat(str(item[key])).utcoffset() == dt.timedelta(0)
 
-    def test_nothing_of_a_body_may_name_what_there_is_not_or_what_is_of_another_site(self) -> None:
+    def test_rejects_unknown_references_and_those_of_another_site(self) -> None:
         for path, key, wrong in (
             ("production", "materialId", 987654),
             ("production", "operation", "NO-SUCH"),
@@ -226,10 +226,10 @@ class TestTableOfValues(ApiCase):
             ("manpower", "roleId", "NO-SUCH"),
             ("inventory", "materialId", 987654),
         ):
-            answer = self.alice.post(f"/api/{path}", self.bodies()[path] | {key: wrong})
+            response = self.alice.post(f"/api/{path}", self.bodies()[path] | {key: wrong})
 
-            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-            assert refused_fields(answer) == {key}, path
+            self.assert_error(response, BAD, "VALIDATION_ERROR")
+            assert error_fields(response) == {key}, path
 
 
 class TestLists(ApiCase):
@@ -248,7 +248,7 @@ class TestLists(ApiCase):
         ]
         create_many(module=RECEIVED, records=loads, batch=batch, by=self.people.alice, source=Source.IMPORT)
 
-    def test_are_of_a_hundred_unless_more_or_fewer_are_asked_for(self) -> None:
+    def test_have_a_hundred_records_by_default(self) -> None:
         self.receive(101)
 
         first = self.listed("received")
@@ -261,7 +261,7 @@ class TestLists(ApiCase):
             assert len(cast("list[Content]", page["receivedMaterials"])) == count
             assert (page["nextCursor"] is None) == (count == 101)
 
-    def test_of_one_date_begin_with_what_was_made_last(self) -> None:
+    def test_of_one_date_begin_with_the_newest_record(self) -> None:
         made = [self.make("received")["id"] for _ in range(3)]
         older = self.make("received", date="2026-03-01")["id"]
 
@@ -269,7 +269,7 @@ class TestLists(ApiCase):
 
         assert [item["id"] for item in listed] == [*made[::-1], older]
 
-    def test_go_on_where_the_record_at_the_cursor_is_gone(self) -> None:
+    def test_continue_after_the_record_at_the_cursor_was_deleted(self) -> None:
         made = [self.make("received")["id"] for _ in range(3)]
         cursor = self.listed("received", "&limit=1")["nextCursor"]
         self.alice.delete(f"/api/received/{made[-1]}")
@@ -278,20 +278,20 @@ class TestLists(ApiCase):
 
         assert [item["id"] for item in cast("list[Content]", page["receivedMaterials"])] == made[1::-1]
 
-    def test_take_no_cursor_of_another_module(self) -> None:
+    def test_reject_a_cursor_of_another_module(self) -> None:
         for _ in range(2):
             self.make("received")
         cursor = self.listed("received", "&limit=1")["nextCursor"]
 
-        answer = self.alice.get(f"/api/dispatch?siteId={self.site.pk}&cursor={cursor}")
+        response = self.alice.get(f"/api/dispatch?siteId={self.site.pk}&cursor={cursor}")
 
-        self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-        assert refused_fields(answer) == {"cursor"}
+        self.assert_error(response, BAD, "VALIDATION_ERROR")
+        assert error_fields(response) == {"cursor"}
 
-    def test_of_others_are_as_those_of_a_site_that_never_was(self) -> None:
+    def test_of_another_users_site_do_not_exist(self) -> None:
         theirs = self.alice.get(f"/api/received?siteId={self.other_site.pk}")
 
-        nobodys = self.alice.get("/api/received?siteId=987654")
+        missing = self.alice.get("/api/received?siteId=987654")
 
-        self.assert_refused(theirs, MISSING, "NOT_FOUND")
-        assert theirs.content == nobodys.content
+        self.assert_error(theirs, MISSING, "NOT_FOUND")
+        assert theirs.content == missing.content

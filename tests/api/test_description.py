@@ -1,4 +1,4 @@
-"""The description: OpenAPI 3.1, every field named, measured and bounded; and the page that people read."""
+"""The OpenAPI description with units and limits of every field, and its page."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -12,15 +12,15 @@ METHODS_OF_A_MODULE = {"": {"get", "post"}, "/{record_id}": {"get", "patch", "de
 
 
 def undescribed(part: object, place: str) -> Iterator[str]:
-    """Yield where a field or a parameter stands of which nothing is said."""
+    """Yield the places of fields and parameters without a description."""
     if isinstance(part, list):
         for number, inner in enumerate(part):
             yield from undescribed(inner, f"{place}/{number}")
     if not isinstance(part, dict):
         return
     fields = part.get("properties", {})
-    told = {**fields, "": part} if {"in", "schema"} <= set(part) else fields
-    for name, field in told.items():
+    found = {**fields, "": part} if {"in", "schema"} <= set(part) else fields
+    for name, field in found.items():
         if not (field.get("description") or field.get("$ref") or field.get("properties")):
             yield f"{place}/{name}"
     for name, inner in part.items():
@@ -72,7 +72,7 @@ class TestDescription(ApiCase):
 
         assert silent == []
 
-    def test_tells_units_and_bounds(self) -> None:
+    def test_has_units_and_limits(self) -> None:
         tons = self.schema("NewProduction")["qtyTon"]
         hours = self.schema("NewEquipmentLog")["hours"]
         loads = self.schema("NewReceivedMaterial")["loads"]
@@ -87,7 +87,7 @@ class TestDescription(ApiCase):
         assert shift["enum"] == ["MORNING", "AFTERNOON", "NIGHT", None]
         assert self.schema("NewProduction")["notes"]["maxLength"] == 2000
 
-    def test_every_item_has_the_keys_that_it_describes(self) -> None:
+    def test_every_item_has_the_described_keys(self) -> None:
         for module, schema in (
             ("production", "Production"),
             ("dispatch", "Dispatch"),
@@ -98,7 +98,7 @@ class TestDescription(ApiCase):
         ):
             assert set(self.make(module)) == set(self.schema(schema)), module
 
-    def test_the_page_shows_every_operation_within_the_policy(self) -> None:
+    def test_the_page_shows_every_operation_within_the_content_security_policy(self) -> None:
         client = Client()
         client.force_login(self.people.victor)
 
@@ -112,7 +112,7 @@ class TestDescription(ApiCase):
         for beginning in ("https://", "http://", "<script>", "<style>"):
             assert beginning not in content.replace('xmlns="http://www.w3.org', "")
 
-    def test_tokens_may_read_it_too(self) -> None:
+    def test_can_be_read_with_a_token(self) -> None:
         reading = self.caller(self.people.victor, is_read_only=True)
 
         for path in ("/api/openapi.json", "/api/docs"):

@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is one of the contract's and never an error of ours."""
+"""Any request gets a response of the contract and never an internal error."""
 
 import json
 from urllib.parse import urlencode
@@ -32,23 +32,23 @@ class TestAnyBody(ApiCase, HypothesisCase):
         self.good = self.bodies()
 
     def sent(self, module: str, content: "str | bytes", method: str = "POST", path: str = "") -> None:
-        answer = self.alice.send(method, f"/api/{module}{path}", content)
+        response = self.alice.send(method, f"/api/{module}{path}", content)
 
-        assert answer.status_code in ACCEPTABLE, (answer.status_code, content)
+        assert response.status_code in ACCEPTABLE, (response.status_code, content)
 
     @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(MODULES), ANY)
-    def test_of_any_json(self, module: str, body: object) -> None:
+    def test_accepts_or_rejects_any_json(self, module: str, body: object) -> None:
         self.sent(module, json.dumps(body))
 
     @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(MODULES), st.binary())
-    def test_of_any_bytes(self, module: str, body: bytes) -> None:
+    def test_accepts_or_rejects_any_bytes(self, module: str, body: bytes) -> None:
         self.sent(module, body)
 
     @settings(max_examples=EXAMPLES * 2, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(MODULES), st.data())
-    def test_with_any_value_in_any_field(self, module: str, data: st.DataObject) -> None:
+    def test_accepts_or_rejects_any_value_of_a_field(self, module: str, data: st.DataObject) -> None:
         body: Content = dict(self.good[module])
         extra = ("notes", "shift", "status", "count", "loads", "trips", "owner")
         for key in data.draw(st.lists(st.sampled_from([*body, *extra]), min_size=1, max_size=3)):
@@ -60,10 +60,10 @@ class TestAnyBody(ApiCase, HypothesisCase):
 
     @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
     @given(st.sampled_from(MODULES), st.dictionaries(st.text(max_size=8), st.text(max_size=20), max_size=3))
-    def test_of_any_query(self, module: str, query: dict[str, str]) -> None:
-        answer = self.alice.send("GET", f"/api/{module}?{self.encoded(query)}")
+    def test_accepts_or_rejects_any_query(self, module: str, query: dict[str, str]) -> None:
+        response = self.alice.send("GET", f"/api/{module}?{self.encoded(query)}")
 
-        assert answer.status_code in ACCEPTABLE
+        assert response.status_code in ACCEPTABLE
 
     @settings(max_examples=EXAMPLES * 2, suppress_health_check=list(HealthCheck))
     @given(
@@ -83,14 +83,14 @@ class TestAnyBody(ApiCase, HypothesisCase):
         ),
         st.text(max_size=40),
     )
-    def test_of_any_value_of_a_parameter(self, module: str, name: str, value: str) -> None:
+    def test_accepts_or_rejects_any_value_of_a_parameter(self, module: str, name: str, value: str) -> None:
         query = {"siteId": str(self.site.pk)} | {name: value}
 
-        answer = self.alice.send("GET", f"/api/{module}?{self.encoded(query)}")
+        response = self.alice.send("GET", f"/api/{module}?{self.encoded(query)}")
 
-        assert answer.status_code in ACCEPTABLE
+        assert response.status_code in ACCEPTABLE
 
-    def test_that_is_deep_long_or_much(self) -> None:
+    def test_rejects_deep_long_and_large_bodies(self) -> None:
         for module in MODULES:
             for content in (
                 "[" * 100_000,

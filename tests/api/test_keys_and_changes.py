@@ -1,4 +1,4 @@
-"""What the contract says of keys that make a request safe to repeat, and of changes."""
+"""Idempotency keys and updates."""
 
 import datetime as dt
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from received.module import RECEIVED
 from records import operations
 from records.choices import Source
 from records.models import Submission
-from tests.api.case import MONDAY, ApiCase, Content, part_of, refused_fields
+from tests.api.case import MONDAY, ApiCase, Content, error_fields, part_of
 from tests.factories import make_submitted_day
 
 OK, CREATED = HTTPStatus.OK, HTTPStatus.CREATED
@@ -21,10 +21,10 @@ BAD, CONFLICT = HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT
 class TestKeys(ApiCase):
     def test_have_one_to_two_hundred_characters(self) -> None:
         for key, status in (("k" * 200, CREATED), ("k" * 201, BAD), ("", BAD)):
-            answer = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key=key)
+            response = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key=key)
 
-            assert answer.status_code == status, key
-        assert refused_fields(answer) == {"Idempotency-Key"}
+            assert response.status_code == status, key
+        assert error_fields(response) == {"Idempotency-Key"}
 
     def test_are_kept_for_thirty_days(self) -> None:
         first = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
@@ -37,7 +37,7 @@ class TestKeys(ApiCase):
         assert repeated.content == first.content
         assert (made.status_code, ReceivedMaterial.objects.count()) == (CREATED, 2)
 
-    def test_are_each_persons_own(self) -> None:
+    def test_belong_to_one_user(self) -> None:
         mona = self.caller(self.people.mona)
         first = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
 
@@ -45,15 +45,15 @@ class TestKeys(ApiCase):
 
         assert (first.status_code, other.status_code) == (CREATED, CREATED)
 
-    def test_are_not_used_up_by_a_body_that_is_refused(self) -> None:
+    def test_are_not_used_by_a_rejected_body(self) -> None:
         body = self.bodies()["received"]
         self.alice.post("/api/received", body | {"loads": 0}, Idempotency_Key="ticket")
 
-        answer = self.alice.post("/api/received", body, Idempotency_Key="ticket")
+        response = self.alice.post("/api/received", body, Idempotency_Key="ticket")
 
-        assert answer.status_code == CREATED
+        assert response.status_code == CREATED
 
-    def test_give_the_first_answer_whatever_became_of_the_record(self) -> None:
+    def test_return_the_first_response_after_a_change_or_deletion(self) -> None:
         first = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
         self.alice.patch(first["Location"], {"loads": 3})
         after_a_change = self.alice.post("/api/received", self.bodies()["received"], Idempotency_Key="ticket")
@@ -67,44 +67,44 @@ class TestKeys(ApiCase):
 
 
 class TestChanges(ApiCase):
-    def test_of_nothing_change_nothing(self) -> None:
+    def test_without_fields_change_nothing(self) -> None:
         made = self.alice.post("/api/received", self.bodies()["received"])
 
-        answer = self.alice.patch(made["Location"], {})
+        response = self.alice.patch(made["Location"], {})
 
-        assert (answer.status_code, answer["ETag"]) == (OK, made["ETag"])
+        assert (response.status_code, response["ETag"]) == (OK, made["ETag"])
 
-    def test_to_null_empty_a_field(self) -> None:
+    def test_to_null_clear_a_field(self) -> None:
         made = self.make("received", notes="wet", source="Riverside")
 
-        answer = self.alice.patch(f"/api/received/{made['id']}", {"notes": None, "source": None})
+        response = self.alice.patch(f"/api/received/{made['id']}", {"notes": None, "source": None})
 
-        item = part_of(answer, "receivedMaterial")
+        item = part_of(response, "receivedMaterial")
         assert (item["notes"], item["source"]) == (None, None)
 
-    def test_of_an_approved_day_are_refused_as_of_a_submitted_one(self) -> None:
+    def test_of_an_approved_day_are_rejected(self) -> None:
         made = self.make("received")
         day = make_submitted_day(self.site, dt.date.fromisoformat(MONDAY), by=self.people.alice)
         day.status, day.approved_at, day.approved_by = "approved", timezone.now(), self.people.mona
         day.save()
 
-        for answer in (
+        for response in (
             self.alice.post("/api/received", self.bodies()["received"]),
             self.alice.patch(f"/api/received/{made['id']}", {"date": "2026-03-03"}),
             self.alice.delete(f"/api/received/{made['id']}"),
         ):
-            self.assert_refused(answer, CONFLICT, "DAY_CLOSED")
+            self.assert_error(response, CONFLICT, "DAY_CLOSED")
 
-    def test_into_a_duplicate_are_told_as_one(self) -> None:
+    def test_into_a_duplicate_are_rejected(self) -> None:
         self.make("production", shift="NIGHT")
         other = self.make("production")
 
-        answer = self.alice.patch(f"/api/production/{other['id']}", {"shift": "NIGHT"})
+        response = self.alice.patch(f"/api/production/{other['id']}", {"shift": "NIGHT"})
 
-        self.assert_refused(answer, CONFLICT, "DUPLICATE_RECORD")
-        assert "shift" in refused_fields(answer)
+        self.assert_error(response, CONFLICT, "DUPLICATE_RECORD")
+        assert "shift" in error_fields(response)
 
-    def test_by_another_door_are_followed_too(self) -> None:
+    def test_from_another_source_can_be_followed(self) -> None:
         made = self.make("received")
         until = self.listed("received", "&changedSince=0")["changedUntil"]
         operations.update(
@@ -115,6 +115,6 @@ class TestChanges(ApiCase):
             source=Source.PAGE,
         )
 
-        told = self.listed("received", f"&changedSince={until}")
+        found = self.listed("received", f"&changedSince={until}")
 
-        assert [item["notes"] for item in cast("list[Content]", told["receivedMaterials"])] == ["by hand"]
+        assert [item["notes"] for item in cast("list[Content]", found["receivedMaterials"])] == ["by hand"]

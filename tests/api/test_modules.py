@@ -1,4 +1,4 @@
-"""Every record module of the menu, held to the contract of the API."""
+"""The contract of the API for each record module."""
 
 from http import HTTPStatus
 
@@ -11,7 +11,7 @@ from received.module import RECEIVED
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.registry import modules
-from tests.api.case import Content, content_of, part_of, refused_fields
+from tests.api.case import Content, content_of, error_fields, part_of
 from tests.api.module_contract import CONFLICT, ApiModuleContract
 
 
@@ -32,24 +32,24 @@ class TestProduction(ApiModuleContract):
     def made(self, **changes: object) -> Content:
         return super().made(**{"shift": "MORNING", **changes})
 
-    def test_a_second_one_is_a_duplicate_and_the_fields_are_named(self) -> None:
+    def test_rejects_a_duplicate_and_names_its_fields(self) -> None:
         self.made()
 
-        answer = self.alice.post(self.path, self.body())
+        response = self.alice.post(self.path, self.body())
 
-        self.assert_refused(answer, CONFLICT, "DUPLICATE_RECORD")
-        assert refused_fields(answer) == {"siteId", "date", "shift", "materialId", "operation"}
+        self.assert_error(response, CONFLICT, "DUPLICATE_RECORD")
+        assert error_fields(response) == {"siteId", "date", "shift", "materialId", "operation"}
 
-    def test_an_operation_is_named_by_code_or_id_and_told_by_its_code(self) -> None:
+    def test_an_operation_is_sent_as_code_or_id_and_returned_as_code(self) -> None:
         made = self.made(operation=self.making.pk, date="2026-03-05")
 
         assert made["operation"] == "MAKE"
         assert len(self.items(f"&operation={self.making.pk}")) == 1
 
-    def test_the_whole_day_is_no_shift(self) -> None:
+    def test_a_record_of_the_whole_day_has_no_shift(self) -> None:
         assert self.made(shift=None)["shift"] is None
 
-    def test_the_material_is_told_with_it(self) -> None:
+    def test_returns_the_material_with_it(self) -> None:
         assert self.made()["material"] == {
             "code": "AGG-20",
             "name": "AGG-20",
@@ -69,16 +69,16 @@ class TestDispatch(ApiModuleContract):
         super().setUp()
         self.make("production", date="2026-02-01", qtyTon=999)
 
-    def test_a_repeated_delivery_note_is_saved_and_warned_about(self) -> None:
+    def test_warns_about_a_repeated_delivery_note(self) -> None:
         self.made(reference="DN-1")
 
-        answer = self.alice.post(self.path, self.body() | {"reference": "dn-1"})
+        response = self.alice.post(self.path, self.body() | {"reference": "dn-1"})
 
-        warnings = content_of(answer)["warnings"]
-        assert answer.status_code == HTTPStatus.CREATED
+        warnings = content_of(response)["warnings"]
+        assert response.status_code == HTTPStatus.CREATED
         assert "was used on" in str(warnings)
 
-    def test_stock_below_zero_is_warned_about_or_refused_where_the_site_says_so(self) -> None:
+    def test_warns_about_stock_below_zero_or_rejects_it(self) -> None:
         body = self.body() | {"materialId": self.debris.pk, "qtyTon": 5}
 
         warned = self.alice.post(self.path, body)
@@ -87,7 +87,7 @@ class TestDispatch(ApiModuleContract):
         refused = self.alice.post(self.path, body)
 
         assert "falls to" in str(content_of(warned)["warnings"])
-        self.assert_refused(refused, CONFLICT, "NEGATIVE_STOCK")
+        self.assert_error(refused, CONFLICT, "NEGATIVE_STOCK")
 
 
 class TestReceived(ApiModuleContract):
@@ -97,16 +97,16 @@ class TestReceived(ApiModuleContract):
     nested = ("material",)
     filters = ("materialId",)
 
-    def test_loads_are_turned_into_tons(self) -> None:
+    def test_converts_loads_to_tons(self) -> None:
         made = self.made()
 
         assert (made["loads"], made["qtyTon"]) == (2, 25.0)
 
-    def test_tons_or_loads_are_asked_for(self) -> None:
-        answer = self.alice.post(self.path, self.body() | {"loads": None})
+    def test_requires_tons_or_loads(self) -> None:
+        response = self.alice.post(self.path, self.body() | {"loads": None})
 
-        self.assert_refused(answer, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
-        assert refused_fields(answer) == {"qtyTon"}
+        self.assert_error(response, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
+        assert error_fields(response) == {"qtyTon"}
 
 
 class TestEquipment(ApiModuleContract):
@@ -122,17 +122,17 @@ class TestEquipment(ApiModuleContract):
     def made(self, **changes: object) -> Content:
         return super().made(**{"shift": "MORNING", **changes})
 
-    def test_what_is_left_out_is_one_unit_that_ran(self) -> None:
+    def test_the_default_is_one_operational_unit(self) -> None:
         made = self.made()
 
         assert (made["count"], made["status"]) == (1, "OPERATIONAL")
         assert made["equipment"] == {"code": "CRUSHER", "name": "CRUSHER", "type": "CRUSHING_SCREENING"}
 
-    def test_a_machine_of_another_site_is_none(self) -> None:
-        answer = self.alice.post(self.path, self.body() | {"equipmentId": self.their_machine.pk})
+    def test_rejects_a_machine_of_another_site(self) -> None:
+        response = self.alice.post(self.path, self.body() | {"equipmentId": self.their_machine.pk})
 
-        self.assert_refused(answer, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
-        assert refused_fields(answer) == {"equipmentId"}
+        self.assert_error(response, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
+        assert error_fields(response) == {"equipmentId"}
 
 
 class TestManpower(ApiModuleContract):
@@ -148,7 +148,7 @@ class TestManpower(ApiModuleContract):
     def made(self, **changes: object) -> Content:
         return super().made(**{"shift": "MORNING", **changes})
 
-    def test_a_role_is_named_by_code_or_id(self) -> None:
+    def test_accepts_the_code_of_a_role(self) -> None:
         made = self.made(roleId="DRIVER")
 
         assert made["roleId"] == self.driver.pk
@@ -162,7 +162,7 @@ class TestInventory(ApiModuleContract):
     nested = ("material",)
     filters = ("materialId",)
 
-    def test_a_row_carries_what_moved_and_what_was_counted(self) -> None:
+    def test_a_row_has_the_movements_and_the_count(self) -> None:
         self.make("received", qtyTon=30, loads=None)
 
         row = self.made()
@@ -188,18 +188,18 @@ class TestInventory(ApiModuleContract):
         path = f"{self.path}/{row['id']}"
         assert (row["isCalculated"], row["countedTon"], row["createdBy"]) == (True, None, None)
         assert self.alice.get(path).status_code == HTTPStatus.OK
-        for answer in (self.alice.patch(path, {"countedTon": 1}), self.alice.delete(path)):
-            self.assert_refused(answer, HTTPStatus.NOT_FOUND, "NOT_FOUND")
+        for response in (self.alice.patch(path, {"countedTon": 1}), self.alice.delete(path)):
+            self.assert_error(response, HTTPStatus.NOT_FOUND, "NOT_FOUND")
 
-    def test_a_count_is_moved_to_no_other_day_or_material(self) -> None:
+    def test_a_count_cannot_be_moved(self) -> None:
         path = f"{self.path}/{self.made()['id']}"
 
-        answer = self.alice.patch(path, {"date": "2026-03-05", "materialId": self.aggregate.pk})
+        response = self.alice.patch(path, {"date": "2026-03-05", "materialId": self.aggregate.pk})
 
-        self.assert_refused(answer, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
-        assert refused_fields(answer) == {"date", "materialId"}
+        self.assert_error(response, HTTPStatus.BAD_REQUEST, "VALIDATION_ERROR")
+        assert error_fields(response) == {"date", "materialId"}
 
-    def test_deleting_a_count_leaves_the_row_that_something_moved(self) -> None:
+    def test_deleting_a_count_keeps_a_row_with_movements(self) -> None:
         self.make("received", qtyTon=30, loads=None)
         path = f"{self.path}/{self.made()['id']}"
 
@@ -208,32 +208,32 @@ class TestInventory(ApiModuleContract):
         row = part_of(self.alice.get(path), self.item_key)
         assert (row["closingTon"], row["isCalculated"]) == (30.0, True)
 
-    def test_a_backdated_movement_is_told_with_every_later_row(self) -> None:
+    def test_a_backdated_movement_changes_every_later_row(self) -> None:
         self.make("received", date="2026-03-04", qtyTon=1, loads=None)
         self.make("received", date="2026-03-06", qtyTon=1, loads=None)
         since = self.listed("inventory", "&changedSince=0")["changedUntil"]
         self.make("received", date="2026-03-02", qtyTon=5, loads=None)
 
-        told = self.items(f"&changedSince={since}")
+        found = self.items(f"&changedSince={since}")
 
-        assert [(row["date"], row["closingTon"]) for row in told] == [
+        assert [(row["date"], row["closingTon"]) for row in found] == [
             ("2026-03-02", 5.0),
             ("2026-03-04", 6.0),
             ("2026-03-06", 7.0),
         ]
 
-    def test_a_movement_that_was_moved_is_told_where_it_was_and_where_it_is(self) -> None:
+    def test_a_moved_movement_changes_the_old_and_the_new_row(self) -> None:
         load = self.make("received", date="2026-03-04", qtyTon=1, loads=None)
         since = self.listed("inventory", "&changedSince=0")["changedUntil"]
         old_row = self.items()[0]["id"]
         self.alice.patch(f"/api/received/{load['id']}", {"date": "2026-03-06"})
 
-        told = self.items(f"&changedSince={since}")
+        found = self.items(f"&changedSince={since}")
 
-        assert told[0] == {"id": old_row, "deleted": True}
-        assert [row.get("date") for row in told] == [None, "2026-03-06"]
+        assert found[0] == {"id": old_row, "deleted": True}
+        assert [row.get("date") for row in found] == [None, "2026-03-06"]
 
-    def test_a_count_far_from_the_books_is_saved_without_a_reason_and_warned_about(self) -> None:
+    def test_warns_about_a_count_far_from_the_book_stock(self) -> None:
         self.make("received", qtyTon=30, loads=None)
         body = {key: value for key, value in self.body().items() if key != "notes"}
 
@@ -241,23 +241,23 @@ class TestInventory(ApiModuleContract):
         again = self.alice.patch(made["Location"], {"countedTon": 20})
         explained = self.alice.patch(made["Location"], {"notes": "washed away"})
 
-        for answer, tons in ((made, "24.50"), (again, "20.00")):
-            assert f"Counted {tons} t, the books say 30.00 t" in str(content_of(answer)["warnings"])
+        for response, tons in ((made, "24.50"), (again, "20.00")):
+            assert f"Counted {tons} t, the books say 30.00 t" in str(content_of(response)["warnings"])
         assert content_of(explained)["warnings"] == []
         assert part_of(explained, self.item_key)["closingTon"] == 20.0
 
-    def test_counting_twice_is_a_duplicate(self) -> None:
+    def test_rejects_a_second_count(self) -> None:
         self.made()
 
-        answer = self.alice.post(self.path, self.body())
+        response = self.alice.post(self.path, self.body())
 
-        self.assert_refused(answer, CONFLICT, "DUPLICATE_RECORD")
-        assert refused_fields(answer) == {"siteId", "materialId", "date"}
+        self.assert_error(response, CONFLICT, "DUPLICATE_RECORD")
+        assert error_fields(response) == {"siteId", "materialId", "date"}
 
 
 HELD = (TestProduction, TestDispatch, TestReceived, TestEquipment, TestManpower, TestInventory)
 
 
 class TestModules:
-    def test_each_is_held_to_the_contract(self) -> None:
+    def test_each_module_has_a_contract_test(self) -> None:
         assert {contract.module.slug for contract in HELD} == {module.slug for module in modules()}

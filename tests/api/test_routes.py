@@ -1,4 +1,4 @@
-"""The contract's table of routes, row by row: who calls, sites, master data, the day's figures, health."""
+"""The contract's other routes: session, sites, master data, metrics, health."""
 
 import gzip
 from decimal import Decimal
@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from deskops.health import worker_seen
 from sites.models import Site
-from tests.api.case import MONDAY, ApiCase, Content, content_of, items_of, part_of, refused_fields
+from tests.api.case import MONDAY, ApiCase, Content, content_of, error_fields, items_of, part_of
 from tests.factories import make_machine, make_material, make_operation, make_role, make_site
 
 OK, CREATED = HTTPStatus.OK, HTTPStatus.CREATED
@@ -20,36 +20,36 @@ BAD, MISSING, CONFLICT = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatu
 
 
 class TestHealth(ApiCase):
-    def test_is_open_to_all_and_names_each_check(self) -> None:
+    def test_needs_no_credentials_and_names_each_check(self) -> None:
         worker_seen()
 
-        answer = Client().get("/api/health")
+        response = Client().get("/api/health")
 
-        assert answer.status_code == OK
-        assert answer.json()["status"] == "ok"
-        assert set(answer.json()["checks"].values()) == {"ok"}
-        assert answer.json()["checks"]["database"] == "ok"
+        assert response.status_code == OK
+        assert response.json()["status"] == "ok"
+        assert set(response.json()["checks"].values()) == {"ok"}
+        assert response.json()["checks"]["database"] == "ok"
 
     def test_is_503_when_a_check_fails(self) -> None:
         with patch("deskops.health.worker_is_alive", return_value=False):
-            answer = Client().get("/api/health")
+            response = Client().get("/api/health")
 
-        assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+        assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
 
-    def test_takes_no_other_method(self) -> None:
-        answer = Client(enforce_csrf_checks=True).post("/api/health")
+    def test_rejects_other_methods(self) -> None:
+        response = Client(enforce_csrf_checks=True).post("/api/health")
 
-        assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED
-        assert answer.json()["code"] == "METHOD_NOT_ALLOWED"
-        assert "GET" in answer["Allow"]
+        assert response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+        assert response.json()["code"] == "METHOD_NOT_ALLOWED"
+        assert "GET" in response["Allow"]
 
 
 class TestSession(ApiCase):
-    def test_tells_who_calls_and_their_role_on_each_site(self) -> None:
-        told = content_of(self.alice.get("/api/auth/session"))
+    def test_has_the_caller_and_their_role_on_each_site(self) -> None:
+        found = content_of(self.alice.get("/api/auth/session"))
 
-        assert str(told.pop("timestamp")).endswith("Z")
-        assert told == {
+        assert str(found.pop("timestamp")).endswith("Z")
+        assert found == {
             "userId": self.people.alice.pk,
             "isAuthenticated": True,
             "email": self.people.alice.email,
@@ -59,17 +59,17 @@ class TestSession(ApiCase):
         }
 
     def test_of_an_admin_has_every_site(self) -> None:
-        told = content_of(self.caller(self.people.ada).get("/api/auth/session"))
+        found = content_of(self.caller(self.people.ada).get("/api/auth/session"))
 
-        assert told["isAdmin"] is True
-        assert [site["code"] for site in cast("list[Content]", told["sites"])] == ["YARD-NORTH", "QUARRY-1"]
+        assert found["isAdmin"] is True
+        assert [site["code"] for site in cast("list[Content]", found["sites"])] == ["YARD-NORTH", "QUARRY-1"]
 
 
 class TestSites(ApiCase):
     def new(self, **changes: object) -> Content:
         return {"code": "NEW-YARD", "name": "New yard", **changes}
 
-    def test_are_the_active_ones_that_the_caller_may_see_by_name(self) -> None:
+    def test_are_the_active_sites_of_the_caller_by_name(self) -> None:
         make_site(code="CLOSED", name="A closed one", is_active=False)
 
         own = items_of(self.alice.get("/api/sites"), "sites")
@@ -79,7 +79,7 @@ class TestSites(ApiCase):
         assert {"id", "code", "name", "location", "timezone", "createdAt"} <= set(own[0])
         assert [site["name"] for site in every] == ["North yard", "Quarry one"]
 
-    def test_one_of_them_tells_how_much_was_recorded(self) -> None:
+    def test_have_the_number_of_their_records(self) -> None:
         for module in self.bodies():
             self.make(module)
 
@@ -95,7 +95,7 @@ class TestSites(ApiCase):
             "inventorySnapshots": 2,
         }
 
-    def test_one_that_is_no_longer_active_is_still_told_by_its_id(self) -> None:
+    def test_can_be_retrieved_although_inactive(self) -> None:
         self.site.is_active = False
         self.site.save()
 
@@ -104,11 +104,11 @@ class TestSites(ApiCase):
         assert (site["code"], site["isActive"]) == ("YARD-NORTH", False)
         assert items_of(self.alice.get("/api/sites"), "sites") == []
 
-    def test_others_do_not_exist(self) -> None:
+    def test_of_other_users_do_not_exist(self) -> None:
         for number in (self.other_site.pk, 987654, "YARD-NORTH", "9" * 40):
-            self.assert_refused(self.alice.get(f"/api/sites/{number}"), MISSING, "NOT_FOUND")
+            self.assert_error(self.alice.get(f"/api/sites/{number}"), MISSING, "NOT_FOUND")
 
-    def test_are_made_by_admins(self) -> None:
+    def test_can_be_created_by_admins(self) -> None:
         ada = self.caller(self.people.ada)
 
         made = ada.post("/api/sites", self.new(location="Dubai", timezone="Asia/Dubai"))
@@ -122,19 +122,19 @@ class TestSites(ApiCase):
         history = Site.history.get(code="NEW-YARD")
         assert history.history_user == self.people.ada
 
-    def test_are_made_by_nobody_else(self) -> None:
+    def test_cannot_be_created_by_other_users(self) -> None:
         for person in (self.people.mona, self.people.alice, self.people.victor):
-            answer = self.caller(person).post("/api/sites", self.new())
+            response = self.caller(person).post("/api/sites", self.new())
 
-            self.assert_refused(answer, HTTPStatus.FORBIDDEN, "FORBIDDEN")
+            self.assert_error(response, HTTPStatus.FORBIDDEN, "FORBIDDEN")
 
-    def test_have_codes_of_their_own(self) -> None:
-        answer = self.caller(self.people.ada).post("/api/sites", self.new(code="QUARRY-1"))
+    def test_have_unique_codes(self) -> None:
+        response = self.caller(self.people.ada).post("/api/sites", self.new(code="QUARRY-1"))
 
-        self.assert_refused(answer, CONFLICT, "DUPLICATE_RECORD")
-        assert refused_fields(answer) == {"code"}
+        self.assert_error(response, CONFLICT, "DUPLICATE_RECORD")
+        assert error_fields(response) == {"code"}
 
-    def test_are_refused_with_all_that_is_wrong(self) -> None:
+    def test_are_rejected_with_all_errors(self) -> None:
         ada = self.caller(self.people.ada)
         for wrong, fields in (
             ({"code": "x", "name": "", "timezone": "Moon/Sea"}, {"code", "name", "timezone"}),
@@ -142,10 +142,10 @@ class TestSites(ApiCase):
             ({"code": None}, {"code"}),
             ({"name": "n" * 101}, {"name"}),
         ):
-            answer = ada.post("/api/sites", self.new(**wrong))
+            response = ada.post("/api/sites", self.new(**wrong))
 
-            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-            assert refused_fields(answer) == fields
+            self.assert_error(response, BAD, "VALIDATION_ERROR")
+            assert error_fields(response) == fields
 
 
 class TestMasterData(ApiCase):
@@ -165,7 +165,7 @@ class TestMasterData(ApiCase):
             assert [row["code"] for row in rows] == codes
             assert {"id", "code", "name", "position"} <= set(rows[0])
 
-    def test_tells_the_other_columns_as_codes_and_numbers(self) -> None:
+    def test_has_its_other_columns_as_codes_and_numbers(self) -> None:
         material = items_of(self.alice.get("/api/materials"), "materials")[0]
         operation = items_of(self.alice.get("/api/operations"), "operations")[0]
 
@@ -183,29 +183,29 @@ class TestMasterData(ApiCase):
             key = path.partition("?")[0].rpartition("/")[2]
             assert of_the_list | columns <= set(items_of(self.alice.get(f"/api/{path}"), key)[0]), path
 
-    def test_machines_are_of_one_site_which_must_be_named(self) -> None:
+    def test_machines_require_a_site(self) -> None:
         make_machine(self.site, code="GONE", is_active=False)
         path = "/api/equipment/machines"
 
         own = items_of(self.alice.get(f"{path}?siteId={self.site.pk}"), "machines")
 
         assert [(row["code"], row["type"]) for row in own] == [("CRUSHER", "CRUSHING_SCREENING")]
-        self.assert_refused(self.alice.get(path), BAD, "VALIDATION_ERROR")
-        self.assert_refused(self.alice.get(f"{path}?siteId={self.other_site.pk}"), MISSING, "NOT_FOUND")
+        self.assert_error(self.alice.get(path), BAD, "VALIDATION_ERROR")
+        self.assert_error(self.alice.get(f"{path}?siteId={self.other_site.pk}"), MISSING, "NOT_FOUND")
 
-    def test_takes_no_parameter_that_it_does_not_know(self) -> None:
+    def test_rejects_unknown_parameters(self) -> None:
         for path in (
             "auth/session", "sites", f"sites/{self.site.pk}", "materials", "operations", "manpower/roles",
             "docs", "openapi.json",
         ):  # fmt: skip
-            self.assert_refused(self.alice.get(f"/api/{path}?colour=red"), BAD, "VALIDATION_ERROR")
+            self.assert_error(self.alice.get(f"/api/{path}?colour=red"), BAD, "VALIDATION_ERROR")
 
 
 class TestMetrics(ApiCase):
     def metrics(self, query: str = f"&date={MONDAY}") -> Content:
-        answer = self.alice.get(f"/api/dashboard/metrics?siteId={self.site.pk}{query}")
-        assert answer.status_code == OK
-        return content_of(answer)
+        response = self.alice.get(f"/api/dashboard/metrics?siteId={self.site.pk}{query}")
+        assert response.status_code == OK
+        return content_of(response)
 
     def test_are_the_figures_of_the_day_and_their_changes(self) -> None:
         self.make("production", date="2026-03-01", qtyTon=10)
@@ -215,10 +215,10 @@ class TestMetrics(ApiCase):
         self.make("dispatch", date="2026-03-01", qtyTon=4)
         self.make("dispatch", qtyTon=1)
 
-        told = self.metrics()
+        found = self.metrics()
 
-        assert (told["date"], told["siteId"]) == (MONDAY, self.site.pk)
-        assert told["metrics"] == {
+        assert (found["date"], found["siteId"]) == (MONDAY, self.site.pk)
+        assert found["metrics"] == {
             "totalProductionToday": 15.0,
             "productionChange": 50.0,
             "receivedMaterialsToday": 40.0,
@@ -229,53 +229,53 @@ class TestMetrics(ApiCase):
             "inventoryChange": 850.0,
         }
 
-    def test_are_of_the_sites_today_where_no_date_is_named(self) -> None:
+    def test_are_of_the_sites_today_by_default(self) -> None:
         before = self.site.today().isoformat()
 
-        told = str(self.metrics("")["date"])
+        found = str(self.metrics("")["date"])
 
-        assert before <= told <= self.site.today().isoformat()
+        assert before <= found <= self.site.today().isoformat()
 
-    def test_take_a_moment_for_its_operating_date(self) -> None:
+    def test_accept_a_time_for_its_operating_date(self) -> None:
         assert self.metrics("&date=2026-03-01T23:30:00-02:00")["date"] == MONDAY
 
-    def test_need_a_site_of_the_callers_and_a_date_that_is_one(self) -> None:
+    def test_require_a_site_of_the_caller_and_a_valid_date(self) -> None:
         path = "/api/dashboard/metrics"
 
-        self.assert_refused(self.alice.get(path), BAD, "VALIDATION_ERROR")
-        self.assert_refused(self.alice.get(f"{path}?siteId={self.other_site.pk}"), MISSING, "NOT_FOUND")
+        self.assert_error(self.alice.get(path), BAD, "VALIDATION_ERROR")
+        self.assert_error(self.alice.get(f"{path}?siteId={self.other_site.pk}"), MISSING, "NOT_FOUND")
         for wrong in ("today", "2026-13-01", "0001-01-01", "0001-01-01T00:00:00%2B05:00"):
-            answer = self.alice.get(f"{path}?siteId={self.site.pk}&date={wrong}")
-            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
+            response = self.alice.get(f"{path}?siteId={self.site.pk}&date={wrong}")
+            self.assert_error(response, BAD, "VALIDATION_ERROR")
 
-    def test_a_date_that_is_none_at_any_site_is_said_before_the_site(self) -> None:
+    def test_an_invalid_date_comes_before_the_site(self) -> None:
         for wrong in ("today", "2026-02-30", "0001-01-01"):
-            answer = self.alice.get(f"/api/dashboard/metrics?siteId={self.other_site.pk}&date={wrong}")
+            response = self.alice.get(f"/api/dashboard/metrics?siteId={self.other_site.pk}&date={wrong}")
 
-            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-            assert refused_fields(answer) == {"date"}
+            self.assert_error(response, BAD, "VALIDATION_ERROR")
+            assert error_fields(response) == {"date"}
 
 
 class TestEveryList(ApiCase):
-    def test_refuses_a_parameter_that_is_said_twice_instead_of_choosing_one(self) -> None:
+    def test_rejects_a_repeated_parameter(self) -> None:
         for slug in ("production", "received", "dispatch", "equipment", "manpower", "inventory"):
-            answer = self.alice.get(f"/api/{slug}?siteId={self.site.pk}&limit=1&limit=2")
+            response = self.alice.get(f"/api/{slug}?siteId={self.site.pk}&limit=1&limit=2")
 
-            self.assert_refused(answer, BAD, "VALIDATION_ERROR")
-            assert refused_fields(answer) == {"limit"}
+            self.assert_error(response, BAD, "VALIDATION_ERROR")
+            assert error_fields(response) == {"limit"}
 
-    def test_chooses_its_rows_before_reading_what_they_name(self) -> None:
-        # Otherwise SQLite may sort all that a site ever had.
+    def test_selects_its_rows_before_joining_related_rows(self) -> None:
+        # Otherwise SQLite may sort everything that a site ever had.
         for slug in ("production", "received", "dispatch", "equipment", "manpower", "inventory"):
-            with CaptureQueriesContext(connection) as asked:
+            with CaptureQueriesContext(connection) as queries:
                 self.alice.get(f"/api/{slug}?siteId={self.site.pk}&limit=7")
 
-            (chosen,) = [query["sql"] for query in asked if "LIMIT 8" in query["sql"]]
-            assert chosen.index("LIMIT 8") < chosen.rindex("ORDER BY"), slug
+            (selected,) = [query["sql"] for query in queries if "LIMIT 8" in query["sql"]]
+            assert selected.index("LIMIT 8") < selected.rindex("ORDER BY"), slug
 
 
 class TestEveryAnswer(ApiCase):
-    def test_is_compressed_for_whoever_takes_it(self) -> None:
+    def test_is_compressed_where_the_caller_accepts_it(self) -> None:
         for day in range(1, 20):
             self.make("production", date=f"2026-03-{day:02}")
         path = f"/api/production?siteId={self.site.pk}"
@@ -288,19 +288,19 @@ class TestEveryAnswer(ApiCase):
         again = self.alice.get(path, Accept_Encoding="gzip", If_None_Match=packed["ETag"])
         assert again.status_code == HTTPStatus.NOT_MODIFIED
 
-    def test_is_kept_by_no_cache_between(self) -> None:
-        answer = self.alice.get("/api/sites")
+    def test_is_not_stored_by_shared_caches(self) -> None:
+        response = self.alice.get("/api/sites")
 
-        assert "private" in answer["Cache-Control"]
-        assert {"Authorization", "Cookie"} <= set(answer["Vary"].split(", "))
+        assert "private" in response["Cache-Control"]
+        assert {"Authorization", "Cookie"} <= set(response["Vary"].split(", "))
 
-    def test_carries_its_id_and_what_is_left_of_the_minute(self) -> None:
-        answer = self.alice.get("/api/sites")
+    def test_has_its_request_id_and_the_rate_limit(self) -> None:
+        response = self.alice.get("/api/sites")
 
-        assert answer["X-Request-ID"]
-        assert answer["RateLimit-Limit"] == "300"
-        assert answer["RateLimit-Remaining"] == "299"
-        assert 1 <= int(answer["RateLimit-Reset"]) <= 60
+        assert response["X-Request-ID"]
+        assert response["RateLimit-Limit"] == "300"
+        assert response["RateLimit-Remaining"] == "299"
+        assert 1 <= int(response["RateLimit-Reset"]) <= 60
 
     def test_costs_no_more_queries_with_more_records(self) -> None:
         path = f"/api/received?siteId={self.site.pk}"

@@ -1,4 +1,4 @@
-"""Tokens: made and revoked by their owner, seen by admins, kept by nobody."""
+"""API tokens: their page, the command, the admin."""
 
 import datetime as dt
 from http import HTTPStatus
@@ -24,7 +24,7 @@ class TestTokenPage(ApiCase):
         client.force_login(self.people.alice)
         return client
 
-    def test_shows_a_new_token_once_and_keeps_only_what_it_hashes_to(self) -> None:
+    def test_shows_a_new_token_once_and_stores_only_its_hash(self) -> None:
         browser = self.browser()
 
         page = browser.post(reverse("api:make_token"), {"name": "Weighbridge"}).content.decode()
@@ -38,7 +38,7 @@ class TestTokenPage(ApiCase):
         assert token.prefix in again
         assert text not in str(ApiToken.objects.values())
 
-    def test_lets_a_token_work_until_the_end_of_its_last_day(self) -> None:
+    def test_a_token_expires_at_the_end_of_its_last_day(self) -> None:
         last = timezone.now().date() + dt.timedelta(days=7)
 
         self.browser().post(
@@ -50,13 +50,13 @@ class TestTokenPage(ApiCase):
         assert token.expires_at is not None
         assert (token.expires_at.date(), token.is_read_only) == (last, True)
 
-    def test_asks_again_for_what_is_missing_or_over(self) -> None:
+    def test_rejects_a_missing_name_and_a_past_date(self) -> None:
         for wrong in ({"name": ""}, {"name": "x", "expires_on": "2020-01-01"}, {"name": "x" * 101}):
-            answer = self.browser().post(reverse("api:make_token"), wrong)
+            response = self.browser().post(reverse("api:make_token"), wrong)
 
-            assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+            assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 
-    def test_revokes_ones_own_token_at_once_and_nobody_elses(self) -> None:
+    def test_revokes_only_tokens_of_the_user(self) -> None:
         own, text = make_token(owner=self.people.alice, name="Own")
         other, _text = make_token(owner=self.people.mona, name="Other")
 
@@ -65,36 +65,36 @@ class TestTokenPage(ApiCase):
 
         assert revoked.status_code == HTTPStatus.FOUND
         assert theirs.status_code == HTTPStatus.NOT_FOUND
-        self.assert_refused(Caller(text).get("/api/sites"), HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED")
+        self.assert_error(Caller(text).get("/api/sites"), HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED")
         other.refresh_from_db()
         assert other.is_active
 
-    def test_tells_how_often_each_was_used_and_when_last(self) -> None:
+    def test_shows_the_number_of_requests_and_the_last_use(self) -> None:
         _token, text = make_token(owner=self.people.alice, name="Busy")
         for _ in range(3):
             Caller(text).get("/api/sites")
 
         page = self.browser().get(reverse("api:tokens")).content.decode()
 
-        told = ApiToken.objects.with_usage().get(name="Busy")
-        assert told.requests == 3
-        assert told.last_used_at is not None
+        found = ApiToken.objects.with_usage().get(name="Busy")
+        assert found.requests == 3
+        assert found.last_used_at is not None
         assert "Busy" in page
         assert ">3</td>" in page
         assert "never" in page
 
-    def test_shows_nobody_elses(self) -> None:
+    def test_shows_only_tokens_of_the_user(self) -> None:
         make_token(owner=self.people.mona, name="Of Mona")
 
         assert b"Of Mona" not in self.browser().get(reverse("api:tokens")).content
 
-    def test_a_token_does_what_its_owner_may_do_now(self) -> None:
+    def test_a_token_has_the_current_permissions_of_its_owner(self) -> None:
         _token, text = make_token(owner=self.people.alice, name="t")
         self.people.alice.memberships.all().delete()
 
-        answer = Caller(text).get(f"/api/sites/{self.site.pk}")
+        response = Caller(text).get(f"/api/sites/{self.site.pk}")
 
-        self.assert_refused(answer, HTTPStatus.NOT_FOUND, "NOT_FOUND")
+        self.assert_error(response, HTTPStatus.NOT_FOUND, "NOT_FOUND")
 
 
 class TestCommand(ApiCase):
@@ -103,7 +103,7 @@ class TestCommand(ApiCase):
         call_command("api_token", *arguments, stdout=out)
         return out.getvalue()
 
-    def test_prints_the_token_alone(self) -> None:
+    def test_prints_only_the_token(self) -> None:
         printed = self.run_command(self.people.alice.email.upper())
 
         assert printed.count("\n") == 1
@@ -111,7 +111,7 @@ class TestCommand(ApiCase):
         assert found is not None
         assert (found.owner, found.is_read_only, found.expires_at) == (self.people.alice, False, None)
 
-    def test_takes_a_name_an_end_and_that_it_only_reads(self) -> None:
+    def test_accepts_a_name_an_expiry_and_read_only(self) -> None:
         text = self.run_command(
             self.people.alice.email, "--read-only", "--name", "Power BI", "--expires", "30"
         ).strip()
@@ -122,7 +122,7 @@ class TestCommand(ApiCase):
         assert found.expires_at is not None
         assert dt.timedelta(days=29) < found.expires_at - timezone.now() <= dt.timedelta(days=30)
 
-    def test_refuses_strangers_and_nonsense(self) -> None:
+    def test_rejects_unknown_users_and_invalid_options(self) -> None:
         gone = make_user(is_active=False)
         for arguments in (
             ["nobody@example.com"],
@@ -135,7 +135,7 @@ class TestCommand(ApiCase):
 
 
 class TestAdmin(ApiCase):
-    def test_shows_everybodys_tokens_and_revokes_the_chosen(self) -> None:
+    def test_shows_all_tokens_and_revokes_the_selected_ones(self) -> None:
         token, text = make_token(owner=self.people.alice, name="Weighbridge")
         Caller(text).get("/api/sites")
         browser = Client()
@@ -154,7 +154,7 @@ class TestAdmin(ApiCase):
 
 
 class TestToken(ApiCase):
-    def test_open_nothing_from_the_very_moment_of_their_end(self) -> None:
+    def test_do_not_work_from_the_moment_they_expire(self) -> None:
         end = timezone.now() + dt.timedelta(days=1)
         _token, text = make_token(owner=self.people.alice, name="t", expires_at=end)
 
@@ -164,16 +164,16 @@ class TestToken(ApiCase):
             at_the_end = Caller(text).get("/api/sites")
 
         assert before.status_code == HTTPStatus.OK
-        self.assert_refused(at_the_end, HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED")
+        self.assert_error(at_the_end, HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED")
 
-    def test_open_nothing_once_their_owner_may_not_sign_in(self) -> None:
+    def test_do_not_work_once_their_owner_is_inactive(self) -> None:
         _token, text = make_token(owner=self.people.alice, name="t")
         self.people.alice.is_active = False
         self.people.alice.save()
 
         assert find_token(text) is None
 
-    def test_stay_ended_when_their_owner_may_sign_in_again(self) -> None:
+    def test_stay_invalid_when_their_owner_becomes_active_again(self) -> None:
         token, text = make_token(owner=self.people.alice, name="t")
         for is_active in (False, True):
             self.people.alice.is_active = is_active
@@ -185,7 +185,7 @@ class TestToken(ApiCase):
         assert find_token(newer_text) is not None
         assert ApiToken.objects.select_related("owner").get(pk=token.pk).is_ended
 
-    def test_that_only_read_read_everything(self) -> None:
+    def test_that_are_read_only_can_read_everything(self) -> None:
         reading = self.caller(self.people.alice, is_read_only=True)
 
         for module in modules():
@@ -194,7 +194,7 @@ class TestToken(ApiCase):
 
 
 class TestUse(ApiCase):
-    def test_of_sessions_long_over_is_forgotten(self) -> None:
+    def test_of_old_sessions_is_deleted(self) -> None:
         past = timezone.now() - dt.timedelta(days=3)
         Usage.objects.create(caller="session:old", window_began=0, in_window=1, total=1, last_at=past)
         kept = Usage.objects.create(caller="token:0", window_began=0, in_window=1, total=9, last_at=past)

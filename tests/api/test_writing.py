@@ -1,4 +1,4 @@
-"""Who may write: a browser with its proof of origin, a token that does not only read, and nobody else."""
+"""Who may write: a browser with its CSRF token, and a token that is not read-only."""
 
 import json
 from http import HTTPStatus
@@ -13,7 +13,7 @@ FORBIDDEN = HTTPStatus.FORBIDDEN
 
 
 class TestBrowser(ApiCase):
-    def test_reads_without_and_writes_only_with_its_proof_of_origin(self) -> None:
+    def test_writes_only_with_its_csrf_token(self) -> None:
         client = Client(enforce_csrf_checks=True)
         client.force_login(self.people.alice)
         body = json.dumps(self.bodies()["production"])
@@ -24,26 +24,26 @@ class TestBrowser(ApiCase):
         assert read.status_code == HTTPStatus.OK
         assert (written.status_code, written.json()["code"]) == (FORBIDDEN, "FORBIDDEN")
 
-    def test_a_token_needs_no_proof_of_origin_although_a_browser_is_signed_in_too(self) -> None:
+    def test_a_token_needs_no_csrf_token_although_there_is_a_session(self) -> None:
         client = Client(enforce_csrf_checks=True)
         client.force_login(self.people.oscar)
         text = make_token(owner=self.people.alice, name="t")[1]
 
-        answer = client.post(
+        response = client.post(
             "/api/production",
             json.dumps(self.bodies()["production"]),
             content_type="application/json",
             headers={"Authorization": f"Bearer {text}"},
         )
 
-        assert answer.status_code == HTTPStatus.CREATED
-        assert answer.json()["production"]["createdBy"] == "Alice"
+        assert response.status_code == HTTPStatus.CREATED
+        assert response.json()["production"]["createdBy"] == "Alice"
 
 
 class TestEveryWrite(ApiCase):
-    """Deny by default: no address that changes anything is open to a token that reads only."""
+    """No route that changes anything is open to a read-only token."""
 
-    def test_is_closed_to_a_token_that_reads_only_and_to_a_browser_without_proof(self) -> None:
+    def test_rejects_read_only_tokens_and_a_missing_csrf_token(self) -> None:
         description = content_of(self.alice.get("/api/openapi.json"))
         made = {module: self.make(module) for module in self.bodies()}
         new_site = {"code": "NEW-SITE", "name": "New"}
@@ -78,7 +78,7 @@ class TestEveryWrite(ApiCase):
                     content_type="application/json",
                 )
 
-                self.assert_refused(by_token, FORBIDDEN, "FORBIDDEN")
+                self.assert_error(by_token, FORBIDDEN, "FORBIDDEN")
                 assert by_browser.status_code == FORBIDDEN, (method, at)
                 tried += 1
         assert tried >= 22
