@@ -213,7 +213,7 @@ def csv_against_its_floor(report: Report, selection: Selection, file: Path) -> N
     """Measure a CSV file against the database's own way of saying the same stored values."""
     is_postgres = connection.vendor == "postgresql"
     floor = copied if is_postgres else bare
-    mine, least = in_turn(lambda: written(selection, FileFormat.CSV, file), lambda: floor(selection, file))
+    mine, least = alternate(lambda: written(selection, FileFormat.CSV, file), lambda: floor(selection, file))
     rows = written(selection, FileFormat.CSV, file)
     report.judge(
         f"csv of {rows:,} rows, against {'COPY' if is_postgres else 'cursor and csv module'}",
@@ -228,7 +228,7 @@ def workbook_against_openpyxl(report: Report, selection: Selection, file: Path) 
     with snapshot() as reading:
         rows = list(islice(_plain_rows(RecordRows(reading, selection, ()), selection), ROWS_OF_OPENPYXL))
     count = written(selection, FileFormat.XLSX, file)
-    mine, theirs = in_turn(
+    mine, theirs = alternate(
         lambda: written(selection, FileFormat.XLSX, file), lambda: _by_openpyxl(rows, file)
     )
     report.demand(
@@ -305,7 +305,7 @@ def _goes_on(selection: Selection, file_format: FileFormat, file: Path, *, after
     return 0.0
 
 
-def in_turn(mine: Work, floor: Work) -> tuple[float, float]:
+def alternate(mine: Work, floor: Work) -> tuple[float, float]:
     """Do one after the other, a few times, and return the fastest of each in seconds."""
     took: tuple[list[float], list[float]] = ([], [])
     for _round in range(ROUNDS):

@@ -77,7 +77,7 @@ class ExportRunner(Runner[ExportJob]):
     def explain_interruptions(self, job: ExportJob) -> str:
         return _(
             "The portal was interrupted %(times)d times while it made this file. Choose a shorter range or "
-            "fewer sites; if that does not help, tell an admin."
+            "fewer sites; if that does not help, contact an admin."
         ) % {"times": MAX_ATTEMPTS}
 
 

@@ -63,9 +63,9 @@ class TestAdmin(AuditCase):
 
         assert "YARD-NORTH" in page
         assert audit.sha256 in detail
-        for told in (f"{date_format(audit.made_at, 'j M Y H:i')} (UTC)", "Received material"):
-            assert told in page
-            assert told in detail
+        for text in (f"{date_format(audit.made_at, 'j M Y H:i')} (UTC)", "Received material"):
+            assert text in page
+            assert text in detail
 
     def test_filters_by_module(self) -> None:
         self.made()
@@ -113,10 +113,10 @@ class TestVerifyExport(AuditCase):
         self.made()
         [name] = self.files
 
-        said = self._text(self.folder / name)
+        output = self._text(self.folder / name)
 
-        assert "by Alice: Received material of YARD-NORTH" in said
-        assert "Unchanged." in said
+        assert "by Alice: Received material of YARD-NORTH" in output
+        assert "Unchanged." in output
 
     def test_rejects_a_changed_file(self) -> None:
         self.made()

@@ -45,10 +45,10 @@ class TestBucket(PagesCase):
 
     def test_gets_no_file_of_a_job_that_was_cancelled_during_the_upload(self) -> None:
         job = self.request()
-        told = Lease.report
+        report = Lease.report
 
         def cancelled(lease: Lease, done: int, of: int) -> None:
-            told(lease, done, of)
+            report(lease, done, of)
             actions.cancel(job_id=job.pk, by=self.alice)
             lease._lost.set()
 

@@ -178,17 +178,17 @@ class TestSelection(CsvCase):
     def test_reports_progress_while_it_is_written(self) -> None:
         self.receive()
         self.receive()
-        told: list[tuple[int, int]] = []
+        reports: list[tuple[int, int]] = []
 
         write_file(
             self.selection(),
             file_format=FileFormat.CSV,
             creation=CREATION,
             to=io.BytesIO(),
-            progress=lambda rows, of: told.append((rows, of)),
+            progress=lambda rows, of: reports.append((rows, of)),
         )
 
-        assert told == [(0, 2), (2, 2)]
+        assert reports == [(0, 2), (2, 2)]
 
     def test_stops_when_progress_raises(self) -> None:
         self.receive()

@@ -109,8 +109,8 @@ class TestDownload(JobsCase):
         self.body(self.get(Range="bytes=10-19"))
 
         audit = ExportAudit.objects.get()
-        said = [(line.by, line.address, line.part) for line in audit.downloads.order_by("pk")]
-        assert said == [(self.alice, "127.0.0.1", ""), (self.alice, "127.0.0.1", "10-19")]
+        rows = [(line.by, line.address, line.part) for line in audit.downloads.order_by("pk")]
+        assert rows == [(self.alice, "127.0.0.1", ""), (self.alice, "127.0.0.1", "10-19")]
 
     def test_head_request_is_not_a_download(self) -> None:
         client = Client()
@@ -153,10 +153,10 @@ class TestDownload(JobsCase):
     def test_of_a_deleted_file_shows_a_message_and_allows_another_request(self) -> None:
         (self.folder / self.job.storage_name).unlink()
 
-        said = self.message_instead()
+        page = self.message_instead()
 
-        assert "This file no longer exists. Request it again." in said
-        assert reverse("exports:retry", args=[self.job.pk]) in said
+        assert "This file no longer exists. Request it again." in page
+        assert reverse("exports:retry", args=[self.job.pk]) in page
 
     def test_requires_signing_in(self) -> None:
         answer = Client().get(reverse("exports:download", args=[self.job.pk]))

@@ -52,10 +52,10 @@ class TestDeleteFinishedTasks(JobsCase):
     def test_writes_nothing_if_there_is_nothing_to_do(self) -> None:
         self.queued(status="SUCCESSFUL", days_ago=1)
 
-        with self.assertNumQueries(5) as asked:
+        with self.assertNumQueries(5) as queries:
             housekeeping.do_housekeeping()
 
-        assert {query["sql"].split()[0] for query in asked.captured_queries} == {"SELECT"}
+        assert {query["sql"].split()[0] for query in queries.captured_queries} == {"SELECT"}
 
 
 class TestConcurrentHousekeeping(SharedJobsCase):

@@ -210,8 +210,8 @@ class TestEveryList(PagesCase):
 
         link = re.search(r'href="(/exports/new/[^"]+)"', page)
         assert link is not None
-        asked = link[1].replace("&amp;", "&")
-        assert "module=received" in asked
-        assert f"material={self.debris.pk}" in asked
-        assert "from=2026-03-02&to=2026-03-08" in asked
-        assert self.as_(self.victor).get(asked).status_code == 200
+        url = link[1].replace("&amp;", "&")
+        assert "module=received" in url
+        assert f"material={self.debris.pk}" in url
+        assert "from=2026-03-02&to=2026-03-08" in url
+        assert self.as_(self.victor).get(url).status_code == 200

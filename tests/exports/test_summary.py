@@ -18,10 +18,10 @@ class TestSummary(ExportCase):
             self.receive(qty_ton="0.1")
         self.receive(material=self.aggregate.pk, qty_ton="3", loads="2")
 
-        said = summary_of(connection, self.selection())
+        summary_ = summary_of(connection, self.selection())
 
-        assert said.totals == [("Tons", "4.00 t"), ("Loads", "2"), ("Records", "11")]
-        (by_material,) = said.breakdowns
+        assert summary_.totals == [("Tons", "4.00 t"), ("Loads", "2"), ("Records", "11")]
+        (by_material,) = summary_.breakdowns
         assert by_material.title == "By material"
         assert by_material.lines == [("Aggregate", "3.00", "2", "1"), ("Debris", "1.00", "0", "10")]
 
@@ -37,15 +37,15 @@ class TestSummary(ExportCase):
     def test_breaks_down_by_every_reference(self) -> None:
         self.produce()
 
-        said = summary_of(connection, self.selection("production"))
+        summary_ = summary_of(connection, self.selection("production"))
 
-        assert [breakdown.title for breakdown in said.breakdowns] == ["By material", "By operation"]
+        assert [breakdown.title for breakdown in summary_.breakdowns] == ["By material", "By operation"]
 
     def test_is_short_without_rows(self) -> None:
-        said = summary_of(connection, self.selection())
+        summary_ = summary_of(connection, self.selection())
 
-        assert said.totals == [("Tons", "0.00 t"), ("Loads", "0"), ("Records", "0")]
-        assert (said.breakdowns, said.drawing) == ([], None)
+        assert summary_.totals == [("Tons", "0.00 t"), ("Loads", "0"), ("Records", "0")]
+        assert (summary_.breakdowns, summary_.drawing) == ([], None)
 
 
 class TestChart(ExportCase):

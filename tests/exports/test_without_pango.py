@@ -1,4 +1,4 @@
-"""A machine without the libraries of PDF files: said before a job is made, in the form and by the API."""
+"""A machine without the libraries of PDF files: reported before a job is made, in the form and by the API."""
 
 import re
 from unittest.mock import patch

@@ -67,11 +67,10 @@ class TestRows(WorkbookCase):
 
         rows = self.rows(self.selection(columns=("created_at", "created_by", "is_estimated")))
 
-        told = rows[1][0]
-        assert isinstance(told, dt.datetime)
-        assert abs(told - (load.created_at.replace(tzinfo=None) + dt.timedelta(hours=4))) <= dt.timedelta(
-            seconds=1
-        )
+        entered_at = rows[1][0]
+        assert isinstance(entered_at, dt.datetime)
+        in_zone = load.created_at.replace(tzinfo=None) + dt.timedelta(hours=4)
+        assert abs(entered_at - in_zone) <= dt.timedelta(seconds=1)
         assert rows[1][1:] == ["Alice", False]
 
     def test_have_codes_of_master_data_where_two_share_a_name(self) -> None:
