@@ -31,7 +31,7 @@ from exports.writers.pdf.summary import Summary
 from exports.writers.pdf.table import HtmlTable, PdfTable, html_table, read_table
 
 MAX_ROWS = 20_000
-MAX_TAGGED_ROWS = 1_000
+MAX_TAGGED_ROWS = 300
 
 
 @dataclass(frozen=True)
