@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from records.columns import Column, ReferenceColumn
-from records.columns.base import Kind
 from records.forms import RecordForm
 from records.models import DailyRecord
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
     from records.filters import RecordFilter
     from sites.models import MasterData, Site
-
-__all__ = ["Column", "DayLedger", "Kind", "LedgerRow", "PageLink", "RecordModule"]
 
 # What tells a row from the others, its label, and its figures by the names of the columns.
 type LedgerRow = tuple[str, str, Mapping[str, Decimal]]

@@ -5,7 +5,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import Enum
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -27,21 +26,6 @@ type JsonValue = str | int | float | bool | None
 type JsonSchema = dict[str, object]
 
 UTC = ZoneInfo("UTC")
-
-
-class Kind(Enum):
-    """The types of columns as an enumeration; on its way out, see the classes of this package."""
-
-    TEXT = "text"
-    CHOICE = "choice"
-    DATE = "date"
-    TONS = "tons"
-    HOURS = "hours"
-    COUNT = "count"
-
-    @property
-    def is_number(self) -> bool:
-        return self in (Kind.TONS, Kind.HOURS, Kind.COUNT)
 
 
 class CellError(Exception):
@@ -110,7 +94,6 @@ class Column(ABC):
     is_default: bool = True
     is_in_pdf: bool = True
 
-    kind: ClassVar[Kind] = Kind.TEXT
     # The suffix of CSS classes that give its inputs their width.
     css_name: ClassVar[str] = "text"
     # The CSS class of its table cells.

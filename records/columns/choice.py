@@ -14,7 +14,6 @@ from records.columns.base import (
     Column,
     JsonSchema,
     JsonValue,
-    Kind,
     Raw,
     sql_text,
 )
@@ -31,7 +30,6 @@ class ChoiceColumn(Column):
 
     choices: Mapping[str, "Text"] = field(hash=False)
 
-    kind: ClassVar[Kind] = Kind.CHOICE
     css_name: ClassVar[str] = "choice"
     css_class: ClassVar[str] = "nowrap"
     xlsx_width: ClassVar[int] = 15

@@ -17,7 +17,6 @@ from records.columns.base import (
     Column,
     JsonSchema,
     JsonValue,
-    Kind,
     Raw,
     XlsxRule,
     sql_text,
@@ -41,7 +40,6 @@ LOOKS_LIKE_A_DATE = re.compile(
 class DateColumn(Column):
     """An operating date of a site."""
 
-    kind: ClassVar[Kind] = Kind.DATE
     css_name: ClassVar[str] = "date"
     css_class: ClassVar[str] = "nowrap"
     xlsx_format: ClassVar[str] = "yyyy-mm-dd"

@@ -18,7 +18,6 @@ from records.columns.base import (
     Column,
     JsonSchema,
     JsonValue,
-    Kind,
     Raw,
     XlsxRule,
     sql_text,
@@ -153,7 +152,6 @@ class TonsColumn(NumberColumn):
 
     decimals: ClassVar[int] = 3
     shown_decimals: ClassVar[int] = 2
-    kind: ClassVar[Kind] = Kind.TONS
     css_name: ClassVar[str] = "tons"
     units: ClassVar[Mapping[str, Fraction]] = TON_UNITS
     xlsx_format: ClassVar[str] = "#,##0.00"
@@ -171,7 +169,6 @@ class HoursColumn(NumberColumn):
 
     decimals: ClassVar[int] = 2
     shown_decimals: ClassVar[int] = 2
-    kind: ClassVar[Kind] = Kind.HOURS
     css_name: ClassVar[str] = "hours"
     units: ClassVar[Mapping[str, Fraction]] = HOUR_UNITS
     xlsx_format: ClassVar[str] = "#,##0.00"
@@ -195,7 +192,6 @@ class PercentColumn(NumberColumn):
 class CountColumn(NumberColumn):
     """A whole number of things."""
 
-    kind: ClassVar[Kind] = Kind.COUNT
     css_name: ClassVar[str] = "count"
     xlsx_format: ClassVar[str] = "#,##0"
     xlsx_input_format: ClassVar[str] = "0"
@@ -239,7 +235,6 @@ class CountColumn(NumberColumn):
 class IdentifierColumn(CountColumn):
     """The number of a record: it counts nothing, so it is read like a name."""
 
-    kind: ClassVar[Kind] = Kind.TEXT
     css_class: ClassVar[str] = ""
     is_number: ClassVar[bool] = False
     xlsx_format: ClassVar[str] = "0"

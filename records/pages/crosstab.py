@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Sum
 
+from records.columns import Column
 from records.models import DailyRecord, RecordQuerySet
-from records.module import Column, RecordModule
+from records.module import RecordModule
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -9,9 +9,10 @@ from django.db import models
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, QueryDict
 
+from records.columns import Column
 from records.filters import RecordFilter
 from records.models import DailyRecord, RecordQuerySet
-from records.module import Column, RecordModule
+from records.module import RecordModule
 from records.pages.crosstab import CrossTotals, cross_totals
 from records.pages.dates import DateRange, Link, RangeForm, presets, today_in
 from records.pages.paginator import PAGE_SIZE, Page, page_of

@@ -37,11 +37,6 @@ class Cell:
         return f"{self.text} {self.unit}".strip()
 
 
-def shown(column: Column, value: object) -> str:
-    """Return a value of a column as a person reads it."""
-    return column.format(value)
-
-
 @dataclass(frozen=True)
 class Row[R: DailyRecord]:
     """A record, its cells and whether it can be changed."""
