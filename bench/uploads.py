@@ -60,11 +60,11 @@ def run(say: Say, rows: int) -> None:
     few_rows = rows // 10
     short, long = _workbook(few_rows), _workbook(rows)
     with peak_memory() as few:
-        _imported(_brought(short, by, site), by)
+        _imported(_uploaded(short, by, site), by)
     with longest_hold() as held, a_clerk_saving(site) as waits:
         with peak_memory() as to_preview:
             began = time.perf_counter()
-            upload = _brought(long, by, site)
+            upload = _uploaded(long, by, site)
             preview = time.perf_counter() - began
         with peak_memory() as to_import:
             began = time.perf_counter()
@@ -72,20 +72,20 @@ def run(say: Say, rows: int) -> None:
             seconds = time.perf_counter() - began
     assert upload.status == UploadStatus.DONE, upload.error
     say(f"{connection.vendor}: {upload.size / 1024 / 1024:.1f} MB, {rows} rows")
-    say(_told("preview", preview, MOST_SECONDS_TO_PREVIEW, "s"))
-    say(_told("import", seconds, MOST_SECONDS_TO_IMPORT, "s"))
+    say(_verdict("preview", preview, MOST_SECONDS_TO_PREVIEW, "s"))
+    say(_verdict("import", seconds, MOST_SECONDS_TO_IMPORT, "s"))
     more = max(to_preview[0], to_import[0]) - few[0]
     say(
-        _told(
+        _verdict(
             f"peak memory {few[0] + more:.0f} MB, more than for {few_rows}:",
             more,
             MOST_MEGABYTES_MORE,
             "MB",
         )
     )
-    say(_told("longest hold of the site's lock", max(held), MOST_SECONDS_OF_LOCK, "s"))
+    say(_verdict("longest hold of the site's lock", max(held), MOST_SECONDS_OF_LOCK, "s"))
     say(
-        _told(
+        _verdict(
             f"longest of {len(waits)} saves of a clerk meanwhile", max(waits), 2 * MOST_SECONDS_OF_LOCK, "s"
         )
     )
@@ -94,7 +94,7 @@ def run(say: Say, rows: int) -> None:
 def run_killed(say: Say, rows: int) -> None:
     """End a worker's process in the middle of the writing and let another one go on."""
     by, site = _made()
-    upload = _brought(_workbook(rows), by, site)
+    upload = _uploaded(_workbook(rows), by, site)
     actions.start_import(upload=upload, by=by, digest=upload.digest, skip_rejected=False)
     _hang_up()
     process = multiprocessing.get_context("fork").Process(target=ImportRunner().run, args=(upload.pk,))
@@ -126,7 +126,7 @@ def _hang_up() -> None:
         database.close_pool()
 
 
-def _told(what: str, value: float, most: float, unit: str) -> str:
+def _verdict(what: str, value: float, most: float, unit: str) -> str:
     return f"{what} {value:.1f} {unit} (at most {most} {unit}) {'met' if value <= most else 'MISSED'}"
 
 
@@ -140,8 +140,8 @@ def _made() -> tuple[User, Site]:
     return by, site
 
 
-def _brought(content: bytes, by: User, site: Site) -> Upload:
-    """Bring a workbook of loads, set it up and have it checked."""
+def _uploaded(content: bytes, by: User, site: Site) -> Upload:
+    """Upload a workbook of loads, set it up and check it."""
     upload = create_upload(file=SimpleUploadedFile("loads.xlsx", content), by=by)
     actions.set_up(upload=upload, by=by, module="received", sites=[site])
     ImportRunner().run(upload.pk)
@@ -203,7 +203,7 @@ def longest_hold() -> Iterator[list[float]]:
 def a_clerk_saving(site: Site) -> Iterator[list[float]]:
     """Let somebody else enter loads at the site all the while; yield how many seconds each took to save."""
     context = multiprocessing.get_context("fork")
-    over, told = context.Event(), context.SimpleQueue()
+    over, seconds = context.Event(), context.SimpleQueue()
     waits: list[float] = []
 
     def save() -> None:
@@ -214,7 +214,7 @@ def a_clerk_saving(site: Site) -> Iterator[list[float]]:
             operations.create(
                 module=RECEIVED, values=values, site=site, by=clerk, source=Source.PAGE, confirmed=True
             )
-            told.put(time.perf_counter() - began)
+            seconds.put(time.perf_counter() - began)
 
     _hang_up()
     saving = context.Process(target=save)
@@ -223,11 +223,11 @@ def a_clerk_saving(site: Site) -> Iterator[list[float]]:
         yield waits
     finally:
         over.set()
-        while saving.is_alive() or not told.empty():
-            if told.empty():
+        while saving.is_alive() or not seconds.empty():
+            if seconds.empty():
                 saving.join(0.1)
             else:
-                waits.append(told.get())
+                waits.append(seconds.get())
         connections.close_all()
 
 
