@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import CODE, COLUMN, Answers, FieldAnswer, required_fields
-from imports.mapping.guess import Samples, date_samples
+from imports.mapping.guess import Samples, date_samples, number_samples, proven_mark
 from imports.models import Creatable, Upload
 from imports.parsing.dates import CENTURY, date_in_order, has_short_year
 from imports.parsing.formulas import parse_formula
-from imports.parsing.numbers import is_ambiguous
+from imports.parsing.numbers import has_comma, is_ambiguous, two_readings
 from imports.readers.csv_reader import DELIMITERS
 from records import registry
 from records.choices import Shift
@@ -277,13 +277,24 @@ class ColumnsForm(forms.Form):
 
     @property
     def ambiguous_numbers(self) -> list[str]:
-        """Return up to two numbers of the file that can be read in two ways."""
-        numbers = {column.name for column in self._module.sheet_columns if column.is_number}
-        headings = [
-            answer.get("column", "") for name, answer in self._chosen_columns().items() if name in numbers
-        ]
-        texts = (text for heading in headings for text in self._samples.under(heading))
+        """Return up to two numbers of the file that can be read in two ways, where none shows which."""
+        texts = number_samples(self._module, self._chosen_columns(), self._samples)
+        if not self._samples.is_text:
+            # A number cell has no decimal mark; a text cell with a comma may be anything.
+            return list(dict.fromkeys(text for text in texts if has_comma(text)))[:2]
+        if self["number_column"].value() or proven_mark(texts):
+            return []
         return list(dict.fromkeys(filter(is_ambiguous, texts)))[:2]
+
+    @property
+    def is_text(self) -> bool:
+        """Return whether the file is a CSV file, whose decimal mark can always be chosen."""
+        return self._samples.is_text
+
+    @property
+    def number_readings(self) -> list[str]:
+        """Return the readings of the ambiguous numbers."""
+        return [two_readings(text) for text in self.ambiguous_numbers if is_ambiguous(text)]
 
     def _chosen_columns(self) -> dict[str, FieldAnswer]:
         """Return the columns that are chosen now, whether the form is valid or not."""
@@ -298,7 +309,7 @@ class ColumnsForm(forms.Form):
         if self.ambiguous_dates and not self.cleaned_data.get("date_format"):
             self.add_error("date_format", _("Choose the order of day, month and year."))
         if self.ambiguous_numbers and not self.cleaned_data.get("decimal_mark"):
-            self.add_error("decimal_mark", _("Choose what the comma means."))
+            self.add_error("decimal_mark", _("Choose the decimal mark."))
         if not self.errors:
             self._check_layout()
 

@@ -16,7 +16,7 @@ from imports.mapping.column_mapping import (
 from imports.mapping.headings import formulas_for, known_unit, record_id_heading, site_headings
 from imports.parsing.dates import ISO, SPLIT_DATE, has_short_year
 from imports.parsing.lookups import normalize
-from imports.parsing.numbers import parse_number
+from imports.parsing.numbers import parse_number, proven_decimal_mark
 from imports.readers.base import Head
 from records import registry
 from records.columns import CellError, Column, DateColumn, TonsColumn
@@ -58,10 +58,12 @@ class Samples:
 
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
+    # Of a CSV file: numbers are as somebody wrote them.
+    is_text: bool = True
 
     @classmethod
     def of(cls, head: Head, line: int) -> "Samples":
-        return cls(head.headings(line), head.below(line))
+        return cls(head.headings(line), head.below(line), is_text=not head.sheet)
 
     def under(self, heading: str) -> list[str]:
         """Return the values of a column that are not empty."""
@@ -122,6 +124,7 @@ def guess_answers(module: RecordModule[DailyRecord], samples: Samples, sites: Se
         fields=fields,
         number_column=record_id_heading(module, samples.headings),
         date_format=proven_date_order(date_samples(fields, samples)),
+        decimal_mark=proven_mark(number_samples(module, fields, samples)) if samples.is_text else "",
     )
 
 
@@ -141,6 +144,20 @@ def date_samples(fields: Mapping[str, FieldAnswer], samples: Samples) -> list[st
     """Return the dates of the file that are not written year first."""
     texts = samples.under(fields.get("date", {}).get("column", ""))
     return [text for text in texts if not ISO.fullmatch(text) and SPLIT_DATE.fullmatch(text)]
+
+
+def number_samples(
+    module: RecordModule[DailyRecord], fields: Mapping[str, FieldAnswer], samples: Samples
+) -> list[str]:
+    """Return the numbers of the file in the columns of number fields."""
+    columns = [column.name for column in module.sheet_columns if column.is_number]
+    return [text for name in columns for text in samples.under(fields.get(name, {}).get("column", ""))]
+
+
+def proven_mark(texts: Sequence[str]) -> str:
+    """Return the only decimal mark with which all texts are numbers; empty for both or none."""
+    marks = {mark for text in texts if (mark := proven_decimal_mark(text))}
+    return marks.pop() if len(marks) == 1 else ""
 
 
 def proven_date_order(texts: Sequence[str]) -> str:

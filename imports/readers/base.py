@@ -50,6 +50,8 @@ class Table:
     rows: Iterator[Row]
     # About how many rows there are, for the progress bar.
     length: int
+    # Numbers are as somebody wrote them, so that the decimal mark may be ambiguous.
+    is_text: bool = False
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,9 @@ def open_csv(path: Path, options: ReadOptions) -> Iterator[Table]:
         delimiter = options.delimiter or _delimiter_of(first)
         rows = _rows(chain([first], lines), delimiter, options.headings_line)
         headings = next(rows)
-        yield Table(cleaned_headings(list(headings.cells), headings.line), rows, _line_count(path))
+        yield Table(
+            cleaned_headings(list(headings.cells), headings.line), rows, _line_count(path), is_text=True
+        )
 
 
 def lines_of(file: TextIO) -> Iterator[str]:

@@ -33,6 +33,7 @@ class FileCleaner:
         self._new.on_material = self._learn
         self._form = plan.module.form
         self._width = len(table.headings)
+        self._is_text = table.is_text
         validated.headings = tuple(table.headings)
         self._identity = [
             column.attname for column in model._meta.concrete_fields if column.name in model.identity
@@ -73,6 +74,13 @@ class FileCleaner:
                 self.compare_existing()
         else:
             self._clean_new(row, digest)
+
+    def finish(self) -> None:
+        """Compare the last rows with existing records. Raises ImportRefused for ambiguous numbers."""
+        self.compare_existing()
+        # An export of ours has a decimal point.
+        if self._is_text and not self._validated.plan.layout.record_id_column:
+            self._parser.require_decimal_mark()
 
     def compare_existing(self) -> None:
         """Compare the rows that name an existing record, which are looked up together."""

@@ -16,7 +16,7 @@ from imports.mapping.column_mapping import Layout, columns_of
 from imports.parsing.dates import parse_date
 from imports.parsing.formulas import parse_formula
 from imports.parsing.lookups import Lookup, normalize
-from imports.parsing.numbers import parse_number
+from imports.parsing.numbers import MarkEvidence, parse_number, two_readings
 from imports.parsing.row_filters import parse_row_filter
 from records.columns import CellError, Column, NumberColumn, TextColumn
 from records.models import DailyRecord
@@ -45,8 +45,11 @@ class ValueParser:
     decimal_mark: str | None
     date_format: str | None
     find: FindMasterData
+    evidence: MarkEvidence = field(default_factory=MarkEvidence)
 
     def number(self, text: str) -> Fraction:
+        if self.decimal_mark is None:
+            self.evidence.add(text)
         return parse_number(text, self.decimal_mark)
 
     def date(self, text: str, site: Site) -> dt.date:
@@ -117,6 +120,15 @@ class RowParser:
         if self._record_id_place is not None:
             places[RECORD_ID] = (self._record_id_place,)
         return places
+
+    def require_decimal_mark(self) -> None:
+        """Raise ImportRefused where no number parsed so far shows what the marks in the others mean."""
+        evidence = self._values.evidence
+        if evidence.ambiguous and not evidence.is_proven:
+            raise ImportRefused(
+                _("%(readings)s Choose the decimal mark.") % {"readings": two_readings(evidence.ambiguous)},
+                option="--decimal-mark",
+            )
 
     def is_record(self, cells: Cells) -> bool:
         """Return whether the row meets every filter and is not the line of totals."""

@@ -43,7 +43,7 @@ def validate(plan: Plan, *, progress: Progress = no_progress) -> Iterator[Valida
                     cleaner.clean(row)
                 if row.line % PROGRESS_STEP == 0:
                     progress(row.line, max(row.line, table.length))
-            cleaner.compare_existing()
+            cleaner.finish()
         _unreject_known(validated)
         _compare(validated, progress)
         yield validated

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from imports.errors import ImportRefused
 from imports.parsing.dates import parse_date, require_date_format
 from imports.parsing.formulas import parse_formula
-from imports.parsing.numbers import parse_number
+from imports.parsing.numbers import is_ambiguous, parse_number, proven_decimal_mark
 from imports.parsing.row_filters import parse_row_filter
 from imports.validation.new_master_data import code_from
 from records.columns import CellError, TonsColumn
@@ -55,6 +55,32 @@ class TestReadNumber:
         expected = number.quantize(Decimal("0.001"), rounding=ROUND_HALF_UP)
 
         assert TonsColumn(name="tons", label="Tons").from_fraction(Fraction(number)) == expected
+
+
+class TestDecimalMark:
+    @pytest.mark.parametrize("text", ["12.480", "12,480", "-1.234", "999,999"])
+    def test_of_one_mark_and_three_digits_is_ambiguous(self, text: str) -> None:
+        assert is_ambiguous(text)
+        assert proven_decimal_mark(text) == ""
+
+    @pytest.mark.parametrize(
+        ("text", "mark"),
+        [
+            ("12.5", "."),
+            ("0.480", "."),
+            ("1234.567", "."),
+            ("1,234.5", "."),
+            ("1,234,567", "."),
+            ("12,48", ","),
+            ("1.234,5", ","),
+            ("1.234.567", ","),
+            ("12", ""),
+            ("twelve", ""),
+        ],
+    )
+    def test_is_proven_by_any_other_number_with_a_mark(self, text: str, mark: str) -> None:
+        assert proven_decimal_mark(text) == mark
+        assert not is_ambiguous(text)
 
 
 class TestFormula:

@@ -125,9 +125,33 @@ class TestQuestions(PagesCase):
 
         answer = self.client.post(f"/imports/{upload.pk}/columns/", COLUMNS)
 
-        assert "Choose what the comma means." in answer.content.decode()
+        assert "Choose the decimal mark." in answer.content.decode()
         self.import_it(self.post(upload, "columns", {**COLUMNS, "decimal_mark": ","}))
         assert tons() == ["1.234"]
+
+    def test_a_point_before_three_digits_needs_a_decimal_mark(self) -> None:
+        upload = self.upload(b"date;material;tons\n2.3.2026;DEBRIS;12.480\n13.3.2026;DEBRIS;9.120\n")
+        page = self.client.get(f"/imports/{upload.pk}/columns/").content.decode()
+
+        assert upload.status == UploadStatus.NEW
+        assert "“12.480” is 12.48 with a decimal point and 12480 with a decimal comma." in page
+        answers = {**COLUMNS, "date_format": "dmy", "decimal_mark": ",", "unit-qty_ton": "kg"}
+        self.import_it(self.post(upload, "columns", answers))
+        assert tons() == ["12.480", "9.120"]
+
+    def test_ambiguous_numbers_below_the_first_rows_stop_the_check(self) -> None:
+        rows = [(MONDAY, "DEBRIS", "12") for _row in range(60)]
+        upload = self.upload(csv_of(HEADINGS, *rows, (MONDAY, "DEBRIS", "12.480")))
+
+        assert upload.status == UploadStatus.NEW
+        assert "“12.480” is 12.48 with a decimal point" in upload.error
+        upload = self.post(upload, "columns", {**COLUMNS, "decimal_mark": "."})
+        assert upload.rows_to_write == 61
+
+    def test_one_number_with_two_decimals_proves_the_decimal_mark(self) -> None:
+        upload = self.upload(csv_of(HEADINGS, (MONDAY, "DEBRIS", "12.480"), (MONDAY, "DEBRIS", "9.12")))
+
+        assert (upload.status, upload.rows_to_write) == (UploadStatus.CHECKED, 2)
 
     def test_large_numbers_need_a_unit(self) -> None:
         upload = self.upload(csv_of(HEADINGS, (MONDAY, "DEBRIS", "24500")))
