@@ -1,4 +1,4 @@
-"""What the books say is in stock, and how far a count is from it."""
+"""The book stock of a material at the end of a day, and its difference from a count."""
 
 import datetime as dt
 from bisect import bisect_right
@@ -19,8 +19,8 @@ from records.templatetags.figures import tons as shown_tons
 TENTH = Decimal("0.1")
 
 
-class Book(NamedTuple):
-    """What closes a day where nothing is counted, in tons."""
+class BookStock(NamedTuple):
+    """The closing of a day without a count, in tons."""
 
     opening_ton: Decimal = NO_TONS
     in_ton: Decimal = NO_TONS
@@ -31,18 +31,17 @@ class Book(NamedTuple):
         return self.opening_ton + self.in_ton - self.out_ton
 
     @classmethod
-    def of(cls, row: InventorySnapshot) -> "Book":
-        """Return what a row of the ledger says, its count left aside."""
-        came_in, went_out = row.produced_ton + row.received_ton, row.consumed_ton + row.dispatched_ton
-        return cls(row.opening_ton, came_in, went_out)
+    def of(cls, row: InventorySnapshot) -> "BookStock":
+        """Return the book stock of a row of the ledger, without its count."""
+        return cls(row.opening_ton, row.in_ton, row.out_ton)
 
 
-def book_on(place: Place, *, without: Place | None = None) -> Book:
-    """Return the book of a day, any count of that day left aside.
+def book_on(place: Place, *, without: Place | None = None) -> BookStock:
+    """Return the book stock of a day, without a count of that day.
 
-    `without` is an earlier day of the same line whose count goes away too.
+    `without` is an earlier day of the same material and site whose count is left out too.
     """
-    book = Book.of(write.row_on(place))
+    book = BookStock.of(write.row_on(place))
     if without is None or without.line != place.line or without.date >= place.date:
         return book
     following = write.next_count(without.day_after)
@@ -51,61 +50,61 @@ def book_on(place: Place, *, without: Place | None = None) -> Book:
     return book._replace(opening_ton=book.opening_ton - write.row_on(without).adjustment_ton)
 
 
-class RememberedBooks:
-    """The books for many counts: a material's line is read once, when its first count is met."""
+class CachedBookStock:
+    """The book stock for many counts: the ledger of a material is read once, for its first count."""
 
     def __init__(self) -> None:
         self._lines: dict[Line, tuple[list[dt.date], list[InventorySnapshot]]] = {}
 
-    def book_on(self, place: Place) -> Book:
-        """Return the book of a day, as it was when the line was read."""
+    def book_on(self, place: Place) -> BookStock:
+        """Return the book stock of a day, as it was when the ledger was read."""
         if place.line not in self._lines:
             rows = list(InventorySnapshot.objects.of(*place.line).order_by("date"))
             self._lines[place.line] = [row.date for row in rows], rows
         dates, rows = self._lines[place.line]
         number = bisect_right(dates, place.date)
         if not number:
-            return Book()
+            return BookStock()
         row = rows[number - 1]
-        return Book.of(row) if row.date == place.date else Book(row.closing_ton)
+        return BookStock.of(row) if row.date == place.date else BookStock(row.closing_ton)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A count beside the book; `counted_ton` is None as long as nothing is counted."""
+    """A count and the book stock; `counted_ton` is None until something is counted."""
 
     date: dt.date
-    book: Book
+    book: BookStock
     counted_ton: Decimal | None
     tolerance_percent: Decimal
 
     @property
     def difference_ton(self) -> Decimal:
-        """Return what was counted less what the book says, in tons."""
+        """Return the count less the book stock, in tons."""
         return NO_TONS if self.counted_ton is None else self.counted_ton - self.book.ton
 
     @property
     def percent(self) -> Decimal:
-        """Return the difference in percent of what the book says; 100 of nothing."""
+        """Return the difference in percent of the book stock; 100 where that is 0."""
         if self.counted_ton is None:
             return Decimal(0)
         return change_percent(now=self.counted_ton, before=self.book.ton)
 
     @property
     def needs_reason(self) -> bool:
-        """Say whether the count is further from the book than the site tolerates."""
+        """Return whether the difference is more than the site tolerates."""
         if not self.book.ton:
             return bool(self.difference_ton)
         return abs(self.percent) > self.tolerance_percent
 
     @property
     def seen_as(self) -> str:
-        """Return by what a form says that it showed this very comparison."""
+        """Return the text by which a form confirms that it showed this comparison."""
         return f"{self.book.ton:.3f} {self.counted_ton:.3f}"
 
     @property
     def shown_percent(self) -> str:
-        """Return by how many percent they differ, rounded away from what the site tolerates."""
+        """Return the difference in percent, rounded away from the tolerance."""
         rounding = ROUND_UP if self.needs_reason else ROUND_DOWN
         return _percent(abs(self.percent).quantize(TENTH, rounding=rounding))
 
@@ -114,8 +113,8 @@ class Comparison:
         return _percent(self.tolerance_percent)
 
     @property
-    def reason_asked(self) -> str:
-        """Return the sentence that asks for the reason of the difference."""
+    def reason_request(self) -> str:
+        """Return the sentence that requests the reason of the difference."""
         figures = {
             "counted": shown_tons(self.counted_ton),
             "book": shown_tons(self.book.ton),
@@ -124,12 +123,12 @@ class Comparison:
         }
         if not self.book.ton:
             words = _(
-                "Counted %(counted)s t, the books say there is none: say in the notes where it comes from."
+                "Counted %(counted)s t, but the book stock is 0. Explain in the notes where it comes from."
             )
         else:
             words = _(
-                "Counted %(counted)s t, the books say %(book)s t: %(percent)s off, more than the"
-                " %(tolerance)s of this site: say why in the notes."
+                "Counted %(counted)s t, book stock %(book)s t: the difference of %(percent)s is more than the"
+                " %(tolerance)s that this site tolerates. Explain it in the notes."
             )
         return words % figures
 

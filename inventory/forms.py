@@ -1,4 +1,4 @@
-"""Cleaning what movements share, loads that are turned into tons, and stock counts."""
+"""The forms of movements with loads, of stock counts and of low marks."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
@@ -11,7 +11,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import LEAST_TONS, MOST_TONS, to_kilogram
-from inventory.book_stock import Comparison, RememberedBooks, book_on
+from inventory.book_stock import CachedBookStock, Comparison, book_on
 from inventory.ledger.write import Place
 from inventory.models import QUANTITY_RANGE, LoadedMovement, StockCount, StockThreshold
 from records.forms import CodedChoiceField, RecordForm
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
 LEAST_LOADS, MOST_LOADS = 1, 9999
-# The fields of a count whose change makes another comparison.
+# The fields of a count that its comparison depends on.
 COMPARED = ("date", "material", "counted_ton")
 
 
 class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
-    """Tons as weighed; or loads, which the material's tons per load of this moment turn into tons."""
+    """Tons as weighed, or loads that are converted by the material's current tons per load."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
@@ -35,7 +35,7 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
         loads = self.fields["loads"]
         assert isinstance(loads, forms.IntegerField)
         loads.min_value, loads.max_value = LEAST_LOADS, MOST_LOADS
-        self.fields["qty_ton"].help_text = _("Leave empty to have loads turned into tons.")
+        self.fields["qty_ton"].help_text = _("Leave empty to convert loads into tons.")
         if self.instance.is_estimated:
             self.initial["qty_ton"] = None
         self._stored = (self.instance.material_id, self.instance.loads, self.instance.is_estimated)
@@ -72,7 +72,7 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
     def _estimate(self, material: Material, loads: int) -> None:
         factor = material.tons_per_load
         if self._stored == (material.pk, loads, True):
-            # What was estimated before is not estimated anew when something else is corrected.
+            # An earlier estimate is kept when something else is corrected.
             factor = self.instance.tons_per_load
         if factor is None:
             message = _("%(material)s has no tons per load: enter tons.") % {"material": material.name}
@@ -88,7 +88,7 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
 
 
 class ThresholdForm(forms.ModelForm[StockThreshold]):
-    """Below how many tons a material is low; nothing typed takes the mark away."""
+    """The tons below which a material is low; an empty field removes the low mark."""
 
     class Meta:
         model = StockThreshold
@@ -103,9 +103,9 @@ class ThresholdForm(forms.ModelForm[StockThreshold]):
 
 
 class StockCountForm(RecordForm[StockCount]):
-    """A count beside what the books say; further from it than the site tolerates, it needs a reason.
+    """A count, compared with the book stock; a difference beyond the site's tolerance needs a reason.
 
-    A program cannot be asked for one: it is told that there is none, and the count is saved.
+    For programs a missing reason is a warning, and the count is saved.
     """
 
     preview_template = "inventory/_book.html"
@@ -118,7 +118,7 @@ class StockCountForm(RecordForm[StockCount]):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
         self._stored = None if self.instance._state.adding else self.instance.place
-        self._remembered: RememberedBooks | None = None
+        self._cached_book: CachedBookStock | None = None
         for name in COMPARED:
             self.fields[name].widget.attrs |= self._refreshing()
 
@@ -130,7 +130,7 @@ class StockCountForm(RecordForm[StockCount]):
 
     @property
     def comparison(self) -> Comparison | None:
-        """Return the count beside the book; None until there are a date and a material."""
+        """Return the count and the book stock; None until there are a date and a material."""
         if not self.is_bound:
             return self._compare(self._stored, self.instance.counted_ton)
         cleaned = self.cleaned_data
@@ -147,45 +147,45 @@ class StockCountForm(RecordForm[StockCount]):
 
     def remember(self) -> None:
         super().remember()
-        self._remembered = RememberedBooks()
+        self._cached_book = CachedBookStock()
 
     def clean(self) -> None:
         super().clean()
-        lacking = self._reason_lacking() if self.is_interactive else ""
-        if lacking:
-            self.add_error("notes", ValidationError(lacking, code="reason_needed"))
+        message = self._missing_reason() if self.is_interactive else ""
+        if message:
+            self.add_error("notes", ValidationError(message, code="reason_needed"))
 
     def find_warnings(self, before: StockCount | None) -> Findings:
         found = super().find_warnings(before)
-        lacking = "" if self.is_interactive else self._reason_lacking()
-        return found._replace(new=(*found.new, lacking)) if lacking else found
+        message = "" if self.is_interactive else self._missing_reason()
+        return found._replace(new=(*found.new, message)) if message else found
 
-    def _reason_lacking(self) -> str:
-        """Return the sentence that asks for the reason of the difference, where it needs one and has none."""
+    def _missing_reason(self) -> str:
+        """Return the sentence that requests a reason of the difference; empty where none is needed."""
         if "notes" not in self.cleaned_data or self.cleaned_data["notes"]:
             return ""
         comparison = self.comparison
-        return comparison.reason_asked if comparison is not None and comparison.needs_reason else ""
+        return comparison.reason_request if comparison is not None and comparison.needs_reason else ""
 
     def _compare(self, place: Place | None, counted_ton: Decimal | None) -> Comparison | None:
         if place is None:
             return None
         book = (
             book_on(place, without=self._own_place())
-            if self._remembered is None
-            else self._remembered.book_on(place)
+            if self._cached_book is None
+            else self._cached_book.book_on(place)
         )
         return Comparison(place.date, book, counted_ton, self.site.count_tolerance_percent)
 
     def _own_place(self) -> Place | None:
-        """Return where this very count stands in the ledger, which a corrected date or material leaves."""
+        """Return the stored place of this count in the ledger, which a new date or material changes."""
         if self._stored is None:
             return None
         own = StockCount.objects.filter(pk=self.instance.pk).first()
         return own.place if own is not None else None
 
     def _refreshing(self) -> "dict[str, Text]":
-        """Return what makes the browser ask for the comparison anew when a field changes."""
+        """Return the attributes by which the browser reloads the comparison when a field changes."""
         query = {"site": self.site.code}
         if self._stored is not None:
             query["record"] = str(self.instance.pk)

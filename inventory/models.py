@@ -93,13 +93,13 @@ class StockMovement(DailyRecord):
                 moves[before.place][before.flow] -= before.qty_ton
             if after is not None and after.flow is not None:
                 moves[after.place][after.flow] += after.qty_ton
-        return _told(write.move(_without_zeros(moves)))
+        return _shortfall_warnings(write.move(_without_zeros(moves)))
 
 
 class LoadedMovement(StockMovement):
     """A movement counted by the lorry: tons are weighed, or estimated from the loads.
 
-    `tons = loads x tons_per_load`, with the material's factor of that moment kept beside them.
+    `tons = loads x tons_per_load`, with the material's factor of that moment kept with them.
     """
 
     loads = models.PositiveIntegerField(_("loads"), null=True, blank=True)
@@ -191,12 +191,12 @@ class StockCount(DailyRecord):
 
     @property
     def book_ton(self) -> Decimal | None:
-        """Return what the books say without this count, in tons; None where that was not read."""
+        """Return the stock without this count, in tons; None where it was not read."""
         return None if self.adjustment_ton is None else self.counted_ton - self.adjustment_ton
 
     def deletion_effects(self) -> list[str]:
         words = _now(
-            "Without it, stock of %(material)s on %(date)s is what the books say: %(book)s t instead of"
+            "Without it, stock of %(material)s on %(date)s is the book stock: %(book)s t instead of"
             " %(counted)s t. Later days change by as much%(until)s."
         )
         following = write.next_count(self.place.day_after)
@@ -217,7 +217,7 @@ class StockCount(DailyRecord):
         for _before, after in changes:
             if after is not None:
                 counted[after.place] = after.counted_ton
-        return _told(write.count(counted))
+        return _shortfall_warnings(write.count(counted))
 
 
 def _without_zeros(
@@ -227,8 +227,8 @@ def _without_zeros(
     return {place: flows for place, flows in moved.items() if flows}
 
 
-def _told(shortfalls: Sequence[Shortfall]) -> list[str]:
-    """Say which stock falls below zero; raise NegativeStock where the site refuses that."""
+def _shortfall_warnings(shortfalls: Sequence[Shortfall]) -> list[str]:
+    """Return the warnings about stock below zero; raise NegativeStock where the site refuses it."""
     if not shortfalls:
         return []
     sentences = [

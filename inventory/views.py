@@ -77,7 +77,7 @@ def _stock_line(request: HttpRequest, material: Material, *, is_new: bool = Fals
 
 @require_safe
 def book(request: HttpRequest) -> HttpResponse:
-    """Show what is typed beside the books; `?record=` is the count that is being corrected.
+    """Show the typed count and the book stock; `?record=` is the count that is being corrected.
 
     Raises Http404 for a site or a count that the person does not see, and where no one site is named.
     """

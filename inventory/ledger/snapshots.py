@@ -271,7 +271,7 @@ class InventorySnapshot(models.Model):
 
     @property
     def is_empty(self) -> bool:
-        """Say whether nothing moved and nothing was counted, so that the row has no reason to be."""
+        """Return whether nothing moved and nothing was counted, so that the row is not needed."""
         return self.counted_ton is None and not any(getattr(self, flow) for flow in Flow)
 
     def add(self, flow: Flow, tons: Decimal) -> None:

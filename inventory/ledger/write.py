@@ -1,4 +1,4 @@
-"""Keeping the stock ledger equal to the records, inside the transaction that changes them.
+"""Keep the stock ledger equal to the records, inside the transaction that changes them.
 
 A single change costs two or three statements, however long the history: its own row, and one update that
 carries the difference to every later row up to the next count. Many changes at once recompute each touched

@@ -1,4 +1,4 @@
-"""What the ledger's commands share: which sites, and how a difference is told."""
+"""The option for sites and the text of a difference, for the commands of the ledger."""
 
 from argparse import ArgumentParser
 
@@ -25,8 +25,8 @@ def chosen_sites(codes: list[str]) -> list[Site]:
     return sites
 
 
-def told(difference: Difference) -> str:
-    """Say which row differs, and in which columns."""
+def description_of(difference: Difference) -> str:
+    """Return the row that differs, with its stored and expected amounts."""
     place = f"site {difference.line.site_id} material {difference.line.material_id} {difference.date}"
     if difference.stored is None:
         return f"{place}: missing, should be {_amounts(difference.expected)}"

@@ -242,7 +242,7 @@ class TestInventory(ApiModuleContract):
         explained = self.alice.patch(made["Location"], {"notes": "washed away"})
 
         for response, tons in ((made, "24.50"), (again, "20.00")):
-            assert f"Counted {tons} t, the books say 30.00 t" in str(content_of(response)["warnings"])
+            assert f"Counted {tons} t, book stock 30.00 t" in str(content_of(response)["warnings"])
         assert content_of(explained)["warnings"] == []
         assert part_of(explained, self.item_key)["closingTon"] == 20.0
 

@@ -80,6 +80,6 @@ class TestAnAnswerThatSaysNothing:
         put_right(clerk, "3")
 
         line = clerk.locator("#received tbody[data-state=doubtful]")
-        expect(line).to_contain_text("Look whether it is there already")
+        expect(line).to_contain_text("Check whether it has been saved")
         expect(line.locator("[name=qty_ton]")).to_have_value("3")
         assert [str(load.qty_ton) for load in ReceivedMaterial.objects.all()] == ["1.000"]

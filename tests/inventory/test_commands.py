@@ -45,7 +45,7 @@ class TestVerify(CommandTestCase):
         code, said = self.run_command("verify_inventory")
 
         assert code == 0
-        assert "says what the records say" in said
+        assert "equals the records" in said
 
     def test_names_a_row_that_differs_and_in_what(self) -> None:
         self.shift_a_row()
@@ -102,7 +102,7 @@ class TestRebuild(CommandTestCase):
         code, said = self.run_command("rebuild_inventory")
 
         assert code == 0
-        assert said.endswith("2 rows put right in 1 sites.\n")
+        assert said.endswith("2 rows corrected in 1 sites.\n")
         assert list(InventorySnapshot.objects.order_by("id").values()) == before
         assert self.run_command("verify_inventory")[0] == 0
 

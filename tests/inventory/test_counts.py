@@ -1,4 +1,4 @@
-"""A count beside the books: what the form shows before it is saved, and what needs a reason."""
+"""A count and the book stock: what the form shows before it is saved, and what needs a reason."""
 
 from decimal import Decimal
 from http import HTTPStatus
@@ -51,8 +51,8 @@ class TestReason(CountsTestCase):
         sentence = self.reason_asked(day=2, tons="18.9")
 
         assert sentence == (
-            "Counted 18.90 t, the books say 20.00 t: 5.5\xa0% off, more than the 5\xa0% of this site:"
-            " say why in the notes."
+            "Counted 18.90 t, book stock 20.00 t: the difference of 5.5\xa0% is more than the 5\xa0% that"
+            " this site tolerates. Explain it in the notes."
         )
 
     def test_is_not_needed_at_the_tolerance_and_below(self) -> None:
@@ -74,7 +74,7 @@ class TestReason(CountsTestCase):
         assert "5.1\xa0% off, more than the 5\xa0%" in self.reason_asked(day=1, tons="949.99")
 
     def test_is_asked_for_where_the_books_have_nothing(self) -> None:
-        assert "the books say there is none" in self.reason_asked(day=1, tons="7")
+        assert "the book stock is 0" in self.reason_asked(day=1, tons="7")
 
     def test_is_not_asked_for_nothing_where_nothing_is(self) -> None:
         self.enter(day=1, tons="0")
@@ -159,7 +159,7 @@ class TestComparison(CountsTestCase):
         page = self.shown(date="2026-03-02", material=self.debris.pk, counted_ton="110")
 
         assert "<strong>+10.00 t</strong>" in page
-        assert "Over 5 %: say why in the notes" in page
+        assert "Over 5 %: explain it in the notes" in page
 
     def test_leaves_a_count_that_stands_there_aside(self) -> None:
         self.receive(day=1, tons="100")
@@ -250,5 +250,5 @@ class TestList(CountsTestCase):
 
         page = signed_in(self.alice).get(f"/inventory/counts/{count.pk}/delete/?site=YARD-NORTH")
 
-        self.assertContains(page, "what the books say: 100.00 t instead of 60.00 t.")
+        self.assertContains(page, "the book stock: 100.00 t instead of 60.00 t.")
         self.assertContains(page, "up to the count of 9 Mar 2026")

@@ -2,7 +2,7 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
 
-from inventory.management.sites import add_site_option, chosen_sites, told
+from inventory.management.sites import add_site_option, chosen_sites, description_of
 from inventory.rebuild import verify
 
 
@@ -18,8 +18,8 @@ class Command(BaseCommand):
         wrong = 0
         for difference in verify(sites):
             wrong += 1
-            self.stdout.write(told(difference))
+            self.stdout.write(description_of(difference))
         if wrong:
-            self.stderr.write(f"{wrong} rows differ. `manage.py rebuild_inventory` puts them right.")
+            self.stderr.write(f"{wrong} rows differ. `manage.py rebuild_inventory` corrects them.")
             raise SystemExit(1)
-        self.stdout.write(f"The ledger of {len(sites)} sites says what the records say.")
+        self.stdout.write(f"The ledger of {len(sites)} sites equals the records.")
