@@ -1,6 +1,6 @@
-"""What every record module promises: the same pages, for the same people, with the same answers.
+"""What every record module has: the same pages, for the same people, with the same responses.
 
-A module's own test names its face and one acceptable entry; everything else is inherited.
+A module's own test names its definition and one valid record; everything else is inherited.
 """
 
 import datetime as dt
