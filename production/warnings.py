@@ -1,4 +1,4 @@
-"""What is odd about a production record. The same line twice cannot be: that is a duplicate."""
+"""The warnings about a production record. Duplicates are rejected by a constraint."""
 
 from inventory.checks.outliers import usual_tons
 from production.models import Production

@@ -10,7 +10,7 @@ PERIODS = (7, 30, 90, 365)
 
 
 def days_until(last: dt.date, *, count: int) -> tuple[dt.date, ...]:
-    """Return as many dates as asked for, oldest first, ending with the last one."""
+    """Return `count` dates, oldest first, ending with the last one."""
     return tuple(last - dt.timedelta(days=ago) for ago in range(count - 1, -1, -1))
 
 

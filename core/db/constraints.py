@@ -1,4 +1,4 @@
-"""Which named constraint the database refused, so that its sentence can be told."""
+"""The named constraint that the database rejected, for its message."""
 
 import re
 

@@ -24,7 +24,7 @@ class ScaledDecimalField[Set, Get](models.Field[Set, Get]):
     """A Decimal with a fixed number of places, kept as a whole number of its smallest unit.
 
     Derived from Field and not from DecimalField or BigIntegerField: with those, `F(a) + F(b)` would be taken
-    for a plain number and be wrong by the scale. A bare Decimal beside `F()` in `update()` is not converted:
+    for a plain number and be wrong by the scale. A bare Decimal with `F()` in `update()` is not converted:
     write `Value(amount, output_field=TonsField())`.
     """
 
