@@ -124,7 +124,7 @@ def _rows(sheet: CalamineSheet, unread: dict[int, dict[int, str]]) -> Iterator[t
             cells[column] = text
         if any(cells):
             yield line, cells
-    # A formula without a result can stand below all values.
+    # A formula without a result can be below all values.
     for line in sorted(unread):
         cells = [""] * (max(unread[line]) + 1)
         for column, text in unread[line].items():

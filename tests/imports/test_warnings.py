@@ -9,7 +9,7 @@ from tests.imports.pages_case import PagesCase, csv_of
 from tests.records.case import MONDAY, TUESDAY
 
 HEADINGS = ("date", "material", "tons")
-# Each of its own, since a line that is there already is odd too.
+# Each with other tons, since equal rows have a warning too.
 USUAL = [(MONDAY, "DEBRIS", f"10.0{load}") for load in range(8)]
 
 
