@@ -68,9 +68,9 @@ def one_record(report: Report, filled: Filled) -> None:
             record.save()
 
     bare()  # takes today, which nothing follows yet
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as captured:
         through_the_one_way_in()
-    statements = [query for query in asked if not query["sql"].startswith(TRANSACTION)]
+    statements = [query for query in captured if not query["sql"].startswith(TRANSACTION)]
     report.judge("statements of a record", value=len(statements), most=12, unit="")
     measured = against(through_the_one_way_in, bare, rounds=200)
     what = "a record through the one way in, against a bare save"

@@ -13,19 +13,19 @@ class _Stream(Protocol):
 
 
 def with_lengths(application: WSGIApplication) -> WSGIApplication:
-    """Return the application, told the length of every body that is sent to the API.
+    """Return the application with the length of every body that is sent to the API.
 
     Django takes a body without a length for an empty one. No browser sends such; a program's is read no
     further than it takes to know that it is too large.
     """
 
-    def told(environ: WSGIEnvironment, start_response: StartResponse) -> object:
+    def with_length(environ: WSGIEnvironment, start_response: StartResponse) -> object:
         if _is_in_chunks(environ):
             body = _read(environ["wsgi.input"], settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
             environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         return application(environ, start_response)
 
-    return told  # type: ignore[return-value]  # it answers what the application answers
+    return with_length  # type: ignore[return-value]  # it answers what the application answers
 
 
 def _is_in_chunks(environ: WSGIEnvironment) -> bool:

@@ -17,7 +17,7 @@ from records.pages.table import may_write
 from records.registry import modules
 from sites.managing import manages
 from sites.models import Site, Theme, User
-from sites.scope import PARAMETER, Scope, asked_for_scope, remembered_scope
+from sites.scope import PARAMETER, Scope, has_scope, remembered_scope
 
 SIDEBAR_COOKIE = "sidebar"
 RAIL = "rail"
@@ -130,7 +130,7 @@ class Shell:
     @property
     def lacks_site(self) -> bool:
         """Say whether the page is about a site and the person has none."""
-        return asked_for_scope(self.request) and not self.scope.choices and self.scope.site is None
+        return has_scope(self.request) and not self.scope.choices and self.scope.site is None
 
     @property
     def kept_query(self) -> list[tuple[str, str]]:

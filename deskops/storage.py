@@ -31,14 +31,14 @@ def storage_at(url: str, *, folder: Path) -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme != "s3" or not parts.hostname:
         raise ValueError("STORAGE_URL is empty or like s3://bucket/prefix?region=eu-central-1.")
-    asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     return {
         "BACKEND": "deskops.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": parts.hostname,
             "location": parts.path.strip("/"),
-            "endpoint_url": asked.get("endpoint"),
-            "region_name": asked.get("region"),
+            "endpoint_url": options.get("endpoint"),
+            "region_name": options.get("region"),
             "default_acl": None,
             "file_overwrite": False,
         },

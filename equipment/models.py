@@ -58,7 +58,7 @@ class Machine(MasterData):
     code = models.CharField(_("code"), max_length=50, validators=[validate_code])
     type = models.CharField(_("type"), max_length=20, choices=MachineType)
     in_maintenance = models.BooleanField(
-        _("in maintenance"), default=False, help_text=_("It is offered last, and said to be in maintenance.")
+        _("in maintenance"), default=False, help_text=_("It is offered last and marked as in maintenance.")
     )
 
     history = HistoricalRecords()

@@ -36,7 +36,9 @@ WORDS = {
     "whoever": "the person who",
 }
 # A button of an authenticator app turns it on or off.
-ALLOWED_SENTENCES = re.compile(r"\bturn(ed)? (on|off|it off|them off)\b", re.IGNORECASE)
+ALLOWED_SENTENCES = re.compile(
+    r"\bturn(ed)? (on|off|it off|them off|these reminders off|this off)\b", re.IGNORECASE
+)
 GETTEXT = {
     "_",
     "__",

@@ -45,7 +45,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the libra
         person: User = authenticator.user
         if not (settings.REQUIRE_ADMIN_MFA and person.is_superuser):
             return True
-        return has_second_factor(person, besides=authenticator.pk)
+        return has_second_factor(person, ignoring=authenticator.pk)
 
 
 class CompanyAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # the library has no types

@@ -24,7 +24,7 @@ from sites.forms import CountToleranceForm, HolidayForm, PeriodForm, SettingsFor
 from sites.managing import manages, require_manager
 from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, Site, User, working_days
 from sites.scope import page_scope, page_site
-from sites.years import Year, year_asked_for
+from sites.years import Year, requested_year
 
 
 def from_the_page[**P](
@@ -153,7 +153,7 @@ def _site_to_change(request: HttpRequest) -> Site:
 
 
 def _year(request: HttpRequest, site: Site) -> int:
-    return year_asked_for(request.GET.get("year", ""), today=site.today())
+    return requested_year(request.GET.get("year", ""), today=site.today())
 
 
 def _address(site: Site, year: int) -> str:
@@ -205,7 +205,7 @@ def _settings_form(request: HttpRequest, site: Site) -> SettingsForm:
 
 def _show_all(request: HttpRequest) -> HttpResponse:
     sites = page_scope(request).sites
-    year = year_asked_for(
+    year = requested_year(
         request.GET.get("year", ""),
         today=max((site.today() for site in sites), default=timezone.now().date()),
     )

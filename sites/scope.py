@@ -64,7 +64,7 @@ def site_in_path(request: HttpRequest, code: str) -> Site:
     return scope.site
 
 
-def asked_for_scope(request: HttpRequest) -> bool:
+def has_scope(request: HttpRequest) -> bool:
     """Return whether the page has looked up its site; pages about no site never do."""
     return hasattr(request, CACHED_AS)
 
@@ -74,7 +74,7 @@ def remembered_scope(request: HttpRequest) -> Scope:
 
     For the parts around a page: an error page must not fail over the code that made it one.
     """
-    if asked_for_scope(request):
+    if has_scope(request):
         return page_scope(request)
     return _resolve(request, "")
 

@@ -8,10 +8,10 @@ from sites.models import User
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
-def has_second_factor(person: User, *, besides: int | None = None) -> bool:
+def has_second_factor(person: User, *, ignoring: int | None = None) -> bool:
     """Return whether the person has an authenticator app or a passkey, optionally without one of them."""
     factors = Authenticator.objects.filter(user=person, type__in=FACTORS)
-    return bool(factors.exclude(pk=besides).exists())
+    return bool(factors.exclude(pk=ignoring).exists())
 
 
 def second_factor_of(person: models.OuterRef) -> models.Exists:

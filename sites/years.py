@@ -117,7 +117,7 @@ class Year:
         )
 
 
-def year_asked_for(text: str, *, today: dt.date) -> int:
+def requested_year(text: str, *, today: dt.date) -> int:
     """Return the year that an address asks for; this year where it asks for none, or for nonsense."""
     if text.isdecimal() and len(text) <= 4 and EARLIEST.year <= int(text) <= LATEST.year:
         return int(text)

@@ -12,12 +12,12 @@ import pytest
 
 
 class Shelf(ThreadingHTTPServer):
-    """A bucket which remembers what it holds and what was asked of it: both before it answers."""
+    """A bucket which remembers what it holds and what was requested of it: both before it answers."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answers)
         self.files: dict[str, bytes] = {}
-        self.asked: list[tuple[str, str, str]] = []
+        self.requests: list[tuple[str, str, str]] = []
         self.url = f"s3://files/portal?region=eu-1&endpoint=http://127.0.0.1:{self.server_port}"
 
 
@@ -48,7 +48,7 @@ class Answers(BaseHTTPRequestHandler):
         self._send(HTTPStatus.NO_CONTENT)
 
     def _remember(self) -> None:
-        self.server.asked.append((self.command, self.path, self.headers.get("Range", "")))
+        self.server.requests.append((self.command, self.path, self.headers.get("Range", "")))
 
     def _send(self, status: HTTPStatus, body: bytes = b"") -> None:
         self.send_response(status)

@@ -29,7 +29,7 @@ class PersonForm(forms.ModelForm[User]):
     """What an admin decides about a person; the rest is their own."""
 
     # Set by the page that shows the form.
-    asked_by: ClassVar[User | None] = None
+    requester: ClassVar[User | None] = None
 
     class Meta:
         model = User
@@ -43,7 +43,7 @@ class PersonForm(forms.ModelForm[User]):
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
-        if self.asked_by is not None and self.instance.pk == self.asked_by.pk:
+        if self.requester is not None and self.instance.pk == self.requester.pk:
             for name in ("is_superuser", "is_active"):
                 if name in cleaned and not cleaned[name]:
                     self.add_error(name, __("You cannot take this away from yourself. Ask another admin."))
@@ -86,7 +86,7 @@ class PersonAdmin(PortalAdmin[User]):
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: object
     ) -> type[forms.ModelForm[User]]:
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type("PersonForm", (form,), {"asked_by": request.user})
+        return type("PersonForm", (form,), {"requester": request.user})
 
     @override
     def add_view(

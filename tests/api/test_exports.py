@@ -100,9 +100,9 @@ class TestExports(FilesOfTheTest, ApiCase):
             made.sites.add(self.site)
             numbers.append(made.pk)
 
-        jobs_told = items_of(self.alice.get(PATH), "jobs")
+        jobs_shown = items_of(self.alice.get(PATH), "jobs")
 
-        assert [found["id"] for found in jobs_told] == numbers[:0:-1]
+        assert [found["id"] for found in jobs_shown] == numbers[:0:-1]
 
     def test_a_failed_or_cancelled_job_has_no_file_and_can_be_retried(self) -> None:
         for status in (JobStatus.FAILED, JobStatus.CANCELLED):

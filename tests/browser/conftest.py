@@ -13,7 +13,7 @@ expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _database_beside_playwright() -> Iterator[None]:
+def _database_in_threads() -> Iterator[None]:
     """Let a test use the database: Playwright's event loop lives in its thread, though nothing is async."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

@@ -34,7 +34,7 @@ PAGE = """
     <tr><td>Two</td><td><a href="#two">Edit</a></td></tr>
   </tbody></table>
   <button class="btn" hx-get="/gone/" hx-swap="none">Ask for what is gone</button>
-  <button class="btn" hx-get="/said/" hx-swap="none">Say it</button>
+  <button class="btn" hx-get="/message/" hx-swap="none">Say it</button>
   <div class="filter-bar"><label for="q">Words</label><input id="q"></div>
   FORM
 {% endblock %}
@@ -75,7 +75,7 @@ def card(request: HttpRequest) -> HttpResponse:
     )
 
 
-def said(request: HttpRequest) -> HttpResponse:
+def message(request: HttpRequest) -> HttpResponse:
     messages.success(request, "It was said.")
     return render(request, "_messages.html")
 
@@ -84,6 +84,6 @@ urlpatterns = [
     path("scripts/", page),
     path("entry/", entry),
     path("card/", card),
-    path("said/", said),
+    path("message/", message),
     *pages_of_the_portal,
 ]

@@ -128,7 +128,7 @@ class TestPasskey:
         quiet.goto(reverse("account"))
         expect(quiet.get_by_text("1 passkey")).to_be_visible()
 
-    def test_that_is_not_used_is_said_in_words(self, quiet: Page, ada: User) -> None:
+    def test_that_is_not_used_is_stated_in_words(self, quiet: Page, ada: User) -> None:
         quiet.goto(reverse("account_login"))
         quiet.evaluate("() => { navigator.credentials.get = () => Promise.reject(new Error('cancelled')); }")
 

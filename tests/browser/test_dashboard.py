@@ -62,17 +62,17 @@ class TestLookingAgain:
         sign_in(page.context, alice, base_url)
         page.goto("/dashboard/?site=YARD-NORTH")
         expect(page.locator("[hx-trigger=load]")).to_have_count(0)
-        asked_again = [304] * (len(CARDS) + len(CHARTS) + 1)
+        requested_again = [304] * (len(CARDS) + len(CHARTS) + 1)
         answers: list[int] = []
         page.on("response", lambda got: answers.append(got.status) if "/dashboard/" in got.url else None)
 
         page.evaluate(COME_BACK)
         for _ in range(300):
-            if len(answers) >= len(asked_again):
+            if len(answers) >= len(requested_again):
                 break
             page.wait_for_timeout(100)
 
-        assert answers == asked_again
+        assert answers == requested_again
 
 
 class TestCard:
@@ -164,7 +164,7 @@ class TestCharts:
         page.keyboard.press("Escape")
         expect(tip).to_be_hidden()
 
-    def test_tell_what_lies_under_the_pointer(
+    def test_show_what_lies_under_the_pointer(
         self, page: Page, base_url: str, site: Site, alice: User, debris: Material
     ) -> None:
         receive(site, debris, by=alice, date=site.today(), tons="12.5")
@@ -181,7 +181,7 @@ class TestCharts:
         page.mouse.move(0, 0)
         expect(tip).to_be_hidden()
 
-    def test_tell_of_other_days_without_loading_the_page(
+    def test_show_of_other_days_without_loading_the_page(
         self, page: Page, base_url: str, site: Site, alice: User, debris: Material
     ) -> None:
         receive(site, debris, by=alice, date=site.today() - dt.timedelta(days=60), tons="12.5")

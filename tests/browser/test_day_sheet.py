@@ -143,9 +143,9 @@ def lines_of_the_day(yard: Yard) -> list[list[tuple[str, ...]]]:
 
     def today(model: type[DailyRecord], *shown: str) -> list[tuple[str, ...]]:
         records = model._default_manager.filter(date=yard.today).order_by("id")
-        return [tuple(told(record, name) for name in shown) for record in records]
+        return [tuple(response(record, name) for name in shown) for record in records]
 
-    def told(record: DailyRecord, name: str) -> str:
+    def response(record: DailyRecord, name: str) -> str:
         words = getattr(record, f"get_{name}_display", None)
         value = words() if words else getattr(record, name)
         return plain(value) if isinstance(value, Decimal) else str(value)
@@ -268,7 +268,7 @@ class TestFigures:
 
 
 class TestPasting:
-    def test_takes_a_block_marks_what_is_wrong_and_saves_when_asked(self, clerk: Page, yard: Yard) -> None:
+    def test_takes_a_block_marks_errors_and_saves_on_request(self, clerk: Page, yard: Yard) -> None:
         clerk.context.grant_permissions(["clipboard-read", "clipboard-write"])
         open_sheet(clerk, yard)
         block = (

@@ -154,11 +154,11 @@ class TestClosing:
         expect(line).to_have_count(1)
 
         clerk.get_by_role("button", name="Submit the day").click()
-        told = clerk.get_by_text("Some lines of this day are not saved yet.")
-        expect(told).to_be_visible()
+        shown = clerk.get_by_text("Some lines of this day are not saved yet.")
+        expect(shown).to_be_visible()
         assert not SiteDay.objects.exists()
         line.get_by_role("button", name="Discard what I typed").click()
-        expect(told).to_be_hidden()
+        expect(shown).to_be_hidden()
         clerk.get_by_role("button", name="Submit the day").click()
 
         expect(clerk.locator("#messages")).to_contain_text("The day is submitted.")
@@ -287,7 +287,7 @@ class TestLinesLeftBehind:
         open_sheet(clerk, yard.address)
         expect_saved(clerk, "1.000")
 
-    def test_on_a_day_that_was_closed_meanwhile_are_told_and_kept_until_taken_away(
+    def test_on_a_day_that_was_closed_meanwhile_are_shown_and_kept_until_taken_away(
         self, clerk: Page, yard: Yard
     ) -> None:
         open_sheet(clerk, yard.address)

@@ -48,7 +48,7 @@ def put_right(page: Page, tons: str) -> None:
 
 
 class TestAnAnswerThatSaysNothing:
-    def test_holds_up_no_other_line_and_is_told_at_its_own(self, clerk: Page) -> None:
+    def test_holds_up_no_other_line_and_is_shown_at_its_own(self, clerk: Page) -> None:
         fail_for(clerk, "1", status=500)
 
         type_load(clerk, "1")

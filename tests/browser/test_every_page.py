@@ -68,8 +68,8 @@ def export_pages(site: Site, by: User) -> list[str]:
             actions.cancel(job_id=job.pk, by=by)
         if days == 2:
             runner.fail(runner.claim(job.pk) or job, "The moon is in the wrong place.")
-    asked = "/exports/new/?module=received&site=YARD-NORTH"
-    return ["/exports/", asked, f"{asked}&q=wet&granularity=weekly", "/exports/verify/"]
+    requested = "/exports/new/?module=received&site=YARD-NORTH"
+    return ["/exports/", requested, f"{requested}&q=wet&granularity=weekly", "/exports/verify/"]
 
 
 def import_pages(site: Site, by: User) -> list[str]:

@@ -95,7 +95,7 @@ class TestQuickEntry:
         expect(clerk.locator("#rows > tr")).to_contain_text("54.00")
 
 
-class TestWhatIsOdd:
+class TestWarnings:
     def enter(self, page: Page, tons: str) -> None:
         page.select_option("#entry [name=material]", label="Debris")
         page.fill("#entry [name=qty_ton]", tons)

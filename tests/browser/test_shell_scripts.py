@@ -31,7 +31,7 @@ def wait_a_minute(page: Page) -> None:
 
 
 class TestPolling:
-    def test_fetches_the_card_anew_each_minute(self, scripts: Page) -> None:
+    def test_fetches_the_card_again_each_minute(self, scripts: Page) -> None:
         counts["version"] = 2
 
         wait_a_minute(scripts)
@@ -101,7 +101,7 @@ class TestErrors:
         scripts.get_by_role("link", name="Tons: Enter a number.").click()
         expect(scripts.get_by_label("Tons")).to_be_focused()
 
-    def test_of_the_network_are_told_and_lose_nothing(self, scripts: Page) -> None:
+    def test_of_the_network_are_shown_and_lose_nothing(self, scripts: Page) -> None:
         scripts.get_by_label("Tons").fill("12")
         scripts.context.set_offline(True)
 
@@ -110,7 +110,7 @@ class TestErrors:
         expect(scripts.get_by_text("The portal cannot be reached.")).to_be_visible()
         expect(scripts.get_by_label("Tons")).to_have_value("12")
 
-    def test_of_the_portal_are_told(self, scripts: Page) -> None:
+    def test_of_the_portal_are_shown(self, scripts: Page) -> None:
         scripts.get_by_role("button", name="Ask for what is gone").click()
 
         expect(scripts.get_by_text("That is no longer here.")).to_be_visible()
@@ -137,7 +137,7 @@ class TestProofOfOrigin:
 
 
 class TestMessages:
-    def test_arrive_beside_an_answer_and_can_be_put_away(self, scripts: Page) -> None:
+    def test_arrive_next_to_an_answer_and_can_be_put_away(self, scripts: Page) -> None:
         scripts.get_by_role("button", name="Say it").click()
         expect(scripts.get_by_role("status").get_by_text("It was said.")).to_be_visible()
 

@@ -17,6 +17,6 @@ class TestPalette:
         for kind in ([style.hatch for style in PALETTE], [style.dash for style in PALETTE]):
             assert len(set(kind)) == len(PALETTE)
 
-    def test_begins_anew_when_it_is_used_up(self) -> None:
+    def test_begins_again_when_it_is_used_up(self) -> None:
         assert style_of(len(PALETTE)) == PALETTE[0]
         assert INK not in {style.colour for style in PALETTE}

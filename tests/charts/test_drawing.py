@@ -57,7 +57,7 @@ class TestEveryDrawing:
             *("Mon", "Tue"),
         ]
 
-    def test_says_more_than_the_unit_where_it_is_told_to(self) -> None:
+    def test_shows_more_than_the_unit_on_request(self) -> None:
         assert words(read(chart_svg(replace(chart([1]), axis="tons a day"))))[0] == "tons a day"
 
     def test_is_as_wide_as_its_place_with_words_of_one_size(self) -> None:

@@ -39,7 +39,7 @@ class TestDrawing:
     def test_says_so_too_of_what_is_low_for_another_reason(self) -> None:
         assert words(read(levels_svg(levels(Level("G1", 7, is_flagged=True), mark=""))))[1] == "low: 7.00 t"
 
-    def test_draws_the_first_alone_where_so_many_are_asked_for(self) -> None:
+    def test_draws_only_the_first_where_a_number_is_given(self) -> None:
         chart = LevelChart("levels", "Stock", "t", "Material", [Level("G1", 7), Level("G2", 5)], most=1)
 
         assert words(read(levels_svg(chart))) == ["G1", "7.00 t"]

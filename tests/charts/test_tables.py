@@ -77,7 +77,7 @@ class TestLegend:
             "Low mark",
         ]
 
-    def test_names_each_series_beside_what_it_looks_like(self) -> None:
+    def test_names_each_series_next_to_what_it_looks_like(self) -> None:
         markup = legend(
             chart(Series("In & off", [1], Mark.BAR), Series("Out", [1], Mark.BAR), Series("Net", [1]))
         )

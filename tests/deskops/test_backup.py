@@ -251,7 +251,7 @@ class TestBackup:
         assert (last.path, last.due_at) == (str(backup), None)
         assert last.size == backup.stat().st_size
 
-    def test_that_cannot_be_written_is_said_in_a_sentence(self, tmp_path: Path) -> None:
+    def test_that_cannot_be_written_is_stated_in_a_sentence(self, tmp_path: Path) -> None:
         with pytest.raises(CommandError, match="cannot be written"):
             call_command("backup", str(tmp_path / "no" / "folder"))
 

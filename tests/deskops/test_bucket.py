@@ -33,7 +33,7 @@ class TestBucket:
         part = b"".join(blocks_of(shelf, "there.csv", 700_000, 700_009))
 
         assert part == CONTENT[700_000:700_010]
-        assert shelf.asked == [("GET", "/files/portal/there.csv", "bytes=700000-700009")]
+        assert shelf.requests == [("GET", "/files/portal/there.csv", "bytes=700000-700009")]
 
     def test_brings_the_whole_in_blocks(self, shelf: Shelf) -> None:
         blocks = list(blocks_of(shelf, "there.csv", 0, len(CONTENT) - 1))

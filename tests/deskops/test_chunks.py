@@ -10,7 +10,7 @@ MEBIBYTE = 1024 * 1024
 
 
 class Trickle(BytesIO):
-    """What comes over a slow line: never as much as is asked for."""
+    """What comes over a slow line: never as much as was requested."""
 
     @override
     def read(self, size: int | None = None, /) -> bytes:
@@ -20,11 +20,11 @@ class Trickle(BytesIO):
 def received(body: bytes, **environ: str) -> bytes:
     """Return what an application reads of a body."""
 
-    def application(told: WSGIEnvironment, _start_response: StartResponse) -> list[bytes]:
-        return [told["wsgi.input"].read(int(told.get("CONTENT_LENGTH") or 0))]
+    def application(environ: WSGIEnvironment, _start_response: StartResponse) -> list[bytes]:
+        return [environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))]
 
-    asked: WSGIEnvironment = {"wsgi.input": Trickle(body), "PATH_INFO": "/api/received", **environ}
-    return b"".join(with_lengths(application)(asked, lambda *_told: lambda _content: None))
+    request: WSGIEnvironment = {"wsgi.input": Trickle(body), "PATH_INFO": "/api/received", **environ}
+    return b"".join(with_lengths(application)(request, lambda *_args: lambda _content: None))
 
 
 class TestChunks:

@@ -20,7 +20,7 @@ class TestNotFound:
     @pytest.mark.parametrize(
         "address", ["/about-a-site/?site=QUARRY-1", "/nowhere/QUARRY-1/", "/x/?a=QUARRY-1"]
     )
-    def test_does_not_repeat_what_was_asked_for(self, client: Client, address: str) -> None:
+    def test_does_not_repeat_the_address(self, client: Client, address: str) -> None:
         client.force_login(make_people().alice)
 
         answer = client.get(address)
@@ -78,7 +78,7 @@ class TestBadRequest:
 
 
 class TestServerError:
-    def test_is_told_in_the_portals_own_clothes(self, client: Client) -> None:
+    def test_looks_like_the_portal(self, client: Client) -> None:
         client.force_login(make_people().alice)
 
         answer = client.get("/break-down/")

@@ -47,11 +47,11 @@ def load(password: str = FIRST_PASSWORD) -> str:
 
 
 class TestLoadDemo(TestCase):
-    told: str
+    output: str
 
     @classmethod
     def setUpTestData(cls) -> None:
-        cls.told = load()
+        cls.output = load()
 
     def test_makes_three_sites_in_three_time_zones(self) -> None:
         sites = dict(Site.objects.values_list("code", "timezone"))
@@ -59,14 +59,14 @@ class TestLoadDemo(TestCase):
         assert sites.keys() == {"YARD-NORTH", "YARD-EAST", "QUARRY-1"}
         assert len(set(sites.values())) == 3
 
-    def test_makes_people_who_can_sign_in_with_the_password_told(self) -> None:
+    def test_makes_people_who_can_sign_in_with_the_given_password(self) -> None:
         for person in ("operator", "manager", "viewer", "outsider", "admin"):
             email = f"{person}@demo.example"
 
-            assert email in self.told
+            assert email in self.output
             assert EmailAddress.objects.filter(email=email, verified=True, primary=True).exists()
             assert User.objects.get(email=email).check_password(FIRST_PASSWORD)
-        assert FIRST_PASSWORD in self.told
+        assert FIRST_PASSWORD in self.output
 
     def test_gives_each_their_role_on_their_sites(self) -> None:
         roles = set(Membership.objects.values_list("user__email", "site__code", "role"))
@@ -215,9 +215,9 @@ class TestLoadDemo(TestCase):
         assert User.objects.get(email="admin@demo.example").check_password("second-password")
 
     def test_makes_up_a_password_where_none_is_given(self) -> None:
-        told = load("")
+        output = load("")
 
-        made_up = told.splitlines()[0].split()[-1]
+        made_up = output.splitlines()[0].split()[-1]
         assert User.objects.get(email="viewer@demo.example").check_password(made_up)
 
 

@@ -19,7 +19,7 @@ def load(*sites: str) -> str:
 
 class TestLoadMasterData:
     def test_creates_what_is_shipped_in_the_order_of_the_files(self) -> None:
-        said = load()
+        output = load()
 
         assert list(Material.objects.values_list("code", flat=True)[:3]) == ["AGG-G1", "AGG-3/4", "AGG-3/8"]
         assert list(Operation.objects.values_list("code", flat=True)) == [
@@ -28,9 +28,9 @@ class TestLoadMasterData:
             "SEG-OP",
             "CRU-DIS",
         ]
-        assert "18 materials created, 0 were there already." in said
-        assert "4 operations created, 0 were there already." in said
-        assert "4 manpower roles created, 0 were there already." in said
+        assert "18 materials created, 0 were there already." in output
+        assert "4 operations created, 0 were there already." in output
+        assert "4 manpower roles created, 0 were there already." in output
         assert ManpowerRole.objects.get(code="LABORER").name == "Laborer"
 
     def test_keeps_the_meaning_of_each_row(self) -> None:
@@ -45,11 +45,11 @@ class TestLoadMasterData:
     def test_a_second_time_creates_nothing(self) -> None:
         load()
 
-        said = load()
+        output = load()
 
         assert Material.objects.count() == 18
         assert Operation.objects.count() == 4
-        assert "0 materials created, 18 were there already." in said
+        assert "0 materials created, 18 were there already." in output
 
     def test_leaves_alone_what_an_admin_changed(self) -> None:
         load()
@@ -66,9 +66,9 @@ class TestLoadMasterData:
         load()
         Material.objects.get(code="RES-CRUSHER").delete()
 
-        said = load()
+        output = load()
 
-        assert "1 material created, 17 were there already." in said
+        assert "1 material created, 17 were there already." in output
         assert Material.objects.get(code="RES-CRUSHER").position == 18
 
 
@@ -78,9 +78,9 @@ class TestMachines:
         make_site(code="YARD-EAST")
         make_site(code="QUARRY-1")
 
-        said = load("YARD-NORTH", "YARD-EAST")
+        output = load("YARD-NORTH", "YARD-EAST")
 
-        assert "YARD-EAST: 9 machines created, 0 were there already." in said
+        assert "YARD-EAST: 9 machines created, 0 were there already." in output
         assert Machine.objects.filter(site__code="YARD-NORTH").count() == 9
         assert not Machine.objects.filter(site__code="QUARRY-1").exists()
         truck = Machine.objects.get(site__code="YARD-EAST", code="DUMPTRUCK-02")
@@ -91,9 +91,9 @@ class TestMachines:
         make_machine(site, code="LOADER-01", name="Our loader")
         make_machine(make_site(code="YARD-EAST"), code="CRUSHER-01")
 
-        said = load("YARD-NORTH")
+        output = load("YARD-NORTH")
 
-        assert "YARD-NORTH: 8 machines created, 1 were there already." in said
+        assert "YARD-NORTH: 8 machines created, 1 were there already." in output
         assert Machine.objects.get(site=site, code="LOADER-01").name == "Our loader"
 
     def test_of_a_site_that_is_not_there_are_refused_and_nothing_is_loaded(self) -> None:

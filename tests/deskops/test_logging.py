@@ -65,7 +65,7 @@ class TestRequestLog:
         assert response.status_code == 500
         assert failed["request_id"] == response["X-Request-ID"]
 
-    def test_says_who_asked_by_number_alone(self, client: Client, lines: Lines) -> None:
+    def test_names_people_by_number_only(self, client: Client, lines: Lines) -> None:
         user = make_user(email="alice@example.com", name="Alice")
         client.force_login(user)
 

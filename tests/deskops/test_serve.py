@@ -116,7 +116,7 @@ class TestServe:
         assert server.returncode == 1
         assert "The worker ended by itself (exit status -9)." in errors
 
-    def test_stops_soon_when_told_before_it_serves(self, environment: dict[str, str]) -> None:
+    def test_stops_soon_when_stopped_before_it_serves(self, environment: dict[str, str]) -> None:
         server = subprocess.Popen([sys.executable, "manage.py", "serve"], cwd=PROJECT, env=environment)
         while not (children := children_of(server.pid)):
             assert server.poll() is None

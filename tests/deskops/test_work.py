@@ -25,7 +25,7 @@ class TestWork:
 
         assert health.worker_is_alive()
 
-    def test_gives_signs_of_life_again_and_again_beside_a_long_job(self) -> None:
+    def test_gives_signs_of_life_again_and_again_next_to_a_long_job(self) -> None:
         seen = threading.Semaphore(0)
 
         with work.every(0.01, seen.release, name="signs-of-life"):
@@ -46,7 +46,7 @@ class TestWork:
 
         assert len(attempts) >= 3
 
-    def test_makes_the_files_that_were_asked_for(self) -> None:
+    def test_makes_the_requested_files(self) -> None:
         people = make_people()
         wanted = request_for(people.site, file_format=FileFormat.CSV)
         job = actions.request_export(request=wanted, by=people.alice).job
@@ -57,7 +57,7 @@ class TestWork:
         assert job.status == JobStatus.COMPLETED
         actions.remove(job_id=job.pk, by=people.alice)
 
-    def test_told_to_stop_gives_the_running_job_a_moment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_gives_the_running_job_a_moment_when_stopped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         granted: list[float] = []
         monkeypatch.setattr(grace_period, "start", granted.append)
         worker = work.Worker(

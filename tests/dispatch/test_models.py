@@ -53,11 +53,11 @@ class DispatchTestCase(RecordsTestCase):
             module=DISPATCH, record_id=record.pk, values=values, by=self.alice, source=Source.PAGE
         )
 
-    def asked(self, **changes: object) -> tuple[str, ...]:
-        """Return what a clerk is asked about before this is saved."""
-        with pytest.raises(ConfirmationNeeded) as asked:
+    def warnings(self, **changes: object) -> tuple[str, ...]:
+        """Return the warnings that a clerk confirms before this is saved."""
+        with pytest.raises(ConfirmationNeeded) as needed:
             self.send(**changes)  # type: ignore[arg-type]  # what is typed
-        return asked.value.warnings
+        return needed.value.warnings
 
     def refused(self, **changes: object) -> dict[str, list[str]]:
         return self.refusal_of(DISPATCH, self.leaving(**changes))
@@ -82,7 +82,7 @@ class TestStock(DispatchTestCase):
         assert InventorySnapshot.objects.get(site=self.site).closing_ton == 1000
 
     def test_that_is_not_there_needs_confirmation(self) -> None:
-        assert self.asked(qty_ton="1001") == (
+        assert self.warnings(qty_ton="1001") == (
             "Not enough Aggregate: stock falls to 1.00 t below zero on 2 Mar 2026.",
         )
 
@@ -122,21 +122,21 @@ class TestReference(DispatchTestCase):
     def test_already_used_that_day_needs_confirmation_with_who_used_it(self) -> None:
         self.send(reference="LS-4711", qty_ton="12.5")
 
-        assert self.asked(reference="LS-4711") == (
+        assert self.warnings(reference="LS-4711") == (
             "Reference LS-4711 was used on 2 Mar 2026 already: Aggregate, 12.50 t, Miller, entered by Alice.",
         )
 
-    def test_of_nobody_in_particular_is_told_without_an_owner(self) -> None:
+    def test_of_nobody_in_particular_is_shown_without_an_owner(self) -> None:
         self.send(reference="LS-4711", owner="")
 
-        assert self.asked(reference="LS-4711") == (
+        assert self.warnings(reference="LS-4711") == (
             "Reference LS-4711 was used on 2 Mar 2026 already: Aggregate, 10.00 t, entered by Alice.",
         )
 
     def test_is_the_same_in_capitals_and_between_spaces(self) -> None:
         self.send(reference="ls-ä1")
 
-        assert len(self.asked(reference="  LS-Ä1 ")) == 1
+        assert len(self.warnings(reference="  LS-Ä1 ")) == 1
 
     def test_is_saved_with_what_was_confirmed(self) -> None:
         self.send(reference="LS-4711")
@@ -181,12 +181,12 @@ class TestReference(DispatchTestCase):
         client.force_login(self.alice)
         typed = {**self.leaving(reference="LS-4711"), "submission_key": "k"}
 
-        asked = client.post("/dispatch/new/?site=YARD-NORTH", typed)
-        yes = {**typed, "confirmed": asked.context["entry"].confirmation}
+        requested = client.post("/dispatch/new/?site=YARD-NORTH", typed)
+        yes = {**typed, "confirmed": requested.context["entry"].confirmation}
         saved = client.post("/dispatch/new/?site=YARD-NORTH", yes)
 
-        assert asked.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-        self.assertContains(asked, "Save anyway", status_code=422)
+        assert requested.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        self.assertContains(requested, "Save anyway", status_code=422)
         assert saved.status_code == HTTPStatus.FOUND
         assert Dispatch.objects.filter(reference="LS-4711").count() == 2
 
@@ -200,8 +200,10 @@ class TestReference(DispatchTestCase):
         self.send(reference="LS-1")
         self.send(reference="")
 
-        assert len(self.asked(reference="LS-1")) == 1
-        assert self.asked(reference="")[0].startswith("The same line is there already: Alice entered it on ")
+        assert len(self.warnings(reference="LS-1")) == 1
+        assert self.warnings(reference="")[0].startswith(
+            "The same line is there already: Alice entered it on "
+        )
 
     def _queries_of(self, **changes: object) -> int:
         with CaptureQueriesContext(connection) as captured:

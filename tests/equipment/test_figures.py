@@ -140,6 +140,6 @@ class TestQueries(FiguresTestCase):
             figures.use_by_machine,
             figures.machine_hours_by_day,
         ):
-            for asked in (sites[:1], sites):
+            for requested in (sites[:1], sites):
                 with self.assertNumQueries(1):
-                    figure(asked, first=MONDAY, last=TUESDAY)
+                    figure(requested, first=MONDAY, last=TUESDAY)

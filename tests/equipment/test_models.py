@@ -1,4 +1,4 @@
-"""What is special about equipment: machines belong to a site, hours are per unit, overtime is asked about."""
+"""What is special about equipment: machines belong to a site, hours are per unit, overtime is warned of."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -181,12 +181,12 @@ class TestMachineOfARecord(EquipmentTestCase):
 
 class TestOvertime(EquipmentTestCase):
     def test_beyond_the_shift_needs_confirmation_once(self) -> None:
-        with pytest.raises(ConfirmationNeeded) as asked:
+        with pytest.raises(ConfirmationNeeded) as needed:
             self.log(hours="8.01")
         saved = self.log(hours="8.01", confirmed=True)
 
         sentence = "8.01 hours are more than the 8.00 of a shift."
-        assert list(asked.value.warnings) == [sentence]
+        assert list(needed.value.warnings) == [sentence]
         assert saved.warnings == (sentence,)
         assert saved.record.confirmed_warnings == [sentence]
 
@@ -195,11 +195,11 @@ class TestOvertime(EquipmentTestCase):
         self.site.save()
 
         accepted = self.log(shift=Shift.WHOLE_DAY, hours="10.5")
-        with pytest.raises(ConfirmationNeeded) as asked:
+        with pytest.raises(ConfirmationNeeded) as needed:
             self.log(shift=Shift.WHOLE_DAY, hours="10.51", date=TUESDAY)
 
         assert accepted.warnings == ()
-        assert list(asked.value.warnings) == [
+        assert list(needed.value.warnings) == [
             "10.51 hours are more than the 10.50 that the site works a day."
         ]
 

@@ -77,6 +77,6 @@ class TestFigures(TestCase):
             figures.headcount_by_day,
             figures.headcount_by_shift_and_role,
         ):
-            for asked in (sites[:1], sites):
+            for requested in (sites[:1], sites):
                 with self.assertNumQueries(1):
-                    figure(asked, first=MONDAY, last=TUESDAY)
+                    figure(requested, first=MONDAY, last=TUESDAY)

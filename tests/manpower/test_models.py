@@ -80,10 +80,10 @@ class TestManpowerLog(ManpowerTestCase):
             ("night", "8.01 hours are more than the 8.00 of a shift."),
             ("", "8.01 hours are more than the 8.00 that the site works a day."),
         ):
-            with pytest.raises(ConfirmationNeeded) as asked:
+            with pytest.raises(ConfirmationNeeded) as needed:
                 self.log(shift=shift, hours="8.01")
 
-            assert asked.value.warnings == (sentence,)
+            assert needed.value.warnings == (sentence,)
 
     def test_needs_date_role_headcount_and_hours(self) -> None:
         assert set(self.refused(date="", role="", headcount="", hours="")) == {
@@ -133,8 +133,8 @@ class TestTotals(ManpowerTestCase):
     def listing(self, **query: str) -> HttpResponse:
         client = Client()
         client.force_login(self.victor)
-        asked = {"site": "YARD-NORTH", "from": "2026-03-01", "to": "2026-03-31", "totals": "1", **query}
-        return client.get(reverse("manpower:list"), asked)  # type: ignore[return-value]  # the test client's own type of answer
+        requested = {"site": "YARD-NORTH", "from": "2026-03-01", "to": "2026-03-31", "totals": "1", **query}
+        return client.get(reverse("manpower:list"), requested)  # type: ignore[return-value]  # the test client's own type of answer
 
     def totals(self, **query: str) -> list[tuple[str, list[str], str]]:
         """Return the lines of the totals by role and shift, the sum of all last."""
@@ -174,7 +174,7 @@ class TestTotals(ManpowerTestCase):
         address = "?site=YARD-NORTH&from=2026-03-01&to=2026-03-31"
         fragment = {"HX-Request": "true"}
 
-        asked = client.get(
+        requested = client.get(
             reverse("manpower:list") + address + "&totals=1", headers={**fragment, "HX-Target": "totals"}
         )
         saved = client.post(
@@ -183,6 +183,6 @@ class TestTotals(ManpowerTestCase):
             headers={**fragment, "HX-Target": "entry"},
         )
 
-        for answer in (asked, saved):
+        for answer in (requested, saved):
             self.assertContains(answer, 'id="cross" hx-swap-oob="true"')
         self.assertContains(saved, "220.25")

@@ -82,7 +82,7 @@ class TestPlantFlows(TestCase):
     def flows(self, *sites: Site) -> dict[tuple[int, int], PlantFlow]:
         return plant_flows(sites, first=DAY, last=DAY)
 
-    def test_tell_what_each_material_was_at_each_site(self) -> None:
+    def test_show_what_each_material_was_at_each_site(self) -> None:
         produce(self.site, self.debris, self.feeding, by=self.alice, date=DAY, tons="80.001")
         produce(self.site, self.debris, self.making, by=self.alice, date=DAY, tons="5")
         produce(self.site, self.g1, self.making, by=self.alice, date=DAY, tons="70")

@@ -201,10 +201,10 @@ class TestCorrecting(TargetPagesTestCase):
         answer = mona.post(address, self.sent(tons_per_day="95"))
 
         target.refresh_from_db()
-        told = mona.get(PAGE)
+        shown = mona.get(PAGE)
         assert answer["Location"] == PAGE
         assert target.tons_per_day == Decimal(95)
-        self.assertContains(told, "Corrected. The whole site: 95.00 t")
+        self.assertContains(shown, "Corrected. The whole site: 95.00 t")
 
     def test_keeps_a_material_that_is_no_longer_offered(self) -> None:
         target = make_target(self.site, "90", since=dt.date(2026, 3, 2), material=self.g1)
@@ -232,10 +232,10 @@ class TestRemoving(TargetPagesTestCase):
         address = reverse("production:remove_target", args=[target.pk])
         client = signed_in(self.people.mona)
 
-        asked = client.get(address)
+        requested = client.get(address)
         removed = client.post(address)
 
-        assert "as if it had never been set" in asked.content.decode()
+        assert "as if it had never been set" in requested.content.decode()
         assert removed["Location"] == PAGE
         assert not Target.objects.exists()
 

@@ -78,7 +78,7 @@ class TestInstall:
     def test_says_which_version_it_is(self, home: Path) -> None:
         assert run(home / "bin" / "deskops", "version") == f"{settings.VERSION}\n"
 
-    def test_puts_a_newer_release_beside_the_last_and_keeps_its_configuration(
+    def test_puts_a_newer_release_next_to_the_last_and_keeps_its_configuration(
         self, installed: Installed, tmp_path: Path
     ) -> None:
         home = installed.home

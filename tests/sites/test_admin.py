@@ -62,7 +62,7 @@ class TestWhoGetsIn:
 
         assert answer.status_code == 403
 
-    def test_strangers_are_asked_to_sign_in(self, client: Client) -> None:
+    def test_strangers_are_sent_to_the_sign_in_page(self, client: Client) -> None:
         answer = client.get(reverse("admin:index"), follow=True)
 
         assert answer.redirect_chain[-1][0].startswith(reverse("account_login"))

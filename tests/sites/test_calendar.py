@@ -86,7 +86,7 @@ class TestTheRules(TestCase):
             with self.subTest(wrong), pytest.raises(IntegrityError, match="sites_site_count_tolerance"):
                 store_site(count_tolerance_percent=wrong)
 
-    def test_are_told_beside_the_field(self) -> None:
+    def test_are_shown_next_to_the_field(self) -> None:
         site = make_site()
         site.working_weekdays, site.working_hours, site.count_tolerance_percent = (
             "",

@@ -70,11 +70,11 @@ class TestPage(CalendarTestCase):
 
     def test_shows_this_year_for_nonsense(self) -> None:
         client = signed_in(self.people.mona)
-        for asked in ("", "0", "99999", "x", "1899"):
-            with self.subTest(asked):
+        for requested in ("", "0", "99999", "x", "1899"):
+            with self.subTest(requested):
                 before = self.site.today().year
 
-                page = client.get(f"/calendar/?site=YARD-NORTH&year={asked}")
+                page = client.get(f"/calendar/?site=YARD-NORTH&year={requested}")
 
                 assert before <= page.context["year"].number <= self.site.today().year
 
@@ -129,11 +129,11 @@ class TestChange(CalendarTestCase):
         sent = {**RULE, "valid_from": first.isoformat()}
         client = signed_in(self.people.mona)
 
-        asked = client.post("/calendar/change/?site=YARD-NORTH", sent)
+        requested = client.post("/calendar/change/?site=YARD-NORTH", sent)
 
-        assert asked.status_code == 422
-        assert "This changes figures of 14 past days" in asked.content.decode()
-        assert "Working days in this time: 10 instead of 12." in asked.content.decode()
+        assert requested.status_code == 422
+        assert "This changes figures of 14 past days" in requested.content.decode()
+        assert "Working days in this time: 10 instead of 12." in requested.content.decode()
         assert self.stored().working_weekdays == "123456"
 
         confirmed = client.post("/calendar/change/?site=YARD-NORTH", {**sent, "confirmed": "on"})
@@ -216,10 +216,10 @@ class TestRemoveSettings(CalendarTestCase):
         )
         client = signed_in(self.people.mona)
 
-        asked = client.post("/calendar/settings/remove/?site=YARD-NORTH", {"first": first.isoformat()})
+        requested = client.post("/calendar/settings/remove/?site=YARD-NORTH", {"first": first.isoformat()})
 
-        assert asked.status_code == 422
-        assert "Remove and change past figures" in asked.content.decode()
+        assert requested.status_code == 422
+        assert "Remove and change past figures" in requested.content.decode()
         assert self.stored().working_weekdays == "1"
 
         client.post(

@@ -250,7 +250,7 @@ class TestWhoIsRefused:
 
 
 class TestSecondFactor:
-    def test_is_still_asked_for(self, client: Client, company: CompanyServer) -> None:
+    def test_is_still_required(self, client: Client, company: CompanyServer) -> None:
         alice = make_user(email="alice@example.com")
         with_app(alice)
 

@@ -209,7 +209,7 @@ class TestInvitationPage:
         assert sentence in response.content.decode()
         assert not User.objects.filter(email="nina@example.com").exists()
 
-    def test_somebody_else_who_is_signed_in_is_asked_to_sign_out(self, client: Client) -> None:
+    def test_shows_somebody_else_who_is_signed_in_how_to_sign_out(self, client: Client) -> None:
         _, token = invited()
         client.force_login(make_user(name="Oscar"))
 

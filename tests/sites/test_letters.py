@@ -38,7 +38,7 @@ class TestLetters:
         assert letter.subject == "Confirm your new address at DeskOps"
         assert "Ann O'Brien & Co wants to sign in with this address" in str(letter.body)
 
-    def test_for_an_unknown_address_tell_whom_to_ask(self, client: Client) -> None:
+    def test_for_an_unknown_address_show_whom_to_ask(self, client: Client) -> None:
         client.post(reverse("account_reset_password"), {"email": "nobody@example.com"})
 
         assert mail.outbox[0].subject == "No DeskOps account with this address"

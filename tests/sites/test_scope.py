@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
 from sites.models import Role, User
-from sites.scope import asked_for_scope, page_scope, remembered_scope
+from sites.scope import has_scope, page_scope, remembered_scope
 from tests.factories import make_member, make_site, make_user
 
 pytestmark = pytest.mark.django_db
@@ -188,12 +188,12 @@ class TestRememberedScope:
         scope = remembered_scope(request)
 
         assert scope.site == north
-        assert not asked_for_scope(request)
+        assert not has_scope(request)
 
     def test_is_the_scope_of_the_page_where_it_has_one(self) -> None:
         north, east = make_site(code="YARD-NORTH"), make_site(code="YARD-EAST")
         request = ask(make_member(north, east), "YARD-NORTH")
 
-        asked = page_scope(request)
+        requested = page_scope(request)
 
-        assert remembered_scope(request) is asked
+        assert remembered_scope(request) is requested

@@ -44,7 +44,7 @@ class TestSignIn:
         assert WRONG in sign_in(client, "alice@example.com", "wrong")
         assert WRONG in sign_in(client, "nobody@example.com", "wrong")
 
-    def test_somebody_who_may_not_sign_in_is_told_so_after_the_right_password(self, client: Client) -> None:
+    def test_somebody_who_may_not_sign_in_is_shown_so_after_the_right_password(self, client: Client) -> None:
         make_user(email="gone@example.com", is_active=False)
 
         response = client.post(

@@ -81,9 +81,9 @@ class Command(BaseCommand):
             if not Batch.objects.filter(file_name=FILE_NAME, source=Source.COMMAND).exists():
                 for demo in SITES:
                     write_site(demo, sites[demo.code])
-        self._tell(password)
+        self._report(password)
 
-    def _tell(self, password: str) -> None:
+    def _report(self, password: str) -> None:
         self.stdout.write(
             _("The demo's accounts, all with the password %(password)s") % {"password": password}
         )
