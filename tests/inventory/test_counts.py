@@ -71,7 +71,7 @@ class TestReason(CountsTestCase):
     def test_is_told_beyond_a_tolerance_that_the_difference_hardly_passes(self) -> None:
         self.receive(day=1, tons="1000")
 
-        assert "5.1\xa0% off, more than the 5\xa0%" in self.reason_asked(day=1, tons="949.99")
+        assert "5.1\xa0% is more than the 5\xa0%" in self.reason_asked(day=1, tons="949.99")
 
     def test_is_asked_for_where_the_books_have_nothing(self) -> None:
         assert "the book stock is 0" in self.reason_asked(day=1, tons="7")
@@ -84,7 +84,7 @@ class TestReason(CountsTestCase):
         self.site.count_tolerance_percent = Decimal("0.25")
         self.site.save()
 
-        assert "more than the 0.25\xa0% of this site" in self.reason_asked(day=1, tons="19.9")
+        assert "more than the 0.25\xa0% that this site tolerates" in self.reason_asked(day=1, tons="19.9")
 
     def test_compares_with_the_end_of_the_day_and_not_with_what_came_later(self) -> None:
         self.receive(day=2, tons="20")
@@ -194,7 +194,7 @@ class TestComparison(CountsTestCase):
 
         assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
         self.assertContains(answer, "<strong>−20.00 t</strong>", status_code=422)
-        self.assertContains(answer, "20\xa0% off", status_code=422)
+        self.assertContains(answer, "difference of 20\xa0%", status_code=422)
 
     def test_is_seen_before_a_count_is_saved_without_scripts(self) -> None:
         self.receive(day=1, tons="100")
