@@ -1,7 +1,7 @@
 """The rate limit: requests of a caller in a minute, counted exactly over all processes.
 
 One upsert for each request counts the minute, the total and the last use together; the row's lock makes it
-exact for concurrent requests. See docs/decisions/0060-rate-limit-by-one-upsert.md.
+exact for concurrent requests. See docs/decisions/0023-rate-limit-by-one-upsert.md.
 """
 
 import datetime as dt

@@ -193,7 +193,7 @@ DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR 
 # Connections that each process keeps open to PostgreSQL; 0 opens one per request.
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0 if TESTING else 10)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # See docs/decisions/0017-sqlite-stays-open.md.
+    # See docs/decisions/0011-persistent-sqlite-connections.md.
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
         # Writers queue at BEGIN instead of failing half-way; see docs/decisions.

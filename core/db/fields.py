@@ -1,7 +1,7 @@
 """Exact quantities: Decimal in Python and forms, a scaled whole number in the database.
 
 SQLite keeps decimals as floats, so a sum of tenths would be wrong there. Kilograms and hundredths
-are whole numbers, exact and fast on both databases. See docs/decisions/0010-exact-numbers.md.
+are whole numbers, exact and fast on both databases. See docs/decisions/0004-exact-numbers.md.
 """
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation

@@ -1,7 +1,7 @@
 """Queries and updates that are compiled once and run many times with other values.
 
 Django builds the SQL of a queryset each time, which costs ten times what running it costs. A page does not
-notice; a write runs ten such statements for each record. See docs/decisions/0013-prepared-statements.md.
+notice; a write runs ten such statements for each record. See docs/decisions/0007-prepared-statements.md.
 """
 
 from collections.abc import Callable, Sequence

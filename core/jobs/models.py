@@ -1,7 +1,7 @@
 """The abstract background job: a row that owns its state. The queue only points to it.
 
 A kind of job is a model that inherits `Job` and a `core.jobs.runner.Runner` in `settings.JOB_RUNNERS`.
-See docs/decisions/0051-the-job-owns-its-state.md.
+See docs/decisions/0021-one-abstract-job.md.
 """
 
 import datetime as dt

@@ -1,7 +1,7 @@
 """E-mails about days that were not submitted in time: to clerks at the cut-off, to managers later.
 
 Several machines may run this in the same minute. A reminder is a row that one of them claims before it sends;
-see docs/decisions/0091-a-reminder-is-claimed.md.
+see docs/decisions/0031-claim-a-reminder-before-sending.md.
 """
 
 import datetime as dt

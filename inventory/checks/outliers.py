@@ -2,7 +2,7 @@
 
 Tons of a material differ by factors (half as much, twice as much), so ratios are compared. Medians are not
 moved by a few wrong records. All numbers are whole kilograms and whole thousandths: see
-docs/decisions/0070-what-is-far-from-usual.md.
+docs/decisions/0028-warnings-about-unusual-quantities.md.
 """
 
 import datetime as dt

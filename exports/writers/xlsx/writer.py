@@ -1,6 +1,6 @@
 """XLSX workbooks: openpyxl makes everything except the rows, which are written as they are read.
 
-See docs/decisions/0050-rows-go-straight-into-a-file.md.
+See docs/decisions/0020-export-rows-without-objects.md.
 """
 
 import re
