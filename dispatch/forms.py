@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from core.number_fields import WholeNumberField
 from dispatch.models import MOST_TRIPS, TRIPS_RANGE, Dispatch
 from dispatch.warnings import WARNINGS
 from inventory.forms import LoadedMovementForm
@@ -26,7 +27,12 @@ class DispatchForm(LoadedMovementForm[Dispatch]):
             "reference",
             "notes",
         )
-        field_classes: ClassVar = {"material": CodedChoiceField, "operation": CodedChoiceField}
+        field_classes: ClassVar = {
+            "material": CodedChoiceField,
+            "operation": CodedChoiceField,
+            "loads": WholeNumberField,
+            "trips": WholeNumberField,
+        }
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

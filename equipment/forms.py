@@ -3,6 +3,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.number_fields import WholeNumberField
 from equipment.models import EquipmentLog, Machine, Status
 from equipment.warnings import WARNINGS
 from records.forms import RecordForm, SiteChoiceField
@@ -27,7 +28,7 @@ class EquipmentLogForm(RecordForm[EquipmentLog]):
     class Meta:
         model = EquipmentLog
         fields = ("date", "shift", "equipment", "count", "hours", "status", "notes")
-        field_classes: ClassVar = {"equipment": MachineChoiceField}
+        field_classes: ClassVar = {"equipment": MachineChoiceField, "count": WholeNumberField}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.number_fields import use_decimal_mark
 from inventory.forms import StockCountForm, ThresholdForm
 from inventory.models import StockCount, StockThreshold
 from inventory.pages.material import MaterialPage
@@ -46,6 +47,7 @@ def threshold(request: HttpRequest, material_id: int) -> HttpResponse:
     form = ThresholdForm(
         request.POST if request.method == "POST" else None, instance=known, auto_id=f"mark-{material.pk}-%s"
     )
+    use_decimal_mark(form.fields.values(), site.decimal_mark)
     if request.method != "POST" or not form.is_valid():
         return _threshold_form(request, material, form)
     assert isinstance(request.user, User)

@@ -1,5 +1,6 @@
 from typing import ClassVar
 
+from core.number_fields import WholeNumberField
 from manpower.models import ManpowerLog
 from manpower.warnings import WARNINGS
 from records.choices import SHIFT_HOURS
@@ -12,7 +13,7 @@ class ManpowerLogForm(RecordForm[ManpowerLog]):
     class Meta:
         model = ManpowerLog
         fields = ("date", "shift", "role", "headcount", "hours", "notes")
-        field_classes: ClassVar = {"role": CodedChoiceField}
+        field_classes: ClassVar = {"role": CodedChoiceField, "headcount": WholeNumberField}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature

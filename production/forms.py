@@ -4,6 +4,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.number_fields import use_decimal_mark
 from production.models import Production, Target
 from production.warnings import WARNINGS
 from records.forms import CodedChoiceField, RecordForm
@@ -41,3 +42,4 @@ class TargetForm(forms.ModelForm[Target]):
         assert isinstance(valid_from, forms.DateField)
         valid_from.input_formats = ["%Y-%m-%d"]
         valid_from.validators += within_reason
+        use_decimal_mark(self.fields.values(), self.instance.site.decimal_mark)

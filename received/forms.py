@@ -1,5 +1,6 @@
 from typing import ClassVar
 
+from core.number_fields import WholeNumberField
 from inventory.forms import LoadedMovementForm
 from received.models import ReceivedMaterial
 from received.warnings import WARNINGS
@@ -21,4 +22,4 @@ class ReceivedMaterialForm(LoadedMovementForm[ReceivedMaterial]):
             "moisture_percent",
             "notes",
         )
-        field_classes: ClassVar = {"material": CodedChoiceField}
+        field_classes: ClassVar = {"material": CodedChoiceField, "loads": WholeNumberField}

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.db.prepared import Parameter, PreparedQuery
+from core.number_fields import use_decimal_mark
 from records.models import DailyRecord
 from records.warnings import LONG_AGO, Findings, NotInFuture, WarningRules
 from sites.dates import NOT_A_DATE, date_input, within_reason
@@ -181,6 +182,7 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         if instance is None:
             self.instance.site = site
         self.site = site
+        use_decimal_mark(self.fields.values(), site.decimal_mark)
         date, notes = self.fields["date"], self.fields["notes"]
         assert isinstance(date, forms.DateField)
         # 12/01 would be guessed; year-month-day cannot be misread.

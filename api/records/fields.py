@@ -14,7 +14,8 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 
 from api.errors import InvalidValueError
 from api.schemas import FormSchema, JsonSchema, ResponseSchema, accept, make_schema
-from records.columns import Column, ReferenceColumn, column_of_field
+from core.numbers import without_trailing_zeros
+from records.columns import Column, NumberColumn, ReferenceColumn, column_of_field
 from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import Site
@@ -127,6 +128,9 @@ def _reader(column: Column, *, is_required: bool) -> Callable[[object], object]:
 
     def read(value: object) -> object:
         result = "" if value is None else column.from_json(value)
+        if isinstance(column, NumberColumn) and isinstance(result, str) and result:
+            # A text is read as a person at the site writes numbers; a Decimal is what a program sent.
+            result = Decimal(without_trailing_zeros(result))
         if is_required and result == "":
             raise InvalidValueError(_("This field is required."), "required")
         return result

@@ -4,7 +4,9 @@ SQLite keeps decimals as floats, so a sum of tenths would be wrong there. Kilogr
 are whole numbers, exact and fast on both databases. See docs/decisions/0004-exact-numbers.md.
 """
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, override
 
 from django import forms
@@ -13,6 +15,9 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Combinable, Expression, register_combinable_fields
 from django.utils.translation import gettext_lazy as _
+
+from core.number_fields import NumberField
+from core.numbers import HOUR_UNITS, PERCENT_UNITS, PLAIN, TON_UNITS
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -37,6 +42,8 @@ class ScaledDecimalField[Set, Get](models.Field[Set, Get]):
     unit: ClassVar[Decimal]
     max_digits: ClassVar[int]
     not_a_number: ClassVar["StrPromise"]
+    # The units that may be typed after the number, each as a multiple of the stored one.
+    units: ClassVar[Mapping[str, Fraction]]
 
     @override
     def get_internal_type(self) -> str:
@@ -49,11 +56,10 @@ class ScaledDecimalField[Set, Get](models.Field[Set, Get]):
             return None
         if isinstance(value, Decimal):
             number = value
-        elif isinstance(value, (int, str)) and not isinstance(value, bool):
-            try:
-                number = Decimal(value)
-            except InvalidOperation:
-                number = Decimal("NaN")
+        elif isinstance(value, int) and not isinstance(value, bool):
+            number = Decimal(value)
+        elif isinstance(value, str):
+            number = Decimal(value if PLAIN.fullmatch(value) else "NaN")
         else:
             number = Decimal("NaN")
         if not number.is_finite():
@@ -86,9 +92,10 @@ class ScaledDecimalField[Set, Get](models.Field[Set, Get]):
     @override
     def formfield(self, **kwargs: object) -> forms.Field | None:
         options: dict[str, object] = {
-            "form_class": forms.DecimalField,
+            "form_class": NumberField,
             "max_digits": self.max_digits,
             "decimal_places": self.places,
+            "units": self.units,
             "widget": forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
             "error_messages": {"invalid": self.not_a_number},
         }
@@ -100,6 +107,7 @@ class TonsField[Set, Get](ScaledDecimalField[Set, Get]):
 
     description = _("Tons (3 decimals)")
     places = 3
+    units = TON_UNITS
     unit = Decimal("0.001")
     max_digits = 9
     not_a_number = _("Enter tons as a number with at most 3 decimals, such as 12.5.")
@@ -109,6 +117,7 @@ class HoursField[Set, Get](ScaledDecimalField[Set, Get]):
     """Hours with 2 decimals, kept in hundredths."""
 
     description = _("Hours (2 decimals)")
+    units = HOUR_UNITS
     places = 2
     unit = Decimal("0.01")
     max_digits = 6
@@ -119,6 +128,7 @@ class PercentField[Set, Get](ScaledDecimalField[Set, Get]):
     """A percentage with 2 decimals, stored in hundredths: 12.5 is 12.5 %."""
 
     description = _("Percent (2 decimals)")
+    units = PERCENT_UNITS
     places = 2
     unit = Decimal("0.01")
     max_digits = 5

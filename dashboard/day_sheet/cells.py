@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django import forms
 
+from core.numbers import write_number
 from records.columns import Column, TextColumn
 from records.columns.numbers import TonsColumn
 from records.forms import CodedChoiceField, RecordForm
@@ -15,14 +16,15 @@ from records.module import RecordModule
 from sites.models import MasterData
 
 
-def typed(value: object) -> str:
+def typed(value: object, decimal_mark: str) -> str:
     """Return a value as a person would type it: with two decimals, or three where they are needed."""
     if value is None:
         return ""
     if not isinstance(value, Decimal):
         return str(value)
     shortest = format(value.normalize(), "f")
-    return shortest if len(shortest.partition(".")[2]) > 2 else f"{value:.2f}"
+    number = shortest if len(shortest.partition(".")[2]) > 2 else f"{value:.2f}"
+    return write_number(number, decimal_mark)
 
 
 class Option(NamedTuple):

@@ -202,14 +202,18 @@ class Grid[R: DailyRecord]:
     @cached_property
     def _blank(self) -> dict[str, str]:
         return {
-            name: typed(self.form.get_initial_for_field(input_field, name))
+            name: typed(self.form.get_initial_for_field(input_field, name), self.site.decimal_mark)
             for name, input_field in self.form.fields.items()
         }
 
     def values_of(self, record: R) -> dict[str, str]:
         """Return what a person would type to enter this record."""
         values = self.module.form.values_of(record)
-        return {column.name: typed(values[column.name]) for column in self.columns if column.takes_input}
+        return {
+            column.name: typed(values[column.name], self.site.decimal_mark)
+            for column in self.columns
+            if column.takes_input
+        }
 
     def derived_of(self, record: R) -> dict[str, str]:
         """Return the derived values of a record, as they are shown."""

@@ -30,7 +30,8 @@ def earlier_day[R: DailyRecord](module: RecordModule[R], *, site: Site, date: dt
     earlier = module.model._default_manager.filter(site=site, date__lt=date, date__gte=date - MAX_AGE)
     last = earlier.order_by("-date").values("date")[:1]
     records = list(earlier.filter(date=Subquery(last)).order_by("id")) if module.repeated else []
-    return EarlierDay(records[0].date if records else None, [_repeated(module, record) for record in records])
+    rows = [_repeated(module, record, site.decimal_mark) for record in records]
+    return EarlierDay(records[0].date if records else None, rows)
 
 
 def row_for_each[R: DailyRecord](
@@ -50,6 +51,6 @@ def row_for_each[R: DailyRecord](
     return offered
 
 
-def _repeated[R: DailyRecord](module: RecordModule[R], record: R) -> Values:
+def _repeated[R: DailyRecord](module: RecordModule[R], record: R, decimal_mark: str) -> Values:
     values = module.form.values_of(record)
-    return {name: typed(values[name]) for name in module.repeated}
+    return {name: typed(values[name], decimal_mark) for name in module.repeated}

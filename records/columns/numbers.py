@@ -11,6 +11,7 @@ from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
 from charts.numbers import written, written_each
+from core.numbers import HOUR_UNITS, PLAIN, TON_UNITS, rounded, without_trailing_zeros
 from records.columns.base import (
     CellContext,
     CellError,
@@ -26,17 +27,8 @@ from records.columns.base import (
 if TYPE_CHECKING:
     from sites.models import Site
 
-# Metric tons. A short ton is the American one of 2,000 lb.
-TON_UNITS = {
-    "t": Fraction(1),
-    "kg": Fraction(1, 1000),
-    "lb": Fraction("0.00045359237"),
-    "short_ton": Fraction("0.90718474"),
-}
-HOUR_UNITS = {"h": Fraction(1), "min": Fraction(1, 60)}
-NUMERIC = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?\Z", re.ASCII)
-WHOLE = re.compile(r"[+-]?\d{1,30}\Z", re.ASCII)
-LOOKS_LIKE_A_NUMBER = re.compile(r"[+-]?[\d.,\s]*\d")
+WHOLE = re.compile(r"-?[0-9]{1,30}")
+LOOKS_LIKE_A_NUMBER = re.compile(r"-?[0-9.,\s'\u2019]*[0-9]")
 # Larger numbers are no quantity, and are not written out in full.
 MOST_MAGNITUDE = 30
 
@@ -69,7 +61,7 @@ class NumberColumn(Column):
     @override
     def from_json(self, value: object) -> object:
         """Return the digits of a number or of a numeric text; NaN, infinity and booleans are refused."""
-        if isinstance(value, str) and NUMERIC.match(value):
+        if isinstance(value, str) and PLAIN.fullmatch(value):
             return value
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
@@ -77,8 +69,7 @@ class NumberColumn(Column):
             if abs(value.adjusted()) > MOST_MAGNITUDE:
                 return str(value)
             # 12.500 is the number 12.5: trailing zeros are no decimals of it.
-            whole, point, fraction = f"{value:f}".partition(".")
-            return f"{whole}{point}{fraction}".rstrip("0").rstrip(".") if point else whole
+            return without_trailing_zeros(f"{value:f}")
         raise CellError(_("This must be a number, or a text that holds one."))
 
     @property
@@ -89,7 +80,7 @@ class NumberColumn(Column):
     @property
     @override
     def json_input_schema(self) -> JsonSchema:
-        return {"type": ["number", "string"], "pattern": r"^[+-]?[0-9]{1,30}(\.[0-9]{1,30})?$"}
+        return {"type": ["number", "string"], "pattern": r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$"}
 
     @property
     @override
@@ -98,7 +89,7 @@ class NumberColumn(Column):
 
     def from_fraction(self, number: Fraction) -> Decimal | int:
         """Return an imported number, rounded half away from zero to the stored decimals. Raises CellError."""
-        return Decimal(_rounded(number, self.decimals)).scaleb(-self.decimals)
+        return Decimal(rounded(number, self.decimals)).scaleb(-self.decimals)
 
     @override
     def parse(self, text: str, *, parser: CellParser, site: "Site") -> object:
@@ -205,7 +196,7 @@ class CountColumn(NumberColumn):
     @override
     def from_json(self, value: object) -> object:
         digits = super().from_json(value)
-        if not WHOLE.match(str(digits)):
+        if not WHOLE.fullmatch(str(digits)):
             raise CellError(_("This must be a whole number."))
         return digits
 
@@ -217,7 +208,7 @@ class CountColumn(NumberColumn):
     @property
     @override
     def json_input_schema(self) -> JsonSchema:
-        return {"type": ["integer", "string"], "pattern": r"^[+-]?[0-9]{1,30}$"}
+        return {"type": ["integer", "string"], "pattern": r"^-?[0-9]{1,30}$"}
 
     @override
     def from_fraction(self, number: Fraction) -> Decimal | int:
@@ -248,10 +239,3 @@ class IdentifierColumn(CountColumn):
     def pdf_texts(self, cells: Sequence[Raw], context: CellContext) -> list[str]:
         del context
         return [self.format(cell) for cell in cells]
-
-
-def _rounded(number: Fraction, decimals: int) -> int:
-    """Return the number in units of its last decimal, half of one rounded away from zero."""
-    scaled = abs(number.numerator) * int(10**decimals)
-    whole = (2 * scaled + number.denominator) // (2 * number.denominator)
-    return whole if number.numerator >= 0 else -whole

@@ -46,6 +46,7 @@ class SiteForm(forms.ModelForm[Site]):
             *DATED_SETTINGS,
             "refuses_negative_stock",
             "count_tolerance_percent",
+            "decimal_mark",
             "entry_days_back",
             "is_active",
         )
@@ -65,7 +66,7 @@ class SiteAdmin(PortalAdmin[Site]):
         (None, {"fields": ("code", "name", "location", "is_active")}),
         (_("Its day"), {"fields": ("timezone", "day_starts_at", "cut_off", "cut_off_next_day")}),
         (_("When it works"), {"fields": ("working_weekdays", "working_hours", "changed_where")}),
-        (_("Entering"), {"fields": ("entry_days_back",)}),
+        (_("Entering"), {"fields": ("decimal_mark", "entry_days_back")}),
         (_("Stock"), {"fields": ("refuses_negative_stock", "count_tolerance_percent")}),
     )
 

@@ -18,6 +18,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from core.numbers import COMMA, POINT
+from sites.decimal_marks import usual_decimal_mark
 from sites.models.operating_settings import ONE_DAY, EarlierSettings, OperatingSettings
 from sites.models.relations import points_to
 
@@ -229,6 +231,15 @@ class Site(OperatingSettings):
         ],
         help_text=_("A stock count that differs from the books by more than this needs a reason."),
     )
+    decimal_mark = models.CharField(
+        _("decimal mark"),
+        max_length=1,
+        choices={POINT: _("Point: 12.5"), COMMA: _("Comma: 12,5")},
+        blank=True,
+        default="",
+        db_default=POINT,
+        help_text=_("How people of the site write numbers. Left empty, as is usual in its time zone."),
+    )
     entry_days_back = models.PositiveSmallIntegerField(
         _("days back that an entry may be"),
         null=True,
@@ -275,10 +286,20 @@ class Site(OperatingSettings):
                 name="sites_site_entry_days_back",
                 violation_error_message=DAYS_BACK_REFUSAL,
             ),
+            models.CheckConstraint(
+                condition=models.Q(decimal_mark__in=(POINT, COMMA)),
+                name="sites_site_decimal_mark",
+                violation_error_message=_("The decimal mark is a point or a comma."),
+            ),
         ]
+
+    def clean(self) -> None:
+        super().clean()
+        self.decimal_mark = self.decimal_mark or usual_decimal_mark(self.timezone)
 
     def save(self, *args: object, **kwargs: object) -> None:
         """Save what people edit; the change number of a stored site is counted on under its lock alone."""
+        self.decimal_mark = self.decimal_mark or usual_decimal_mark(self.timezone)
         if not self._state.adding and not args and kwargs.get("update_fields") is None:
             kwargs["update_fields"] = [
                 column.name

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -228,6 +229,38 @@ class TestCells(SheetCase):
         page = self.client.post(f"{SHEET}received/", values)
 
         self.assertContains(page, f'value="{typed}"', status_code=422)
+
+
+class TestNumbers(SheetCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.site.decimal_mark = ","
+        self.site.save()
+        self.material = make_material()
+
+    def save(self, tons: str) -> "Response":
+        values = {"material": self.material.pk, "qty_ton": tons, "submission_key": tons}
+        return self.client.post(f"{SHEET}received/", values, headers=SCRIPT)
+
+    def test_are_read_and_shown_with_the_decimal_mark_of_the_site(self) -> None:
+        values = self.save("1.234,567").json()["values"]
+
+        assert values["qty_ton"] == "1234,567"
+        assert ReceivedMaterial.objects.get().qty_ton == Decimal("1234.567")
+
+    def test_with_two_readings_are_asked_about(self) -> None:
+        answer = self.save("1.234")
+
+        assert answer.json()["state"] == "refused"
+        assert "do you mean 1234 or 1,234?" in answer.json()["messages"][0]
+        assert not ReceivedMaterial.objects.exists()
+
+    def test_of_the_edit_page_are_saved_as_they_are_shown(self) -> None:
+        key = self.enter("received", {"material": self.material.pk, "qty_ton": "1,234"})
+
+        page = self.client.get(reverse("received:edit", args=[key]))
+
+        self.assertContains(page, 'value="1,234"')
 
 
 class TestWorker(SheetCase):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.numbers import HOUR_UNITS, TON_UNITS
 from imports.errors import ImportRefused
 from imports.parsing.dates import parse_date, require_date_format
 from imports.parsing.formulas import parse_formula
@@ -15,7 +16,6 @@ from imports.parsing.numbers import is_ambiguous, parse_number, proven_decimal_m
 from imports.parsing.row_filters import parse_row_filter
 from imports.validation.new_master_data import code_from
 from records.columns import CellError, TonsColumn
-from records.columns.numbers import HOUR_UNITS, TON_UNITS
 from sites.models import Site
 
 HEADINGS = ("net", "tare", "gross kg", "net lb", "minutes")

@@ -1,0 +1,132 @@
+"""The one parser for numbers that people type and that files and programs send.
+
+Only the digits 0 to 9 count, with a point or a comma as the decimal mark. Thousands may be separated by the
+other mark, a space or an apostrophe. Python's own syntax (`1_5`, `1e1`, `.5`, `+1`) is no number here. See
+docs/day-sheet.md.
+"""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+POINT, COMMA = ".", ","
+# Metric tons. A short ton is the American one of 2,000 lb.
+TON_UNITS: Mapping[str, Fraction] = {
+    "t": Fraction(1),
+    "kg": Fraction(1, 1000),
+    "lb": Fraction("0.00045359237"),
+    "short_ton": Fraction("0.90718474"),
+}
+HOUR_UNITS: Mapping[str, Fraction] = {"h": Fraction(1), "min": Fraction(1, 60)}
+PERCENT_UNITS: Mapping[str, Fraction] = {"%": Fraction(1)}
+NO_UNITS: Mapping[str, Fraction] = {}
+
+# A number as programs write it: digits and a point.
+PLAIN = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+# The same character separates all thousands. The first group never begins with 0: “0,125” is a fraction.
+_GROUPED = (
+    r"-?[1-9][0-9]{0,2}(?P<separator>[%s'\u2019 \u00a0\u2009\u202f])[0-9]{3}(?:(?P=separator)[0-9]{3}){0,9}"
+)
+_NUMBER = {
+    mark: re.compile(
+        rf"(?P<whole>-?[0-9]{{1,30}}|{_GROUPED % other})(?:{re.escape(mark)}(?P<fraction>[0-9]{{1,30}}))?"
+    )
+    for mark, other in ((POINT, COMMA), (COMMA, POINT))
+}
+_SEPARATORS = str.maketrans("", "", ".,'\u2019 \u00a0\u2009\u202f")
+_WITH_UNIT = re.compile(r"(?P<number>.*[0-9])\s*(?P<unit>[^\W\d]+|%)", re.DOTALL)
+
+
+class NumberError(ValueError):
+    """A text that is no number, or has two readings; with a sentence for people."""
+
+
+class Readings(NamedTuple):
+    """A text as a plain number, with a point and with a comma as its decimal mark; None where it is none."""
+
+    point: str | None
+    comma: str | None
+
+
+def readings_of(text: str) -> Readings:
+    """Return what a text means with either decimal mark."""
+    text = text.strip().replace("−", "-")
+    if PLAIN.fullmatch(text) and POINT not in text:
+        return Readings(text, text)
+    return Readings(_reading(text, POINT), _reading(text, COMMA))
+
+
+def parse_typed(
+    text: str, decimal_mark: str, *, decimals: int, units: Mapping[str, Fraction] = NO_UNITS
+) -> Decimal:
+    """Return a number as a person at a site with this decimal mark means it, without trailing zeros.
+
+    The number may be followed by one of the units; it is converted, and rounded half up to the decimals.
+    Raises NumberError, also where the number has two readings: “1.234” where people write commas.
+    """
+    number, factor = _without_unit(text, units)
+    readings = readings_of(number)
+    if readings.point is None and readings.comma is None:
+        raise NumberError(_("“%(text)s” is not a number.") % {"text": text.strip()[:50]})
+    own, other = readings if decimal_mark != COMMA else reversed(readings)
+    reading = own or other
+    if own is not None and other is not None and own != other:
+        usual = own if (decimal_mark or POINT) in number else None
+        # Of loads and kilograms only a whole number can be stored.
+        is_whole = factor != 1 or (not decimals and usual is None)
+        reading = (is_whole and _only_exact(own, other, factor, decimals)) or usual
+    if reading is None:
+        assert own is not None
+        assert other is not None
+        raise NumberError(
+            _("“%(text)s” has two readings: do you mean %(thousands)s or %(fraction)s? Type one of these.")
+            % {
+                "text": text.strip()[:50],
+                "thousands": own,
+                "fraction": write_number(other, decimal_mark),
+            }
+        )
+    if factor == 1:
+        return Decimal(without_trailing_zeros(reading))
+    return Decimal(rounded(Fraction(reading) * factor, decimals)).scaleb(-decimals)
+
+
+def write_number(number: Decimal | str, decimal_mark: str) -> str:
+    """Return a plain number with the decimal mark of a site."""
+    return str(number).replace(POINT, decimal_mark or POINT)
+
+
+def without_trailing_zeros(number: str) -> str:
+    """Return a plain number without the zeros at its end: 12.500 is 12.5."""
+    return number.rstrip("0").rstrip(POINT) if POINT in number else number
+
+
+def rounded(number: Fraction, decimals: int) -> int:
+    """Return the number in units of its last decimal, half of one rounded away from zero."""
+    scaled = abs(number.numerator) * int(10**decimals)
+    whole = (2 * scaled + number.denominator) // (2 * number.denominator)
+    return whole if number.numerator >= 0 else -whole
+
+
+def _reading(text: str, mark: str) -> str | None:
+    found = _NUMBER[mark].fullmatch(text)
+    if found is None:
+        return None
+    whole = found["whole"].translate(_SEPARATORS)
+    return f"{whole}.{found['fraction']}" if found["fraction"] else whole
+
+
+def _without_unit(text: str, units: Mapping[str, Fraction]) -> tuple[str, Fraction]:
+    found = _WITH_UNIT.fullmatch(text.strip()) if units else None
+    factor = units.get(found["unit"].casefold()) if found else None
+    return (text, Fraction(1)) if found is None or factor is None else (found["number"], factor)
+
+
+def _only_exact(one: str, other: str, factor: Fraction, decimals: int) -> str | None:
+    """Return the one reading that can be stored without rounding; None where that is both or neither."""
+    exact = [each for each in (one, other) if (Fraction(each) * factor * int(10**decimals)).denominator == 1]
+    return exact[0] if len(exact) == 1 else None
