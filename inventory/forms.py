@@ -71,8 +71,9 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
 
     def _estimate(self, material: Material, loads: int) -> None:
         factor = material.tons_per_load
-        if self._stored == (material.pk, loads, True):
-            # An earlier estimate is kept when something else is corrected.
+        stored_material, stored_loads, was_estimated = self._stored
+        if was_estimated and stored_material == material.pk and (factor is None or stored_loads == loads):
+            # An estimate keeps its factor when something else is corrected, or where there is no factor now.
             factor = self.instance.tons_per_load
         if factor is None:
             message = _("%(material)s has no tons per load: enter tons.") % {"material": material.name}
@@ -163,6 +164,8 @@ class StockCountForm(RecordForm[StockCount]):
     def _missing_reason(self) -> str:
         """Return the sentence that requests a reason of the difference; empty where none is needed."""
         if "notes" not in self.cleaned_data or self.cleaned_data["notes"]:
+            return ""
+        if self._stored is not None and not self.has_changed():
             return ""
         comparison = self.comparison
         return comparison.reason_request if comparison is not None and comparison.needs_reason else ""

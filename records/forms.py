@@ -153,6 +153,9 @@ class SiteChoiceField(CodedChoiceField):
 class RecordForm[R: DailyRecord](forms.ModelForm[R]):
     """The fields of a record, cleaned, and the warnings about it.
 
+    A rule for new input does not judge what is stored: when a record is corrected, a date in the future or a
+    choice that is no longer active is accepted as long as it is the one that the record has.
+
     Cleaning does not query the database's constraints: the cleaners check the same rules with the same
     messages, and uniqueness, which only the database knows, is reported when it rejects the write.
     """
@@ -172,7 +175,9 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         instance: R | None = None,
         initial: Mapping[str, object] | None = None,
         auto_id: str = "id_%s",
+        is_moved: bool = False,
     ) -> None:
+        """`is_moved`: the record comes from another site, at which its date may have been another day."""
         super().__init__(
             values,
             instance=instance,
@@ -187,7 +192,8 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R]):
         assert isinstance(date, forms.DateField)
         # 12/01 would be guessed; year-month-day cannot be misread.
         date.input_formats = ["%Y-%m-%d"]
-        date.validators += [*within_reason, NotInFuture(site)]
+        stored = None if self.instance._state.adding or is_moved else self.instance.date
+        date.validators += [*within_reason, NotInFuture(site, stored=stored)]
         date.error_messages["invalid"] = NOT_A_DATE
         date.widget = date_input()
         notes.widget = forms.Textarea(attrs={"rows": 2})

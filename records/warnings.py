@@ -111,14 +111,15 @@ def _digest(warning: str) -> str:
 
 
 class NotInFuture:
-    """Reject a date after the site's today."""
+    """Reject a date after the site's today, unless it is the date that the record has already."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, *, stored: dt.date | None = None) -> None:
         self._site = site
+        self._stored = stored
 
     def __call__(self, date: dt.date) -> None:
         # The date limits have a message of their own.
-        if date > LATEST or date <= (today := self._site.today()):
+        if date == self._stored or date > LATEST or date <= (today := self._site.today()):
             return
         raise ValidationError(
             _("%(date)s is in the future: today is %(today)s at this site."),

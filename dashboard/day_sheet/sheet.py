@@ -49,7 +49,10 @@ class Sheet:
 
     @property
     def takes_entries(self) -> bool:
-        return self.closing.may_enter
+        """Return whether records can be entered, or corrected where a new time zone put their day ahead."""
+        return self.closing.may_enter or (
+            self.may_write and not self.closing.is_closed and self.closing.contents.has_records
+        )
 
     @property
     def before(self) -> dt.date | None:

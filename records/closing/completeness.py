@@ -79,6 +79,10 @@ class DayContents:
         return tuple(part.module for part in self.modules if part.is_missing)
 
     @property
+    def has_records(self) -> bool:
+        return any(part.records for part in self.modules)
+
+    @property
     def versions(self) -> dict[str, dict[str, int]]:
         """Return the version of each record, as stored with the day."""
         return {

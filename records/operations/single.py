@@ -119,7 +119,9 @@ def update[R: DailyRecord](
         record = copy.copy(before)
         record.site = transaction.sites[new_site.pk]
         typed = {**module.form.values_of(before), **values}
-        form = failed.form = module.form(typed, site=record.site, instance=record)
+        form = failed.form = module.form(
+            typed, site=record.site, instance=record, is_moved=record.site_id != old_site
+        )
         form.is_interactive = confirmed is not True
         if not form.is_valid():
             raise InputRefused(form)
