@@ -9,15 +9,16 @@ the site meanwhile.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from core.db.fields import NO_TONS
 from core.db.inserts import insert_rows
-from inventory.ledger.snapshots import Flow, InventorySnapshot
+from inventory.ledger.snapshots import Flow, InventorySnapshot, SnapshotQuerySet
 from inventory.ledger.statements import (
     AMOUNTS,
     carry,
@@ -56,7 +57,7 @@ class Place(NamedTuple):
 
 
 class Shortfall(NamedTuple):
-    """A material whose stock is below zero on a date because of what was just written."""
+    """A material whose stock is below zero on a date, and lower than before, by what was just written."""
 
     material: str
     date: dt.date
@@ -65,31 +66,53 @@ class Shortfall(NamedTuple):
 
 
 type Movements = Mapping[Flow, Decimal]
+# The columns of a row that a shortfall is made of, and what was counted.
+type BelowRow = tuple[str, dt.date, Decimal, bool, Decimal | None]
+BELOW = ("material__name", "date", "closing_ton", "site__refuses_negative_stock", "counted_ton")
 
 
 def move(moves: Mapping[Place, Movements]) -> list[Shortfall]:
-    """Add these tons (negative to take back) to the ledger; return what they bring below zero."""
+    """Add these tons (negative to remove them again) to the ledger; return the days that it makes worse."""
     if len(moves) > FEW:
         _move_many(moves)
         suspects = set(moves)
     else:
         suspects = {place for place, flows in moves.items() if _move_one(place, flows)}
-    return _shortfalls(place for place, flows in moves.items() if place in suspects and _effect(flows) < 0)
+    lowered = {place.line for place in suspects if _effect(moves[place]) < 0}
+    effects: dict[Line, dict[dt.date, Decimal]] = {line: {} for line in lowered}
+    for place, flows in moves.items():
+        if place.line in effects:
+            effects[place.line][place.date] = _effect(flows)
+    return _shortfalls(effects)
 
 
 def count(counts: Mapping[Place, Decimal | None]) -> list[Shortfall]:
-    """Set what was counted at the end of dates, or take counts away and let the flow through again.
+    """Set what was counted at the end of dates, or remove counts and let the flow through again.
 
-    Returns what that brings below zero: a low count, for one, lowers every row after it up to the next count.
+    Returns the days that it makes worse: a low count lowers every row after it, up to the next count.
     """
-    lowered = []
-    for place, counted_ton in sorted(counts.items()):
+    counts_of: dict[Line, dict[dt.date, Decimal | None]] = defaultdict(dict)
+    for place, counted_ton in counts.items():
+        counts_of[place.line][place.date] = counted_ton
+    found = [_count_line(line, counts_of[line]) for line in sorted(counts_of)]
+    return [shortfall for shortfall in found if shortfall is not None]
+
+
+def _count_line(line: Line, counts: Mapping[dt.date, Decimal | None]) -> Shortfall | None:
+    """Set and remove counts of a line; return the first day that they make worse."""
+    first = min(counts)
+    # A single count changes all days up to the next one alike; several do not.
+    before = _closings(line, first) if len(counts) > 1 else {}
+    for date, counted_ton in sorted(counts.items()):
+        place = Place(*line, date)
         row = row_on(place)
         row.counted_ton = counted_ton
-        if _settle_row(row) < 0:
-            is_counted = counted_ton is not None
-            lowered.append(place.day_after if is_counted else place)
-    return _shortfalls(lowered)
+        carried = _settle_row(row)
+    if len(counts) > 1:
+        return _first_lower(first, before, _closings(line, first))
+    # The counted day itself is never below zero.
+    lowered = first if counted_ton is None else place.day_after.date
+    return _first_worse(line, {lowered: carried})
 
 
 def next_count(place: Place) -> dt.date | None:
@@ -118,7 +141,7 @@ def _effect(flows: Movements) -> Decimal:
 
 
 def _move_one(place: Place, flows: Movements) -> bool:
-    """Add these tons to one row and carry them on; say whether stock may be below zero now."""
+    """Add these tons to one row and carry them on; return whether stock may be below zero now."""
     row = row_on(place)
     for flow, tons in flows.items():
         row.add(flow, tons)
@@ -248,30 +271,63 @@ def write_rows(rows: Iterable[InventorySnapshot]) -> None:
         )
 
 
-def _shortfalls(places: Iterable[Place]) -> list[Shortfall]:
-    """Find, for each line, its first row below zero that one of these places can have brought there."""
-    dates_of: dict[Line, list[dt.date]] = defaultdict(list)
-    for place in places:
-        dates_of[place.line].append(place.date)
-    found = (_first_below(line, sorted(dates)) for line, dates in dates_of.items())
+def _shortfalls(effects: Mapping[Line, Mapping[dt.date, Decimal]]) -> list[Shortfall]:
+    """Return, for each line, the first day that these effects on stock, already written, made worse."""
+    found = (_first_worse(line, by_date) for line, by_date in effects.items())
     return [shortfall for shortfall in found if shortfall is not None]
 
 
-def _first_below(line: Line, dates: Sequence[dt.date]) -> Shortfall | None:
-    """Look from each date on up to the next count: nothing flows past that."""
-    looked_until = dt.date.min
-    for date in dates:
-        if date <= looked_until:
-            continue
-        onwards = InventorySnapshot.objects.of(*line).filter(date__gte=date)
-        below = (
-            onwards.filter(date__lte=date_of_next_count(onwards), closing_ton__lt=NO_TONS)
-            .order_by("date")
-            .values_list("material__name", "date", "closing_ton", "site__refuses_negative_stock")
-            .first()
-        )
-        if below is not None:
-            return Shortfall(*below)
-        if date != dates[-1]:
-            looked_until = next_count(Place(*line, date)) or dt.date.max
+def _first_worse(line: Line, effects: Mapping[dt.date, Decimal]) -> Shortfall | None:
+    """Return the first day that closes below zero and lower than before these effects, in tons by date.
+
+    An effect flows on until the next count; effects add up on the way. A day without a row closes as the row
+    before it.
+    """
+    *earlier, last = sorted(effects)
+    change = NO_TONS
+    if earlier:
+        rows = {row[1]: row for row in _rows_from(line, earlier[0]).filter(date__lt=last).values_list(*BELOW)}
+        latest = None
+        for date in sorted({*rows, *earlier}):
+            latest = rows.get(date, latest)
+            is_counted = date in rows and rows[date][-1] is not None
+            change = NO_TONS if is_counted else change + effects.get(date, NO_TONS)
+            if latest is not None and latest[2] < NO_TONS and change < NO_TONS:
+                return _shortfall(latest, date)
+    if change + effects[last] >= NO_TONS:
+        return None
+    until = date_of_next_count(InventorySnapshot.objects.of(*line).filter(date__gte=last))
+    below = _rows_from(line, last).filter(date__lt=until, closing_ton__lt=NO_TONS)
+    first = below.values_list(*BELOW).first()
+    return None if first is None else _shortfall(first, max(first[1], last))
+
+
+def _rows_from(line: Line, date: dt.date) -> SnapshotQuerySet:
+    """Return a line's rows from the one by which this date closes, in the order of dates."""
+    rows = InventorySnapshot.objects.of(*line)
+    latest = Subquery(rows.filter(date__lte=date).order_by("-date").values("date")[:1])
+    return rows.filter(date__gte=Coalesce(latest, Value(date))).order_by("date")
+
+
+def _shortfall(row: BelowRow, date: dt.date) -> Shortfall:
+    material, _date, closing_ton, is_refused, _counted_ton = row
+    return Shortfall(material, date, closing_ton, is_refused)
+
+
+def _closings(line: Line, first: dt.date) -> dict[dt.date, BelowRow]:
+    """Return a line's rows from a date on, and the one by which that date closes."""
+    return {max(row[1], first): row for row in _rows_from(line, first).values_list(*BELOW)}
+
+
+def _first_lower(
+    first: dt.date, before: Mapping[dt.date, BelowRow], after: Mapping[dt.date, BelowRow]
+) -> Shortfall | None:
+    """Return the first day that closes below zero and lower than before, from a date on."""
+    was = NO_TONS
+    latest = None
+    for date in sorted({first, *before, *after}):
+        was = before[date][2] if date in before else was
+        latest = after.get(date, latest)
+        if latest is not None and latest[2] < min(was, NO_TONS):
+            return _shortfall(latest, date)
     return None
