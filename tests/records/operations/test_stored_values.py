@@ -7,6 +7,7 @@ from http import HTTPStatus
 import pytest
 
 from api.auth import make_token
+from exports.datasets.selection import FileFormat
 from inventory.models import StockCount
 from received.models import ReceivedMaterial
 from records import operations, registry
@@ -102,7 +103,7 @@ class TestExportOfWhatIsStored(OwnFilesCase):
             row.save()
 
         for slug in ("equipment", "received"):
-            upload = self.upload(self.exported(slug, "csv"), module=slug)
+            upload = self.upload(self.exported(slug, FileFormat.CSV), module=slug)
 
             assert (upload.rows_known, upload.rows_rejected) == (1, 0), slug
 
