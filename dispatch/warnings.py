@@ -1,5 +1,6 @@
 """The warnings about a dispatch. Stock below zero is found by the ledger."""
 
+import unicodedata
 from collections.abc import Mapping
 
 from django.db.models import BigIntegerField, DateField
@@ -12,6 +13,11 @@ from inventory.checks.duplicates import DuplicateChecker, Values, same_line
 from inventory.checks.outliers import usual_tons
 from records.templatetags.figures import tons
 from records.warnings import LONG_AGO, Rule, WarningRules
+
+# Spaces, dashes, control characters, and invisible ones such as a soft hyphen.
+IGNORED_CATEGORIES = frozenset({"Zs", "Zl", "Zp", "Pd", "Cc", "Cf"})
+# Typed for a dash, but a mathematical sign to Unicode.
+MINUS = "\N{MINUS SIGN}"
 
 # The delivery notes of a site's day, oldest first.
 _references = PreparedQuery[Dispatch, tuple[int, str]](
@@ -26,14 +32,26 @@ _references = PreparedQuery[Dispatch, tuple[int, str]](
 )
 
 
+def plain_reference(text: str) -> str:
+    """Return a reference without spaces, dashes and invisible characters, in one case and Unicode form.
+
+    `LS 77`, `LS-77` and `ls77` are the same delivery note. A dash alone is no reference: empty.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(
+        letter
+        for letter in folded
+        if letter not in MINUS and unicodedata.category(letter) not in IGNORED_CATEGORIES
+    )
+
+
 def _reference_used(dispatch: Dispatch) -> str:
     """Return the warning that another dispatch of the site and day has the same delivery note."""
-    if not dispatch.reference:
+    wanted = plain_reference(dispatch.reference)
+    if not wanted:
         return ""
-    # Compared in Python: SQLite folds the case of A to Z only.
-    wanted = dispatch.reference.casefold()
     noted = _references.all(site=dispatch.site_id, date=dispatch.date)
-    used = next((pk for pk, note in noted if pk != dispatch.pk and note.casefold() == wanted), None)
+    used = next((pk for pk, note in noted if pk != dispatch.pk and plain_reference(note) == wanted), None)
     return "" if used is None else _of_records({used})[used]
 
 
@@ -61,7 +79,7 @@ def _used_in_line(dispatch: Dispatch, line: int) -> str:
 
 
 def _note(values: Values) -> str | None:
-    return str(values[0]).casefold() or None
+    return plain_reference(str(values[0])) or None
 
 
 WARNINGS = WarningRules(

@@ -72,7 +72,7 @@ class TestDispatch(ApiModuleContract):
     def test_warns_about_a_repeated_delivery_note(self) -> None:
         self.made(reference="DN-1")
 
-        response = self.alice.post(self.path, self.body() | {"reference": "dn-1"})
+        response = self.alice.post(self.path, self.body() | {"reference": "dn 1"})
 
         warnings = content_of(response)["warnings"]
         assert response.status_code == HTTPStatus.CREATED

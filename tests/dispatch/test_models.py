@@ -126,6 +126,24 @@ class TestReference(DispatchTestCase):
             "Reference LS-4711 was used on 2 Mar 2026 already: Aggregate, 12.50 t, Miller, entered by Alice.",
         )
 
+    def test_is_the_same_in_other_spaces_dashes_case_and_unicode_form(self) -> None:
+        self.send(reference="LS-77\u00e9")
+
+        for same in (
+            "LS 77\u00e9",
+            "ls77e\u0301",
+            "LS\u201377\u00c9",
+            "\uff2c\uff33\u00a07 7\u00e9",
+            "LS\u221277\u00e9",
+        ):
+            assert len(self.warnings(reference=same)) == 1, same
+        assert self.send(reference="LS-78\u00e9").record.pk
+
+    def test_of_a_dash_alone_is_none(self) -> None:
+        self.send(reference="-", owner="Miller")
+
+        assert self.send(reference="-", owner="Smith").record.pk
+
     def test_of_nobody_in_particular_is_shown_without_an_owner(self) -> None:
         self.send(reference="LS-4711", owner="")
 

@@ -115,14 +115,14 @@ class TestReferences(PagesCase):
     def test_used_on_their_day_in_records_or_in_the_file_are_shown(self) -> None:
         head = ("date", "material", "operation", "tons", "reference")
         rows = [
-            (TUESDAY, "DEBRIS", "MAKE", tons, note) for tons, note in (("1", "N1"), ("2", "n1"), ("3", ""))
+            (TUESDAY, "DEBRIS", "MAKE", tons, note) for tons, note in (("1", "N1"), ("2", "n 1"), ("3", ""))
         ]
         first = self.upload(csv_of(head, *rows), module="dispatch")
-        assert "Reference n1 is used in line 2 of the same file already." in self.page(first)
+        assert "Reference n 1 is used in line 2 of the same file already." in self.page(first)
         self.import_it(first)
 
         other = self.upload(
-            csv_of(head, (TUESDAY, "DEBRIS", "MAKE", "9", "N1"), (MONDAY, "DEBRIS", "MAKE", "8", "N1")),
+            csv_of(head, (TUESDAY, "DEBRIS", "MAKE", "9", "N-1"), (MONDAY, "DEBRIS", "MAKE", "8", "N1")),
             module="dispatch",
         )
 
