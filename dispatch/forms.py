@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from core.number_fields import WholeNumberField
 from dispatch.models import MOST_TRIPS, TRIPS_RANGE, Dispatch
 from dispatch.warnings import WARNINGS
-from inventory.forms import LoadedMovementForm
+from inventory.forms import LoadedMovementForm, StockedMaterialField
 from records.forms import CodedChoiceField
 
 
@@ -28,7 +28,7 @@ class DispatchForm(LoadedMovementForm[Dispatch]):
             "notes",
         )
         field_classes: ClassVar = {
-            "material": CodedChoiceField,
+            "material": StockedMaterialField,
             "operation": CodedChoiceField,
             "loads": WholeNumberField,
             "trips": WholeNumberField,

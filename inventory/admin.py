@@ -1,8 +1,26 @@
+from typing import override
+
 from django.contrib import admin
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from inventory.models import InventorySnapshot
 from inventory.thresholds import StockThreshold
-from sites.admin import PortalAdmin
+from sites.admin import MaterialAdmin, PortalAdmin
+from sites.models import Material
+
+
+@admin.register(Material)
+class StockedMaterialAdmin(MaterialAdmin):
+    @override
+    def warning_when_inactive(self, row: Material) -> str:
+        sites = InventorySnapshot.objects.sites_with(row)
+        if not sites:
+            return ""
+        return _now(
+            "“%(name)s” is still in stock at %(sites)s. There it can be dispatched and"
+            " counted until its stock is zero."
+        ) % {"name": row, "sites": ", ".join(site.code for site in sites)}
 
 
 @admin.register(StockThreshold)

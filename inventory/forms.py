@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.urls import reverse_lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -13,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from core.db.fields import LEAST_TONS, MOST_TONS, to_kilogram
 from inventory.book_stock import CachedBookStock, Comparison, book_on
 from inventory.ledger.write import Place
-from inventory.models import QUANTITY_RANGE, LoadedMovement, StockCount, StockThreshold
+from inventory.models import QUANTITY_RANGE, InventorySnapshot, LoadedMovement, StockCount, StockThreshold
 from records.forms import CodedChoiceField, RecordForm
 from records.warnings import Findings
-from sites.models import Material
+from sites.models import MasterData, Material
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
@@ -24,6 +25,20 @@ if TYPE_CHECKING:
 LEAST_LOADS, MOST_LOADS = 1, 9999
 # The fields of a count that its comparison depends on.
 COMPARED = ("date", "material", "counted_ton")
+
+
+class StockedMaterialField(CodedChoiceField):
+    """A material; an inactive one stays a choice, the last, as long as the site's stock of it is not zero."""
+
+    def offered(self) -> models.QuerySet[MasterData]:
+        return super().offered().order_by("-is_active", "position", "code")
+
+    def accepted_inactive(self) -> models.Q:
+        in_stock = InventorySnapshot.objects.in_stock_though_inactive(self.site)
+        return super().accepted_inactive() | models.Q(pk__in=in_stock.values("material"))
+
+    def label_from_instance(self, obj: MasterData) -> str:
+        return str(obj) if obj.is_active else _("%(material)s (inactive)") % {"material": obj}
 
 
 class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
@@ -114,7 +129,7 @@ class StockCountForm(RecordForm[StockCount]):
     class Meta:
         model = StockCount
         fields = ("date", "material", "counted_ton", "notes")
-        field_classes: ClassVar = {"material": CodedChoiceField}
+        field_classes: ClassVar = {"material": StockedMaterialField}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came

@@ -76,9 +76,13 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
     chosen: int | None = None
 
     def offered(self) -> models.QuerySet[MasterData]:
-        """Return the active rows, and the one that the edited record has already."""
+        """Return the active rows, and the inactive ones that are accepted."""
         assert self.queryset is not None
-        return self.queryset.filter(models.Q(is_active=True) | models.Q(pk=self.chosen))
+        return self.queryset.filter(models.Q(is_active=True) | self.accepted_inactive())
+
+    def accepted_inactive(self) -> models.Q:
+        """Return the condition for rows that are choices although they are no longer active."""
+        return models.Q(pk=self.chosen)
 
     def remember(self) -> None:
         """Read the choices once, so that cleaning many rows needs no query per row."""
@@ -118,7 +122,9 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
         # A code is never a number alone (sites.models.validate_code), so an id is not mistaken for one.
         is_id = sent.isascii() and sent.isdigit() and len(sent) < 19
         found = self.with_id(int(sent)) if is_id else self.with_code(sent)
-        return found if found is not None and (found.is_active or found.pk == self.chosen) else None
+        if found is None or found.is_active or found.pk == self.chosen:
+            return found
+        return self.offered().filter(pk=found.pk).first()
 
     def with_id(self, key: int) -> MasterData | None:
         """Return the row with this id."""

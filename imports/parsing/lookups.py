@@ -1,6 +1,6 @@
 """Find the site or master data that a cell names, by code or by name."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -24,10 +24,10 @@ class Lookup[N: (MasterData, Site)]:
         for row in rows:
             self._add(row)
 
-    def find(self, text: str) -> N:
+    def find(self, text: str, *, accepted: Collection[N] = ()) -> N:
         """Return the row with this code or name, ignoring case and extra spaces, or create it.
 
-        Raises CellError where there is none, several have the name, or it is no longer active.
+        Raises CellError where there is none, several have the name, or it is inactive and not accepted.
         """
         name = normalize(text)
         candidates: Sequence[N] = (
@@ -41,7 +41,7 @@ class Lookup[N: (MasterData, Site)]:
             created: N = self._create(text)
             self._add(created)
             return created
-        if not candidates[0].is_active:
+        if not candidates[0].is_active and candidates[0] not in accepted:
             raise CellError(_("“%(text)s” is no longer active.") % {"text": text[:100]})
         return candidates[0]
 

@@ -185,7 +185,8 @@ class FileCleaner:
             # What belongs to a site is looked up there only, so that another site's is not disclosed.
             rows = model._default_manager.all() if is_shared else self._cleaner(site).choices_of(name)
             self._lookups[key] = self._lookup(model, rows)
-        return self._lookups[key].find(text)
+        # An inactive material that is in stock at the site is among the choices of some forms.
+        return self._lookups[key].find(text, accepted=self._cleaner(site).choices_of(name))
 
     def _lookup(self, model: type[MasterData], rows: Iterable[MasterData]) -> Lookup[MasterData]:
         creates = model is Material and Creatable.MATERIALS in self._validated.plan.creating

@@ -175,6 +175,18 @@ class SnapshotQuerySet(models.QuerySet["InventorySnapshot"]):
         materials = Material.objects.order_by().annotate(latest=Subquery(rows.values("pk")[:1]))
         return self.filter(pk__in=materials.values("latest"))
 
+    def in_stock_though_inactive(self, site: Site) -> Self:
+        """Keep the last row of each inactive material whose stock at a site is not zero."""
+        inactive = Material.objects.filter(is_active=False)
+        latest = self.latest_of(site, date=dt.date.max).filter(material__in=inactive)
+        return latest.exclude(closing_ton=NO_TONS)
+
+    def sites_with(self, material: Material) -> list[Site]:
+        """Return the sites whose stock of a material is not zero. Two queries."""
+        rows = self.of(OuterRef("pk"), material.pk)
+        sites = Site.objects.annotate(closing=_latest(rows, dt.date.max)).exclude(closing=None)
+        return list(sites.exclude(closing=NO_TONS).order_by("code"))
+
 
 def _latest(rows: SnapshotQuerySet, date: dt.date) -> Combinable:
     """Return the closing of the last of these rows on or before a date."""

@@ -2,6 +2,7 @@
 
 from typing import ClassVar, override
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
@@ -55,6 +56,20 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
         if obj is None:
             return ("usage",)
         return (*obj.fixed_once_used, "usage") if obj.is_used() else ("usage",)
+
+    def warning_when_inactive(self, row: M) -> str:  # noqa: ARG002  # for those that warn
+        """Return what a person must know about a row that was made inactive; empty for nothing."""
+        return ""
+
+    @override
+    def save_model(self, request: HttpRequest, obj: M, form: forms.ModelForm[M], change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if (
+            "is_active" in form.changed_data
+            and not obj.is_active
+            and (warning := self.warning_when_inactive(obj))
+        ):
+            messages.warning(request, warning)
 
     @admin.display(description=_("Used in"))
     def usage(self, row: M) -> str:
@@ -111,6 +126,8 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
                 continue
             row.is_active = active
             row.save(update_fields=["is_active"])
+            if not active and (warning := self.warning_when_inactive(row)):
+                messages.warning(request, warning)
             count += 1
         sentence = (
             ngettext("%(count)d is active now.", "%(count)d are active now.", count)
@@ -138,8 +155,9 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
         move(shown[place], next_to=shown[place + step], after=step > 0)
 
 
-@admin.register(Material)
 class MaterialAdmin(MasterDataAdmin[Material]):
+    """The pages of materials; `inventory.admin` adds what only the stock ledger knows and registers them."""
+
     list_display = ("moves", "name", "code", "category", "uom", "tons_per_load", "is_final", "is_active")
     list_filter = ("is_active", "category", "uom", "is_final")
     search_fields = ("code", "name", "notes")
