@@ -247,13 +247,20 @@ def _names_in(connection: BaseDatabaseWrapper, model: type[models.Model]) -> Nam
     if model is User:
         people = fetch_rows(connection, User.objects.order_by().values_list("pk", "name", "email"))
         return {pk: Name(str(name or email), str(name or email)) for pk, name, email in people}
-    rows = list(fetch_rows(connection, model._default_manager.order_by().values_list("pk", "code", "name")))
-    # Two rows with the same name are labelled by their codes, so that an import can tell them apart.
-    times = Counter(_plain(name) for _pk, _code, name in rows)
-    times.update({_plain(code) for _pk, code, _name in rows})
+    is_of_a_site = any(field.name == "site" for field in model._meta.fields)
+    site = models.F("site_id") if is_of_a_site else models.Value(0)
+    query = model._default_manager.order_by().values_list("pk", "code", "name", site)
+    rows = list(fetch_rows(connection, query))
+    # Two rows with the same name are labelled by their codes, so that an import can tell them apart. What
+    # belongs to a site is compared with the rows of its site only.
+    times = Counter((site_id, _plain(name)) for _pk, _code, name, site_id in rows)
+    times.update({(site_id, _plain(code)) for _pk, code, _name, site_id in rows})
     return {
-        pk: Name(str(code), str(name if times[_plain(name)] == 1 or _plain(name) == _plain(code) else code))
-        for pk, code, name in rows
+        pk: Name(
+            str(code),
+            str(name if times[site_id, _plain(name)] == 1 or _plain(name) == _plain(code) else code),
+        )
+        for pk, code, name, site_id in rows
     }
 
 

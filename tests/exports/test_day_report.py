@@ -6,15 +6,18 @@ from unittest import mock
 
 import pytest
 
+from equipment.module import EQUIPMENT
 from exports.datasets.selection import FileFormat
 from exports.errors import ExportRefused
 from exports.writers.day_report import write_day_report
 from exports.writers.pdf import writer
+from records import operations
+from records.choices import Source
 from records.closing.workflow import approve_day, reopen_day
 from tests.exports.case import CREATION, ExportCase
 from tests.exports.pdf import needs_pango, texts_of, words_of
 from tests.exports.sheets import Value, by_openpyxl
-from tests.factories import make_submitted_day
+from tests.factories import make_machine, make_submitted_day
 from tests.records.case import MONDAY, TUESDAY
 
 
@@ -46,6 +49,24 @@ class TestWorkbook(DayReportCase):
             ["Total", 19.5, 0, None],
         ]
         assert self.rows("Production")[1][:4] == ["Night", "Aggregate", "MAKE", 30]
+
+    def test_names_a_machine_whose_name_another_site_has_too(self) -> None:
+        crusher = make_machine(self.site, code="CR-1", name="Jaw crusher 1")
+        make_machine(self.other_site, code="CR-7", name="Jaw crusher 1")
+        for name in ("CR-2", "CR-3"):
+            make_machine(self.site, code=name, name="Screen")
+        for machine in ("CR-1", "CR-2"):
+            operations.create(
+                module=EQUIPMENT,
+                values={"date": TUESDAY, "equipment": machine, "hours": "7"},
+                site=self.site,
+                by=self.alice,
+                source=Source.PAGE,
+            )
+
+        headings, *rows = self.rows("Equipment")
+
+        assert [row[headings.index("Machine")] for row in rows[:2]] == [crusher.name, "CR-2"]
 
     def test_has_the_stock_of_every_material_moved_or_not(self) -> None:
         self.receive(date=MONDAY, qty_ton="100")
