@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.jobs.runner import queue
 from imports.errors import ImportRefused
@@ -14,6 +15,7 @@ from imports.mapping.guess import guess_headings_line, guess_table, is_certain
 from imports.mapping.setup import Setup
 from imports.models import WHOLE_ROW, ColumnMapping, Correction, Upload, UploadStatus
 from imports.uploads import discard, heads_of
+from imports.validation.basis import basis_changes
 from records import registry
 from records.choices import BatchStatus
 from records.errors import NotVisible
@@ -21,6 +23,8 @@ from sites.models import Role, Site, User
 
 # Corrections of one file; a user who needs more corrects the file itself.
 MAX_CORRECTIONS = 5_000
+# So many changes since the last check are named.
+MAX_CHANGES_SHOWN = 5
 
 
 def require_visible(by: User, upload_id: int) -> Upload:
@@ -147,12 +151,33 @@ def discard_corrections(*, upload: Upload, by: User) -> None:
         _start(current, UploadStatus.CHECKING)
 
 
+def check_if_outdated(*, upload: Upload, by: User) -> bool:
+    """Check a file again where a site, a list of names or the user's role changed since; return whether.
+
+    What changed is shown with the new preview.
+    """
+    if upload.status != UploadStatus.CHECKED or upload.owner_id != by.pk or not _basis_changes(upload):
+        return False
+    with transaction.atomic():
+        current = _locked(upload)
+        changes = _basis_changes(current) if current.is_open else []
+        if changes:
+            _check_because_of(current, changes)
+    return bool(changes)
+
+
 def start_import(*, upload: Upload, by: User, digest: str, skip_rejected: bool) -> None:
-    """Write the records that the user saw in the preview. Raises ImportRefused."""
+    """Write the records that the user saw in the preview, or check again what is outdated.
+
+    Raises ImportRefused.
+    """
     with transaction.atomic():
         current = _locked_open(upload, by)
         if current.status != UploadStatus.CHECKED or current.digest != digest:
             raise ImportRefused(_("The preview has changed. Check it again."))
+        if changes := _basis_changes(current):
+            _check_because_of(current, changes)
+            return
         if current.rows_rejected and not skip_rejected:
             raise ImportRefused(_("Some rows are rejected. Correct or skip them."))
         if not current.rows_to_write:
@@ -223,6 +248,22 @@ def _start(upload: Upload, status: UploadStatus, *, error: str = "") -> None:
         upload.batch = batch if status == UploadStatus.UNDOING else None
     upload.save()
     queue(upload)
+
+
+def _basis_changes(upload: Upload) -> list[str]:
+    """Return what changed since a checked file was checked, in sentences."""
+    if upload.status != UploadStatus.CHECKED:
+        return []
+    return basis_changes(upload.preview.get("basis"), registry.module(upload.module), upload.owner)
+
+
+def _check_because_of(upload: Upload, changes: list[str]) -> None:
+    shown = changes[:MAX_CHANGES_SHOWN]
+    more = len(changes) - len(shown)
+    sentences = [_("Checked again, because something changed since."), *shown]
+    if more:
+        sentences.append(ngettext("%d more change.", "%d more changes.", more) % more)
+    _start(upload, UploadStatus.CHECKING, error=" ".join(sentences))
 
 
 def _save_mapping(upload: Upload, by: User, answers: Answers, name: str) -> None:

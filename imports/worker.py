@@ -23,6 +23,7 @@ from imports.models import WHOLE_ROW, Creatable, Problem, Upload, UploadStatus
 from imports.readers.base import ReadOptions
 from imports.revert import revert
 from imports.uploads import discard, import_files, local_copy, new_name
+from imports.validation.basis import Basis, basis_of
 from imports.validation.new_master_data import CreatedMasterData
 from imports.validation.preview import errors_of, preview_of, warnings_of
 from imports.validation.results import Corrections, Plan, ValidatedFile
@@ -139,11 +140,15 @@ def _plan(upload: Upload, path: Path) -> Plan:
 
 
 def _check(upload: Upload, lease: Lease) -> None:
+    basis = basis_of(registry.module(upload.module), upload.owner)
     with local_copy(upload) as path, validate(_plan(upload, path), progress=lease.report) as validated:
-        _save_preview(upload, validated, lease)
+        # The error says why a file that was checked before is checked again.
+        _save_preview(upload, validated, lease, basis, error=upload.error)
 
 
-def _save_preview(upload: Upload, validated: ValidatedFile, lease: Lease, *, error: str = "") -> None:
+def _save_preview(
+    upload: Upload, validated: ValidatedFile, lease: Lease, basis: Basis, *, error: str = ""
+) -> None:
     """Save the preview for the user. Raises LeaseLost."""
     report = _saved_report(validated)
     lease.check()
@@ -154,7 +159,7 @@ def _save_preview(upload: Upload, validated: ValidatedFile, lease: Lease, *, err
             finished_at=None,
             report_name=report,
             digest=validated.digest,
-            preview=preview_of(validated),
+            preview=preview_of(validated) | {"basis": basis},
             rows_read=validated.rows_read,
             rows_skipped=validated.rows_skipped,
             rows_known=validated.rows_known,
@@ -171,6 +176,7 @@ def _save_preview(upload: Upload, validated: ValidatedFile, lease: Lease, *, err
 
 
 def _write(upload: Upload, lease: Lease) -> None:
+    basis = basis_of(registry.module(upload.module), upload.owner)
     interrupted = upload.batch if upload.batch and upload.batch.status == BatchStatus.RUNNING else None
     with local_copy(upload) as path, validate(_plan(upload, path), progress=lease.report) as validated:
         if interrupted is None and validated.digest != upload.digest:
@@ -178,7 +184,7 @@ def _write(upload: Upload, lease: Lease) -> None:
                 "Something has changed since the last check: other records, a closed day, or a list of"
                 " names. Nothing was imported. Check the new preview."
             )
-            _save_preview(upload, validated, lease, error=error)
+            _save_preview(upload, validated, lease, basis, error=error)
             return
         site_ids = [key for key in validated.totals.site_ids if key > 0]
 

@@ -24,8 +24,13 @@ from imports.views.uploads import UploadItem, user_of
 
 @require_safe
 def page(request: HttpRequest, upload_id: int) -> HttpResponse:
-    """Show the status of a file; a fragment for a page that refreshes itself."""
+    """Show the status of a file; a fragment for a page that refreshes itself.
+
+    A file whose check is outdated is checked again first, so that nobody reads a preview that does not hold.
+    """
     upload = actions.require_visible(user_of(request), upload_id)
+    if actions.check_if_outdated(upload=upload, by=user_of(request)):
+        upload = actions.require_visible(user_of(request), upload_id)
     is_fragment = request.headers.get("HX-Target") == "state"
     if upload.status == UploadStatus.NEW and not is_fragment:
         if upload.error:
