@@ -12,7 +12,7 @@ from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import Role, Site, User
 
-SITE_FIELDS = ("code", "name", "timezone", "day_starts_at", "valid_from", "is_active")
+SITE_FIELDS = ("code", "name", "timezone", "day_starts_at", "valid_from", "decimal_mark", "is_active")
 NAME_FIELDS = ("code", "name", "is_active", "tons_per_load")
 ROLE = "role"
 
