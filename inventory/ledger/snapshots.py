@@ -177,9 +177,10 @@ class SnapshotQuerySet(models.QuerySet["InventorySnapshot"]):
 
     def in_stock_though_inactive(self, site: Site) -> Self:
         """Keep the last row of each inactive material whose stock at a site is not zero."""
-        inactive = Material.objects.filter(is_active=False)
-        latest = self.latest_of(site, date=dt.date.max).filter(material__in=inactive)
-        return latest.exclude(closing_ton=NO_TONS)
+        rows = self.of(site.pk, OuterRef("pk")).order_by("-date")
+        inactive = Material.objects.filter(is_active=False).order_by()
+        latest = inactive.annotate(latest=Subquery(rows.values("pk")[:1])).values("latest")
+        return self.filter(pk__in=latest).exclude(closing_ton=NO_TONS)
 
     def sites_with(self, material: Material) -> list[Site]:
         """Return the sites whose stock of a material is not zero. Two queries."""
