@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.number_fields import WholeNumberField
+from core.text_fields import NormalizedTextField
 from dispatch.models import MOST_TRIPS, TRIPS_RANGE, Dispatch
 from dispatch.warnings import WARNINGS
 from inventory.forms import LoadedMovementForm, StockedMaterialField
@@ -32,6 +33,9 @@ class DispatchForm(LoadedMovementForm[Dispatch]):
             "operation": CodedChoiceField,
             "loads": WholeNumberField,
             "trips": WholeNumberField,
+            "owner": NormalizedTextField,
+            "reference": NormalizedTextField,
+            "notes": NormalizedTextField,
         }
 
     def __init__(self, *args: object, **kwargs: object) -> None:

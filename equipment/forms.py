@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.number_fields import WholeNumberField
+from core.text_fields import NormalizedTextField
 from equipment.models import EquipmentLog, Machine, Status
 from equipment.warnings import WARNINGS
 from records.forms import RecordForm, SiteChoiceField
@@ -28,7 +29,11 @@ class EquipmentLogForm(RecordForm[EquipmentLog]):
     class Meta:
         model = EquipmentLog
         fields = ("date", "shift", "equipment", "count", "hours", "status", "notes")
-        field_classes: ClassVar = {"equipment": MachineChoiceField, "count": WholeNumberField}
+        field_classes: ClassVar = {
+            "equipment": MachineChoiceField,
+            "count": WholeNumberField,
+            "notes": NormalizedTextField,
+        }
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.number_fields import use_decimal_mark
+from core.text_fields import NormalizedTextField
 from production.models import Production, Target
 from production.warnings import WARNINGS
 from records.forms import CodedChoiceField, RecordForm
@@ -18,7 +19,11 @@ class ProductionForm(RecordForm[Production]):
     class Meta:
         model = Production
         fields = ("date", "shift", "material", "operation", "qty_ton", "notes")
-        field_classes: ClassVar = {"material": CodedChoiceField, "operation": CodedChoiceField}
+        field_classes: ClassVar = {
+            "material": CodedChoiceField,
+            "operation": CodedChoiceField,
+            "notes": NormalizedTextField,
+        }
 
 
 class TargetForm(forms.ModelForm[Target]):

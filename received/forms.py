@@ -1,6 +1,7 @@
 from typing import ClassVar
 
 from core.number_fields import WholeNumberField
+from core.text_fields import NormalizedTextField
 from inventory.forms import LoadedMovementForm
 from received.models import ReceivedMaterial
 from received.warnings import WARNINGS
@@ -22,4 +23,10 @@ class ReceivedMaterialForm(LoadedMovementForm[ReceivedMaterial]):
             "moisture_percent",
             "notes",
         )
-        field_classes: ClassVar = {"material": CodedChoiceField, "loads": WholeNumberField}
+        field_classes: ClassVar = {
+            "material": CodedChoiceField,
+            "loads": WholeNumberField,
+            "source": NormalizedTextField,
+            "vehicle_ref": NormalizedTextField,
+            "notes": NormalizedTextField,
+        }

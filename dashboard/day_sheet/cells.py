@@ -53,6 +53,11 @@ class GridColumn[R: DailyRecord]:
     def is_choice(self) -> bool:
         return isinstance(self.field, forms.ChoiceField)
 
+    @property
+    def is_multiline(self) -> bool:
+        """Return whether its text may have line breaks."""
+        return self.field is not None and isinstance(self.field.widget, forms.Textarea)
+
     @cached_property
     def css_class(self) -> str:
         """Return the classes of its cells; the width depends on the content."""

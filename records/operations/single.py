@@ -15,6 +15,7 @@ from django.db import IntegrityError
 from django.db.models import UniqueConstraint
 
 from core.db.constraints import violated_constraint
+from core.text_fields import normalized
 from records.choices import Source
 from records.errors import (
     ConfirmationNeeded,
@@ -218,7 +219,12 @@ def _keys_of[R: DailyRecord](module: RecordModule[R]) -> list[str]:
 def _is_unchanged[R: DailyRecord](before: R, after: R) -> bool:
     """Return whether no column differs, derived ones included."""
     columns = [column.attname for column in before._meta.concrete_fields]
-    return all(getattr(before, name) == getattr(after, name) for name in columns)
+    return all(_normalized(getattr(before, name)) == _normalized(getattr(after, name)) for name in columns)
+
+
+def _normalized(value: object) -> object:
+    # Texts that are stored from before may have other line ends.
+    return normalized(value) if isinstance(value, str) else value
 
 
 def _repeat[R: DailyRecord](module: RecordModule[R], answer: Answer) -> Outcome[R]:

@@ -160,6 +160,26 @@ def lines_of_the_day(yard: Yard) -> list[list[tuple[str, ...]]]:
     ]
 
 
+class TestNotes:
+    def test_of_a_line_keep_their_line_breaks_when_another_cell_is_changed(
+        self, clerk: Page, yard: Yard
+    ) -> None:
+        notes = "first line\nsecond line"
+        key = yard.enter("received", material="RAW-ASPHALT", qty_ton="12", notes=notes)
+        open_sheet(clerk, yard)
+        row = clerk.locator(f"#received tbody[data-record='{key}']")
+
+        with clerk.expect_request(f"**/received/{key}/") as sent:
+            row.locator("[name=qty_ton]").fill("12,5")
+            clerk.keyboard.press("Enter")
+        expect(row.locator(".line__status")).to_contain_text("Saved")
+
+        assert "qty_ton=12%2C5" in (sent.value.post_data or "")
+        assert "notes=" not in (sent.value.post_data or "")
+        load = ReceivedMaterial.objects.get()
+        assert (load.qty_ton, load.notes, load.version) == (Decimal("12.500"), notes, 2)
+
+
 class TestKeys:
     def test_enter_a_typical_day_at_half_the_presses_and_without_a_page_load(
         self, clerk: Page, yard: Yard

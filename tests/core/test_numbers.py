@@ -154,6 +154,17 @@ def test_every_number_of_a_module_is_read_by_the_same_parser() -> None:
     ] == []
 
 
+def test_every_text_of_a_module_is_normalized() -> None:
+    texts = {
+        f"{module.slug}.{name}": field
+        for module in registry.modules()
+        for name, field in module.form.base_fields.items()
+        if type(field) is forms.CharField
+    }
+
+    assert texts == {}
+
+
 class TestNumberField:
     def test_writes_a_number_with_the_decimal_mark_of_the_site(self) -> None:
         field = NumberField(decimal_places=3)

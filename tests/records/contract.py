@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from core.text_fields import normalized
 from records import operations
 from records.choices import Source
 from records.models import DailyRecord
@@ -223,6 +224,18 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
         self.assertNotContains(editor, "<html")
         self.assertContains(answer, f'id="row-{self.record.pk}"')
         self.assertContains(answer, "weighed again")
+
+    def test_notes_of_full_length_with_line_breaks_are_saved_and_saved_again_without_a_version(self) -> None:
+        notes = "first line\r\nsecond line, caf\N{LATIN SMALL LETTER E}\N{COMBINING ACUTE ACCENT}"
+        notes += "\r\n" + "x" * (2000 - len(normalized(notes)) - 1)
+        alice = self.as_(self.people.alice)
+
+        alice.post(self.address("edit"), self.values(0) | {"notes": notes, "version": 1})
+        stored = self.module.model._default_manager.get(pk=self.record.pk)
+        alice.post(self.address("edit"), self.values(0) | {"notes": notes, "version": stored.version})
+
+        assert (stored.notes, len(stored.notes), stored.version) == (normalized(notes), 2000, 2)
+        assert self.module.model._default_manager.get(pk=self.record.pk).version == 2
 
     def test_two_people_at_once_see_both_versions_and_lose_neither(self) -> None:
         mine = self.values(0) | {"notes": "what Alice says", "version": 1}

@@ -3,6 +3,7 @@
 import {
   cellOf,
   cellsOf,
+  changedNames,
   emptyRow,
   gridOf,
   grids,
@@ -42,6 +43,8 @@ function entryOf(row) {
     version: isRecord(row) ? Number(row.dataset.version) : null,
     ...known,
     values: valuesOf(row),
+    // A record keeps what the person did not touch.
+    changed: changedNames(row),
     shown: cellsOf(row).map(textOf).filter(Boolean).join(" · "),
   };
 }

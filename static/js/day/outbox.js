@@ -43,13 +43,15 @@ function withRequest(entry) {
   const version = entry.id ? { version: String(entry.version) } : {};
   const confirmed = entry.confirmed ? { confirmed: entry.confirmed } : {};
   const values = isDelete ? {} : entry.values;
+  const isPart = entry.id && entry.changed;
+  const sent = isPart ? Object.fromEntries(Object.entries(values).filter(([name]) => entry.changed.includes(name))) : values;
   return {
     ...entry,
     request: {
       address,
       values,
       since: entry.request?.since ?? Date.now(),
-      body: { ...values, ...version, ...confirmed, person, submission_key: entry.request?.body.submission_key ?? entry.key ?? newId() },
+      body: { ...sent, ...version, ...confirmed, person, submission_key: entry.request?.body.submission_key ?? entry.key ?? newId() },
     },
   };
 }

@@ -60,8 +60,7 @@ function fill(row, columns, texts) {
     const cell = name && name !== "date" && cellOf(row, name);
     if (!cell || !text) return;
     if (!cell.matches("select")) {
-      // Remove the thousands separators of the spreadsheet's number format.
-      setValue(cell, cell.inputMode && /^\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(",", "") : text);
+      setValue(cell, text);
       return;
     }
     const option = named(cell, text);

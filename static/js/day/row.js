@@ -26,7 +26,9 @@ export function originalOf(cell) {
 const valueOf = (cell) => cell.dataset.raw ?? cell.value;
 
 export const valuesOf = (row) => Object.fromEntries(cellsOf(row).map((cell) => [cell.name, valueOf(cell)]));
-export const isDirty = (row) => cellsOf(row).some((cell) => valueOf(cell) !== originalOf(cell));
+const isChanged = (cell) => valueOf(cell) !== originalOf(cell);
+export const isDirty = (row) => cellsOf(row).some(isChanged);
+export const changedNames = (row) => cellsOf(row).filter(isChanged).map((cell) => cell.name);
 export const isBlank = (row) => !isRecord(row) && !row.classList.contains("line--offered") && !isDirty(row);
 
 export function setValue(cell, value) {
