@@ -100,7 +100,7 @@ def long_list(report: Report, filled: Filled, program: Program) -> None:
         json.dumps(list(records.newest_first().values_list(*COLUMNS)[:ROWS]), default=str)
 
     measured = against(listed, dumped, rounds=20)
-    report.judge(
+    report.at_most(
         "API: 1,000 records, against tuples and json",
         value=measured.ratio,
         most=3,
@@ -144,7 +144,7 @@ def posted_record(report: Report, filled: Filled, program: Program) -> None:
         )
 
     measured = against(posted, operated, rounds=100)
-    report.judge(
+    report.at_most(
         "API: a record posted, against the page's operation",
         value=measured.ratio,
         most=1.5,
@@ -179,7 +179,7 @@ def fifty_callers(report: Report, filled: Filled, token: str) -> None:
         server.wait(timeout=60)
     answered = sum(answers.values())
     wrong = {status: number for status, number in answers.items() if status not in (200, 201)}
-    report.judge(
+    report.at_most(
         f"API: wrong answers to {CALLERS} callers in {SECONDS} s",
         value=sum(wrong.values()),
         most=0,

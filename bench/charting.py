@@ -36,7 +36,7 @@ def measured_charts(report: Report, filled: Filled) -> dict[str, Measured]:
         on_floor, in_chart = totals(name, filled)
         assert on_floor == in_chart, f"floor and chart differ: {name}"
         measured[name] = against(lambda: _draw(name, filled), lambda: _lines(name, filled), rounds=30)  # noqa: B023
-        report.judge(
+        report.at_most(
             f"chart of a year, drawn, against its statement: {name}",
             value=measured[name].ratio,
             most=3,

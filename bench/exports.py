@@ -203,8 +203,8 @@ def memory(report: Report, file_format: FileFormat, few: Selection, many: Select
         peaks.append(_memory("self", "VmHWM"))
         size = file.stat().st_size / 1e6
         report.write(f"{file_format.value} of {rows:,} rows, {size:.1f} MB: peak {peaks[-1]:.0f} MB")
-    report.judge(f"{file_format.value}: peak memory", value=peaks[1], most=150, unit="MB")
-    report.judge(
+    report.at_most(f"{file_format.value}: peak memory", value=peaks[1], most=150, unit="MB")
+    report.at_most(
         f"{file_format.value}: more memory for more rows", value=peaks[1] - peaks[0], most=30, unit="MB"
     )
 
@@ -215,7 +215,7 @@ def csv_against_its_floor(report: Report, selection: Selection, file: Path) -> N
     floor = copied if is_postgres else bare
     mine, least = alternate(lambda: written(selection, FileFormat.CSV, file), lambda: floor(selection, file))
     rows = written(selection, FileFormat.CSV, file)
-    report.judge(
+    report.at_most(
         f"csv of {rows:,} rows, against {'COPY' if is_postgres else 'cursor and csv module'}",
         value=mine / least,
         most=2 if is_postgres else 1.3,
@@ -231,7 +231,7 @@ def workbook_against_openpyxl(report: Report, selection: Selection, file: Path) 
     mine, theirs = alternate(
         lambda: written(selection, FileFormat.XLSX, file), lambda: _by_openpyxl(rows, file)
     )
-    report.demand(
+    report.at_least(
         f"xlsx of {count:,} rows, times as fast as openpyxl",
         value=(count / mine) / (len(rows) / theirs),
         least=5,
@@ -244,15 +244,15 @@ def pdf(report: Report, few: Selection, many: Selection, file: Path) -> None:
     written(few, FileFormat.PDF, file)  # what is loaded once is loaded now
     peak_of_few, _rows, _seconds = _timed_pdf(few, file)
     peak, rows, seconds = _timed_pdf(many, file)
-    report.demand(
+    report.at_least(
         f"pdf of {rows:,} rows, rows a second",
         value=rows / seconds,
         least=800,
         unit="rows/s",
         detail=f"{seconds:.1f} s, {file.stat().st_size / 1e6:.1f} MB",
     )
-    report.judge("pdf: memory of all its processes", value=peak, most=300, unit="MB")
-    report.judge("pdf: more memory for ten times the rows", value=peak - peak_of_few, most=30, unit="MB")
+    report.at_most("pdf: memory of all its processes", value=peak, most=300, unit="MB")
+    report.at_most("pdf: more memory for ten times the rows", value=peak - peak_of_few, most=30, unit="MB")
 
 
 def _timed_pdf(selection: Selection, file: Path) -> tuple[float, int, float]:
@@ -275,7 +275,7 @@ def stopping(report: Report, file_format: FileFormat, sizes: Sizes, file: Path) 
     written(selection, file_format, file)
     whole = time.perf_counter() - began
     late = [_goes_on(selection, file_format, file, after=whole * part / GIVEN_UP) for part in range(GIVEN_UP)]
-    report.judge(
+    report.at_most(
         f"{file_format.value} given up at {GIVEN_UP} moments of {whole:.1f} s, the latest end",
         value=max(late),
         most=1 - HEARTBEAT_SECONDS,

@@ -56,14 +56,14 @@ def _at_both_sizes(report: Report, small: int, large: int) -> None:
         reading.long_list(report, filled)
         writing.one_record(report, filled)
         api.measure(report, filled)
-    report.judge(
+    report.at_most(
         f"four cards, {large:,} records against {small:,}",
         value=figures[1].mine / figures[0].mine,
         most=1.3,
         detail=f"the floor itself {figures[1].floor / figures[0].floor:.2f} ×",
     )
     for name, at_small in of_charts[0].items():
-        report.judge(
+        report.at_most(
             f"chart of a year, {large:,} records against {small:,}: {name}",
             value=of_charts[1][name].mine / at_small.mine,
             most=1.3,

@@ -28,7 +28,7 @@ def cards(report: Report, filled: Filled) -> Measured:
     assert floor_of_last_day(filled) == [series[-1] for series in _cards(filled)], "floor and cards differ"
     sql, values = statement("cards"), _values(filled)
     measured = against(lambda: _cards(filled), lambda: _lines(sql, values))
-    report.judge(
+    report.at_most(
         "four cards, one site and day, against one statement",
         value=measured.ratio,
         most=3,
@@ -89,7 +89,7 @@ def dashboard(report: Report, filled: Filled) -> None:
         lambda: ask(page, {"site": code, "date": LAST_DAY.isoformat()}),
         lambda: ask(empty, {"site": code}),
     )
-    report.judge(
+    report.at_most(
         "dashboard page over an empty page",
         value=measured.mine - measured.floor,
         most=10,
@@ -115,7 +115,7 @@ def _pages(report: Report, words: str, sites: list[Site], user: User, days: int)
     measured = against(
         lambda: page_of(records, sites=sites, after=after), lambda: page_of(records, sites=sites), rounds=20
     )
-    report.judge(
+    report.at_most(
         f"list, page {PAGE:,} and page 1 against each other, {words}",
         value=max(measured.ratio, 1 / measured.ratio),
         most=1.3,

@@ -1,4 +1,4 @@
-"""What a record costs through the one way in, against a bare save of the same record."""
+"""Measure `operations.create` against a bare save of the same record."""
 
 import datetime as dt
 from decimal import Decimal
@@ -38,7 +38,7 @@ def one_record(report: Report, filled: Filled) -> None:
             "qty_ton": Decimal("12.5"),
         }
 
-    def through_the_one_way_in() -> None:
+    def through_operations() -> None:
         typed = values() | {"notes": ""}
         typed |= {name: getattr(typed[name], "pk") for name in ("material", "operation")}  # noqa: B009
         operations.create(
@@ -69,13 +69,13 @@ def one_record(report: Report, filled: Filled) -> None:
 
     bare()  # takes today, which nothing follows yet
     with CaptureQueriesContext(connection) as captured:
-        through_the_one_way_in()
+        through_operations()
     statements = [query for query in captured if not query["sql"].startswith(TRANSACTION)]
-    report.judge("statements of a record", value=len(statements), most=12, unit="")
-    measured = against(through_the_one_way_in, bare, rounds=200)
-    what = "a record through the one way in, against a bare save"
+    report.at_most("statements of a record", value=len(statements), most=12, unit="")
+    measured = against(through_operations, bare, rounds=200)
+    what = "operations.create against a bare save"
     if connection.vendor == "postgresql":
-        report.judge(what, value=measured.ratio, most=4, detail=measured.words)
+        report.at_most(what, value=measured.ratio, most=4, detail=measured.words)
     else:
         # SQLite's save waits for no disk, so that next to nothing is what this is measured against.
         report.write(f"{what:58} {measured.ratio:7.2f} ×  no target  {measured.words}")

@@ -22,12 +22,12 @@ def permission_denied(request: HttpRequest, exception: PermissionDenied) -> Http
 
 @requires_csrf_token
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django names it
-    """Answer what is not there for this person, without repeating what they asked for."""
+    """Return the page for a URL that does not exist for this user, without repeating the URL."""
     return _page(request, "errors/404.html", 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a mistake of ours with nothing that could fail again: no person, no query, no context."""
+    """Return the page for an unexpected error. It uses nothing that could fail again: no user, no query."""
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 

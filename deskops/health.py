@@ -109,7 +109,7 @@ def report(checks: dict[str, Callable[[], bool]], **facts: str) -> JsonResponse:
     )
 
 
-# The three views change nothing, so that a POST is answered with 405 and not asked for a CSRF token.
+# The three views change nothing, so a POST gets 405 instead of an error about the CSRF token.
 
 
 @login_not_required

@@ -114,7 +114,7 @@ def configure_logging(*, readable: bool, level: str) -> None:
             "loggers": {
                 # Our own middleware says it, once and with the request's id.
                 "django.request": {"level": "CRITICAL"},
-                # It greets whoever imports it.
+                # It logs a message when it is imported.
                 "pikepdf": {"level": "WARNING"},
                 # What the server itself says joins the other lines.
                 "_granian": {"handlers": [], "level": "WARNING", "propagate": True},

@@ -35,7 +35,7 @@ class LanguageMiddleware:
 
 
 class MessagesMiddleware(MessageMiddleware):
-    """Keep messages for the next page; a call of the API is told everything in its answer."""
+    """Keep messages for the next page, except in the API, whose responses contain everything."""
 
     @override
     def process_request(self, request: HttpRequest) -> None:

@@ -1,4 +1,4 @@
-"""Every setting of the portal. Each environment variable is read here, once, beside its meaning."""
+"""Every setting of the portal. Each environment variable is read here, once, with its meaning."""
 
 import os
 import sys
@@ -34,7 +34,7 @@ ENV_FILE = env_file
 # --- Secrets and hosts: required, so that a forgotten one stops the start.
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
-# Origins that may post to the portal when it stands behind another name, `https://portal.example.com`.
+# Origins that may post to the portal when it is reached under another name, `https://portal.example.com`.
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Reached over TLS (cookies are sent over it alone, HSTS is on). Only `make run` and the tests say no.
 HTTPS = env.bool("HTTPS", default=True)
@@ -138,7 +138,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Before whatever may ask the database who calls, so that its failure is told in JSON too.
+    # Before any middleware that queries the database for the user, so that a failure is returned as JSON too.
     "api.middleware.ApiMiddleware",
     "deskops.middleware.RequestLogMiddleware",
     "deskops.middleware.BodyLimitMiddleware",

@@ -1,4 +1,4 @@
-"""What stands around every page: the menu, the site switch and how the person wants it to look."""
+"""The frame of every page: the menu, the site switch and the user's appearance settings."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from sites.scope import PARAMETER, Scope, has_scope, remembered_scope
 
 SIDEBAR_COOKIE = "sidebar"
 RAIL = "rail"
-# So many entries fit beside "More" in a phone's bottom bar.
+# The number of entries that fit next to "More" in a phone's bottom bar.
 BAR_LENGTH = 4
 SCRIPTS = (
     "js/htmx-setup.js",
@@ -83,7 +83,7 @@ PAGE_SHORTCUTS = (
 
 
 class Shell:
-    """What stands around the page that a request asks for."""
+    """The frame of the requested page."""
 
     def __init__(self, request: HttpRequest, *, is_error: bool = False) -> None:
         self.request = request

@@ -24,6 +24,6 @@ def tick() -> bool:
 
 def end_expired_sessions() -> None:
     """Delete the sessions that have run out."""
-    # Looked for first: on SQLite even a deletion of nothing keeps others from writing.
+    # Checked first, since on SQLite even a deletion without rows blocks other writers.
     if Session.objects.filter(expire_date__lt=timezone.now()).exists():
         SessionStore.clear_expired()

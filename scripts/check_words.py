@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-# The word, and what is said instead.
+# The old word, and the word to use instead.
 WORDS = {
     "anew": "again",
     "asked": "requested",

@@ -99,7 +99,7 @@ def pack(place: Path, archive: Path) -> None:
 
 
 def build(output: Path, pythons: list[str]) -> Path:
-    """Build the archive and a file with its SHA-256 sum beside it, and return the archive's path."""
+    """Build the archive and a file with its SHA-256 sum, and return the archive's path."""
     name = f"deskops-{read_version()}"
     output.mkdir(parents=True, exist_ok=True)
     archive = output / f"{name}.tar.gz"

@@ -1,4 +1,4 @@
--- What changed stock of each category on each day, and, beside the empty date, what there is now; kilograms.
+-- The change of stock of each category on each day, and its stock now in the row without a date; kilograms.
 SELECT row_.date, material.category,
        SUM(produced_kg + received_kg - consumed_kg - dispatched_kg + adjustment_kg)
 FROM inventory_inventorysnapshot AS row_

@@ -23,7 +23,7 @@ UNAPPROVED = 1
 REOPENED_AGO, FORGOTTEN_AGO = 4, 6
 REOPENED_AT, FORGOTTEN_AT, UNSUBMITTED_AT = "YARD-NORTH", "YARD-EAST", "QUARRY-1"
 WHY_REOPENED = "A delivery note turned up in a driver's cab"
-WHY_NOTHING = "Nobody was asked for it that day"
+WHY_NOTHING = "No work of this kind that day"
 
 
 @dataclass
@@ -38,7 +38,7 @@ class DayBook:
     nothing: list[NothingToday] = field(default_factory=list)
 
     def submit(self, date: dt.date, *, lacking: Iterable[str], is_late: bool) -> SiteDay:
-        """Submit a day in its evening, or the next morning, with the word of what there was nothing."""
+        """Submit a day in its evening, or the next morning, stating the modules without records."""
         day = SiteDay(site=self.site, date=date, is_late=is_late, status=DayStatus.SUBMITTED)
         if self._is_recent(date):
             day.kept_versions = DayContents.of(self.site, date).versions
@@ -46,9 +46,9 @@ class DayBook:
         day.submitted_at = self._at(date, NEXT_MORNING if is_late else EVENING, later=is_late)
         self.days.append(day)
         for slug in lacking:
-            said = NothingToday(site=self.site, date=date, module=slug, reason=WHY_NOTHING)
-            said.said_by, said.said_at = self.clerk, day.submitted_at
-            self.nothing.append(said)
+            statement = NothingToday(site=self.site, date=date, module=slug, reason=WHY_NOTHING)
+            statement.said_by, statement.said_at = self.clerk, day.submitted_at
+            self.nothing.append(statement)
         self._keep(day, self.clerk, day.submitted_at)
         return day
 
@@ -78,9 +78,10 @@ class DayBook:
         SiteDay.history.bulk_history_create([steps[0] for steps in steps_of.values()])
         later = [step for steps in steps_of.values() for step in steps[1:]]
         SiteDay.history.bulk_history_create(later, update=True)
-        for said in self.nothing:
-            said._history_user, said._history_date = said.said_by, said.said_at  # type: ignore[attr-defined]  # read by simple-history
-            said.save()
+        for statement in self.nothing:
+            statement._history_user = statement.said_by  # type: ignore[attr-defined]  # read by simple-history
+            statement._history_date = statement.said_at  # type: ignore[attr-defined]  # the same
+            statement.save()
 
     def _is_recent(self, date: dt.date) -> bool:
         return date > self.site.today() - dt.timedelta(days=RECENT_DAYS)

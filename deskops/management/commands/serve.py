@@ -80,7 +80,7 @@ class Command(BaseCommand):
     def watch(
         self, children: list[Child], stopping: threading.Event, *, host: str, port: int, with_worker: bool
     ) -> None:
-        """Wait until told to stop; start the worker and print the address as soon as the web server answers.
+        """Wait for a stop signal; start the worker and print the address as soon as the web server answers.
 
         Both at once would share the cores while they load, and keep the first page waiting.
         Raises CommandError if a child ends by itself.

@@ -20,7 +20,7 @@ logger = structlog.get_logger(__name__)
 SIGN_OF_LIFE_SECONDS = 20
 HOUSEKEEPING_SECONDS = 5
 TICK_SECONDS = 60
-# How long a running job goes on once the worker is told to stop; then another worker begins it anew.
+# How long a running job continues when the worker must stop; then another worker starts it again.
 GRACE_SECONDS = 8
 
 
@@ -51,7 +51,7 @@ def every(seconds: float, do: Callable[[], object], *, name: str) -> Iterator[No
 
 
 class Worker(db_worker.Worker):
-    """The worker, which lets a job that takes long go when it is told to stop."""
+    """A worker that releases a long job when it must stop."""
 
     @override
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
@@ -60,9 +60,7 @@ class Worker(db_worker.Worker):
 
 
 class Command(db_worker.Command):
-    help = (
-        "Run the background jobs until told to stop; a running job is finished first, unless it takes long."
-    )
+    help = "Run the background jobs until stopped; a running job is finished first, unless it takes long."
 
     @override
     def execute(self, *args: object, **options: object) -> str | None:
