@@ -53,12 +53,12 @@ class Report:
     def write(self, what: str) -> None:
         print(f"{self.database:10}  {what}", flush=True)  # the program's output
 
-    def compare(self, what: str, *, value: float, most: float, unit: str = "×", detail: str = "") -> None:
+    def at_most(self, what: str, *, value: float, most: float, unit: str = "×", detail: str = "") -> None:
         """Report a figure and its upper bound."""
         verdict = "met" if value <= most else "MISSED"
         self.write(f"{what:58} {value:7.2f} {unit:10} at most {most:5.1f}  {verdict:6}  {detail}")
 
-    def demand(self, what: str, *, value: float, least: float, unit: str = "×", detail: str = "") -> None:
+    def at_least(self, what: str, *, value: float, least: float, unit: str = "×", detail: str = "") -> None:
         """Report a figure and its lower bound."""
         verdict = "met" if value >= least else "MISSED"
         self.write(f"{what:58} {value:7.2f} {unit:10} at least {least:4.0f}  {verdict:6}  {detail}")
