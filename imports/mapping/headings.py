@@ -57,7 +57,8 @@ def with_unit(heading: str, unit: str) -> str:
 
 def formulas_for(column: Column, headings: Sequence[str]) -> list[str]:
     """Return the formulas of the file's columns whose heading names this field."""
-    names = {_normalize(name) for name in (column.name, str(column.label), *column.aliases)}
+    # The heading of our own files: “Moisture (%)” has no unit that could be another one.
+    names = {_normalize(name) for name in (column.name, str(column.label), column.heading, *column.aliases)}
     return [
         with_unit(heading, parsed.unit)
         for heading in headings

@@ -123,7 +123,7 @@ class TestExport(OwnFilesCase):
     def test_takes_lines_that_were_added_to_it(self) -> None:
         self.enter("received")
         content = self.exported("received", FileFormat.CSV)
-        content += b"YARD-NORTH,2026-03-03,DEBRIS,5.000,,,,,\r\n"
+        content += b"YARD-NORTH,2026-03-03,DEBRIS,5.000,,,,,,\r\n"
 
         upload = self.import_it(self.upload(content, name="export.csv", module=""))
 
@@ -154,7 +154,7 @@ class TestTemplate(OwnFilesCase):
     def test_of_every_module_comes_in_without_a_question(self) -> None:
         rows: dict[str, list[object]] = {
             "production": [MONDAY, "Whole day", "Aggregate", "MAKE", 12.345, "wet"],
-            "received": [MONDAY, "Debris", 12.345, 3, "Miller", "AB-1", "wet"],
+            "received": [MONDAY, "Debris", 12.345, 3, "Miller", "AB-1", None, "wet"],
             "dispatch": [MONDAY, "Aggregate", "MAKE", 12.345, None, None, "Miller", "LS-1", None],
             "equipment": [MONDAY, "Morning", "Jaw crusher", 1, 7.25, "Operational", None],
             "manpower": [MONDAY, "Night", "Operators", 3, 7.25, None],
