@@ -118,6 +118,12 @@ class Shell:
         """Say whether the person has narrowed the sidebar to its icons."""
         return self.request.COOKIES.get(SIDEBAR_COOKIE) == RAIL
 
+    @property
+    def keys_kept_days(self) -> int:
+        """Return for how many days a line that is sent again is not saved twice."""
+        days: int = settings.SUBMISSION_KEEP_DAYS
+        return days
+
     @cached_property
     def sprite(self) -> str:
         """Return the address of the icons, looked up once for the many of a page."""

@@ -295,7 +295,7 @@ class TestPasting:
             "Source\tMaterial\tTons\n"
             "City works\tConcrete debris\t1,024.5\n"
             "Harbour\tConcrete debriss\t12\n"
-            "Harbour\tRAW-MIXED\t12,5\n"
+            "Harbour\tRAW-MIXED\t1,250\n"
         )
         clerk.evaluate("(text) => navigator.clipboard.writeText(text)", block)
         clerk.focus("#received [name=material]")
@@ -307,7 +307,7 @@ class TestPasting:
         expect(bar).to_contain_text("3 lines were pasted. Nothing has been saved yet.")
         expect(pasted.locator("[aria-invalid]")).to_have_count(2)
         expect(clerk.locator("#received")).to_contain_text("“Concrete debriss” is not one of the choices")
-        expect(clerk.locator("#received")).to_contain_text("Tons: Enter tons as a number")
+        expect(clerk.locator("#received")).to_contain_text("Tons: “1,250” has two readings")
         assert ReceivedMaterial.objects.count() == 0
         pasted.nth(1).locator("[name=material]").select_option(label="Concrete debris")
         pasted.nth(2).locator("[name=qty_ton]").fill("12.5")
@@ -321,28 +321,59 @@ class TestPasting:
             "12.500",
         ]
 
+    def test_counts_pasted_lines_as_not_saved_and_keeps_those_of_another_day_apart(
+        self, clerk: Page, yard: Yard
+    ) -> None:
+        clerk.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        open_sheet(clerk, yard)
+        block = (
+            "Date\tMaterial\tTons\n"
+            f"{yard.today}\tConcrete debris\t11\n"
+            f"{yard.today - dt.timedelta(days=1)}\tConcrete debris\t22\n"
+        )
+        clerk.evaluate("(text) => navigator.clipboard.writeText(text)", block)
+        clerk.focus("#received [name=material]")
+        press(clerk, "Control+v")
+        status = clerk.locator("#save-status")
+        expect(status).to_contain_text("2 pasted lines are not saved.")
+        clerk.reload()
+        expect(status).to_contain_text("2 pasted lines are not saved.")
+        expect(status).not_to_contain_text("All lines are saved")
+
+        clerk.get_by_role("button", name="Save 1 line").click()
+        expect(saved_in(clerk, "received")).to_have_count(1)
+        expect(status).to_contain_text("1 pasted line is not saved.")
+        assert [str(load.qty_ton) for load in ReceivedMaterial.objects.all()] == ["11.000"]
+        clerk.get_by_role("button", name="Save it on this day").click()
+
+        expect(saved_in(clerk, "received")).to_have_count(2)
+        expect(status).to_contain_text("All lines are saved.")
+
 
 class TestAnswers:
     def test_a_refused_line_says_why_and_keeps_what_was_typed(self, clerk: Page, yard: Yard) -> None:
         open_sheet(clerk, yard)
         clerk.focus("#received [name=material]")
 
-        press(clerk, "con", "Tab", "12,5", "Enter")
+        press(clerk, "con", "Tab", "1,250", "Enter")
 
         line = clerk.locator("#received tbody[data-state=refused]")
-        expect(line).to_contain_text("Tons: Enter tons as a number")
-        expect(line.locator("[name=qty_ton]")).to_have_value("12,5")
+        expect(line).to_contain_text("Tons: “1,250” has two readings")
+        expect(line.locator("[name=qty_ton]")).to_have_value("1,250")
         expect(clerk.locator("#save-status")).to_contain_text("1 line needs your attention.")
         clerk.get_by_role("button", name="Show", exact=True).last.click()
         press(clerk, "Control+a", "12.5", "Enter")
         expect(saved_in(clerk, "received")).to_have_count(1)
 
-    def test_a_warning_is_confirmed_with_one_key(self, clerk: Page, yard: Yard) -> None:
+    def test_a_warning_is_confirmed_where_it_is_seen(self, clerk: Page, yard: Yard) -> None:
         open_sheet(clerk, yard)
         clerk.focus("#dispatch [name=material]")
 
         press(clerk, "g", "Tab", "cr", "Tab", "5", "Enter")
         expect(clerk.locator("#dispatch tbody[data-state=asks]")).to_contain_text("Not enough G1")
+        assert Dispatch.objects.count() == 0
+        press(clerk, "Control+Enter")
+        expect(clerk.locator("#dispatch tbody[data-state=asks] [data-cell]:focus")).to_have_count(1)
         assert Dispatch.objects.count() == 0
         press(clerk, "Control+Enter")
 
@@ -380,9 +411,9 @@ class TestWithoutScripts:
         page.goto(yard.address)
         line = page.locator("#received-new-0")
         line.locator("[name=material]").select_option(label="Asphalt debris")
-        line.locator("[name=qty_ton]").fill("12,5")
+        line.locator("[name=qty_ton]").fill("1,250")
         line.get_by_role("button", name="Save").click()
-        expect(page.locator(".form-summary")).to_contain_text("Tons: Enter tons as a number")
+        expect(page.locator(".form-summary")).to_contain_text("Tons: “1,250” has two readings")
         page.locator("#received-rejected [name=qty_ton]").fill("12.5")
         page.locator("#received-rejected").get_by_role("button", name="Save").click()
 

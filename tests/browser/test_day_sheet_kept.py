@@ -51,6 +51,31 @@ def wait_for_copies(page: Page, number: int) -> None:
 
 
 class TestWithoutAConnection:
+    def test_a_line_that_never_left_is_sent_by_itself_after_days(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard.address)
+        clerk.context.set_offline(True)
+        type_load(clerk, "12.5")
+        expect(clerk.locator("#save-status")).to_contain_text("1 line is not yet sent")
+        clerk.clock.set_fixed_time(dt.datetime.now(dt.UTC) + dt.timedelta(days=40))
+        clerk.context.set_offline(False)
+        clerk.evaluate("window.dispatchEvent(new Event('online'))")
+
+        expect_saved(clerk, "12.500")
+
+    def test_without_any_cookie_the_person_signs_in_again_and_the_line_goes(
+        self, clerk: Page, yard: Yard, base_url: str
+    ) -> None:
+        open_sheet(clerk, yard.address)
+        clerk.context.clear_cookies()
+        type_load(clerk, "12.5")
+        expect(clerk.get_by_role("link", name="Sign in again to send")).to_be_visible()
+        expect(clerk.locator("#save-status")).to_contain_text("You have been signed out.")
+
+        sign_in(clerk.context, yard.alice, base_url)
+        open_sheet(clerk, yard.address)
+
+        expect_saved(clerk, "12.500")
+
     def test_lines_wait_the_sheet_opens_and_they_are_sent_once_in_order(
         self, clerk: Page, yard: Yard
     ) -> None:
@@ -149,7 +174,7 @@ class TestClosing:
     def test_waits_for_a_look_at_a_line_that_was_refused(self, clerk: Page, yard: Yard) -> None:
         make_holiday(yard.site, yard.today)
         open_sheet(clerk, yard.address)
-        type_load(clerk, "12,5")
+        type_load(clerk, "1,250")
         line = clerk.locator("#received tbody[data-state=refused]")
         expect(line).to_have_count(1)
 

@@ -78,11 +78,11 @@ class TestQuickEntry:
         clerk.goto("/received/?site=YARD-NORTH")
         clerk.select_option("#entry [name=material]", label="Debris")
         clerk.fill("#entry [name=source]", "City works")
-        clerk.fill("#entry [name=qty_ton]", "12,5")
+        clerk.fill("#entry [name=qty_ton]", "1,250")
         clerk.press("#entry [name=qty_ton]", "Enter")
 
         expect(clerk.locator(".form-summary")).to_be_focused()
-        expect(clerk.locator("#entry [name=qty_ton]")).to_have_value("12,5")
+        expect(clerk.locator("#entry [name=qty_ton]")).to_have_value("1,250")
         expect(clerk.locator("#entry [name=source]")).to_have_value("City works")
         assert ReceivedMaterial.objects.count() == 0
 

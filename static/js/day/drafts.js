@@ -45,6 +45,7 @@ function entryOf(row) {
     values: valuesOf(row),
     // A record keeps what the person did not touch.
     changed: changedNames(row),
+    otherDate: row.dataset.otherDate,
     shown: cellsOf(row).map(textOf).filter(Boolean).join(" · "),
   };
 }
@@ -61,10 +62,17 @@ export function edited(row) {
   }
   const state = row.dataset.state === "pasted" ? "pasted" : "typing";
   put({ ...entry, state, act: undefined, problem: undefined, confirmed: undefined });
+  if (state === "pasted" && entry.otherDate) showOtherDate(row, entry.otherDate);
   ensureEmptyRow(gridOf(row));
 }
 
+function showOtherDate(row, text) {
+  row.dataset.otherDate = text;
+  showMessage(row, "other-date", (content) => fillList(content, [text]));
+}
+
 export function send(row, changes = {}) {
+  delete row.dataset.otherDate;
   put({ ...entryOf(row), state: "waiting", left: nextPlace(), next: undefined, ...changes });
   flush();
 }
@@ -234,6 +242,7 @@ export function restore() {
     if (!row) continue;
     if (entry.act !== "delete") setValues(row, entry.values);
     show(row, entry, null);
+    if (entry.otherDate && entry.state === "pasted") showOtherDate(row, entry.otherDate);
     ensureEmptyRow(gridOf(row));
   }
   listen(showEntry);

@@ -60,11 +60,20 @@ function copyFromAbove(row, cell) {
   dispatchInput(cell);
 }
 
-// Ctrl+Enter confirms the warnings of this line, or else of the first line that has any.
+function isInView(row) {
+  const { top, bottom } = row.querySelector(".line__message").getBoundingClientRect();
+  const foot = document.getElementById("save-status")?.getBoundingClientRect();
+  return top >= 0 && bottom <= (foot?.height ? foot.top : window.innerHeight);
+}
+
+// Ctrl+Enter leads to the line that has warnings; there, with the warnings in view, it confirms them.
 function confirm(row) {
   const asking = row?.dataset.state === "asks" ? row : !row || row.dataset.state !== "typing" ? root.querySelector("tbody[data-state=asks]") : null;
-  if (asking) runAction(asking, "confirm");
-  else if (row && gridOf(row).querySelector("tbody[data-state=pasted]")) gridOf(row).querySelector("[data-save-pasted]").click();
+  if (asking && asking === row && isInView(asking)) runAction(asking, "confirm");
+  else if (asking) {
+    focusRow(asking);
+    asking.querySelector(".line__message").scrollIntoView({ block: "center" });
+  } else if (row && gridOf(row).querySelector("tbody[data-state=pasted]")) gridOf(row).querySelector("[data-save-pasted]").click();
   else if (row) leave(row);
 }
 

@@ -4,8 +4,9 @@ import { all, finish, get, newId, person, put } from "./store.js";
 
 const TIMEOUT_MS = 20_000;
 const RETRY_DELAYS_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
-// The portal remembers a key for a day; a line whose response was lost longer ago may be saved already.
-const DOUBTFUL_AFTER_MS = 20 * 60 * 60 * 1_000;
+const HOUR_MS = 60 * 60 * 1_000;
+// While the portal remembers the key of a line, it is safe to send the line again.
+const DOUBTFUL_AFTER_MS = (Number(document.documentElement.dataset.keysKeptDays) * 24 - 4) * HOUR_MS;
 const AWAY = [408, 429, 502, 503, 504];
 const RESPONSES = ["saved", "deleted", "refused", "asks", "conflict", "closed", "forbidden", "gone", "doubtful", "checked"];
 const NOT_SENT = ["away", "signed-out", "another-person"];
@@ -37,7 +38,7 @@ function isCorrected({ state, tries, act, values, request }) {
 
 // The request is fixed before the first attempt: the same key always has the same content.
 function withRequest(entry) {
-  if (entry.request && !isCorrected(entry)) return entry;
+  if (entry.request?.since && !isCorrected(entry)) return entry;
   const isDelete = entry.act === "delete";
   const address = `${entry.path}${entry.module}/${entry.id ? `${entry.id}/` : ""}${isDelete ? "delete/" : ""}`;
   const version = entry.id ? { version: String(entry.version) } : {};
@@ -50,7 +51,8 @@ function withRequest(entry) {
     request: {
       address,
       values,
-      since: entry.request?.since ?? Date.now(),
+      // A line that never left this machine cannot be saved already.
+      since: entry.request?.since ?? (navigator.onLine ? Date.now() : undefined),
       body: { ...sent, ...version, ...confirmed, person, submission_key: entry.request?.body.submission_key ?? entry.key ?? newId() },
     },
   };
@@ -73,14 +75,15 @@ export async function post(address, body) {
   return { state: response.status === 403 ? "csrf" : "unread", code: response.status };
 }
 
-// The CSRF token changes with the session.
+// The CSRF token changes with the session. Returns whether there still is one.
 async function renewCsrfToken() {
-  await fetch(document.documentElement.dataset.who, { headers: { Accept: "application/json" }, redirect: "manual" });
+  const response = await fetch(document.documentElement.dataset.who, { headers: { Accept: "application/json" }, redirect: "manual" });
+  return response.type !== "opaqueredirect" && response.status !== 401;
 }
 
 // Send one line. Returns whether the next one may be sent.
 async function send(entry) {
-  if (entry.request && Date.now() - entry.request.since > DOUBTFUL_AFTER_MS && !entry.id) {
+  if (entry.request?.since && Date.now() - entry.request.since > DOUBTFUL_AFTER_MS && !entry.id) {
     const { request, tries, next, ...rest } = entry;
     put({ ...rest, state: "doubtful", since: request.since });
     return true;
@@ -91,8 +94,7 @@ async function send(entry) {
   try {
     answer = await post(sent.request.address, sent.request.body);
     if (answer.state === "csrf") {
-      await renewCsrfToken();
-      answer = await post(sent.request.address, sent.request.body);
+      answer = (await renewCsrfToken()) ? await post(sent.request.address, sent.request.body) : { state: "signed-out" };
     }
   } catch {
     answer = { state: "away" };

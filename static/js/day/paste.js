@@ -71,6 +71,7 @@ function fill(row, columns, texts) {
     }
   });
   row.dataset.state = "pasted";
+  if (otherDate.length) row.dataset.otherDate = otherDate[0];
   edited(row);
   mark(row, invalid, [...otherDate, ...messages]);
   return otherDate;
@@ -79,7 +80,7 @@ function fill(row, columns, texts) {
 function mark(row, invalid, messages) {
   if (!messages.length) return;
   markInvalid(row, invalid);
-  showMessage(row, "errors", (content) => fillList(content, messages));
+  showMessage(row, row.dataset.otherDate ? "other-date" : "errors", (content) => fillList(content, messages));
 }
 
 // Check the lines by the portal's rules without saving; without a connection they are checked when they are saved.
@@ -93,6 +94,8 @@ async function check(grid, pasted) {
 }
 
 const pastedIn = (grid) => [...grid.querySelectorAll("tbody[data-state=pasted]")];
+// A line with the date of another day is saved on this one only when the person chooses so for the line.
+const ofThisDay = (grid) => pastedIn(grid).filter((row) => !row.dataset.otherDate);
 
 export function showPasted(grid) {
   const count = pastedIn(grid).length;
@@ -101,7 +104,9 @@ export function showPasted(grid) {
   bar.hidden = !count;
   const number = count === 1 ? "one" : "some";
   bar.querySelector("[data-pasted-text]").textContent = message(`${number}Pasted`, { n: count });
-  bar.querySelector("[data-save-pasted]").textContent = message(count === 1 ? "saveOne" : "saveSome", { n: count });
+  const saved = ofThisDay(grid).length;
+  bar.querySelector("[data-save-pasted]").hidden = !saved;
+  bar.querySelector("[data-save-pasted]").textContent = message(saved === 1 ? "saveOne" : "saveSome", { n: saved });
 }
 
 root.addEventListener("paste", (event) => {
@@ -125,7 +130,7 @@ root.addEventListener("paste", (event) => {
 
 root.addEventListener("click", (event) => {
   const grid = event.target.closest("[data-grid]");
-  if (event.target.closest("[data-save-pasted]")) for (const row of pastedIn(grid)) send(row);
+  if (event.target.closest("[data-save-pasted]")) for (const row of ofThisDay(grid)) send(row);
   else if (event.target.closest("[data-drop-pasted]")) for (const row of pastedIn(grid)) discard(row);
   else return;
   showPasted(grid);

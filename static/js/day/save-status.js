@@ -1,6 +1,6 @@
 // The status at the foot of the sheet: what is saved, what waits on this machine, and what needs attention.
 
-import { cellsOf, rowOf, root } from "./row.js";
+import { cellsOf, root } from "./row.js";
 import { needsAttention } from "./drafts.js";
 import { isWaiting, flush, network } from "./outbox.js";
 import { all, drop, keepsOnThisMachine, listen } from "./store.js";
@@ -8,18 +8,20 @@ import { all, drop, keepsOnThisMachine, listen } from "./store.js";
 const bar = document.getElementById("save-status");
 const statusText = bar.querySelector("[data-status-text]");
 let hasSaved = false;
+let shown = null;
 
 const counted = (number, one, some) => bar.dataset[number === 1 ? one : some].replace("{n}", number);
 
-function isOpen(entry) {
-  const at = rowOf(document.activeElement);
-  return entry.state === "typing" && !entry.request && entry.uid !== at?.dataset.uid;
-}
+const isOpen = (entry) => entry.state === "typing" && !entry.request;
+const isPasted = (entry) => entry.state === "pasted";
+
+const needsLook = (entry) => needsAttention(entry) || isPasted(entry);
 
 function sentences(entries) {
   const waiting = entries.filter((entry) => (entry.state === "saving" || isWaiting(entry)) && !needsAttention(entry));
   const attention = entries.filter(needsAttention);
   const open = entries.filter(isOpen);
+  const pasted = entries.filter(isPasted);
   const isAway = ["away", "signed-out", "another"].includes(network.state);
   const parts = [];
   if (!keepsOnThisMachine()) parts.push(bar.dataset.notKept);
@@ -29,6 +31,7 @@ function sentences(entries) {
   else if (waiting.length) parts.push(bar.dataset.saving);
   if (attention.length) parts.push(counted(attention.length, "oneNeedsAttention", "someNeedAttention"));
   if (open.length) parts.push(counted(open.length, "oneOpen", "someOpen"));
+  if (pasted.length) parts.push(counted(pasted.length, "onePasted", "somePasted"));
   return { parts, isAway: isAway && waiting.length > 0, attention };
 }
 
@@ -74,7 +77,7 @@ function show() {
   if (statusText.textContent !== text) statusText.textContent = text;
   bar.querySelector("[data-status-sign-in]").hidden = !(isAway && network.state !== "away");
   bar.querySelector("[data-status-send]").hidden = !(isAway && network.state === "away");
-  bar.querySelector("[data-status-show]").hidden = !attention.some((entry) => rowOfEntry(entry));
+  bar.querySelector("[data-status-show]").hidden = !entries.some((entry) => needsLook(entry) && rowOfEntry(entry));
   const days = bar.querySelector("[data-status-days]");
   days.hidden = !elsewhere.length;
   refill(days, elsewhere.length ? [bar.dataset.otherDays, ...elsewhere.flatMap((path) => [" ", linkTo(path)])] : []);
@@ -83,7 +86,10 @@ function show() {
 bar.addEventListener("click", (event) => {
   if (event.target.closest("[data-status-send]")) flush();
   if (!event.target.closest("[data-status-show]")) return;
-  const row = all().filter(needsAttention).map(rowOfEntry).find(Boolean);
+  const rows = all().filter(needsLook).map(rowOfEntry).filter(Boolean);
+  // Each press leads to the next one.
+  const row = rows[(rows.indexOf(shown) + 1) % rows.length];
+  shown = row;
   if (row) (row.querySelector("[aria-invalid]") ?? cellsOf(row)[0]).focus();
 });
 
