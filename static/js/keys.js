@@ -31,6 +31,9 @@ async function openDialog() {
   const response = await fetch(dialog.dataset.source, { headers: { "HX-Request": "true" } });
   if (!response.ok || response.redirected) return;
   dialog.innerHTML = await response.text();
+  // The keys of the page itself come first.
+  const own = document.querySelector("[data-page-shortcuts]");
+  if (own) dialog.querySelector(".shortcuts").before(own.cloneNode(true));
   showSwitch(dialog);
   dialog.showModal();
 }

@@ -287,6 +287,17 @@ class TestFigures:
         expect(saved_in(clerk, "received").locator(".line__status")).to_contain_text("Saved ")
 
 
+class TestShortcuts:
+    def test_of_the_sheet_are_shown_first(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard)
+        clerk.locator("#main").focus()
+
+        press(clerk, "?")
+
+        expect(clerk.locator("#shortcuts-dialog .shortcuts").first).to_contain_text("Save the line")
+        expect(clerk.locator("#shortcuts-dialog .shortcuts")).to_have_count(2)
+
+
 class TestPasting:
     def test_takes_a_block_marks_errors_and_saves_on_request(self, clerk: Page, yard: Yard) -> None:
         clerk.context.grant_permissions(["clipboard-read", "clipboard-write"])
