@@ -57,7 +57,7 @@ MODULES = {
         "receivedMaterial",
         "ReceivedMaterial",
         COMMON | {"materialId"},
-        {"qtyTon", "loads", "source", "vehicleRef", "notes"},
+        {"qtyTon", "loads", "source", "vehicleRef", "moisturePercent", "notes"},
         ("material", MATERIAL),
         {"materialId"},
     ),

@@ -147,13 +147,13 @@ class TestManyMachines(ThreadsTestCase):
 
 class TestTick(ReminderCase):
     def test_forgets_answers_that_have_been_kept_long_enough(self) -> None:
-        for key, hours in (("old", 25), ("young", 23)):
+        for key, days in (("old", 31), ("young", 29)):
             Submission.objects.create(
                 user=self.alice,
                 key=key,
                 fingerprint="f",
                 answer={},
-                created_at=timezone.now() - dt.timedelta(hours=hours),
+                created_at=timezone.now() - dt.timedelta(days=days),
             )
 
         call_command("tick")
@@ -168,7 +168,7 @@ class TestTick(ReminderCase):
         ]
     )
     def test_does_the_rest_where_one_thing_fails_and_says_so(self) -> None:
-        old = timezone.now() - dt.timedelta(hours=25)
+        old = timezone.now() - dt.timedelta(days=31)
         Submission.objects.create(user=self.alice, key="k", fingerprint="f", answer={}, created_at=old)
 
         with self.assertRaisesMessage(CommandError, "could not be done"):

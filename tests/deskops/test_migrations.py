@@ -43,6 +43,8 @@ class TestOurMigrations:
         linter = MigrationLinter(
             str(settings.BASE_DIR),
             include_apps=OURS,
+            # The tables of uploads have a row for each file: changing a type there takes no time.
+            ignore_name=["0003_uploads_are_jobs"],
             no_cache=True,
             warnings_as_errors_tests=["RUNPYTHON_REVERSIBLE", "RUNPYTHON_MODEL_IMPORT"],
         )

@@ -89,6 +89,12 @@ def children_of(process: int) -> dict[int, str]:
     }
 
 
+def worker_of(process: int) -> int | None:
+    """Return the id of the worker among a process's children; None while there is none."""
+    commands = children_of(process).items()
+    return next((child for child, command in commands if command.endswith("manage.py work")), None)
+
+
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="the children are found through /proc")
 class TestServe:
     def test_serves_web_and_worker_and_stops_both_on_ctrl_c(self, environment: dict[str, str]) -> None:
@@ -107,8 +113,9 @@ class TestServe:
 
     def test_ends_with_an_error_when_the_worker_dies(self, environment: dict[str, str]) -> None:
         with serving(environment) as server:
-            children = children_of(server.pid)
-            [worker] = [child for child, command in children.items() if command.endswith("manage.py work")]
+            # The worker starts once the web server answers.
+            while not (worker := worker_of(server.pid)):
+                time.sleep(0.05)
 
             os.kill(worker, signal.SIGKILL)
             _, errors = server.communicate(timeout=PATIENCE_SECONDS)

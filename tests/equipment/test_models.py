@@ -243,7 +243,7 @@ class TestMachine(EquipmentTestCase):
 
         self.crusher.site = self.other_site
 
-        with pytest.raises(ValidationError, match="It has been used here, so it stays"):
+        with pytest.raises(ValidationError, match="It has been used, so this stays as it is"):
             self.crusher.full_clean()
 
     def test_keeps_its_history(self) -> None:

@@ -34,7 +34,7 @@ class MaterialPageTestCase(LedgerTestCase):
     def cells_of(self, page: str, day: int) -> dict[str, str]:
         """Return the cells of a day's row by their names."""
         row = page.split(f'<time datetime="{day_of_march(day).isoformat()}">')[1].partition("</tr>")[0]
-        return dict(re.findall(r'data-label="([^"]*)">(.*?)</td>', row))
+        return dict(re.findall(r'data-label="([^"]*)">\s*(.*?)\s*</td>', row, re.DOTALL))
 
     def way_of(self, cell: str) -> str:
         """Return where the figure of a cell leads."""
