@@ -46,13 +46,13 @@ def rebuild(sites: list[Site]) -> Iterator[Difference]:
             stored, expected = _stored(line), _expected(line)
             wrong = list(_differences(line, stored, expected))
             if wrong:
-                _mend(wrong)
+                _correct(wrong)
                 # Readers that hold the old figures must see that they are old.
                 Site.objects.filter(pk=line.site_id).update(change_number=F("change_number") + 1)
         yield from wrong
 
 
-def _mend(wrong: list[Difference]) -> None:
+def _correct(wrong: list[Difference]) -> None:
     surplus = [row.stored.pk for row in wrong if row.stored is not None and row.expected is None]
     InventorySnapshot.objects.filter(pk__in=surplus).delete()
     write_rows(row.expected for row in wrong if row.expected is not None)

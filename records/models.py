@@ -383,9 +383,14 @@ class NothingToday(models.Model):
     date = models.DateField(_("date"))
     module = models.CharField(_("module"), max_length=40)
     reason = models.CharField(_("reason"), max_length=REASON_LENGTH)
-    said_at = models.DateTimeField(_("said"))
-    said_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("said by")
+    noted_at = models.DateTimeField(_("noted"), db_column="said_at")
+    noted_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_column="said_by_id",
+        verbose_name=_("noted by"),
     )
 
     history = HistoricalRecords()
@@ -400,12 +405,12 @@ class NothingToday(models.Model):
             models.UniqueConstraint(
                 fields=["site", "date", "module"],
                 name="records_nothingtoday_unique",
-                violation_error_message=_("This has been said of this day already."),
+                violation_error_message=_("This has been noted for this day already."),
             ),
             models.CheckConstraint(
                 condition=~models.Q(reason=""),
                 name="records_nothingtoday_reasoned",
-                violation_error_message=_("Say why there was nothing."),
+                violation_error_message=_("Enter why there was nothing."),
             ),
         ]
 

@@ -47,7 +47,7 @@ class DayBook:
         self.days.append(day)
         for slug in lacking:
             statement = NothingToday(site=self.site, date=date, module=slug, reason=WHY_NOTHING)
-            statement.said_by, statement.said_at = self.clerk, day.submitted_at
+            statement.noted_by, statement.noted_at = self.clerk, day.submitted_at
             self.nothing.append(statement)
         self._keep(day, self.clerk, day.submitted_at)
         return day
@@ -79,8 +79,8 @@ class DayBook:
         later = [step for steps in steps_of.values() for step in steps[1:]]
         SiteDay.history.bulk_history_create(later, update=True)
         for statement in self.nothing:
-            statement._history_user = statement.said_by  # type: ignore[attr-defined]  # read by simple-history
-            statement._history_date = statement.said_at  # type: ignore[attr-defined]  # the same
+            statement._history_user = statement.noted_by  # type: ignore[attr-defined]  # read by simple-history
+            statement._history_date = statement.noted_at  # type: ignore[attr-defined]  # the same
             statement.save()
 
     def _is_recent(self, date: dt.date) -> bool:

@@ -76,8 +76,8 @@ class StockPage:
     def __init__(self, request: HttpRequest) -> None:
         self.scope: Scope = page_scope(request)
         self.day: Day = day_of(request)
-        asked = request.GET.get("category", "")
-        self.category = Category(asked) if asked in Category else None
+        chosen = request.GET.get("category", "")
+        self.category = Category(chosen) if chosen in Category else None
         self.text = request.GET.get("q", "").strip()[:100]
 
     @cached_property
@@ -91,7 +91,7 @@ class StockPage:
 
     @cached_property
     def lines(self) -> list[StockLine]:
-        return [line for line in self.everything if self._is_asked_for(line)]
+        return [line for line in self.everything if self._matches(line)]
 
     def line_of(self, material_id: int) -> StockLine | None:
         """Return the line of a material; None where it has none."""
@@ -157,21 +157,21 @@ class StockPage:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """Return what the switch of the day keeps."""
-        return [(name, value) for name, value in self._asked_for(None).items() if name != DATE_PARAMETER]
+        return [(name, value) for name, value in self._parameters(None).items() if name != DATE_PARAMETER]
 
     def _query_for(self, date: "dt.date | None") -> str:
-        return urlencode(self._asked_for(date))
+        return urlencode(self._parameters(date))
 
-    def _asked_for(self, date: "dt.date | None") -> dict[str, str]:
-        asked = {
+    def _parameters(self, date: "dt.date | None") -> dict[str, str]:
+        parameters = {
             SITE_PARAMETER: self.scope.code,
             DATE_PARAMETER: date.isoformat() if date else "",
             "category": self.category.value if self.category else "",
             "q": self.text,
         }
-        return {name: value for name, value in asked.items() if value}
+        return {name: value for name, value in parameters.items() if value}
 
-    def _is_asked_for(self, line: StockLine) -> bool:
+    def _matches(self, line: StockLine) -> bool:
         if self.category is not None and line.level.material.category != self.category:
             return False
         return self.text.casefold() in f"{line.level.material.code} {line.level.material.name}".casefold()

@@ -101,7 +101,7 @@ def mark_nothing[R: DailyRecord](
             )
         statement = NothingToday.objects.filter(site=site, date=date, module=module.slug).first()
         statement = statement or NothingToday(site=site, date=date, module=module.slug)
-        statement.reason, statement.said_at, statement.said_by = reason, transaction.at, by
+        statement.reason, statement.noted_at, statement.noted_by = reason, transaction.at, by
         _with_history(transaction, statement).save()
         return statement
 

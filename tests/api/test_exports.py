@@ -13,7 +13,7 @@ from exports.models import ExportDownload, ExportJob
 from exports.worker import ExportRunner
 from tests.api.case import ApiCase, Content, content_of, error_fields, items_of, part_of
 from tests.files import FilesOfTheTest
-from tests.records.case import pulse_at_rest
+from tests.records.case import heartbeat_at_rest
 
 OK, CREATED, NO_CONTENT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
 PATH = "/api/exports"
@@ -24,7 +24,7 @@ class TestExports(FilesOfTheTest, ApiCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.enterContext(pulse_at_rest())
+        self.enterContext(heartbeat_at_rest())
         self.keep_files_apart()
         self.make("received", qtyTon=10, loads=None)
 

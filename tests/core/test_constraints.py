@@ -84,8 +84,8 @@ class TestNamedConstraints(RecordsTestCase):
             "fingerprint": "f",
             "answer": {},
             "reason": "No lorry came",
-            "said_at": NOW,
-            "said_by": self.alice,
+            "noted_at": NOW,
+            "noted_by": self.alice,
             "kind": "clerk",
             "person": self.alice,
         }

@@ -88,7 +88,7 @@ class TestTypedNumber:
         ("text", "mark", "question"),
         [("1.234", ",", "do you mean 1234 or 1,234"), ("1,234", ".", "do you mean 1234 or 1.234")],
     )
-    def test_with_two_readings_is_asked_about(self, text: str, mark: str, question: str) -> None:
+    def test_with_two_readings_is_requested_about(self, text: str, mark: str, question: str) -> None:
         with pytest.raises(NumberError, match=question):
             parse_typed(text, mark, decimals=3, units=TON_UNITS)
 

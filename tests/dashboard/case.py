@@ -47,6 +47,6 @@ class DashboardCase(TestCase):
     ) -> "Response":
         """Fetch a card or a chart as the page does."""
         headers = {**FRAGMENT, **({"If-None-Match": etag} if etag else {})}
-        asked = {"site": "YARD-NORTH", "date": TODAY.isoformat(), **query}
+        response = {"site": "YARD-NORTH", "date": TODAY.isoformat(), **query}
         self.client.force_login(person or self.people.alice)
-        return self.client.get(reverse(url_name, args=[name]), asked, headers=headers)
+        return self.client.get(reverse(url_name, args=[name]), response, headers=headers)

@@ -117,7 +117,7 @@ class TestExample(BalanceCase):
         assert stock["Aggregate"]["Closing stock"] == "40.00"
         self.assertContains(answer, "4.00 t of 80.00 t feed are not accounted for: 5.0\N{NO-BREAK SPACE}%.")
 
-    def test_is_told_for_each_material_in_the_order_of_the_materials(self) -> None:
+    def test_is_shown_for_each_material_in_the_order_of_the_materials(self) -> None:
         self.work_as_in_the_example()
 
         plant = self.rows(self.page(), "The plant by material")
@@ -158,7 +158,7 @@ class TestSums(BalanceCase):
             answer, "1.00 t more came out than the 10.00 t of feed: −10.0\N{NO-BREAK SPACE}%."
         )
 
-    def test_take_what_is_fed_again_for_product_and_tell_what_is_for_sale(self) -> None:
+    def test_take_what_is_fed_again_for_product_and_show_what_is_for_sale(self) -> None:
         base = make_material(name="Base", is_final=False)
         produce(self.site, self.debris, self.feeding, by=self.alice, date=DAY, tons="10")
         produce(self.site, self.aggregate, self.making, by=self.alice, date=DAY, tons="6")
@@ -327,7 +327,7 @@ class TestPage(BalanceCase):
 
         self.assertContains(answer, 'href="/dashboard/balance/?site=YARD-NORTH"')
 
-    def test_says_beside_the_field_what_is_no_date(self) -> None:
+    def test_says_next_to_the_field_what_is_no_date(self) -> None:
         self.assertContains(self.page(last="soon"), "Enter a date as year-month-day")
 
     def test_marks_the_period_that_is_chosen(self) -> None:

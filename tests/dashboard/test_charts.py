@@ -18,7 +18,7 @@ from tests.equipment.yards import log
 from tests.factories import make_machine, make_role
 from tests.manpower.yards import work
 
-# Targets and calendar are asked for apart: they are few.
+# Targets and calendar are stated for apart: they are few.
 QUERIES = {"production": 6, "flow": 1, "categories": 3, "levels": 2, "equipment": 1, "manpower": 2}
 
 
@@ -74,7 +74,7 @@ class TestEveryChart(ChartCase):
             assert response.status_code == 304
             assert response.content == b""
 
-    def test_is_sent_anew_after_changes_of_records_and_of_what_they_name(self) -> None:
+    def test_is_sent_again_after_changes_of_records_and_of_what_they_name(self) -> None:
         machine, role = make_machine(self.site, name="Jaw"), make_role(name="Driver")
         etags = {self.chart("flow")["ETag"]}
         self.receive("5")
@@ -97,7 +97,7 @@ class TestEveryChart(ChartCase):
 
         assert len(etags) == 7 + 4
 
-    def test_asks_for_the_page_anew_once_what_it_says_of_the_day_is_wrong(self) -> None:
+    def test_asks_for_the_page_again_once_what_it_says_of_the_day_is_wrong(self) -> None:
         yesterday = str(TODAY - ONE_DAY)
 
         assert "HX-Refresh" not in self.chart("flow", follows="1", runs="1")
@@ -116,12 +116,12 @@ class TestEveryChart(ChartCase):
 
     def test_takes_one_query_to_say_that_nothing_changed(self) -> None:
         etag = self.chart("flow")["ETag"]
-        asked = {"site": "YARD-NORTH", "date": TODAY.isoformat()}
+        stated = {"site": "YARD-NORTH", "date": TODAY.isoformat()}
 
         # Session, person and sites before it.
         with self.assertNumQueries(3 + 1):
             response = self.client.get(
-                reverse("dashboard:chart", args=["flow"]), asked, headers={**FRAGMENT, "If-None-Match": etag}
+                reverse("dashboard:chart", args=["flow"]), stated, headers={**FRAGMENT, "If-None-Match": etag}
             )
 
         assert response.status_code == 304
@@ -146,8 +146,8 @@ class TestRanges(ChartCase):
         self.assertContains(response, "days=90&amp;follows=1")
 
     def test_of_no_known_length_are_thirty_days(self) -> None:
-        for asked in ("", "31", "-7", "week"):
-            assert self.page(days=asked).context["page"].period.days == 30
+        for stated in ("", "31", "-7", "week"):
+            assert self.page(days=stated).context["page"].period.days == 30
 
     def test_stay_when_the_day_is_switched(self) -> None:
         response = self.page(days="90", date=str(TODAY - ONE_DAY))
@@ -170,7 +170,7 @@ class TestRanges(ChartCase):
 
 
 class TestDrawnByThePage(ChartCase):
-    """Without scripts nothing fetches a chart: the page brings them when it is asked to."""
+    """Without scripts nothing fetches a chart: the page brings them when it is stated to."""
 
     def test_are_all_charts_with_their_tables(self) -> None:
         make_machine(self.site)
@@ -184,7 +184,7 @@ class TestDrawnByThePage(ChartCase):
         self.assertNotContains(page, "Show this chart")
         self.assertNotContains(page, "<noscript>")
 
-    def test_are_asked_for_by_a_link_for_whom_has_no_scripts(self) -> None:
+    def test_are_requested_for_by_a_link_for_whom_has_no_scripts(self) -> None:
         page = self.page(days="90")
 
         query = "site=YARD-NORTH&amp;days=90&amp;charts=drawn"

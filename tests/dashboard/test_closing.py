@@ -115,7 +115,7 @@ class TestPage(DayPageCase):
 
 
 class TestNothing(DayPageCase):
-    def test_is_said_with_a_reason_and_taken_back(self) -> None:
+    def test_is_stated_with_a_reason_and_taken_back(self) -> None:
         answer = self.do("nothing", "received", reason="No lorry came")
 
         self.assertRedirects(answer, self.address())
@@ -133,7 +133,7 @@ class TestNothing(DayPageCase):
         self.assertContains(answer, "<q>No lorry came</q>")
         self.assertNotContains(answer, "<html")
 
-    def test_without_a_reason_says_so_beside_the_module(self) -> None:
+    def test_without_a_reason_says_so_next_to_the_module(self) -> None:
         answer = self.do("nothing", "received", reason="  ")
 
         self.assertContains(answer, 'id="nothing-received-error"', status_code=422)
@@ -173,7 +173,7 @@ class TestSubmit(DayPageCase):
     def test_takes_an_operator(self) -> None:
         assert self.do("submit", by=self.people.victor).status_code == 403
 
-    def test_leads_to_the_day_whoever_opens_its_address(self) -> None:
+    def test_leads_to_the_day_anyone_opens_its_address(self) -> None:
         self.client.force_login(self.people.alice)
 
         self.assertRedirects(self.client.get(self.address("submit")), f"{self.address()}?")
@@ -189,7 +189,7 @@ class TestApprove(DayPageCase):
         self.assertRedirects(answer, self.address())
         assert self.day().status == DayStatus.APPROVED
 
-    def test_refuses_one_that_was_submitted_anew_meanwhile(self) -> None:
+    def test_refuses_one_that_was_submitted_again_meanwhile(self) -> None:
         self.submitted()
 
         answer = self.do("approve", by=self.people.mona, seen="2026-03-02T11:00:00+00:00")
@@ -280,7 +280,7 @@ class TestReopen(DayPageCase):
 
 
 class TestFigures(DayPageCase):
-    def test_stand_beside_those_of_today_where_an_earlier_day_was_corrected(self) -> None:
+    def test_stand_next_to_those_of_today_where_an_earlier_day_was_corrected(self) -> None:
         self.receive("5")
         approve_day(day=self.submitted(), by=self.people.mona)
 
@@ -329,8 +329,8 @@ class TestHistory(DayPageCase):
 
         page = self.client.get(self.address("history"))
 
-        for told in ("Submitted", "Approved", "Reopened", "A ticket was missing", "Received 5.00 t"):
-            self.assertContains(page, told)
+        for response in ("Submitted", "Approved", "Reopened", "A ticket was missing", "Received 5.00 t"):
+            self.assertContains(page, response)
         self.assertContains(page, "Production: nothing on this day")
 
     def test_says_what_will_show_where_nothing_was_done(self) -> None:

@@ -89,7 +89,7 @@ class TestWay(SheetCase):
 
         self.assertContains(answer, "Enter a date as year-month-day")
 
-    def test_does_not_tell_of_another_site(self) -> None:
+    def test_does_not_show_of_another_site(self) -> None:
         self.assertNotContains(self.sheet(site="QUARRY-1"), "QUARRY-1", status_code=404)
 
     def test_has_no_room_for_what_is_to_come(self) -> None:
@@ -161,10 +161,10 @@ class TestLines(SheetCase):
 
         answer = self.client.post(f"{SHEET}received/", {"material": "RUBBLE", "loads": "3"}, headers=SCRIPT)
 
-        told = answer.json()
-        assert (told["values"]["qty_ton"], told["estimates"]["qty_ton"]) == ("", "≈ 54.00")
-        assert "54.00" in told["parts"]["totals-received"]
-        assert "Rubble" in told["parts"]["stock-of-day"]
+        shown = answer.json()
+        assert (shown["values"]["qty_ton"], shown["estimates"]["qty_ton"]) == ("", "≈ 54.00")
+        assert "54.00" in shown["parts"]["totals-received"]
+        assert "Rubble" in shown["parts"]["stock-of-day"]
 
     def test_say_what_is_derived(self) -> None:
         make_machine(self.site, code="C1")
@@ -184,16 +184,16 @@ class TestLines(SheetCase):
 
         self.assertContains(page, f'<option value="{self.debris.pk}" selected>Debris</option>', html=False)
 
-    def test_ask_once_about_what_is_odd_and_keep_what_was_confirmed(self) -> None:
+    def test_ask_once_about_what_is_unusual_and_keep_what_was_confirmed(self) -> None:
         line = {"material": "G1", "operation": "MAKE", "qty_ton": "5", "submission_key": "k"}
-        asked = self.client.post(f"{SHEET}dispatch/", line, headers=SCRIPT).json()
+        response = self.client.post(f"{SHEET}dispatch/", line, headers=SCRIPT).json()
 
         saved = self.client.post(
-            f"{SHEET}dispatch/", {**line, "confirmed": asked["confirmation"]}, headers=SCRIPT
+            f"{SHEET}dispatch/", {**line, "confirmed": response["confirmation"]}, headers=SCRIPT
         ).json()
 
-        assert (asked["state"], saved["state"]) == ("asks", "saved")
-        assert "Not enough G1" in asked["messages"][0]
+        assert (response["state"], saved["state"]) == ("asks", "saved")
+        assert "Not enough G1" in response["messages"][0]
 
     def test_sent_again_after_they_were_deleted_make_nothing_new(self) -> None:
         line = {"material": "DEBRIS", "qty_ton": "5", "submission_key": "k"}
@@ -205,7 +205,7 @@ class TestLines(SheetCase):
         assert again["state"] == "gone"
         assert ReceivedMaterial.objects.count() == 0
 
-    def test_under_a_key_that_said_something_else_are_to_be_looked_at(self) -> None:
+    def test_under_a_key_that_stated_something_else_are_to_be_looked_at(self) -> None:
         line = {"material": "DEBRIS", "qty_ton": "5", "submission_key": "k"}
         self.client.post(f"{SHEET}received/", line, headers=SCRIPT)
 
@@ -248,7 +248,7 @@ class TestNumbers(SheetCase):
         assert values["qty_ton"] == "1234,567"
         assert ReceivedMaterial.objects.get().qty_ton == Decimal("1234.567")
 
-    def test_with_two_readings_are_asked_about(self) -> None:
+    def test_with_two_readings_are_requested_about(self) -> None:
         answer = self.save("1.234")
 
         assert answer.json()["state"] == "refused"
@@ -273,7 +273,7 @@ class TestWorker(SheetCase):
         assert answer["Cache-Control"] == "no-cache"
         self.assertContains(answer, "deskops-pages")
 
-    def test_is_told_whose_page_it_keeps(self) -> None:
+    def test_is_shown_whose_page_it_keeps(self) -> None:
         assert self.sheet()["X-Person"] == str(self.people.alice.pk)
         assert "private" in self.sheet()["Cache-Control"]
 

@@ -52,7 +52,7 @@ class TestLatestEntries(TestCase):
         assert abs(entry.at - timezone.now()) < dt.timedelta(minutes=5)
         assert entry.href == f"/production/{pk}/history/"
 
-    def test_tell_of_a_count_what_was_counted(self) -> None:
+    def test_show_of_a_count_what_was_counted(self) -> None:
         count_stock(self.site, self.debris, by=self.alice, date=DAY, tons="19.5")
 
         (entry,) = latest_entries([self.site])
@@ -91,7 +91,7 @@ class TestLatestEntries(TestCase):
 
         assert [entry.amount for entry in entries] == [Decimal("1.000")]
 
-    def test_are_no_more_than_asked_for(self) -> None:
+    def test_are_no_more_than_requested_for(self) -> None:
         for number in range(1, 6):
             self.receive(str(number))
 
@@ -99,7 +99,7 @@ class TestLatestEntries(TestCase):
 
         assert [entry.amount for entry in entries] == [5, 4, 3]
 
-    def test_are_of_the_sites_asked_for(self) -> None:
+    def test_are_of_the_sites_requested_for(self) -> None:
         quarry, hidden = make_site(code="QUARRY-1"), make_site(code="HIDDEN")
         self.receive("1")
         for site in (quarry, hidden):

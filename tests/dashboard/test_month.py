@@ -66,11 +66,11 @@ class TestStates(MonthCase):
 
     def test_forget_a_day_long_ago_that_was_submitted_by_mistake_once_it_is_reopened(self) -> None:
         self.submit(2)
-        asked = self.states()
+        response = self.states()
 
         reopen_day(day=self.site_day(2), by=self.people.mona, reason="Another year was meant")
 
-        assert (asked[3], self.states()[3]) == (State.EMPTY, State.NOT_WORKED)
+        assert (response[3], self.states()[3]) == (State.EMPTY, State.NOT_WORKED)
 
     def test_count_the_days_that_are_due(self) -> None:
         self.submit(23)
@@ -155,7 +155,7 @@ class TestBoard(MonthCase):
 class TestNotices(MonthCase):
     """The dashboard of a Monday; Saturday was the last working day before it."""
 
-    def test_tell_a_clerk_which_day_is_not_submitted(self) -> None:
+    def test_show_a_clerk_which_day_is_not_submitted(self) -> None:
         page = self.page()
 
         self.assertContains(page, "Saturday 28 February is not submitted.")
@@ -179,7 +179,7 @@ class TestNotices(MonthCase):
 
         self.assertNotContains(self.page(), "is not submitted")
 
-    def test_tell_a_manager_how_many_days_there_are(self) -> None:
+    def test_show_a_manager_how_many_days_there_are(self) -> None:
         Site.objects.filter(pk=self.site.pk).update(working_weekdays="1234567")
         make_submitted_day(self.site, TODAY, by=self.people.alice)
 

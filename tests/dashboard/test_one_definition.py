@@ -77,10 +77,10 @@ class TestLedgerSums(OneDefinitionCase):
         period = {"first": TODAY, "last": TODAY}
         daily = SnapshotQuerySet.daily
 
-        def twice(rows: SnapshotQuerySet, **asked: object) -> list[DailyChange]:
+        def twice(rows: SnapshotQuerySet, **response: object) -> list[DailyChange]:
             return [
                 replace(row, received_ton=row.received_ton * 2)
-                for row in daily(rows, **asked)  # type: ignore[arg-type]  # passed on as they came
+                for row in daily(rows, **response)  # type: ignore[arg-type]  # passed on as they came
             ]
 
         places: Places = {

@@ -134,7 +134,7 @@ class TestPage(DashboardCase):
         self.assertContains(self.page(self.people.victor), "New entries appear here.")
         self.assertContains(self.page(), "Nothing has been entered yet.")
 
-    def test_takes_at_most_ten_queries_beside_those_of_every_page(self) -> None:
+    def test_takes_at_most_ten_queries_next_to_those_of_every_page(self) -> None:
         self.make_busy(sites=1, materials=2, days=2)
         self.page()
 
@@ -202,23 +202,23 @@ class TestCard(DashboardCase):
         etag = self.card("stock")["ETag"]
 
         # Session, person, sites, and what is newest of the materials; signing in takes the rest.
-        with mock.patch("dashboard.cards.current_stock") as asked:
+        with mock.patch("dashboard.cards.current_stock") as shown:
             self.card("stock", etag=etag)
 
-        asked.assert_not_called()
+        shown.assert_not_called()
 
     def test_takes_one_query_to_say_that_nothing_changed(self) -> None:
         etag = self.card("stock")["ETag"]
-        asked = {"site": "YARD-NORTH", "date": TODAY.isoformat()}
+        shown = {"site": "YARD-NORTH", "date": TODAY.isoformat()}
 
         with self.assertNumQueries(3 + 1):
             response = self.client.get(
-                reverse("dashboard:card", args=["stock"]), asked, headers={**FRAGMENT, "If-None-Match": etag}
+                reverse("dashboard:card", args=["stock"]), shown, headers={**FRAGMENT, "If-None-Match": etag}
             )
 
         assert response.status_code == 304
 
-    def test_is_sent_anew_after_every_kind_of_change(self) -> None:
+    def test_is_sent_again_after_every_kind_of_change(self) -> None:
         etags = {self.card("received")["ETag"]}
         pk = self.receive("5")
         etags.add(self.card("received")["ETag"])
@@ -235,7 +235,7 @@ class TestCard(DashboardCase):
 
         assert len(etags) == 4
 
-    def test_is_sent_anew_after_a_change_that_was_numbered_first_and_kept_last(self) -> None:
+    def test_is_sent_again_after_a_change_that_was_numbered_first_and_kept_last(self) -> None:
         etag = self.card("received")["ETag"]
         line = Material.history.latest("history_id")
         line.pk = -1
@@ -243,13 +243,13 @@ class TestCard(DashboardCase):
 
         assert self.card("received", etag=etag).status_code == 200
 
-    def test_is_sent_anew_by_another_release(self) -> None:
+    def test_is_sent_again_by_another_release(self) -> None:
         etag = self.card("received")["ETag"]
 
         with mock.patch.object(etags, "_code", return_value="another"):
             assert self.card("received", etag=etag).status_code == 200
 
-    def test_is_sent_anew_once_a_material_is_a_product_no_longer(self) -> None:
+    def test_is_sent_again_once_a_material_is_a_product_no_longer(self) -> None:
         self.produce("5")
         before = self.card("production")
         self.g1.is_final = False
@@ -260,14 +260,14 @@ class TestCard(DashboardCase):
         self.assertContains(before, "5.00 <span")
         self.assertContains(after, "0.00 <span")
 
-    def test_is_not_sent_anew_for_a_change_elsewhere(self) -> None:
+    def test_is_not_sent_again_for_a_change_elsewhere(self) -> None:
         etag = self.card("received")["ETag"]
         quarry = self.people.other_site
         receive(quarry, self.debris, by=self.people.oscar, date=TODAY, tons="1000")
 
         assert self.card("received", etag=etag).status_code == 304
 
-    def test_is_sent_anew_when_the_day_is_over(self) -> None:
+    def test_is_sent_again_when_the_day_is_over(self) -> None:
         running = self.card("received")
 
         with mock.patch.object(timezone, "now", return_value=NOON + ONE_DAY):
@@ -276,7 +276,7 @@ class TestCard(DashboardCase):
         self.assertContains(running, "the whole day before")
         self.assertNotContains(over, "the whole day before")
 
-    def test_asks_for_the_page_anew_when_it_follows_the_day_and_another_runs(self) -> None:
+    def test_asks_for_the_page_again_when_it_follows_the_day_and_another_runs(self) -> None:
         etag = self.card("received", follows="1")["ETag"]
 
         with mock.patch.object(timezone, "now", return_value=NOON + ONE_DAY):
@@ -285,7 +285,7 @@ class TestCard(DashboardCase):
         assert response["HX-Refresh"] == "true"
         assert response.content == b""
 
-    def test_belongs_to_one_person_and_is_asked_for_each_time(self) -> None:
+    def test_belongs_to_one_person_and_is_requested_for_each_time(self) -> None:
         response = self.card("stock")
 
         assert response["Cache-Control"] == "private, no-cache"

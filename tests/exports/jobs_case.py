@@ -17,7 +17,7 @@ from sites.models import Material, Site, User
 from tests.exports.case import SUNDAY
 from tests.factories import make_material, make_people
 from tests.files import FilesOfTheTest
-from tests.records.case import MONDAY, RecordsTestCase, pulse_at_rest
+from tests.records.case import MONDAY, RecordsTestCase, heartbeat_at_rest
 
 runner = ExportRunner()
 
@@ -51,7 +51,7 @@ class JobsCase(FilesOfTheTest, RecordsTestCase):
 
     @override
     def setUp(self) -> None:
-        self.enterContext(pulse_at_rest())
+        self.enterContext(heartbeat_at_rest())
         self.keep_files_apart()
 
     def request(self, *, by: User | None = None, **wanted: object) -> ExportJob:

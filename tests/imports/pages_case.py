@@ -13,7 +13,7 @@ from imports.models import Upload
 from imports.worker import ImportRunner
 from sites.models import User
 from tests.files import FilesOfTheTest
-from tests.records.case import RecordsTestCase, pulse_at_rest
+from tests.records.case import RecordsTestCase, heartbeat_at_rest
 
 
 class PagesCase(FilesOfTheTest, RecordsTestCase):
@@ -21,7 +21,7 @@ class PagesCase(FilesOfTheTest, RecordsTestCase):
 
     @override
     def setUp(self) -> None:
-        self.enterContext(pulse_at_rest())
+        self.enterContext(heartbeat_at_rest())
         self.keep_files_apart()
         self.client = self.as_(self.alice)
 

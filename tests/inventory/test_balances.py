@@ -47,7 +47,7 @@ class TestStockPeriods(TestCase):
         assert periods.by_site == {self.site.pk: period}
         assert period.opening_ton == Decimal(50)
 
-    def test_tell_stock_that_nothing_moved(self) -> None:
+    def test_show_stock_that_nothing_moved(self) -> None:
         receive(self.site, self.sand, by=self.alice, date=BEFORE, tons="7")
 
         whole = stock_periods([self.site], first=FIRST, last=LAST).whole

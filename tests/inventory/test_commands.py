@@ -22,13 +22,13 @@ class CommandTestCase(LedgerTestCase):
         self.count(day=3, tons="118")
 
     def run_command(self, name: str, *options: str) -> tuple[int, str]:
-        """Return the exit code and all that was said."""
-        said = StringIO()
+        """Return the exit code and all that was response."""
+        response = StringIO()
         try:
-            call_command(name, *options, stdout=said, stderr=said)
+            call_command(name, *options, stdout=response, stderr=response)
         except SystemExit as exit_:
-            return int(str(exit_.code)), said.getvalue()
-        return 0, said.getvalue()
+            return int(str(exit_.code)), response.getvalue()
+        return 0, response.getvalue()
 
     def shift_a_row(self) -> None:
         InventorySnapshot.objects.filter(date=day_of_march(2)).update(
@@ -42,36 +42,36 @@ class CommandTestCase(LedgerTestCase):
 
 class TestVerify(CommandTestCase):
     def test_exits_with_nothing_where_all_is_well(self) -> None:
-        code, said = self.run_command("verify_inventory")
+        code, response = self.run_command("verify_inventory")
 
         assert code == 0
-        assert "equals the records" in said
+        assert "equals the records" in response
 
     def test_names_a_row_that_differs_and_in_what(self) -> None:
         self.shift_a_row()
 
-        code, said = self.run_command("verify_inventory")
+        code, response = self.run_command("verify_inventory")
 
         assert code == 1
-        assert "2026-03-02: is opening=100.000 produced=0.000 received=25.000" in said
-        assert "should be opening=100.000 produced=0.000 received=20.000" in said
-        assert "1 rows differ" in said
+        assert "2026-03-02: is opening=100.000 produced=0.000 received=25.000" in response
+        assert "should be opening=100.000 produced=0.000 received=20.000" in response
+        assert "1 rows differ" in response
 
     def test_names_a_row_that_is_missing(self) -> None:
         InventorySnapshot.objects.filter(date=day_of_march(4)).delete()
 
-        code, said = self.run_command("verify_inventory")
+        code, response = self.run_command("verify_inventory")
 
         assert code == 1
-        assert "2026-03-04: missing" in said
+        assert "2026-03-04: missing" in response
 
     def test_names_a_row_that_should_not_be_there(self) -> None:
         InventorySnapshot.objects.create(site=self.site, material=self.aggregate, date=day_of_march(1))
 
-        code, said = self.run_command("verify_inventory")
+        code, response = self.run_command("verify_inventory")
 
         assert code == 1
-        assert "2026-03-01: should not be there" in said
+        assert "2026-03-01: should not be there" in response
 
     def test_changes_nothing(self) -> None:
         self.shift_a_row()
@@ -99,10 +99,10 @@ class TestRebuild(CommandTestCase):
         self.shift_a_row()
         InventorySnapshot.objects.create(site=self.site, material=self.aggregate, date=day_of_march(1))
 
-        code, said = self.run_command("rebuild_inventory")
+        code, response = self.run_command("rebuild_inventory")
 
         assert code == 0
-        assert said.endswith("2 rows corrected in 1 sites.\n")
+        assert response.endswith("2 rows corrected in 1 sites.\n")
         assert list(InventorySnapshot.objects.order_by("id").values()) == before
         assert self.run_command("verify_inventory")[0] == 0
 
@@ -128,8 +128,8 @@ class TestRebuild(CommandTestCase):
         self.site.refresh_from_db()
         before = self.site.change_number
 
-        _code, said = self.run_command("rebuild_inventory")
+        _code, response = self.run_command("rebuild_inventory")
 
         self.site.refresh_from_db()
-        assert said.startswith("0 rows")
+        assert response.startswith("0 rows")
         assert self.site.change_number == before

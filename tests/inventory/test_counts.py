@@ -39,16 +39,16 @@ class CountsTestCase(LedgerTestCase):
 
 
 class TestReason(CountsTestCase):
-    def reason_asked(self, *, day: int, tons: str) -> str:
+    def reason_requested(self, *, day: int, tons: str) -> str:
         with pytest.raises(InputRefused) as refused:
             self.enter(day=day, tons=tons)
         assert set(refused.value.form.errors) == {"notes"}
         return str(refused.value.form.errors["notes"][0])
 
-    def test_is_asked_for_beyond_the_tolerance_with_the_figures(self) -> None:
+    def test_is_requested_for_beyond_the_tolerance_with_the_figures(self) -> None:
         self.receive(day=1, tons="20")
 
-        sentence = self.reason_asked(day=2, tons="18.9")
+        sentence = self.reason_requested(day=2, tons="18.9")
 
         assert sentence == (
             "Counted 18.90 t, book stock 20.00 t: the difference of 5.5\xa0% is more than the 5\xa0% that"
@@ -68,15 +68,15 @@ class TestReason(CountsTestCase):
 
         assert self.closings() == {1: "20.000", 2: "1.000"}
 
-    def test_is_told_beyond_a_tolerance_that_the_difference_hardly_passes(self) -> None:
+    def test_is_shown_beyond_a_tolerance_that_the_difference_hardly_passes(self) -> None:
         self.receive(day=1, tons="1000")
 
-        assert "5.1\xa0% is more than the 5\xa0%" in self.reason_asked(day=1, tons="949.99")
+        assert "5.1\xa0% is more than the 5\xa0%" in self.reason_requested(day=1, tons="949.99")
 
-    def test_is_asked_for_where_the_books_have_nothing(self) -> None:
-        assert "the book stock is 0" in self.reason_asked(day=1, tons="7")
+    def test_is_requested_for_where_the_books_have_nothing(self) -> None:
+        assert "the book stock is 0" in self.reason_requested(day=1, tons="7")
 
-    def test_is_not_asked_for_nothing_where_nothing_is(self) -> None:
+    def test_is_not_requested_for_nothing_where_nothing_is(self) -> None:
         self.enter(day=1, tons="0")
 
     def test_follows_what_the_site_tolerates(self) -> None:
@@ -84,7 +84,7 @@ class TestReason(CountsTestCase):
         self.site.count_tolerance_percent = Decimal("0.25")
         self.site.save()
 
-        assert "more than the 0.25\xa0% that this site tolerates" in self.reason_asked(day=1, tons="19.9")
+        assert "more than the 0.25\xa0% that this site tolerates" in self.reason_requested(day=1, tons="19.9")
 
     def test_compares_with_the_end_of_the_day_and_not_with_what_came_later(self) -> None:
         self.receive(day=2, tons="20")

@@ -72,7 +72,7 @@ class TestCurrentStock(LedgerTestCase):
 
         assert current_stock([self.site], date=day_of_march(1)) == tons("100")
 
-    def test_adds_the_sites_asked_for_and_no_other(self) -> None:
+    def test_adds_the_sites_requested_for_and_no_other(self) -> None:
         self.receive(day=1, tons="100")
         others = [make_site() for _ in range(3)]
         for site in others:

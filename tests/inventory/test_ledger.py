@@ -80,7 +80,7 @@ class TestCount(LedgerTestCase):
 
 
 class TestLowCount(LedgerTestCase):
-    def test_is_told_when_it_brings_a_later_day_below_zero(self) -> None:
+    def test_is_shown_when_it_brings_a_later_day_below_zero(self) -> None:
         self.receive(day=1, tons="100")
         self.feed(day=5, tons="50")
 
@@ -177,24 +177,28 @@ class TestMovedRecord(LedgerTestCase):
 
 
 class TestNegativeStock(LedgerTestCase):
-    def test_is_asked_about_once_and_kept_on_the_record(self) -> None:
+    def test_is_requested_about_once_and_kept_on_the_record(self) -> None:
         self.receive(day=1, tons="10")
 
-        with pytest.raises(ConfirmationNeeded) as asked:
+        with pytest.raises(ConfirmationNeeded) as response:
             self.feed(day=1, tons="13", confirmed=False)
         self.feed(day=1, tons="13")
 
-        assert asked.value.warnings == ("Not enough Debris: stock falls to 3.00 t below zero on 1 Mar 2026.",)
-        assert Production.objects.get().confirmed_warnings == list(asked.value.warnings)
+        assert response.value.warnings == (
+            "Not enough Debris: stock falls to 3.00 t below zero on 1 Mar 2026.",
+        )
+        assert Production.objects.get().confirmed_warnings == list(response.value.warnings)
 
     def test_on_a_later_date_is_seen_too(self) -> None:
         self.receive(day=1, tons="10")
         self.feed(day=5, tons="9")
 
-        with pytest.raises(ConfirmationNeeded, match="check the warnings") as asked:
+        with pytest.raises(ConfirmationNeeded, match="check the warnings") as response:
             self.feed(day=2, tons="2", confirmed=False)
 
-        assert asked.value.warnings == ("Not enough Debris: stock falls to 1.00 t below zero on 5 Mar 2026.",)
+        assert response.value.warnings == (
+            "Not enough Debris: stock falls to 1.00 t below zero on 5 Mar 2026.",
+        )
         assert Production.objects.count() == 1
 
     def test_is_refused_where_the_site_says_so(self) -> None:

@@ -19,7 +19,7 @@ class TestStatements(LedgerTestCase):
             "operation": self.feeding.pk,
             "qty_ton": tons,
         }
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as response:
             operations.create(
                 module=PRODUCTION,
                 values=values,
@@ -29,7 +29,7 @@ class TestStatements(LedgerTestCase):
                 key=key,
                 confirmed=True,
             )
-        return [query["sql"] for query in asked if not query["sql"].startswith(TRANSACTION)]
+        return [query["sql"] for query in response if not query["sql"].startswith(TRANSACTION)]
 
     def test_of_todays_record_are_ten(self) -> None:
         self.receive(day=1, tons="100")
@@ -54,7 +54,7 @@ class TestStatements(LedgerTestCase):
 
         assert len(self.statements_of(day=2, tons="1")) == 10
 
-    def test_of_a_record_that_was_asked_about_are_two_more(self) -> None:
+    def test_of_a_record_that_was_requested_about_are_two_more(self) -> None:
         self.receive(day=1, tons="1")
 
         assert len(self.statements_of(day=2, tons="5")) == 12

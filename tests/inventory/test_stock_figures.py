@@ -311,10 +311,10 @@ class TestFiguresEqualPlainSums(PropertyCase):
         days = list(each_day(day_of_march(1), day_of_march(6)))
         moved_between = stock_spans(sites[0], first=days[0], last=days[-1])
         for chosen in ([0], [0, 1]):
-            asked = [sites[at] for at in chosen]
-            found = stock_by_category(asked, first=days[0], last=days[-1])
+            response = [sites[at] for at in chosen]
+            found = stock_by_category(response, first=days[0], last=days[-1])
             by_category = {stock.category: stock.closings for stock in found}
-            last = {level.material.pk: level.closing_ton for level in stock_levels(asked, date=days[-1])}
+            last = {level.material.pk: level.closing_ton for level in stock_levels(response, date=days[-1])}
             for of, material in enumerate(materials):
                 expected = tuple(sum(closings[at, of, day] for at in chosen) for day in range(1, 7))
                 assert by_category.get(Category(material.category), (0,) * 6) == expected

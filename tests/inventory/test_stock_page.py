@@ -192,7 +192,7 @@ class TestLowMark(StockPageTestCase):
         self.assertNotContains(answer, "1 material low")
         assert self.low_ton() is None
 
-    def test_is_refused_beside_its_field(self) -> None:
+    def test_is_refused_next_to_its_field(self) -> None:
         answer = self.send("-3")
 
         self.assertContains(answer, "more than 0", status_code=422)

@@ -58,10 +58,8 @@ class TestPage(TargetPagesTestCase):
 
         context = signed_in(self.people.victor).get(PAGE).context
 
-        standing = [
-            (str(line.target.tons_per_day), line.is_in_force, line.until) for line in context["current"]
-        ]
-        assert standing == [
+        state = [(str(line.target.tons_per_day), line.is_in_force, line.until) for line in context["current"]]
+        assert state == [
             ("90.000", True, today + 19 * ONE_DAY),
             ("0.000", False, None),
             ("33.000", True, None),

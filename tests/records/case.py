@@ -27,7 +27,7 @@ MONDAY = dt.date(2026, 3, 2)
 TUESDAY = dt.date(2026, 3, 3)
 
 
-def pulse_at_rest() -> AbstractContextManager[object]:
+def heartbeat_at_rest() -> AbstractContextManager[object]:
     """Keep the pulse from looking for a job that only this transaction sees, and taking it for lost."""
     return mock.patch.object(lease, "HEARTBEAT_SECONDS", 3600)
 

@@ -188,13 +188,13 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
         Site.objects.filter(pk=self.people.site.pk).update(entry_days_back=7)
         alice = self.as_(self.people.alice)
 
-        asked = alice.post(self.address("create"), self.values(1))
-        yes = {"confirmed": asked.context["entry"].confirmation}
+        response = alice.post(self.address("create"), self.values(1))
+        yes = {"confirmed": response.context["entry"].confirmation}
         saved = alice.post(self.address("create"), self.values(1) | yes)
 
         sentence = "is more than 7 days back. Is that the date?"
-        self.assertContains(asked, sentence, status_code=422)
-        assert re.search(r"autofocus data-confirms>\s*Save anyway\s*</button>", asked.content.decode())
+        self.assertContains(response, sentence, status_code=422)
+        assert re.search(r"autofocus data-confirms>\s*Save anyway\s*</button>", response.content.decode())
         assert saved.status_code == HTTPStatus.FOUND
         newest = self.module.model._default_manager.latest("id")
         assert sentence in newest.confirmed_warnings[0]
@@ -273,11 +273,11 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
     def test_deleting_needs_confirmation_and_keeps_the_history(self) -> None:
         alice = self.as_(self.people.alice)
 
-        asked = alice.get(self.address("delete"))
+        response = alice.get(self.address("delete"))
         before = self.count()
         answer = alice.post(self.address("delete"), {"version": 1})
 
-        self.assertContains(asked, "Its history is kept.")
+        self.assertContains(response, "Its history is kept.")
         assert before == 1
         assert answer.status_code == HTTPStatus.FOUND
         assert self.count() == 0

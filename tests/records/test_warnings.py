@@ -1,4 +1,4 @@
-"""What is asked about is asked once, in these very words, and kept; what cannot be is refused."""
+"""What is response about is response once, in these very words, and kept; what cannot be is refused."""
 
 import datetime as dt
 from unittest.mock import patch
@@ -31,10 +31,10 @@ class TestDate(RecordsTestCase):
         assert self.receive(date=today).warnings == self.receive(date=today - 7 * ONE_DAY).warnings == ()
 
     def test_earlier_dates_need_confirmation(self) -> None:
-        with pytest.raises(ConfirmationNeeded) as asked:
+        with pytest.raises(ConfirmationNeeded) as response:
             self.receive(date=dt.date(2026, 3, 1), confirmed=False)
 
-        assert asked.value.warnings == ("Sun 1 Mar 2026 is more than 7 days back. Is that the date?",)
+        assert response.value.warnings == ("Sun 1 Mar 2026 is more than 7 days back. Is that the date?",)
 
     def test_any_date_is_accepted_where_the_site_has_no_limit(self) -> None:
         self.site.entry_days_back = None
@@ -67,11 +67,11 @@ class TestDate(RecordsTestCase):
 
 class TestConfirmation(RecordsTestCase):
     def test_covers_what_was_shown_and_nothing_else(self) -> None:
-        said = confirmation_of(["the one", "the other"])
+        shown = confirmation_of(["the one", "the other"])
 
-        assert is_confirmed(["the one", "the other"], said)
-        assert is_confirmed(["the other"], said)
-        assert not is_confirmed(["the other", "a third"], said)
+        assert is_confirmed(["the one", "the other"], shown)
+        assert is_confirmed(["the other"], shown)
+        assert not is_confirmed(["the other", "a third"], shown)
         assert not is_confirmed(["the one"], "")
         assert is_confirmed([], "")
 
@@ -79,12 +79,12 @@ class TestConfirmation(RecordsTestCase):
         self.receive(qty_ton="12")
         with pytest.raises(ConfirmationNeeded) as first:
             self.receive(qty_ton="12", confirmed=False)
-        said = confirmation_of(first.value.warnings)
+        shown = confirmation_of(first.value.warnings)
         self.site.entry_days_back = 0
         self.site.save()
 
         with pytest.raises(ConfirmationNeeded) as second:
-            self.receive(qty_ton="12", confirmed=said)
+            self.receive(qty_ton="12", confirmed=shown)
 
         assert len(second.value.warnings) == 2
         assert ReceivedMaterial.objects.count() == 1

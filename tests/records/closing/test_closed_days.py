@@ -151,13 +151,13 @@ class TestAnyOrder(HypothesisTestCase):
 
     def contents(self) -> list[tuple[object, ...]]:
         records = ReceivedMaterial.objects.order_by("pk").values_list("pk", "version", "qty_ton", "date")
-        said = NothingToday.objects.order_by("pk").values_list("pk", "module", "reason")
-        return [*records, *said]
+        response = NothingToday.objects.order_by("pk").values_list("pk", "module", "reason")
+        return [*records, *response]
 
     def take(self, act: str, by: User, number: int) -> None:
         day = SiteDay.objects.filter(site=self.site).first() or SiteDay(site=self.site, date=MONDAY)
         record = next(iter(ReceivedMaterial.objects.order_by("pk")[number % 3 :]), None)
-        said = NothingToday.objects.first()
+        response = NothingToday.objects.first()
         if act == "enter":
             values = {"date": MONDAY, "material": "DEBRIS", "qty_ton": number + 1}
             operations.create(
@@ -173,8 +173,8 @@ class TestAnyOrder(HypothesisTestCase):
         elif act == "say":
             module = modules()[number % len(modules())]
             mark_nothing(site=self.site, date=MONDAY, module=module, by=by, reason=f"Because {number}")
-        elif act == "unsay" and said is not None:
-            unmark_nothing(statement=said, by=by)
+        elif act == "unsay" and response is not None:
+            unmark_nothing(statement=response, by=by)
         elif act == "submit":
             submit_day(site=self.site, date=MONDAY, by=by)
         elif act == "approve":

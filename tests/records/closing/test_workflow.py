@@ -111,11 +111,11 @@ class TestNothing(DayTestCase):
     def test_keeps_why_by_whom_and_its_history(self) -> None:
         self.say()
 
-        said = self.say(self.mona, " No lorry came ")
+        response = self.say(self.mona, " No lorry came ")
 
-        assert NothingToday.objects.get() == said
-        assert (said.reason, said.said_by) == ("No lorry came", self.mona)
-        lines = said.history.order_by("history_id").values_list("reason", "history_user")
+        assert NothingToday.objects.get() == response
+        assert (response.reason, response.noted_by) == ("No lorry came", self.mona)
+        lines = response.history.order_by("history_id").values_list("reason", "history_user")
         assert list(lines) == [("The crusher stood", self.alice.pk), ("No lorry came", self.mona.pk)]
 
     def test_takes_an_operator_of_the_site(self) -> None:
@@ -137,18 +137,18 @@ class TestNothing(DayTestCase):
             self.say()
 
     def test_is_rejected_and_cannot_be_undone_on_a_closed_day(self) -> None:
-        said = self.say()
+        response = self.say()
         self.submit()
 
         with pytest.raises(DayClosed):
             self.say(self.mona)
         with pytest.raises(DayClosed):
-            unmark_nothing(statement=said, by=self.mona)
+            unmark_nothing(statement=response, by=self.mona)
 
     def test_can_be_undone_and_its_history_stays(self) -> None:
-        said = self.say()
+        response = self.say()
 
-        unmark_nothing(statement=said, by=self.mona)
+        unmark_nothing(statement=response, by=self.mona)
 
         assert not NothingToday.objects.exists()
         last = NothingToday.history.latest()
@@ -242,11 +242,11 @@ class TestApprove(DayTestCase):
         self.receive(date=MONDAY, qty_ton="2.5")
 
         now = figures_of_day(self.site, TUESDAY)
-        told = [
+        shown = [
             (str(found.what), str(found.figure), found.approved, found.now)
             for found in differences(figures_from_json(day.approved_figures), now)
         ]
-        assert told == [("Debris", "Opening", "0.00", "2.50"), ("Debris", "Closing", "5.00", "7.50")]
+        assert shown == [("Debris", "Opening", "0.00", "2.50"), ("Debris", "Closing", "5.00", "7.50")]
 
     def test_closes_the_day(self) -> None:
         approve_day(day=self.submit(), by=self.ada)

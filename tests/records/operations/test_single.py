@@ -189,10 +189,10 @@ class TestDuplicate(RecordsTestCase):
 
 class TestConfirmation(RecordsTestCase):
     def test_are_confirmed_before_anything_is_saved(self) -> None:
-        with pytest.raises(ConfirmationNeeded) as asked:
+        with pytest.raises(ConfirmationNeeded) as response:
             self.produce(operation=self.feeding.pk)
 
-        assert asked.value.warnings == (
+        assert response.value.warnings == (
             "Not enough Aggregate: stock falls to 10.00 t below zero on 2 Mar 2026.",
         )
         assert not Production.objects.exists()

@@ -66,10 +66,10 @@ class TestPages(RecordsTestCase):
             assert all(len(page.records) == SIZE for page in pages[:-1])
 
     def test_are_read_with_one_statement(self) -> None:
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as response:
             self.page(sites=self.sites)
 
-        assert len(asked) == 1
+        assert len(response) == 1
 
     def test_of_a_key_that_is_not_ours_are_not_found(self) -> None:
         for key in ("nonsense", "2026-03-02", "2026-13-45.1", "2026-03-02.x"):
