@@ -194,7 +194,7 @@ class TestKeys:
         press(clerk, "w", "Tab", "s", "Tab", "35.75", "Enter")
         press(clerk, "co", "Tab", "cru-o", "Tab", "310", "Enter", "Enter")
         # Received: three hauliers came again, a fourth is typed.
-        press(clerk, "Alt+KeyY", "24.36", "Tab", "Tab", "Tab", "Tab", "wet", "Enter")
+        press(clerk, "Alt+KeyY", "24.36", "Tab", "Tab", "Tab", "Tab", "Tab", "wet", "Enter")
         press(clerk, "Shift+Tab", "mi", "Tab", "18.9", "Enter", "25.1", "Enter")
         press(clerk, "a", "Tab", "16", "Tab", "Tab", "Highway agency", "Tab", "B", "Enter", "Enter")
         # Dispatch: delivery notes are never copied.
