@@ -1,10 +1,12 @@
 import pytest
 from django.contrib import admin
 from django.core import mail
+from django.db import models
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from sites.admin.base import PortalAdmin
 from sites.models import Membership, Role, Site, User
 from tests.factories import make_people, make_site, make_user
 
@@ -267,6 +269,41 @@ class TestPersonAdmin:
 
         with django_assert_max_num_queries(12):
             client.get(page("user", "changelist"))
+
+
+class TestLookups:
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "password__startswith=a",
+            "password__regex=.",
+            "memberships__user__password__startswith=a",
+            "last_login__year=2026",
+            "email__startswith=a",
+        ],
+    )
+    def test_of_other_fields_are_refused(self, client: Client, query: str) -> None:
+        client.force_login(make_user(is_superuser=True))
+
+        assert client.get(f"{page('user', 'changelist')}?{query}").status_code == 400
+
+    @pytest.mark.parametrize(
+        "query", ["is_active__exact=1", "memberships__role__exact=viewer", "memberships__site__id__exact=1"]
+    )
+    def test_of_the_filters_are_answered(self, client: Client, query: str) -> None:
+        make_people()
+        client.force_login(make_user(is_superuser=True))
+
+        assert client.get(f"{page('user', 'changelist')}?{query}").status_code == 200
+
+    def test_of_every_list_go_through_the_same_rule(self) -> None:
+        own = [model_admin for model, model_admin in admin.site._registry.items() if is_ours(model)]
+
+        assert all(isinstance(model_admin, PortalAdmin) for model_admin in own)
+
+
+def is_ours(model: type[models.Model]) -> bool:
+    return not model.__module__.startswith(("django", "allauth"))
 
 
 class TestHistoryPage:
