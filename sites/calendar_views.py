@@ -80,8 +80,13 @@ def remove_settings(request: HttpRequest) -> HttpResponse:
     effect = calendar.effect_on_the_past(site, changed=held)
     if effect is not None and "confirmed" not in request.POST:
         return _show(request, site, removing=valid_from, effect=effect)
-    calendar.remove_settings(site=site, by=person, valid_from=valid_from)
-    messages.success(request, _("Removed. The settings before them hold again."))
+    try:
+        calendar.remove_settings(site=site, by=person, valid_from=valid_from)
+    except ValidationError as error:
+        # Removed already: by a second click, or by another manager.
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("Removed. The settings before them hold again."))
     return redirect(_address(site, _year(request, site)))
 
 

@@ -228,6 +228,16 @@ class TestRemoveSettings(CalendarTestCase):
 
         assert self.stored().working_weekdays == "123456"
 
+    def test_that_were_removed_already_shows_the_calendar(self) -> None:
+        answer = signed_in(self.people.mona).post(
+            "/calendar/settings/remove/?site=YARD-NORTH",
+            {"first": "2026-06-01", "confirmed": "on"},
+            follow=True,
+        )
+
+        assert answer.status_code == 200
+        assert "No settings begin on this date." in answer.content.decode()
+
 
 class TestTolerance(CalendarTestCase):
     def test_is_changed_at_once(self) -> None:
