@@ -151,6 +151,36 @@ class TestWithoutAConnection:
         expect_saved(clerk, "2.000")
 
 
+class TestTypedWhileItIsSent:
+    def test_a_value_that_is_typed_back_is_saved_as_well(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard.address)
+        type_load(clerk, "1")
+        row = clerk.locator("#received tbody[data-record]")
+        expect(row).to_have_attribute("data-state", "saved")
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        clerk.route("**/received/*/", hold)
+
+        before = row.locator("[name=qty_ton]").input_value()
+        row.locator("[name=qty_ton]").fill("2")
+        with clerk.expect_request("**/received/*/"):
+            row.locator("[name=qty_ton]").press("Enter")
+        row.locator("[name=qty_ton]").fill(before)
+        row.locator("[name=source]").fill("Elm Street")
+        row.locator("[name=source]").press("Enter")
+        expect(row).to_have_attribute("data-state", "waiting")
+        held[0].continue_()
+        clerk.wait_for_timeout(1_000)
+        held[1].continue_()
+
+        expect(row).to_have_attribute("data-state", "saved")
+        load = ReceivedMaterial.objects.get()
+        assert (str(load.qty_ton), load.source) == ("1.000", "Elm Street")
+
+
 class TestClosing:
     def test_waits_for_the_line_that_is_on_its_way(self, clerk: Page, yard: Yard) -> None:
         make_holiday(yard.site, yard.today)
@@ -311,6 +341,24 @@ class TestLinesLeftBehind:
         assert answer.value.status == 200
         open_sheet(clerk, yard.address)
         expect_saved(clerk, "1.000")
+
+    def test_by_the_first_release_are_sent_again(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard.address)
+        type_load(clerk, "1,250")
+        expect(clerk.locator("#received tbody[data-state=refused]")).to_have_count(1)
+        clerk.evaluate(
+            """() => {
+              const key = Object.keys(localStorage).find((name) => name.startsWith("deskops:line:"));
+              const { problem, answer, ...kept } = JSON.parse(localStorage.getItem(key));
+              kept.values.qty_ton = "2";
+              const told = { state: "asks", told: ["Is that right?"], confirmed: "on" };
+              localStorage.setItem(key, JSON.stringify({ ...kept, state: "asks", told }));
+            }"""
+        )
+
+        open_sheet(clerk, yard.address)
+
+        expect_saved(clerk, "2.000")
 
     def test_on_a_day_that_was_closed_meanwhile_are_shown_and_kept_until_taken_away(
         self, clerk: Page, yard: Yard

@@ -135,7 +135,10 @@ function applyResponse(sent, now, answer) {
   } else if (isAccepted && !isEditedSince) {
     finish({ ...rest, id: answer.id, version: answer.version, state: answer.state }, answer);
   } else if (isAccepted) {
-    put({ ...rest, id: answer.id, version: answer.version, state: now.state === "saving" ? "waiting" : now.state }, answer);
+    // What was typed back since differs from what is saved now, though not from what was there before.
+    const typedSince = Object.keys(now.values).filter((name) => now.values[name] !== sent.request.values[name]);
+    const changed = [...new Set([...(now.changed ?? []), ...typedSince])];
+    put({ ...rest, changed, id: answer.id, version: answer.version, state: now.state === "saving" ? "waiting" : now.state }, answer);
   } else if (isEditedSince) {
     put({ ...rest, state: now.state === "saving" ? "waiting" : now.state });
   } else {

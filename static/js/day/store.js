@@ -7,7 +7,17 @@ const listeners = new Set();
 let keeps = true;
 let lastPlace = 0;
 
-const read = (text) => (text ? JSON.parse(text) : null);
+const read = (text) => (text ? updated(JSON.parse(text)) : null);
+
+// The first release kept a response as `told`, in another form: such a line is sent again for a new response. A
+// doubtful one may be saved already, so the person decides about it.
+function updated(entry) {
+  if (!("told" in entry)) return entry;
+  const { told, ...rest } = entry;
+  const needsResponse = told && !["typing", "pasted", "doubtful"].includes(rest.state);
+  return needsResponse ? { ...rest, state: "waiting" } : rest;
+}
+
 const ours = (key) => key?.startsWith(MINE);
 
 export const newId = () =>
