@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -16,6 +16,8 @@ from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, OperatingSett
 # A longer one is a slip of the hand, or a site that should be made inactive.
 LONGEST_HOLIDAY_DAYS = 62
 ONE_DAY = dt.timedelta(days=1)
+# The dated settings that only an admin changes.
+OF_ADMINS = ("timezone", "day_starts_at")
 
 
 @dataclass(frozen=True)
@@ -97,16 +99,20 @@ def _settings_from(site: Site, valid_from: dt.date | None, *, by: User) -> Opera
 def remove_settings(*, site: Site, by: User, valid_from: dt.date) -> Site:
     """Remove the settings that begin on a date, so that those before them hold on.
 
-    Raises Site.DoesNotExist, PermissionDenied below manager, ValidationError where none begin on this date.
+    Raises Site.DoesNotExist, PermissionDenied below manager, and below admin where the time zone or the start
+    of the day changes, ValidationError where none begin on this date.
     """
     locked = lock_as_manager(site.pk, by=by)
-    if valid_from != locked.valid_from:
-        removed = locked.earlier_settings.filter(valid_from=valid_from).first()
-        if removed is None:
-            raise ValidationError(_("No settings begin on this date."))
+    periods = periods_of(locked)
+    place = next((place for place, period in enumerate(periods) if period.valid_from == valid_from), None)
+    if place is None:
+        raise ValidationError(_("No settings begin on this date."))
+    removed, before = periods[place], periods[place + 1]
+    if not by.is_superuser and any(getattr(removed, name) != getattr(before, name) for name in OF_ADMINS):
+        raise PermissionDenied(_("Only an admin may change the time zone and the start of the day."))
+    if removed is not locked:
         _delete(removed, by=by)
         return locked
-    before = periods_of(locked)[1]
     for name, value in _dated(before).items():
         setattr(locked, name, value)
     locked.valid_from = before.valid_from

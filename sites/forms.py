@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from sites.calendar import OF_ADMINS
 from sites.dates import NOT_A_DATE, date_input, within_reason
 from sites.models import Site, Theme, User
 
@@ -150,7 +151,7 @@ class SettingsForm(forms.ModelForm[Site]):
     def __init__(self, *args: object, is_admin: bool, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
         if not is_admin:
-            for name in ("day_starts_at", "timezone"):
+            for name in OF_ADMINS:
                 del self.fields[name]
 
 

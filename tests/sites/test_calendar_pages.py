@@ -228,6 +228,22 @@ class TestRemoveSettings(CalendarTestCase):
 
         assert self.stored().working_weekdays == "123456"
 
+    def test_with_another_time_zone_is_for_admins(self) -> None:
+        first = self.site.today() + dt.timedelta(days=7)
+        calendar.change_settings(
+            site=self.site, by=self.people.ada, valid_from=first, values={"timezone": "Asia/Dubai"}
+        )
+        sent = {"first": first.isoformat()}
+
+        refused = signed_in(self.people.mona).post("/calendar/settings/remove/?site=YARD-NORTH", sent)
+
+        assert refused.status_code == 403
+        assert self.stored().timezone == "Asia/Dubai"
+
+        signed_in(self.people.ada).post("/calendar/settings/remove/?site=YARD-NORTH", sent)
+
+        assert self.stored().timezone == "UTC"
+
     def test_that_were_removed_already_shows_the_calendar(self) -> None:
         answer = signed_in(self.people.mona).post(
             "/calendar/settings/remove/?site=YARD-NORTH",
