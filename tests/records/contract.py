@@ -134,6 +134,13 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
         assert answer.context["listing"].count == 0
         assert f'id="row-{self.record.pk}"'.encode() not in answer.content
 
+    def test_a_list_aligns_numbers_in_heading_and_totals(self) -> None:
+        answer = self.as_(self.people.alice).get(f"{self.address('list')}&totals=1")
+
+        numbers = sum(column.is_number for column in self.module.list_columns)
+        page = answer.content.decode()
+        assert page.count('<th scope="col" class="num">') == numbers
+
     # --- entering
 
     def test_a_saved_entry_leads_back_to_the_list_it_came_from(self) -> None:
