@@ -16,6 +16,7 @@ from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, OperatingSett
 # A longer one is a slip of the hand, or a site that should be made inactive.
 LONGEST_HOLIDAY_DAYS = 62
 ONE_DAY = dt.timedelta(days=1)
+A_YEAR = dt.timedelta(days=365)
 # The dated settings that only an admin changes.
 OF_ADMINS = ("timezone", "day_starts_at")
 
@@ -36,7 +37,7 @@ class PastEffect:
 
 def effect_on_the_past(site: Site, *, changed: OperatingSettings) -> PastEffect | None:
     """Return what settings that hold from `changed.valid_from` would move before today; None if nothing."""
-    first = changed.valid_from or site.operating_date(site.created_at)
+    first = changed.valid_from or _beginning(site)
     later = (period.valid_from for period in periods_of(site))
     following = min((start for start in later if start is not None and start > first), default=None)
     last = site.today() - ONE_DAY
@@ -49,6 +50,12 @@ def effect_on_the_past(site: Site, *, changed: OperatingSettings) -> PastEffect 
     dates = (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
     after = [date for date in dates if changed.includes_weekday_of(date) and date not in holidays]
     return PastEffect(first, last, len(before), len(after))
+
+
+def _beginning(site: Site) -> dt.date:
+    """Return the date from which a site has figures: imported records may be older than the site."""
+    created = site.operating_date(site.created_at)
+    return min(created, site.today() - A_YEAR) if site.has_records() else created
 
 
 def periods_of(site: Site) -> list[OperatingSettings]:

@@ -348,7 +348,8 @@ class Site(OperatingSettings):
 
         A date lasts from its own start to the start of the next one, each by the settings that hold on it.
         """
-        date = moment.astimezone(self.zone).date() + ONE_DAY
+        # No zone is further ahead of UTC than 14 hours, now or before.
+        date = moment.astimezone(dt.UTC).date() + ONE_DAY
         while self.settings_on(date).day_start(date) > moment:
             date -= ONE_DAY
         return date

@@ -12,7 +12,8 @@ from hypothesis import given
 
 from sites import calendar
 from sites.models import EarlierSettings, Role, Site, User, working_days
-from tests.factories import make_holiday, make_member, make_site
+from tests.dashboard.yards import receive
+from tests.factories import make_holiday, make_material, make_member, make_site
 
 MAY, JUNE, JULY = dt.date(2026, 5, 1), dt.date(2026, 6, 1), dt.date(2026, 7, 1)
 ONE_DAY = dt.timedelta(days=1)
@@ -167,6 +168,16 @@ class TestEffectOnThePast(SettingsTestCase):
         assert effect is not None
         assert (effect.days, effect.working_days_before, effect.working_days_after) == (14, 12, 14)
 
+    def test_of_the_beginning_asks_where_records_may_be_older_than_the_site(self) -> None:
+        changed = EarlierSettings(valid_from=None, working_weekdays="1")
+        assert calendar.effect_on_the_past(self.site, changed=changed) is None
+
+        receive(self.site, make_material(), by=self.mona, date=MAY, tons="5")
+
+        effect = calendar.effect_on_the_past(self.site, changed=changed)
+        assert effect is not None
+        assert effect.days == 365
+
     def test_is_none_from_today_on(self) -> None:
         changed = EarlierSettings(valid_from=self.site.today(), working_weekdays="1")
 
@@ -224,6 +235,19 @@ class TestOperatingDate:
 
         assert changed.operating_date(moment) == dt.date(2026, 5, 10)
         assert changed.operating_date(moment.replace(month=7)) == dt.date(2026, 7, 9)
+
+    @pytest.mark.django_db
+    def test_follows_a_former_zone_at_the_other_end_of_the_earth(self) -> None:
+        site = make_site(timezone="Pacific/Kiritimati")
+        moment = dt.datetime(2026, 5, 10, 10, 30, tzinfo=dt.UTC)
+        calendar.change_settings(
+            site=site,
+            by=make_member(site, role=Role.MANAGER),
+            valid_from=JUNE,
+            values={"timezone": "Pacific/Pago_Pago"},
+        )
+
+        assert Site.objects.get(pk=site.pk).operating_date(moment) == dt.date(2026, 5, 11)
 
 
 class TestCutOff:
