@@ -230,11 +230,12 @@ class SqliteTables(Tables):
             cursor.execute(self._ordered_select(table, columns))
             while rows := cursor.fetchmany(ROWS_AT_ONCE):
                 for row in rows:
-                    line = "\t".join(
+                    # A list: quicker than a generator, for millions of rows.
+                    cells = [
                         NULL if cell is None else write(cell)
                         for write, cell in zip(writers, row, strict=True)
-                    )
-                    block += line.encode() + b"\n"
+                    ]
+                    block += "\t".join(cells).encode() + b"\n"
                 if len(block) >= BLOCK_BYTES:
                     yield bytes(block)
                     block.clear()
