@@ -442,7 +442,7 @@ class TestLook:
         clerk.focus("#dispatch [name=material]")
         press(clerk, "g", "Tab", "cr", "Tab", "5", "Enter")
         expect(clerk.locator("#dispatch tbody[data-state=asks]")).to_have_count(1)
-        press(clerk, "g", "Tab", "Tab", "5,5", "Enter")
+        press(clerk, "g", "Tab", "Tab", "five", "Enter")
         expect(clerk.locator("#dispatch tbody[data-state=refused]")).to_have_count(1)
 
         give_axe(clerk)
