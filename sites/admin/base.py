@@ -33,6 +33,7 @@ else:
 
 # What the links of Django's list filters put behind the name of a field.
 FILTER_LOOKUPS = frozenset({"", "__exact", "__in", "__isnull", "__gte", "__lt"})
+DATE_LOOKUPS = frozenset({"year", "month", "day", "gte", "lt"})
 
 
 class LabelledInline[M: models.Model, P: models.Model](TabularInline[M, P]):
@@ -73,12 +74,12 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
         Django allows every field of the model: `?password__startswith=` would tell a hash character by
         character.
         """
-        filters = [name for name in self.get_list_filter(request) if isinstance(name, str)]
-        for name in filters:
-            rest = lookup.removeprefix(name)
-            if lookup.startswith(name) and rest.removeprefix("__id") in FILTER_LOOKUPS:
+        for listed in self.get_list_filter(request):
+            name = listed if isinstance(listed, str) else getattr(listed, "parameter_name", "")
+            if lookup.startswith(name) and lookup.removeprefix(name).removeprefix("__id") in FILTER_LOOKUPS:
                 return True
-        return False
+        dates = self.date_hierarchy
+        return dates is not None and lookup in {f"{dates}__{part}" for part in DATE_LOOKUPS}
 
     def refusal_to_delete(self, row: M) -> str:  # noqa: ARG002  # for those that refuse
         """Return why this row stays, in a sentence; empty where it may go."""

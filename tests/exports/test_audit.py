@@ -2,6 +2,7 @@
 
 import csv
 import io
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,14 @@ class TestAdmin(AuditCase):
 
         assert "1 export" in kept
         assert "0 exports" in none
+
+    def test_leads_from_year_to_day(self) -> None:
+        self.made()
+
+        page = self.client.get(self.url, {"made_at__year": "2000"})
+
+        assert page.status_code == HTTPStatus.OK
+        assert "0 exports" in page.content.decode()
 
     def test_shows_who_downloaded_a_file_and_from_where(self) -> None:
         audit = self.made()
