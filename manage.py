@@ -16,5 +16,5 @@ if __name__ == "__main__":
     try:
         main()
     except KeyboardInterrupt:
-        # Whoever pressed Ctrl-C knows; a traceback would look like a fault.
+        # Ctrl-C was intended; a traceback would look like a fault.
         sys.exit(130)

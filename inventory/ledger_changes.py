@@ -66,7 +66,7 @@ def _touches(site: Site, *, since: int, until: int) -> Touches:
             continue
         _note(touched, _places_now(module.model, site, since, until))
         if since:
-            # Whoever begins has seen nothing that could be gone.
+            # A first request has seen nothing that could have been deleted.
             _note(touched, _places_before(module.model, site, since, until))
     return touched
 

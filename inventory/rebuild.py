@@ -1,4 +1,4 @@
-"""The ledger computed anew from the records: to verify what is stored, and to rebuild it."""
+"""Compute the ledger from the records, to verify what is stored and to rebuild it."""
 
 import datetime as dt
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.db import connection
 
-# Below those that the system lends to whoever connects: nobody is lent it before the server has it.
+# Below the range from which the system takes ports for connections, so that none takes it before the server.
 PORTS = range(20_000, 30_000)
 
 

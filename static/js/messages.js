@@ -1,4 +1,4 @@
-// Messages: each can be put away, and those of a request that got no answer are made here.
+// Messages: each can be dismissed, and those of a request without a response are created here.
 
 const region = () => document.getElementById("messages");
 

@@ -116,7 +116,7 @@ WATCH_FOR_SHIFTS = """
     new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shifted += entry.value)))
         .observe({ type: "layout-shift", buffered: true });
 """
-# A shift is told of after the frame in which it is seen.
+# A shift is reported after the frame in which it is seen.
 SHIFTED_SO_FAR = """
     new Promise((tell) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(tell, 50))))
         .then(() => window.shifted)

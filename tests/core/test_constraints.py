@@ -124,7 +124,7 @@ class TestNamedConstraints(RecordsTestCase):
         for model in BROKEN:
             for constraint in model._meta.constraints:
                 if model is Submission:
-                    continue  # told by KeyReused
+                    continue  # reported by KeyReused
                 sentence = str(constraint.get_violation_error_message())
 
                 assert sentence.endswith("."), constraint.name

@@ -1,4 +1,4 @@
-"""Closed is closed at every door, whoever comes in which order."""
+"""A closed day takes no changes from any source, in any order of requests."""
 
 from functools import partial
 

@@ -87,7 +87,7 @@ class TestRoles(RecordsTestCase):
 
 
 class TestOrderOfChecks(RecordsTestCase):
-    """Each step fails together with every later one, and the earlier one is told."""
+    """Each step fails together with every later one, and the earlier one is reported."""
 
     def setUp(self) -> None:
         self.receive(key="used")
