@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from core.db.fields import NO_TONS
 from inventory.forms import StockCountForm
 from inventory.models import InventorySnapshot, StockCount
 from records.columns import DateColumn, ReferenceColumn, TextColumn, TonsColumn
@@ -39,8 +40,8 @@ LEDGER = tuple(
 )
 
 
-def ledger_of_day(site: Site, date: dt.date) -> Iterator[tuple[str, str, Mapping[str, Decimal]]]:
-    """Yield the code and name of each material in stock or moved on a day, with its row of the ledger.
+def ledger_of_day(site: Site, date: dt.date) -> Iterator[tuple[Material, Mapping[str, Decimal]]]:
+    """Yield each material in stock or moved on a day, with its row of the ledger.
 
     A material that did not move that day opens and closes with its stock. One query.
     """
@@ -49,9 +50,10 @@ def ledger_of_day(site: Site, date: dt.date) -> Iterator[tuple[str, str, Mapping
         if row.date == date:
             figures = {column.name: getattr(row, column.name) for column in LEDGER}
         else:
-            figures = dict.fromkeys(("opening_ton", "closing_ton"), row.closing_ton)
+            figures = {column.name: NO_TONS for column in LEDGER}
+            figures["opening_ton"] = figures["closing_ton"] = row.closing_ton
         if any(figures.values()):
-            yield row.material.code, row.material.name, figures
+            yield row.material, figures
 
 
 STOCK_COUNTS = RecordModule(
@@ -66,7 +68,7 @@ STOCK_COUNTS = RecordModule(
     list_columns=(DATE, MATERIAL, COUNTED, BOOK, DIFFERENCE, NOTES),
     sheet_columns=(DATE, MATERIAL, COUNTED, NOTES),
     is_daily=False,
-    day_ledger=DayLedger(columns=LEDGER, rows=ledger_of_day),
+    day_ledger=DayLedger(columns=LEDGER, of=Material, rows=ledger_of_day),
     # Stock comes before the counts that correct it.
     menu_pages=(PageLink(label=_("Stock"), url_name="inventory:stock", icon="inventory"),),
     # What was counted on different days is no sum.

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from records.filters import RecordFilter
     from sites.models import MasterData, Site
 
-# What tells a row from the others, its label, and its figures by the names of the columns.
-type LedgerRow = tuple[str, str, Mapping[str, Decimal]]
+# The master data that a row is about, and all its figures by the names of the columns.
+type LedgerRow = tuple[MasterData, Mapping[str, Decimal]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,8 @@ class DayLedger:
     """What a module calculates for a site's day, stored with the day when it is approved."""
 
     columns: tuple[Column, ...]
+    # The model of the master data that the rows are about.
+    of: "type[MasterData]"
     rows: "Callable[[Site, dt.date], Iterable[LedgerRow]]"
 
 

@@ -1,7 +1,7 @@
 """The figures of a site's day: the totals of each module, and what it calculates for the day."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,11 +23,12 @@ RECORDS = CountColumn(name="records", label=_("Records"))
 class FigureLine(NamedTuple):
     """Figures that belong together: the totals of a module, or a row of what it calculates for the day.
 
-    `of` is empty for totals, and identifies a row, for example by a material's code.
+    `of` is the id of the master data that a row is about, and None for totals. An id, since codes and names
+    can change. The label is the one that `of` had when the figures were calculated.
     """
 
     module: str
-    of: str
+    of: int | None
     label: str
     figures: Mapping[str, Decimal]
 
@@ -59,11 +60,11 @@ def _lines_of(module: RecordModule[DailyRecord], site: Site, date: dt.date) -> I
     records = module.model._default_manager.filter(site=site, date=date).order_by()
     totals = records.aggregate(records=Count("pk"), **sums)
     if totals["records"]:
-        figures = {name: Decimal(total) for name, total in totals.items() if total is not None}
-        yield FigureLine(module.slug, "", "", figures)
+        figures = {name: Decimal(total or 0) for name, total in totals.items()}
+        yield FigureLine(module.slug, None, "", figures)
     if module.day_ledger is not None:
-        for row in module.day_ledger.rows(site, date):
-            yield FigureLine(module.slug, *row)
+        for row, ledger in module.day_ledger.rows(site, date):
+            yield FigureLine(module.slug, row.pk, str(row), ledger)
 
 
 def figures_to_json(lines: Iterable[FigureLine]) -> list[dict[str, object]]:
@@ -78,41 +79,53 @@ def figures_from_json(stored: Iterable[Mapping[str, object]] | None) -> list[Fig
     """Return the figures that are stored with a day."""
     lines = []
     for line in stored or ():
-        figures = line["figures"]
+        of, figures = line["of"], line["figures"]
+        assert of is None or isinstance(of, int)
         assert isinstance(figures, dict)
         exact = {name: Decimal(amount) for name, amount in figures.items()}
-        lines.append(FigureLine(str(line["module"]), str(line["of"]), str(line["label"]), exact))
+        lines.append(FigureLine(str(line["module"]), of, str(line["label"]), exact))
     return lines
 
 
 def differences(approved: Iterable[FigureLine], now: Iterable[FigureLine]) -> list[Difference]:
-    """Return the figures that differ from the approved ones, including added and removed ones."""
+    """Return the figures that differ from the approved ones, including added and removed rows.
+
+    A figure that was not stored, because its column is newer than the approval, is not compared.
+    """
     before = {(line.module, line.of): line for line in approved}
     after = {(line.module, line.of): line for line in now}
+    names = _present_names(line for key, line in before.items() if key not in after)
     found = []
     for key in {**after, **before}:
         old, new = before.get(key), after.get(key)
         line = new or old
         assert line is not None
         for column in _columns_of(line):
-            was = old.figures.get(column.name) if old is not None else None
-            is_now = new.figures.get(column.name) if new is not None else None
-            if (was or 0) != (is_now or 0):
+            if old is not None and column.name not in old.figures:
+                continue
+            was = old.figures[column.name] if old is not None else Decimal(0)
+            is_now = new.figures.get(column.name, Decimal(0)) if new is not None else Decimal(0)
+            if was != is_now:
                 found.append(
                     Difference(
-                        _what(line), column.label, column.unit, _shown(column, was), _shown(column, is_now)
+                        _what(line, names),
+                        column.label,
+                        column.unit,
+                        column.format(was),
+                        column.format(is_now),
                     )
                 )
     return found
 
 
-def shown_lines(lines: Iterable[FigureLine]) -> list[ShownLine]:
-    """Return figures as people read them."""
+def shown_lines(lines: Sequence[FigureLine]) -> list[ShownLine]:
+    """Return figures as people read them, with the names of today."""
+    names = _present_names(lines)
     return [
         ShownLine(
-            _what(line),
+            _what(line, names),
             [
-                (column.label, f"{_shown(column, line.figures[column.name])} {column.unit}".strip())
+                (column.label, f"{column.format(line.figures[column.name])} {column.unit}".strip())
                 for column in _columns_of(line)
                 if line.figures.get(column.name)
             ],
@@ -121,20 +134,30 @@ def shown_lines(lines: Iterable[FigureLine]) -> list[ShownLine]:
     ]
 
 
+def _present_names(lines: Iterable[FigureLine]) -> dict[tuple[str, int | None], str]:
+    """Return the names that the rows' master data has now. One query for each module that has rows."""
+    ids: dict[str, set[int]] = {}
+    for line in lines:
+        if line.of is not None:
+            ids.setdefault(line.module, set()).add(line.of)
+    return {
+        (module.slug, row.pk): str(row)
+        for module in modules()
+        if module.day_ledger is not None and module.slug in ids
+        for row in module.day_ledger.of._default_manager.filter(pk__in=ids[module.slug])
+    }
+
+
 def _columns_of(line: FigureLine) -> tuple[Column, ...]:
     module = next((module for module in modules() if module.slug == line.module), None)
     if module is None:
         return ()
-    if line.of and module.day_ledger is not None:
+    if line.of is not None and module.day_ledger is not None:
         return module.day_ledger.columns
     return (RECORDS, *module.totals)
 
 
-def _what(line: FigureLine) -> "Text":
-    if line.of:
-        return line.label
+def _what(line: FigureLine, names: Mapping[tuple[str, int | None], str]) -> "Text":
+    if line.of is not None:
+        return names.get((line.module, line.of), line.label)
     return next(module.label_plural for module in modules() if module.slug == line.module)
-
-
-def _shown(column: Column, amount: Decimal | None) -> str:
-    return column.format(Decimal(0) if amount is None else amount)

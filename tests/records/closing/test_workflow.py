@@ -1,23 +1,25 @@
 """A site's day: open, submitted, approved, reopened with a reason."""
 
 import datetime as dt
+import importlib
 from decimal import Decimal
 from unittest import mock
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from records.choices import DayStatus
 from records.closing.completeness import DayContents, entered_modules
-from records.closing.figures import differences, figures_from_json, figures_of_day
+from records.closing.figures import differences, figures_from_json, figures_of_day, shown_lines
 from records.closing.workflow import approve_day, mark_nothing, reopen_day, submit_day, unmark_nothing
 from records.errors import DayClosed, NotVisible
 from records.models import NothingToday, SiteDay
 from records.registry import module
 from sites.models import User
-from tests.factories import make_holiday, make_submitted_day
+from tests.factories import make_holiday, make_material, make_submitted_day
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
 
@@ -229,10 +231,10 @@ class TestApprove(DayTestCase):
 
         day.refresh_from_db()
         kept = {(line.module, line.of): line.figures for line in figures_from_json(day.approved_figures)}
-        assert kept["received", ""] == {"records": 1, "qty_ton": Decimal("12.345")}
-        assert kept["inventory", "DEBRIS"]["opening_ton"] == 0
-        assert kept["inventory", "DEBRIS"]["received_ton"] == Decimal("12.345")
-        assert kept["inventory", "AGGREGATE"]["closing_ton"] == Decimal("0.100")
+        assert kept["received", None] == {"records": 1, "qty_ton": Decimal("12.345"), "loads": 0}
+        assert kept["inventory", self.debris.pk]["opening_ton"] == 0
+        assert kept["inventory", self.debris.pk]["received_ton"] == Decimal("12.345")
+        assert kept["inventory", self.aggregate.pk]["closing_ton"] == Decimal("0.100")
         assert day.history.latest().approved_figures == day.approved_figures
 
     def test_carries_the_ledger_on_and_shows_where_it_differs(self) -> None:
@@ -247,6 +249,38 @@ class TestApprove(DayTestCase):
             for found in differences(figures_from_json(day.approved_figures), now)
         ]
         assert shown == [("Debris", "Opening", "0.00", "2.50"), ("Debris", "Closing", "5.00", "7.50")]
+
+    def test_stays_unchanged_when_a_material_gets_another_code_and_name(self) -> None:
+        self.receive(qty_ton="5")
+        day = approve_day(day=self.submit(), by=self.mona)
+
+        self.debris.code, self.debris.name = "RUBBLE", "Rubble"
+        self.debris.save()
+
+        approved = figures_from_json(day.approved_figures)
+        assert differences(approved, figures_of_day(self.site, MONDAY)) == []
+        assert [str(line.what) for line in shown_lines(approved)] == ["Received material", "Rubble"]
+
+    def test_shows_the_present_name_of_a_material_that_differs(self) -> None:
+        self.receive(qty_ton="5")
+        day = approve_day(day=self.submit(), by=self.mona)
+        self.debris.name = "Rubble"
+        self.debris.save()
+
+        found = differences(figures_from_json(day.approved_figures), [])
+
+        assert {str(line.what) for line in found} == {"Received material", "Rubble"}
+
+    def test_does_not_compare_a_figure_that_was_not_stored(self) -> None:
+        self.receive(qty_ton="5", loads="1")
+        day = approve_day(day=self.submit(), by=self.mona)
+        stored = figures_from_json(day.approved_figures)
+        older = [
+            line._replace(figures={name: tons for name, tons in line.figures.items() if name != "loads"})
+            for line in stored
+        ]
+
+        assert differences(older, figures_of_day(self.site, MONDAY)) == []
 
     def test_closes_the_day(self) -> None:
         approve_day(day=self.submit(), by=self.ada)
@@ -321,3 +355,52 @@ class TestPairs(DayTestCase):
         ):
             with self.subTest(torn=torn), pytest.raises(IntegrityError), transaction.atomic():
                 SiteDay.objects.update(**torn)
+
+
+class TestFiguresStoredByCode(DayTestCase):
+    """Days that were approved before figures were stored by the id of their material."""
+
+    def setUp(self) -> None:
+        self.migration = importlib.import_module("records.migrations.0005_approved_figures_by_id")
+        self.receive(qty_ton="5")
+        self.day = approve_day(day=self.submit(), by=self.mona)
+        self.stored = self.day.approved_figures
+        self.migration.by_code(apps, None)
+
+    def lines(self) -> list[tuple[object, object]]:
+        self.day.refresh_from_db()
+        return [(line["of"], line["label"]) for line in self.day.approved_figures or ()]
+
+    def test_get_the_id_and_go_back_to_the_code(self) -> None:
+        assert self.lines() == [("", ""), ("DEBRIS", "Debris")]
+
+        self.migration.by_id(apps, None)
+
+        assert self.lines() == [(None, ""), (self.debris.pk, "Debris")]
+        assert self.day.approved_figures == self.stored
+        assert self.day.history.latest().approved_figures == self.stored
+
+    def test_get_the_material_that_had_the_code_when_the_day_was_approved(self) -> None:
+        self.debris.code = "RUBBLE"
+        self.debris.save()
+        make_material(code="DEBRIS", name="Another debris")
+
+        self.migration.by_id(apps, None)
+
+        assert self.lines() == [(None, ""), (self.debris.pk, "Debris")]
+        self.migration.by_code(apps, None)
+        assert self.lines() == [("", ""), ("DEBRIS", "Debris")]
+
+    def test_keep_the_name_of_a_material_that_is_gone(self) -> None:
+        self.day.refresh_from_db()
+        assert self.day.approved_figures is not None
+        self.day.approved_figures[1]["of"] = "GONE"
+        self.day.save()
+
+        self.migration.by_id(apps, None)
+
+        assert self.lines() == [(None, ""), (-2, "Debris")]
+        shown = shown_lines(figures_from_json(self.day.approved_figures))
+        assert [str(line.what) for line in shown] == ["Received material", "Debris"]
+        self.migration.by_code(apps, None)
+        assert self.lines() == [("", ""), ("GONE", "Debris")]
