@@ -11,7 +11,7 @@ from bench.filling import LAST_DAY, Filled, statement
 from bench.measuring import Measured, Report, against
 from charts.chart import Chart
 from charts.levels import LevelChart
-from charts.panel import levels_panel, panel
+from charts.panel import panel
 from dashboard.charts.card import CHARTS
 from dashboard.charts.definition import ChartContent, ChartRequest
 from dashboard.charts.period import Period
@@ -56,8 +56,7 @@ def _content(name: str, filled: Filled) -> ChartContent:
 
 
 def _draw(name: str, filled: Filled) -> str:
-    chart = _content(name, filled).chart
-    return levels_panel(chart) if isinstance(chart, LevelChart) else panel(chart)
+    return panel(_content(name, filled).chart)
 
 
 def _lines(name: str, filled: Filled) -> list[Line]:

@@ -5,12 +5,14 @@ Series differ in more than colour. The colours are those of Okabe and Ito, moved
 dash for lines.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
-from charts.axes import Position
-from charts.numbers import Figure
+from charts.axes import Position, position_names
+from charts.numbers import Figure, written_each
 
 # The colour of the words around, for what all others are measured by.
 INK = "currentColor"
@@ -95,6 +97,18 @@ class Series:
     style: Style | None = None
     threshold: Threshold | None = None
 
+    @property
+    def is_line(self) -> bool:
+        return self.mark in {Mark.LINE, Mark.STEP}
+
+
+class TableRow(NamedTuple):
+    """A row of the table of a chart; the name leads to a page where there is one."""
+
+    name: str
+    cells: Sequence[str]
+    href: str = ""
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -130,6 +144,31 @@ class Chart:
     def is_empty(self) -> bool:
         """Return whether there is nothing to draw: no series has a value other than zero."""
         return not any(value for series in self.series for value in series.values)
+
+    @property
+    def is_dated(self) -> bool:
+        return bool(self.positions) and isinstance(self.positions[0], dt.date)
+
+    @property
+    def headings(self) -> list[str]:
+        """Return the headings of the table."""
+        return [self.corner, *(series.label for series in self.series)]
+
+    @property
+    def rows(self) -> list[TableRow]:
+        """Return the rows of the table, one for each position; of dates the newest first."""
+        columns = [written_each(series.values, self.decimals) for series in self.series]
+        names = position_names(self.positions)
+        rows = [TableRow(name, cells) for name, *cells in zip(names, *columns, strict=True)]
+        return rows[::-1] if self.is_dated else rows
+
+    @property
+    def threshold_row(self) -> TableRow | None:
+        """Return the last row of the table, each threshold under its series; None without any."""
+        if not self.thresholds:
+            return None
+        levels = [None if series.threshold is None else series.threshold.value for series in self.series]
+        return TableRow(self.thresholds[0][0].label, written_each(levels, self.decimals))
 
     @property
     def styled(self) -> list[tuple[Series, Style]]:

@@ -111,7 +111,6 @@ INSTALLED_APPS = [
     "exports.apps.ExportsConfig",
     "imports.apps.ImportsConfig",
     "api.apps.ApiConfig",
-    "charts.apps.ChartsConfig",
     "deskops.apps.DeskopsConfig",
     "sites.apps.PortalAdminConfig",
     "django.contrib.auth",

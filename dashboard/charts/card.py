@@ -5,8 +5,7 @@ from functools import cached_property
 
 from django.utils.safestring import SafeString
 
-from charts.levels import LevelChart
-from charts.panel import levels_panel, panel
+from charts.panel import panel
 from dashboard.addresses import RecordsLink, day_query, fragment_query, page_address
 from dashboard.charts.definition import ChartContent, ChartDefinition, ChartRequest
 from dashboard.charts.flow import FLOW
@@ -51,10 +50,7 @@ class ChartCard:
     @property
     def panel(self) -> SafeString:
         """Return legend, drawing and table."""
-        chart = self.content.chart
-        if isinstance(chart, LevelChart):
-            return levels_panel(chart)
-        return panel(chart, more_levels=self.content.more_levels)
+        return panel(self.content.chart, more_levels=self.content.more_levels)
 
     @property
     def address(self) -> str:

@@ -76,10 +76,10 @@ class TestSparkline:
 
         assert [child.tag for child in svg] == [f"{SVG}title"]
 
-    def test_carries_its_colours_as_attributes(self) -> None:
-        svg = ET.fromstring(sparkline([1, 2], label="Stock", colour="#047857"))  # noqa: S314  our own
+    def test_needs_no_style_sheet(self) -> None:
+        svg = drawn([1, 2])
 
-        assert {shape.get("stroke") for shape in svg if shape.tag != f"{SVG}title"} == {"#047857"}
+        assert {shape.get("stroke") for shape in svg if shape.tag != f"{SVG}title"} == {"currentColor"}
         assert "style" not in ET.tostring(svg, encoding="unicode")
 
     @given(figures, st.integers(20, 400), st.integers(12, 200))
