@@ -5,7 +5,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from equipment.models import Machine
-from sites.admin import MasterDataAdmin
+from records.admin import MasterDataAdmin
 
 
 @admin.register(Machine)

@@ -6,12 +6,28 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.models import InventorySnapshot
 from inventory.thresholds import StockThreshold
-from sites.admin import MaterialAdmin, PortalAdmin
+from records.admin import MasterDataAdmin
+from sites.admin import PortalAdmin
 from sites.models import Material
 
 
 @admin.register(Material)
-class StockedMaterialAdmin(MaterialAdmin):
+class MaterialAdmin(MasterDataAdmin[Material]):
+    list_display = ("moves", "name", "code", "category", "uom", "tons_per_load", "is_final", "is_active")
+    list_filter = ("is_active", "category", "uom", "is_final")
+    search_fields = ("code", "name", "notes")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("code", "name", "category", "is_final", "usage"),
+                "description": _("Category and whether it can be sold stay once the material has been used."),
+            },
+        ),
+        (_("Counting"), {"fields": ("uom", "tons_per_load")}),
+        (_("In lists"), {"fields": ("position", "is_active", "notes")}),
+    )
+
     @override
     def warning_when_inactive(self, row: Material) -> str:
         sites = InventorySnapshot.objects.sites_with(row)

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from manpower.models import ManpowerRole
-from sites.admin import MasterDataAdmin
+from records.admin import MasterDataAdmin
 
 
 @admin.register(ManpowerRole)

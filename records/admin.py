@@ -1,21 +1,31 @@
-"""Materials and operations: a list whose order is moved, and whose rows are retired instead of deleted."""
+"""The administration of the lists that records point to: materials, operations, machines, roles."""
 
-from typing import ClassVar, override
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import or_
+from typing import TYPE_CHECKING, ClassVar, override
 
 from django import forms
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from sites.admin.base import PortalAdmin
-from sites.models import MasterData, Material, Operation
-from sites.models.relations import usage_of
+from records.choices import DayStatus
+from records.models import DailyRecord, SiteDay
+from records.registry import modules
+from sites.admin import PortalAdmin
+from sites.models import MasterData, Operation
+
+if TYPE_CHECKING:
+    from django.contrib.admin.options import _FieldOpts
+    from django.utils.functional import _StrOrPromise as StrOrPromise
 
 
 @transaction.atomic
@@ -30,9 +40,84 @@ def move[M: MasterData](row: M, *, next_to: M, after: bool) -> None:
             moved.save(update_fields=["position"])
 
 
-class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
-    """The pages of a list that admins keep."""
+@dataclass(frozen=True)
+class Usage:
+    """In how many records of how many days a row is used, and how many of these days are approved."""
 
+    records: dict[type[DailyRecord], int]
+    days: int
+    approved: int
+
+    @classmethod
+    def of(cls, row: MasterData) -> "Usage":
+        """Count the usage of a row. Two queries, and one for each module that could use it."""
+        uses = {
+            module.model: module.model._default_manager.filter(**{field.name: row}).order_by()
+            for module in modules()
+            for field in module.model._meta.concrete_fields
+            if isinstance(field, models.ForeignKey) and field.related_model is type(row)
+        }
+        records = {model: found.count() for model, found in uses.items()}
+        used = [found for model, found in uses.items() if records[model]]
+        if not used:
+            return cls({}, 0, 0)
+        first, *others = [found.values_list("site_id", "date").distinct() for found in used]
+        on_the_day = {"site": models.OuterRef("site"), "date": models.OuterRef("date")}
+        is_used = reduce(or_, (models.Q(models.Exists(found.filter(**on_the_day))) for found in used))
+        return cls(
+            {model: count for model, count in records.items() if count},
+            first.union(*others).count(),
+            SiteDay.objects.filter(is_used, status=DayStatus.APPROVED).count(),
+        )
+
+    def __str__(self) -> str:
+        """Return the counts in words: “214 records of 61 days, 3 of them approved”."""
+        count = sum(self.records.values())
+        records = ngettext("%(count)s record", "%(count)s records", count) % {"count": localize(count)}
+        days = ngettext("%(count)s day", "%(count)s days", self.days) % {"count": localize(self.days)}
+        return _("%(records)s of %(days)s, %(approved)s of them approved") % {
+            "records": records,
+            "days": days,
+            "approved": localize(self.approved),
+        }
+
+
+class MasterDataForm(forms.ModelForm[MasterData]):
+    """A row of master data. A change that its records show is confirmed first."""
+
+    confirmed = forms.BooleanField(
+        label=gettext_lazy("Save the change"), required=False, widget=forms.HiddenInput
+    )
+    # What no record shows. Records keep the tons per load with which they were estimated.
+    NOT_IN_RECORDS = frozenset({"position", "is_active", "in_maintenance", "notes", "tons_per_load"})
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or {}
+        is_shown = not self.NOT_IN_RECORDS.issuperset(self.changed_data)
+        if is_shown and not self.instance._state.adding and not cleaned.get("confirmed"):
+            usage = Usage.of(self.instance)
+            if usage.records:
+                self.fields["confirmed"].widget = forms.CheckboxInput()
+                self.add_error(
+                    "confirmed",
+                    _(
+                        "This change shows in %(usage)s. Approved days keep their figures as approved."
+                        " Tick the box to save it."
+                    )
+                    % {"usage": usage},
+                )
+        return cleaned
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """Return the changed fields; a confirmation is none."""
+        return [name for name in super().changed_data if name != "confirmed"]
+
+
+class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
+    """The pages of a list whose order is moved, and whose rows are made inactive instead of deleted."""
+
+    form = MasterDataForm  # type: ignore[assignment]  # a form of any of these models
     list_display_links = ("name",)
     list_filter: ClassVar[tuple[str, ...]] = ("is_active",)
     search_fields: ClassVar[tuple[str, ...]] = ("code", "name")
@@ -43,13 +128,10 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
     def refusal_to_delete(self, row: M) -> str:
         if not row.is_used():
             return ""
-        return str(
-            _(
-                "“%(name)s” has been used, so it stays. "
-                "Make it inactive: it keeps its records and is offered no more."
-            )
-            % {"name": row}
-        )
+        return _(
+            "“%(name)s” has been used, so it stays. "
+            "Make it inactive: it keeps its records and is offered no more."
+        ) % {"name": row}
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> tuple[str, ...]:
@@ -71,29 +153,45 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
         ):
             messages.warning(request, warning)
 
-    @admin.display(description=_("Used in"))
+    @override
+    def get_fieldsets(
+        self, request: HttpRequest, obj: M | None = None
+    ) -> "tuple[tuple[StrOrPromise | None, _FieldOpts], ...]":
+        fieldsets = super().get_fieldsets(request, obj)
+        return tuple(fieldsets) if obj is None else (*fieldsets, (None, {"fields": ("confirmed",)}))
+
+    @admin.display(description=gettext_lazy("Used in"))
     def usage(self, row: M) -> str:
-        """Return in how many rows of which kind the row is used: what a change of it shows up in."""
+        """Return in how many records and other rows the row is used."""
         if row._state.adding:
             return "–"
+        usage = Usage.of(row)
         parts = [
-            f"{capfirst(str(use.model._meta.verbose_name_plural))}: "
-            + (
-                ngettext("%(rows)d record, %(dates)d day", "%(rows)d records, %(dates)d days", use.rows)
-                % {"rows": use.rows, "dates": use.dates}
-                if use.dates
-                else str(use.rows)
-            )
-            for use in usage_of(row)
+            f"{capfirst(str(model._meta.verbose_name_plural))}: {localize(count)}"
+            for model, count in (*usage.records.items(), *self._other_rows(row).items())
         ]
-        return "; ".join(parts) or gettext("Nothing yet")
+        if usage.records:
+            parts.insert(0, str(usage))
+        return "; ".join(parts) or _("Nothing yet")
+
+    def _other_rows(self, row: M) -> dict[type[models.Model], int]:
+        """Return how many rows that are not records point to the row, such as targets."""
+        counts = {
+            relation.related_model: relation.related_model._base_manager.filter(
+                **{relation.field.name: row}
+            ).count()
+            for relation in row._meta.related_objects
+            if isinstance(relation, models.ManyToOneRel)
+            and not issubclass(relation.related_model, DailyRecord)
+        }
+        return {model: count for model, count in counts.items() if count}
 
     @override
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         last = self.model._default_manager.aggregate(last=models.Max("position"))["last"] or 0
         return {"position": str(last + 1), **super().get_changeform_initial_data(request)}
 
-    @admin.display(description=_("Move"))
+    @admin.display(description=gettext_lazy("Move"))
     def moves(self, row: M) -> SafeString:
         """Return the two buttons that move a row in the list."""
         return format_html(
@@ -106,11 +204,11 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
             down=_("Move %(name)s down") % {"name": row},
         )
 
-    @admin.action(description=_("Make inactive"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Make inactive"), permissions=["change"])
     def make_inactive(self, request: HttpRequest, chosen: models.QuerySet[M]) -> None:
         self._set_active(request, chosen, active=False)
 
-    @admin.action(description=_("Make active"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Make active"), permissions=["change"])
     def make_active(self, request: HttpRequest, chosen: models.QuerySet[M]) -> None:
         self._set_active(request, chosen, active=True)
 
@@ -155,25 +253,6 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
         move(shown[place], next_to=shown[place + step], after=step > 0)
 
 
-class MaterialAdmin(MasterDataAdmin[Material]):
-    """The pages of materials; `inventory.admin` adds what only the stock ledger knows and registers them."""
-
-    list_display = ("moves", "name", "code", "category", "uom", "tons_per_load", "is_final", "is_active")
-    list_filter = ("is_active", "category", "uom", "is_final")
-    search_fields = ("code", "name", "notes")
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": ("code", "name", "category", "is_final", "usage"),
-                "description": _("Category and whether it can be sold stay once the material has been used."),
-            },
-        ),
-        (_("Counting"), {"fields": ("uom", "tons_per_load")}),
-        (_("In lists"), {"fields": ("position", "is_active", "notes")}),
-    )
-
-
 @admin.register(Operation)
 class OperationAdmin(MasterDataAdmin[Operation]):
     list_display = ("moves", "name", "code", "stock_effect", "purpose", "is_active")
@@ -181,11 +260,13 @@ class OperationAdmin(MasterDataAdmin[Operation]):
     fieldsets: ClassVar = (
         (None, {"fields": ("code", "name", "usage")}),
         (
-            _("Meaning"),
+            gettext_lazy("Meaning"),
             {
                 "fields": ("stock_effect", "purpose"),
-                "description": _("What records mean by it. Neither can change once it has been used."),
+                "description": gettext_lazy(
+                    "What records mean by it. Neither can change once it has been used."
+                ),
             },
         ),
-        (_("In lists"), {"fields": ("position", "is_active")}),
+        (gettext_lazy("In lists"), {"fields": ("position", "is_active")}),
     )

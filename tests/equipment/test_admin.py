@@ -44,10 +44,11 @@ class TestMachineAdmin:
         log(machine, by=make_member(site), date=site.today(), hours="1")
 
         body = client.get(change).content.decode()
-        client.post(
-            change, {"site": other.pk, "code": machine.code, "name": "Jaw", "type": "hauling", "position": 1}
-        )
+        sent = {"site": other.pk, "code": machine.code, "name": "Jaw", "type": "hauling", "position": 1}
+        refused = client.post(change, sent).content.decode()
+        client.post(change, sent | {"confirmed": "on"})
 
         assert 'name="site"' not in body
+        assert "This change shows in 1 record of 1 day, 0 of them approved." in refused
         machine.refresh_from_db()
         assert (machine.site, machine.name) == (site, "Jaw")

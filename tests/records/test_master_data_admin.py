@@ -5,10 +5,18 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
-from sites.admin.master_data import move
-from sites.models import Category, MasterData, Material, Operation
+from records.admin import move
+from records.closing.workflow import approve_day
+from sites.models import Category, MasterData, Material, Operation, Role
 from tests.dashboard.yards import receive
-from tests.factories import make_material, make_member, make_operation, make_site, make_user
+from tests.factories import (
+    make_material,
+    make_member,
+    make_operation,
+    make_site,
+    make_submitted_day,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -218,12 +226,42 @@ class TestMaterialThatIsUsed:
         other.refresh_from_db()
         assert other.name == "Aggregate 20 mm"
 
-    def test_shows_in_how_many_records_it_is_used(self, client: Client) -> None:
+    def use(self) -> Material:
+        """Return a material with three records of two days, of which one is approved."""
         site, material = make_site(), make_material()
-        alice = make_member(site)
-        for date in (dt.date(2026, 3, 2), dt.date(2026, 3, 2), dt.date(2026, 3, 3)):
+        alice, mona = make_member(site), make_member(site, role=Role.MANAGER)
+        monday, tuesday = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
+        for date in (monday, monday, tuesday):
             receive(site, material, by=alice, date=date, tons="5")
+        approve_day(day=make_submitted_day(site, monday, by=alice), by=mona)
+        return material
+
+    def test_shows_in_how_many_records_it_is_used(self, client: Client) -> None:
+        material = self.use()
 
         page = client.get(reverse("admin:sites_material_change", args=[material.pk])).content.decode()
 
-        assert "Received material: 3 records, 2 days" in page
+        assert "3 records of 2 days, 1 of them approved; Received material: 3" in page
+
+    @pytest.mark.parametrize("changed", [{"name": "Gravel"}, {"code": "G"}, {"uom": "load"}])
+    def test_says_what_a_change_touches_before_it_is_saved(
+        self, client: Client, changed: dict[str, object]
+    ) -> None:
+        material = self.use()
+
+        page = self.change(client, material, **changed)
+
+        assert "This change shows in 3 records of 2 days, 1 of them approved." in page
+        assert material.history.count() == 1
+        self.change(client, material, **changed, confirmed="on")
+        assert material.history.count() == 2
+
+    @pytest.mark.parametrize(
+        "changed", [{"position": "7"}, {"is_active": ""}, {"notes": "x"}, {"tons_per_load": "12"}]
+    )
+    def test_saves_at_once_what_no_record_shows(self, client: Client, changed: dict[str, object]) -> None:
+        material = self.use()
+
+        self.change(client, material, **changed)
+
+        assert material.history.count() == 2
