@@ -12,9 +12,8 @@ from bench.measuring import Measured, Report, against
 from charts.chart import Chart
 from charts.levels import LevelChart
 from charts.panel import panel
-from dashboard.charts.card import CHARTS
-from dashboard.charts.definition import ChartContent, ChartRequest
-from dashboard.charts.period import Period
+from dashboard.chart_figures import CHARTS
+from dashboard.charts import ChartContent, ChartRequest, Period
 
 YEAR = Period(LAST_DAY, 365)
 

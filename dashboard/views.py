@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
 
-from dashboard.balance.page import BalancePage
+from dashboard.balance import BalancePage
 from dashboard.cards import CARDS
-from dashboard.charts.card import CHARTS
+from dashboard.chart_figures import CHARTS
 from dashboard.closing.month import Month, MonthPage
 from dashboard.page import DashboardPage
 from dashboard.sites_overview import SitesOverview

@@ -107,7 +107,6 @@ INSTALLED_APPS = [
     "sites.apps.SitesConfig",
     "records.apps.RecordsConfig",
     *(definition.rsplit(".", 2)[0] for definition in RECORD_MODULES),
-    "dashboard.apps.DashboardConfig",
     "exports.apps.ExportsConfig",
     "imports.apps.ImportsConfig",
     "api.apps.ApiConfig",

@@ -12,8 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from dashboard.closing.history import history_of
-from dashboard.closing.panel import Rejection, closing_panel
+from dashboard.closing.panel import Rejection, closing_panel, history_of
 from dashboard.day_sheet.page import day_address, post_to_the_day, show_day
 from records.closing import workflow
 from records.errors import DayClosed

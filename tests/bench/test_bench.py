@@ -11,7 +11,7 @@ from bench.charting import FLOORS, totals
 from bench.filling import A_DAY, LAST_DAY, RECEIVED_A_DAY, Filled, fill
 from bench.reading import floor_of_last_day, plan_of_cards
 from dashboard.cards import DayFigures
-from dashboard.charts.card import CHARTS
+from dashboard.chart_figures import CHARTS
 from equipment.models import EquipmentLog
 from exports.datasets.selection import FileFormat
 from inventory.rebuild import verify

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.cards import CARDS
-from dashboard.charts.card import CHARTS
+from dashboard.chart_figures import CHARTS
 from sites.models import Material, Site, User
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import make_north_yard

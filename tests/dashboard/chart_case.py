@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING
 
 from charts.chart import Chart
 from charts.levels import LevelChart
-from dashboard.charts.card import CHARTS
-from dashboard.charts.definition import ChartContent, ChartRequest
-from dashboard.charts.period import Period
+from dashboard.chart_figures import CHARTS
+from dashboard.charts import ChartContent, ChartRequest, Period
 from sites.models import Site, User
 from tests.dashboard.case import TODAY, DashboardCase
 

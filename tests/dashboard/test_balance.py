@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.test import Client, TestCase
 from django.utils.html import escape
 
-from dashboard.balance.page import balance_presets
+from dashboard.balance import balance_presets
 from records.templatetags.figures import tons
 from sites.models import Material, Operation, Purpose, Site, StockEffect, User
 from tests.dashboard.yards import count_stock, dispatch, produce, receive

@@ -5,9 +5,8 @@ from decimal import Decimal
 
 from charts.chart import Chart
 from charts.levels import LevelChart
-from dashboard.charts.card import CHARTS
-from dashboard.charts.definition import ChartRequest
-from dashboard.charts.period import Period
+from dashboard.chart_figures import CHARTS
+from dashboard.charts import ChartRequest, Period
 from equipment.models import Status
 from inventory.thresholds import StockThreshold
 from production.models import Target

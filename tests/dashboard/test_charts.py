@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from django.urls import reverse
 
-from dashboard.charts.card import CHARTS
-from dashboard.charts.period import Period
+from dashboard.chart_figures import CHARTS
+from dashboard.charts import Period
 from inventory.thresholds import StockThreshold
 from production.models import Target
 from sites.models import Holiday

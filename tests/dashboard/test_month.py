@@ -4,8 +4,7 @@ import datetime as dt
 
 from django.urls import reverse
 
-from dashboard.closing.month import SiteMonth, site_months
-from dashboard.closing.states import State
+from dashboard.closing.month import SiteMonth, State, site_months
 from records.closing.workflow import approve_day, reopen_day
 from records.models import SiteDay
 from records.templatetags.figures import percent

@@ -11,9 +11,8 @@ from django.db.models import Q
 from django.urls import reverse
 
 from dashboard.cards import DayFigures
-from dashboard.charts.card import CHARTS
-from dashboard.charts.definition import ChartRequest
-from dashboard.charts.period import Period
+from dashboard.chart_figures import CHARTS
+from dashboard.charts import ChartRequest, Period
 from dashboard.sites_overview import site_rows
 from inventory.figures import closings_of, stock_by_category, stock_by_material, stock_levels, stock_periods
 from inventory.ledger.snapshots import DailyChange, SnapshotQuerySet

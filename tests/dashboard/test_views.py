@@ -6,7 +6,7 @@ from unittest import mock
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboard import etags
+from dashboard import page as dashboard_page
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
@@ -246,7 +246,7 @@ class TestCard(DashboardCase):
     def test_is_sent_again_by_another_release(self) -> None:
         etag = self.card("received")["ETag"]
 
-        with mock.patch.object(etags, "_code", return_value="another"):
+        with mock.patch.object(dashboard_page, "_code", return_value="another"):
             assert self.card("received", etag=etag).status_code == 200
 
     def test_is_sent_again_once_a_material_is_a_product_no_longer(self) -> None:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
-from dashboard.charts.card import CHARTS
+from dashboard.chart_figures import CHARTS
 from tests.dashboard.busy import fill_a_year, three_of_each_category
 from tests.dashboard.case import FRAGMENT, TODAY, DashboardCase
 from tests.factories import make_member, make_role, make_site
