@@ -21,6 +21,17 @@ urlpatterns = [
     path("<slug:code>/<date:date>/reopen/", closing.reopen, name="reopen"),
     path("<slug:code>/<date:date>/nothing/<slug:module>/", closing.nothing, name="nothing"),
     path("<slug:code>/<date:date>/nothing/<slug:module>/remove/", closing.something, name="something"),
+    # A row that waits in a browser is sent by the id of its site, which outlives a new code.
+    path("sites/<int:code>/clock/", sheet.clock, name="clock"),
+    path("sites/<int:code>/<date:date>/", sheet.page_of_site, name="of_site"),
+    path("sites/<int:code>/<date:date>/<slug:module_slug>/", sheet.save, name="create_by_id"),
+    path("sites/<int:code>/<date:date>/<slug:module_slug>/check/", sheet.check, name="check_by_id"),
+    path("sites/<int:code>/<date:date>/<slug:module_slug>/<int:record_id>/", sheet.save, name="save_by_id"),
+    path(
+        "sites/<int:code>/<date:date>/<slug:module_slug>/<int:record_id>/delete/",
+        sheet.delete,
+        name="delete_by_id",
+    ),
     # Last: a module is whatever is left, so what else a day can do has a name that no module takes.
     path("<slug:code>/<date:date>/<slug:module_slug>/", sheet.save, name="create"),
     path("<slug:code>/<date:date>/<slug:module_slug>/check/", sheet.check, name="check"),

@@ -8,6 +8,8 @@ from sites.models import Site, User
 
 PARAMETER = "site"
 ALL = "all"
+# A site in an address: its code, or its id where the address has to outlive a new code.
+type SiteKey = str | int
 # Where the request keeps the answer, and the session the wish to see every site.
 CACHED_AS = "page_scope"
 ALL_REMEMBERED_AS = "all_sites"
@@ -51,14 +53,18 @@ def page_site(request: HttpRequest) -> Site:
     return site
 
 
-def site_in_path(request: HttpRequest, code: str) -> Site:
+class SiteNotVisible(Http404):
+    """The site of an address does not exist for this person."""
+
+
+def site_in_path(request: HttpRequest, key: SiteKey) -> Site:
     """Return the site that a page's path names, and let the page be about it.
 
-    Raises Http404 for a code that the person does not see, without repeating it.
+    Raises SiteNotVisible for a code or an id that the person does not see, without repeating it.
     """
-    if code == ALL:
-        raise Http404
-    scope = _resolve(request, code)
+    if key == ALL:
+        raise SiteNotVisible
+    scope = _resolve(request, key)
     setattr(request, CACHED_AS, scope)
     assert scope.site is not None
     return scope.site
@@ -79,21 +85,21 @@ def remembered_scope(request: HttpRequest) -> Scope:
     return _resolve(request, "")
 
 
-def _resolve(request: HttpRequest, code: str) -> Scope:
+def _resolve(request: HttpRequest, key: SiteKey) -> Scope:
     user = request.user
     if not user.is_authenticated:
         return Scope(site=None, choices=())
     # Inactive sites are not offered, but a link to what was recorded there still works.
     visible = tuple(Site.objects.for_user(user).with_role(user).order_by("name", "code"))
     choices = tuple(site for site in visible if site.is_active)
-    if not code:
+    if key == "":
         return Scope(site=_last_site(request, user, choices), choices=choices)
-    if code == ALL:
+    if key == ALL:
         _remember(request, user, None)
         return Scope(site=None, choices=choices)
-    chosen = next((site for site in visible if site.code == code), None)
+    chosen = next((site for site in visible if key in (site.code, site.pk)), None)
     if chosen is None:
-        raise Http404
+        raise SiteNotVisible
     if chosen.is_active:
         _remember(request, user, chosen)
     return Scope(site=chosen, choices=choices)

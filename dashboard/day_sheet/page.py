@@ -13,8 +13,9 @@ from django.urls import reverse
 from dashboard.closing.panel import ClosingPanel, Rejection
 from dashboard.day_sheet.rejected import RejectedRow
 from dashboard.day_sheet.sheet import Sheet
+from records.pages.table import may_write
 from sites.models import Site
-from sites.scope import site_in_path
+from sites.scope import page_scope, site_in_path
 
 
 def day_address(code: str, date: dt.date) -> str:
@@ -50,7 +51,8 @@ def show_day(
 ) -> HttpResponse:
     """Show a site's day, with a rejected row, or with a rejected action on the day."""
     closing = ClosingPanel(site, date, rejection)
-    sheet = Sheet(closing, rejected, copied=request.GET.get("copy", ""))
+    places = tuple(choice for choice in page_scope(request).choices if may_write(choice))
+    sheet = Sheet(closing, rejected, copied=request.GET.get("copy", ""), places=places)
     response = render(
         request, "dashboard/day_sheet/sheet.html", {"sheet": sheet, "closing": closing}, status=status
     )

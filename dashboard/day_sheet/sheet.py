@@ -17,6 +17,11 @@ from sites.dates import EARLIEST
 from sites.models import Site
 
 
+def end_of_date(site: Site, date: dt.date) -> dt.datetime:
+    """Return the moment at which an operating date of a site ends."""
+    return site.settings_on(date + ONE_DAY).day_start(date + ONE_DAY)
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A site's day for a person, whose role the site has."""
@@ -26,6 +31,8 @@ class Sheet:
     rejected: RejectedRow | None = None
     # The module whose rows of the day before are offered.
     copied: str = ""
+    # The sites at which the person may enter rows.
+    places: tuple[Site, ...] = ()
 
     @property
     def site(self) -> Site:
@@ -61,6 +68,15 @@ class Sheet:
     @property
     def after(self) -> dt.date | None:
         return self.date + ONE_DAY if self.date < self.today else None
+
+    @property
+    def next_date(self) -> dt.date:
+        return self.date + ONE_DAY
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        """Return the moment at which this operating date ends."""
+        return end_of_date(self.site, self.date)
 
     @property
     def address(self) -> str:

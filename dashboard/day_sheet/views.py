@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
@@ -20,12 +21,13 @@ from dashboard.day_sheet.saving import (
     rejected_response,
     saved_response,
 )
+from dashboard.day_sheet.sheet import end_of_date
 from records import registry
 from records.errors import Refused
 from records.models import DailyRecord
 from records.pages.table import may_write
 from sites.dates import NOT_A_DATE
-from sites.scope import ALL, PARAMETER, page_scope, site_in_path
+from sites.scope import ALL, PARAMETER, SiteKey, page_scope, site_in_path
 
 
 @require_safe
@@ -55,10 +57,16 @@ def page(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
         return redirect("day:page", site.code, date)
 
 
+@require_safe
+def page_of_site(request: HttpRequest, code: int, date: dt.date) -> HttpResponse:
+    """Redirect to a day of a site, whatever its code is now."""
+    return redirect("day:page", site_in_path(request, code).code, date)
+
+
 @row_view
 @post_to_the_day
 def save(
-    request: HttpRequest, code: str, date: dt.date, module_slug: str, record_id: int | None = None
+    request: HttpRequest, code: SiteKey, date: dt.date, module_slug: str, record_id: int | None = None
 ) -> HttpResponse:
     """Create or update a record; a script gets JSON, a form the page again."""
     row = _row(request, code, date, module_slug, record_id)
@@ -74,7 +82,9 @@ def save(
 
 @row_view
 @post_to_the_day
-def delete(request: HttpRequest, code: str, date: dt.date, module_slug: str, record_id: int) -> HttpResponse:
+def delete(
+    request: HttpRequest, code: SiteKey, date: dt.date, module_slug: str, record_id: int
+) -> HttpResponse:
     """Delete a record; its history is kept."""
     row = _row(request, code, date, module_slug, record_id)
     try:
@@ -89,7 +99,7 @@ def delete(request: HttpRequest, code: str, date: dt.date, module_slug: str, rec
 
 @row_view
 @require_POST
-def check(request: HttpRequest, code: str, date: dt.date, module_slug: str) -> HttpResponse:
+def check(request: HttpRequest, code: SiteKey, date: dt.date, module_slug: str) -> HttpResponse:
     """Return the errors of pasted rows as JSON; nothing is saved."""
     row = _row(request, code, date, module_slug, None)
     return JsonResponse({"state": "checked", "lines": pasted_errors(row, request.POST.get("lines", ""))})
@@ -103,10 +113,28 @@ def who(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"person": request.user.pk})
 
 
+@row_view
+@require_safe
+def clock(request: HttpRequest, code: int) -> HttpResponse:
+    """Return the operating date of a site now, and when it ends, for a sheet that stays open."""
+    site = site_in_path(request, code)
+    date = site.today()
+    return JsonResponse(
+        {
+            "today": date.isoformat(),
+            "label": date_format(date, "l j F Y"),
+            "address": reverse("day:page", args=[site.code, date]),
+            "ends_at": end_of_date(site, date).isoformat(),
+        }
+    )
+
+
 def _row(
-    request: HttpRequest, code: str, date: dt.date, module_slug: str, record_id: int | None
+    request: HttpRequest, code: SiteKey, date: dt.date, module_slug: str, record_id: int | None
 ) -> SubmittedRow[DailyRecord]:
     site = site_in_path(request, code)
+    if not site.is_active:
+        raise PermissionDenied(_("This site is no longer active and takes no changes."))
     if not may_write(site):
         raise PermissionDenied(_("Your role on this site lets you read, not change."))
     return SubmittedRow(request, registry.module(module_slug), site=site, date=date, record_id=record_id)

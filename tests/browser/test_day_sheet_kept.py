@@ -372,11 +372,11 @@ class TestLinesLeftBehind:
         clerk.unroute("**/received/")
         open_sheet(clerk, yard.address)
 
-        left = clerk.locator("[data-status-lines] li")
+        left = clerk.locator("[data-status-lines] > li")
         expect(left).to_contain_text("Asphalt debris")
         expect(left).to_contain_text("is submitted and takes no changes")
         assert ReceivedMaterial.objects.count() == 0
-        left.get_by_role("button", name="Discard what I typed").click()
+        left.get_by_role("button", name="Remove it").click()
         expect(clerk.locator("#save-status")).to_be_hidden()
 
 

@@ -1,10 +1,10 @@
 // Reloads the closing panel after lines were saved, unless a reason is being typed there. Submits the day after its
 // lines: a line that is still being sent would find the day closed.
 
-import { needsAttention } from "./drafts.js";
+import { isHere, needsAttention } from "./drafts.js";
 import { root } from "./row.js";
 import { isWaiting, flush, network } from "./outbox.js";
-import { all, listen } from "./store.js";
+import { all, listen, watch } from "./store.js";
 
 const QUIET_MS = 1_500;
 const AWAY = ["away", "signed-out", "another"];
@@ -19,7 +19,7 @@ function reloadPanel() {
 }
 
 const isDone = (entry) => entry.state === "saved" || entry.state === "deleted";
-const unsavedLines = () => all().filter((entry) => entry.path === root.dataset.address && !isDone(entry));
+const unsavedLines = () => all().filter((entry) => isHere(entry) && !isDone(entry));
 const isBeingSent = (entry) => isWaiting(entry) && !needsAttention(entry) && !AWAY.includes(network.state);
 
 // Submit once every line is saved; leave it to the person where a line needs attention.
@@ -48,8 +48,9 @@ root.addEventListener("submit", (event) => {
 
 document.addEventListener("deskops:network", submitWhenSaved);
 
-listen((entry, answer) => {
-  submitWhenSaved();
+watch(submitWhenSaved);
+
+listen((_entry, answer) => {
   if (!answer?.parts) return;
   clearTimeout(timer);
   timer = setTimeout(reloadPanel, QUIET_MS);

@@ -14,21 +14,33 @@ import {
   markInvalid,
   reset,
   root,
+  rowOfUid,
   ensureEmptyRow,
   message,
   setOriginals,
+  setUid,
   setValues,
   showState,
   showMessage,
   valuesOf,
 } from "./row.js";
 import { flush } from "./outbox.js";
+import { fillProblem, templateOf } from "./problems.js";
 import { all, drop, get, listen, newId, nextPlace, put } from "./store.js";
 
-const path = root.dataset.address;
-const NEEDS_ATTENTION = ["refused", "asks", "conflict", "closed", "forbidden", "gone", "doubtful", "stuck"];
+const place = { site: Number(root.dataset.site), siteName: root.dataset.siteName, date: root.dataset.date };
+const NEEDS_ATTENTION = ["refused", "asks", "conflict", "closed", "forbidden", "gone", "doubtful", "stuck", "elsewhere"];
 
-const uidOf = (row) => (row.dataset.uid ??= isRecord(row) ? `${path}${gridOf(row).dataset.grid}/${row.dataset.record}` : newId());
+export const isHere = (entry) =>
+  entry.site ? entry.site === place.site && entry.date === place.date : entry.path === root.dataset.address;
+
+function uidOf(row) {
+  if (!row.dataset.uid) {
+    const record = `${place.site}/${place.date}/${gridOf(row).dataset.grid}/${row.dataset.record}`;
+    setUid(row, isRecord(row) ? record : newId());
+  }
+  return row.dataset.uid;
+}
 export const needsAttention = (entry) => NEEDS_ATTENTION.includes(entry.state);
 
 const textOf = (cell) => (cell.matches("select") ? (cell.selectedOptions[0]?.text ?? "") : cell.value);
@@ -37,7 +49,7 @@ function entryOf(row) {
   const known = get(uidOf(row));
   return {
     uid: uidOf(row),
-    path,
+    ...place,
     module: gridOf(row).dataset.grid,
     id: isRecord(row) ? Number(row.dataset.record) : null,
     version: isRecord(row) ? Number(row.dataset.version) : null,
@@ -52,6 +64,7 @@ function entryOf(row) {
 
 export function edited(row) {
   const entry = entryOf(row);
+  row.dataset.typedHere = "";
   const isUnanswered = Boolean(entry.request);
   markInvalid(row, []);
   showMessage(row);
@@ -85,6 +98,7 @@ export function leave(row) {
 export function discard(row) {
   const uid = row.dataset.uid;
   const isGone = row.dataset.state === "gone";
+  delete row.dataset.typedHere;
   if (uid) drop(uid);
   markInvalid(row, []);
   showMessage(row);
@@ -125,6 +139,21 @@ const actions = {
     row.dataset.version = problem.version;
     discard(row);
   },
+  here: (row) => {
+    drop(get(row.dataset.uid).problem.uid);
+    send(row, { problem: undefined });
+  },
+  elsewhere: (row) => {
+    const { uid, problem } = get(row.dataset.uid);
+    const other = get(problem.uid);
+    drop(uid);
+    delete row.dataset.typedHere;
+    setUid(row, problem.uid);
+    setValues(row, problem.values);
+    showMessage(row);
+    if (other) show(row, other, null);
+    else edited(row);
+  },
   discard,
   delete: (row) => {
     showMessage(row);
@@ -151,8 +180,9 @@ function showSaved(row, entry, answer) {
   const isUnchanged = entry.state === "saved";
   row.dataset.record = answer.id;
   row.dataset.version = answer.version;
-  row.dataset.uid = entry.uid;
+  setUid(row, entry.uid);
   row.dataset.at = answer.at;
+  if (isUnchanged) delete row.dataset.typedHere;
   row.classList.remove("line--offered");
   delete row.dataset.above;
   setOriginals(row, answer.values);
@@ -173,28 +203,9 @@ function showDeleted(row) {
   if (hadFocus) cellsOf(next?.matches?.("tbody") ? next : ensureEmptyRow(grid))[0]?.focus();
 }
 
-const fillers = {
-  asks: (content, problem) => fillList(content, problem.messages),
-  conflict: (content, problem) => {
-    const who = content.querySelector("[data-who]");
-    who.textContent = who.dataset.text.replace("{who}", problem.changed_by);
-    for (const cells of problem.versions) {
-      const row = content.querySelector("[data-versions]").insertRow();
-      for (const text of cells) row.insertCell().textContent = text || "–";
-    }
-  },
-  doubtful: (content, problem, entry) => fillList(content, [message("doubtfulMessage", { at: new Date(entry.since).toLocaleString() })]),
-  stuck: (content, problem) => fillList(content, [message("stuckMessage", { code: problem.code })]),
-};
-
 function showRejected(row, entry) {
-  const problem = entry.problem ?? {};
-  markInvalid(row, problem.invalid ?? []);
-  const name = entry.state in fillers ? entry.state : "errors";
-  showMessage(row, name === "asks" && entry.act === "delete" ? "asks-delete" : name, (content) => {
-    if (fillers[name]) fillers[name](content, problem, entry);
-    else fillList(content, problem.messages ?? [message("goneMessage")]);
-  });
+  markInvalid(row, entry.problem?.invalid ?? []);
+  showMessage(row, templateOf(entry), (content) => fillProblem(content, entry));
   showState(row, entry.state);
 }
 
@@ -214,21 +225,59 @@ function show(row, entry, answer) {
 }
 
 function rowFor(entry) {
-  const grid = grids().find((known) => known.dataset.grid === entry.module);
-  if (!grid?.querySelector("template[data-new]")) return null;
-  const known = [...grid.querySelectorAll("tbody[data-uid]")].find((row) => row.dataset.uid === entry.uid);
+  const known = rowOfUid(entry.uid);
   if (known) return known;
+  const grid = document.getElementById(entry.module);
+  if (!grid?.querySelector("template[data-new]")) return null;
   const recorded = entry.id && grid.querySelector(`tbody[data-record="${entry.id}"]`);
   const row = recorded || emptyRow(grid);
-  row.dataset.uid = entry.uid;
+  if (!isDirty(row)) setUid(row, entry.uid);
   return row;
 }
 
+// --- Two tabs of one person
+
+const hasOwnText = (row) => "typedHere" in row.dataset && isDirty(row);
+const differs = (row, values) => cellsOf(row).some((cell) => cell.name in values && valuesOf(row)[cell.name] !== values[cell.name]);
+
+// The differences of a row, as the table of both versions shows them: what it is, theirs, what was typed here.
+function versionsOf(row, values) {
+  const shown = (cell, value) => (cell.matches("select") ? ([...cell.options].find((option) => option.value === value)?.text ?? value) : value);
+  return cellsOf(row)
+    .filter((cell) => cell.name in values && valuesOf(row)[cell.name] !== values[cell.name])
+    .map((cell) => [cell.getAttribute("aria-label"), shown(cell, values[cell.name]).trim(), textOf(cell).trim()]);
+}
+
+// What was typed in this tab and what another tab typed or saved both stay visible, until the person chooses.
+function keepBoth(row, entry, answer) {
+  if (row.dataset.uid === entry.uid) setUid(row, `${entry.uid}#${newId()}`);
+  const own = entryOf(row);
+  if (answer?.state === "saved") {
+    const { version, values } = answer;
+    const problem = { changed_by: message("otherWindow"), version, values, versions: versionsOf(row, values) };
+    put({ ...own, id: answer.id, state: "conflict", problem });
+  } else if (entry.state !== "deleted") {
+    put({ ...own, state: "elsewhere", problem: { uid: entry.uid, values: entry.values, versions: versionsOf(row, entry.values) } });
+  }
+}
+
 function showEntry(entry, answer) {
-  if (!entry || entry.path !== path) return;
+  if (!entry || !isHere(entry)) return;
   if (answer?.parts) showParts(answer.parts);
+  // The second text of a line stays in the window in which it was typed.
+  if (entry.uid.includes("#") && !rowOfUid(entry.uid)) return;
   const row = rowFor(entry);
   if (!row) return;
+  if (isDirty(row) && row.dataset.uid !== entry.uid) {
+    // The other text for the record that this row has: the one that is saved, or that this row differs from.
+    const isOther = get(row.dataset.uid)?.problem?.uid === entry.uid;
+    if (answer?.state === "saved" || isOther) keepBoth(row, entry, answer);
+    return;
+  }
+  if (hasOwnText(row) && entry.act !== "delete" && differs(row, entry.values)) {
+    keepBoth(row, entry, answer);
+    return;
+  }
   // Typed in another tab of this browser.
   if (!row.contains(document.activeElement) && !answer && entry.act !== "delete") setValues(row, entry.values);
   show(row, entry, answer);
@@ -237,10 +286,19 @@ function showEntry(entry, answer) {
 // --- Lines kept from before
 
 export function restore() {
-  for (const entry of all().filter((kept) => kept.path === path)) {
+  for (const entry of all().filter(isHere)) {
     const row = rowFor(entry);
     if (!row) continue;
+    // Two tabs had each a text for this record.
+    const other = row.dataset.uid === entry.uid ? null : get(row.dataset.uid);
+    setUid(row, entry.uid);
     if (entry.act !== "delete") setValues(row, entry.values);
+    row.dataset.typedHere = "";
+    if (other) {
+      keepBoth(row, other, null);
+      show(row, get(entry.uid), null);
+      continue;
+    }
     show(row, entry, null);
     if (entry.otherDate && entry.state === "pasted") showOtherDate(row, entry.otherDate);
     ensureEmptyRow(gridOf(row));

@@ -1,6 +1,6 @@
 // Sends the waiting lines in the order in which they were left, each once, and retries until there is a response.
 
-import { all, finish, get, newId, person, put } from "./store.js";
+import { all, dayOf, finish, get, newId, person, put, refresh } from "./store.js";
 
 const TIMEOUT_MS = 20_000;
 const RETRY_DELAYS_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
@@ -40,7 +40,7 @@ function isCorrected({ state, tries, act, values, request }) {
 function withRequest(entry) {
   if (entry.request?.since && !isCorrected(entry)) return entry;
   const isDelete = entry.act === "delete";
-  const address = `${entry.path}${entry.module}/${entry.id ? `${entry.id}/` : ""}${isDelete ? "delete/" : ""}`;
+  const address = `${dayOf(entry)}${entry.module}/${entry.id ? `${entry.id}/` : ""}${isDelete ? "delete/" : ""}`;
   const version = entry.id ? { version: String(entry.version) } : {};
   const confirmed = entry.confirmed ? { confirmed: entry.confirmed } : {};
   const values = isDelete ? {} : entry.values;
@@ -149,6 +149,8 @@ function applyResponse(sent, now, answer) {
 }
 
 async function sendAll() {
+  // Another tab may have sent some of them a moment ago.
+  refresh();
   for (;;) {
     const next = all().find(isDue);
     if (!next || !(await send(next))) return;

@@ -14,6 +14,19 @@ export const rowOf = (element) => element?.closest?.("tbody[data-line]") ?? null
 export const gridOf = (row) => row.closest("[data-grid]");
 export const cellsOf = (row) => [...row.querySelectorAll("[data-cell]")];
 export const cellOf = (row, name) => row.querySelector(`[data-cell][name="${name}"]`);
+const rowsByUid = new Map();
+
+export function setUid(row, uid) {
+  rowsByUid.delete(row.dataset.uid);
+  row.dataset.uid = uid;
+  rowsByUid.set(uid, row);
+}
+
+export function rowOfUid(uid) {
+  const row = rowsByUid.get(uid);
+  return row?.isConnected ? row : null;
+}
+
 export const isRecord = (row) => Boolean(row.dataset.record);
 
 // The value of a cell before it was changed; the browser keeps it in the page.

@@ -1,9 +1,10 @@
 // The status at the foot of the sheet: what is saved, what waits on this machine, and what needs attention.
 
-import { cellsOf, root } from "./row.js";
-import { needsAttention } from "./drafts.js";
+import { cellsOf, root, rowOfUid } from "./row.js";
+import { isHere, needsAttention } from "./drafts.js";
 import { isWaiting, flush, network } from "./outbox.js";
-import { all, drop, keepsOnThisMachine, listen } from "./store.js";
+import { CANNOT_BE_SENT, fillProblem, templateOf } from "./problems.js";
+import { all, dayOf, keepsOnThisMachine, listen, watch } from "./store.js";
 
 const bar = document.getElementById("save-status");
 const statusText = bar.querySelector("[data-status-text]");
@@ -41,34 +42,44 @@ function refill(element, parts) {
   if (element.textContent !== text) element.replaceChildren(...parts);
 }
 
-const rowOfEntry = (entry) => [...root.querySelectorAll("tbody[data-uid]")].find((row) => row.dataset.uid === entry.uid);
+const rowOfEntry = (entry) => rowOfUid(entry.uid);
 
-function linkTo(path) {
+function linkTo([path, entry]) {
   const link = document.createElement("a");
   link.href = path;
-  link.textContent = path.split("/").at(-2);
+  const date = entry.date ?? path.split("/").at(-2);
+  link.textContent = entry.siteName && entry.site !== Number(root.dataset.site) ? `${date} (${entry.siteName})` : date;
   return link;
 }
 
-// A closed day has no grid in which to show its unsaved lines.
+// A closed day has no grid in which to show its unsaved lines, nor has another day.
+const isUnplaced = (entry) => (isHere(entry) ? !("entries" in root.dataset) : CANNOT_BE_SENT.includes(entry.state));
+
 function showUnplaced(entries) {
   const list = bar.querySelector("[data-status-lines]");
-  const unplaced = "entries" in root.dataset ? [] : entries.filter((entry) => entry.path === root.dataset.address);
-  const texts = unplaced.map((entry) => [entry.shown, ...(entry.problem?.messages ?? [])].join(". "));
+  const unplaced = entries.filter(isUnplaced);
   list.hidden = !unplaced.length;
-  const items = unplaced.map((entry, position) => {
-    const item = bar.querySelector("[data-status-line]").content.firstElementChild.cloneNode(true);
-    item.firstElementChild.textContent = texts[position];
-    item.querySelector("button").addEventListener("click", () => drop(entry.uid));
-    return item;
-  });
-  refill(list, items);
+  const key = unplaced.map((entry) => `${entry.uid} ${entry.state}`).join("|");
+  if (list.dataset.lines === key) return;
+  list.dataset.lines = key;
+  list.replaceChildren(
+    ...unplaced.map((entry) => {
+      const item = bar.querySelector("[data-status-line]").content.firstElementChild.cloneNode(true);
+      item.dataset.uid = entry.uid;
+      item.querySelector("[data-text]").textContent = [!isHere(entry) && [entry.siteName, entry.date].filter(Boolean).join(", "), entry.shown].filter(Boolean).join(": ");
+      const stopped = CANNOT_BE_SENT.includes(entry.state) ? entry : { ...entry, state: "forbidden" };
+      const content = document.getElementById(`message-${templateOf(stopped)}`).content.cloneNode(true);
+      fillProblem(content, stopped);
+      item.append(content);
+      return item;
+    }),
+  );
 }
 
 function show() {
   const entries = all();
   const { parts, isAway, attention } = sentences(entries);
-  const elsewhere = [...new Set(entries.filter((entry) => entry.path !== root.dataset.address).map((entry) => entry.path))];
+  const elsewhere = [...new Map(entries.filter((entry) => !isHere(entry)).map((entry) => [dayOf(entry), entry]))];
   showUnplaced(entries);
   bar.hidden = !parts.length && !hasSaved && !elsewhere.length;
   bar.dataset.status = isAway || attention.length ? "attention" : "quiet";
@@ -80,7 +91,7 @@ function show() {
   bar.querySelector("[data-status-show]").hidden = !entries.some((entry) => needsLook(entry) && rowOfEntry(entry));
   const days = bar.querySelector("[data-status-days]");
   days.hidden = !elsewhere.length;
-  refill(days, elsewhere.length ? [bar.dataset.otherDays, ...elsewhere.flatMap((path) => [" ", linkTo(path)])] : []);
+  refill(days, elsewhere.length ? [bar.dataset.otherDays, ...elsewhere.flatMap((day) => [" ", linkTo(day)])] : []);
 }
 
 bar.addEventListener("click", (event) => {
@@ -94,10 +105,10 @@ bar.addEventListener("click", (event) => {
 });
 
 export function startSaveStatus() {
-  listen((entry, answer) => {
+  listen((_entry, answer) => {
     hasSaved ||= answer?.state === "saved" || answer?.state === "deleted";
-    show();
   });
+  watch(show);
   document.addEventListener("deskops:network", show);
   root.addEventListener("focusin", show);
   show();

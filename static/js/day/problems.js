@@ -1,0 +1,53 @@
+// The messages about lines that are not saved: fills the page's templates with what is wrong.
+
+import { fillList, message } from "./row.js";
+
+// Sending such a line again changes nothing: it can be copied, moved or removed.
+export const CANNOT_BE_SENT = ["closed", "forbidden", "gone"];
+
+function fillVersions(content, { versions }) {
+  for (const cells of versions) {
+    const row = content.querySelector("[data-versions]").insertRow();
+    for (const text of cells) row.insertCell().textContent = text || "–";
+  }
+}
+
+// Where a line may be moved to: at first its own day and site.
+function fillPlaces(content, entry) {
+  const isDelete = entry.act === "delete";
+  for (const part of content.querySelectorAll("[data-move]")) part.hidden = isDelete;
+  content.querySelector("[name=move-date]").value = entry.date ?? "";
+  const sites = content.querySelector("[name=move-site]");
+  if ([...sites.options].some((option) => option.value === String(entry.site))) sites.value = String(entry.site);
+}
+
+function fillCannotSend(content, problem, entry) {
+  fillList(content, problem.messages ?? (entry.state === "gone" ? [message("goneMessage")] : []));
+  fillPlaces(content, entry);
+}
+
+const FILLERS = {
+  asks: (content, problem) => fillList(content, problem.messages),
+  conflict: (content, problem) => {
+    const who = content.querySelector("[data-who]");
+    who.textContent = who.dataset.text.replace("{who}", problem.changed_by);
+    fillVersions(content, problem);
+  },
+  elsewhere: fillVersions,
+  "cannot-send": fillCannotSend,
+  doubtful: (content, _problem, entry) => fillList(content, [message("doubtfulMessage", { at: new Date(entry.since).toLocaleString() })]),
+  stuck: (content, problem) => fillList(content, [message("stuckMessage", { code: problem.code })]),
+  errors: (content, problem) => fillList(content, problem.messages ?? []),
+};
+
+// The name of the template for a line.
+export function templateOf(entry) {
+  if (CANNOT_BE_SENT.includes(entry.state)) return "cannot-send";
+  if (entry.state === "asks" && entry.act === "delete") return "asks-delete";
+  return entry.state in FILLERS ? entry.state : "errors";
+}
+
+export function fillProblem(content, entry) {
+  const name = templateOf(entry).replace("asks-delete", "asks");
+  FILLERS[name](content, entry.problem ?? {}, entry);
+}
