@@ -28,6 +28,14 @@ class Source(models.TextChoices):
     COMMAND = "command", _("Command")
 
 
+class ChangeReason(models.TextChoices):
+    """What a change of a record was part of, where that is not the record itself. Kept with its history."""
+
+    UNDO = "undo", _("Undo")
+    RESTORED = "restored", _("Earlier version restored")
+    SELECTION = "selection", _("Together with others")
+
+
 class DayStatus(models.TextChoices):
     OPEN = "open", _("Open")
     SUBMITTED = "submitted", _("Submitted")

@@ -1,7 +1,7 @@
 """Why a change was not made. Each of them leaves the database unchanged."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from django.forms import BaseForm
@@ -98,3 +98,30 @@ class ConfirmationNeeded(Refused):
     def __init__(self, warnings: Sequence[str]) -> None:
         super().__init__(_("Please check the warnings before saving."))
         self.warnings = tuple(warnings)
+
+
+class SelectionRefused(Refused):
+    """Some of the selected records cannot be changed, so none was; `reasons` by the ids of the records."""
+
+    code = "SELECTION_REFUSED"
+
+    def __init__(self, reasons: Mapping[int, str]) -> None:
+        super().__init__(
+            _("Nothing has been changed. See the message at each record that cannot be changed.")
+        )
+        self.reasons = dict(reasons)
+
+
+class UndoRefused(Refused):
+    """Some of the records were changed since; nothing was undone."""
+
+    code = "EDIT_CONFLICT"
+
+
+class AlreadyUndone(UndoRefused):
+    """The same person has undone it before."""
+
+    code = "ALREADY_UNDONE"
+
+    def __init__(self) -> None:
+        super().__init__(_("This has been undone already."))

@@ -1,9 +1,14 @@
-"""Many records at once: written in parts under a batch, which can be undone as a whole."""
+"""Many records at once.
 
+A selection of records is changed or deleted as a whole or not at all. Imported records are written in parts
+under a batch, which can be undone as a whole.
+"""
+
+import copy
 import datetime as dt
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -12,17 +17,181 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from records.choices import BatchStatus, Source
-from records.errors import NotVisible
+from records.choices import BatchStatus, ChangeReason, Source
+from records.errors import EditConflict, InputRefused, NotVisible, Refused, SelectionRefused
 from records.models import Batch, Change, DailyRecord, SiteDay
 from records.module import RecordModule
-from records.operations.single import remove
-from records.operations.site_transaction import SiteTransaction, site_transaction
+from records.operations.single import (
+    Cleaned,
+    FailedForm,
+    Values,
+    clean_update,
+    database_errors_on,
+    keys_of,
+    require_confirmed,
+    write,
+)
+from records.operations.site_transaction import Act, SiteTransaction, site_transaction
 from sites.models import User
 
+# The most records that are selected, changed and deleted together.
+MOST_SELECTED = 500
 # The most records that are written or deleted in one transaction.
 PART = 1000
 ROWS_PER_INSERT = 500
+
+
+@dataclass(frozen=True)
+class BulkOutcome[R: DailyRecord]:
+    """Changed records before and after; `after` of a deleted one is its last version."""
+
+    changes: tuple[Change[R], ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """Return what `undo` takes to undo this."""
+        return Act.all_of(change.after for change in self.changes if change.after is not None)
+
+
+class _DryRunError(Exception):
+    """Rolls a dry run back."""
+
+
+def bulk_update[R: DailyRecord](
+    *,
+    module: RecordModule[R],
+    selected: Mapping[int, int | None],
+    values: Values,
+    by: User,
+    source: Source,
+    confirmed: bool | str = False,
+    dry_run: bool = False,
+) -> BulkOutcome[R]:
+    """Change selected records to the same values, all of them or none, in one transaction.
+
+    `selected` has the edited version by each id; None changes any version. A dry run returns the same
+    and needs no confirmation, and nothing is stored. Raises NotVisible where the user may see none of the
+    records, PermissionDenied, SelectionRefused with a sentence for each record that cannot be changed,
+    NegativeStock, ConfirmationNeeded.
+    """
+    failed = FailedForm[R]()
+    changes: list[Change[R]] = []
+    warnings: tuple[str, ...] = ()
+    with (
+        _one_record_refused(),
+        database_errors_on(failed),
+        _selection(module, selected, by=by, source=source) as (transaction, records),
+    ):
+        cleaned: list[Cleaned[R]] = []
+        reasons: dict[int, str] = {}
+        for before in records:
+            try:
+                found = clean_update(
+                    transaction,
+                    module,
+                    before,
+                    values,
+                    site=before.site,
+                    version=selected[before.pk],
+                    is_interactive=confirmed is not True,
+                )
+            except Refused as refusal:
+                reasons[before.pk] = sentences_of(refusal)
+            else:
+                cleaned += [found] if found is not None else []
+        if reasons:
+            raise SelectionRefused(reasons)
+        warnings = write(transaction, module, cleaned, failed=failed)
+        changes = [Change(before, form.instance) for before, form, _compared in cleaned]
+        if dry_run:
+            raise _DryRunError
+        require_confirmed(warnings, confirmed)
+    return BulkOutcome(tuple(changes), warnings)
+
+
+def bulk_delete[R: DailyRecord](
+    *,
+    module: RecordModule[R],
+    selected: Mapping[int, int | None],
+    by: User,
+    source: Source,
+    confirmed: bool | str = False,
+    dry_run: bool = False,
+) -> BulkOutcome[R]:
+    """Delete selected records, all of them or none, keeping their histories. As `bulk_update`."""
+    changes: list[Change[R]] = []
+    warnings: tuple[str, ...] = ()
+    with (
+        _one_record_refused(),
+        _selection(module, selected, by=by, source=source) as (transaction, records),
+    ):
+        reasons: dict[int, str] = {}
+        for before in records:
+            version = selected[before.pk]
+            record = copy.copy(before)
+            try:
+                transaction.require_open(before.site_id, [before.date])
+                if version is not None and version != before.version:
+                    raise EditConflict(before)
+            except Refused as refusal:
+                reasons[before.pk] = refusal.message
+            transaction.stamp(record)
+            changes.append(Change(before, record))
+        if reasons:
+            raise SelectionRefused(reasons)
+        warnings = write(transaction, module, (), changes)
+        if dry_run:
+            raise _DryRunError
+        require_confirmed(warnings, confirmed)
+    return BulkOutcome(tuple(changes), warnings)
+
+
+@contextmanager
+def _selection[R: DailyRecord](
+    module: RecordModule[R], selected: Mapping[int, int | None], *, by: User, source: Source
+) -> Iterator[tuple[SiteTransaction, list[R]]]:
+    """Open a transaction at the sites of the selected records; yield it with the records, newest first."""
+    if len(selected) > MOST_SELECTED:
+        raise ValueError(f"At most {MOST_SELECTED} records are changed together.")
+    visible = module.model._default_manager.for_user(by).filter(pk__in=selected)  # type: ignore[attr-defined]
+    sites = set(visible.order_by().values_list("site_id", flat=True))
+    if not sites:
+        raise NotVisible
+    with site_transaction(sites, by=by, source=source, reason=ChangeReason.SELECTION) as transaction:
+        rows = visible.filter(site__in=sites).select_related("site", *keys_of(module)).newest_first()
+        records: list[R] = list(rows)
+        missing = set(selected) - {record.pk for record in records}
+        if missing:
+            raise SelectionRefused(dict.fromkeys(missing, _("This record is no longer here.")))
+        for record in records:
+            record.site = transaction.sites[record.site_id]
+        yield transaction, records
+
+
+@contextmanager
+def _one_record_refused() -> Iterator[None]:
+    """Report a rule that the database found as one of the selection's, and end a dry run."""
+    try:
+        yield
+    except InputRefused as refusal:
+        record = refusal.form.instance  # type: ignore[attr-defined]  # of a model form
+        raise SelectionRefused({record.pk: sentences_of(refusal)}) from refusal
+    except _DryRunError:
+        pass
+
+
+def sentences_of(refusal: Refused) -> str:
+    """Return why a record was not saved, with the messages of its fields."""
+    if not isinstance(refusal, InputRefused):
+        return refusal.message
+    form = refusal.form
+    found = [
+        f"{form.fields[name].label}: {error}" if name in form.fields else str(error)
+        for name, errors in form.errors.items()
+        for error in errors
+    ]
+    return " ".join(found)
 
 
 class Pace:
@@ -170,7 +339,7 @@ def _remove_part[R: DailyRecord](
         transaction.require_open(site_id, dates)
     for record in after.values():
         transaction.stamp(record)
-    remove(transaction, module, [Change(record, after[record.pk]) for record in before])
+    write(transaction, module, (), [Change(record, after[record.pk]) for record in before])
     return len(after)
 
 

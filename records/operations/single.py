@@ -6,9 +6,10 @@ rules → write → settle → history → the site's change number.
 """
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -45,6 +46,15 @@ class Outcome[R: DailyRecord]:
     is_repeat: bool = False
 
 
+class Cleaned[R: DailyRecord](NamedTuple):
+    """A record to save: as it is stored, None for a new one, and the valid form that has it as it will be."""
+
+    before: R | None
+    form: RecordForm[R]
+    # The version with which the warnings compare it: usually the stored one.
+    compared: R | None
+
+
 def create[R: DailyRecord](
     *,
     module: RecordModule[R],
@@ -64,8 +74,8 @@ def create[R: DailyRecord](
     submission = SubmissionKey.of(
         by=by, key=key, act="create", module=module.slug, target=site.pk, values=values
     )
-    failed = _FailedForm[R]()
-    with _database_errors_on(failed), site_transaction([site.pk], by=by, source=source) as transaction:
+    failed = FailedForm[R]()
+    with database_errors_on(failed), site_transaction([site.pk], by=by, source=source) as transaction:
         if answer := submission.first_answer():
             return _repeat(module, answer)
         form = failed.form = module.form(values, site=transaction.sites[site.pk])
@@ -75,7 +85,8 @@ def create[R: DailyRecord](
         record = form.save(commit=False)
         transaction.require_open(site.pk, [record.date])
         transaction.stamp(record)
-        warnings = _write(transaction, Change(None, record), form, confirmed=confirmed)
+        warnings = write(transaction, module, [Cleaned(None, form, None)], failed=failed)
+        require_confirmed(warnings, confirmed)
         submission.keep(Answer(record.pk, record.version, warnings))
     return Outcome(record, warnings)
 
@@ -105,37 +116,33 @@ def update[R: DailyRecord](
         target=record_id,
         values=values,
     )
-    old_site = _visible(module, record_id, by).site_id
+    old_site = visible(module, record_id, by).site_id
     new_site = site or Site(pk=old_site)
-    failed = _FailedForm[R]()
+    failed = FailedForm[R]()
     with (
-        _database_errors_on(failed),
+        database_errors_on(failed),
         site_transaction({old_site, new_site.pk}, by=by, source=source) as transaction,
     ):
         if answer := submission.first_answer():
             return _repeat(module, answer)
-        before = _visible(module, record_id, by)
+        before = visible(module, record_id, by)
         if before.site_id != old_site:
             raise EditConflict(before)
-        record = copy.copy(before)
-        record.site = transaction.sites[new_site.pk]
-        typed = {**module.form.values_of(before), **values}
-        form = failed.form = module.form(
-            typed, site=record.site, instance=record, is_moved=record.site_id != old_site
+        cleaned = clean_update(
+            transaction,
+            module,
+            before,
+            values,
+            site=transaction.sites[new_site.pk],
+            version=version,
+            is_interactive=confirmed is not True,
         )
-        form.is_interactive = confirmed is not True
-        if not form.is_valid():
-            raise InputRefused(form)
-        record = form.save(commit=False)
-        transaction.require_open(old_site, [before.date])
-        transaction.require_open(new_site.pk, [record.date])
-        if _is_unchanged(before, record):
+        if cleaned is None:
             submission.keep(Answer(before.pk, before.version))
             return Outcome(before)
-        if version is not None and version != before.version:
-            raise EditConflict(before)
-        transaction.stamp(record, moved_from=old_site)
-        warnings = _write(transaction, Change(before, record), form, confirmed=confirmed)
+        record = cleaned.form.instance
+        warnings = write(transaction, module, [cleaned], failed=failed)
+        require_confirmed(warnings, confirmed)
         submission.keep(Answer(record.pk, record.version, warnings))
     return Outcome(record, warnings)
 
@@ -153,9 +160,9 @@ def delete[R: DailyRecord](
 
     Raises NotVisible, PermissionDenied, DayClosed, EditConflict, NegativeStock, ConfirmationNeeded.
     """
-    site_id = _visible(module, record_id, by).site_id
+    site_id = visible(module, record_id, by).site_id
     with site_transaction([site_id], by=by, source=source) as transaction:
-        record = _visible(module, record_id, by)
+        record = visible(module, record_id, by)
         if record.site_id != site_id:
             raise EditConflict(record)
         transaction.require_open(site_id, [record.date])
@@ -163,60 +170,104 @@ def delete[R: DailyRecord](
             raise EditConflict(record)
         before = copy.copy(record)
         transaction.stamp(record)
-        warnings = remove(transaction, module, [Change(before, record)])
-        if not is_confirmed(warnings, confirmed):
-            raise ConfirmationNeeded(warnings)
-    return Outcome(record, tuple(warnings))
+        warnings = write(transaction, module, (), [Change(before, record)])
+        require_confirmed(warnings, confirmed)
+    return Outcome(record, warnings)
 
 
-def remove[R: DailyRecord](
-    transaction: SiteTransaction, module: RecordModule[R], deletions: list[Change[R]]
-) -> list[str]:
-    """Delete stamped records, settle what is derived from them and return the warnings."""
-    stamped = [change.after for change in deletions if change.after is not None]
-    rows = module.model._default_manager.filter(pk__in=[record.pk for record in stamped])
-    # delete() would send a signal for each record; the history is written below, once for all.
-    rows._raw_delete(using=rows.db)
-    warnings = module.model.settle([Change(change.before, None) for change in deletions])
-    transaction.keep_history(stamped, "-")
-    return warnings
+def clean_update[R: DailyRecord](
+    transaction: SiteTransaction,
+    module: RecordModule[R],
+    before: R,
+    values: Values,
+    *,
+    site: Site,
+    version: int | None,
+    is_interactive: bool,
+) -> Cleaned[R] | None:
+    """Clean and stamp a stored record with these values changed; return None where nothing differs.
+
+    Raises InputRefused, DayClosed, EditConflict.
+    """
+    record = copy.copy(before)
+    record.site = site
+    typed = {**module.form.values_of(before), **values}
+    form = module.form(typed, site=site, instance=record, is_moved=site.pk != before.site_id)
+    form.is_interactive = is_interactive
+    if not form.is_valid():
+        raise InputRefused(form)
+    record = form.save(commit=False)
+    transaction.require_open(before.site_id, [before.date])
+    transaction.require_open(site.pk, [record.date])
+    if is_unchanged(before, record):
+        return None
+    if version is not None and version != before.version:
+        raise EditConflict(before)
+    transaction.stamp(record, moved_from=before.site_id)
+    return Cleaned(before, form, before)
 
 
-def _write[R: DailyRecord](
-    transaction: SiteTransaction, change: Change[R], form: RecordForm[R], *, confirmed: bool | str
+def write[R: DailyRecord](
+    transaction: SiteTransaction,
+    module: RecordModule[R],
+    saved: Sequence[Cleaned[R]],
+    deleted: Sequence[Change[R]] = (),
+    *,
+    failed: "FailedForm[R] | None" = None,
 ) -> tuple[str, ...]:
-    """Write the record, settle what is derived from it and keep its history; return the warnings."""
-    record = change.after
-    assert record is not None
-    found = form.find_warnings(change.before)
-    record.confirmed_warnings = [*found.confirmed, *found.new]
-    record.skip_history_when_saving = True  # type: ignore[attr-defined]  # read by simple-history
-    record.save(force_insert=change.before is None)
-    settled = type(record).settle([change])
-    warnings = (*found.new, *settled)
+    """Delete and save stamped records, settle what is derived from them and keep their history.
+
+    `after` of a deletion is the stamped record. Returns the warnings; the caller has them confirmed.
+    """
+    removed = [change.after for change in deleted if change.after is not None]
+    if removed:
+        rows = module.model._default_manager.filter(pk__in=[record.pk for record in removed])
+        # delete() would send a signal for each record; the history is written below, once for all.
+        rows._raw_delete(using=rows.db)
+    changes = [Change(change.before, None) for change in deleted]
+    warnings: list[str] = []
+    for before, form, compared in saved:
+        if failed is not None:
+            failed.form = form
+        record = form.instance
+        found = form.find_warnings(compared)
+        record.confirmed_warnings = [*found.confirmed, *found.new]
+        record.skip_history_when_saving = True  # type: ignore[attr-defined]  # read by simple-history
+        record.save(force_insert=before is None)
+        warnings += found.new
+        changes.append(Change(before, record))
+    settled = module.model.settle(changes)
+    if settled:
+        for _before, form, _compared in saved:
+            form.instance.confirmed_warnings += settled
+            form.instance.save(update_fields=["confirmed_warnings"])
+    transaction.keep_history(removed, "-")
+    transaction.keep_history([form.instance for before, form, _compared in saved if before is None], "+")
+    transaction.keep_history([form.instance for before, form, _compared in saved if before is not None], "~")
+    return tuple(dict.fromkeys([*warnings, *settled]))
+
+
+def require_confirmed(warnings: Sequence[str], confirmed: bool | str) -> None:  # noqa: FBT001  # either type
+    """Raise ConfirmationNeeded unless each of these warnings is confirmed."""
     if not is_confirmed(warnings, confirmed):
         raise ConfirmationNeeded(warnings)
-    if settled:
-        record.confirmed_warnings += settled
-        record.save(update_fields=["confirmed_warnings"])
-    transaction.keep_history([record], "+" if change.before is None else "~")
-    return warnings
 
 
-def _visible[R: DailyRecord](module: RecordModule[R], record_id: int, by: User) -> R:
+def visible[R: DailyRecord](module: RecordModule[R], record_id: int, by: User) -> R:
+    """Return a record that the user may see, with its choices. Raises NotVisible."""
     rows = module.model._default_manager.for_user(by)  # type: ignore[attr-defined]  # RecordQuerySet's
-    record: R | None = rows.select_related("site", *_keys_of(module)).filter(pk=record_id).first()
+    record: R | None = rows.select_related("site", *keys_of(module)).filter(pk=record_id).first()
     if record is None:
         raise NotVisible
     return record
 
 
-def _keys_of[R: DailyRecord](module: RecordModule[R]) -> list[str]:
+def keys_of[R: DailyRecord](module: RecordModule[R]) -> list[str]:
     """Return the foreign keys of the form, from which a record's effect on stock is read."""
     return [name for name in module.form.base_fields if module.model._meta.get_field(name).is_relation]
 
 
-def _is_unchanged[R: DailyRecord](before: R, after: R) -> bool:
+def is_unchanged[R: DailyRecord](before: R, after: R) -> bool:
     """Return whether no column differs, derived ones included."""
     columns = [column.attname for column in before._meta.concrete_fields]
     return all(_normalized(getattr(before, name)) == _normalized(getattr(after, name)) for name in columns)
@@ -233,14 +284,14 @@ def _repeat[R: DailyRecord](module: RecordModule[R], answer: Answer) -> Outcome[
     return Outcome(kept.instance, answer.warnings, is_repeat=True)
 
 
-class _FailedForm[R: DailyRecord]:
+class FailedForm[R: DailyRecord]:
     """Holds the form on which a database error is reported, once there is one."""
 
     form: RecordForm[R] | None = None
 
 
 @contextmanager
-def _database_errors_on[R: DailyRecord](failed: _FailedForm[R]) -> Iterator[None]:
+def database_errors_on[R: DailyRecord](failed: FailedForm[R]) -> Iterator[None]:
     """Report the violation of a named constraint on the form, with the constraint's message."""
     try:
         yield

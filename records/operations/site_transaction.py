@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple, Self
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from core.db.inserts import copy_rows, insert_rows
 from core.db.prepared import Parameter, PreparedQuery, PreparedWrite
-from records.choices import Source
+from records.choices import ChangeReason, Source
 from records.errors import DayClosed, NotVisible
 from records.models import DailyRecord, Departure, SiteDay, operation_writes
 from sites.models import Role, Site, User
@@ -51,6 +52,39 @@ def _history_of(model: type[DailyRecord]) -> type[Model]:
     return history
 
 
+class Act(NamedTuple):
+    """The change numbers of a site that one operation gave its records: what can be undone as one.
+
+    Written as `site.first-last`, or `site.number` for one record.
+    """
+
+    site_id: int
+    first: int
+    last: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the written form. Raises ValueError."""
+        site, _dot, numbers = text.partition(".")
+        first, _dash, last = numbers.partition("-")
+        digits = [site, first, last or first]
+        if not all(part.isascii() and part.isdigit() and len(part) < 16 for part in digits):
+            raise ValueError(text[:50])
+        return cls(*map(int, digits))
+
+    @classmethod
+    def all_of(cls, records: Iterable[DailyRecord]) -> tuple[Self, ...]:
+        """Return the act of each site whose records an operation has stamped."""
+        numbers: dict[int, list[int]] = {}
+        for record in records:
+            numbers.setdefault(record.site_id, []).append(record.change_number)
+        return tuple(cls(site_id, min(found), max(found)) for site_id, found in numbers.items())
+
+    def __str__(self) -> str:
+        last = f"-{self.last}" if self.last != self.first else ""
+        return f"{self.site_id}.{self.first}{last}"
+
+
 @dataclass
 class SiteTransaction:
     """The locked sites, and who changes their records, when and from which source."""
@@ -59,6 +93,7 @@ class SiteTransaction:
     by: User
     source: Source
     at: dt.datetime
+    reason: ChangeReason | None
     _open_days: set[tuple[int, dt.date]] = field(default_factory=set)
     _changed: set[int] = field(default_factory=set)
 
@@ -146,7 +181,7 @@ class SiteTransaction:
             "history_type": kind,
             "history_date": self.at,
             "history_user_id": self.by.pk,
-            "history_change_reason": None,
+            "history_change_reason": self.reason.value if self.reason is not None else None,
         }
 
     def store_change_numbers(self) -> None:
@@ -157,7 +192,12 @@ class SiteTransaction:
 
 @contextmanager
 def site_transaction(
-    site_ids: Iterable[int], *, by: User, source: Source, needed: Role = Role.OPERATOR
+    site_ids: Iterable[int],
+    *,
+    by: User,
+    source: Source,
+    needed: Role = Role.OPERATOR,
+    reason: ChangeReason | None = None,
 ) -> Iterator[SiteTransaction]:
     """Lock the sites, in the order of their ids, for one transaction.
 
@@ -174,7 +214,7 @@ def site_transaction(
                 )
             if not site.is_active:
                 raise PermissionDenied(_("This site is no longer active and takes no changes."))
-        opened = SiteTransaction(sites=sites, by=by, source=source, at=timezone.now())
+        opened = SiteTransaction(sites=sites, by=by, source=source, at=timezone.now(), reason=reason)
         yield opened
         opened.store_change_numbers()
 

@@ -17,9 +17,10 @@ from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from records.errors import DuplicateRecord
+from records.errors import DuplicateRecord, SelectionRefused, UndoRefused
 from records.models import Batch, DailyRecord
 from records.module import RecordModule
+from records.operations import Act
 from records.operations.bulk import create_many, undo_batch
 from sites.models import Purpose, Site, StockEffect
 from tests.factories import make_material, make_member, make_operation, make_site
@@ -37,7 +38,11 @@ steps = st.one_of(
     st.tuples(st.just("change"), days, amounts, two, two),
     st.tuples(st.just("delete"), days, amounts, two, two),
     st.tuples(st.just("import"), days, amounts, two, two),
+    st.tuples(st.just("undo import"), days, amounts, two, two),
+    st.tuples(st.just("change several"), days, amounts, two, two),
+    st.tuples(st.just("delete several"), days, amounts, two, two),
     st.tuples(st.just("undo"), days, amounts, two, two),
+    st.tuples(st.just("restore"), days, amounts, two, two),
 )
 type Step = tuple[str, dt.date, Decimal, int, int]
 
@@ -52,6 +57,7 @@ class TestAnySequence(TestCase):
             make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED),
         ]
         self.batches: list[Batch] = []
+        self.acts: list[tuple[Act, ...]] = []
 
     @given(st.lists(steps, max_size=25))
     @settings(max_examples=60)
@@ -82,8 +88,28 @@ class TestAnySequence(TestCase):
                     self._delete(COUNTS)
             case "import":
                 self._import(date, tons, which, site)
-            case "undo" if self.batches:
+            case "undo import" if self.batches:
                 undo_batch(module=RECEIVED, batch=self.batches.pop(), by=self.alice, source=Source.IMPORT)
+            case _:
+                self._do_with_several(act, values, which)
+
+    def _do_with_several(self, act: str, values: dict[str, object], which: int) -> None:
+        match act:
+            case "change several" if which:
+                self._change_several(PRODUCTION, values)
+            case "change several":
+                self._change_several(RECEIVED, values)
+            case "delete several" if which:
+                self._delete_several(COUNTS)
+            case "delete several":
+                self._delete_several(RECEIVED)
+            case "undo" if self.acts:
+                with contextlib.suppress(UndoRefused):
+                    operations.undo(acts=self.acts.pop(), by=self.alice, source=Source.PAGE, confirmed=True)
+            case "restore" if which:
+                self._restore(COUNTS)
+            case "restore":
+                self._restore(RECEIVED)
 
     def _create[R: DailyRecord](self, module: RecordModule[R], values: dict[str, object], site: Site) -> None:
         with contextlib.suppress(DuplicateRecord):
@@ -110,6 +136,46 @@ class TestAnySequence(TestCase):
             operations.delete(
                 module=module, record_id=record.pk, by=self.alice, source=Source.PAGE, confirmed=True
             )
+
+    @staticmethod
+    def _oldest[R: DailyRecord](module: RecordModule[R]) -> dict[int, int | None]:
+        return dict.fromkeys(module.model._default_manager.order_by("id").values_list("pk", flat=True)[:4])
+
+    def _change_several[R: DailyRecord](self, module: RecordModule[R], values: dict[str, object]) -> None:
+        selected = self._oldest(module)
+        if not selected:
+            return
+        with contextlib.suppress(SelectionRefused):
+            outcome = operations.bulk_update(
+                module=module,
+                selected=selected,
+                values={"date": values["date"], "material": values["material"]},
+                by=self.alice,
+                source=Source.PAGE,
+                confirmed=True,
+            )
+            self.acts.append(outcome.acts)
+
+    def _delete_several[R: DailyRecord](self, module: RecordModule[R]) -> None:
+        if selected := self._oldest(module):
+            outcome = operations.bulk_delete(
+                module=module, selected=selected, by=self.alice, source=Source.PAGE, confirmed=True
+            )
+            self.acts.append(outcome.acts)
+
+    def _restore[R: DailyRecord](self, module: RecordModule[R]) -> None:
+        # A deletion, where there is one.
+        version = module.model.history.order_by("-history_type", "history_id").last()
+        if version is not None:
+            with contextlib.suppress(DuplicateRecord):
+                operations.restore(
+                    module=module,
+                    record_id=version.id,
+                    version=version.version,
+                    by=self.alice,
+                    source=Source.PAGE,
+                    confirmed=True,
+                )
 
     def _import(self, date: dt.date, tons: Decimal, which: int, site: Site) -> None:
         batch = Batch.objects.create(module="received", source=Source.IMPORT, created_by=self.alice)
