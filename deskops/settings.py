@@ -225,6 +225,12 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://deskops_cache
 if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
     # Past this the table is thinned out, live limits included; Django's own 300 is soon reached.
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 10_000}
+# The parts of pages that are the same for many requests ({% cache %}): in the process that renders them.
+CACHES["template_fragments"] = {
+    "BACKEND": f"django.core.cache.backends.{'dummy.DummyCache' if DEBUG else 'locmem.LocMemCache'}",
+    "LOCATION": "template_fragments",
+    "OPTIONS": {"MAX_ENTRIES": 1000},
+}
 
 # --- Background jobs.
 TASKS = {"default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")}}

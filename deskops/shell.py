@@ -1,17 +1,20 @@
 """The frame of every page: the menu, the site switch and the user's appearance settings."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import TextChoices
 from django.http import HttpRequest
-from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.addresses import page_address
+from deskops.templatetags.components import sprite
 from exports.status import Status, status_of
 from records.pages.table import may_write
 from records.registry import modules
@@ -21,8 +24,10 @@ from sites.scope import PARAMETER, Scope, has_scope, remembered_scope
 
 SIDEBAR_COOKIE = "sidebar"
 RAIL = "rail"
-# The number of entries that fit next to "More" in a phone's bottom bar.
-BAR_LENGTH = 4
+# What a phone's bottom bar shows next to "More", by what the user may do.
+BAR_OF_OPERATOR = ("day:today", "received:list", "dispatch:list", "inventory:stock")
+BAR_OF_MANAGER = ("dashboard:page", "day:today", "dashboard:month", "inventory:stock")
+BAR_OF_VIEWER = ("dashboard:page", "day:today", "inventory:stock", "exports:list")
 SCRIPTS = (
     "js/htmx-setup.js",
     "js/messages.js",
@@ -42,6 +47,16 @@ SCRIPTS = (
 NOT_KEPT = frozenset({PARAMETER, "after", "before", "page"})
 
 
+class Group(TextChoices):
+    """The parts of the menu."""
+
+    ENTER = "enter", _("Enter")
+    WATCH = "watch", _("Watch")
+    STOCK = "stock", _("Stock")
+    FILES = "files", _("Files")
+    SETTINGS = "settings", _("Settings")
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A place that the menu leads to."""
@@ -49,6 +64,7 @@ class Line:
     label: str | Promise
     icon: str
     url_name: str
+    group: Group
     # Its address carries the site.
     is_scoped: bool = True
 
@@ -57,11 +73,26 @@ class Line:
 class MenuEntry:
     """A line of the menu."""
 
-    label: str | Promise
-    icon: str
+    line: Line
     key: str
     href: str
     is_current: bool
+
+    @property
+    def label(self) -> str | Promise:
+        return self.line.label
+
+    @property
+    def icon(self) -> str:
+        return self.line.icon
+
+
+@dataclass(frozen=True, slots=True)
+class MenuGroup:
+    """A part of the menu with its entries."""
+
+    label: str | Promise
+    entries: list[MenuEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +131,27 @@ class Shell:
         """Return where to come back to after changing how the portal looks."""
         return reverse("home") if self.is_error else self.request.get_full_path()
 
+    # Looked up once per process: each page has all of them.
+    @property
+    def who_address(self) -> str:
+        return page_address("day:who")
+
+    @property
+    def shortcuts_address(self) -> str:
+        return page_address("shortcuts")
+
+    @property
+    def sidebar_address(self) -> str:
+        return page_address("change_sidebar")
+
+    @property
+    def theme_address(self) -> str:
+        return page_address("change_theme")
+
+    @property
+    def sign_out_address(self) -> str:
+        return page_address("account_logout")
+
     @property
     def version(self) -> str:
         return settings.VERSION
@@ -124,10 +176,10 @@ class Shell:
         days: int = settings.SUBMISSION_KEEP_DAYS
         return days
 
-    @cached_property
+    @property
     def sprite(self) -> str:
-        """Return the address of the icons, looked up once for the many of a page."""
-        return static("icons.svg")
+        """Return the address of the icons."""
+        return sprite()
 
     @cached_property
     def scope(self) -> Scope:
@@ -163,31 +215,73 @@ class Shell:
         return SCRIPTS
 
     @cached_property
-    def menu(self) -> list[MenuEntry]:
-        """Return the menu, whose links stay on the page's site: another tab may be on another."""
-        lines = [Line(_("Dashboard"), "dashboard", "dashboard:page")]
-        lines.append(Line(_("Day sheet"), "attendance", "day:today"))
+    def _lines(self) -> list[Line]:
+        """Return the places that the user may go to, in the order in which they get their keys."""
+        lines = [Line(_("Dashboard"), "dashboard", "dashboard:page", Group.WATCH)]
+        lines.append(Line(_("Day sheet"), "attendance", "day:today", Group.ENTER))
         if len(self.scope.choices) > 1:
-            lines.append(Line(_("All sites"), "site", "dashboard:sites", is_scoped=False))
+            lines.append(Line(_("All sites"), "site", "dashboard:sites", Group.WATCH, is_scoped=False))
         for module in modules():
-            lines += [Line(page.label, page.icon, page.url_name) for page in module.menu_pages]
-            lines.append(Line(module.label_plural, module.icon, f"{module.slug}:list"))
-        lines.append(Line(_("Plant balance"), "balance", "dashboard:balance"))
-        lines.append(Line(_("Completeness"), "check", "dashboard:month", is_scoped=False))
-        lines.append(Line(_("Exports"), "exports", "exports:list", is_scoped=False))
-        if any(may_write(site) for site in self.scope.choices):
-            lines.append(Line(_("Imports"), "imports", "imports:list", is_scoped=False))
-        if any(manages(site) for site in self.scope.choices):
+            # A module with a page of its own in the menu is listed next to that page.
+            group = Group.STOCK if module.menu_pages else Group.ENTER
+            lines += [Line(page.label, page.icon, page.url_name, group) for page in module.menu_pages]
+            lines.append(Line(module.label_plural, module.icon, f"{module.slug}:list", group))
+        lines.append(Line(_("Plant balance"), "balance", "dashboard:balance", Group.STOCK))
+        lines.append(Line(_("Completeness"), "check", "dashboard:month", Group.WATCH, is_scoped=False))
+        lines.append(Line(_("Exports"), "exports", "exports:list", Group.FILES, is_scoped=False))
+        if self._enters:
+            lines.append(Line(_("Imports"), "imports", "imports:list", Group.FILES, is_scoped=False))
+        if self._manages:
             lines += [
-                Line(page.label, page.icon, page.url_name)
+                Line(page.label, page.icon, page.url_name, Group.SETTINGS)
                 for module in modules()
                 for page in module.pages
                 if page.is_in_manager_menu
             ]
-            lines.append(Line(_("Calendar"), "calendar", "calendar"))
+            lines.append(Line(_("Calendar"), "calendar", "calendar", Group.SETTINGS))
         if getattr(self.request.user, "is_staff", False):
-            lines.append(Line(_("Admin"), "admin", "admin:index", is_scoped=False))
-        return list(self._entries(lines))
+            lines.append(Line(_("Admin"), "admin", "admin:index", Group.SETTINGS, is_scoped=False))
+        return [line for line in lines if page_address(line.url_name)]
+
+    @cached_property
+    def _enters(self) -> bool:
+        return any(may_write(site) for site in self.scope.choices)
+
+    @cached_property
+    def _manages(self) -> bool:
+        return any(manages(site) for site in self.scope.choices)
+
+    @cached_property
+    def _current(self) -> str:
+        """Return the URL name of the place in the menu that the page belongs to."""
+        if self.is_error:
+            return ""
+        # Under "/inventory/counts/" one is at the counts, not at the stock above them.
+        here = (
+            line.url_name for line in self._lines if self.request.path.startswith(page_address(line.url_name))
+        )
+        return max(here, key=lambda url_name: len(page_address(url_name)), default="")
+
+    @property
+    def menu_key(self) -> str:
+        """Return what the menu depends on: with the same key it is the same HTML."""
+        names = " ".join(line.url_name for line in self._lines)
+        site = self.scope.code if self.scope.choices else ""
+        return f"{get_language()} {site} {self._current} {self._enters} {self._manages} {names}"
+
+    @cached_property
+    def menu(self) -> list[MenuEntry]:
+        """Return the menu, whose links stay on the page's site: another tab may be on another."""
+        return list(self._entries())
+
+    @property
+    def groups(self) -> list[MenuGroup]:
+        """Return the menu in its parts."""
+        groups = (
+            MenuGroup(group.label, [entry for entry in self.menu if entry.line.group is group])
+            for group in Group
+        )
+        return [group for group in groups if group.entries]
 
     @cached_property
     def exports(self) -> Status:
@@ -198,12 +292,21 @@ class Shell:
     @property
     def bar(self) -> list[MenuEntry]:
         """Return what a phone's bottom bar shows at once."""
-        return self.menu[:BAR_LENGTH]
+        entries = {entry.line.url_name: entry for entry in self.menu}
+        return [entries[url_name] for url_name in self._bar if url_name in entries]
 
     @property
     def rest(self) -> list[MenuEntry]:
         """Return what a phone's bottom bar keeps under "More"."""
-        return self.menu[BAR_LENGTH:]
+        return [
+            entry for group in self.groups for entry in group.entries if entry.line.url_name not in self._bar
+        ]
+
+    @property
+    def _bar(self) -> tuple[str, ...]:
+        if self._manages:
+            return BAR_OF_MANAGER
+        return BAR_OF_OPERATOR if self._enters else BAR_OF_VIEWER
 
     @property
     def shortcuts(self) -> list[Shortcut]:
@@ -213,29 +316,16 @@ class Shell:
         ]
         return [*places, *PAGE_SHORTCUTS]
 
-    def _entries(self, lines: Iterable[Line]) -> Iterator[MenuEntry]:
+    def _entries(self) -> Iterator[MenuEntry]:
         query = f"?{urlencode({PARAMETER: self.scope.code})}" if self.scope.choices else ""
-        paths = {line: path for line in lines if (path := path_of(line.url_name))}
-        # Under "/inventory/counts/" one is at the counts, not at the stock above them.
-        current = max(
-            (path for path in paths.values() if self.request.path.startswith(path)), key=len, default=""
-        )
         taken: set[str] = set()
-        for line, path in paths.items():
+        for line in self._lines:
             key = next((letter for letter in line.url_name if letter.isalpha() and letter not in taken), "")
             taken.add(key)
+            path = page_address(line.url_name)
             yield MenuEntry(
-                label=line.label,
-                icon=line.icon,
+                line=line,
                 key=key,
                 href=path + query if line.is_scoped else path,
-                is_current=path == current and not self.is_error,
+                is_current=line.url_name == self._current,
             )
-
-
-def path_of(url_name: str) -> str:
-    """Return a place's path, and nothing while it has no page."""
-    try:
-        return reverse(url_name)
-    except NoReverseMatch:
-        return ""

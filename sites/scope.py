@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.db.models import BigIntegerField
 from django.http import Http404, HttpRequest
 
+from core.db.prepared import Parameter, PreparedQuery
 from sites.models import Site, User
 
 PARAMETER = "site"
@@ -13,6 +15,14 @@ type SiteKey = str | int
 # Where the request keeps the answer, and the session the wish to see every site.
 CACHED_AS = "page_scope"
 ALL_REMEMBERED_AS = "all_sites"
+
+
+# Read on every page.
+_USER = Parameter("user", BigIntegerField())
+_sites_of_admin = PreparedQuery(lambda: Site.objects.with_role_of_admin().order_by("name", "code"))
+_sites_of_member = PreparedQuery(
+    lambda: Site.objects.of_member(_USER).with_role_of_member(_USER).order_by("name", "code")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +97,10 @@ def remembered_scope(request: HttpRequest) -> Scope:
 
 def _resolve(request: HttpRequest, key: SiteKey) -> Scope:
     user = request.user
-    if not user.is_authenticated:
+    if not user.is_authenticated or not user.is_active:
         return Scope(site=None, choices=())
     # Inactive sites are not offered, but a link to what was recorded there still works.
-    visible = tuple(Site.objects.for_user(user).with_role(user).order_by("name", "code"))
+    visible = _sites_of_admin.all() if user.is_superuser else _sites_of_member.all(user=user.pk)
     choices = tuple(site for site in visible if site.is_active)
     if key == "":
         return Scope(site=_last_site(request, user, choices), choices=choices)
