@@ -22,7 +22,7 @@ from inventory.ledger.snapshots import StockChange
 from manpower.figures import headcount_by_day
 from production.figures import output_by_day
 from production.module import OUTPUT
-from records.pages.dates import Day
+from records.pages.dates import Day, shown_date
 from records.periods import change_percent, days_until
 from records.templatetags.figures import count, hours, tons
 from sites.models import Site
@@ -279,10 +279,10 @@ class Card:
         return Change(now=self.series[-1], before=self.series[-2], compared_with=compared_with)
 
     @property
-    def days(self) -> list[tuple[dt.date, str]]:
-        """Return each date with its figure, newest first."""
-        figures = map(self.definition.shown, reversed(self.series))
-        return list(zip(reversed(self.figures.dates), figures, strict=True))
+    def days(self) -> list[tuple[str, str]]:
+        """Return each date with its figure as a person reads them, newest first."""
+        dates = (shown_date(date, "D j M") for date in reversed(self.figures.dates))
+        return list(zip(dates, map(self.definition.shown, reversed(self.series)), strict=True))
 
     @property
     def sparkline(self) -> SafeString:

@@ -1,17 +1,15 @@
-"""The latest entries of all modules, read by one query."""
+"""The latest entries of all modules."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from dashboard.addresses import page_address
-from records.columns import Column
-from records.columns.numbers import NumberColumn
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -39,6 +37,8 @@ class Entry:
     by: str
     # In the zone of the site.
     at: dt.datetime
+    # The change number of its site.
+    number: int
     is_changed: bool
 
     @property
@@ -70,96 +70,55 @@ class Entry:
         return page_address(f"{self.module.slug}:history", self.record_id)
 
 
-class _Row(NamedTuple):
-    """A row of the union, whose columns mean the same in each module."""
-
-    module_number: int
-    record_id: int
-    site_id: int
-    date: dt.date
-    first_name: str
-    second_name: str
-    amount: int | None
-    by_name: str
-    by_email: str
-    written_at: dt.datetime
-    version: int
-    number: int
-
-
 def latest_entries(sites: Sequence[Site], *, count: int = ENTRIES) -> list[Entry]:
     """Return the records that were entered or changed last at the sites, newest first.
 
-    One query along the index of change numbers, whatever the history.
+    One query for each module along its index of change numbers, whatever the history.
     """
-    if not sites:
-        return []
-    known = modules()
-    first, *others = [
-        _rows(number, module, _newest(module.model, sites, count=count))
-        for number, module in enumerate(known)
+    by_id = {site.pk: site for site in sites}
+    entries = [entry for module in modules() for entry in _entries(module, by_id, count)] if sites else []
+    return sorted(entries, key=lambda entry: (entry.at, entry.number), reverse=True)[:count]
+
+
+def _entries(module: RecordModule[DailyRecord], sites: Mapping[int, Site], count: int) -> Iterator[Entry]:
+    named = [
+        f"{name}__name"
+        for name, choice in module.form.base_fields.items()
+        if isinstance(choice, CodedChoiceField)
     ]
-    rows = first.union(*others, all=True).order_by(F("written_at").desc(), F("number").desc())[:count]
-    sites_by_id = {site.pk: site for site in sites}
-    return [_entry(known[row.module_number], row, sites_by_id) for row in map(_Row._make, rows)]
+    amount = module.headline.expression if module.headline else Value(None)
+    newest = _newest(module.model, list(sites), count).annotate(amount=amount)
+    columns = ("pk", "site_id", "date", "amount", "updated_at", "change_number", "version")
+    people = ("updated_by__name", "updated_by__email")
+    for row in newest.values_list(*columns, *people, *named):
+        record_id, site_id, date, amount, written_at, number, version, name, email, *names = row
+        yield Entry(
+            module=module,
+            record_id=record_id,
+            site=sites[site_id],
+            date=date,
+            names=tuple(names),
+            amount=amount,
+            by=name or email,
+            at=written_at.astimezone(sites[site_id].zone),
+            number=number,
+            is_changed=version > 1,
+        )
 
 
-def _newest(model: type[DailyRecord], sites: Sequence[Site], *, count: int) -> QuerySet[DailyRecord]:
+def _newest(model: type[DailyRecord], site_ids: Sequence[int], count: int) -> QuerySet[DailyRecord]:
     """Return the latest records of the sites.
 
-    A limit for each site would take a query each, so they begin at the last change number that can matter.
+    A limit for each of several sites would take a query each, so they begin at the last change number that
+    can matter.
     """
+    records = model._default_manager.all()
+    if len(site_ids) == 1:
+        return records.filter(site=site_ids[0]).order_by("-change_number")[:count]
 
-    def oldest_that_matters(site: Site) -> Coalesce:
-        newest = model._default_manager.filter(site=site.pk).order_by("-change_number")
+    def oldest_that_matters(site_id: int) -> Coalesce:
+        newest = records.filter(site=site_id).order_by("-change_number")
         return Coalesce(Subquery(newest.values("change_number")[count - 1 : count]), Value(0))
 
-    lately = (Q(site=site.pk, change_number__gte=oldest_that_matters(site)) for site in sites)
-    changed = model._default_manager.filter(Q(*lately, _connector=Q.OR))
-    return changed.order_by("-updated_at", "-change_number")[:count]
-
-
-def _rows(
-    number: int, module: RecordModule[DailyRecord], newest: QuerySet[DailyRecord]
-) -> QuerySet[DailyRecord, tuple[object, ...]]:
-    """Return the module's newest records, in columns that mean the same in each module."""
-    names = [F(f"{name}__name") for name in _named_by(module)]
-    amount = module.headline.expression if module.headline else Value(None)
-    nothing = Value("", output_field=CharField())
-    columns = {
-        "module_number": Value(number),
-        "record_id": F("pk"),
-        **dict(zip(("first_name", "second_name"), (*names, nothing, nothing), strict=False)),
-        "amount": Cast(amount, BigIntegerField()),
-        "by_name": F("updated_by__name"),
-        "by_email": F("updated_by__email"),
-        "written_at": F("updated_at"),
-        "number": F("change_number"),
-    }
-    records = module.model._default_manager.filter(pk__in=newest.values("pk")).order_by()
-    return records.annotate(**columns).values_list(*_Row._fields)
-
-
-def _named_by(module: RecordModule[DailyRecord]) -> list[str]:
-    """Return the master data that a record of the module names, in the order of its form."""
-    return [name for name, choice in module.form.base_fields.items() if isinstance(choice, CodedChoiceField)]
-
-
-def _entry(module: RecordModule[DailyRecord], row: _Row, sites: Mapping[int, Site]) -> Entry:
-    site = sites[row.site_id]
-    return Entry(
-        module=module,
-        record_id=row.record_id,
-        site=site,
-        date=row.date,
-        names=tuple(name for name in (row.first_name, row.second_name) if name),
-        amount=_amount(module.headline, row.amount),
-        by=row.by_name or row.by_email,
-        at=row.written_at.astimezone(site.zone),
-        is_changed=row.version > 1,
-    )
-
-
-def _amount(column: Column | None, stored: int | None) -> Decimal | int | None:
-    """Return the value of a figure; the union has each as the whole number that is stored."""
-    return column.from_stored(stored) if isinstance(column, NumberColumn) and stored is not None else stored
+    lately = (Q(site=site_id, change_number__gte=oldest_that_matters(site_id)) for site_id in site_ids)
+    return records.filter(Q(*lately, _connector=Q.OR)).order_by("-updated_at", "-change_number")[:count]
