@@ -47,8 +47,9 @@ from sites.models import Category, Material, Site, User
 
 ROWS = 100_000
 DAYS = 365
-MOST_SECONDS_TO_PREVIEW, MOST_SECONDS_TO_IMPORT = 60, 180
-MOST_MEGABYTES_MORE = 30
+# Of the processor, the process that reads the workbook included: other work on the machine does not count.
+MOST_SECONDS_TO_PREVIEW, MOST_SECONDS_TO_IMPORT = 30, 90
+MOST_MEGABYTES, MOST_MEGABYTES_MORE = 400, 30
 MOST_SECONDS_OF_LOCK = 2.0
 
 type Say = Callable[[str], None]
@@ -63,21 +64,22 @@ def run(say: Say, rows: int) -> None:
         _imported(_uploaded(short, by, site), by)
     with longest_hold() as held, a_clerk_saving(site) as waits:
         with peak_memory() as to_preview:
-            began = time.perf_counter()
+            began, began_work = time.perf_counter(), processor_seconds()
             upload = _uploaded(long, by, site)
-            preview = time.perf_counter() - began
+            preview, preview_work = time.perf_counter() - began, processor_seconds() - began_work
         with peak_memory() as to_import:
-            began = time.perf_counter()
+            began, began_work = time.perf_counter(), processor_seconds()
             upload = _imported(upload, by)
-            seconds = time.perf_counter() - began
+            seconds, work = time.perf_counter() - began, processor_seconds() - began_work
     assert upload.status == UploadStatus.DONE, upload.error
     say(f"{connection.vendor}: {upload.size / 1024 / 1024:.1f} MB, {rows} rows")
-    say(_verdict("preview", preview, MOST_SECONDS_TO_PREVIEW, "s"))
-    say(_verdict("import", seconds, MOST_SECONDS_TO_IMPORT, "s"))
+    say(_verdict(f"preview in {preview:.1f} s, of the processor", preview_work, MOST_SECONDS_TO_PREVIEW, "s"))
+    say(_verdict(f"import in {seconds:.1f} s, of the processor", work, MOST_SECONDS_TO_IMPORT, "s"))
+    say(_verdict("peak memory", max(to_preview[0], to_import[0]), MOST_MEGABYTES, "MB"))
     more = max(to_preview[0], to_import[0]) - few[0]
     say(
         _verdict(
-            f"peak memory {few[0] + more:.0f} MB, more than for {few_rows}:",
+            f"peak memory, more than for {few_rows} rows:",
             more,
             MOST_MEGABYTES_MORE,
             "MB",
@@ -116,6 +118,11 @@ def run_killed(say: Say, rows: int) -> None:
         f" {outcome.value} after {time.perf_counter() - began:.1f} s with"
         f" {ReceivedMaterial.objects.count()} records, {upload.batch.rows_written} of the batch"
     )
+
+
+def processor_seconds() -> float:
+    """Return the processor time of this process and of its children that have ended."""
+    return sum(os.times()[:4])
 
 
 def _hang_up() -> None:

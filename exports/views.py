@@ -144,7 +144,9 @@ def verify(request: HttpRequest) -> HttpResponse:
     status = HTTPStatus.OK
     if request.method == "POST":
         file = request.FILES.get("file")
+        context["file_name"] = request.POST.get("name", "")
         if isinstance(file, UploadedFile):
+            context["file_name"] = file.name
             sha256 = sha256_of(file.chunks())
         else:
             sha256 = clean_sha256(request.POST.get("sha256", ""))

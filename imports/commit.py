@@ -14,15 +14,15 @@ from imports.errors import ImportRefused
 from imports.models import Upload, UploadStatus
 from imports.revert import revert
 from imports.validation.new_master_data import CreatedMasterData, create_master_data
-from imports.validation.preview import preview_of
+from imports.validation.preview import outcome_of
 from imports.validation.results import Progress, ValidatedFile, no_progress
 from imports.validation.staging import RecordBuilder, StagedRow
 from imports.validation.validate import reject_staged
+from records import registry
 from records.choices import BatchStatus, Source
 from records.errors import NegativeStock, Refused
 from records.models import Batch, DailyRecord
 from records.operations.bulk import PART, Pace, Part, Refusal, create_many
-from sites.models import Site
 
 # Called with the batch and what was created for it, in the transaction that creates them.
 type OnStart = Callable[[Batch, CreatedMasterData], None]
@@ -35,7 +35,7 @@ def commit(
     progress: Progress = no_progress,
     interrupted: Batch | None = None,
 ) -> Batch | None:
-    """Write the staged rows and return their batch; None where there are none.
+    """Write the staged rows and return their batch; None where none of them is written.
 
     A batch that was interrupted is continued. If a part fails, or the process must stop, the records are
     deleted again, and the sites and materials created for them. A worker that loses its lease, or leaves
@@ -59,6 +59,9 @@ def commit(
         # Ctrl-C too: half a file is worse than none.
         writer.undo()
         raise
+    if not writer.batch.rows_written:
+        writer.remove_empty_batch()
+        return None
     return writer.batch
 
 
@@ -77,17 +80,21 @@ def record_command_import(validated: ValidatedFile, batch: Batch) -> Upload:
         status=UploadStatus.DONE,
         finished_at=now,
         batch=batch,
-        preview=preview_of(validated),
+        preview=outcome_of(validated, batch),
         rows_read=validated.rows_read,
         rows_skipped=validated.rows_skipped,
         rows_known=validated.rows_known,
         rows_rejected=validated.rows_rejected,
         rows_to_write=batch.rows_written,
     )
-    existing = {key for key in validated.totals.site_ids if key > 0}
-    new_codes = [code for code, _name in validated.new_sites]
-    upload.sites.set(Site.objects.filter(pk__in=existing) | Site.objects.filter(code__in=new_codes))
+    upload.sites.set(sites_of(batch))
     return upload
+
+
+def sites_of(batch: Batch) -> list[int]:
+    """Return the ids of the sites at which a batch has records."""
+    records = registry.module(batch.module).model._default_manager.filter(batch=batch)
+    return list(records.order_by().values_list("site_id", flat=True).distinct())
 
 
 class _BatchWriter:
@@ -137,8 +144,19 @@ class _BatchWriter:
 
     def undo(self) -> None:
         self.batch.refresh_from_db()
+        records = self._plan.module.model._default_manager.filter(batch=self.batch)
+        if self.batch.undone_at is None and not records.exists():
+            self.remove_empty_batch()
+            return
         if self.batch.undone_at is None:
             revert(self._plan.module, self.batch, by=self._plan.by, status=BatchStatus.FAILED)
+        self._created.remove(self._plan.by)
+
+    def remove_empty_batch(self) -> None:
+        """Delete the batch to which no record was written, and what was created for it."""
+        with transaction.atomic():
+            Upload.objects.filter(batch=self.batch).update(batch=None)
+            self.batch.delete()
         self._created.remove(self._plan.by)
 
     def _write(self, rows: list[StagedRow]) -> None:

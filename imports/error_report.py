@@ -13,6 +13,8 @@ from imports.errors import ImportRefused
 from imports.validation.results import ValidatedFile
 
 MAX_SENTENCES = 15
+# So many lines are named for each reason; the report names them all.
+MAX_LINES = 10
 
 
 def write_report(validated: ValidatedFile, path: Path) -> None:
@@ -48,8 +50,8 @@ def column_sentences(validated: ValidatedFile) -> Iterator[str]:
         yield f"{name}: “{text}”"
 
 
-def count_sentences(validated: ValidatedFile) -> Iterator[str]:
-    """Yield the counts, which add up to the rows of the file."""
+def count_sentences(validated: ValidatedFile, *, written: int | None = None) -> Iterator[str]:
+    """Yield the counts, which add up to the rows of the file; `written` once the records are written."""
     yield ngettext("%(count)d row read", "%(count)d rows read", validated.rows_read) % {
         "count": validated.rows_read
     }
@@ -57,7 +59,9 @@ def count_sentences(validated: ValidatedFile) -> Iterator[str]:
         (validated.rows_skipped, _("%(count)d skipped")),
         (validated.rows_known, _("%(count)d imported before")),
         (validated.rows_rejected, _("%(count)d rejected")),
-        (validated.rows_to_write, _("%(count)d to write")),
+        (validated.rows_to_write, _("%(count)d to write"))
+        if written is None
+        else (written, _("%(count)d written")),
     ):
         yield text % {"count": count}
 
@@ -86,9 +90,10 @@ def rejection_sentences(validated: ValidatedFile) -> Iterator[str]:
     reasons = validated.staging.reasons()
     for reason in reasons[:MAX_SENTENCES]:
         rows = ngettext("%(count)d row", "%(count)d rows", reason.lines) % {"count": reason.lines}
-        yield _("%(rows)s, the first is line %(line)d: %(column)s%(reason)s") % {
+        lines = ", ".join(map(str, validated.staging.lines_of(reason, MAX_LINES)))
+        yield _("%(rows)s (%(lines)s): %(column)s%(reason)s") % {
             "rows": rows,
-            "line": reason.first_line,
+            "lines": _("line %(lines)s") % {"lines": f"{lines} …" if reason.lines > MAX_LINES else lines},
             "column": f"{reason.heading}: " if reason.heading else "",
             "reason": reason.reason,
         }

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from core.jobs.lease import Lease, LeaseLost
 from core.jobs.runner import MAX_ATTEMPTS, Runner, queue
-from imports.commit import commit
+from imports.commit import commit, sites_of
 from imports.error_report import write_rows
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import Answers
@@ -25,7 +25,7 @@ from imports.revert import revert
 from imports.uploads import discard, import_files, local_copy, new_name
 from imports.validation.basis import Basis, basis_of
 from imports.validation.new_master_data import CreatedMasterData
-from imports.validation.preview import errors_of, preview_of, warnings_of
+from imports.validation.preview import errors_of, outcome_of, preview_of, warnings_of
 from imports.validation.results import Corrections, Plan, ValidatedFile
 from imports.validation.validate import validate
 from records import registry
@@ -186,7 +186,6 @@ def _write(upload: Upload, lease: Lease) -> None:
             )
             _save_preview(upload, validated, lease, basis, error=error)
             return
-        site_ids = [key for key in validated.totals.site_ids if key > 0]
 
         def save_start(batch: Batch, created: CreatedMasterData) -> None:
             upload.batch = batch
@@ -202,24 +201,29 @@ def _write(upload: Upload, lease: Lease) -> None:
         except ImportRefused:
             _created(upload).remove(upload.owner)
             raise
-        if batch is None:
+        if batch is None and not validated.rows_rejected:
             raise ImportRefused(_("There is nothing new in this file to import."))
-        _save_outcome(upload, validated, batch, site_ids)
+        if batch is None:
+            error = _("No record could be written; each row is listed with the reason. Nothing was imported.")
+            _save_preview(upload, validated, lease, basis, error=error)
+            return
+        _save_outcome(upload, validated, batch)
 
 
-def _save_outcome(upload: Upload, validated: ValidatedFile, batch: Batch, site_ids: list[int]) -> None:
+def _save_outcome(upload: Upload, validated: ValidatedFile, batch: Batch) -> None:
     """Save that everything is written. Raises LeaseLost."""
     report = _saved_report(validated)
     with transaction.atomic():
         ended = upload.end(
             UploadStatus.DONE,
             report_name=report,
+            preview=outcome_of(validated, batch),
             rows_known=batch.rows_known,
             rows_rejected=batch.rows_refused,
         )
         if not ended:
             raise LeaseLost
-        upload.sites.add(*site_ids, *upload.created.get("sites", []))
+        upload.sites.set(sites_of(batch))
         upload.problems.all().delete()
     discard(upload.report_name)
 

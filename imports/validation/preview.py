@@ -4,14 +4,14 @@ import datetime as dt
 from collections.abc import Iterable
 from itertools import islice
 
-from django.db.models import ForeignKey
+from django.db.models import ForeignKey, Max, Min, Sum
 from django.utils.formats import date_format
 
 from imports.models import Problem, Upload
 from imports.validation.results import ValidatedFile
 from imports.validation.validate import summed_fields
 from records.columns import ChoiceColumn, Column, ReferenceColumn
-from records.models import DailyRecord
+from records.models import Batch, DailyRecord
 from records.module import RecordModule
 from sites.models import Site
 
@@ -52,6 +52,25 @@ def preview_of(validated: ValidatedFile) -> dict[str, object]:
         "values": [
             each._asdict() for each in validated.staging.rejected_values(_named_fields(module), MAX_VALUES)
         ],
+    }
+
+
+def outcome_of(validated: ValidatedFile, batch: Batch) -> dict[str, object]:
+    """Return the preview with the days, sums and sites of the records that were written."""
+    module = validated.plan.module
+    columns = {column.name: column for column in module.sheet_columns}
+    records = module.model._default_manager.filter(batch=batch).order_by()
+    sums = {name: Sum(name) for name in summed_fields(module)}
+    found = records.aggregate(**sums, first=Min("date"), last=Max("date"))
+    return preview_of(validated) | {
+        "first": _date(found["first"]),
+        "last": _date(found["last"]),
+        "sums": [
+            [str(columns[name].label), columns[name].format(found[name]), str(columns[name].unit)]
+            for name in sums
+            if found[name] is not None
+        ],
+        "sites": list(Site.objects.filter(pk__in=records.values("site")).values_list("code", flat=True)),
     }
 
 

@@ -227,6 +227,14 @@ class StagingTable:
         )
         return [ReasonCount(*row) for row in found]
 
+    def lines_of(self, reason: ReasonCount, limit: int) -> list[int]:
+        """Return the first lines that were rejected for a reason."""
+        found = self._database.execute(
+            "SELECT DISTINCT line FROM rejected WHERE heading = ? AND reason = ? ORDER BY line LIMIT ?",
+            (reason.heading, reason.reason, limit),
+        )
+        return [line for (line,) in found]
+
     def rejected_values(self, fields: Iterable[str], limit: int) -> list[ValueCount]:
         """Return the rejected values of these fields, the most frequent first."""
         names = json.dumps(list(fields))

@@ -74,9 +74,11 @@ class TestExport:
 
         clerk.goto("/exports/verify/")
         clerk.set_input_files("#file", file)
+        clerk.get_by_role("button", name="Check", exact=True).click()
         expect(clerk.locator(".notice--success")).to_contain_text("1 row. Unchanged.")
         file.write_bytes(file.read_bytes() + b" ")
         clerk.set_input_files("#file", file)
+        clerk.get_by_role("button", name="Check", exact=True).click()
         expect(clerk.locator(".notice--danger")).to_contain_text("not made by this portal, or it was changed")
         assert complaints == []
 

@@ -1,9 +1,11 @@
 """An import that fails, is stopped or undone leaves no records."""
 
 import datetime as dt
+import io
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
@@ -166,15 +168,57 @@ class TestNegativeStock:
         assert "This site refuses stock below zero. Nothing was imported." in output
         assert not Production.objects.exists()
 
+    def test_leaves_no_empty_batch_where_every_row_fails_while_writing(
+        self, folder: Path, people: People, strict: Site
+    ) -> None:
+        path = loads(folder, self.LINES[1], headings=self.HEADINGS)
+        report = folder / "rejected.csv"
+        output = io.StringIO()
+
+        with pytest.raises(CommandError, match="1 row was not written") as error:
+            call_command(
+                "import_records",
+                "production",
+                str(path),
+                f"--by={people.alice.email}",
+                "--site=STRICT",
+                "--skip-bad",
+                f"--report={report}",
+                stdout=output,
+            )
+
+        assert error.value.returncode == 1
+        assert "1 row (line 2): " in output.getvalue()
+        assert "0 written" in output.getvalue()
+        assert "1 rejected" in output.getvalue()
+        assert [line[0] for line in reported(report)] == ["2"]
+        assert not Batch.objects.exists()
+        assert not Upload.objects.exists()
+
+    def test_leaves_no_empty_batch_where_the_site_refuses_the_whole(
+        self, folder: Path, people: People, strict: Site
+    ) -> None:
+        refused(
+            loads(folder, *self.LINES, headings=self.HEADINGS),
+            people.alice,
+            module="production",
+            site="STRICT",
+        )
+
+        assert not Batch.objects.exists()
+
     def test_refuses_only_the_lines_that_make_it(self, folder: Path, people: People, strict: Site) -> None:
         import_file(loads(folder, "2026-02-01,ROCK,10", name="in.csv"), people.alice, site="STRICT")
         path = loads(folder, *self.LINES, headings=self.HEADINGS)
         report = folder / "refused.csv"
 
-        import_file(
+        output = import_file(
             path, people.alice, "--skip-bad", f"--report={report}", module="production", site="STRICT"
         )
 
+        assert "1 row (line 3): " in output
+        assert "2 written" in output
+        assert output.endswith("1 row was not written.\n")
         assert [line[0] for line in reported(report)] == ["3"]
         assert Production.objects.count() == 2
         assert_ledger_is_right()

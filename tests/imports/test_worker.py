@@ -16,8 +16,8 @@ from imports.worker import ImportRunner
 from received.models import ReceivedMaterial
 from records.choices import BatchStatus
 from records.models import Batch
-from sites.models import Material, Site
-from tests.factories import make_submitted_day
+from sites.models import Material, Site, StockEffect
+from tests.factories import make_operation, make_submitted_day
 from tests.imports.commands import assert_ledger_is_right
 from tests.imports.pages_case import PagesCase, csv_of
 from tests.imports.test_pages import HEADINGS
@@ -175,6 +175,37 @@ class TestPreview(RunningCase):
 
         assert upload.status == UploadStatus.CHECKED
         assert not ReceivedMaterial.objects.exists()
+
+
+class TestRowsThatFailWhileWriting(PagesCase):
+    def feed(self, *tons: str) -> Upload:
+        """Upload tons of debris that a site without stock used, one day each."""
+        self.site.refuses_negative_stock = True
+        self.site.save()
+        make_operation(code="USED", stock_effect=StockEffect.REMOVES)
+        rows = [(day, "", "DEBRIS", "USED", each) for day, each in zip(DAYS, tons, strict=False)]
+        return self.upload(
+            csv_of(["Date", "Shift", "Material", "Operation", "Tons"], *rows), module="production"
+        )
+
+    def test_are_listed_where_nothing_could_be_written(self) -> None:
+        upload = self.import_it(self.feed("5"), skip=True)
+
+        assert (upload.status, upload.batch, upload.rows_rejected) == (UploadStatus.CHECKED, None, 1)
+        assert not Batch.objects.exists()
+        page = self.page(upload)
+        assert "No record could be written" in page
+        assert "This site refuses stock below zero" in page
+
+    def test_are_counted_and_named_next_to_those_that_were_written(self) -> None:
+        self.import_it(self.upload(csv_of(HEADINGS, (DAYS[0], "DEBRIS", "10"))))
+
+        upload = self.import_it(self.feed("4", "50", "6"), skip=True)
+
+        assert upload.batch is not None
+        assert (upload.batch.rows_written, upload.rows_rejected) == (2, 1)
+        assert upload.preview["sums"] == [["Tons", "10.00", "t"]]
+        assert "This site refuses stock below zero" in self.page(upload)
 
 
 class TestStop(RunningCase):

@@ -10,9 +10,17 @@ from typing import TypedDict, Unpack
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from imports import error_report
 from imports.commit import commit, record_command_import
+from imports.error_report import (
+    column_sentences,
+    count_sentences,
+    creation_sentences,
+    rejection_sentences,
+    warning_sentences,
+    write_report,
+)
 from imports.errors import ImportRefused
 from imports.management.options import (
     DELIMITERS,
@@ -29,6 +37,9 @@ from imports.validation.validate import validate
 from records import registry
 from records.choices import BatchStatus
 from records.models import Batch
+
+# The exit status where some rows are records and others were rejected.
+PARTLY_WRITTEN = 3
 
 
 class Options(TypedDict):
@@ -68,7 +79,7 @@ class Command(BaseCommand):
                     self._run(validated, dry_run=options["dry_run"])
                 finally:
                     if options["report"]:
-                        error_report.write_report(validated, options["report"])
+                        write_report(validated, options["report"])
         except ImportRefused as refused:
             hint = f" ({refused.option})" if refused.option else ""
             raise CommandError(refused.message + hint) from refused
@@ -76,11 +87,11 @@ class Command(BaseCommand):
             raise CommandError(_("Stopped. Nothing was imported."), returncode=130) from stopped
 
     def _run(self, validated: ValidatedFile, *, dry_run: bool) -> None:
-        self._print(_("Columns"), error_report.column_sentences(validated))
-        self._print(_("To be created"), error_report.creation_sentences(validated))
-        self._print(_("Rejected"), error_report.rejection_sentences(validated))
-        self._print(_("Warnings"), error_report.warning_sentences(validated))
-        self._print(_("Rows"), error_report.count_sentences(validated))
+        self._print(_("Columns"), column_sentences(validated))
+        self._print(_("To be created"), creation_sentences(validated))
+        self._print(_("Rejected"), rejection_sentences(validated))
+        self._print(_("Warnings"), warning_sentences(validated))
+        self._print(_("Rows"), count_sentences(validated))
         self._print(_("Interrupted imports"), _unfinished(validated))
         if dry_run:
             self.stdout.write(_("This was a dry run: nothing was written."))
@@ -95,25 +106,40 @@ class Command(BaseCommand):
             self._write(validated)
 
     def _write(self, validated: ValidatedFile) -> None:
+        rejected_before = validated.rows_rejected
         batch = commit(validated)
-        if batch is None:
-            self.stdout.write(_("There was nothing new to write."))
-            return
-        record_command_import(validated, batch)
-        self.stdout.write(
-            self.style.SUCCESS(
-                _(
-                    "Batch %(batch)d: %(written)d records written. `manage.py undo_import %(batch)d "
-                    "--by %(by)s` undoes it."
+        written = batch.rows_written if batch is not None else 0
+        if validated.rows_rejected > rejected_before:
+            self._print(_("Rejected, with those that could not be written"), rejection_sentences(validated))
+            self._print(_("Rows"), count_sentences(validated, written=written))
+        if batch is not None:
+            record_command_import(validated, batch)
+            self.stdout.write(
+                self.style.SUCCESS(
+                    _(
+                        "Batch %(batch)d: %(written)d records written. `manage.py undo_import %(batch)d "
+                        "--by %(by)s` undoes it."
+                    )
+                    % {"batch": batch.pk, "written": batch.rows_written, "by": validated.plan.by.email}
                 )
-                % {"batch": batch.pk, "written": batch.rows_written, "by": validated.plan.by.email}
             )
-        )
+        elif not validated.rows_rejected:
+            self.stdout.write(_("There was nothing new to write."))
+        _require_no_rejected(validated, is_anything_imported=bool(written or validated.rows_known))
 
     def _print(self, title: str, sentences: Iterable[str]) -> None:
         lines = [f"  {sentence}" for sentence in sentences]
         if lines:
             self.stdout.write("\n".join([f"{title}:", *lines]))
+
+
+def _require_no_rejected(validated: ValidatedFile, *, is_anything_imported: bool) -> None:
+    """Raise CommandError, whose status says whether other rows are records, where a row is rejected."""
+    count = validated.rows_rejected
+    if count:
+        sentence = ngettext("%(count)d row was not written.", "%(count)d rows were not written.", count)
+        status = PARTLY_WRITTEN if is_anything_imported else 1
+        raise CommandError(sentence % {"count": count}, returncode=status)
 
 
 def _plan(options: Options) -> Plan:
