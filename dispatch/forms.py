@@ -4,12 +4,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from core.number_fields import WholeNumberField
-from core.text_fields import NormalizedTextField
 from dispatch.models import MOST_TRIPS, TRIPS_RANGE, Dispatch
 from dispatch.warnings import WARNINGS
 from inventory.forms import LoadedMovementForm, StockedMaterialField
-from records.forms import CodedChoiceField
 
 
 class DispatchForm(LoadedMovementForm[Dispatch]):
@@ -30,12 +27,6 @@ class DispatchForm(LoadedMovementForm[Dispatch]):
         )
         field_classes: ClassVar = {
             "material": StockedMaterialField,
-            "operation": CodedChoiceField,
-            "loads": WholeNumberField,
-            "trips": WholeNumberField,
-            "owner": NormalizedTextField,
-            "reference": NormalizedTextField,
-            "notes": NormalizedTextField,
         }
 
     def __init__(self, *args: object, **kwargs: object) -> None:

@@ -3,8 +3,6 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.number_fields import WholeNumberField
-from core.text_fields import NormalizedTextField
 from equipment.models import EquipmentLog, Machine, Status
 from equipment.warnings import WARNINGS
 from records.forms import RecordForm, SiteChoiceField
@@ -31,8 +29,6 @@ class EquipmentLogForm(RecordForm[EquipmentLog]):
         fields = ("date", "shift", "equipment", "count", "hours", "status", "notes")
         field_classes: ClassVar = {
             "equipment": MachineChoiceField,
-            "count": WholeNumberField,
-            "notes": NormalizedTextField,
         }
 
     def __init__(self, *args: object, **kwargs: object) -> None:

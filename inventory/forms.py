@@ -12,7 +12,6 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import LEAST_TONS, MOST_TONS, to_kilogram
-from core.text_fields import NormalizedTextField
 from inventory.book_stock import CachedBookStock, Comparison, book_on
 from inventory.ledger.write import Place
 from inventory.models import QUANTITY_RANGE, InventorySnapshot, LoadedMovement, StockCount, StockThreshold
@@ -130,7 +129,7 @@ class StockCountForm(RecordForm[StockCount]):
     class Meta:
         model = StockCount
         fields = ("date", "material", "counted_ton", "notes")
-        field_classes: ClassVar = {"material": StockedMaterialField, "notes": NormalizedTextField}
+        field_classes: ClassVar = {"material": StockedMaterialField}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came

@@ -1,11 +1,7 @@
-from typing import ClassVar
-
-from core.number_fields import WholeNumberField
-from core.text_fields import NormalizedTextField
 from manpower.models import ManpowerLog
 from manpower.warnings import WARNINGS
 from records.choices import SHIFT_HOURS
-from records.forms import CodedChoiceField, RecordForm
+from records.forms import RecordForm
 
 
 class ManpowerLogForm(RecordForm[ManpowerLog]):
@@ -14,11 +10,6 @@ class ManpowerLogForm(RecordForm[ManpowerLog]):
     class Meta:
         model = ManpowerLog
         fields = ("date", "shift", "role", "headcount", "hours", "notes")
-        field_classes: ClassVar = {
-            "role": CodedChoiceField,
-            "headcount": WholeNumberField,
-            "notes": NormalizedTextField,
-        }
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature

@@ -5,10 +5,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.number_fields import use_decimal_mark
-from core.text_fields import NormalizedTextField
 from production.models import Production, Target
 from production.warnings import WARNINGS
-from records.forms import CodedChoiceField, RecordForm
+from records.forms import RecordForm
 from sites.dates import NOT_A_DATE, date_input, within_reason
 from sites.models import Material
 
@@ -19,11 +18,6 @@ class ProductionForm(RecordForm[Production]):
     class Meta:
         model = Production
         fields = ("date", "shift", "material", "operation", "qty_ton", "notes")
-        field_classes: ClassVar = {
-            "material": CodedChoiceField,
-            "operation": CodedChoiceField,
-            "notes": NormalizedTextField,
-        }
 
 
 class TargetForm(forms.ModelForm[Target]):

@@ -1,11 +1,6 @@
-from typing import ClassVar
-
-from core.number_fields import WholeNumberField
-from core.text_fields import NormalizedTextField
 from inventory.forms import LoadedMovementForm
 from received.models import ReceivedMaterial
 from received.warnings import WARNINGS
-from records.forms import CodedChoiceField
 
 
 class ReceivedMaterialForm(LoadedMovementForm[ReceivedMaterial]):
@@ -23,10 +18,3 @@ class ReceivedMaterialForm(LoadedMovementForm[ReceivedMaterial]):
             "moisture_percent",
             "notes",
         )
-        field_classes: ClassVar = {
-            "material": CodedChoiceField,
-            "loads": WholeNumberField,
-            "source": NormalizedTextField,
-            "vehicle_ref": NormalizedTextField,
-            "notes": NormalizedTextField,
-        }

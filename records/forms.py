@@ -7,10 +7,12 @@ from typing import ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms.models import ModelFormMetaclass
 from django.utils.translation import gettext_lazy as _
 
 from core.db.prepared import Parameter, PreparedQuery
-from core.number_fields import use_decimal_mark
+from core.number_fields import WholeNumberField, use_decimal_mark
+from core.text_fields import NormalizedTextField
 from records.models import DailyRecord
 from records.warnings import LONG_AGO, Findings, NotInFuture, WarningRules
 from sites.dates import NOT_A_DATE, date_input, within_reason
@@ -156,7 +158,32 @@ class SiteChoiceField(CodedChoiceField):
         return _by_code_at(self.queryset.model).first(site=self.site.pk, code=code)
 
 
-class RecordForm[R: DailyRecord](forms.ModelForm[R]):
+def form_field(column: "models.Field[object, object]", **options: object) -> forms.Field | None:
+    """Return the form field of a column. Texts, whole numbers and master data have classes of their own."""
+    form_class: type[forms.Field] | None = None
+    if isinstance(column, models.ForeignKey):
+        form_class = CodedChoiceField
+    elif isinstance(column, models.IntegerField):
+        form_class = WholeNumberField
+    elif type(column) in (models.CharField, models.TextField):
+        form_class = NormalizedTextField
+    if form_class is not None and not column.choices:
+        options = {"form_class": form_class, **options}
+    return column.formfield(**options)  # type: ignore[arg-type]  # the form field's own options
+
+
+class RecordFormMetaclass(ModelFormMetaclass):
+    """Makes the fields of a form with `form_field`, where its Meta does not name another class."""
+
+    def __new__(  # noqa: PYI034  # a metaclass has no Self
+        mcs, name: str, bases: tuple[type, ...], attributes: dict[str, object]
+    ) -> "RecordFormMetaclass":
+        if "Meta" in attributes:
+            attributes["Meta"].formfield_callback = staticmethod(form_field)  # type: ignore[attr-defined]  # for Django
+        return super().__new__(mcs, name, bases, attributes)
+
+
+class RecordForm[R: DailyRecord](forms.ModelForm[R], metaclass=RecordFormMetaclass):
     """The fields of a record, cleaned, and the warnings about it.
 
     A rule for new input does not judge what is stored: when a record is corrected, a date in the future or a

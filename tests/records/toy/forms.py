@@ -1,6 +1,3 @@
-from typing import ClassVar
-
-from core.text_fields import NormalizedTextField
 from records.forms import RecordForm
 from tests.records.toy.models import PumpLog
 
@@ -9,4 +6,3 @@ class PumpLogForm(RecordForm[PumpLog]):
     class Meta:
         model = PumpLog
         fields = ("date", "cubic_metres", "notes")
-        field_classes: ClassVar = {"notes": NormalizedTextField}
