@@ -65,6 +65,11 @@ def periods_of(site: Site) -> list[OperatingSettings]:
     return [site, *earlier]
 
 
+def is_removal_for_admins(removed: OperatingSettings, before: OperatingSettings | None) -> bool:
+    """Return whether only an admin may remove settings: it changes the time zone or the start of the day."""
+    return before is not None and any(getattr(removed, name) != getattr(before, name) for name in OF_ADMINS)
+
+
 @transaction.atomic
 def change_settings(
     *, site: Site, by: User, valid_from: dt.date | None, values: Mapping[str, object]
@@ -115,7 +120,7 @@ def remove_settings(*, site: Site, by: User, valid_from: dt.date) -> Site:
     if place is None:
         raise ValidationError(_("No settings begin on this date."))
     removed, before = periods[place], periods[place + 1]
-    if not by.is_superuser and any(getattr(removed, name) != getattr(before, name) for name in OF_ADMINS):
+    if not by.is_superuser and is_removal_for_admins(removed, before):
         raise PermissionDenied(_("Only an admin may change the time zone and the start of the day."))
     if removed is not locked:
         _delete(removed, by=by)

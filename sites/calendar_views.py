@@ -6,6 +6,7 @@ from collections.abc import Callable
 from copy import copy
 from functools import wraps
 from http import HTTPStatus
+from itertools import zip_longest
 from typing import Concatenate
 
 from django.contrib import messages
@@ -179,17 +180,23 @@ def _show(
     rejected = (
         settings is not None or removing is not None or tolerance is not None or new_holiday is not None
     )
+    is_admin = _person(request).is_superuser
+    periods = calendar.periods_of(site)
     context = {
         "site": site,
         "year": Year(site, _year(request, site)),
         "may_change": manages(site),
-        "periods": calendar.periods_of(site),
+        # With each, whether it may only be removed by somebody else.
+        "periods": [
+            (period, not is_admin and calendar.is_removal_for_admins(period, before))
+            for period, before in zip_longest(periods, periods[1:])
+        ],
         "settings_form": settings or _settings_form(request, site),
         "effect": effect,
         "removing": removing,
         "tolerance": tolerance or CountToleranceForm(instance=site),
         "new_holiday": new_holiday or HolidayForm(),
-        "time_zones": sorted(zoneinfo.available_timezones()) if _person(request).is_superuser else (),
+        "time_zones": sorted(zoneinfo.available_timezones()) if is_admin else (),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if rejected else HTTPStatus.OK
     return render(request, "sites/calendar.html", context, status=status)

@@ -11,9 +11,15 @@ HELP = "How people of the site write numbers. Left empty, as is usual in its tim
 
 
 def set_marks(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    sites = apps.get_model("sites", "Site").objects.using(schema_editor.connection.alias)
+    database = schema_editor.connection.alias
+    sites = apps.get_model("sites", "Site").objects.using(database)
+    versions = apps.get_model("sites", "HistoricalSite").objects.using(database)
     for zone in sites.values_list("timezone", flat=True).distinct().order_by():
-        sites.filter(timezone=zone).update(decimal_mark=usual_decimal_mark(zone))
+        mark = usual_decimal_mark(zone)
+        changed = sites.filter(timezone=zone)
+        # The history too: otherwise the next change of a site would list the mark as changed.
+        versions.filter(id__in=changed.values("id")).update(decimal_mark=mark)
+        changed.update(decimal_mark=mark)
 
 
 class Migration(migrations.Migration):

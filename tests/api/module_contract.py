@@ -4,9 +4,11 @@ import datetime as dt
 import json
 from http import HTTPStatus
 from typing import cast
+from unittest import mock
 
 from django.test import Client
 
+from api.responses import to_json
 from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import Site
@@ -344,6 +346,14 @@ class ApiModuleContract(ApiCase):
             assert again.content == b""
         self.made(date="2026-03-09")
         assert self.alice.get(listed, If_None_Match=first["ETag"]).status_code == OK
+
+    def test_a_list_is_sent_again_where_another_release_shows_more(self) -> None:
+        self.made()
+        path = f"{self.path}?siteId={self.site.pk}"
+        etag = self.alice.get(path)["ETag"]
+
+        with mock.patch("api.responses.to_json", lambda content: to_json({**content, "added": 1})):
+            assert self.alice.get(path, If_None_Match=etag).status_code == OK
 
     # --- following changes
 

@@ -2,16 +2,23 @@
 
 from collections import Counter
 from http import HTTPStatus
+from threading import Event
+from time import sleep
+from unittest import skipUnless
 
+from django.db import connection, transaction
 from django.test import Client, override_settings
 
 from api.auth import make_token
 from api.models import Usage
 from api.rate_limit import count_request
 from received.models import ReceivedMaterial
-from tests.api.case import MONDAY, Caller, Content, content_of, part_of
+from received.module import RECEIVED
+from records import operations
+from records.choices import Source
+from tests.api.case import MONDAY, Caller, Content, content_of, items_of, part_of
 from tests.factories import make_material, make_people
-from tests.inventory.threads import ThreadsTestCase, all_at_once
+from tests.inventory.threads import PATIENCE_SECONDS, ThreadsTestCase, all_at_once
 
 EIGHT = 8
 
@@ -54,6 +61,46 @@ class TestConcurrentRequests(ThreadsTestCase):
 
         assert sorted(statuses) == [HTTPStatus.CREATED, HTTPStatus.BAD_REQUEST]
         assert ReceivedMaterial.objects.count() == 1
+
+    @skipUnless(connection.vendor == "postgresql", "SQLite has one writer at a time")
+    def test_a_follower_misses_no_change_that_is_committed_late(self) -> None:
+        numbered, read = Event(), Event()
+        path = f"/api/received?siteId={self.people.site.pk}&changedSince="
+
+        def write_and_commit_late() -> None:
+            with transaction.atomic():
+                self.receive("1")
+                numbered.set()
+                assert read.wait(PATIENCE_SECONDS)
+
+        def write_meanwhile() -> None:
+            assert numbered.wait(PATIENCE_SECONDS)
+            self.receive("2")
+
+        def follow() -> Content:
+            assert numbered.wait(PATIENCE_SECONDS)
+            # Time for the second writer to get past the first one, if it could.
+            sleep(0.5)
+            content = content_of(Caller(self.token).get(f"{path}0"))
+            read.set()
+            return content
+
+        early = all_at_once(follow, write_and_commit_late, write_meanwhile)[0]
+
+        assert early is not None
+        assert (early["receivedMaterials"], early["changedUntil"]) == ([], 0)
+        late = items_of(Caller(self.token).get(f"{path}{early['changedUntil']}"), "receivedMaterials")
+        assert [(item["changeNumber"], item["qtyTon"]) for item in late] == [(1, 1.0), (2, 2.0)]
+
+    def receive(self, tons: str) -> None:
+        operations.create(
+            module=RECEIVED,
+            values={"date": MONDAY, "material": self.debris.pk, "qty_ton": tons},
+            site=self.people.site,
+            by=self.people.alice,
+            source=Source.PAGE,
+            confirmed=True,
+        )
 
     @override_settings(API_RATE_PER_MINUTE=5)
     def test_the_limit_is_exact(self) -> None:

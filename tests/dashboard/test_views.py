@@ -1,8 +1,10 @@
 """The dashboard and its parts, as each person gets them."""
 
+from threading import Event
 from typing import TYPE_CHECKING
-from unittest import mock
+from unittest import mock, skipUnless
 
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,7 +15,8 @@ from records.choices import Source
 from sites.models import Material, Purpose, StockEffect, User
 from tests.dashboard.case import FRAGMENT, NOON, ONE_DAY, TODAY, DashboardCase
 from tests.dashboard.yards import produce, receive
-from tests.factories import make_material, make_member, make_operation, make_site, make_user
+from tests.factories import make_material, make_member, make_operation, make_people, make_site, make_user
+from tests.inventory.threads import PATIENCE_SECONDS, ThreadsTestCase, all_at_once
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -318,3 +321,33 @@ class TestLatest(DashboardCase):
         response = self.client.get(reverse("dashboard:latest"), {"site": "YARD-NORTH"})
 
         assert response.status_code == 404
+
+
+@skipUnless(connection.vendor == "postgresql", "SQLite has one writer at a time")
+class TestCardAtOnce(ThreadsTestCase):
+    def test_is_sent_again_after_a_change_that_was_numbered_first_and_committed_last(self) -> None:
+        people, gravel, sand = make_people(), make_material(), make_material()
+        self.client.force_login(people.alice)
+        address = f"{reverse('dashboard:card', args=['stock'])}?site={people.site.code}"
+        saved, read = Event(), Event()
+
+        def save_and_commit_late() -> None:
+            with transaction.atomic():
+                gravel.name = "Gravel, washed"
+                gravel.save()
+                saved.set()
+                assert read.wait(PATIENCE_SECONDS)
+
+        def save_and_read() -> str:
+            assert saved.wait(PATIENCE_SECONDS)
+            sand.name = "Sand, washed"
+            sand.save()
+            etag = self.client.get(address, headers=FRAGMENT)["ETag"]
+            read.set()
+            return etag
+
+        etag = all_at_once(save_and_read, save_and_commit_late)[0]
+
+        numbers = Material.history.filter(history_type="~").values_list("name", "history_id")
+        assert dict(numbers)["Gravel, washed"] < dict(numbers)["Sand, washed"]
+        assert self.client.get(address, headers=FRAGMENT)["ETag"] != etag

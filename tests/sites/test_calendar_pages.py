@@ -234,6 +234,13 @@ class TestRemoveSettings(CalendarTestCase):
             site=self.site, by=self.people.ada, valid_from=first, values={"timezone": "Asia/Dubai"}
         )
         sent = {"first": first.isoformat()}
+        pages = {
+            name: signed_in(getattr(self.people, name)).get("/calendar/?site=YARD-NORTH").content.decode()
+            for name in ("mona", "ada")
+        }
+        assert "An admin can remove it: time zone or start of the day change." in pages["mona"]
+        assert "/calendar/settings/remove/" not in pages["mona"]
+        assert "/calendar/settings/remove/" in pages["ada"]
 
         refused = signed_in(self.people.mona).post("/calendar/settings/remove/?site=YARD-NORTH", sent)
 
