@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.db.prepared import Parameter, PreparedQuery
 from dispatch.models import Dispatch
-from inventory.checks.duplicates import DuplicateChecker, Values, same_line
-from inventory.checks.outliers import usual_tons
+from inventory.warnings import DuplicateChecker, Values, same_line, usual_tons
 from records.templatetags.figures import tons
 from records.warnings import LONG_AGO, Rule, WarningRules
 

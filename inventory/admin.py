@@ -4,8 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import InventorySnapshot
-from inventory.thresholds import StockThreshold
+from inventory.models import InventorySnapshot, StockThreshold
 from records.admin import MasterDataAdmin
 from sites.admin import PortalAdmin
 from sites.models import Material

@@ -15,7 +15,7 @@ from django.db.models import Max, Min, OuterRef, Subquery
 
 from core.db.fields import NO_TONS
 from inventory.ledger.snapshots import By, InventorySnapshot, SnapshotQuerySet, StockChange
-from inventory.thresholds import StockThreshold
+from inventory.models import StockThreshold
 from records.periods import days_until, each_day
 from sites.models import Category, Material, Site
 

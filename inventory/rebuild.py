@@ -9,8 +9,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from core.db.fields import NO_TONS
-from inventory.ledger.statements import AMOUNTS
-from inventory.ledger.write import Line, write_rows
+from inventory.ledger.write import AMOUNTS, Line, write_rows
 from inventory.models import InventorySnapshot, StockCount, StockMovement
 from records import registry
 from sites.models import Site
@@ -26,6 +25,18 @@ class Difference:
     date: dt.date
     stored: InventorySnapshot | None
     expected: InventorySnapshot | None
+
+    def __str__(self) -> str:
+        place = f"site {self.line.site_id} material {self.line.material_id} {self.date}"
+        if self.stored is None:
+            return f"{place}: missing, should be {_shown_amounts(self.expected)}"
+        if self.expected is None:
+            return f"{place}: should not be there, is {_shown_amounts(self.stored)}"
+        return f"{place}: is {_shown_amounts(self.stored)}, should be {_shown_amounts(self.expected)}"
+
+
+def _shown_amounts(row: InventorySnapshot | None) -> str:
+    return " ".join(f"{column.removesuffix('_ton')}={getattr(row, column)}" for column in AMOUNTS)
 
 
 def verify(sites: list[Site]) -> Iterator[Difference]:

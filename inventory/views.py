@@ -9,10 +9,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.number_fields import use_decimal_mark
 from inventory.forms import StockCountForm, ThresholdForm
-from inventory.models import StockCount, StockThreshold
-from inventory.pages.material import MaterialPage
-from inventory.pages.stock import StockPage
-from inventory.thresholds import set_threshold
+from inventory.models import StockCount, StockThreshold, set_threshold
+from inventory.pages import MaterialPage, StockPage
 from sites.managing import require_manager
 from sites.models import Material, User
 from sites.scope import page_site

@@ -1,6 +1,6 @@
 """The warnings about a production record. Duplicates are rejected by a constraint."""
 
-from inventory.checks.outliers import usual_tons
+from inventory.warnings import usual_tons
 from production.models import Production
 from records.warnings import LONG_AGO, WarningRules
 

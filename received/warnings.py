@@ -1,7 +1,6 @@
 """The warnings about received material."""
 
-from inventory.checks.duplicates import same_line
-from inventory.checks.outliers import usual_tons
+from inventory.warnings import same_line, usual_tons
 from received.models import ReceivedMaterial
 from records.warnings import LONG_AGO, WarningRules
 

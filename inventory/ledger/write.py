@@ -13,22 +13,18 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import OuterRef, Subquery, Value
+from django.db.models import BigIntegerField, Case, DateField, Exists, F, OuterRef, Subquery, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
-from core.db.fields import NO_TONS
+from core.db.fields import NO_TONS, TonsField
 from core.db.inserts import insert_rows
+from core.db.prepared import Parameter, PreparedQuery, PreparedWrite
 from inventory.ledger.snapshots import Flow, InventorySnapshot, SnapshotQuerySet
-from inventory.ledger.statements import (
-    AMOUNTS,
-    carry,
-    change_and_carry,
-    change_row,
-    date_of_next_count,
-    latest_row,
-)
 from sites.models import Material
 
+# The amounts of a row.
+AMOUNTS = ["opening_ton", *Flow, "adjustment_ton", "closing_ton", "counted_ton"]
 # Up to this many touched rows are moved one by one; from there on, together.
 FEW = 4
 
@@ -125,7 +121,7 @@ def next_count(place: Place) -> dt.date | None:
 
 def row_on(place: Place) -> InventorySnapshot:
     """Return the ledger's row of a place; where nothing moved that day, a new one that carries stock on."""
-    latest = latest_row.first(site=place.site_id, material=place.material_id, date=place.date)
+    latest = _latest_row.first(site=place.site_id, material=place.material_id, date=place.date)
     if latest is not None and latest.date == place.date:
         return latest
     new = InventorySnapshot(site_id=place.site_id, material_id=place.material_id, date=place.date)
@@ -161,16 +157,16 @@ def _settle_row(row: InventorySnapshot) -> Decimal:
     moves_later = bool(carried) and row.has_later
     if not row._state.adding and not row.is_empty:
         if moves_later:
-            change_and_carry.run(**later, **amounts)
+            _change_and_carry.run(**later, **amounts)
         else:
-            change_row.run(row=row.pk, **amounts)
+            _change_row.run(row=row.pk, **amounts)
         return carried
     if not row.is_empty:
         insert_rows(InventorySnapshot, [row])
     elif not row._state.adding:
         row.delete()
     if moves_later:
-        carry.run(**later)
+        _carry.run(**later)
     return carried
 
 
@@ -203,7 +199,7 @@ def _move_lines(site_id: int, touched: Mapping[Line, Mapping[dt.date, Movements]
     write_rows(changed)
     for line, tons in carried.items():
         if tons:
-            carry.run(site=site_id, material=line.material_id, date=last, carried=tons)
+            _carry.run(site=site_id, material=line.material_id, date=last, carried=tons)
 
 
 def _rows_between(
@@ -296,7 +292,7 @@ def _first_worse(line: Line, effects: Mapping[dt.date, Decimal]) -> Shortfall | 
                 return _shortfall(latest, date)
     if change + effects[last] >= NO_TONS:
         return None
-    until = date_of_next_count(InventorySnapshot.objects.of(*line).filter(date__gte=last))
+    until = _date_of_next_count(InventorySnapshot.objects.of(*line).filter(date__gte=last))
     below = _rows_from(line, last).filter(date__lt=until, closing_ton__lt=NO_TONS)
     first = below.values_list(*BELOW).first()
     return None if first is None else _shortfall(first, max(first[1], last))
@@ -331,3 +327,81 @@ def _first_lower(
         if latest is not None and latest[2] < min(was, NO_TONS):
             return _shortfall(latest, date)
     return None
+
+
+# --- The statements of a single change, compiled once
+
+ROW, SITE = Parameter("row", BigIntegerField()), Parameter("site", BigIntegerField())
+MATERIAL, DATE = Parameter("material", BigIntegerField()), Parameter("date", DateField())
+CARRIED = Parameter("carried", TonsField())
+
+
+def _date_of_next_count(rows: SnapshotQuerySet) -> Coalesce:
+    """Return the first counted date among a line's rows, or the end of time, as an expression."""
+    counted = rows.filter(counted_ton__isnull=False).order_by("date").values("date")[:1]
+    return Coalesce(Subquery(counted), Value(dt.date.max))
+
+
+def _later_rows() -> SnapshotQuerySet:
+    return InventorySnapshot.objects.of(SITE, MATERIAL).filter(date__gt=DATE).order_by()
+
+
+def _moved_rows() -> SnapshotQuerySet:
+    """Return the later rows up to and into the next count: all that a change of a closing moves."""
+    return _later_rows().filter(date__lte=_date_of_next_count(_later_rows()))
+
+
+def _latest_row() -> SnapshotQuerySet:
+    uncounted = _moved_rows().filter(counted_ton__isnull=True)
+    return (
+        InventorySnapshot.objects.of(SITE, MATERIAL)
+        .filter(date__lte=DATE)
+        .annotate(  # type: ignore[no-redef]  # declared on the row, which may be new and not asked
+            has_later=Exists(_later_rows()),
+            lowest_later=Subquery(uncounted.order_by("closing_ton").values("closing_ton")[:1]),
+        )
+        .order_by("-date")[:1]
+    )
+
+
+# The line's last row on or before a date; whether there are later ones, and the least closing among those
+# that move with it.
+_latest_row = PreparedQuery(_latest_row)
+
+_change_row = PreparedWrite(
+    lambda: InventorySnapshot.objects.filter(pk=ROW),
+    **{amount: Parameter(amount, TonsField()) for amount in AMOUNTS},
+)
+
+
+def _carried_on() -> dict[str, Combinable]:
+    """Return what a later row's amounts become when the closing before them changes."""
+    return {
+        "opening_ton": F("opening_ton") + CARRIED,
+        "closing_ton": Case(
+            When(counted_ton__isnull=True, then=F("closing_ton") + CARRIED), default=F("closing_ton")
+        ),
+        "adjustment_ton": Case(
+            When(counted_ton__isnull=False, then=F("adjustment_ton") - CARRIED), default=F("adjustment_ton")
+        ),
+    }
+
+
+def _row_and_moved_rows() -> SnapshotQuerySet:
+    onwards = InventorySnapshot.objects.of(SITE, MATERIAL).filter(date__gte=DATE).order_by()
+    return onwards.filter(date__lte=_date_of_next_count(_later_rows()))
+
+
+# Carries a changed closing to every later row, up to and into the next count, in one statement.
+_carry = PreparedWrite(_moved_rows, **_carried_on())
+
+# Changes a row and carries its closing on, in one statement.
+_change_and_carry = PreparedWrite(
+    _row_and_moved_rows,
+    **{
+        amount: Case(
+            When(date=DATE, then=Parameter(amount, TonsField())), default=_carried_on().get(amount, F(amount))
+        )
+        for amount in AMOUNTS
+    },
+)

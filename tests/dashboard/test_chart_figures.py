@@ -8,7 +8,7 @@ from charts.levels import LevelChart
 from dashboard.chart_figures import CHARTS
 from dashboard.charts import ChartRequest, Period
 from equipment.models import Status
-from inventory.thresholds import StockThreshold
+from inventory.models import StockThreshold
 from production.models import Target
 from records.choices import Shift
 from sites.models import Category

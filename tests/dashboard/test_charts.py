@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from dashboard.chart_figures import CHARTS
 from dashboard.charts import Period
-from inventory.thresholds import StockThreshold
+from inventory.models import StockThreshold
 from production.models import Target
 from sites.models import Holiday
 from tests.dashboard.case import FRAGMENT, ONE_DAY, TODAY

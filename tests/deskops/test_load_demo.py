@@ -15,9 +15,8 @@ from deskops.demo import days, places
 from deskops.demo.days import SitePlan
 from dispatch.models import Dispatch
 from equipment.models import EquipmentLog, Status
-from inventory.models import InventorySnapshot, StockCount
+from inventory.models import InventorySnapshot, StockCount, StockThreshold
 from inventory.rebuild import verify
-from inventory.thresholds import StockThreshold
 from manpower.models import ManpowerLog
 from production.figures import PlantFlow, plant_flows
 from production.models import Production, Target

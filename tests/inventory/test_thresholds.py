@@ -7,8 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.test import TestCase
 
-from inventory.models import StockThreshold
-from inventory.thresholds import set_threshold
+from inventory.models import StockThreshold, set_threshold
 from sites.models import Material, Site, User
 from tests.factories import People, make_material, make_people
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.checks.outliers import MIN_FACTOR_ABOVE, MIN_FACTOR_BELOW, MIN_RECORDS, UsualRange
+from inventory.warnings import MIN_FACTOR_ABOVE, MIN_FACTOR_BELOW, MIN_RECORDS, UsualRange
 
 amounts = st.integers(min_value=1, max_value=999_999_999)
 samples = st.lists(amounts, min_size=MIN_RECORDS, max_size=100)

@@ -24,8 +24,8 @@ from deskops.demo.places import SITES, DemoSite
 from deskops.demo.weights import Values
 from dispatch.module import DISPATCH
 from equipment.module import EQUIPMENT
+from inventory.models import StockThreshold, set_threshold
 from inventory.module import STOCK_COUNTS
-from inventory.thresholds import StockThreshold, set_threshold
 from manpower.module import MANPOWER
 from production.models import Target
 from production.module import PRODUCTION

@@ -1,0 +1,341 @@
+"""The pages of the stock: of all materials on a date, and of one material day by day."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from charts.chart import PLAIN, Chart, Mark, Series, Threshold
+from charts.panel import panel
+from charts.sparkline import sparkline
+from core.db.fields import NO_TONS
+from inventory.figures import (
+    COVER_DAYS,
+    NO_CHANGE,
+    MaterialStock,
+    SiteClosing,
+    StockPeriod,
+    closings_of,
+    ledger_by_day,
+    stock_by_material,
+    stock_trend,
+)
+from inventory.ledger.snapshots import Flow, InventorySnapshot, StockChange
+from inventory.models import StockMovement
+from inventory.module import STOCK_COUNTS
+from records.pages.dates import DATE_PARAMETER, Day, PagePeriod, day_of
+from records.periods import each_day
+from records.registry import modules
+from records.templatetags.figures import signed_tons, tons
+from sites.managing import manages
+from sites.models import Category, Material
+from sites.scope import PARAMETER as SITE_PARAMETER
+from sites.scope import Scope, page_scope
+
+TEN_DAYS = 10
+FLOW_LABELS = {
+    Flow.PRODUCED: gettext_lazy("Produced"),
+    Flow.RECEIVED: gettext_lazy("Received"),
+    Flow.CONSUMED: gettext_lazy("Consumed"),
+    Flow.DISPATCHED: gettext_lazy("Dispatched"),
+}
+
+
+class StockLine:
+    """A material on the page of the stock, as a person reads it."""
+
+    def __init__(self, stock: MaterialStock, *, query: str, material_query: str) -> None:
+        self.stock = stock
+        self.level = stock.level
+        # What the addresses of its low mark and of its own page say.
+        self._query = query
+        self._material_query = material_query
+
+    @property
+    def category(self) -> str:
+        return str(Category(self.level.material.category).label)
+
+    @property
+    def cover(self) -> str:
+        """Return for how many days the stock lasts, whole ones from ten on; empty where none left."""
+        days = self.stock.days_of_cover
+        if days is None:
+            return ""
+        decimals = 0 if days >= TEN_DAYS else 1
+        shown = days.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_DOWN)
+        return number_format(shown, decimals, use_l10n=True, force_grouping=True)
+
+    @property
+    def sparkline(self) -> SafeString:
+        label = _("Stock of %(material)s, the last %(days)d days") % {
+            "material": self.level.material.name,
+            "days": COVER_DAYS,
+        }
+        return sparkline(self.stock.closings, label=label, width=96, height=24)
+
+    @property
+    def address(self) -> str:
+        """Return the page of the material, its last days up to the date."""
+        return f"{reverse('inventory:material', args=[self.level.material.pk])}?{self._material_query}"
+
+    @property
+    def low_mark_address(self) -> str:
+        """Return where the low mark of the material is set."""
+        return f"{reverse('inventory:threshold', args=[self.level.material.pk])}?{self._query}"
+
+
+class StockPage:
+    """The stock of a site, or of all of a person's, on a date; narrowed to a category, or to a name."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.scope: Scope = page_scope(request)
+        self.day: Day = day_of(request)
+        chosen = request.GET.get("category", "")
+        self.category = Category(chosen) if chosen in Category else None
+        self.text = request.GET.get("q", "").strip()[:100]
+
+    @cached_property
+    def everything(self) -> list[StockLine]:
+        stocks = stock_by_material(self.scope.sites, date=self.day.date)
+        # Of several sites the material's page follows the latest of their days, this one the earliest.
+        follows = self.day.is_default and self.scope.site is not None
+        ends = {} if follows else {"to": self.day.date.isoformat()}
+        material_query = urlencode({SITE_PARAMETER: self.scope.code, **ends})
+        return [StockLine(stock, query=self.query, material_query=material_query) for stock in stocks]
+
+    @cached_property
+    def lines(self) -> list[StockLine]:
+        return [line for line in self.everything if self._matches(line)]
+
+    def line_of(self, material_id: int) -> StockLine | None:
+        """Return the line of a material; None where it has none."""
+        found = (line for line in self.everything if line.level.material.pk == material_id)
+        return next(found, None)
+
+    @property
+    def categories(self) -> list[tuple[str, str]]:
+        return [(category.value, str(category.label)) for category in Category]
+
+    @property
+    def may_mark(self) -> bool:
+        """Say whether the page is about one site, whose low marks the person may set."""
+        return self.scope.site is not None and manages(self.scope.site)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self.category is not None or bool(self.text)
+
+    @property
+    def low(self) -> list[StockLine]:
+        return [line for line in self.everything if line.level.is_low]
+
+    @property
+    def negative(self) -> list[StockLine]:
+        return [line for line in self.everything if line.level.is_negative]
+
+    @cached_property
+    def change(self) -> StockChange:
+        """Return what changed stock on the date, over the lines shown."""
+        return sum((line.stock.day for line in self.lines), NO_CHANGE)
+
+    @property
+    def opening_ton(self) -> Decimal:
+        return sum((line.stock.opening_ton for line in self.lines), NO_TONS)
+
+    @property
+    def closing_ton(self) -> Decimal:
+        return sum((line.level.closing_ton for line in self.lines), NO_TONS)
+
+    @property
+    def total_ton(self) -> Decimal:
+        """Return the stock of the date, whatever the lines are narrowed to."""
+        return sum((line.level.closing_ton for line in self.everything), NO_TONS)
+
+    @property
+    def query(self) -> str:
+        """Return the page's own address after the question mark, which the parts of the page lead back to."""
+        return self._query_for(None if self.day.is_default else self.day.date)
+
+    @property
+    def before_query(self) -> str:
+        return self._query_for(self.day.before) if self.day.before else ""
+
+    @property
+    def after_query(self) -> str:
+        return self._query_for(self.day.after) if self.day.after else ""
+
+    @property
+    def today_query(self) -> str:
+        return self._query_for(None)
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Return what the switch of the day keeps."""
+        return [(name, value) for name, value in self._parameters(None).items() if name != DATE_PARAMETER]
+
+    def _query_for(self, date: dt.date | None) -> str:
+        return urlencode(self._parameters(date))
+
+    def _parameters(self, date: dt.date | None) -> dict[str, str]:
+        parameters = {
+            SITE_PARAMETER: self.scope.code,
+            DATE_PARAMETER: date.isoformat() if date else "",
+            "category": self.category.value if self.category else "",
+            "q": self.text,
+        }
+        return {name: value for name, value in parameters.items() if value}
+
+    def _matches(self, line: StockLine) -> bool:
+        if self.category is not None and line.level.material.category != self.category:
+            return False
+        return self.text.casefold() in f"{line.level.material.code} {line.level.material.name}".casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCell:
+    """A figure of the ledger as a person reads it, and the address of its records; empty without any."""
+
+    label: str
+    text: str
+    href: str = ""
+    is_closing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A date of the ledger."""
+
+    date: dt.date
+    is_counted: bool
+    cells: Sequence[LedgerCell]
+
+
+class MaterialPage:
+    """A material at a site, or at all of a person's, over the dates of the page."""
+
+    def __init__(self, request: HttpRequest, material: Material) -> None:
+        self.material = material
+        self.scope: Scope = page_scope(request)
+        self.period = PagePeriod(request, self.scope)
+
+    @property
+    def last(self) -> dt.date:
+        return self.period.dates.last
+
+    @cached_property
+    def places(self) -> list[SiteClosing]:
+        """Return where the material lies, or should lie, at the end of the last date."""
+        return closings_of(self.material, self.scope.sites, date=self.last)
+
+    @property
+    def closing_ton(self) -> Decimal:
+        return sum((place.closing_ton for place in self.places), NO_TONS)
+
+    @cached_property
+    def days(self) -> dict[dt.date, StockPeriod]:
+        """Return the days on which the material moved or was counted, newest first."""
+        dates = self.period.dates
+        return ledger_by_day(
+            InventorySnapshot.objects.filter(material=self.material),
+            self.scope.sites,
+            first=dates.first,
+            last=dates.last,
+            closing_ton=self.closing_ton,
+        )
+
+    @property
+    def low_ton(self) -> Decimal | None:
+        """Return the low mark where the page is about one site that has one."""
+        return self.places[0].low_ton if self.scope.site is not None and self.places else None
+
+    @property
+    def low(self) -> list[SiteClosing]:
+        """Return the sites at which stock is below their low mark."""
+        return [place for place in self.places if place.is_low]
+
+    @property
+    def negative(self) -> list[SiteClosing]:
+        """Return the sites at which stock is below zero."""
+        return [place for place in self.places if place.closing_ton < NO_TONS]
+
+    @property
+    def low_mark_address(self) -> str:
+        """Return where the low mark is set; empty for who may not set it."""
+        if self.scope.site is None or not manages(self.scope.site):
+            return ""
+        address = reverse("inventory:threshold", args=[self.material.pk])
+        return f"{address}?{urlencode({SITE_PARAMETER: self.scope.code})}"
+
+    @property
+    def stock_query(self) -> str:
+        """Return what leads to the stock of all materials at the end of the last date."""
+        return urlencode({SITE_PARAMETER: self.scope.code, "date": self.last.isoformat()})
+
+    @property
+    def drawing(self) -> SafeString:
+        """Return the stock at the end of each day as a chart, with its low mark and its counts."""
+        dates = tuple(each_day(self.period.dates.first, self.last))
+        changes = {date: day.change for date, day in self.days.items()}
+        # A count at one of several sites says nothing of their stock together.
+        counted = self.days if self.scope.site is not None else {}
+        counts = {date: day.closing_ton for date, day in counted.items() if day.change.counts}
+        stock = stock_trend(self.closing_ton, dates=dates, changes=changes)
+        mark = None if self.low_ton is None else Threshold(_("Low mark"), self.low_ton)
+        series = [Series(_("Stock"), stock, Mark.AREA, style=PLAIN[0], threshold=mark)]
+        if counts:
+            series.append(Series(_("Counted"), [counts.get(date) for date in dates], Mark.LINE))
+        chart = Chart(
+            name="stock",
+            title=_("Stock at the end of each day"),
+            unit=_("t"),
+            corner=_("Date"),
+            positions=dates,
+            series=series,
+        )
+        return panel(chart)
+
+    @property
+    def rows(self) -> Iterator[LedgerRow]:
+        for date, day in self.days.items():
+            yield LedgerRow(date, bool(day.change.counts), list(self._cells(day, date, date)))
+
+    @property
+    def total_cells(self) -> Iterator[LedgerCell]:
+        """Yield the figures of the whole period, for the last row of the table."""
+        change = sum((day.change for day in self.days.values()), NO_CHANGE)
+        return self._cells(StockPeriod(change, self.closing_ton), self.period.dates.first, self.last)
+
+    def _cells(self, stock: StockPeriod, first: dt.date, last: dt.date) -> Iterator[LedgerCell]:
+        """Yield the figures of some days; what did not change stock is left empty."""
+        yield LedgerCell(_("Opening"), tons(stock.opening_ton))
+        for flow, label in FLOW_LABELS.items():
+            moved_ton: Decimal = getattr(stock.change, flow)
+            href = self._records_of(flow, first, last) if moved_ton else ""
+            yield LedgerCell(str(label), tons(moved_ton) if moved_ton else "", href)
+        if stock.change.counts:
+            adjusted = signed_tons(stock.change.adjustment_ton)
+            yield LedgerCell(_("Adjusted"), adjusted, self._list(STOCK_COUNTS.slug, first, last))
+        else:
+            yield LedgerCell(_("Adjusted"), "")
+        yield LedgerCell(_("Closing"), tons(stock.closing_ton), is_closing=True)
+
+    def _records_of(self, flow: Flow, first: dt.date, last: dt.date) -> str:
+        """Return the list of the records of a flow; empty where no module has any."""
+        for module in modules():
+            if issubclass(module.model, StockMovement) and flow in module.model.flows():
+                return self._list(module.slug, first, last, **module.model.list_filter(flow))
+        return ""
+
+    def _list(self, slug: str, first: dt.date, last: dt.date, **filters: str) -> str:
+        dates = {"from": first.isoformat(), "to": last.isoformat()}
+        query = {SITE_PARAMETER: self.scope.code, **dates, "material": str(self.material.pk), **filters}
+        return f"{reverse(f'{slug}:list')}?{urlencode(query)}"
