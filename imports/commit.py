@@ -62,6 +62,7 @@ def commit(
     if not writer.batch.rows_written:
         writer.remove_empty_batch()
         return None
+    writer.remove_unused()
     return writer.batch
 
 
@@ -148,8 +149,14 @@ class _BatchWriter:
         if self.batch.undone_at is None and not records.exists():
             self.remove_empty_batch()
             return
-        if self.batch.undone_at is None:
-            revert(self._plan.module, self.batch, by=self._plan.by, status=BatchStatus.FAILED)
+        try:
+            if self.batch.undone_at is None:
+                revert(self._plan.module, self.batch, by=self._plan.by, status=BatchStatus.FAILED)
+        finally:
+            self.remove_unused()
+
+    def remove_unused(self) -> None:
+        """Delete the created sites and materials that no record names: their rows were rejected or undone."""
         self._created.remove(self._plan.by)
 
     def remove_empty_batch(self) -> None:
@@ -157,7 +164,7 @@ class _BatchWriter:
         with transaction.atomic():
             Upload.objects.filter(batch=self.batch).update(batch=None)
             self.batch.delete()
-        self._created.remove(self._plan.by)
+        self.remove_unused()
 
     def _write(self, rows: list[StagedRow]) -> None:
         records = [self._builder.record(row) for row in rows]

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.jobs.lease import Lease, LeaseLost
+from core.jobs.lease import Lease, LeaseLost, WorkerStopping
 from core.jobs.runner import MAX_ATTEMPTS, Runner, queue
 from imports.commit import commit, sites_of
 from imports.error_report import write_rows
@@ -198,7 +198,10 @@ def _write(upload: Upload, lease: Lease) -> None:
 
         try:
             batch = commit(validated, on_start=save_start, progress=lease.report, interrupted=interrupted)
-        except ImportRefused:
+        except (LeaseLost, WorkerStopping):
+            raise
+        except BaseException:
+            # Those of an interrupted run too, of which `commit` knows nothing.
             _created(upload).remove(upload.owner)
             raise
         if batch is None and not validated.rows_rejected:

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.core.management import call_command
@@ -10,6 +11,7 @@ from django.core.management.base import CommandError
 from django.test import Client
 
 from imports import commit
+from imports.errors import ImportRefused
 from imports.models import Upload
 from imports.worker import ImportRunner
 from production.models import Production
@@ -144,6 +146,34 @@ class TestFailure:
         assert "Line 4: This day is closed" in output
         assert not ReceivedMaterial.objects.exists()
 
+    def test_deletes_new_sites_and_materials_and_takes_the_file_again(
+        self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lines = ("2026-03-01,Basalt,1,Yard A", "2026-03-02,Chalk,2,Yard B", "2026-03-03,Gravel,3,Yard C")
+        path = loads(folder, *lines, headings="date,material,tons,place")
+        creating = ("--site-column=place", "--create-missing=sites,materials")
+        before = (set(Site.objects.all()), set(Material.objects.all()))
+        with monkeypatch.context() as patched:
+            self.fail_in_second_part(patched, OSError("the disk is full"))
+            with pytest.raises(OSError, match="the disk is full"):
+                import_file(path, people.ada, *creating, site="")
+        assert (set(Site.objects.all()), set(Material.objects.all())) == before
+
+        import_file(path, people.ada, *creating, site="")
+
+        assert tons_recorded() == ["1.000", "2.000", "3.000"]
+
+    def test_deletes_unused_materials_even_where_records_cannot_be_undone(
+        self, folder: Path, people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.fail_in_second_part(monkeypatch, OSError("the disk is full"))
+        monkeypatch.setattr(commit, "revert", mock.Mock(side_effect=ImportRefused("A day was closed.")))
+
+        with pytest.raises(CommandError, match="A day was closed"):
+            import_file(loads(folder, *self.LINES), people.ada, "--create-missing=materials")
+
+        assert not Material.objects.filter(name="Gravel").exists()
+
 
 class TestNegativeStock:
     @pytest.fixture
@@ -194,6 +224,27 @@ class TestNegativeStock:
         assert [line[0] for line in reported(report)] == ["2"]
         assert not Batch.objects.exists()
         assert not Upload.objects.exists()
+
+    def test_leaves_no_new_material_of_rows_that_fail_while_writing(
+        self, folder: Path, people: People, strict: Site
+    ) -> None:
+        lines = ("2026-03-01,Morning,Basalt,MAKE,5", "2026-03-01,Morning,Chalk,FEED,5")
+        make_operation(code="MAKE")
+        path = loads(folder, *lines, headings=self.HEADINGS)
+
+        with pytest.raises(CommandError, match="1 row was not written"):
+            call_command(
+                "import_records",
+                "production",
+                str(path),
+                f"--by={people.ada.email}",
+                "--site=STRICT",
+                "--skip-bad",
+                "--create-missing=materials",
+                stdout=io.StringIO(),
+            )
+
+        assert set(Material.objects.exclude(code="ROCK").values_list("name", flat=True)) == {"Basalt"}
 
     def test_leaves_no_empty_batch_where_the_site_refuses_the_whole(
         self, folder: Path, people: People, strict: Site
