@@ -28,6 +28,7 @@ urlpatterns = [
     path("day/", include("dashboard.day_urls")),
     path("service-worker.js", service_worker, name="service_worker"),
     path("", include("sites.urls")),
+    path("", include("records.urls")),
     *(path(f"{package.rpartition('.')[2]}/", include(f"{package}.urls")) for package in packages()),
     path("exports/", include("exports.urls")),
     path("imports/", include("imports.urls")),

@@ -39,6 +39,15 @@ class InputRefused(Refused):
         self.form = form
 
 
+def labelled_errors(form: BaseForm) -> list[str]:
+    """Return each error of a form as a sentence that begins with the label of its field."""
+    return [
+        f"{form.fields[name].label}: {error}" if name in form.fields else str(error)
+        for name, errors in form.errors.items()
+        for error in errors
+    ]
+
+
 class DuplicateRecord(InputRefused):
     """A unique rule says that the record exists already."""
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from records.choices import Source
+from records.choices import ChangeReason, Source
 from records.columns import Column, TextColumn
 from records.errors import NotVisible
 from records.models import DailyRecord
@@ -49,6 +49,8 @@ class Entry:
     # The warnings about it, and whether a person confirmed them: programs and files need not.
     warnings: Sequence[str]
     is_confirmed: bool
+    # What it was part of, such as an undo.
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User
             changes=list(describer.changes(earlier, version)),
             warnings=version.confirmed_warnings,
             is_confirmed=version.entry_source == Source.PAGE,
+            reason=_reason(version.history_change_reason),
         )
         for earlier, version in zip([None, *versions], versions, strict=False)
         # Versions at sites that the user may not see are left out.
@@ -94,6 +97,10 @@ def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User
         is_deleted=versions[-1].history_type == "-",
         entries=entries[::-1],
     )
+
+
+def _reason(stored: str | None) -> str:
+    return str(ChangeReason(stored).label) if stored in ChangeReason.values else ""
 
 
 def differences[R: DailyRecord](module: RecordModule[R], before: R, after: R) -> list[FieldChange]:

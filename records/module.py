@@ -86,6 +86,11 @@ class RecordModule[R: DailyRecord]:
         return tuple(column.name for column in self.list_columns if isinstance(column, ReferenceColumn))
 
     @property
+    def shared_fields(self) -> tuple[str, ...]:
+        """Return the fields that many records can have in common, and that are changed for all of them."""
+        return ("date", *self.repeated)
+
+    @property
     def headline(self) -> Column | None:
         """Return the main figure of a record: the first with a total, else the first that is entered."""
         entered = (column for column in self.list_columns if column.is_number and not column.is_derived)

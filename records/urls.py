@@ -4,7 +4,11 @@ from django.urls import URLPattern, path
 
 from records.models import DailyRecord
 from records.module import RecordModule
-from records.pages import views
+from records.pages import selection, undo, views
+
+app_name = "records"
+# The page of all modules.
+urlpatterns = [path("undo/", undo.undo, name="undo")]
 
 
 def record_urls[R: DailyRecord](module: RecordModule[R], prefix: str = "") -> list[URLPattern]:
@@ -15,6 +19,9 @@ def record_urls[R: DailyRecord](module: RecordModule[R], prefix: str = "") -> li
         path(f"{prefix}new/", views.RecordCreate.as_view(module=module), name="create"),
         path(f"{record}/edit/", views.RecordEdit.as_view(module=module), name="edit"),
         path(f"{record}/delete/", views.RecordDelete.as_view(module=module), name="delete"),
+        path(f"{prefix}selected/", selection.RecordSelection.as_view(module=module), name="selected"),
+        path(f"{prefix}deleted/", undo.RecordDeletions.as_view(module=module), name="deleted"),
+        path(f"{record}/restore/", undo.RecordRestore.as_view(module=module), name="restore"),
         path(f"{record}/history/", views.RecordHistory.as_view(module=module), name="history"),
     ]
     if module.completed:

@@ -3,9 +3,10 @@
 from records.operations.bulk import BulkOutcome, bulk_delete, bulk_update
 from records.operations.single import Outcome, create, delete, update
 from records.operations.site_transaction import Act
-from records.operations.undo import Undone, UndoOutcome, restore, undo
+from records.operations.undo import MOST_UNDONE, Undone, UndoOutcome, restore, undo
 
 __all__ = [
+    "MOST_UNDONE",
     "Act",
     "BulkOutcome",
     "Outcome",

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from records.choices import BatchStatus, ChangeReason, Source
-from records.errors import EditConflict, InputRefused, NotVisible, Refused, SelectionRefused
+from records.errors import EditConflict, InputRefused, NotVisible, Refused, SelectionRefused, labelled_errors
 from records.models import Batch, Change, DailyRecord, SiteDay
 from records.module import RecordModule
 from records.operations.single import (
@@ -185,13 +185,7 @@ def sentences_of(refusal: Refused) -> str:
     """Return why a record was not saved, with the messages of its fields."""
     if not isinstance(refusal, InputRefused):
         return refusal.message
-    form = refusal.form
-    found = [
-        f"{form.fields[name].label}: {error}" if name in form.fields else str(error)
-        for name, errors in form.errors.items()
-        for error in errors
-    ]
-    return " ".join(found)
+    return " ".join(labelled_errors(refusal.form))
 
 
 class Pace:

@@ -44,6 +44,8 @@ class Outcome[R: DailyRecord]:
     record: R
     warnings: tuple[str, ...] = ()
     is_repeat: bool = False
+    # Whether the record was written: not where the values are those that it had.
+    is_new_version: bool = True
 
 
 class Cleaned[R: DailyRecord](NamedTuple):
@@ -139,7 +141,7 @@ def update[R: DailyRecord](
         )
         if cleaned is None:
             submission.keep(Answer(before.pk, before.version))
-            return Outcome(before)
+            return Outcome(before, is_new_version=False)
         record = cleaned.form.instance
         warnings = write(transaction, module, [cleaned], failed=failed)
         require_confirmed(warnings, confirmed)

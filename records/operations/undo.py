@@ -24,7 +24,7 @@ from records.forms import RecordForm
 from records.history import VersionDescriber
 from records.models import Change, DailyRecord, Departure
 from records.module import RecordModule
-from records.operations.bulk import PART, sentences_of
+from records.operations.bulk import sentences_of
 from records.operations.single import (
     Cleaned,
     FailedForm,
@@ -38,6 +38,8 @@ from records.operations.single import (
 from records.operations.site_transaction import Act, SiteTransaction, site_transaction
 from sites.models import User
 
+# The most changes that are undone together.
+MOST_UNDONE = 1000
 # The columns of an operation, which a restored record keeps; its other columns come from the version.
 KEPT = [field.attname for field in DailyRecord._meta.local_fields if not field.editable]
 
@@ -76,7 +78,7 @@ def restore[R: DailyRecord](
         for changed in (current, record):
             transaction.require_open(changed.site_id, [changed.date])
         if before is not None and is_unchanged(before, record):
-            return Outcome(before)
+            return Outcome(before, is_new_version=False)
         if expected is not None and expected != current.version:
             raise EditConflict(current)
         transaction.stamp(record, moved_from=current.site_id)
@@ -111,8 +113,8 @@ def undo(*, acts: Collection[Act], by: User, source: Source, confirmed: bool | s
     UndoRefused where somebody changed a record since or a rule is against it now, DayClosed, NegativeStock,
     ConfirmationNeeded. ValueError for too many records.
     """
-    if _size(acts) > PART:
-        raise ValueError(f"At most {PART} changes are undone together.")
+    if _size(acts) > MOST_UNDONE:
+        raise ValueError(f"At most {MOST_UNDONE} changes are undone together.")
     failed = FailedForm[DailyRecord]()
     undone: list[Undone] = []
     stamped: list[DailyRecord] = []

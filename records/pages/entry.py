@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 
-from records.errors import ConfirmationNeeded, EditConflict, InputRefused, Refused
+from records.errors import ConfirmationNeeded, EditConflict, InputRefused, Refused, labelled_errors
 from records.forms import RecordForm
 from records.history import FieldChange, differences
 from records.models import DailyRecord
@@ -139,6 +139,13 @@ class Correction[R: DailyRecord]:
         """Return why it was not saved, where no field and no warning says it."""
         return "" if self.refusal is None or self.warnings else self.refusal.message
 
+    @property
+    def errors(self) -> Sequence[str]:
+        """Return the messages of the fields, each with its label, where the form does not show them."""
+        if not isinstance(self.refusal, InputRefused):
+            return ()
+        return labelled_errors(self.refusal.form)
+
     @classmethod
     def of(cls, module: RecordModule[R], record: R) -> "Correction[R]":
         return cls(_form(module, record, None), record)
@@ -146,6 +153,11 @@ class Correction[R: DailyRecord]:
     @classmethod
     def to_delete(cls, module: RecordModule[R], record: R, refusal: Refused | None) -> "Correction[R]":
         return cls(_form(module, record, None), record, refusal)
+
+    @classmethod
+    def to_restore(cls, module: RecordModule[R], latest: R, refusal: Refused | None) -> "Correction[R]":
+        """Return why a version of a record was not restored; `latest` may be a deleted one."""
+        return cls(module.form(site=latest.site), latest, refusal)
 
     @classmethod
     def rejected(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.conf import settings
-from django.db import models
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, QueryDict
 
@@ -15,13 +14,13 @@ from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
 from records.pages.crosstab import CrossTotals, cross_totals
 from records.pages.dates import DateRange, Link, RangeForm, presets, today_in
-from records.pages.paginator import PAGE_SIZE, Page, page_of
+from records.pages.paginator import Page, page_of
 from records.pages.table import Row, may_write, rows_of
 from sites.models import User
 from sites.scope import Scope, page_scope
 
 # Parameters of the position in the list, not of its content.
-POSITION = ("after", "before", "totals", "cancel", "deleted")
+POSITION = ("after", "before", "totals", "cancel", "version")
 
 
 @dataclass(frozen=True)
@@ -71,50 +70,15 @@ class Listing[R: DailyRecord]:
             before=self.query.get("before", ""),
         )
 
-    @property
-    def shows_deleted(self) -> bool:
-        return "deleted" in self.query
-
-    @property
-    def deleted_query(self) -> str:
-        return self._query_with(deleted="1")
-
     @cached_property
     def rows(self) -> list[Row[R]]:
-        records = self.page.records if not self.shows_deleted else self._deleted()
         return rows_of(
             self.module,
-            records,
+            self.page.records,
             sites=self.scope.sites,
             shows_site=self.shows_site,
             query=self.kept_query,
         )
-
-    def _deleted(self) -> list[R]:
-        """Return the last deleted records of these dates, as they were."""
-        kept = self.module.model.history.filter(
-            history_type="-",
-            site__in=[site.pk for site in self.scope.sites],
-            date__gte=self.dates.first,
-            date__lte=self.dates.last,
-        )
-        related = (*self.module.related, "site", "created_by", "updated_by")
-        records = []
-        for version in kept.select_related(*related).order_by("-date", "-history_id")[:PAGE_SIZE]:
-            record = version.instance
-            for name in related:
-                setattr(record, name, getattr(version, name) or self._as_last_known(version, name))
-            records.append(record)
-        return records
-
-    def _as_last_known(self, version: models.Model, name: str) -> models.Model | None:
-        """Return a row that a deleted record refers to and that was deleted since, as it was."""
-        pointing = self.module.model._meta.get_field(name)
-        key = getattr(version, f"{name}_id")
-        assert isinstance(pointing, models.ForeignKey)
-        history = pointing.related_model.history  # type: ignore[attr-defined]  # simple-history's
-        kept = history.filter(id=key).order_by("history_id").last()
-        return kept.instance if kept is not None else None
 
     @property
     def may_enter_somewhere(self) -> bool:
@@ -127,7 +91,7 @@ class Listing[R: DailyRecord]:
     @property
     def takes_entries(self) -> bool:
         """Return whether the page is about one site where the user may enter records."""
-        return self.scope.site is not None and may_write(self.scope.site) and not self.shows_deleted
+        return self.scope.site is not None and may_write(self.scope.site)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -166,11 +130,11 @@ class Listing[R: DailyRecord]:
 
     @property
     def older_query(self) -> str:
-        return self._query_with(after=self.page.older) if self.page.older and not self.shows_deleted else ""
+        return self._query_with(after=self.page.older) if self.page.older else ""
 
     @property
     def newer_query(self) -> str:
-        return self._query_with(before=self.page.newer) if self.page.newer and not self.shows_deleted else ""
+        return self._query_with(before=self.page.newer) if self.page.newer else ""
 
     @property
     def totals_query(self) -> str:

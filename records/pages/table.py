@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
 
+# The beginning of the tag of a message that offers to undo what it reports.
+UNDO_TAG = "undo:"
+
+
 @dataclass(frozen=True)
 class Cell:
     """A formatted value; `mark` is a remark about it."""
@@ -85,6 +89,17 @@ class Row[R: DailyRecord]:
     @property
     def history_url(self) -> str:
         return self._address("history")
+
+    @property
+    def restore_url(self) -> str:
+        """Return the address at which a deleted record is restored as it was last."""
+        path = reverse(f"{self.module.slug}:restore", args=[self.record.pk])
+        return f"{path}?version={self.record.version}&{self.query}"
+
+    @property
+    def selection_value(self) -> str:
+        """Return what a selected row sends: the record and its version."""
+        return f"{self.record.pk}.{self.record.version}"
 
     def _page_of(self, column: Column) -> str:
         key = getattr(self.record, f"{column.name}_id") if column.page else None

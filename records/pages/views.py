@@ -1,5 +1,6 @@
 """The pages of a record module; `records/urls.py` makes them for each module."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -12,22 +13,38 @@ from django.views import View
 
 from records import operations
 from records.choices import Source
-from records.errors import DayClosed, EditConflict, KeyReused, NegativeStock, NotVisible, Refused
+from records.errors import (
+    DayClosed,
+    EditConflict,
+    KeyReused,
+    NegativeStock,
+    NotVisible,
+    Refused,
+    SelectionRefused,
+    UndoRefused,
+)
 from records.history import history_of
 from records.models import DailyRecord
 from records.module import RecordModule
+from records.operations import Act
 from records.pages.autocomplete import completions
 from records.pages.entry import Correction, Entry, entry_preview, keep_for_next, new_entry, rejected_entry
 from records.pages.listing import Listing
-from records.pages.table import Row, may_write, rows_of
+from records.pages.table import UNDO_TAG, Row, may_write, rows_of
 from sites.models import Site, User
 from sites.scope import page_scope
+
+CONFLICTS = (DayClosed, EditConflict, KeyReused, NegativeStock, SelectionRefused, UndoRefused)
 
 
 def status_of(refusal: Refused) -> HTTPStatus:
     """Return the HTTP status of a refused change: a conflict, or input that cannot be processed."""
-    conflicts = isinstance(refusal, DayClosed | EditConflict | NegativeStock | KeyReused)
-    return HTTPStatus.CONFLICT if conflicts else HTTPStatus.UNPROCESSABLE_ENTITY
+    return HTTPStatus.CONFLICT if isinstance(refusal, CONFLICTS) else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def undo_tag(acts: Iterable[Act]) -> str:
+    """Return the tag by which a message offers to undo what it reports."""
+    return f"{UNDO_TAG}{' '.join(map(str, acts))}"
 
 
 class RecordPage[R: DailyRecord](View):
@@ -61,9 +78,14 @@ class RecordPage[R: DailyRecord](View):
     def find_writable(self, record_id: int) -> R:
         """Return a record that the user may change. Raises NotVisible, PermissionDenied."""
         record = self.find(record_id)
-        if not may_write(record.site):
-            raise PermissionDenied(_("Your role on this site lets you read, not change."))
+        self.require_write(record.site)
         return record
+
+    @staticmethod
+    def require_write(site: Site) -> None:
+        """Raise PermissionDenied where the role annotated on the site allows no changes."""
+        if not may_write(site):
+            raise PermissionDenied(_("Your role on this site lets you read, not change."))
 
     def row(self, record: R, *, is_new: bool = False) -> Row[R]:
         listing = self.listing()
@@ -184,9 +206,10 @@ class RecordEdit[R: DailyRecord](RecordPage[R]):
             correction = Correction.rejected(request, self.module, self.find_writable(record_id), refusal)
             return self._editor(request, correction, status_of(refusal))
         row = self.row(self.find(outcome.record.pk), is_new=True)
+        undo = undo_tag(Act.all_of([outcome.record])) if outcome.is_new_version else ""
+        messages.success(request, _("Changed: %s") % row.summary, extra_tags=undo)
         if self.is_fragment:
             return self.show(request, "records/list.html#changed", row=row)
-        messages.success(request, _("Changed: %s") % row.summary)
         return self.back_to_list()
 
     def _update(self, record_id: int) -> operations.Outcome[R]:
@@ -218,12 +241,13 @@ class RecordDelete[R: DailyRecord](RecordPage[R]):
     def post(self, request: HttpRequest, record_id: int) -> HttpResponse:
         record = self.find_writable(record_id)
         try:
-            self._delete(record_id)
+            outcome = self._delete(record_id)
         except Refused as refusal:
             return self._confirmation(request, self.find_writable(record_id), refusal)
+        undo = undo_tag(Act.all_of([outcome.record]))
+        messages.success(request, _("Deleted: %s") % self.row(record).summary, extra_tags=undo)
         if self.is_fragment:
             return self.show(request, "records/list.html#deleted", row=self.row(record))
-        messages.success(request, _("Deleted: %s") % self.row(record).summary)
         return self.back_to_list()
 
     def _delete(self, record_id: int) -> operations.Outcome[R]:
@@ -253,7 +277,8 @@ class RecordHistory[R: DailyRecord](RecordPage[R]):
 
     def get(self, request: HttpRequest, record_id: int) -> HttpResponse:
         history = history_of(self.module, record_id, self.user)
-        return self.show(request, "records/history.html", history=history)
+        may_restore = may_write(history.site)
+        return self.show(request, "records/history.html", history=history, may_restore=may_restore)
 
 
 class RecordCompletion[R: DailyRecord](RecordPage[R]):

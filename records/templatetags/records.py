@@ -4,13 +4,14 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django import forms, template
+from django.contrib.messages.storage.base import Message
 from django.forms.boundfield import BoundField
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from records.models import DailyRecord
 from records.pages.dates import DateRange
-from records.pages.table import Cell, Row
+from records.pages.table import UNDO_TAG, Cell, Row
 
 register = template.Library()
 
@@ -19,6 +20,13 @@ register = template.Library()
 def item[T](sequence: Sequence[T], index: int) -> T:
     """Return the item at an index."""
     return sequence[index]
+
+
+@register.filter
+def undo_acts(message: Message) -> str:
+    """Return what a message offers to undo, as the undo form sends it; empty for nothing."""
+    tag = message.extra_tags or ""
+    return tag.removeprefix(UNDO_TAG) if tag.startswith(UNDO_TAG) else ""
 
 
 @register.filter

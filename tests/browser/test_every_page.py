@@ -45,10 +45,11 @@ def pages_of_a_module(slug: str, record_id: int) -> list[str]:
     return [
         f"{records}?site=YARD-NORTH",
         f"{records}?site=all&totals=1",
-        f"{records}?site=YARD-NORTH&deleted=1",
+        f"{reverse(f'{slug}:deleted')}?site=YARD-NORTH",
         f"{new}?site=YARD-NORTH",
         f"{new}?site=all",
         *(reverse(f"{slug}:{page}", args=[record_id]) for page in ("edit", "delete", "history")),
+        f"{reverse(f'{slug}:restore', args=[record_id])}?version=1",
     ]
 
 

@@ -75,7 +75,7 @@ class TestFailure:
         client.force_login(people.ada)
 
         dates = "site=YARD-NORTH&from=2026-03-01&to=2026-03-31"
-        deleted = client.get(f"/received/?{dates}&deleted=1")
+        deleted = client.get(f"/received/deleted/?{dates}")
         history = client.get(f"/received/{gone.id}/history/")
 
         assert (deleted.status_code, history.status_code) == (200, 200)

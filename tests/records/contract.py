@@ -74,7 +74,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
         return client
 
     def address(self, page: str, record: R | None = None) -> str:
-        arguments = [] if page in ("list", "create") else [(record or self.record).pk]
+        arguments = [] if page in ("list", "create", "selected", "deleted") else [(record or self.record).pk]
         return f"{reverse(f'{self.module.slug}:{page}', args=arguments)}?site=YARD-NORTH&{RANGE}"
 
     def count(self) -> int:
@@ -88,7 +88,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
     # --- pages × roles
 
     def test_every_page_requires_sign_in(self) -> None:
-        for page in ("list", "create", "edit", "delete", "history"):
+        for page in ("list", "create", "edit", "delete", "history", "deleted", "restore", "selected"):
             answer = Client().get(self.address(page))
 
             assert answer.status_code == HTTPStatus.FOUND
@@ -96,7 +96,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
 
     def test_every_page_opens_for_an_operator_a_manager_and_an_admin(self) -> None:
         for user in (self.people.alice, self.people.mona, self.people.ada):
-            for page in ("list", "create", "edit", "delete", "history"):
+            for page in ("list", "create", "edit", "delete", "history", "deleted"):
                 self.assert_status(user, page, HTTPStatus.OK)
 
     def test_a_viewer_reads_and_changes_nothing(self) -> None:
@@ -112,12 +112,12 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
     def test_nothing_of_it_exists_for_a_person_of_another_site(self) -> None:
         oscar = self.as_(self.people.oscar)
 
-        for page in ("list", "create", "edit", "delete", "history"):
+        for page in ("list", "create", "edit", "delete", "history", "deleted", "restore"):
             answer = oscar.get(self.address(page))
 
             assert answer.status_code == HTTPStatus.NOT_FOUND
             assert b"YARD-NORTH" not in answer.content
-        for page in ("edit", "delete", "history"):
+        for page in ("edit", "delete", "history", "restore"):
             path = self.address(page).partition("?")[0]
             assert oscar.get(path).status_code == HTTPStatus.NOT_FOUND
             assert oscar.post(path, self.values(1)).status_code in (
@@ -289,8 +289,199 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
         assert answer.status_code == HTTPStatus.FOUND
         assert self.count() == 0
         self.assertContains(alice.get(self.address("history")), "Deleted")
-        deleted = alice.get(self.address("list") + "&deleted=1")
+        deleted = alice.get(self.address("deleted"))
         self.assertContains(deleted, self.address("history").partition("?")[0])
+
+    # --- undoing, restoring, and selected records
+
+    def test_a_deletion_is_undone_from_its_message(self) -> None:
+        alice = self.as_(self.people.alice)
+        deleted = alice.post(self.address("delete"), {"version": 1}, follow=True)
+        acts = re.search(r'name="acts" value="([^"]+)"', deleted.content.decode())
+        assert acts is not None
+
+        undone = alice.post(
+            reverse("records:undo"), {"acts": acts[1]}, headers={"Referer": self.address("list")}
+        )
+
+        assert (undone.status_code, undone["Location"]) == (HTTPStatus.FOUND, self.address("list"))
+        stored = self.module.model._default_manager.get()
+        assert (stored.pk, stored.version) == (self.record.pk, 3)
+        self.assertContains(alice.get(self.address("history")), "· Undo")
+
+    def test_a_script_undoes_a_correction(self) -> None:
+        alice = self.as_(self.people.alice)
+        changed = operations.update(
+            module=self.module,
+            record_id=self.record.pk,
+            values={"notes": "typo"},
+            by=self.people.alice,
+            source=Source.PAGE,
+            confirmed=True,
+        ).record
+        sent = {"acts": f"{changed.site_id}.{changed.change_number}"}
+
+        first, again = (
+            alice.post(reverse("records:undo"), sent, headers={"Accept": "application/json"})
+            for _ in range(2)
+        )
+
+        records = [{"module": self.module.slug, "id": self.record.pk, "version": 3}]
+        assert (first.json()["state"], first.json()["records"]) == ("undone", records)
+        assert (again.status_code, again.json()["code"]) == (HTTPStatus.CONFLICT, "ALREADY_UNDONE")
+        assert self.module.model._default_manager.get().notes == self.record.notes
+
+    def test_only_the_person_who_made_a_change_undoes_it(self) -> None:
+        sent = {"acts": f"{self.people.site.pk}.{self.record.change_number}"}
+
+        for user, status in (
+            (self.people.mona, HTTPStatus.FORBIDDEN),
+            (self.people.victor, HTTPStatus.FORBIDDEN),
+            (self.people.oscar, HTTPStatus.NOT_FOUND),
+        ):
+            assert self.as_(user).post(reverse("records:undo"), sent).status_code == status
+        assert self.count() == 1
+
+    def test_an_undo_of_a_closed_day_is_refused_with_the_reason(self) -> None:
+        make_submitted_day(self.people.site, DATE, by=self.people.alice)
+        sent = {"acts": f"{self.people.site.pk}.{self.record.change_number}"}
+
+        answer = self.as_(self.people.alice).post(reverse("records:undo"), sent)
+
+        self.assertContains(answer, "is submitted and takes no changes", status_code=409)
+        assert self.count() == 1
+
+    def test_an_earlier_version_is_restored_from_the_history(self) -> None:
+        alice = self.as_(self.people.alice)
+        alice.post(self.address("edit"), self.values(0) | {"notes": "weighed again", "version": 1})
+        restore = self.address("restore") + "&version=1"
+
+        history = alice.get(self.address("history"))
+        page = alice.get(restore)
+        answer = alice.post(restore, {"expected": 2})
+
+        self.assertContains(history, "Restore this version", count=1)
+        self.assertContains(page, "<td>weighed again</td>", html=True)
+        assert answer.status_code == HTTPStatus.FOUND
+        stored = self.module.model._default_manager.get()
+        assert (stored.notes, stored.version) == (self.record.notes, 3)
+
+    def test_a_restore_is_refused_where_somebody_changed_the_record_since(self) -> None:
+        alice = self.as_(self.people.alice)
+        for number, notes in ((1, "second"), (2, "third")):
+            alice.post(self.address("edit"), self.values(0) | {"notes": notes, "version": number})
+
+        answer = alice.post(self.address("restore") + "&version=1", {"expected": 2})
+
+        assert answer.status_code == HTTPStatus.CONFLICT
+        assert self.module.model._default_manager.get().notes == "third"
+
+    def test_a_deleted_record_is_restored_from_the_list_of_deleted(self) -> None:
+        alice, mona = self.as_(self.people.alice), self.as_(self.people.mona)
+        alice.post(self.address("delete"), {"version": 1})
+
+        deleted = mona.get(self.address("deleted"))
+        address = deleted.context["rows"][0].restore_url
+        answer = mona.post(address, {"expected": 2})
+
+        self.assertContains(deleted, address.replace("&", "&amp;"))
+        assert answer.status_code == HTTPStatus.FOUND
+        assert self.module.model._default_manager.get().pk == self.record.pk
+        assert mona.get(self.address("deleted")).context["rows"] == []
+
+    def test_a_viewer_is_offered_nothing_to_undo_or_restore(self) -> None:
+        self.as_(self.people.alice).post(self.address("delete"), {"version": 1})
+        victor = self.as_(self.people.victor)
+
+        history, deleted = victor.get(self.address("history")), victor.get(self.address("deleted"))
+        restore = f"{self.address('restore')}&version=1"
+
+        for page in (history, deleted):
+            self.assertNotContains(page, self.address("restore").partition("?")[0])
+        assert victor.get(restore).status_code == HTTPStatus.FORBIDDEN
+        assert victor.post(restore, {"expected": 2}).status_code == HTTPStatus.FORBIDDEN
+        assert self.as_(self.people.oscar).post(restore, {"expected": 2}).status_code == HTTPStatus.NOT_FOUND
+
+    def select(self, user: User, **sent: object) -> HttpResponse:
+        """Send the selection of all records of the module."""
+        records = self.module.model._default_manager.order_by("id")
+        selected = [f"{record.pk}.{record.version}" for record in records]
+        return self.as_(user).post(self.address("selected"), {"selected": selected, **sent}, follow=True)  # type: ignore[return-value]  # the test client's own type of answer
+
+    def test_selected_records_are_changed_together_and_undone_as_one(self) -> None:
+        self.make(1)
+        to = {"action": "change", "entered": "1", "date": "2026-03-05"}
+
+        shown = self.select(self.people.alice, **to)
+        dates = set(self.module.model._default_manager.values_list("date", flat=True))
+        saved = self.select(
+            self.people.alice, **to, save="1", confirmed=shown.context["selection"].confirmation
+        )
+        acts = re.search(r'name="acts" value="([^"]+)"', saved.content.decode())
+        changed = set(self.module.model._default_manager.values_list("date", flat=True))
+        assert acts is not None
+        self.as_(self.people.alice).post(reverse("records:undo"), {"acts": acts[1], "confirmed": ""})
+
+        self.assertContains(shown, "<del>Mon 2 Mar 2026</del>", count=2)
+        self.assertContains(shown, "Change 2 records")
+        self.assertContains(saved, "Changed: 2 records.")
+        assert (dates, changed) == ({DATE}, {dt.date(2026, 3, 5)})
+        assert set(self.module.model._default_manager.values_list("date", flat=True)) == {DATE}
+
+    def test_selected_records_are_deleted_together(self) -> None:
+        self.make(1)
+
+        shown = self.select(self.people.alice, action="delete")
+        before = self.count()
+        confirmation = shown.context["selection"].confirmation
+        saved = self.select(self.people.alice, action="delete", save="1", confirmed=confirmation)
+
+        self.assertContains(shown, "Delete 2 records")
+        self.assertContains(saved, "Deleted: 2 records.")
+        assert (before, self.count()) == (2, 0)
+
+    def test_a_selection_without_values_shows_the_fields_to_change(self) -> None:
+        answer = self.select(self.people.alice, action="change")
+
+        for name in self.module.shared_fields:
+            self.assertContains(answer, f'id="shared_{name}"')
+        assert self.module.model._default_manager.get().version == 1
+
+    def test_a_selection_with_a_wrong_value_is_rejected(self) -> None:
+        answer = self.select(self.people.alice, action="change", entered="1", date="12/01/2026")
+
+        self.assertContains(answer, "year-month-day", status_code=422)
+
+    def test_a_selection_that_cannot_be_changed_says_which_record_and_why(self) -> None:
+        make_submitted_day(self.people.site, DATE, by=self.people.alice)
+
+        answer = self.select(self.people.alice, action="delete", save="1")
+
+        self.assertContains(answer, "is submitted and takes no changes", status_code=409)
+        assert self.count() == 1
+
+    def test_a_selection_is_for_those_who_may_change_the_records(self) -> None:
+        for user, status in (
+            (self.people.victor, HTTPStatus.FORBIDDEN),
+            (self.people.oscar, HTTPStatus.NOT_FOUND),
+        ):
+            for action in ("change", "delete"):
+                assert self.select(user, action=action, save="1").status_code == status
+        assert self.count() == 1
+
+    def test_an_empty_selection_leads_back_to_the_list(self) -> None:
+        answer = self.as_(self.people.alice).post(self.address("selected"), {"action": "delete"}, follow=True)
+
+        self.assertContains(answer, "Select records first")
+
+    def test_a_list_offers_a_selection_to_those_who_may_change_it(self) -> None:
+        alice, victor = (
+            self.as_(user).get(self.address("list")) for user in (self.people.alice, self.people.victor)
+        )
+
+        self.assertContains(alice, f'value="{self.record.pk}.1"')
+        self.assertNotContains(victor, 'name="selected"')
+        self.assertNotContains(victor, 'id="selection"')
 
     def test_versions_at_another_site_are_not_shown(self) -> None:
         oscars = operations.create(
