@@ -1,6 +1,7 @@
 """What a user does with an uploaded file. Everything they do goes through here."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,6 +17,7 @@ from imports.mapping.setup import Setup
 from imports.models import WHOLE_ROW, ColumnMapping, Correction, Upload, UploadStatus
 from imports.uploads import discard, heads_of
 from imports.validation.basis import basis_changes
+from imports.validation.results import Rule
 from records import registry
 from records.choices import BatchStatus
 from records.errors import NotVisible
@@ -90,7 +92,7 @@ def choose_table(*, upload: Upload, by: User, module: str, sheet: str, headings_
         current.module, current.sheet, current.headings_line = module, sheet, headings_line
         current.heads, current.encoding, current.delimiter = upload.heads, upload.encoding, upload.delimiter
         if is_other:
-            current.answers, current.replacements = {}, []
+            current.answers, current.replacements, current.rules = {}, [], []
             current.corrections.all().delete()
         current.status, current.error, current.digest, current.preview = UploadStatus.NEW, "", "", {}
         current.save()
@@ -101,7 +103,7 @@ def save_answers(*, upload: Upload, by: User, answers: Answers, save_as: str = "
     """Save the answers about the columns and check the file; `save_as` saves them for the next such file."""
     with transaction.atomic():
         current = _locked_open(upload, by)
-        current.answers, current.replacements = answers.to_json(), []
+        current.answers, current.replacements, current.rules = answers.to_json(), [], []
         if save_as:
             _save_mapping(current, by, answers, save_as)
         _start(current, UploadStatus.CHECKING)
@@ -120,8 +122,9 @@ def correct(
     cells: Mapping[tuple[int, int], str],
     skipped_lines: Iterable[int] = (),
     replacements: Sequence[tuple[str, str, str]] = (),
+    rules: Sequence[Rule] = (),
 ) -> None:
-    """Correct cells, skip rows, replace values, and check the file again."""
+    """Correct cells, skip rows, replace values, correct all rows with a problem; check the file again."""
     corrections = [
         Correction(upload=upload, line=line, place=place, text=text) for (line, place), text in cells.items()
     ]
@@ -139,6 +142,21 @@ def correct(
         replaced = {(column, before): after for column, before, after in current.replacements}
         replaced |= {(column, before): after for column, before, after in replacements}
         current.replacements = [[column, before, after] for (column, before), after in replaced.items()]
+        new = {(rule.field, rule.problem) for rule in rules}
+        earlier = [rule for rule in current.rules if (rule["field"], rule["problem"]) not in new]
+        current.rules = [*earlier, *map(asdict, rules)]
+        _start(current, UploadStatus.CHECKING)
+
+
+def undo_correction(
+    *, upload: Upload, by: User, rule: int | None = None, replacement: int | None = None
+) -> None:
+    """Remove one rule or replaced value, by its place among them, and check the file again."""
+    with transaction.atomic():
+        current = _locked_open(upload, by)
+        for corrections, number in ((current.rules, rule), (current.replacements, replacement)):
+            if number is not None and number < len(corrections):
+                del corrections[number]
         _start(current, UploadStatus.CHECKING)
 
 
@@ -147,7 +165,7 @@ def discard_corrections(*, upload: Upload, by: User) -> None:
     with transaction.atomic():
         current = _locked_open(upload, by)
         current.corrections.all().delete()
-        current.replacements = []
+        current.replacements, current.rules = [], []
         _start(current, UploadStatus.CHECKING)
 
 

@@ -81,6 +81,8 @@ class Upload(Job):
     # The user's answers about the columns, and values to replace: column, before, after.
     answers = models.JSONField(default=dict, blank=True, editable=False)
     replacements = models.JSONField(default=list, blank=True, editable=False, db_column="changes")
+    # What is done in all rows with the same problem, see `imports.validation.results.Rule`.
+    rules = models.JSONField(default=list, blank=True, editable=False)
     skip_rejected = models.BooleanField(_("rejected rows are skipped"), default=False, db_column="skips_bad")
 
     status = models.CharField(

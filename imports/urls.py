@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:upload_id>/columns/", columns.columns, name="columns"),
     path("<int:upload_id>/corrections/", preview.correct, name="correct"),
     path("<int:upload_id>/corrections/discard/", preview.discard_corrections, name="discard_corrections"),
+    path("<int:upload_id>/corrections/undo/", preview.undo_correction, name="undo_correction"),
     path("<int:upload_id>/check/", preview.check, name="check"),
     path("<int:upload_id>/write/", preview.write, name="write"),
     path("<int:upload_id>/stop/", preview.stop, name="stop"),

@@ -26,7 +26,7 @@ from imports.uploads import discard, import_files, local_copy, new_name
 from imports.validation.basis import Basis, basis_of
 from imports.validation.new_master_data import CreatedMasterData
 from imports.validation.preview import errors_of, outcome_of, preview_of, warnings_of
-from imports.validation.results import Corrections, Plan, ValidatedFile
+from imports.validation.results import Corrections, Plan, Rule, ValidatedFile
 from imports.validation.validate import validate
 from records import registry
 from records.choices import BatchStatus
@@ -131,6 +131,7 @@ def _plan(upload: Upload, path: Path) -> Plan:
         corrections=Corrections(
             cells={(line, place): text for line, place, text in corrections if place != WHOLE_ROW},
             skipped_lines=frozenset(line for line, place, _text in corrections if place == WHOLE_ROW),
+            rules=[Rule(**rule) for rule in upload.rules],
         ),
         creating=creating,
         site_fields=site_fields if Creatable.SITES in creating else {},

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -11,7 +11,7 @@ from imports.models import Creatable
 from imports.parsing.lookups import Lookup
 from imports.readers.base import Row, Table
 from imports.validation.existing_records import ExistingRecords
-from imports.validation.results import ValidatedFile
+from imports.validation.results import RuleAction, ValidatedFile
 from imports.validation.row_parser import RowParser
 from imports.validation.staging import RejectedCell, StagedRow
 from records.columns import CellError
@@ -33,6 +33,8 @@ class FileCleaner:
         self._new.on_material = self._learn
         self._form = plan.module.form
         self._width = len(table.headings)
+        # The cells of the row before, for the rule that repeats them.
+        self._above: Sequence[str] = ("",) * self._width
         self._is_text = table.is_text
         validated.headings = tuple(table.headings)
         self._identity = [
@@ -109,28 +111,49 @@ class FileCleaner:
         return Row(row.line, cells)
 
     def _clean_new(self, row: Row, digest: bytes) -> None:
+        site, cleaned = self._record_of(row)
+        if isinstance(cleaned, dict) and self._corrections.rules:
+            if any(self._validated.leaves_out(name, reason) for name, reason in cleaned.items()):
+                return
+            row = self._by_rules(row, cleaned)
+            site, cleaned = self._record_of(row)
+        self._above = row.cells
+        if isinstance(cleaned, DailyRecord):
+            self._stage(row, cleaned, digest)
+            return
+        if site is not None:
+            assert site.pk is not None
+            self._staging.add_rejected_key(row.line, site.pk, digest)
+        for name, reason in cleaned.items():
+            self._reject(row, name, reason)
+
+    def _record_of(self, row: Row) -> tuple[Site | None, DailyRecord | dict[str, str]]:
+        """Return the site of a row, and its record or the errors by field."""
         cells = self._parser.with_replacements(row.cells)
         try:
             site = self._parser.site_of(cells)
         except CellError as error:
-            self._reject(row, "site", error.message)
-            return
-        cleaner = self._cleaner(site)
-        assert site.pk is not None
+            return None, {"site": error.message}
         parsed = self._parser.parse(cells, site)
-        cleaned = cleaner.clean(parsed.values)
-        if isinstance(cleaned, DailyRecord) and not parsed.errors:
-            self._stage(row, cleaned, digest)
-            return
-        errors = (
-            {}
-            if isinstance(cleaned, DailyRecord)
-            else {name: " ".join(str(message) for message in messages) for name, messages in cleaned.items()}
-        )
-        self._staging.add_rejected_key(row.line, site.pk, digest)
+        cleaned = self._cleaner(site).clean(parsed.values)
+        if isinstance(cleaned, DailyRecord):
+            return site, parsed.errors or cleaned
+        errors = {name: " ".join(str(message) for message in messages) for name, messages in cleaned.items()}
         # A cell that could not be parsed was empty to the form: the parser's reason is the true one.
-        for name, reason in {**errors, **parsed.errors}.items():
-            self._reject(row, name, reason)
+        return site, {**errors, **parsed.errors}
+
+    def _by_rules(self, row: Row, errors: Mapping[str, str]) -> Row:
+        """Return a row with the values that the user's rules give to cells with these errors."""
+        cells = list(row.cells)
+        for name, reason in errors.items():
+            rule = self._validated.rule_for(name, reason)
+            places = self._parser.places.get(name, ())
+            if rule is None or len(places) != 1:
+                continue
+            (place,) = places
+            cells[place] = self._above[place] if rule.action == RuleAction.ABOVE else rule.text
+            self._validated.rule_counts[rule] += 1
+        return Row(row.line, tuple(cells))
 
     def _stage(self, row: Row, record: DailyRecord, digest: bytes) -> None:
         if self._identity:
@@ -147,6 +170,8 @@ class FileCleaner:
         self._staging.add(StagedRow(record.site_id, record.date, row.line, digest, columns), row.cells)
 
     def _reject(self, row: Row, name: str, reason: str) -> None:
+        if self._validated.leaves_out(name, reason):
+            return
         heading, value = self._parser.source(name, row.cells)
         # An error that belongs to no cell can be corrected in any cell of the row.
         whole = _of_width(row.cells, self._width)

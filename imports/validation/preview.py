@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import asdict
 from itertools import islice
 
 from django.db.models import ForeignKey, Max, Min, Sum
@@ -9,6 +10,8 @@ from django.utils.formats import date_format
 
 from imports.models import Problem, Upload
 from imports.validation.results import ValidatedFile
+from imports.validation.row_parser import RECORD_ID
+from imports.validation.staging import ValueCount
 from imports.validation.validate import summed_fields
 from records.columns import ChoiceColumn, Column, ReferenceColumn
 from records.models import Batch, DailyRecord
@@ -46,12 +49,11 @@ def preview_of(validated: ValidatedFile) -> dict[str, object]:
         "new_sites": validated.new_sites,
         "new_materials": validated.new_materials,
         "reasons": [
-            {"heading": each.heading, "reason": each.reason, "lines": each.lines, "line": each.first_line}
-            for each in validated.staging.reasons()[:MAX_REASONS]
+            each._asdict() | {"is_set_by_rule": len(validated.places.get(each.field, ())) == 1}
+            for each in validated.staging.groups(MAX_REASONS)
         ],
-        "values": [
-            each._asdict() for each in validated.staging.rejected_values(_named_fields(module), MAX_VALUES)
-        ],
+        "values": [each._asdict() for each in _rejected_values(validated)],
+        "rules": [asdict(rule) | {"lines": count} for rule, count in validated.rule_counts.items()],
     }
 
 
@@ -94,6 +96,16 @@ def warnings_of(upload: Upload, validated: ValidatedFile) -> Iterable[Problem]:
         yield Problem(
             upload=upload, line=each.line, reason=each.sentence, cells=list(each.cells), is_warning=True
         )
+
+
+def _rejected_values(validated: ValidatedFile) -> list[ValueCount]:
+    """Return the names that nothing has, and other texts that were rejected in several rows."""
+    named = _named_fields(validated.plan.module)
+    names = validated.staging.rejected_values(named, MAX_VALUES)
+    single = [name for name, places in validated.places.items() if len(places) == 1]
+    others = [name for name in single if name not in (*named, RECORD_ID)]
+    texts = validated.staging.rejected_values(others, MAX_VALUES)
+    return [*names, *(text for text in texts if text.lines > 1)][:MAX_VALUES]
 
 
 def _named_fields(module: RecordModule[DailyRecord]) -> list[str]:

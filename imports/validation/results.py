@@ -2,16 +2,18 @@
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 
 from imports.mapping.column_mapping import Layout
 from imports.models import Creatable
 from imports.readers.base import ReadOptions
 from imports.validation.new_master_data import NewMasterData
-from imports.validation.staging import StagedRow, StagingTable
+from imports.validation.staging import StagedRow, StagingTable, problem_of
 from imports.validation.warnings import OldDates
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -27,6 +29,25 @@ def no_progress(_done: int, _total: int) -> None:
     """Report to nobody."""
 
 
+class RuleAction(StrEnum):
+    """What is done in all rows with the same problem."""
+
+    SKIP = "skip"
+    VALUE = "value"
+    ABOVE = "above"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What a user chose for all rows with the same problem: a field, and what the reasons have in common."""
+
+    field: str
+    problem: str
+    action: str
+    # The text for the cell of each of these rows.
+    text: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Corrections:
     """What the user changed in the rows of a file after uploading it."""
@@ -34,6 +55,7 @@ class Corrections:
     # The text of a cell, by line and column.
     cells: Mapping[tuple[int, int], str] = field(default_factory=dict)
     skipped_lines: frozenset[int] = frozenset()
+    rules: Sequence[Rule] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +137,25 @@ class ValidatedFile:
     new_material_ids: set[int] = field(default_factory=set)
     old_dates: OldDates = field(default_factory=OldDates)
     totals: Totals = field(default_factory=Totals)
+    # How many rows each rule changed or left out.
+    rule_counts: Counter[Rule] = field(default_factory=Counter)
+
+    def rule_for(self, name: str, reason: str) -> Rule | None:
+        """Return the rule for rows with this problem, if the user chose one."""
+        rules = self.plan.corrections.rules
+        if not rules:
+            return None
+        problem = problem_of(reason)
+        return next((rule for rule in rules if (rule.field, rule.problem) == (name, problem)), None)
+
+    def leaves_out(self, name: str, reason: str) -> bool:
+        """Return whether rows with this problem are left out by a rule; count the row as skipped then."""
+        rule = self.rule_for(name, reason)
+        if rule is None or rule.action != RuleAction.SKIP:
+            return False
+        self.rule_counts[rule] += 1
+        self.rows_skipped += 1
+        return True
 
     @property
     def rows_to_write(self) -> int:

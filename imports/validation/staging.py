@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import pickle
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
@@ -21,6 +22,8 @@ from records.module import RecordModule
 from sites.models import Material
 
 INSERT_SIZE = 500
+# What differs between the reasons of rows with the same problem: quoted texts, and numbers.
+VARYING = re.compile(r"“[^”]*”|\d+")
 
 TABLES = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;
@@ -91,6 +94,22 @@ class ReasonCount(NamedTuple):
     first_line: int
 
 
+class ProblemGroup(NamedTuple):
+    """Rows that were rejected for the same kind of reason, with one of the reasons."""
+
+    field: str
+    heading: str
+    problem: str
+    lines: int
+    first_line: int
+    reason: str
+
+
+def problem_of(reason: str) -> str:
+    """Return what the reasons of rows with the same problem have in common: all but texts and numbers."""
+    return VARYING.sub("…", reason)
+
+
 class StagingTable:
     """Valid rows, rejected rows, and what was found earlier in the same file."""
 
@@ -98,6 +117,7 @@ class StagingTable:
         # An empty name is a file of SQLite's own, which is deleted with the connection.
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(TABLES)
+        self._database.create_function("problem_of", 1, problem_of, deterministic=True)
         self._buffer: list[tuple[int, str, int, bytes, bytes, str]] = []
 
     def __enter__(self) -> Self:
@@ -226,6 +246,15 @@ class StagingTable:
             " ORDER BY 3 DESC, 4"
         )
         return [ReasonCount(*row) for row in found]
+
+    def groups(self, limit: int) -> list[ProblemGroup]:
+        """Return the problems that rows have in common, the most frequent first."""
+        found = self._database.execute(
+            "SELECT field, heading, problem_of(reason), count(DISTINCT line), min(line), min(reason)"
+            " FROM rejected GROUP BY 1, 2, 3 ORDER BY 4 DESC, 5 LIMIT ?",
+            (limit,),
+        )
+        return [ProblemGroup(*row) for row in found]
 
     def lines_of(self, reason: ReasonCount, limit: int) -> list[int]:
         """Return the first lines that were rejected for a reason."""

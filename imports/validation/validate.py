@@ -57,6 +57,8 @@ def reject_staged(validated: ValidatedFile, row: StagedRow, refusal: Refusal[Dai
     places = validated.places.get(refusal.field)
     cells = whole if places is None else tuple(whole[place] for place in places)
     validated.staging.remove([row])
+    if validated.leaves_out(refusal.field, refusal.reason):
+        return
     validated.staging.reject(RejectedCell(row.line, refusal.field, heading, value, refusal.reason, cells))
 
 

@@ -1,21 +1,25 @@
 """Errors and warnings as the page shows them, each with inputs for its cells, and what the user sent."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Page, Paginator
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from imports.models import Problem, Upload
+from imports.validation.results import Rule, RuleAction
 from imports.validation.row_parser import RECORD_ID
 from records import registry
 from records.columns import ChoiceColumn
 from records.forms import CodedChoiceField, SiteChoiceField
 from records.models import DailyRecord
 from records.module import RecordModule
+from records.templatetags.figures import count
 from sites.models import Site
 
 if TYPE_CHECKING:
@@ -58,13 +62,37 @@ class ProblemRow:
 
 @dataclass(frozen=True)
 class UnknownName:
-    """A name in the file that nothing has, and the names it can be mapped to."""
+    """A text that was rejected; the names it can be mapped to, or none where it is replaced with a text."""
 
     key: str
     heading: str
     value: str
     lines: int
     choices: Sequence[tuple[str, "Text"]]
+
+
+@dataclass(frozen=True)
+class RejectedGroup:
+    """Rows with the same problem, and what can be done in all of them."""
+
+    key: str
+    field: str
+    problem: str
+    heading: str
+    reason: str
+    lines: int
+    line: int
+    # Whether the problem is in one cell of each row, which can get another value.
+    has_cell: bool
+    choices: Sequence[tuple[str, "Text"]]
+
+
+@dataclass(frozen=True)
+class CorrectedAlike:
+    """What was done in all rows that are alike: a sentence, and the name by which it is undone."""
+
+    key: str
+    sentence: str
 
 
 def problem_page(problems: "QuerySet[Problem]", number: str) -> "Page[Problem]":
@@ -89,13 +117,70 @@ def problem_rows(upload: Upload, problems: Sequence[Problem]) -> Iterator[Proble
 
 def unknown_names(upload: Upload, sites: Sequence[Site]) -> list[UnknownName]:
     """Return the names of the file that nothing has, the most frequent first."""
-    module = registry.module(upload.module)
     values = upload.preview.get("values", [])
-    choices = {name: _choices(module, name, sites) for name in {each["field"] for each in values}}
+    choices = _choices_by_field(upload, {each["field"] for each in values}, sites)
     return [
         UnknownName(f"value-{number}", each["heading"], each["value"], each["lines"], choices[each["field"]])
         for number, each in enumerate(values)
     ]
+
+
+def problem_groups(upload: Upload, sites: Sequence[Site]) -> list[RejectedGroup]:
+    """Return the problems that rows have in common, the most frequent first."""
+    # A preview that an earlier release saved has no groups; a new check makes them.
+    reasons = [each for each in upload.preview.get("reasons", []) if "problem" in each]
+    choices = _choices_by_field(upload, {each["field"] for each in reasons if each["is_set_by_rule"]}, sites)
+    return [
+        RejectedGroup(
+            key=f"group-{number}",
+            field=each["field"],
+            problem=each["problem"],
+            heading=each["heading"],
+            reason=each["reason"],
+            lines=each["lines"],
+            line=each["first_line"],
+            has_cell=each["is_set_by_rule"],
+            choices=choices.get(each["field"], ()),
+        )
+        for number, each in enumerate(reasons)
+    ]
+
+
+def chosen_rules(upload: Upload, values: QueryDict) -> list[Rule]:
+    """Return what the user chose for all rows with the same problem."""
+    rules = []
+    for group in problem_groups(upload, ()):
+        text = values.get(f"{group.key}-text", "").strip()
+        # A text alone is enough.
+        action = values.get(group.key, "") or (RuleAction.VALUE.value if text else "")
+        is_possible = action == RuleAction.SKIP or (
+            group.has_cell and (action == RuleAction.ABOVE or (action == RuleAction.VALUE and text))
+        )
+        if is_possible:
+            text = text if action == RuleAction.VALUE else ""
+            rules.append(Rule(field=group.field, problem=group.problem, action=action, text=text))
+    return rules
+
+
+def corrected_alike(upload: Upload) -> list[CorrectedAlike]:
+    """Return what was done in all rows that are alike, with the number of rows where it is known."""
+    counts = {(each["field"], each["problem"]): each["lines"] for each in upload.preview.get("rules", [])}
+    found = []
+    for number, rule in enumerate(upload.rules):
+        lines = counts.get((rule["field"], rule["problem"]), 0)
+        rows = ngettext("%(count)s row", "%(count)s rows", lines) % {"count": count(lines)}
+        done = {
+            RuleAction.SKIP: _("left out"),
+            RuleAction.ABOVE: _("the value of the row above is used"),
+        }.get(rule["action"], _("“%(text)s” is used") % {"text": rule["text"]})
+        heading = _heading_of(upload, rule["field"])
+        problem = f"{heading}: {rule['problem']}" if heading else rule["problem"]
+        found.append(CorrectedAlike(f"rule-{number}", f"{problem} {rows}: {done}."))
+    for number, (column, before, after) in enumerate(upload.replacements):
+        sentence = _("%(column)s: “%(before)s” is “%(after)s”.")
+        values = {"column": column, "before": before, "after": after}
+        found.append(CorrectedAlike(f"replacement-{number}", sentence % values))
+    return found
 
 
 def corrected_cells(upload: Upload, values: QueryDict) -> dict[tuple[int, int], str]:
@@ -120,7 +205,8 @@ def replacements(names: Sequence[UnknownName], values: QueryDict) -> list[tuple[
     return [
         (name.heading, name.value, chosen)
         for name in names
-        if (chosen := values.get(name.key, "")) and chosen in dict(name.choices)
+        if (chosen := values.get(name.key, "").strip())
+        and (chosen in dict(name.choices) if name.choices else chosen != name.value)
     ]
 
 
@@ -150,6 +236,18 @@ def _cells_of(upload: Upload, problem: Problem) -> Iterator[tuple[int, str, str]
         yield place, headings[place] if place < len(headings) else problem.heading, text
 
 
+def _heading_of(upload: Upload, name: str) -> str:
+    headings: list[str] = upload.preview.get("headings", [])
+    return " · ".join(headings[place] for place in upload.preview.get("places", {}).get(name, ()))
+
+
+def _choices_by_field(
+    upload: Upload, fields: Iterable[str], sites: Sequence[Site]
+) -> dict[str, Sequence[tuple[str, "Text"]]]:
+    module = registry.module(upload.module)
+    return {name: _choices(module, name, sites) for name in fields}
+
+
 def _choices(module: RecordModule[DailyRecord], name: str, sites: Sequence[Site]) -> list[tuple[str, "Text"]]:
     if name == "site":
         return [(site.code, f"{site.name} · {site.code}") for site in sites]
@@ -157,7 +255,8 @@ def _choices(module: RecordModule[DailyRecord], name: str, sites: Sequence[Site]
     if isinstance(column, ChoiceColumn):
         return [(str(label), label) for label in column.choices.values()]
     field = module.form.base_fields[name]
-    assert isinstance(field, CodedChoiceField)
+    if not isinstance(field, CodedChoiceField):
+        return []
     assert field.queryset is not None
     rows = field.queryset.filter(is_active=True)
     if isinstance(field, SiteChoiceField):

@@ -1,6 +1,7 @@
 """The page of a file: its preview, what is in progress, what came of it, and what can be done next."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,10 @@ from imports.errors import ImportRefused
 from imports.models import Upload, UploadStatus
 from imports.validation.preview import MAX_WARNINGS
 from imports.views.corrections import (
+    chosen_rules,
+    corrected_alike,
     corrected_cells,
+    problem_groups,
     problem_page,
     problem_rows,
     replacements,
@@ -20,6 +24,7 @@ from imports.views.corrections import (
     unknown_names,
 )
 from imports.views.uploads import UploadItem, user_of
+from records.errors import NotVisible
 
 
 @require_safe
@@ -47,6 +52,7 @@ def _context(request: HttpRequest, upload: Upload) -> dict[str, object]:
     user = user_of(request)
     context: dict[str, object] = {"item": UploadItem(upload, user), "upload": upload}
     if upload.status == UploadStatus.CHECKED and upload.owner_id == user.pk:
+        sites = actions.sites_to_import_onto(user)
         errors = problem_page(upload.problems.errors(), request.GET.get("page", "1"))
         # Most files have no warnings and need no query for them.
         problems = upload.problems.warnings() if upload.preview.get("warnings") else upload.problems.none()
@@ -54,12 +60,14 @@ def _context(request: HttpRequest, upload: Upload) -> dict[str, object]:
         context |= {
             "errors": errors,
             "error_rows": list(problem_rows(upload, list(errors))),
-            "names": unknown_names(upload, actions.sites_to_import_onto(user)),
+            "names": unknown_names(upload, sites),
+            "groups": problem_groups(upload, sites),
+            "corrected_alike": corrected_alike(upload),
             "earlier": _earlier_import(upload, request) if upload.rows_known else None,
             "warnings": warnings,
             "max_warnings": MAX_WARNINGS,
             "warning_rows": list(problem_rows(upload, list(warnings))),
-            "has_corrections": bool(upload.replacements) or upload.corrections.exists(),
+            "has_corrections": bool(upload.replacements or upload.rules) or upload.corrections.exists(),
         }
     return context
 
@@ -82,8 +90,28 @@ def correct(request: HttpRequest, upload_id: int) -> HttpResponse:
             cells=corrected_cells(upload, request.POST),
             skipped_lines=skipped_lines(upload, request.POST),
             replacements=replacements(names, request.POST),
+            rules=chosen_rules(upload, request.POST),
         )
 
+    return _act(request, upload, act)
+
+
+@require_POST
+def undo_correction(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """Undo one correction of all rows that are alike, and check the file again."""
+    user = user_of(request)
+    upload = actions.require_own(user, upload_id)
+    kind, _dash, number = request.POST.get("correction", "").partition("-")
+    if kind not in ("rule", "replacement") or not (number.isascii() and number.isdigit()):
+        raise NotVisible
+    place = int(number)
+    act = partial(
+        actions.undo_correction,
+        upload=upload,
+        by=user,
+        rule=place if kind == "rule" else None,
+        replacement=place if kind == "replacement" else None,
+    )
     return _act(request, upload, act)
 
 

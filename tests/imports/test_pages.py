@@ -149,6 +149,58 @@ class TestCorrections(PagesCase):
         self.import_it(upload)
         assert tons() == ["10.000", "11.000", "3.000"]
 
+    def test_one_value_corrects_all_rows_with_the_same_problem(self) -> None:
+        upload = self.upload(
+            csv_of(HEADINGS, ("soon", "DEBRIS", "1"), ("later", "DEBRIS", "2"), (MONDAY, "DEBRIS", "x"))
+        )
+        assert "Leave out all 2 rows" in self.page(upload)
+
+        upload = self.post(upload, "corrections", {"group-0-text": str(MONDAY)})
+
+        assert (upload.rows_to_write, upload.rows_rejected) == (2, 1)
+        assert "2 rows: “2026-03-02” is used." in self.page(upload)
+
+    def test_all_rows_with_the_same_problem_are_left_out(self) -> None:
+        upload = self.upload(
+            csv_of(HEADINGS, (MONDAY, "Gravle", "1"), (MONDAY, "Grawel", "2"), (MONDAY, "DEBRIS", "x"))
+        )
+
+        upload = self.post(upload, "corrections", {"group-0": "skip"})
+
+        assert (upload.rows_skipped, upload.rows_rejected, upload.rows_read) == (2, 1, 3)
+        assert "There is no material …. 2 rows: left out." in self.page(upload)
+
+    def test_an_empty_cell_takes_the_value_of_the_row_above(self) -> None:
+        upload = self.upload(
+            csv_of(HEADINGS, (MONDAY, "DEBRIS", "1"), ("", "DEBRIS", "2"), ("", "DEBRIS", "3"))
+        )
+
+        upload = self.import_it(self.post(upload, "corrections", {"group-0": "above"}))
+
+        assert set(ReceivedMaterial.objects.values_list("date", flat=True)) == {MONDAY}
+        assert tons() == ["1.000", "2.000", "3.000"]
+
+    def test_the_same_wrong_text_is_replaced_in_every_row(self) -> None:
+        upload = self.upload(
+            csv_of(HEADINGS, (MONDAY, "DEBRIS", "ten"), (MONDAY, "DEBRIS", "ten"), (MONDAY, "DEBRIS", "1"))
+        )
+
+        upload = self.post(upload, "corrections", {"value-0": "10"})
+
+        assert (upload.rows_to_write, upload.rows_rejected) == (3, 0)
+        assert "tons: “ten” is “10”." in self.page(upload)
+
+    def test_of_rows_that_are_alike_are_undone_one_by_one(self) -> None:
+        upload = self.post(self.upload(self.BAD), "corrections", {"group-0": "skip", "value-0": "DEBRIS"})
+        rejected = upload.rows_rejected
+
+        undone = self.post(upload, "corrections/undo", {"correction": "rule-0"})
+        assert (undone.rows_rejected, undone.rows_skipped) == (rejected + 1, 0)
+
+        undone = self.post(undone, "corrections/undo", {"correction": "replacement-0"})
+        assert undone.rows_rejected == 3
+        assert "Corrected in all rows" not in self.page(undone)
+
     def test_can_be_discarded(self) -> None:
         upload = self.post(self.upload(self.BAD), "corrections", {"cell-3-2": "11"})
 
