@@ -2,9 +2,9 @@
 
 import datetime as dt
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
@@ -129,7 +129,8 @@ class ThresholdForm(forms.ModelForm[StockThreshold]):
 # --- The book stock of a material at the end of a day, and its difference from a count
 
 
-class BookStock(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BookStock:
     """The closing of a day without a count, in tons."""
 
     opening_ton: Decimal = NO_TONS
@@ -157,7 +158,7 @@ def book_on(place: Place, *, without: Place | None = None) -> BookStock:
     following = write.next_count(without.day_after)
     if following is not None and following < place.date:
         return book
-    return book._replace(opening_ton=book.opening_ton - write.row_on(without).adjustment_ton)
+    return replace(book, opening_ton=book.opening_ton - write.row_on(without).adjustment_ton)
 
 
 class CachedBookStock:

@@ -351,7 +351,7 @@ def _moved_rows() -> SnapshotQuerySet:
     return _later_rows().filter(date__lte=_date_of_next_count(_later_rows()))
 
 
-def _latest_row() -> SnapshotQuerySet:
+def _latest_rows() -> SnapshotQuerySet:
     uncounted = _moved_rows().filter(counted_ton__isnull=True)
     return (
         InventorySnapshot.objects.of(SITE, MATERIAL)
@@ -366,7 +366,7 @@ def _latest_row() -> SnapshotQuerySet:
 
 # The line's last row on or before a date; whether there are later ones, and the least closing among those
 # that move with it.
-_latest_row = PreparedQuery(_latest_row)
+_latest_row = PreparedQuery(_latest_rows)
 
 _change_row = PreparedWrite(
     lambda: InventorySnapshot.objects.filter(pk=ROW),
