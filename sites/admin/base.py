@@ -1,7 +1,7 @@
 """What every page of the administration has: history in words, and deletion that explains its refusal."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, override
+from typing import TYPE_CHECKING, ClassVar, override
 
 from django import forms
 from django.contrib import admin, messages
@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from core.text_fields import NormalizedTextField
 from sites.changes import Entry, changes_of
 from sites.models import Membership
 
@@ -65,6 +66,7 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
 
     save_on_top = False
     list_per_page = 50
+    formfield_overrides: ClassVar = {models.TextField: {"form_class": NormalizedTextField}}
     show_facets = admin.ShowFacets.NEVER
 
     @override
@@ -80,6 +82,12 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
                 return True
         dates = self.date_hierarchy
         return dates is not None and lookup in {f"{dates}__{part}" for part in DATE_LOOKUPS}
+
+    @override
+    def save_model(self, request: HttpRequest, obj: M, form: forms.ModelForm[M], change: bool) -> None:
+        """Save what changed: a form that is saved as it was opened leaves no trace in the history."""
+        if not change or form.has_changed():
+            super().save_model(request, obj, form, change)
 
     def refusal_to_delete(self, row: M) -> str:  # noqa: ARG002  # for those that refuse
         """Return why this row stays, in a sentence; empty where it may go."""

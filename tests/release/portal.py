@@ -21,6 +21,18 @@ class FormParser(HTMLParser):
         super().__init__()
         self.forms: list[dict[str, list[str]]] = []
         self._select = ""
+        self._area = ""
+
+    @override
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            # The first line break after the tag is none of the text's.
+            self.forms[-1][self._area] = [data.removeprefix("\n")]
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
 
     @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -38,6 +50,7 @@ class FormParser(HTMLParser):
             if "selected" in attributes or self._select not in self.forms[-1]:
                 self.forms[-1][self._select] = [value]
         elif tag == "textarea":
+            self._area = name
             self.forms[-1][name] = [""]
         elif tag == "input" and name:
             self._read_input(name, value, attributes)

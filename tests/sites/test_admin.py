@@ -1,14 +1,32 @@
+import datetime as dt
+
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.core import mail
 from django.db import models
-from django.test import Client
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from sites.admin.base import PortalAdmin
 from sites.models import Membership, Role, Site, User
-from tests.factories import make_people, make_site, make_user
+from tests.dashboard.yards import produce
+from tests.factories import (
+    make_holiday,
+    make_machine,
+    make_material,
+    make_member,
+    make_operation,
+    make_people,
+    make_role,
+    make_site,
+    make_target,
+    make_threshold,
+    make_user,
+)
+from tests.release.portal import FormParser
 
 pytestmark = pytest.mark.django_db
 
@@ -17,6 +35,12 @@ MODELS = ("invitation", "material", "operation", "site", "user")
 
 def page(model: str, kind: str, *args: int) -> str:
     return reverse(f"admin:sites_{model}_{kind}", args=args)
+
+
+def client_request(user: User) -> HttpRequest:
+    request = RequestFactory().get("/")
+    request.user = user
+    return request
 
 
 def members(*rows: dict[str, object], initial: int = 0) -> dict[str, object]:
@@ -104,6 +128,86 @@ class TestAdminSite:
         assert "style=" not in body
         assert "onclick=" not in body
         assert "<style" not in body
+
+
+class TestUntouchedForm:
+    """A form that is opened and saved as it is: nothing is rejected, and nothing is changed."""
+
+    def form(self, client: Client, address: str) -> dict[str, list[str]]:
+        parser = FormParser()
+        parser.feed(client.get(address).content.decode())
+        # Browsers send line breaks so.
+        return {
+            name: [value.replace("\n", "\r\n") for value in values]
+            for name, values in max(parser.forms, key=len).items()
+        }
+
+    @pytest.mark.parametrize("comma", ["Europe/Berlin", "UTC"])
+    def test_of_each_row_is_saved_and_makes_no_history(self, client: Client, comma: str) -> None:
+        people = make_people()
+        client.force_login(people.ada)
+        material, operation = make_material(tons_per_load="12.5"), make_operation()
+        material.notes = "First line.\nSecond line."
+        material.save()
+        site = make_site(timezone=comma)
+        make_member(site, role=Role.MANAGER)
+        make_holiday(site, dt.date(2026, 12, 25))
+        make_threshold(site, material)
+        make_target(site, "100", since=dt.date(2026, 1, 1))
+        make_machine(site)
+        make_role()
+        # Material and operation are used, so that some of their fields are fixed.
+        produce(site, material, operation, by=make_member(site), date=dt.date(2026, 3, 2), tons="5")
+        changed = []
+        for model, model_admin in admin.site._registry.items():
+            if not model_admin.has_change_permission(client_request(people.ada)):
+                continue
+            row = model._default_manager.latest("pk")
+            address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
+            histories = [each for each in apps.get_models() if each.__name__.startswith("Historical")]
+            before = [history._default_manager.count() for history in histories]
+
+            answer = client.post(address, self.form(client, address))
+
+            assert answer.status_code == 302, (model, answer.context["errors"])
+            assert [history._default_manager.count() for history in histories] == before, model
+            changed.append(model._meta.model_name)
+        assert sorted(changed) == [
+            *("machine", "manpowerrole", "material", "operation", "site", "stockthreshold", "target", "user")
+        ]
+
+    def test_of_a_new_site_is_saved_as_offered(self, client: Client) -> None:
+        client.force_login(make_user(is_superuser=True))
+        offered = self.form(client, page("site", "add"))
+
+        answer = client.post(page("site", "add"), offered | {"code": ["YARD-1"], "name": ["Yard"]})
+
+        assert answer.status_code == 302
+        site = Site.objects.get()
+        assert (site.timezone, site.working_weekdays, site.working_hours) == ("UTC", "123456", 8)
+        assert (site.cut_off, site.entry_days_back, site.is_active) == (dt.time(20), 7, True)
+
+    @pytest.mark.parametrize(
+        ("address", "typed"),
+        [
+            ("sites_material", {"category": "fine"}),
+            ("sites_operation", {"stock_effect": "adds", "purpose": "product"}),
+            ("equipment_machine", {"type": "hauling", "site": "SITE"}),
+            ("manpower_manpowerrole", {}),
+        ],
+    )
+    def test_of_new_master_data_needs_only_what_is_empty(
+        self, client: Client, address: str, typed: dict[str, str]
+    ) -> None:
+        client.force_login(make_user(is_superuser=True))
+        site = make_site()
+        add = reverse(f"admin:{address}_add")
+        named = {"code": "NEW", "name": "New", **typed}
+        sent = {name: [str(site.pk) if value == "SITE" else value] for name, value in named.items()}
+
+        answer = client.post(add, self.form(client, add) | sent)
+
+        assert answer.status_code == 302, answer.context["errors"]
 
 
 class TestSiteAdmin:
