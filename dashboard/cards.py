@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from enum import Enum, auto
+from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -107,6 +107,12 @@ class CardDefinition:
     # A level, such as stock, can be compared while the day is running; a sum of the day has only begun.
     is_level: bool = False
 
+    def records(self, scope_code: str, date: dt.date) -> str:
+        """Return the list of the records, or for a level the page of the day; empty without its module."""
+        if self.is_level:
+            return day_address(self.url_name, scope_code, date)
+        return records_address(self.url_name, scope_code, *self.filters, first=date, last=date)
+
 
 def people(number: Decimal) -> str:
     """Show a number of people without decimals."""
@@ -171,29 +177,16 @@ CARDS = {
 
 
 class ComparedWith(Enum):
-    """What of the day before a figure is compared with."""
+    """What of the day before a figure is compared with: the words after more or less, and after the same."""
 
-    DAY = auto()
+    DAY = (gettext_lazy("than the day before"), gettext_lazy("as the day before"))
     # The day is still running; the one before is complete.
-    WHOLE_DAY = auto()
+    WHOLE_DAY = (gettext_lazy("than the whole day before"), gettext_lazy("as the whole day before"))
     # A level, such as stock, at the end of the day before.
-    LEVEL = auto()
-
-    @property
-    def than(self) -> str:
-        return {
-            ComparedWith.DAY: _("than the day before"),
-            ComparedWith.WHOLE_DAY: _("than the whole day before"),
-            ComparedWith.LEVEL: _("than at the end of the day before"),
-        }[self]
-
-    @property
-    def same_as(self) -> str:
-        return {
-            ComparedWith.DAY: _("as the day before"),
-            ComparedWith.WHOLE_DAY: _("as the whole day before"),
-            ComparedWith.LEVEL: _("as at the end of the day before"),
-        }[self]
+    LEVEL = (
+        gettext_lazy("than at the end of the day before"),
+        gettext_lazy("as at the end of the day before"),
+    )
 
 
 @dataclass(frozen=True)
@@ -210,39 +203,37 @@ class Change:
         exact = change_percent(now=self.now, before=self.before)
         return exact.quantize(Decimal(1) if abs(exact) >= 10 else Decimal("0.1"), rounding=ROUND_HALF_UP)
 
-    @cached_property
+    @property
     def direction(self) -> str:
-        """Return the arrow: up, down or flat."""
-        if not self.percent:
-            return "flat"
-        return "up" if self.percent > 0 else "down"
+        """Return the name of the arrow: up, down or flat."""
+        return "up" if self.percent > 0 else "down" if self.percent else "flat"
 
     @property
     def arrow(self) -> str:
+        """Return the arrow as a character, for pages with a great many."""
         return ARROWS[self.direction]
 
     @property
     def tone(self) -> str:
         """Return the colour: up, down or flat. Less than the whole day before is not bad news yet."""
-        if self.compared_with is ComparedWith.WHOLE_DAY and self.direction == "down":
-            return "flat"
-        return self.direction
+        is_early = self.compared_with is ComparedWith.WHOLE_DAY and self.percent < 0
+        return "flat" if is_early else self.direction
 
     @property
     def amount(self) -> str:
         """Return the text after the arrow."""
-        if self.direction == "flat":
+        if not self.percent:
             return _("The same")
         decimals = 1 if self.percent % 1 else 0
         number = number_format(abs(self.percent), decimals, use_l10n=True, force_grouping=True)
-        percent = f"{number}\N{NO-BREAK SPACE}%"
-        sentence = _("%(percent)s more") if self.direction == "up" else _("%(percent)s less")
-        return sentence % {"percent": percent}
+        sentence = _("%(percent)s more") if self.percent > 0 else _("%(percent)s less")
+        return sentence % {"percent": f"{number}\N{NO-BREAK SPACE}%"}
 
     @property
     def comparison(self) -> str:
         """Return the text after the amount."""
-        return self.compared_with.same_as if self.direction == "flat" else self.compared_with.than
+        than, same_as = self.compared_with.value
+        return str(than if self.percent else same_as)
 
 
 @dataclass(frozen=True)
@@ -253,10 +244,6 @@ class Card:
     figures: DayFigures
     day: Day
     scope_code: str
-
-    @property
-    def name(self) -> str:
-        return self.definition.name
 
     @cached_property
     def series(self) -> tuple[Decimal, ...]:
@@ -271,12 +258,12 @@ class Card:
         """Return the value as a person reads it."""
         return self.definition.shown(self.value)
 
-    @cached_property
+    @property
     def change(self) -> Change:
         compared_with = ComparedWith.WHOLE_DAY if self.day.is_running else ComparedWith.DAY
         if self.definition.is_level:
             compared_with = ComparedWith.LEVEL
-        return Change(now=self.series[-1], before=self.series[-2], compared_with=compared_with)
+        return Change(now=self.value, before=self.series[-2], compared_with=compared_with)
 
     @property
     def days(self) -> list[tuple[str, str]]:
@@ -286,21 +273,15 @@ class Card:
 
     @property
     def sparkline(self) -> SafeString:
-        label = _("%(figure)s, the last %(days)d days") % {
-            "figure": self.definition.label,
-            "days": TREND_DAYS,
-        }
-        return sparkline(self.series, label=label)
+        words = {"figure": self.definition.label, "days": TREND_DAYS}
+        return sparkline(self.series, label=_("%(figure)s, the last %(days)d days") % words)
 
     @property
     def address(self) -> str:
         """Return the address of this card alone."""
-        return f"{page_address('dashboard:card', self.name)}?{fragment_query(self.scope_code, self.day)}"
+        path = page_address("dashboard:card", self.definition.name)
+        return f"{path}?{fragment_query(self.scope_code, self.day)}"
 
-    @cached_property
+    @property
     def href(self) -> str:
-        """Return the list of the records, or for a level the page of the day; empty without its module."""
-        date, url_name = self.day.date, self.definition.url_name
-        if self.definition.is_level:
-            return day_address(url_name, self.scope_code, date)
-        return records_address(url_name, self.scope_code, *self.definition.filters, first=date, last=date)
+        return self.definition.records(self.scope_code, self.day.date)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from charts.sparkline import sparkline
 from core.db.fields import NO_TONS
-from dashboard.addresses import RecordsLink, day_address, page_address, records_address
+from dashboard.addresses import RecordsLink, page_address
 from dashboard.cards import CARDS, TREND_DAYS, Change, ComparedWith
 from inventory.figures import NO_CHANGE, SiteStock, stock_by_site
 from production.figures import output_by_site
@@ -73,13 +73,7 @@ class SiteRow:
     def figures(self) -> Iterator[SiteFigure]:
         for name, change in self.changes.items():
             card = CARDS[name]
-            code, date = self.site.code, self.today
-            href = (
-                day_address(card.url_name, code, date)
-                if card.is_level
-                else records_address(card.url_name, code, *card.filters, first=date, last=date)
-            )
-            yield SiteFigure(card.label, change, href)
+            yield SiteFigure(card.label, change, card.records(self.site.code, self.today))
 
     @property
     def sparkline(self) -> SafeString:
@@ -102,59 +96,43 @@ class SiteRow:
         ]
 
 
-type SortKey = Callable[[SiteRow], str | Decimal | int]
-
-
 @dataclass(frozen=True, slots=True)
 class SiteColumn:
-    """A column of the page, by which the sites can be sorted."""
+    """A column of the page, by which the sites can be sorted: figures from the greatest, names from A."""
 
     name: str
     label: "StrPromise"
-    sort_key: SortKey
+    sort_key: Callable[[SiteRow], str | Decimal | int]
     is_number: bool = True
-
-
-def _now(name: str) -> SortKey:
-    return lambda row: row.changes[name].now
-
-
-COLUMNS = (
-    SiteColumn("site", _("Site"), lambda row: row.site.name.casefold(), is_number=False),
-    SiteColumn("production", _("Production"), _now("production")),
-    SiteColumn("received", _("Received"), _now("received")),
-    SiteColumn("dispatched", _("Dispatched"), _now("dispatched")),
-    SiteColumn("stock", _("Stock"), _now("stock")),
-    SiteColumn("missing", _("Missing today"), lambda row: len(row.missing), is_number=False),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """The heading of a column, which sorts by it: figures from the greatest, names from the first letter."""
-
-    column: SiteColumn
-    sorted_by: str
-    # The sum of the sites' figures as a person reads it; empty where a sum has no meaning.
-    total: str
-
-    @property
-    def is_sorted(self) -> str:
-        """Return the value of `aria-sort`; empty where the page is not sorted by this column."""
-        return {self.column.name: "ascending", self.descending: "descending"}.get(self.sorted_by, "")
 
     @property
     def descending(self) -> str:
         """Return the value of `?sort=` for the greatest first."""
-        return f"-{self.column.name}"
+        return f"-{self.name}"
 
-    @property
-    def next(self) -> str:
-        """Return the value of `?sort=` after a click on the heading."""
-        orders = (self.descending, self.column.name)
-        if not self.column.is_number:
-            orders = orders[::-1]
-        return orders[1] if self.sorted_by == orders[0] else orders[0]
+
+def _number(name: str, label: "StrPromise") -> SiteColumn:
+    return SiteColumn(name, label, lambda row: row.changes[name].now)
+
+
+COLUMNS = (
+    SiteColumn("site", _("Site"), lambda row: row.site.name.casefold(), is_number=False),
+    _number("production", _("Production")),
+    _number("received", _("Received")),
+    _number("dispatched", _("Dispatched")),
+    _number("stock", _("Stock")),
+    SiteColumn("missing", _("Missing today"), lambda row: len(row.missing), is_number=False),
+)
+
+
+class Heading(NamedTuple):
+    """The heading of a column: the value of `aria-sort`, and that of `?sort=` after a click on it."""
+
+    column: SiteColumn
+    is_sorted: str
+    next: str
+    # The sum of the sites' figures as a person reads it; empty where a sum has no meaning.
+    total: str
 
 
 class SitesOverview:
@@ -176,14 +154,20 @@ class SitesOverview:
         return sorted(by_name, key=self._column.sort_key, reverse=self._is_descending)
 
     @property
-    def headings(self) -> list[Heading]:
-        sorted_by = f"-{self._column.name}" if self._is_descending else self._column.name
-        return [Heading(column, sorted_by, self._total(column)) for column in COLUMNS]
-
-    def _total(self, column: SiteColumn) -> str:
-        if not column.is_number or not self.rows:
-            return ""
-        return tons(sum((row.changes[column.name].now for row in self.rows), NO_TONS))
+    def headings(self) -> Iterator[Heading]:
+        for column in COLUMNS:
+            is_sorted = ""
+            if column == self._column:
+                is_sorted = "descending" if self._is_descending else "ascending"
+            # The first click sorts numbers from the greatest, the second the other way round.
+            if column.is_number:
+                following = column.name if is_sorted == "descending" else column.descending
+            else:
+                following = column.descending if is_sorted == "ascending" else column.name
+            total = ""
+            if column.is_number and self.rows:
+                total = tons(sum((row.changes[column.name].now for row in self.rows), NO_TONS))
+            yield Heading(column, is_sorted, following, total)
 
 
 def site_rows(sites: Sequence[Site]) -> list[SiteRow]:
@@ -195,26 +179,17 @@ def site_rows(sites: Sequence[Site]) -> list[SiteRow]:
     output = output_by_site(sites, first=min(today.values()) - days, last=max(today.values()))
     stock = stock_by_site(today, days=TREND_DAYS)
     entered = _entered({site.pk: date for site, date in today.items()})
-    return [
-        SiteRow(
-            site=site,
-            today=today[site],
-            output=output[site.pk],
-            stock=stock[site.pk],
-            is_working_day=(works := site.works_on_weekday(today[site]) and not entered[site.pk].is_holiday),
-            missing=entered[site.pk].missing if works else (),
-        )
-        for site in sites
-    ]
+    rows = []
+    for site, date in today.items():
+        is_holiday, missing = entered[site.pk]
+        works = site.works_on_weekday(date) and not is_holiday
+        rows.append(SiteRow(site, date, output[site.pk], stock[site.pk], works, missing if works else ()))
+    return rows
 
 
-@dataclass(frozen=True, slots=True)
-class _Entered:
-    is_holiday: bool
-    missing: tuple[RecordModule[DailyRecord], ...]
-
-
-def _entered(today: Mapping[int, dt.date]) -> dict[int, _Entered]:
+def _entered(
+    today: Mapping[int, dt.date],
+) -> dict[int, tuple[bool, tuple[RecordModule[DailyRecord], ...]]]:
     """Return for each site whether its today is a holiday, and which daily modules have no record of it."""
     daily = [module for module in modules() if module.is_daily]
     at_site = {"site": OuterRef("pk"), "date": OuterRef("own_date")}
@@ -231,8 +206,9 @@ def _entered(today: Mapping[int, dt.date]) -> dict[int, _Entered]:
     sites = Site.objects.filter(pk__in=today).order_by().annotate(own_date=own_date)
     rows = sites.annotate(is_holiday=Exists(Holiday.objects.filter(**at_site)), **has_record)
     return {
-        site_id: _Entered(
-            is_holiday, tuple(module for module, exists in zip(daily, found, strict=True) if not exists)
+        site_id: (
+            is_holiday,
+            tuple(module for module, exists in zip(daily, found, strict=True) if not exists),
         )
         for site_id, is_holiday, *found in rows.values_list("pk", "is_holiday", *has_record)
     }

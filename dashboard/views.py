@@ -12,10 +12,9 @@ from django.views.decorators.http import condition, require_safe
 from dashboard.balance import BalancePage
 from dashboard.cards import CARDS
 from dashboard.chart_figures import CHARTS
-from dashboard.closing.month import Month, MonthPage
+from dashboard.closing.month import MonthPage
 from dashboard.page import DashboardPage
 from dashboard.sites_overview import SitesOverview
-from sites.scope import page_scope
 
 
 def part_view[**P](
@@ -53,9 +52,7 @@ def sites(request: HttpRequest) -> HttpResponse:
 @require_safe
 def month(request: HttpRequest) -> HttpResponse:
     """Show the completeness of `?month=` at every site of the person."""
-    sites = page_scope(request).choices
-    requested = Month.requested(request.GET.get("month", ""), sites=sites)
-    return render(request, "dashboard/month.html", {"page": MonthPage(requested, sites)})
+    return render(request, "dashboard/month.html", {"page": MonthPage(request)})
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 import calendar
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import get_text_list
@@ -27,6 +28,7 @@ from records.registry import modules
 from sites.dates import EARLIEST, LATEST
 from sites.managing import manages
 from sites.models import Site, working_days
+from sites.scope import page_scope
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
@@ -67,11 +69,7 @@ class State(Enum):
     @classmethod
     def of_status(cls, status: str) -> "State":
         """Return the state of a day by its stored status alone."""
-        return {
-            DayStatus.APPROVED.value: cls.APPROVED,
-            DayStatus.SUBMITTED.value: cls.SUBMITTED,
-            DayStatus.REOPENED.value: cls.REOPENED,
-        }.get(status, cls.OPEN)
+        return next((state for state in cls if state.slug == status), cls.OPEN)
 
 
 # --- The days of a month
@@ -136,36 +134,24 @@ class SiteMonth:
         return HUNDRED * self.closed / self.due if self.due else None
 
     @property
-    def unsubmitted(self) -> list[DayCell]:
-        """Return the days that are due and not submitted, oldest first."""
-        return [cell for cell in self.cells if cell.is_due and not cell.is_closed]
-
-    @property
     def waiting(self) -> int:
         """Return the number of days that wait for approval."""
         return sum(cell.state is State.SUBMITTED for cell in self.cells)
 
 
-@dataclass(frozen=True)
-class Month:
-    """A month, seen from the sites' latest today."""
+class MonthPage:
+    """The page of a month, the one of `?month=YYYY-MM` or the current one: a row for each site."""
 
-    first: dt.date
-    today: dt.date
-
-    @classmethod
-    def requested(cls, text: str, *, sites: Sequence[Site]) -> "Month":
-        """Return the month of `?month=YYYY-MM`; the current one without a valid one."""
-        today = max((site.today() for site in sites), default=timezone.now().date())
+    def __init__(self, request: HttpRequest) -> None:
+        self.sites = page_scope(request).choices
+        # The latest date of the sites now.
+        self.today = max((site.today() for site in self.sites), default=timezone.now().date())
         try:
-            first = dt.date.fromisoformat(f"{text}-01")
+            first = dt.date.fromisoformat(f"{request.GET.get('month', '')}-01")
         except ValueError:
-            first = today.replace(day=1)
-        return cls(first if EARLIEST <= first <= LATEST else today.replace(day=1), today)
-
-    @property
-    def last(self) -> dt.date:
-        return self.first.replace(day=calendar.monthrange(self.first.year, self.first.month)[1])
+            first = self.today
+        self.first = (first if EARLIEST <= first <= LATEST else self.today).replace(day=1)
+        self.last = self.first.replace(day=calendar.monthrange(self.first.year, self.first.month)[1])
 
     @property
     def dates(self) -> list[dt.date]:
@@ -180,17 +166,9 @@ class Month:
         """Return the next month, if it has begun."""
         return self.last + ONE_DAY if self.last < self.today else None
 
-
-@dataclass(frozen=True)
-class MonthPage:
-    """The page of a month: a row for each site."""
-
-    month: Month
-    sites: Sequence[Site]
-
     @cached_property
     def rows(self) -> list[SiteMonth]:
-        return site_months(self.sites, first=self.month.first, last=self.month.last)
+        return site_months(self.sites, first=self.first, last=self.last)
 
     @property
     def due(self) -> int:
@@ -224,95 +202,52 @@ def site_months(
     """Return the days of each site. Five queries, whatever the number of sites; three without `missing`."""
     if not sites:
         return []
-    now = timezone.now()
-    stored = _stored_days(sites, first=first, last=last)
+    days = SiteDay.objects.filter(site__in=sites, date__gte=first, date__lte=last).order_by()
+    stored = {
+        (site_id, date): (status, is_late)
+        for site_id, date, status, is_late in days.values_list("site_id", "date", "status", "is_late")
+    }
     worked = working_days(sites, first=first, last=last)
     since = _since(sites)
     entered = entered_modules(sites, first=first, last=last) if with_missing else {}
-    daily = tuple(module for module in modules() if module.is_daily)
+    daily = [module for module in modules() if module.is_daily]
+    now = timezone.now()
     months = []
     for site in sites:
-        calendar_of_site = _SiteCalendar(
-            site, worked[site.pk], since[site.pk], now, daily, knows_entries=with_missing
-        )
-        cells = (
-            calendar_of_site.cell(
-                date, stored.get((site.pk, date)), entered.get((site.pk, date), frozenset())
+        today = site.operating_date(now)
+        cells = []
+        for date in each_day(first, last):
+            status, is_late = stored.get((site.pk, date), (DayStatus.OPEN, False))
+            slugs = entered.get((site.pk, date), frozenset())
+            works = date in worked[site.pk] and date >= since[site.pk]
+            # The cut-off of a day is less than two days after the day began.
+            is_over = date < today - 2 * ONE_DAY or (date <= today and now > site.cut_off_of(date))
+            is_closed = status in (DayStatus.APPROVED, DayStatus.SUBMITTED)
+            lacks_records = with_missing and works and date <= today and not is_closed
+            if status != DayStatus.OPEN:
+                state = State.of_status(status)
+            elif not works and not slugs:
+                state = State.NOT_WORKED
+            elif date > today:
+                state = State.AHEAD
+            elif works and is_over:
+                state = State.MISSING if slugs or not with_missing else State.EMPTY
+            else:
+                state = State.OPEN
+            cells.append(
+                DayCell(
+                    date=date,
+                    state=state,
+                    is_late=is_late,
+                    is_today=date == today,
+                    is_due=works and (is_closed or is_over),
+                    missing=tuple(module for module in daily if module.slug not in slugs)
+                    if lacks_records
+                    else (),
+                )
             )
-            for date in each_day(first, last)
-        )
         months.append(SiteMonth(site, tuple(cells)))
     return months
-
-
-@dataclass(frozen=True, slots=True)
-class _StoredDay:
-    status: str
-    is_late: bool
-
-
-@dataclass(frozen=True)
-class _SiteCalendar:
-    """Finds the state of the days of one site."""
-
-    site: Site
-    worked: frozenset[dt.date]
-    since: dt.date
-    now: dt.datetime
-    daily: tuple[RecordModule[DailyRecord], ...]
-    knows_entries: bool
-
-    @cached_property
-    def today(self) -> dt.date:
-        return self.site.operating_date(self.now)
-
-    def cell(self, date: dt.date, stored: _StoredDay | None, entered: frozenset[str]) -> DayCell:
-        works = date in self.worked and date >= self.since
-        # The cut-off of a day is less than two days after the day began.
-        is_over = date < self.today - 2 * ONE_DAY or (date <= self.today and self._is_past_cut_off(date))
-        state = self._state(date, stored, entered, works=works, is_over=is_over)
-        is_closed = state in (State.APPROVED, State.SUBMITTED)
-        expects_records = works and date <= self.today and not is_closed and self.knows_entries
-        return DayCell(
-            date=date,
-            state=state,
-            is_late=stored is not None and stored.is_late,
-            is_today=date == self.today,
-            is_due=works and (is_closed or is_over),
-            missing=tuple(module for module in self.daily if module.slug not in entered)
-            if expects_records
-            else (),
-        )
-
-    def _state(
-        self,
-        date: dt.date,
-        stored: _StoredDay | None,
-        entered: frozenset[str],
-        *,
-        works: bool,
-        is_over: bool,
-    ) -> State:
-        if stored is not None and stored.status != DayStatus.OPEN:
-            return State.of_status(stored.status)
-        if not works and not entered:
-            return State.NOT_WORKED
-        if date > self.today:
-            return State.AHEAD
-        if works and is_over:
-            return State.MISSING if entered or not self.knows_entries else State.EMPTY
-        return State.OPEN
-
-    def _is_past_cut_off(self, date: dt.date) -> bool:
-        return self.now > self.site.cut_off_of(date)
-
-
-def _stored_days(
-    sites: Sequence[Site], *, first: dt.date, last: dt.date
-) -> Mapping[tuple[int, dt.date], _StoredDay]:
-    days = SiteDay.objects.filter(site__in=sites, date__gte=first, date__lte=last).order_by()
-    rows = days.values_list("site_id", "date", "status", "is_late")
-    return {(site_id, date): _StoredDay(status, is_late) for site_id, date, status, is_late in rows}
 
 
 def _since(sites: Sequence[Site]) -> dict[int, dt.date]:
@@ -381,21 +316,17 @@ def _for_the_manager(lines: Sequence[SiteMonth], first: dt.date) -> Iterator[Not
     """Yield the number of days of this month that are not submitted, and that wait for approval."""
     cells = [cell for line in lines for cell in line.cells if cell.date >= first]
     missing = sum(cell.is_due and not cell.is_closed for cell in cells)
-    waiting = sum(cell.state.slug == "submitted" for cell in cells)
-    sentences = []
-    if missing:
-        sentences.append(
-            ngettext(
-                "%(count)d day of this month is not submitted.",
-                "%(count)d days of this month are not submitted.",
-                missing,
-            )
-            % {"count": missing}
-        )
-    if waiting:
-        sentences.append(
-            ngettext("%(count)d waits for approval.", "%(count)d wait for approval.", waiting)
-            % {"count": waiting}
-        )
+    waiting = sum(cell.state is State.SUBMITTED for cell in cells)
+    not_submitted = ngettext(
+        "%(count)d day of this month is not submitted.",
+        "%(count)d days of this month are not submitted.",
+        missing,
+    )
+    for_approval = ngettext("%(count)d waits for approval.", "%(count)d wait for approval.", waiting)
+    sentences = [
+        sentence % {"count": count}
+        for sentence, count in ((not_submitted, missing), (for_approval, waiting))
+        if count
+    ]
     if sentences:
         yield Notice(" ".join(sentences), reverse("dashboard:month"), _("Show them"))

@@ -51,30 +51,22 @@ class LatestAction:
 
 def latest_actions(day: SiteDay) -> list[LatestAction]:
     """Return the last submission, approval and reopening of a day, in the order of time."""
-    # At equal times, what a reopening overruled comes before it.
-    return sorted(
-        _latest_actions(day), key=lambda action: (action.at, not action.is_undone, not action.reason)
-    )
-
-
-def _latest_actions(day: SiteDay) -> Iterator[LatestAction]:
+    actions = []
+    is_approved, is_reopened = day.status == DayStatus.APPROVED, day.status == DayStatus.REOPENED
     if day.submitted_at is not None:
-        yield LatestAction(
-            _("Submitted by %(person)s") % {"person": day.submitted_by},
-            day.submitted_at,
-            is_undone=day.status == DayStatus.REOPENED,
-        )
+        text = _("Submitted by %(person)s") % {"person": day.submitted_by}
+        actions.append(LatestAction(text, day.submitted_at, is_undone=is_reopened))
     if day.approved_at is not None:
-        is_approved = day.status == DayStatus.APPROVED
-        yield LatestAction(
-            _("Approved by %(person)s") % {"person": day.approved_by},
-            day.approved_at,
-            is_undone=not is_approved,
-            is_in_force=is_approved and day.reopened_at is not None,
+        text = _("Approved by %(person)s") % {"person": day.approved_by}
+        is_in_force = is_approved and day.reopened_at is not None
+        actions.append(
+            LatestAction(text, day.approved_at, is_undone=not is_approved, is_in_force=is_in_force)
         )
     if day.reopened_at is not None:
-        description = _("Reopened by %(person)s") % {"person": day.reopened_by}
-        yield LatestAction(description, day.reopened_at, day.reopen_reason)
+        text = _("Reopened by %(person)s") % {"person": day.reopened_by}
+        actions.append(LatestAction(text, day.reopened_at, day.reopen_reason))
+    # At equal times, what a reopening overruled comes before it.
+    return sorted(actions, key=lambda action: (action.at, not action.is_undone, not action.reason))
 
 
 @dataclass(frozen=True)

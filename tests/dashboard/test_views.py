@@ -97,7 +97,7 @@ class TestPage(DashboardCase):
         produce(self.site, self.debris, feeding, by=self.people.alice, date=TODAY, tons="100")
 
         response = self.page()
-        (card,) = (card for card in response.context["page"].cards if card.name == "production")
+        (card,) = (card for card in response.context["page"].cards if card.definition.name == "production")
         listed = self.client.get(f"{card.href}&totals=1")
 
         assert str(card.value) == "5.000"
