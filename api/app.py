@@ -16,13 +16,12 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from pydantic import Field
 
+from api import metrics, sites
 from api.auth import SessionAuth, TokenAuth
-from api.errors import ApiError, Detail, api_error_of, details_of, error_response, validation_error
+from api.records.ledger import Ledger
 from api.records.views import Records, record_router
-from api.request_body import JsonParser, unreadable_body
-from api.routers import master_data, me, metrics
-from api.routers.ledger import Ledger
-from api.schemas import ResponseSchema, require_no_query
+from api.responses import ApiError, Detail, api_error_of, details_of, error_response, validation_error
+from api.schemas import JsonParser, ResponseSchema, require_no_query, unreadable_body
 from inventory.module import STOCK_COUNTS
 from records.errors import Refused
 from records.models import DailyRecord
@@ -84,7 +83,7 @@ def build_api(namespace: str = "contract") -> DeskOpsApi:
         auth=[TokenAuth(), SessionAuth()],
         parser=JsonParser(),
     )
-    routers = [("", me.router), ("", metrics.router), ("", master_data.master_data_router())]
+    routers = [("", sites.router), ("", metrics.router), ("", sites.master_data_router())]
     routers += [(f"/{module.slug}", record_router(records_of(module))) for module in modules()]
     routers += [(prefix, import_string(path)) for prefix, path in settings.API_ROUTERS.items()]
     every_route = Router()

@@ -1,25 +1,98 @@
-"""Who calls, with which token, and what they have access to."""
+"""Who calls: tokens, the rate limit, and the middleware that authenticates every request."""
 
 import datetime as dt
 import hashlib
+import math
 import secrets
+import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
 import structlog
 from django.conf import settings
+from django.db import DatabaseError, OperationalError, connection
 from django.db.models import CharField, DateTimeField
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from api.errors import ApiError, error_response
-from api.models import SESSION, ApiToken
-from api.rate_limit import RateLimit, count_request
+from api.models import SESSION, ApiToken, Usage
+from api.responses import DATABASE_ERROR, ApiError, busy_response, error_response
 from core.db.prepared import Parameter, PreparedQuery
 from sites.models import Site, User
 from sites.second_factor import has_second_factor
+
+WINDOW_MS = 60_000
+SESSIONS_KEPT = dt.timedelta(days=2)
+
+_COUNT = """
+    {before} INSERT INTO api_usage (caller, window_began, in_window, total, last_at)
+    SELECT %s, %s, 1, 1, %s {behind}
+    ON CONFLICT (caller) DO UPDATE SET
+        in_window = CASE WHEN api_usage.window_began <= %s THEN 1 ELSE api_usage.in_window + 1 END,
+        window_began = CASE WHEN api_usage.window_began <= %s
+            THEN excluded.window_began ELSE api_usage.window_began END,
+        total = api_usage.total + 1,
+        last_at = excluded.last_at
+    RETURNING in_window, window_began, total
+"""
+# PostgreSQL need not wait for its disk: a crash may forget the last few requests.
+_COUNTS = {
+    "postgresql": _COUNT.format(
+        before="WITH quick AS (SELECT set_config('synchronous_commit', 'off', true) AS setting)",
+        behind="FROM quick WHERE setting = 'off'",
+    ),
+    # Without a condition, SQLite would take ON for that of a join.
+    "sqlite": _COUNT.format(before="", behind="WHERE true"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """A caller's limit, and the requests that are left in this minute."""
+
+    limit: int
+    used: int
+    # Seconds until the next minute begins, at least one.
+    reset: int
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.used > self.limit
+
+    @property
+    def headers(self) -> dict[str, str]:
+        headers = {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(max(self.limit - self.used, 0)),
+            "RateLimit-Reset": str(self.reset),
+        }
+        return headers | ({"Retry-After": str(self.reset)} if self.is_exceeded else {})
+
+
+def count_request(caller: str) -> RateLimit:
+    """Count a request of a caller and return their rate limit. One statement."""
+    now = timezone.now()
+    now_ms = int(now.timestamp() * 1000)
+    last_at = Usage._meta.get_field("last_at").get_db_prep_save(now, connection=connection)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COUNTS[connection.vendor], [caller, now_ms, last_at, now_ms - WINDOW_MS, now_ms - WINDOW_MS]
+        )
+        used, began, total = cursor.fetchone()
+    if total == 1:
+        _delete_old_sessions(now)
+    reset = max(math.ceil((began + WINDOW_MS - now_ms) / 1000), 1)
+    return RateLimit(limit=settings.API_RATE_PER_MINUTE, used=used, reset=reset)
+
+
+def _delete_old_sessions(now: dt.datetime) -> None:
+    """Delete the usage of old sessions; a token's usage is kept, because its owner can see it."""
+    Usage.objects.filter(caller__startswith=SESSION, last_at__lt=now - SESSIONS_KEPT).delete()
+
 
 MAX_BODY_BYTES = 1024 * 1024
 CALLER, RATE_LIMIT = "api_caller", "api_rate_limit"
@@ -204,3 +277,88 @@ def _fails_csrf(request: HttpRequest) -> bool:
 def _protected_view(request: HttpRequest) -> HttpResponse:
     """Serve as the view that Django's check looks at: it is not exempt."""
     return HttpResponse()
+
+
+ROOT = "/api"
+FAILURE = "api_failure"
+BUSY_SQLITE_ERRORS = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+# Of PostgreSQL: no connection, read-only, conflicts with other transactions, too many connections, shut down.
+BUSY_SQL_STATES = ("08", "25006", "40001", "40P01", "53300", "55P03", "57P0")
+
+logger = structlog.get_logger(__name__)
+
+
+class ApiMiddleware:
+    """Authenticate before routing errors are answered, and turn the errors of other middleware into JSON."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not _is_api(request):
+            return response
+        if response.status_code >= HTTPStatus.BAD_REQUEST and not _is_json(response):
+            _make_json(request, response)
+        if (rate_limit := rate_limit_of(request)) is not None:
+            for name, value in rate_limit.headers.items():
+                response.headers[name] = value
+        if response.status_code == HTTPStatus.NO_CONTENT:
+            del response.headers["Content-Type"]
+        # A response is for one caller only.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        patch_vary_headers(response, ("Authorization", "Cookie"))
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: object, _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        if not _is_api(request) or not getattr(view, "login_required", True):
+            return None
+        try:
+            return authenticate(request)
+        except DatabaseError as error:
+            if (response := self.process_exception(request, error)) is not None:
+                return response
+            raise
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Return 503 where the database is busy; otherwise remember that it failed, and let Django log it."""
+        if not _is_api(request) or not isinstance(exception, DatabaseError):
+            return None
+        if is_busy(exception):
+            logger.warning("database_busy", error=str(exception))
+            return busy_response()
+        setattr(request, FAILURE, DATABASE_ERROR)
+        return None
+
+
+def is_busy(error: DatabaseError) -> bool:
+    """Return whether a database is locked, read-only or away, so that the same request may succeed later."""
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorname", "").startswith(BUSY_SQLITE_ERRORS)
+    state = getattr(cause, "sqlstate", "")
+    is_unconnected = state is None and isinstance(error, OperationalError)
+    return is_unconnected or str(state).startswith(BUSY_SQL_STATES)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info == ROOT or request.path_info.startswith(f"{ROOT}/")
+
+
+def _is_json(response: HttpResponse) -> bool:
+    return response.headers.get("Content-Type", "").startswith("application/json")
+
+
+def _make_json(request: HttpRequest, response: HttpResponse) -> None:
+    error = error_response(
+        HTTPStatus(response.status_code),
+        code=getattr(request, FAILURE, ""),
+        request_id=response.headers.get("X-Request-ID", ""),
+    )
+    response.content = error.content
+    response.headers["Content-Type"] = error.headers["Content-Type"]
+    for name in ("Content-Encoding", "Content-Length", "ETag"):
+        response.headers.pop(name, None)
+    response.headers["Content-Length"] = str(len(error.content))

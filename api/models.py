@@ -105,7 +105,7 @@ class ApiToken(models.Model):
 class Usage(models.Model):
     """The number of requests of a token or a session: in the current minute, and in total.
 
-    One row for each caller, written by one statement for each request (`api/rate_limit.py`).
+    One row for each caller, written by one statement for each request (`api/auth.py`).
     """
 
     caller = models.CharField(max_length=80, primary_key=True)

@@ -1,11 +1,18 @@
-"""Successful responses: JSON without needless spaces, and the ETag of a record."""
+"""Responses: JSON, the ETag of a record, and errors with a sentence, a code and the fields that are wrong."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from typing import TypedDict
 
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.forms import BaseForm
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from records.errors import DuplicateRecord, InputRefused, Refused
 
 
 def to_json(content: Mapping[str, object]) -> str:
@@ -48,3 +55,194 @@ def etag_of(item: Mapping[str, object]) -> str:
 
 def _etag(text: str) -> str:
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
+
+
+# A body of ten thousand unknown keys must not get a response of a megabyte.
+MAX_DETAILS = 100
+# Longer unknown keys are cut off in `details`.
+MAX_KEY_LENGTH = 100
+# When to try again where too many export jobs are active, and where the database is busy.
+RETRY_AFTER_SECONDS = 30
+BUSY_RETRY_AFTER_SECONDS = 5
+
+CODES = {
+    HTTPStatus.BAD_REQUEST: "VALIDATION_ERROR",
+    HTTPStatus.UNAUTHORIZED: "UNAUTHORIZED",
+    HTTPStatus.FORBIDDEN: "FORBIDDEN",
+    HTTPStatus.NOT_FOUND: "NOT_FOUND",
+    HTTPStatus.METHOD_NOT_ALLOWED: "METHOD_NOT_ALLOWED",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "PAYLOAD_TOO_LARGE",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "RANGE_NOT_SATISFIABLE",
+    HTTPStatus.TOO_MANY_REQUESTS: "RATE_LIMITED",
+}
+DATABASE_ERROR, INTERNAL_ERROR, BUSY = "DATABASE_ERROR", "INTERNAL_ERROR", "BUSY"
+# Codes of the rooms below, for the description.
+OTHER_CODES = (
+    "DUPLICATE_RECORD",
+    "DAY_CLOSED",
+    "EDIT_CONFLICT",
+    "NEGATIVE_STOCK",
+    "EXPORT_NOT_READY",
+    "EXPIRED",
+    DATABASE_ERROR,
+    INTERNAL_ERROR,
+    BUSY,
+)
+
+MESSAGES = {
+    HTTPStatus.BAD_REQUEST: gettext_lazy("This request cannot be understood."),
+    HTTPStatus.UNAUTHORIZED: gettext_lazy("Send a valid token as “Authorization: Bearer TOKEN”, or sign in."),
+    HTTPStatus.FORBIDDEN: gettext_lazy("You do not have permission to do this."),
+    HTTPStatus.NOT_FOUND: gettext_lazy("This does not exist, or you do not have access to it."),
+    HTTPStatus.METHOD_NOT_ALLOWED: gettext_lazy("This method is not allowed here; see the Allow header."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("A body can have at most 1 MiB."),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: gettext_lazy(
+        "Send the body as JSON: “Content-Type: application/json”."
+    ),
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: gettext_lazy(
+        "The file does not have this range; see the Content-Range header."
+    ),
+    HTTPStatus.TOO_MANY_REQUESTS: gettext_lazy(
+        "Too many requests. Wait for the number of seconds in Retry-After."
+    ),
+}
+INTERNAL_ERROR_MESSAGE = gettext_lazy(
+    "Something went wrong on our side. It was logged with the id in X-Request-ID; try again later."
+)
+
+
+class Detail(TypedDict):
+    """What is wrong with one field of a body or query."""
+
+    field: str
+    message: str
+    code: str
+
+
+class ApiError(Exception):
+    """A request that is answered with an error; without a message the status has its own."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        message: str = "",
+        *,
+        code: str = "",
+        details: Iterable[Detail] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.details = list(details)
+        self.headers = headers or {}
+
+    @property
+    def response(self) -> HttpResponse:
+        return error_response(
+            self.status, self.message, code=self.code, details=self.details, headers=self.headers
+        )
+
+
+class InvalidValueError(ValueError):
+    """A value of a body or query that is not acceptable."""
+
+    def __init__(self, message: str, code: str = "invalid") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+def validation_error(details: Iterable[Detail], message: str = "") -> ApiError:
+    """Return the error of a body or query, all of its fields at once."""
+    message = message or _("Some values are not valid; see the details.")
+    return ApiError(HTTPStatus.BAD_REQUEST, message, details=details)
+
+
+def field_error(field: str, message: str, code: str = "invalid") -> ApiError:
+    """Return the error of one field."""
+    return validation_error([Detail(field=field, message=message, code=code)])
+
+
+def error_response(
+    status: HTTPStatus,
+    message: str = "",
+    *,
+    code: str = "",
+    details: Iterable[Detail] = (),
+    headers: Mapping[str, str] | None = None,
+    request_id: str = "",
+) -> HttpResponse:
+    """Return an error in the shape of the contract; an internal one with the id under which it is logged."""
+    is_internal = status >= HTTPStatus.INTERNAL_SERVER_ERROR and code != BUSY
+    content: dict[str, object] = {
+        "error": message
+        or str(INTERNAL_ERROR_MESSAGE if is_internal else MESSAGES.get(status, status.phrase)),
+        "code": code or CODES.get(status, INTERNAL_ERROR if is_internal else status.name),
+        "details": list(details)[:MAX_DETAILS],
+    }
+    if is_internal:
+        content["requestId"] = request_id
+    return json_response(content, status=status, headers=headers)
+
+
+def busy_response() -> HttpResponse:
+    """Return the error of a database that is busy or not available: the request can be repeated."""
+    return error_response(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        _("The portal is busy. Nothing was saved; try again after the number of seconds in Retry-After."),
+        code=BUSY,
+        headers={"Retry-After": str(BUSY_RETRY_AFTER_SECONDS)},
+    )
+
+
+def details_of(errors: Iterable[Mapping[str, object]]) -> list[Detail]:
+    """Return the details of pydantic's errors."""
+    return [_detail(error) for error in errors]
+
+
+def _detail(error: Mapping[str, object]) -> Detail:
+    location, context = error["loc"], error.get("ctx")
+    assert isinstance(location, tuple)
+    # A union has a location of its own within its field.
+    field = "".join(str(step) for step in location[:1])[:MAX_KEY_LENGTH]
+    if error["type"] == "missing":
+        return Detail(field=field, message=_("This field is required."), code="required")
+    if error["type"] == "extra_forbidden":
+        return Detail(field=field, message=_("There is no such field."), code="unknown")
+    cause = context.get("error") if isinstance(context, dict) else None
+    if isinstance(cause, InvalidValueError):
+        return Detail(field=field, message=cause.message, code=cause.code)
+    return Detail(field=field, message=str(cause or error["msg"]), code=str(error["type"]))
+
+
+def form_details(form: BaseForm, keys: Mapping[str, str]) -> list[Detail]:
+    """Return a form's errors, its fields under their JSON keys."""
+    return [
+        Detail(field=_key(name, keys), message=str(error["message"]), code=error["code"] or "invalid")
+        for name, errors in form.errors.get_json_data().items()
+        for error in errors
+    ]
+
+
+def _key(name: str, keys: Mapping[str, str]) -> str:
+    return "" if name == NON_FIELD_ERRORS else keys.get(name, name)
+
+
+def api_error_of(
+    refused: Refused, *, keys: Mapping[str, str] | None = None, identity: Iterable[str] = ()
+) -> ApiError:
+    """Return the API's error for one of the rooms below."""
+    keys = keys or {}
+    if isinstance(refused, DuplicateRecord):
+        message = " ".join(str(error) for error in refused.form.non_field_errors()) or refused.message
+        details = [Detail(field=keys.get(name, name), message=message, code="duplicate") for name in identity]
+        return ApiError(refused.status, message, code=refused.code, details=details)
+    if isinstance(refused, InputRefused):
+        return validation_error(form_details(refused.form, keys))
+    details = [Detail(field=refused.field, message=refused.message, code="refused")] if refused.field else []
+    is_too_many = refused.status == HTTPStatus.TOO_MANY_REQUESTS
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if is_too_many else {}
+    return ApiError(refused.status, refused.message, code=refused.code, details=details, headers=headers)

@@ -1,30 +1,187 @@
-"""A user's tokens, and the API's own pages."""
+"""A user's tokens, and the API's own pages: its description as OpenAPI and as a page."""
 
 import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
+from typing import ClassVar, cast
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from api.app import build_api
 from api.auth import make_token, revoke_token
-from api.docs_page import chapters_of
-from api.errors import ApiError, error_response
-from api.forms import TokenForm
 from api.models import ApiToken
-from api.responses import json_response
+from api.responses import ApiError, error_response, json_response
 from api.schemas import JsonSchema, require_no_query
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.registry import modules
+from sites.dates import NOT_A_DATE, date_input
 from sites.models import User
+
+
+class TokenForm(forms.ModelForm[ApiToken]):
+    """The name, access and expiry of a new token."""
+
+    expires_on = forms.DateField(
+        label=gettext_lazy("Last day"),
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=date_input(),
+        help_text=gettext_lazy(
+            "It expires at the end of that day, UTC. Leave this empty for a token that does not expire."
+        ),
+        error_messages={"invalid": NOT_A_DATE},
+    )
+
+    class Meta:
+        model = ApiToken
+        fields = ("name", "is_read_only")
+        widgets: ClassVar = {"name": forms.TextInput(attrs={"autocomplete": "off"})}
+        labels: ClassVar = {"is_read_only": gettext_lazy("Read only")}
+        help_texts: ClassVar = {"name": gettext_lazy("The program that will use it, such as “Weighbridge”.")}
+
+    def clean_expires_on(self) -> object:
+        last = self.cleaned_data["expires_on"]
+        if last is not None and last < timezone.now().date():
+            raise forms.ValidationError(_("This date is in the past."), code="past")
+        return last
+
+
+LIMITS = (("minimum", "≥"), ("maximum", "≤"))
+
+
+@dataclass(frozen=True)
+class FieldText:
+    """A parameter, or a key of a body or of a response."""
+
+    name: str
+    type: str
+    description: str
+    is_required: bool = False
+
+
+@dataclass(frozen=True)
+class OperationText:
+    """An operation as people read it."""
+
+    key: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: list[FieldText]
+    body: list[FieldText]
+    response: list[FieldText]
+    success: str
+    errors: list[str]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """The operations of one tag."""
+
+    name: str
+    operations: list[OperationText]
+
+
+def chapters_of(description: JsonSchema) -> list[Chapter]:
+    """Return the operations of a description by tag."""
+    found: dict[str, list[OperationText]] = {}
+    paths = cast("Mapping[str, Mapping[str, JsonSchema]]", description["paths"])
+    reader = _Reader(description)
+    for path, methods in sorted(paths.items()):
+        for method, operation in methods.items():
+            tag = cast("list[str]", operation["tags"])[0]
+            found.setdefault(tag, []).append(reader.operation(path, method, operation))
+    return [Chapter(name, operations) for name, operations in found.items()]
+
+
+class _Reader:
+    """Follows the description's references."""
+
+    def __init__(self, description: JsonSchema) -> None:
+        components = cast("Mapping[str, Mapping[str, JsonSchema]]", description["components"])
+        self._schemas = components["schemas"]
+
+    def operation(self, path: str, method: str, operation: JsonSchema) -> OperationText:
+        """Return an operation with its fields."""
+        responses = cast("Mapping[int, JsonSchema]", operation["responses"])
+        status = min(responses)
+        return OperationText(
+            key=str(operation["operationId"]),
+            method=method.upper(),
+            path=path,
+            summary=str(operation["summary"]),
+            description=str(operation.get("description", "")),
+            parameters=[self._parameter(item) for item in cast("list[JsonSchema]", operation["parameters"])],
+            body=list(self._fields(_content(cast("JsonSchema", operation.get("requestBody", {}))))),
+            response=list(self._fields(_content(responses[status]))),
+            success=f"{int(status)} {HTTPStatus(status).phrase}",
+            errors=[str(int(code)) for code in responses if code != status],
+        )
+
+    def _parameter(self, parameter: JsonSchema) -> FieldText:
+        return FieldText(
+            name=str(parameter["name"]),
+            type=self._type(cast("JsonSchema", parameter["schema"])),
+            description=str(parameter.get("description", "")),
+            is_required=bool(parameter["required"]),
+        )
+
+    def _fields(self, schema: JsonSchema, prefix: str = "") -> Iterator[FieldText]:
+        """Yield the keys of an object, each followed by those of an object in it."""
+        schema = self._resolved(schema)
+        required = cast("list[str]", schema.get("required", []))
+        for name, part in cast("Mapping[str, JsonSchema]", schema.get("properties", {})).items():
+            field = self._resolved(part)
+            yield FieldText(
+                f"{prefix}{name}", self._type(part), str(field.get("description", "")), name in required
+            )
+            yield from self._fields(cast("JsonSchema", field.get("items", field)), f"{prefix}{name}.")
+
+    def _resolved(self, schema: JsonSchema) -> JsonSchema:
+        """Return the schema itself for a reference, and the first one of several."""
+        if "$ref" in schema:
+            return self._resolved(self._schemas[str(schema["$ref"]).rpartition("/")[2]])
+        if "anyOf" in schema:
+            first = self._resolved(cast("list[JsonSchema]", schema["anyOf"])[0])
+            return {**first, "description": schema.get("description", "")}
+        return schema
+
+    def _type(self, schema: JsonSchema) -> str:
+        """Return the type of a value in a few words."""
+        words = [" | ".join(self._types(schema))]
+        words += [f"{sign} {schema[name]}" for name, sign in LIMITS if name in schema]
+        if "maxLength" in schema:
+            words.append(_("at most %(length)s characters") % {"length": schema["maxLength"]})
+        return ", ".join(words)
+
+    def _types(self, schema: JsonSchema) -> list[str]:
+        if "anyOf" in schema:
+            parts = cast("list[JsonSchema]", schema["anyOf"])
+            return list(dict.fromkeys(name for part in parts for name in self._types(part)))
+        schema = self._resolved(schema)
+        if "enum" in schema:
+            return [str(code) for code in cast("list[object]", schema["enum"]) if code is not None]
+        types = schema.get("type", "object")
+        return [str(name) for name in types] if isinstance(types, list) else [str(types)]
+
+
+def _content(holder: JsonSchema) -> JsonSchema:
+    """Return the schema of the JSON in a body or a response; empty where there is none."""
+    content = cast("Mapping[str, Mapping[str, JsonSchema]]", holder.get("content", {}))
+    return content.get("application/json", {}).get("schema", {})
 
 
 def tokens(request: HttpRequest) -> HttpResponse:

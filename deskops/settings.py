@@ -137,7 +137,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before any middleware that queries the database for the user, so that a failure is returned as JSON too.
-    "api.middleware.ApiMiddleware",
+    "api.auth.ApiMiddleware",
     "deskops.middleware.RequestLogMiddleware",
     "deskops.middleware.BodyLimitMiddleware",
     "deskops.middleware.CompressionMiddleware",

@@ -18,8 +18,8 @@ from pydantic import (
 )
 
 from api.auth import require_writer, user_of
-from api.errors import InvalidValueError
-from api.pagination import ID
+from api.records.lists import ID
+from api.responses import InvalidValueError
 from api.schemas import (
     BAD_REQUEST,
     CONFLICT,

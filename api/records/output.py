@@ -1,10 +1,12 @@
-"""Rows of the database as items of JSON, and the schemas of these items."""
+"""Rows of the database as items of JSON, and the schemas of these items, made of columns."""
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from functools import cache
 from operator import attrgetter
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import QuerySet, Value
 from django.db.models.expressions import Combinable
@@ -12,11 +14,99 @@ from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 from pydantic import Field, WithJsonSchema
 
-from api.records.fields import columns_of, model_columns, nullable, response_schema
-from api.schemas import ResponseSchema
-from records.columns import Column, MomentColumn, ReferenceColumn
+from api.schemas import JsonSchema, ResponseSchema, make_schema
+from records.columns import Column, MomentColumn, ReferenceColumn, column_of_field
 from records.models import DailyRecord
 from records.module import RecordModule
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
+
+# Limits beyond this are those of the database's column, not of the domain.
+MAX_LIMIT = 2**31 - 1
+
+
+def columns_of[R: DailyRecord](module: RecordModule[R]) -> dict[str, Column]:
+    """Return the columns of a module's form by the names of its fields."""
+    own = {column.name: column for column in module.sheet_columns}
+    return {
+        name: own.get(name) or column_of_field(model_field(module.model, name))
+        for name in module.form.base_fields
+    }
+
+
+def model_columns(model: type[models.Model], names: Iterable[str] = ()) -> list[Column]:
+    """Return columns of a model, or all of them."""
+    names = list(names) or [field.name for field in model._meta.concrete_fields]
+    return [column_of_field(model_field(model, name)) for name in names]
+
+
+def model_field(model: type[models.Model], name: str) -> "models.Field[object, object]":
+    field = model._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    return field
+
+
+def response_schema(
+    name: str,
+    model: type[models.Model],
+    columns: Iterable[Column],
+    *,
+    base: type[ResponseSchema] = ResponseSchema,
+    **more: tuple[object, object],
+) -> type[ResponseSchema]:
+    """Return the schema of an item that has a model's columns, and more fields."""
+    fields: dict[str, tuple[object, object]] = {
+        column.json_key: (Annotated[column.json_type, WithJsonSchema(output_schema(column, model))], ...)
+        for column in columns
+    }
+    return make_schema(name, base, **fields, **more)
+
+
+def output_schema(column: Column, model: type[models.Model]) -> JsonSchema:
+    """Return the JSON schema of a column in a response."""
+    field = model_field(model, column.name)
+    schema = {**column.json_schema, **limits_of(field.validators)}
+    if isinstance(column, ReferenceColumn):
+        text = _("Code of the %(thing)s.") if column.is_code_in_json else _("Id of the %(thing)s.")
+        schema["description"] = text % {"thing": field.verbose_name}
+    else:
+        schema["description"] = description(field.verbose_name, column.unit, field.help_text)
+    is_null_when_empty = field.blank and isinstance(field, (models.CharField, models.TextField))
+    return nullable(schema) if field.null or is_null_when_empty else schema
+
+
+def description(label: "Text", unit: "Text", more: "Text") -> str:
+    """Return a description: the label, the unit, and the help text of the page."""
+    name = str(label)[:1].upper() + str(label)[1:]
+    measured = _("%(name)s, in %(unit)s.") % {"name": name, "unit": unit} if unit else f"{name}."
+    return f"{measured} {more}".strip()
+
+
+def nullable(schema: JsonSchema) -> JsonSchema:
+    """Return a schema that also accepts null."""
+    types = schema["type"]
+    allowed: JsonSchema = {**schema, "type": [*(types if isinstance(types, list) else [types]), "null"]}
+    codes = schema.get("enum")
+    if isinstance(codes, list):
+        allowed["enum"] = [*codes, None]
+    return allowed
+
+
+def limits_of(validators: Iterable[object]) -> JsonSchema:
+    """Return the limits of a number as a JSON schema has them."""
+    found: JsonSchema = {}
+    for validator in validators:
+        limit: object = getattr(validator, "limit_value", None)
+        if not isinstance(limit, (int, Decimal)) or not -MAX_LIMIT < limit < MAX_LIMIT:
+            continue
+        number = limit if isinstance(limit, int) else float(limit)
+        if isinstance(validator, MinValueValidator):
+            found["minimum"] = number
+        elif isinstance(validator, MaxValueValidator):
+            found["maximum"] = number
+    return found
+
 
 type Item = dict[str, object]
 type Write = Callable[[object], object]

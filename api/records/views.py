@@ -11,15 +11,19 @@ from ninja import Header, Path, Query, Router
 from pydantic import Field
 
 from api.auth import require_writer, require_writer_at, user_of, visible_site
-from api.errors import ApiError, Detail, api_error_of
-from api.pagination import ID, Position, make_cursor
-from api.records.changes import changes_of
-from api.records.fields import columns_of
-from api.records.filters import ListQuery, list_query
 from api.records.input import RecordInput, Values, has_moment, moment_warnings
-from api.records.output import Deleted, Item, item_key, item_schema, list_key, projection_of, schema_name
-from api.request_body import STALE, IdempotencyKey, matched_version
-from api.responses import etag_of, json_response, record_response
+from api.records.lists import ID, ListQuery, Position, changes_of, list_query, make_cursor
+from api.records.output import (
+    Deleted,
+    Item,
+    columns_of,
+    item_key,
+    item_schema,
+    list_key,
+    projection_of,
+    schema_name,
+)
+from api.responses import ApiError, Detail, api_error_of, etag_of, json_response, record_response
 from api.schemas import (
     BAD_REQUEST,
     CONFLICT,
@@ -27,13 +31,16 @@ from api.schemas import (
     NO_CONTENT,
     NOT_FOUND,
     OK,
+    STALE,
     WRITES,
     FormSchema,
+    IdempotencyKey,
     JsonSchema,
     ResponseSchema,
     errors,
     header_extra,
     make_schema,
+    matched_version,
 )
 from records import operations
 from records.choices import Source

@@ -9,9 +9,8 @@ from unittest import skipUnless
 from django.db import connection, transaction
 from django.test import Client, override_settings
 
-from api.auth import make_token
+from api.auth import count_request, make_token
 from api.models import Usage
-from api.rate_limit import count_request
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations

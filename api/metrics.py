@@ -9,8 +9,7 @@ from ninja import Query, Router
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from api.auth import user_of, visible_site
-from api.errors import InvalidValueError, field_error
-from api.responses import json_response
+from api.responses import InvalidValueError, field_error, json_response
 from api.schemas import BAD_REQUEST, NOT_FOUND, OK, QuerySchema, ResponseSchema, SiteId, errors, read_day
 from core.db.fields import NO_TONS
 from inventory.figures import NO_CHANGE, changes_by_day, current_stock

@@ -1,23 +1,67 @@
-"""The query of a module's list."""
+"""The lists of records: their query, the cursor of the next page, and what changed since a change number."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, ClassVar, override
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, ClassVar, NamedTuple, override
 
+from django.core import signing
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema
 
-from api.errors import Detail, InvalidValueError, field_error
-from api.pagination import ID, Position, read_cursor
-from api.records.fields import description
+from api.records.output import Item, Projection, description
+from api.responses import Detail, InvalidValueError, field_error
 from api.schemas import DayParameter, QuerySchema, SiteId, accept, is_reversed, make_schema, read_day
 from records.columns import ChoiceColumn, Column, ReferenceColumn
+from records.models import DailyRecord, Departure
+from records.module import RecordModule
 from sites.dates import NOT_A_DATE
 from sites.models import Site
 from sites.moments import Day, day_at
+
+# Every id is shorter; a longer number would not fit into the database's column.
+ID = re.compile(r"\d{1,18}\Z", re.ASCII)
+
+
+class Position(NamedTuple):
+    """The last item of a page."""
+
+    date: dt.date
+    number: int
+
+    @classmethod
+    def of(cls, date: object, number: object) -> "Position":
+        """Return the position of an item by its date in JSON and its id."""
+        return cls(dt.date.fromisoformat(str(date)), int(str(number)))
+
+    @property
+    def after(self) -> Q:
+        """Return the filter of what follows, newest first. The plain limit on the date is for the index."""
+        return Q(date__lte=self.date) & (Q(date__lt=self.date) | Q(pk__lt=self.number))
+
+
+def make_cursor(position: Position, *, of: str, site: Site) -> str:
+    """Return the cursor of the page after a position."""
+    return signing.dumps([site.pk, position.date.isoformat(), position.number], salt=_salt(of))
+
+
+def read_cursor(text: str, *, of: str, site: str) -> Position:
+    """Return the position of a cursor. Raises InvalidValueError for one of another list or site."""
+    try:
+        site_id, date, number = signing.loads(text, salt=_salt(of))
+    except (signing.BadSignature, ValueError) as error:
+        raise InvalidValueError(_("This cursor is not valid for this list.")) from error
+    if not ID.match(site) or int(site) != site_id:
+        raise InvalidValueError(_("This cursor belongs to another site."))
+    return Position(dt.date.fromisoformat(date), number)
+
+
+def _salt(of: str) -> str:
+    return f"api.cursor:{of}"
+
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 # A change number of more digits does not fit into the database's column.
@@ -159,3 +203,50 @@ def _at_site(name: str, day: Day | None, site: Site) -> dt.date | None:
         return None if day is None else day_at(site, day)
     except ValueError as error:
         raise field_error(name, str(NOT_A_DATE)) from error
+
+
+type Numbered = tuple[int, Item]
+
+
+def changes_of[R: DailyRecord](
+    module: RecordModule[R], projection: Projection, *, site: Site, since: int, limit: int
+) -> tuple[list[Item], int, bool]:
+    """Return what changed after a number, oldest change first, up to which number, and whether more did.
+
+    The site's number is read first: changes made while the records are read belong to a later response.
+    """
+    until = Site.objects.values_list("change_number", flat=True).get(pk=site.pk)
+    changed = _changed(module, projection, site=site, since=since, until=until, limit=limit + 1)
+    deleted = _deleted(module, site=site, since=since, until=until, limit=limit + 1)
+    found = sorted([*changed, *deleted], key=lambda numbered: numbered[0])
+    if len(found) <= limit:
+        return [item for _number, item in found], until, False
+    shown = found[:limit]
+    return [item for _number, item in shown], shown[-1][0], True
+
+
+def _changed[R: DailyRecord](
+    module: RecordModule[R], projection: Projection, *, site: Site, since: int, until: int, limit: int
+) -> list[Numbered]:
+    records = module.model._default_manager.filter(
+        site=site, change_number__gt=since, change_number__lte=until
+    )
+    items = projection.page(records.order_by("change_number"), limit)
+    return [(int(str(item["changeNumber"])), item) for item in items]
+
+
+def _deleted[R: DailyRecord](
+    module: RecordModule[R], *, site: Site, since: int, until: int, limit: int
+) -> Sequence[Numbered]:
+    """Return the records that were deleted or moved to another site."""
+    deleted = module.model.history.filter(
+        site=site, history_type="-", change_number__gt=since, change_number__lte=until
+    )
+    left = Departure.objects.filter(
+        site=site, model=module.model._meta.label_lower, change_number__gt=since, change_number__lte=until
+    )
+    rows = [
+        *deleted.order_by("change_number").values_list("change_number", "id")[:limit],
+        *left.order_by("change_number").values_list("change_number", "record_id")[:limit],
+    ]
+    return [(number, {"id": key, "deleted": True}) for number, key in rows]

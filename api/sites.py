@@ -1,4 +1,4 @@
-"""The caller, and the sites that they have access to."""
+"""The caller, the sites that they have access to, and the master data of these sites."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -8,14 +8,13 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Path, Router
+from ninja import Path, Query, Router
 from pydantic import Field
 
 from api.auth import require_writer, user_of, visible_site
-from api.errors import ApiError, Detail, form_details, validation_error
-from api.records.fields import form_schema, model_columns, response_schema
-from api.records.output import Item, Moment, list_key, projection_of_model
-from api.responses import json_response, record_response
+from api.records.input import form_schema
+from api.records.output import Item, Moment, list_key, model_columns, projection_of_model, response_schema
+from api.responses import ApiError, Detail, form_details, json_response, record_response, validation_error
 from api.schemas import (
     BAD_REQUEST,
     CONFLICT,
@@ -24,7 +23,9 @@ from api.schemas import (
     OK,
     WRITES,
     FormSchema,
+    QuerySchema,
     ResponseSchema,
+    SiteId,
     errors,
     header_extra,
     make_schema,
@@ -37,7 +38,7 @@ from records.models import DailyRecord
 from records.module import RecordModule
 from records.registry import modules
 from sites.forms import NewSiteForm
-from sites.models import Role, Site, User
+from sites.models import MasterData, Material, Operation, Role, Site, User
 
 router = Router(tags=["sites"], by_alias=True)
 
@@ -208,3 +209,51 @@ def _count(module: RecordModule[DailyRecord], user: User, site: Site) -> int:
         return InventorySnapshot.objects.for_user(user).filter(site=site).count()
     records = module.model._default_manager.for_user(user)  # type: ignore[attr-defined]  # RecordQuerySet's
     return int(records.filter(site=site).count())
+
+
+class SiteQuery(QuerySchema):
+    site_id: SiteId
+
+
+def master_data_router() -> Router:
+    """Return a route for each list: those that all sites share, and those of the modules."""
+    router = Router(tags=["master data"], by_alias=True)
+    _add_list(router, "/materials", Material)
+    _add_list(router, "/operations", Operation)
+    for module in modules():
+        for name, model in module.master_data.items():
+            _add_list(router, f"/{module.slug}/{name}", model)
+    return router
+
+
+def _add_list(router: Router, path: str, model: type[MasterData]) -> None:
+    name = path.rpartition("/")[2]
+    label = model._meta.verbose_name_plural
+    columns = model_columns(model)
+    projection = projection_of_model(columns)
+    row = response_schema(model.__name__, model, columns)
+    content = make_schema(
+        f"{model.__name__}List",
+        ResponseSchema,
+        **{name: (list[row], Field(description=str(label)))},  # type: ignore[valid-type]  # made above
+    )
+    has_site = any(column.name == "site" for column in columns)
+    active = model._default_manager.filter(is_active=True).order_by("position", "code")
+
+    def list_master_data(request: HttpRequest) -> HttpResponse:
+        return json_response({name: projection.items(active.all())})
+
+    def list_master_data_of_site(request: HttpRequest, query: Query[SiteQuery]) -> HttpResponse:
+        site = visible_site(user_of(request), query.site_id)
+        return json_response({name: projection.items(active.filter(("site", site)))})
+
+    router.add_api_operation(
+        path,
+        ["GET"],
+        list_master_data_of_site if has_site else list_master_data,
+        response={OK: content, **errors(BAD_REQUEST, *([NOT_FOUND] if has_site else []))},
+        operation_id=f"{name}_list",
+        url_name=name,
+        summary=_("List: %(things)s") % {"things": label},
+        description=_("The active %(things)s, in the order of lists.") % {"things": label},
+    )

@@ -10,10 +10,8 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from pydantic import Field
 
-from api.pagination import Position
-from api.records.fields import response_schema
-from api.records.filters import ListQuery
 from api.records.input import Values
+from api.records.lists import ListQuery, Position
 from api.records.output import (
     SITE,
     HeadSchema,
@@ -25,6 +23,7 @@ from api.records.output import (
     name_of,
     nested_of,
     related_schema,
+    response_schema,
     schema_name,
     tail_fields,
 )
