@@ -15,7 +15,7 @@ from imports.mapping.column_mapping import Answers
 from imports.mapping.guess import guess_headings_line, guess_table, is_certain
 from imports.mapping.setup import Setup
 from imports.models import WHOLE_ROW, ColumnMapping, Correction, Upload, UploadStatus
-from imports.uploads import discard, heads_of
+from imports.uploads import discard, heads_of, set_headings_depth
 from imports.validation.basis import basis_changes
 from imports.validation.results import Rule
 from records import registry
@@ -67,6 +67,10 @@ def set_up(*, upload: Upload, by: User, module: str, sites: Sequence[Site]) -> s
         # A workbook filled in for one site is not imported onto another by mistake.
         sites = [site for site in sites_to_import_onto(by) if site.code == code]
     requested = next((each for each in registry.modules() if each.slug == module), None)
+    if heads[0].encodings:
+        upload.module = requested.slug if requested else ""
+        upload.save()
+        return "imports:columns"
     guess = guess_table(heads, [requested] if requested is not None else [])
     if guess is None:
         upload.module, upload.sheet = requested.slug if requested else "", heads[0].sheet
@@ -74,6 +78,7 @@ def set_up(*, upload: Upload, by: User, module: str, sites: Sequence[Site]) -> s
         upload.save()
         return "imports:table"
     upload.module, upload.sheet, upload.headings_line = guess.module.slug, guess.sheet, guess.line
+    set_headings_depth(upload, guess.depth)
     upload.save()
     if requested is None and not is_certain(heads, guess):
         return "imports:table"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from core.jobs.lease import LeaseLost, WorkerStopping
 from imports.errors import ImportRefused
 from imports.models import Upload, UploadStatus
+from imports.readers.base import shown_line
 from imports.revert import revert
 from imports.validation.new_master_data import CreatedMasterData, create_master_data
 from imports.validation.preview import outcome_of
@@ -209,4 +210,5 @@ class _BatchWriter:
     def _reject(self, row: StagedRow, refusal: Refusal[DailyRecord]) -> None:
         reject_staged(self._validated, row, refusal)
         if not self._plan.skip_rejected:
-            raise ImportRefused(_("Line %(line)d: %(reason)s") % {"line": row.line, "reason": refusal.reason})
+            line = shown_line(row.line, self._validated.sheets)
+            raise ImportRefused(_("Line %(line)s: %(reason)s") % {"line": line, "reason": refusal.reason})

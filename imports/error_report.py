@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from core.csv_injection import harmless
 from imports.errors import ImportRefused
+from imports.readers.base import shown_line
 from imports.validation.results import ValidatedFile
 
 MAX_SENTENCES = 15
@@ -35,9 +36,13 @@ def write_rows(validated: ValidatedFile, to: TextIO) -> None:
     lines.writerow([_("line"), _("field"), _("column"), _("value"), _("reason"), _("imported")])
     for cell in validated.staging.rejected():
         texts = map(harmless, (cell.heading, cell.value, cell.reason))
-        lines.writerow([cell.line, cell.field, *texts, _("no")])
+        line = shown_line(cell.line, validated.sheets)
+        lines.writerow([line, cell.field, *texts, _("no")])
     for warning in validated.staging.warnings():
-        lines.writerow([warning.line, "", "", "", harmless(warning.sentence), _("yes, with a warning")])
+        line = shown_line(warning.line, validated.sheets)
+        lines.writerow([line, "", "", "", harmless(warning.sentence), _("yes, with a warning")])
+    for notice in validated.notices:
+        lines.writerow(["", "", "", "", harmless(notice), "–"])
 
 
 def column_sentences(validated: ValidatedFile) -> Iterator[str]:
@@ -71,7 +76,10 @@ def warning_sentences(validated: ValidatedFile) -> Iterator[str]:
     if validated.old_dates.count:
         yield str(validated.old_dates)
     for warning in validated.staging.warnings(MAX_SENTENCES):
-        yield _("line %(line)d: %(sentence)s") % {"line": warning.line, "sentence": warning.sentence}
+        yield _("line %(line)s: %(sentence)s") % {
+            "line": shown_line(warning.line, validated.sheets),
+            "sentence": warning.sentence,
+        }
     more = validated.staging.warned_count - MAX_SENTENCES
     if more > 0:
         yield ngettext("and %(count)d other row", "and %(count)d other rows", more) % {"count": more}
@@ -90,7 +98,9 @@ def rejection_sentences(validated: ValidatedFile) -> Iterator[str]:
     reasons = validated.staging.reasons()
     for reason in reasons[:MAX_SENTENCES]:
         rows = ngettext("%(count)d row", "%(count)d rows", reason.lines) % {"count": reason.lines}
-        lines = ", ".join(map(str, validated.staging.lines_of(reason, MAX_LINES)))
+        lines = ", ".join(
+            shown_line(line, validated.sheets) for line in validated.staging.lines_of(reason, MAX_LINES)
+        )
         yield _("%(rows)s (%(lines)s): %(column)s%(reason)s") % {
             "rows": rows,
             "lines": _("line %(lines)s") % {"lines": f"{lines} …" if reason.lines > MAX_LINES else lines},

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from imports.mapping.column_mapping import required_fields
 from imports.parsing.lookups import normalize
-from imports.readers.detect import TEMPLATE_MARK
+from imports.readers.workbook_process import TEMPLATE_MARK
 from records.columns import ChoiceColumn, Column
 from records.forms import CodedChoiceField
 from records.models import DailyRecord

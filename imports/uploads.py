@@ -24,7 +24,14 @@ from django.utils.translation import gettext as _
 from imports.errors import ImportRefused
 from imports.models import Upload
 from imports.readers.base import Head
-from imports.readers.detect import delimiter_of, encoding_of, head_of_text, heads_of_workbook, is_workbook
+from imports.readers.detect import (
+    delimiter_of,
+    head_of_text,
+    heads_of_workbook,
+    is_workbook,
+    table_of_html,
+)
+from imports.readers.encodings import encodings_of
 from sites.models import User
 
 MAX_BYTES = 50 * 1024 * 1024
@@ -65,8 +72,15 @@ def reread_text(upload: Upload, path: Path, *, encoding: str, delimiter: str) ->
 def heads_of(upload: Upload) -> list[Head]:
     """Return the first rows of each table of a file."""
     return [
-        Head(str(head["sheet"]), head["rows"], tuple(head["template"]) if head["template"] else None)
+        Head(**{**head, "template": tuple(head["template"]) if head["template"] else None})
         for head in upload.heads
+    ]
+
+
+def set_headings_depth(upload: Upload, depth: int) -> None:
+    """Set how many lines the headings of the chosen sheet take."""
+    upload.heads = [
+        head | {"headings_depth": depth} if head["sheet"] == upload.sheet else head for head in upload.heads
     ]
 
 
@@ -107,12 +121,18 @@ def _require_size(file: "UploadedFile[bytes]") -> None:
 
 
 def _detected(path: Path) -> Upload:
-    """Return an upload that knows what kind of file this is, whatever its name and type say."""
+    """Return an upload that knows what kind of file this is, whatever its name and type say.
+
+    A web page with a table is replaced by this table as CSV.
+    """
     if is_workbook(path):
         return Upload(is_workbook=True, heads=_as_json(heads_of_workbook(path)))
-    encoding = encoding_of(path)
+    if (as_csv := table_of_html(path, path.parent)) is not None:
+        as_csv.replace(path)
+    encodings = encodings_of(path)
+    encoding, _sample = encodings[0]
     delimiter = delimiter_of(path, encoding)
-    head = head_of_text(path, encoding, delimiter)
+    head = head_of_text(path, encoding, delimiter, encodings if len(encodings) > 1 else ())
     if not head.rows:
         raise ImportRefused(_("The file is empty."))
     return Upload(is_workbook=False, heads=_as_json([head]), encoding=encoding, delimiter=delimiter)
@@ -136,4 +156,4 @@ def _safe_name(name: str | None) -> str:
 
 
 def _as_json(heads: Sequence[Head]) -> list[dict[str, object]]:
-    return [{"sheet": head.sheet, "rows": head.rows, "template": head.template} for head in heads]
+    return [vars(head) for head in heads]

@@ -22,7 +22,7 @@ from imports.mapping.column_mapping import Answers
 from imports.models import WHOLE_ROW, Creatable, Problem, Upload, UploadStatus
 from imports.readers.base import ReadOptions
 from imports.revert import revert
-from imports.uploads import discard, import_files, local_copy, new_name
+from imports.uploads import discard, heads_of, import_files, local_copy, new_name
 from imports.validation.basis import Basis, basis_of
 from imports.validation.new_master_data import CreatedMasterData
 from imports.validation.preview import errors_of, outcome_of, preview_of, warnings_of
@@ -125,8 +125,11 @@ def _plan(upload: Upload, path: Path) -> Plan:
         read_options=ReadOptions(
             delimiter=upload.delimiter or None,
             encoding=upload.encoding or "utf-8-sig",
-            sheet=upload.sheet or None,
+            sheets=(upload.sheet, *answers.sheets) if upload.sheet else (),
             headings_line=upload.headings_line,
+            headings_depth=next(
+                (head.headings_depth for head in heads_of(upload) if head.sheet == upload.sheet), 1
+            ),
         ),
         corrections=Corrections(
             cells={(line, place): text for line, place, text in corrections if place != WHOLE_ROW},
@@ -269,7 +272,7 @@ def _created(upload: Upload) -> CreatedMasterData:
 
 def _saved_report(validated: ValidatedFile) -> str:
     """Store the report of errors and warnings and return its name; empty where there are none."""
-    if not validated.rows_rejected and not validated.staging.warned_count:
+    if not validated.rows_rejected and not validated.staging.warned_count and not validated.notices:
         return ""
     text = io.StringIO(newline="")
     write_rows(validated, text)

@@ -76,6 +76,12 @@ def _add_layout(parser: ArgumentParser) -> None:
         help="For dates not written as 2021-02-27: dmy, mdy, ymd or a pattern such as %%d.%%m.%%Y.",
     )
     layout.add_argument(
+        "--stored-dates",
+        choices=["keep", "swap"],
+        default="",
+        help="Where other dates are texts: whether the stored dates are right, or day and month are swapped.",
+    )
+    layout.add_argument(
         "--decimal-mark", choices=["point", "comma"], help="For numbers such as 1,234 that could be two."
     )
 
@@ -84,7 +90,17 @@ def _add_read_options(parser: ArgumentParser) -> None:
     reading = parser.add_argument_group("how the file is read")
     reading.add_argument("--delimiter", choices=DELIMITERS, help="Of a CSV file.")
     reading.add_argument("--encoding", default="utf-8-sig", help="Of a CSV file; UTF-8 if not given.")
-    reading.add_argument("--sheet", metavar="NAME", help="Of a workbook that has several.")
+    reading.add_argument(
+        "--sheet",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="Of a workbook that has several. May be given again for others with the same headings.",
+    )
+    for mark in ("hidden", "struck"):
+        reading.add_argument(
+            f"--{mark}-rows", choices=["keep", "skip"], default="", help=f"Whether {mark} rows are imported."
+        )
     reading.add_argument(
         "--headings-line", type=int, default=1, metavar="N", help="The line of the headings."
     )

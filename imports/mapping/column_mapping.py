@@ -8,13 +8,16 @@ from typing import NotRequired, TypedDict
 from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
-from imports.mapping.headings import formulas_for, with_unit
+from imports.mapping.headings import formulas_for, is_bare, parse_heading, with_unit
 from imports.models import Creatable
-from imports.parsing.dates import require_date_format
+from imports.parsing.dates import KEEP, SWAP, pattern_of, require_date_format
+from records.columns import Column
 from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import Site
 
+# Rows that a workbook hides or strikes out are left out; KEEP imports them.
+SKIP = "skip"
 # How the answer about the site begins: one site for all rows, or the column that names it.
 CODE, COLUMN = "code:", "column:"
 
@@ -45,10 +48,17 @@ class Layout:
     # Conditions such as “load_type=TIRES|LITTER”; a row is imported if it meets all of them.
     row_filters: Sequence[str] = ()
     date_format: str | None = None
+    # KEEP or SWAP the dates that are stored beside typed ones; empty refuses such a file.
+    stored_dates: str = ""
     decimal_mark: str | None = None
+    # KEEP or SKIP the rows that a workbook hides or strikes out; empty refuses such a file.
+    hidden_rows: str = ""
+    struck_rows: str = ""
 
     def __post_init__(self) -> None:
         require_date_format(self.date_format)
+        if self.stored_dates not in ("", KEEP, SWAP):
+            raise ImportRefused(_("Stored dates are kept or swapped."))
         if self.decimal_mark not in (None, ".", ","):
             raise ImportRefused(_("The decimal mark is a point or a comma."))
         if bool(self.site_code) == bool(self.site_column):
@@ -62,6 +72,8 @@ class FieldAnswer(TypedDict):
 
     column: NotRequired[str]
     unit: NotRequired[str]
+    # Tons per cubic metre, where the unit is a volume.
+    density: NotRequired[str]
     formula: NotRequired[str]
     always: NotRequired[str]
 
@@ -75,7 +87,12 @@ class Answers:
     fields: Mapping[str, FieldAnswer] = field(default_factory=dict)
     number_column: str = ""
     date_format: str = ""
+    stored_dates: str = ""
     decimal_mark: str = ""
+    # Sheets with the same headings, which are read after the first.
+    sheets: Sequence[str] = ()
+    hidden_rows: str = ""
+    struck_rows: str = ""
     creating: Sequence[str] = ()
     category: str = ""
     timezone: str = ""
@@ -85,7 +102,12 @@ class Answers:
         return cls(**saved)  # type: ignore[arg-type]  # what `to_json` returned
 
     def to_json(self) -> dict[str, object]:
-        return {**vars(self), "fields": dict(self.fields), "creating": list(self.creating)}
+        return {
+            **vars(self),
+            "fields": dict(self.fields),
+            "sheets": list(self.sheets),
+            "creating": list(self.creating),
+        }
 
     @property
     def site_code(self) -> str:
@@ -118,8 +140,11 @@ class Answers:
             site_column=self.site_column,
             record_id_column=self.number_column,
             replacements=[ValueReplacement(column, before, after) for column, before, after in replacements],
-            date_format=self.date_format or None,
+            date_format=pattern_of(self.date_format) or None,
+            stored_dates=self.stored_dates,
             decimal_mark=self.decimal_mark or None,
+            hidden_rows=self.hidden_rows,
+            struck_rows=self.struck_rows,
         )
 
 
@@ -141,7 +166,9 @@ def columns_of(module: RecordModule[DailyRecord], layout: Layout, headings: Sequ
                 _("%(module)s has no column “%(name)s”. It has: %(fields)s.")
                 % {"module": module.label_plural, "name": name, "fields": ", ".join(fields)}
             )
-    chosen = {name: text for name, text in layout.columns.items() if text}
+    chosen = {
+        name: _with_own_unit(fields[name], text, headings) for name, text in layout.columns.items() if text
+    }
     for name, column in fields.items():
         if name not in layout.columns and name not in layout.constants:
             fitting = formulas_for(column, headings)
@@ -152,6 +179,7 @@ def columns_of(module: RecordModule[DailyRecord], layout: Layout, headings: Sequ
                     option=f"--column {name}=HEADING",
                 )
             if fitting:
+                _require_unit(column, fitting[0], headings)
                 chosen[name] = fitting[0]
     missing = [
         name for name in required_fields(module) if name not in chosen and name not in layout.constants
@@ -168,6 +196,30 @@ def columns_of(module: RecordModule[DailyRecord], layout: Layout, headings: Sequ
     return {name: chosen[name] for name in fields if name in chosen}
 
 
+def _with_own_unit(column: Column, text: str, headings: Sequence[str]) -> str:
+    """Return a formula, for a column alone with the unit that its heading names. Raises ImportRefused."""
+    if not column.units or text not in headings:
+        return text
+    parsed = parse_heading(text, column)
+    if parsed.unknown:
+        raise _no_unit(column, text)
+    return text if column.units.get(parsed.unit) == 1 else with_unit(text, parsed.unit)
+
+
+def _require_unit(column: Column, formula: str, headings: Sequence[str]) -> None:
+    """Raise ImportRefused where a column is found by a heading that does not name the unit of a weight."""
+    if formula in headings and is_bare(formula, column):
+        raise _no_unit(column, formula)
+
+
+def _no_unit(column: Column, heading: str) -> ImportRefused:
+    return ImportRefused(
+        _("The heading “%(heading)s” does not say in which unit %(label)s is. Choose the unit: %(units)s.")
+        % {"heading": heading, "label": column.label, "units": ", ".join(column.units)},
+        option=f"--column '{column.name}=[{heading}] kg'",
+    )
+
+
 @cache
 def required_fields(module: RecordModule[DailyRecord]) -> list[str]:
     """Return the fields that every record needs, in the order of a sheet's columns."""
@@ -180,4 +232,4 @@ def _formula(answer: FieldAnswer) -> str:
     if formula := answer.get("formula"):
         return formula
     column = answer.get("column", "")
-    return with_unit(column, answer.get("unit", "")) if column else ""
+    return with_unit(column, answer.get("unit", ""), answer.get("density", "")) if column else ""

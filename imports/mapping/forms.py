@@ -1,7 +1,11 @@
 """The forms by which a file is uploaded and mapped."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from statistics import median
 from typing import TYPE_CHECKING
 
 from django import forms
@@ -10,20 +14,43 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from imports.errors import ImportRefused
-from imports.mapping.column_mapping import CODE, COLUMN, Answers, FieldAnswer, required_fields
-from imports.mapping.guess import Samples, date_samples, number_samples, proven_mark
+from imports.mapping.column_mapping import CODE, COLUMN, SKIP, Answers, FieldAnswer, required_fields
+from imports.mapping.guess import (
+    Samples,
+    date_samples,
+    first_number,
+    mixed_dates,
+    number_samples,
+    proven_mark,
+    unread_dates,
+)
+from imports.mapping.headings import parse_heading, units_of
 from imports.models import Creatable, Upload
-from imports.parsing.dates import CENTURY, date_in_order, has_short_year
-from imports.parsing.formulas import parse_formula
-from imports.parsing.numbers import has_comma, is_ambiguous, two_readings
+from imports.parsing.dates import (
+    CENTURY,
+    KEEP,
+    SERIAL,
+    SWAP,
+    DateEvidence,
+    date_in_order,
+    has_short_year,
+    parse_date,
+    pattern_of,
+    require_date_format,
+)
+from imports.parsing.formulas import VOLUMES, parse_formula
+from imports.parsing.lookups import normalize
+from imports.parsing.numbers import is_ambiguous, proven_decimal_mark, two_readings
+from imports.readers.base import Head
 from imports.readers.csv_reader import DELIMITERS
+from imports.readers.encodings import ENCODINGS
 from records import registry
 from records.choices import Shift
-from records.columns import ChoiceColumn, Column, DateColumn
+from records.columns import CellError, ChoiceColumn, Column, DateColumn, TonsColumn
 from records.forms import CodedChoiceField, SiteChoiceField
 from records.models import DailyRecord
 from records.module import RecordModule
-from sites.models import Category, Site
+from sites.models import Category, Material, Site
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
@@ -33,6 +60,13 @@ UNIT_LABELS: dict[str, "Text"] = {
     "kg": _("kilograms (kg)"),
     "lb": _("pounds (lb)"),
     "short_ton": _("short tons (2,000 lb)"),
+    "long_ton": _("long tons (2,240 lb)"),
+    "cwt": _("hundredweight (US, 100 lb)"),
+    "cwt_uk": _("hundredweight (UK, 112 lb)"),
+    "quintal": _("quintals (100 kg)"),
+    "g": _("grams (g)"),
+    "m3": _("cubic metres (m³), with a density"),
+    "yd3": _("cubic yards (yd³), with a density"),
     "h": _("hours"),
     "min": _("minutes"),
 }
@@ -41,6 +75,12 @@ ORDER_LABELS: dict[str, "Text"] = {
     "mdy": _("month first"),
     "ymd": _("year first"),
 }
+MARK_QUESTIONS: dict[str, "Text"] = {
+    "hidden": _("%(count)d rows are hidden or filtered out in the workbook"),
+    "struck": _("%(count)d rows are struck out in the workbook"),
+}
+# The usual load is the median of so many records.
+MAX_USUAL_RECORDS = 40
 # A whole day is an empty text in the database, which in a form would mean no answer.
 WHOLE_DAY = "whole-day"
 
@@ -62,32 +102,27 @@ class TableForm(forms.Form):
     module = forms.ChoiceField(label=_("Records"))
     sheet = forms.ChoiceField(label=_("Sheet"), required=False)
     headings_line = forms.IntegerField(label=_("Line of the headings"), min_value=1, max_value=40)
+    two_lines = forms.BooleanField(label=_("The headings take this line and the one above"), required=False)
     delimiter = forms.ChoiceField(label=_("Delimiter"), choices=list(DELIMITERS.items()))
-    encoding = forms.ChoiceField(
-        label=_("Encoding"),
-        choices=[
-            ("utf-8-sig", _("UTF-8")),
-            ("cp1252", _("Windows, Western Europe")),
-            ("cp1251", _("Windows, Cyrillic")),
-            ("utf-16", _("UTF-16")),
-        ],
-    )
+    encoding = forms.ChoiceField(label=_("Encoding"), choices=list(ENCODINGS.items()))
 
     def __init__(
-        self, values: Mapping[str, object] | None = None, *, upload: Upload, sheets: Sequence[str]
+        self, values: Mapping[str, object] | None = None, *, upload: Upload, heads: Sequence[Head]
     ) -> None:
+        depths = {head.sheet: head.headings_depth for head in heads}
         super().__init__(
             values,
             initial={
                 "module": upload.module,
                 "sheet": upload.sheet,
                 "headings_line": upload.headings_line,
+                "two_lines": depths.get(upload.sheet, 1) > 1,
                 "delimiter": upload.delimiter,
                 "encoding": upload.encoding,
             },
         )
         self._choice("module").choices = [(module.slug, module.label_plural) for module in registry.modules()]
-        self._choice("sheet").choices = [(name, name) for name in sheets]
+        self._choice("sheet").choices = [(head.sheet, head.sheet) for head in heads]
         for unwanted in ("delimiter", "encoding") if upload.is_workbook else ("sheet",):
             del self.fields[unwanted]
 
@@ -115,13 +150,16 @@ class FieldRow:
     is_required: bool
     column: BoundField
     unit: BoundField | None
+    density: BoundField | None
     always: BoundField
     formula: BoundField | None
+    # What follows from each unit, where it is open.
+    unit_help: Sequence[str] = ()
 
     @property
     def errors(self) -> list[str]:
         """Return the errors of all inputs."""
-        fields = (self.column, self.unit, self.always, self.formula)
+        fields = (self.column, self.unit, self.density, self.always, self.formula)
         return [str(error) for field in fields if field is not None for error in field.errors]
 
 
@@ -137,16 +175,22 @@ class ColumnsForm(forms.Form):
         sites: Sequence[Site],
         may_create: bool,
         answers: Answers,
+        head: Head,
+        other_sheets: Sequence[str] = (),
     ) -> None:
+        """`other_sheets` have the same headings."""
         super().__init__(values, initial=_initial(answers, module))
         self._module = module
         self._samples = samples
+        self._sites = sites
+        self._head = head
         self._required = set(required_fields(module))
         headings = [heading for heading in dict.fromkeys(samples.headings) if heading]
         self._add_site(headings, sites)
         for column in module.sheet_columns:
             self._add_field(column, headings)
         self._add_formats(headings)
+        self._add_rows(other_sheets)
         if may_create:
             self._add_creating()
         self.fields["save_as"] = forms.CharField(
@@ -176,9 +220,17 @@ class ColumnsForm(forms.Form):
             label=column.label, choices=choices, required=False
         )
         if column.units:
-            units = [("", _("Choose the unit")), *((unit, UNIT_LABELS[unit]) for unit in column.units)]
+            units = [("", _("Choose the unit")), *((unit, UNIT_LABELS[unit]) for unit in units_of(column))]
             self.fields[f"unit-{column.name}"] = forms.ChoiceField(
                 label=_("Unit"), choices=units, required=False
+            )
+        if isinstance(column, TonsColumn):
+            self.fields[f"density-{column.name}"] = forms.DecimalField(
+                label=_("Density, in tons per m³"),
+                required=False,
+                min_value=Decimal("0.01"),
+                max_value=Decimal(30),
+                decimal_places=4,
             )
         if column.is_number:
             self.fields[f"formula-{column.name}"] = forms.CharField(
@@ -216,8 +268,27 @@ class ColumnsForm(forms.Form):
         self.fields["date_format"] = forms.ChoiceField(
             label=_("Order of dates"),
             choices=[
-                (order + end, label) for order, label in ORDER_LABELS.items() for end in ("", str(CENTURY))
+                *(
+                    (order + end, label)
+                    for order, label in ORDER_LABELS.items()
+                    for end in ("", str(CENTURY))
+                ),
+                (SERIAL, _("day numbers of a spreadsheet")),
             ],
+            required=False,
+            widget=forms.RadioSelect(),
+        )
+        self.fields["date_pattern"] = forms.CharField(
+            label=_("How the dates are written"),
+            required=False,
+            max_length=40,
+            help_text=_(
+                "With dd, mm and yyyy in their places, such as dd|mm|yyyy; mmm is the short name of a month."
+            ),
+        )
+        self.fields["stored_dates"] = forms.ChoiceField(
+            label=_("Dates of two kinds"),
+            choices=self._stored_dates(),
             required=False,
             widget=forms.RadioSelect(),
         )
@@ -227,6 +298,42 @@ class ColumnsForm(forms.Form):
             required=False,
             widget=forms.RadioSelect(),
         )
+
+    def _stored_dates(self) -> "list[tuple[str, Text]]":
+        """Return what a stored date can be beside typed ones, as a date that people read."""
+        text = self.mixed_dates.stored if "column-date" in self.fields else ""
+        choices: list[tuple[str, Text]] = []
+        for choice, label in ((KEEP, _("They are right: %s")), (SWAP, _("Day and month are swapped: %s"))):
+            with suppress(CellError):
+                date = parse_date(text[:10], Site(), None, stored_dates=choice)
+                choices.append((choice, label % f"{text[:10]} = {date_format(date, 'j F Y')}"))
+        return choices
+
+    def _add_rows(self, other_sheets: Sequence[str]) -> None:
+        """Add the questions which rows of a workbook are imported."""
+        if other_sheets:
+            self.fields["sheets"] = forms.MultipleChoiceField(
+                label=_("Sheets with the same headings: import these too"),
+                choices=[(name, name) for name in other_sheets],
+                required=False,
+                widget=forms.CheckboxSelectMultiple(),
+            )
+        for mark, question in MARK_QUESTIONS.items():
+            if marked := self._head.marked.get(mark):
+                lines = ", ".join(map(str, marked["first"]))
+                self.fields[f"{mark}_rows"] = forms.ChoiceField(
+                    label=question % {"count": marked["count"]},
+                    choices=[(SKIP, _("Leave them out")), (KEEP, _("Import them"))],
+                    widget=forms.RadioSelect(),
+                    help_text=_("Lines %s")
+                    % (f"{lines} …" if len(marked["first"]) < marked["count"] else lines),
+                    error_messages={"required": _("Choose whether these rows are imported.")},
+                )
+
+    @property
+    def row_questions(self) -> list[BoundField]:
+        """Return the questions which rows are imported."""
+        return [self[name] for name in ("sheets", "hidden_rows", "struck_rows") if name in self.fields]
 
     def _add_creating(self) -> None:
         self.fields["creating"] = forms.MultipleChoiceField(
@@ -251,9 +358,59 @@ class ColumnsForm(forms.Form):
                 column.name in self._required,
                 self[f"column-{column.name}"],
                 self[f"unit-{column.name}"] if column.units else None,
+                self._density(column),
                 self[f"always-{column.name}"],
                 self[f"formula-{column.name}"] if column.is_number else None,
+                self._unit_help(column) if isinstance(column, TonsColumn) else (),
             )
+
+    def _density(self, column: Column) -> BoundField | None:
+        """Return the input of the density, where the chosen unit is a volume."""
+        if not isinstance(column, TonsColumn) or self[f"unit-{column.name}"].value() not in VOLUMES:
+            return None
+        return self[f"density-{column.name}"]
+
+    def _unit_help(self, column: Column) -> list[str]:
+        """Return what the first number is in each common unit, and what is usual, where the unit is open."""
+        heading = str(self[f"column-{column.name}"].value() or "")
+        if not heading or self[f"unit-{column.name}"].value():
+            return []
+        sentences = []
+        if unknown := parse_heading(heading, column).unknown:
+            sentences.append(_("“%(unit)s” is not a unit that is known here.") % {"unit": unknown})
+        number = first_number(self._samples.kinds_under(heading), self["decimal_mark"].value())
+        if number is not None:
+            readings = [
+                f"{_tons(number * column.units[unit])} t ({UNIT_LABELS[unit]})" for unit in ("t", "kg", "lb")
+            ]
+            sentences.append(
+                _("%(number)s can be %(readings)s.")
+                % {"number": _tons(number), "readings": str(_(" or ")).join(readings)}
+            )
+        if usual := self._usual_load(column):
+            sentences.append(_("A usual load of this material here is %(tons)s t.") % {"tons": _tons(usual)})
+        return sentences
+
+    def _usual_load(self, column: Column) -> Fraction | None:
+        """Return the median of the latest records of the first material that the file names, in tons."""
+        if "column-material" not in self.fields:
+            return None
+        names = {
+            normalize(text) for text in self._samples.under(str(self["column-material"].value() or ""))[:5]
+        }
+        material = next(
+            (each for each in Material.objects.all() if {normalize(each.code), normalize(each.name)} & names),
+            None,
+        )
+        if material is None:
+            return None
+        records = self._module.model._default_manager.filter(("material", material), site__in=self._sites)
+        latest = list(
+            records.order_by("-date", "-pk").values_list(column.name, flat=True)[:MAX_USUAL_RECORDS]
+        )
+        if latest:
+            return Fraction(median(latest))
+        return Fraction(material.tons_per_load) if material.tons_per_load else None
 
     @property
     def ambiguous_dates(self) -> list[str]:
@@ -268,7 +425,10 @@ class ColumnsForm(forms.Form):
         # A year of two digits is shown with its century, which the person then chooses with the order.
         end = str(CENTURY) if any(map(has_short_year, self.ambiguous_dates)) else ""
         orders = []
-        for order, label in ((each + end, label) for each, label in ORDER_LABELS.items()):
+        for order, label in (
+            *((each + end, label) for each, label in ORDER_LABELS.items()),
+            (SERIAL, _("days")),
+        ):
             read = [date_in_order(text, order) for text in self.ambiguous_dates]
             days = [date_format(date, "j F Y") for date in read if date is not None]
             if days:
@@ -276,25 +436,53 @@ class ColumnsForm(forms.Form):
         return orders
 
     @property
-    def ambiguous_numbers(self) -> list[str]:
-        """Return up to two numbers of the file that can be read in two ways, where none shows which."""
-        texts = number_samples(self._module, self._chosen_columns(), self._samples)
-        if not self._samples.is_text:
-            # A number cell has no decimal mark; a text cell with a comma may be anything.
-            return list(dict.fromkeys(text for text in texts if has_comma(text)))[:2]
-        if self["number_column"].value() or proven_mark(texts):
-            return []
-        return list(dict.fromkeys(filter(is_ambiguous, texts)))[:2]
+    def mixed_dates(self) -> DateEvidence:
+        """Return a stored and a typed date, where the file has both."""
+        return mixed_dates(self._chosen_columns(), self._samples)
 
     @property
-    def is_text(self) -> bool:
-        """Return whether the file is a CSV file, whose decimal mark can always be chosen."""
-        return self._samples.is_text
+    def unread_dates(self) -> list[str]:
+        """Return up to two values of the date column that only a pattern can explain."""
+        return unread_dates(self._chosen_columns(), self._samples)[:2]
+
+    @property
+    def typed_numbers(self) -> list[str]:
+        """Return the typed numbers of the file, one of each kind; none of an export of ours."""
+        if self["number_column"].value():
+            return []
+        return number_samples(self._module, self._chosen_columns(), self._samples)
+
+    @property
+    def ambiguous_numbers(self) -> list[str]:
+        """Return up to two numbers of the file that can be read in two ways, where none shows which."""
+        texts = self.typed_numbers
+        if proven_mark(texts):
+            return []
+        proven = {mark: text for text in texts if (mark := proven_decimal_mark(text))}
+        return list(dict.fromkeys([*proven.values(), *filter(is_ambiguous, texts)]))[:2]
 
     @property
     def number_readings(self) -> list[str]:
         """Return the readings of the ambiguous numbers."""
         return [two_readings(text) for text in self.ambiguous_numbers if is_ambiguous(text)]
+
+    @property
+    def has_questions(self) -> bool:
+        """Return whether the file leaves something open that only a person can say."""
+        units = [self[name].value() for name in self.fields if name.startswith("unit-")]
+        columns = [
+            self[name.replace("unit-", "column-")].value() for name in self.fields if name[:5] == "unit-"
+        ]
+        return bool(
+            self._head.encodings
+            or self.ambiguous_dates
+            or self.unread_dates
+            or self.mixed_dates.is_mixed
+            or self.ambiguous_numbers
+            or self.row_questions
+            or any(column and not unit for column, unit in zip(columns, units, strict=True))
+            or self._lacks_quantity({name: self[name].value() for name in self.fields})
+        )
 
     def _chosen_columns(self) -> dict[str, FieldAnswer]:
         """Return the columns that are chosen now, whether the form is valid or not."""
@@ -306,12 +494,33 @@ class ColumnsForm(forms.Form):
     def clean(self) -> None:
         for column in self._module.sheet_columns:
             self._clean_field(column)
-        if self.ambiguous_dates and not self.cleaned_data.get("date_format"):
+        given = self.cleaned_data
+        pattern = given.get("date_pattern")
+        if self.ambiguous_dates and not given.get("date_format") and not pattern:
             self.add_error("date_format", _("Choose the order of day, month and year."))
-        if self.ambiguous_numbers and not self.cleaned_data.get("decimal_mark"):
+        if pattern:
+            try:
+                require_date_format(pattern_of(pattern))
+            except ImportRefused as refused:
+                self.add_error("date_pattern", refused.message)
+        if self.mixed_dates.is_mixed and not given.get("stored_dates"):
+            self.add_error("stored_dates", _("Choose what the stored dates are."))
+        if self.ambiguous_numbers and not given.get("decimal_mark"):
             self.add_error("decimal_mark", _("Choose the decimal mark."))
+        if self._lacks_quantity(given):
+            self.add_error("column-qty_ton", _("Choose the column of the tons, or that of the loads."))
         if not self.errors:
             self._check_layout()
+
+    def _lacks_quantity(self, given: Mapping[str, object]) -> bool:
+        """Return whether neither tons nor loads have a column, of which every record needs one."""
+        names = {column.name for column in self._module.sheet_columns}
+        if not {"qty_ton", "loads"} <= names or "qty_ton" in self._required:
+            return False
+        parts = [
+            f"{part}-{name}" for name in ("qty_ton", "loads") for part in ("column", "formula", "always")
+        ]
+        return not any(given.get(part) for part in parts)
 
     def _clean_field(self, column: Column) -> None:
         given = {
@@ -325,7 +534,9 @@ class ColumnsForm(forms.Form):
         elif not sources and column.name in self._required:
             self.add_error(place, _("Every record needs this: choose its column, or one value for all rows."))
         elif given["column"] and column.units and not given["unit"]:
-            self.add_error(place, _("Choose the unit of these numbers: they are large for tons."))
+            self.add_error(place, _("Choose the unit of these numbers."))
+        elif given["unit"] in VOLUMES and not self.cleaned_data.get(f"density-{column.name}"):
+            self.add_error(f"density-{column.name}", _("A volume needs a density: tons of one cubic metre."))
 
     def _check_layout(self) -> None:
         """Reject now what would reject the whole file later."""
@@ -345,8 +556,12 @@ class ColumnsForm(forms.Form):
             site=given["site"],
             fields={column.name: self._answer(column) for column in self._module.sheet_columns},
             number_column=given["number_column"],
-            date_format=given["date_format"] if self.ambiguous_dates else "",
-            decimal_mark=given["decimal_mark"],
+            date_format=given["date_pattern"] or (given["date_format"] if self.ambiguous_dates else ""),
+            stored_dates=given["stored_dates"],
+            decimal_mark=given["decimal_mark"] or proven_mark(self.typed_numbers),
+            sheets=given.get("sheets", ()),
+            hidden_rows=given.get("hidden_rows", ""),
+            struck_rows=given.get("struck_rows", ""),
             creating=given.get("creating", ()),
             category=given.get("category", ""),
             timezone=given.get("timezone", ""),
@@ -359,6 +574,8 @@ class ColumnsForm(forms.Form):
             answer["column"] = heading
         if unit := given.get(f"unit-{column.name}"):
             answer["unit"] = unit
+        if unit in VOLUMES:
+            answer["density"] = f"{given[f'density-{column.name}'].normalize():f}"
         if formula := given.get(f"formula-{column.name}"):
             answer["formula"] = formula
         if always := given[f"always-{column.name}"]:
@@ -366,12 +583,24 @@ class ColumnsForm(forms.Form):
         return answer
 
 
+def _tons(number: Fraction) -> str:
+    """Return a number of tons as people read it, to the kilogram."""
+    return f"{float(number):,.3f}".rstrip("0").rstrip(".")
+
+
 def _initial(answers: Answers, module: RecordModule[DailyRecord]) -> dict[str, object]:
     initial: dict[str, object] = {
         "site": answers.site,
         "number_column": answers.number_column,
         "date_format": answers.date_format,
+        "date_pattern": answers.date_format
+        if len(answers.date_format.strip("dmy")) > len(str(CENTURY))
+        else "",
+        "stored_dates": answers.stored_dates,
         "decimal_mark": answers.decimal_mark,
+        "sheets": list(answers.sheets),
+        "hidden_rows": answers.hidden_rows,
+        "struck_rows": answers.struck_rows,
         "creating": list(answers.creating),
         "category": answers.category or Category.RAW_FEED.value,
         "timezone": answers.timezone or "UTC",

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from imports.mapping.column_mapping import (
@@ -13,13 +14,27 @@ from imports.mapping.column_mapping import (
     answer_from_formula,
     required_fields,
 )
-from imports.mapping.headings import formulas_for, known_unit, record_id_heading, site_headings
-from imports.parsing.dates import ISO, SPLIT_DATE, has_short_year
+from imports.mapping.headings import (
+    IN_BRACKETS,
+    formulas_for,
+    is_bare,
+    parse_heading,
+    record_id_heading,
+    site_headings,
+)
+from imports.parsing.dates import (
+    SPLIT_DATE,
+    DateEvidence,
+    has_short_year,
+    is_date,
+    is_serial,
+    needs_order,
+)
 from imports.parsing.lookups import normalize
-from imports.parsing.numbers import parse_number, proven_decimal_mark
-from imports.readers.base import Head
+from imports.parsing.numbers import normalized, parse_number, proven_decimal_mark, split_unit
+from imports.readers.base import Exact, Head
 from records import registry
-from records.columns import CellError, Column, DateColumn, TonsColumn
+from records.columns import CellError, Column, DateColumn
 from records.forms import CodedChoiceField, SiteChoiceField
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -29,8 +44,6 @@ from sites.models import Site
 MAX_HEADINGS_LINE = 20
 # The share of a column's values that must look like a field's for the column to be taken as that field.
 MIN_SHARE = 0.6
-# No record of a single lorry or shift has more tons: such numbers are kilograms or pounds.
-MAX_LIKELY_TONS = 200
 
 
 @dataclass(frozen=True)
@@ -46,31 +59,42 @@ class TableGuess:
     unknown: int
     # Whether every field that a record needs has exactly one column.
     is_complete: bool
+    # How many lines the headings take; `line` is the last.
+    depth: int = 1
 
     @property
-    def weight(self) -> tuple[bool, int, int, int]:
-        return self.is_complete, self.named, -self.unknown, -self.line
+    def weight(self) -> tuple[bool, int, int, int, int]:
+        return self.is_complete, self.named, self.depth, -self.unknown, -self.line
 
 
 @dataclass(frozen=True)
 class Samples:
-    """The headings of a table and the first rows below."""
+    """The headings of a table, the first rows below, and of the others one value of each kind."""
 
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
-    # Of a CSV file: numbers are as somebody wrote them.
-    is_text: bool = True
+    # By column: the first value of each kind in the whole file.
+    values: Sequence[Sequence[str]] = ()
 
     @classmethod
     def of(cls, head: Head, line: int) -> "Samples":
-        return cls(head.headings(line), head.below(line), is_text=not head.sheet)
+        values = [
+            [Exact(text) if is_exact else text for below, text, is_exact in column if below > line]
+            for column in head.values
+        ]
+        return cls(head.headings(line), head.below(line), values)
 
     def under(self, heading: str) -> list[str]:
-        """Return the values of a column that are not empty."""
+        """Return the values of a column in the first rows that are not empty."""
         if heading not in self.headings:
             return []
         place = self.headings.index(heading)
         return [row[place].strip() for row in self.rows if place < len(row) and row[place].strip()]
+
+    def kinds_under(self, heading: str) -> list[str]:
+        """Return one value of each kind in a column, of the whole file."""
+        place = self.headings.index(heading) if heading in self.headings else len(self.values)
+        return list(self.values[place]) if place < len(self.values) else []
 
 
 def guess_table(
@@ -81,19 +105,34 @@ def guess_table(
         guess
         for head in heads
         for line in range(1, min(MAX_HEADINGS_LINE, len(head.rows)) + 1)
+        for depth in ((1, 2) if has_two_lines(head.rows, line) else (1,))
         for module in modules or registry.modules()
-        if (guess := _table_guess(module, head, line)).named
+        if (guess := _table_guess(module, replace(head, headings_depth=depth), line)).named
     ]
     return max(guesses, key=lambda guess: guess.weight, default=None)
 
 
 def is_certain(heads: Sequence[Head], guess: TableGuess) -> bool:
     """Return whether no other module fits the table as well."""
-    head = next(head for head in heads if head.sheet == guess.sheet)
+    head = replace(next(head for head in heads if head.sheet == guess.sheet), headings_depth=guess.depth)
     others = [
         _table_guess(module, head, guess.line) for module in registry.modules() if module != guess.module
     ]
     return guess.is_complete and not any(other.is_complete and other.named >= guess.named for other in others)
+
+
+def has_two_lines(rows: Sequence[Sequence[str]], line: int) -> bool:
+    """Return whether a line of headings and the one above it are headings together.
+
+    Neither has digits, as all rows of a table have, and the line above is no title in the first column.
+    """
+    if line < 2 or line > len(rows):
+        return False
+    above, own = rows[line - 2], rows[line - 1]
+    filled = [place for place, cell in enumerate(above) if cell.strip()]
+    if not filled or filled == [0] or not any(cell.strip() for cell in own):
+        return False
+    return not any(character.isdigit() for cell in (*above, *own) for character in IN_BRACKETS.sub("", cell))
 
 
 def guess_headings_line(head: Head) -> int:
@@ -124,34 +163,65 @@ def guess_answers(module: RecordModule[DailyRecord], samples: Samples, sites: Se
         fields=fields,
         number_column=record_id_heading(module, samples.headings),
         date_format=proven_date_order(date_samples(fields, samples)),
-        decimal_mark=proven_mark(number_samples(module, fields, samples)) if samples.is_text else "",
+        decimal_mark=proven_mark(number_samples(module, fields, samples)),
     )
 
 
 def guess_unit(column: Column, heading: str, samples: Samples) -> str:
-    """Return the unit that a heading's last word or the size of the numbers says; empty where it is open."""
-    word = re.split(r"[\s_.]+", heading.strip())[-1]
-    if unit := known_unit(word, column):
-        return unit
-    if isinstance(column, TonsColumn) and any(
-        number > MAX_LIKELY_TONS for number in _numbers(samples.under(heading))
-    ):
-        return ""
-    return next(unit for unit, factor in column.units.items() if factor == 1)
+    """Return the unit that the heading or all cells of a column say; empty where it is open."""
+    usual = next(unit for unit, factor in column.units.items() if factor == 1)
+    parsed = parse_heading(heading, column)
+    if parsed.unit:
+        return parsed.unit
+    kinds = samples.kinds_under(heading)
+    if kinds and all(split_unit(text)[1] for text in kinds):
+        return usual
+    return "" if parsed.unknown or is_bare(heading, column) else usual
 
 
 def date_samples(fields: Mapping[str, FieldAnswer], samples: Samples) -> list[str]:
-    """Return the dates of the file that are not written year first."""
-    texts = samples.under(fields.get("date", {}).get("column", ""))
-    return [text for text in texts if not ISO.fullmatch(text) and SPLIT_DATE.fullmatch(text)]
+    """Return the dates of the file whose order or century is not certain, those of the first rows first."""
+    first = [text for text in samples.under(fields.get("date", {}).get("column", "")) if needs_order(text)]
+    kinds = [text for text in _dates(fields, samples) if needs_order(text) or _is_typed_serial(text)]
+    return [*first, *kinds]
+
+
+def unread_dates(fields: Mapping[str, FieldAnswer], samples: Samples) -> list[str]:
+    """Return the values of the date column that are dates in no order, so that only a pattern reads them."""
+    return [
+        text
+        for text in _dates(fields, samples)
+        if not is_date(text) and not is_serial(text) and any(map(str.isdigit, text))
+    ]
+
+
+def mixed_dates(fields: Mapping[str, FieldAnswer], samples: Samples) -> DateEvidence:
+    """Return a stored and a typed date of the file, where it has both."""
+    evidence = DateEvidence()
+    for text in _dates(fields, samples):
+        evidence.add(text)
+    return evidence
+
+
+def _dates(fields: Mapping[str, FieldAnswer], samples: Samples) -> list[str]:
+    return samples.kinds_under(fields.get("date", {}).get("column", ""))
+
+
+def _is_typed_serial(text: str) -> bool:
+    return not isinstance(text, Exact) and is_serial(text)
 
 
 def number_samples(
     module: RecordModule[DailyRecord], fields: Mapping[str, FieldAnswer], samples: Samples
 ) -> list[str]:
-    """Return the numbers of the file in the columns of number fields."""
+    """Return one typed number of each kind in the columns of number fields."""
     columns = [column.name for column in module.sheet_columns if column.is_number]
-    return [text for name in columns for text in samples.under(fields.get(name, {}).get("column", ""))]
+    return [
+        text
+        for name in columns
+        for text in samples.kinds_under(fields.get(name, {}).get("column", ""))
+        if not isinstance(text, Exact)
+    ]
 
 
 def proven_mark(texts: Sequence[str]) -> str:
@@ -162,14 +232,16 @@ def proven_mark(texts: Sequence[str]) -> str:
 
 def proven_date_order(texts: Sequence[str]) -> str:
     """Return the only order of day, month and year in which all texts are dates; empty for several."""
-    parts = [found.groups()[:3] for text in texts if (found := SPLIT_DATE.fullmatch(text))]
+    if any(map(_is_typed_serial, texts)):
+        return ""
+    parts = [found.groups()[:3] for text in texts if (found := SPLIT_DATE.fullmatch(normalized(text)))]
     if not parts or any(map(has_short_year, texts)):
         return ""
     if all(len(first) == 4 for first, _second, _third in parts):
         return "ymd"
     day_first = any(int(first) > 12 for first, _second, _third in parts)
     month_first = any(int(second) > 12 for _first, second, _third in parts)
-    if day_first == month_first:
+    if day_first == month_first or any(len(first) == 4 for first, _second, _third in parts):
         return ""
     return "dmy" if day_first else "mdy"
 
@@ -194,6 +266,7 @@ def _table_guess(module: RecordModule[DailyRecord], head: Head, line: int) -> Ta
         named=len(named),
         unknown=len([heading for heading in headings if heading]) - len(named) - other,
         is_complete=is_unambiguous and set(required_fields(module)) <= named,
+        depth=head.headings_depth,
     )
 
 
@@ -214,7 +287,7 @@ def _guess_by_values(
     module: RecordModule[DailyRecord], column: Column, samples: Samples, taken: set[str]
 ) -> str:
     """Return the column whose values look like this field's; empty where none or several do."""
-    recognises = _recogniser(module, column)
+    recognises = is_date if isinstance(column, DateColumn) else _recogniser(module, column)
     found = [
         heading
         for heading in samples.headings
@@ -233,20 +306,17 @@ def _recogniser(module: RecordModule[DailyRecord], column: Column) -> Callable[[
         assert field.queryset is not None
         known = {normalize(word) for row in field.queryset.values_list("code", "name") for word in row}
         return lambda text: normalize(text) in known
-    return column.recognises
+    return lambda text: column.recognises(split_unit(text)[0])
 
 
 def _share(texts: Sequence[str], recognises: Callable[[str], bool]) -> float:
     return sum(map(recognises, texts)) / len(texts) if texts else 0
 
 
-def _numbers(texts: Sequence[str]) -> list[Fraction]:
-    numbers = []
+def first_number(texts: Sequence[str], decimal_mark: str | None) -> Fraction | None:
+    """Return the first number among some cells; None where none is one."""
     for text in texts:
-        for mark in (None, ".", ","):
-            try:
-                numbers.append(parse_number(text, mark))
-                break
-            except CellError:
-                continue
-    return numbers
+        for mark in (decimal_mark or None, ".", ","):
+            with suppress(CellError):
+                return parse_number(split_unit(text)[0], mark)
+    return None

@@ -1,69 +1,157 @@
 """What a heading names: a field, the unit of its numbers, a site, a record's number."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from imports.parsing.formulas import VOLUMES
 from imports.parsing.lookups import normalize
-from records.columns import Column
+from imports.parsing.numbers import unit_word
+from records.columns import Column, TonsColumn
 from records.models import DailyRecord
 from records.module import RecordModule
 
-# Other words for a unit.
-UNIT_WORDS = {
-    "tons": "t",
-    "tonnes": "t",
-    "kgs": "kg",
-    "lbs": "lb",
-    "pounds": "lb",
-    "short ton": "short_ton",
-    "short tons": "short_ton",
-    "hours": "h",
-    "hrs": "h",
-    "minutes": "min",
-    "mins": "min",
+# The words for each unit. A “cwt” alone is none of them: it has 100 lb in America and 112 lb in Britain.
+WORDS_OF_UNITS = {
+    "t": "t|to|ton|tons|tonne|tonnes|tonnen|metric ton|metric tons|metric tonne|metric tonnes|mt|Mg|megagram"
+    "|megagrams|toneladas|tonelada|т|тонн|طن",
+    "kg": "kg|kgs|kilo|kilos|kilogram|kilograms|kilogramme|kilogrammes|kilogramm|кг|كجم|كغ|كغم",
+    "lb": "lb|lbs|lbm|pound|pounds",
+    "short_ton": "short ton|short tons|us ton|us tons|short_ton|short tn|sh ton|sh tons|sh tn|ton us|tons us",
+    "long_ton": "long ton|long tons|uk ton|uk tons|imperial ton|imperial tons|long_ton|long tn",
+    "cwt": "us cwt|short cwt|cwt us|short hundredweight",
+    "cwt_uk": "uk cwt|long cwt|cwt uk|imperial cwt|long hundredweight|cwt_uk",
+    "quintal": "q|qtl|quintal|quintals|quintaux|dt|dz|doppelzentner",
+    "g": "g|gram|grams|gramme|grammes|gramm",
+    "m3": "m3|m^3|cbm|cubic metre|cubic metres|cubic meter|cubic meters|cu m|kubikmeter|metros cubicos|м3",
+    "yd3": "yd3|yd^3|cy|cyd|cubic yard|cubic yards|cu yd|cu yds|cuyd",
+    "h": "h|hr|hrs|hour|hours|std|stunden|heures|horas",
+    "min": "min|mins|minute|minutes|minuten",
+    "%": "%|percent|per cent",
 }
-# “Tons (t)”, “Net weight [kg]”.
-WITH_UNIT = re.compile(r"(?P<name>.*\S)\s*[(\[](?P<unit>[^()\[\]]+)[)\]]", re.DOTALL)
+UNITS_BY_WORD = {word: unit for unit, words in WORDS_OF_UNITS.items() for word in words.split("|")}
+# Words for tons that need a unit: without one, nobody can tell tons from kilograms.
+WEIGHTS = (
+    "weight",
+    "net",
+    "nett",
+    "netto",
+    "net weight",
+    "nett weight",
+    "weight net",
+    "mass",
+    "gewicht",
+    "nettogewicht",
+)
+# Units that may be the whole heading of a quantity.
+UNIT_HEADINGS = (
+    "kg",
+    "kgs",
+    "kilograms",
+    "lb",
+    "lbs",
+    "pounds",
+    "short tons",
+    "long tons",
+    "metric tons",
+    "tonnes",
+)
+IN_BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
+SEPARATORS = re.compile(r"[\s_,;:/|\u2013\u2014-]+")
+MAX_UNIT_WORDS = 3
 
 
 class Heading(NamedTuple):
-    """A heading without the unit in brackets at its end, and that unit."""
+    """What a heading says of a column: its possible names, the unit, and a word in brackets that is none."""
 
-    name: str
+    names: frozenset[str]
     unit: str
+    unknown: str = ""
 
 
 def parse_heading(heading: str, column: Column) -> Heading:
-    """Split a heading into name and unit; brackets that hold no unit of the column belong to the name."""
-    found = WITH_UNIT.fullmatch(heading.strip())
-    unit = known_unit(found["unit"], column) if found else ""
-    return Heading(_normalize(found["name"] if found and unit else heading), unit)
+    """Return the names and the unit of a heading; for a unit, also the lines of headings above it count."""
+    parts = heading.split(" · ")
+    names: set[str] = {_normalize(heading)}
+    unit = unknown = ""
+    for part in reversed(parts):
+        name, found, other = _split(part, column)
+        if part is parts[-1]:
+            names |= {_normalize(part), name, _normalize(IN_BRACKETS.sub(" ", part))}
+        unit, unknown = unit or found, unknown or other
+    # A line with only the unit is below the name.
+    if len(parts) > 1 and unit and names & {"", _normalize(unit)}:
+        names |= {_normalize(parts[-2]), _split(parts[-2], column)[0]}
+    return Heading(frozenset(names - {""}), unit, "" if unit else unknown)
+
+
+def _split(text: str, column: Column) -> tuple[str, str, str]:
+    """Return the name of a heading without its unit, the unit, and a word in brackets that is no unit."""
+    if not column.units:
+        return _normalize(text), "", ""
+    name = _normalize(IN_BRACKETS.sub(" ", text))
+    unknown = ""
+    for content in IN_BRACKETS.findall(text):
+        if unit := known_unit(content, column):
+            return name, unit, ""
+        if not content.strip().isdigit():
+            unknown = content.strip() or unknown
+    words = [word for word in SEPARATORS.split(IN_BRACKETS.sub(" ", text)) if word]
+    for count in range(min(MAX_UNIT_WORDS, len(words)), 0, -1):
+        for unit_words, others in ((words[-count:], words[:-count]), (words[:count], words[count:])):
+            if unit := known_unit(" ".join(unit_words), column):
+                return _normalize(" ".join(word for word in others if word.casefold() != "in")), unit, ""
+    return name, "", unknown
 
 
 def known_unit(text: str, column: Column) -> str:
     """Return the unit of a column that a word means; empty for none."""
-    word = normalize(text).removesuffix(".")
-    unit = UNIT_WORDS.get(word, word)
-    return unit if unit in column.units else ""
+    unit = UNITS_BY_WORD.get(unit_word(text), "")
+    return unit if unit in units_of(column) else ""
 
 
-def with_unit(heading: str, unit: str) -> str:
+def units_of(column: Column) -> Sequence[str]:
+    """Return the units in which a file may have a column: of tons, with a density also volumes."""
+    return [*column.units, *VOLUMES] if isinstance(column, TonsColumn) else list(column.units)
+
+
+def words_of(column: Column) -> Mapping[str, Fraction]:
+    """Return the words for units that may stand in a cell, each as a multiple of the stored unit."""
+    units = column.units or ({"%": Fraction(1)} if column.unit == "%" else {})
+    return {word: units[unit] for word, unit in UNITS_BY_WORD.items() if unit in units}
+
+
+def with_unit(heading: str, unit: str, density: str = "") -> str:
     """Return the formula of a column whose numbers have a unit; the heading alone for none."""
-    return f"[{heading}] {unit}" if unit else heading
+    if not unit:
+        return heading
+    return f"[{heading}] {unit} {density}" if density else f"[{heading}] {unit}"
+
+
+def is_bare(heading: str, column: Column) -> bool:
+    """Return whether the heading of a weight does not say in which unit it is."""
+    return isinstance(column, TonsColumn) and not parse_heading(heading, column).unit
 
 
 def formulas_for(column: Column, headings: Sequence[str]) -> list[str]:
     """Return the formulas of the file's columns whose heading names this field."""
     # The heading of our own files: “Moisture (%)” has no unit that could be another one.
     names = {_normalize(name) for name in (column.name, str(column.label), column.heading, *column.aliases)}
-    return [
-        with_unit(heading, parsed.unit)
-        for heading in headings
-        if heading and (parsed := parse_heading(heading, column)).name in names
-    ]
+    if isinstance(column, TonsColumn):
+        names |= {*WEIGHTS, *map(_normalize, UNIT_HEADINGS)}
+    found = []
+    for heading in filter(None, headings):
+        parsed = parse_heading(heading, column)
+        if parsed.names & names:
+            # “Tons” names its unit by itself.
+            is_name = _normalize(heading) in names
+            found.append(
+                heading if is_name and column.units.get(parsed.unit) == 1 else with_unit(heading, parsed.unit)
+            )
+    return found
 
 
 def site_headings(headings: Iterable[str]) -> list[str]:

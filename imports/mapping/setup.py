@@ -1,6 +1,7 @@
 """What is known of a file's columns before its user confirms them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from imports.mapping.column_mapping import Answers
@@ -92,12 +93,32 @@ class Setup:
             sites=self.sites,
             may_create=self._by.is_superuser,
             answers=self.answers,
+            head=self.head,
+            other_sheets=self.other_sheets,
         )
+
+    @cached_property
+    def other_sheets(self) -> list[str]:
+        """Return the other sheets that have the same headings."""
+        return [
+            head.sheet
+            for head in heads_of(self.upload)
+            if head.sheet != self.head.sheet
+            and any(
+                replace(head, headings_depth=self.head.headings_depth).headings(line) == self.samples.headings
+                and head.below(line)
+                for line in range(1, len(head.rows) + 1)
+            )
+        ]
+
+    @property
+    def left_out_sheets(self) -> list[str]:
+        """Return the sheets that cannot be imported together with the chosen one."""
+        taken = {self.head.sheet, *self.other_sheets}
+        return [head.sheet for head in heads_of(self.upload) if head.sheet not in taken]
 
     def needs_no_answers(self, unknown_columns: int) -> bool:
         """Return whether every column is known by its heading and nothing is left to ask."""
         if not self.answers.site or (unknown_columns and not self.answers.number_column):
             return False
-        form = self.form()
-        has_units = all(answer.get("unit", "t") for answer in self.answers.fields.values())
-        return has_units and not form.ambiguous_dates and not form.ambiguous_numbers
+        return not self.form().has_questions

@@ -1,12 +1,15 @@
-"""Dates of a file: year first is parsed as it is, any other order only as the user chose."""
+"""Dates of a file: one with a month's name or the year first is parsed as it is, any other only as chosen."""
 
 import contextlib
 import datetime as dt
 import re
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
+from imports.parsing.numbers import normalized
+from imports.readers.base import Exact
 from records.columns import CellError
 from sites.models import Site
 
@@ -18,19 +21,88 @@ ORDERS = {"dmy": ("day", "month", "year"), "mdy": ("month", "day", "year"), "ymd
 # The same, where the user chose that 26 is 2026.
 CENTURY = 2000
 ORDERS |= {f"{order}{CENTURY}": parts for order, parts in ORDERS.items()}
+# The date is a number of days, as spreadsheets store it.
+SERIAL = "serial"
+# Where some dates of a column are typed and others stored: these are right, or day and month are swapped.
+KEEP, SWAP = "keep", "swap"
+TIME = r"(?:,?[T ]\s*(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?\s?(?P<half>[ap]\.?m\.?)?)?"
+WEEKDAY = r"(?:[^\W\d_]{2,10}\.?,?\s+)?"
 SPLIT_DATE = re.compile(
-    r"(\d{1,4})[./\- ](\d{1,2})[./\- ](\d{1,4})(?:,?[T ]\s*(?P<time>\d{1,2}:\d{2}(?::\d{2})?))?"
+    rf"{WEEKDAY}(\d{{1,4}})\s?[./\- ]\s?(\d{{1,2}})\s?[./\- ]\s?(\d{{1,4}})\.?{TIME}", re.IGNORECASE
 )
+# “5-Mar-25”, “5 March 2025”, “March 4, 2025”, “2025 Mar 5”.
+NAMED_DATE = re.compile(
+    rf"{WEEKDAY}(?:(?P<first>\d{{1,4}})(?:st|nd|rd|th|\.)?[\-/ ]*(?:of\s)?(?P<month>[^\W\d_]+)\.?,?[\-/ ]*"
+    rf"(?P<last>\d{{1,4}})"
+    rf"|(?P<us_month>[^\W\d_]+)\.?[\-/ ]*(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?,?[\-/ ]+"
+    rf"(?P<us_year>\d{{2,4}})){TIME}",
+    re.IGNORECASE,
+)
+# The names of the months, each with its abbreviations, in the languages of our files.
+MONTHS = {
+    name: number
+    for names in (
+        "january february march april may june july august september october november december",
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+        "januar februar märz april mai juni juli august september oktober november dezember",
+        "jänner feber mrz apr mai jun jul aug sept okt nov dez",
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "ene feb mar abr may jun jul ago sept oct nov dic",
+        "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+    )
+    for number, name in enumerate(names.split(), start=1)
+}
+COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])")
+SERIAL_NUMBER = re.compile(r"(?P<days>\d{5})(?:\.(?P<fraction>\d{1,15}))?")
+# Excel's day 0; its day 60 never was. Smaller numbers than 1 March 1900 are no dates of records.
+EPOCH, FIRST_DAY = dt.date(1899, 12, 30), dt.date(1900, 3, 1)
+# What people write for the parts of a date: dd.mm.yyyy.
+LETTERS = (("yyyy", "%Y"), ("yy", "%y"), ("mmmm", "%B"), ("mmm", "%b"), ("mm", "%m"), ("dd", "%d"))
+
+
+def pattern_of(text: str) -> str:
+    """Return a date format as Python has it: `dd.mm.yyyy` is `%d.%m.%Y`; others are left as they are."""
+    if "%" in text or text in ORDERS or text == SERIAL:
+        return text
+    pattern = text.casefold().replace("hh:mm", "%H:%M")
+    for letters, part in LETTERS:
+        pattern = pattern.replace(letters, part)
+    return pattern
+
+
+@dataclass
+class DateEvidence:
+    """Dates of a file that are stored or begin with the year, and others that are typed in another order."""
+
+    stored: str = ""
+    typed: str = ""
+
+    def add(self, text: str) -> None:
+        if not self.stored and ISO.fullmatch(normalized(text)):
+            self.stored = text
+        elif not self.typed and is_typed(text):
+            self.typed = text
+
+    @property
+    def is_mixed(self) -> bool:
+        return bool(self.stored and self.typed)
+
+
+def is_typed(text: str) -> bool:
+    """Return whether a text is a date of three numbers whose order is not certain."""
+    found = SPLIT_DATE.fullmatch(normalized(text))
+    return found is not None and len(found[1]) != 4
 
 
 def require_date_format(date_format: str | None) -> None:
     """Raise ImportRefused for what is neither an order of day, month and year nor a pattern."""
-    if date_format is None or date_format in ORDERS or _is_pattern(date_format):
+    if date_format is None or date_format in ORDERS or date_format == SERIAL or _is_pattern(date_format):
         return
     raise ImportRefused(
         _(
             "“%(format)s” is not a date format. Use dmy, mdy, ymd, or a pattern such as %%d.%%m.%%Y;"
-            " dmy2000 and its like for years of two digits."
+            " dmy2000 and its like for years of two digits; serial for the day numbers of a spreadsheet."
         )
         % {"format": date_format}
     )
@@ -47,16 +119,25 @@ def _is_pattern(date_format: str) -> bool:
     return False
 
 
-def parse_date(text: str, site: Site, date_format: str | None) -> dt.date:
+def parse_date(text: str, site: Site, date_format: str | None, *, stored_dates: str = "") -> dt.date:
     """Return the operating date at the site that a cell means.
 
     A date with a time is a moment, in the zone that it names or else the site's, and counts for the operating
-    date in which it lies. Raises CellError for a date that could be another one.
+    date in which it lies. `stored_dates` says whether day and month are swapped in dates that begin with the
+    year. Raises CellError for a date that could be another one.
     """
-    text = text.strip()
+    is_exact, text = isinstance(text, Exact), normalized(text)
     if found := ISO.fullmatch(text):
-        return _parse_iso(found, site)
-    moment = _parse_other(text, date_format)
+        if stored_dates == SWAP:
+            return _at_site(_swapped(found), text, site)
+        date = _parse_iso(found, site)
+        if is_exact and date < FIRST_DAY:
+            raise CellError(_("The cell has the format of a date, but a number that is none."))
+        return date
+    return _at_site(_parse_other(text, date_format, is_exact=is_exact), text, site)
+
+
+def _at_site(moment: dt.date, text: str, site: Site) -> dt.date:
     if not isinstance(moment, dt.datetime):
         return moment
     try:
@@ -65,6 +146,19 @@ def parse_date(text: str, site: Site, date_format: str | None) -> dt.date:
         )
     except OverflowError as error:
         raise _no_date(text) from error
+
+
+def _swapped(found: re.Match[str]) -> dt.date:
+    """Return the date with day and month swapped, where both can be months. Raises CellError."""
+    year, month, day = map(int, found["date"].split("-"))
+    try:
+        date = dt.date(year, day, month)
+        time = dt.time.fromisoformat(found["time"]) if found["time"] else None
+    except ValueError as error:
+        raise CellError(
+            _("“%(text)s” cannot have day and month swapped. Correct the date.") % {"text": found[0]}
+        ) from error
+    return date if time is None else dt.datetime.combine(date, time)
 
 
 def _parse_iso(found: re.Match[str], site: Site) -> dt.date:
@@ -87,56 +181,147 @@ def _zone(name: str | None, date: dt.date, site: Site) -> dt.tzinfo:
     return dt.timezone(sign * dt.timedelta(hours=int(name[1:3]), minutes=int(name[-2:])))
 
 
-def _parse_other(text: str, date_format: str | None) -> dt.date:
-    if date_format is not None and date_format not in ORDERS:
-        try:
-            moment = dt.datetime.strptime(text, date_format)  # noqa: DTZ007  # the site's zone follows
-        except ValueError as error:
-            raise _no_date(text) from error
-        has_time = any(part in date_format for part in ("%H", "%I", "%X", "%c", "%T"))
-        return moment if has_time else moment.date()
-    found = SPLIT_DATE.fullmatch(text)
-    if found is None:
-        raise _no_date(text)
-    if date_format is None:
-        raise CellError(
-            _("“%(text)s” could be more than one date. Choose the order of day, month and year.")
-            % {"text": text[:50]}
-        )
-    return _parse_ordered(found, date_format)
+def _parse_other(text: str, date_format: str | None, *, is_exact: bool = False) -> dt.date:
+    if date_format is not None and "%" in date_format:
+        return _parse_pattern(text, date_format)
+    if found := SPLIT_DATE.fullmatch(text):
+        if date_format not in ORDERS:
+            raise CellError(
+                _("“%(text)s” could be more than one date. Choose the order of day, month and year.")
+                % {"text": text[:50]}
+            )
+        return _parse_ordered(found, date_format)
+    if (found := NAMED_DATE.fullmatch(text)) and month_of(found):
+        return _parse_named(found, date_format)
+    if found := COMPACT.fullmatch(text):
+        return _date_of(text, found["year"], found["month"], found["day"])
+    if (found := SERIAL_NUMBER.fullmatch(text)) and (is_exact or date_format == SERIAL):
+        return date_of_serial(found)
+    raise _no_date(text)
+
+
+def _parse_pattern(text: str, date_format: str) -> dt.date:
+    try:
+        moment = dt.datetime.strptime(text, date_format)  # noqa: DTZ007  # the site's zone follows
+    except ValueError as error:
+        raise _no_date(text) from error
+    has_time = any(part in date_format for part in ("%H", "%I", "%X", "%c", "%T"))
+    return moment if has_time else moment.date()
+
+
+def date_of_serial(found: re.Match[str]) -> dt.date:
+    """Return the day, or the moment, of a spreadsheet's number of days."""
+    date = EPOCH + dt.timedelta(days=int(found["days"]))
+    if not found["fraction"]:
+        return date
+    seconds = round(float(f"0.{found['fraction']}") * 86_400)
+    return dt.datetime.combine(date, dt.time()) + dt.timedelta(seconds=seconds)
+
+
+def month_of(found: re.Match[str]) -> int:
+    """Return the number of the month that a date names; 0 for none."""
+    name = (found["month"] or found["us_month"]).casefold()
+    if name in MONTHS:
+        return MONTHS[name]
+    fitting = {number for month, number in MONTHS.items() if len(name) > 2 and month.startswith(name)}
+    return fitting.pop() if len(fitting) == 1 else 0
+
+
+def _parse_named(found: re.Match[str], date_format: str | None) -> dt.date:
+    """Return a date with the name of its month. Raises CellError where the year is not certain."""
+    if found["us_month"]:
+        day, year = found["us_day"], found["us_year"]
+    elif len(found["first"]) == 4 or (date_format == f"ymd{CENTURY}" and len(found["last"]) < 3):
+        day, year = found["last"], found["first"]
+    else:
+        day, year = found["first"], found["last"]
+    if len(year) == 2 and (date_format or "").endswith(str(CENTURY)):
+        year = str(CENTURY + int(year))
+    if len(year) != 4:
+        raise CellError(_("“%(text)s” has no year of four digits.") % {"text": found[0]})
+    return _with_time(_date_of(found[0], year, str(month_of(found)), day), found)
+
+
+def _date_of(text: str, year: str, month: str, day: str) -> dt.date:
+    try:
+        return dt.date(int(year), int(month), int(day))
+    except ValueError as error:
+        raise _no_date(text) from error
+
+
+def _with_time(date: dt.date, found: re.Match[str]) -> dt.date:
+    """Return a date with the time that follows it, as a person writes it: 9:30, 11:30 PM."""
+    if found["time"] is None:
+        return date
+    hour, minute, second = map(int, f"{found['time']}:0".split(":")[:3])
+    half = (found["half"] or "")[:1].casefold()
+    if half:
+        if not 1 <= hour <= 12:
+            raise _no_date(found[0])
+        hour = hour % 12 + (12 if half == "p" else 0)
+    try:
+        return dt.datetime.combine(date, dt.time(hour, minute, second))
+    except ValueError as error:
+        raise _no_date(found[0]) from error
 
 
 def date_in_order(text: str, order: str) -> dt.date | None:
     """Return the date that a text means in an order of day, month and year; None where it is no date."""
-    found = SPLIT_DATE.fullmatch(text)
-    if found is None:
-        return None
-    try:
-        return _parse_ordered(found, order)
-    except CellError:
-        return None
+    text = normalized(text)
+    with contextlib.suppress(CellError):
+        if order == SERIAL:
+            serial = SERIAL_NUMBER.fullmatch(text)
+            return date_of_serial(serial) if serial else None
+        if found := SPLIT_DATE.fullmatch(text):
+            return _parse_ordered(found, order)
+        # The name says which is the month; only the year can be first or last.
+        if not order.startswith("mdy") and (found := NAMED_DATE.fullmatch(text)) and month_of(found):
+            return _parse_named(found, order)
+    return None
 
 
 def has_short_year(text: str) -> bool:
     """Return whether a date has no year of four digits, so that its century is unknown."""
-    found = SPLIT_DATE.fullmatch(text)
-    return found is not None and not any(len(part) == 4 for part in found.groups()[:3])
+    text = normalized(text)
+    if found := SPLIT_DATE.fullmatch(text):
+        return not any(len(part) == 4 for part in found.groups()[:3])
+    if (found := NAMED_DATE.fullmatch(text)) and month_of(found):
+        return not any(len(found[part] or "") == 4 for part in ("first", "last", "us_year"))
+    return False
+
+
+def needs_order(text: str) -> bool:
+    """Return whether the order of a date, or the century of its year, has to be chosen."""
+    plain = normalized(text)
+    return not ISO.fullmatch(plain) and (SPLIT_DATE.fullmatch(plain) is not None or has_short_year(plain))
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text is a date in some order."""
+    plain = normalized(text)
+    named = NAMED_DATE.fullmatch(plain)
+    return bool(
+        ISO.fullmatch(plain)
+        or SPLIT_DATE.fullmatch(plain)
+        or COMPACT.fullmatch(plain)
+        or (named and month_of(named))
+    )
+
+
+def is_serial(text: str) -> bool:
+    """Return whether a text could be a spreadsheet's number of days of this century."""
+    found = SERIAL_NUMBER.fullmatch(normalized(text))
+    return found is not None and date_of_serial(found).year >= CENTURY
 
 
 def _parse_ordered(found: re.Match[str], order: str) -> dt.date:
     parts = dict(zip(ORDERS[order], found.groups()[:3], strict=True))
-    century = CENTURY if order.endswith(str(CENTURY)) and len(parts["year"]) == 2 else 0
-    if len(parts["year"]) != 4 and not century:
+    year = parts["year"]
+    if order.endswith(str(CENTURY)) and len(year) == 2:
+        year = str(CENTURY + int(year))
+    if len(year) != 4:
         raise CellError(_("“%(text)s” has no year of four digits.") % {"text": found[0]})
-    try:
-        date = dt.date(century + int(parts["year"]), int(parts["month"]), int(parts["day"]))
-        if found["time"] is None:
-            return date
-        # “9:30” of a clerk is “09:30” of the standard.
-        time = dt.time.fromisoformat(found["time"] if found["time"].index(":") == 2 else f"0{found['time']}")
-    except ValueError as error:
-        raise _no_date(found[0]) from error
-    return dt.datetime.combine(date, time)
+    return _with_time(_date_of(found[0], year, parts["month"], parts["day"]), found)
 
 
 def _no_date(text: str) -> CellError:

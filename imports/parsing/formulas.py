@@ -27,6 +27,10 @@ OPERATIONS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     "*": operator.mul,
     "/": operator.truediv,
 }
+ONE_COLUMN = re.compile(r"\[(?P<heading>.+)\] (?P<unit>\w+)(?: (?P<density>[0-9.]+))?", re.DOTALL)
+# Cubic metres.
+VOLUMES = {"m3": Fraction(1), "yd3": Fraction("0.764554857984")}
+DENSITY = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
 MAX_LENGTH = 200
 MAX_DEPTH = 20
 
@@ -39,6 +43,11 @@ class Formula:
 
     headings: tuple[str, ...]
     term: Term
+    # Of the numbers in the columns, where the formula names one; and that unit in the field's own.
+    unit: str = ""
+    factor: Fraction = Fraction(1)
+    # Whether the columns are only added and subtracted, so that a cell may have another unit.
+    is_sum: bool = True
 
     def of(self, numbers: Sequence[Fraction]) -> Fraction:
         """Return the result. Raises CellError for a division by zero."""
@@ -49,10 +58,43 @@ class Formula:
 
 
 def parse_formula(text: str, headings: Sequence[str], units: Mapping[str, Fraction]) -> Formula:
-    """Parse a formula of headings with one of these units at its end. Raises ImportRefused."""
+    """Parse a formula of headings with one of these units at its end. Raises ImportRefused.
+
+    A volume is followed by its density in tons per cubic metre: `[Volume (m³)] m3 1.6`.
+    """
     if text in headings:
         return Formula((text,), lambda numbers: numbers[0])
+    found = ONE_COLUMN.fullmatch(text)
+    if found and found["heading"] in headings:
+        # The heading may have brackets of its own.
+        factor = _factor(text, found["unit"], found["density"] or "", units)
+        return Formula((found["heading"],), lambda numbers: numbers[0] * factor, found["unit"], factor)
     return _Parser(text, headings, units).formula()
+
+
+def _factor(text: str, unit: str, density: str, units: Mapping[str, Fraction]) -> Fraction:
+    """Return a unit in the field's own. Raises ImportRefused for one that is not known."""
+    if unit in VOLUMES and units.keys() & {"t"}:
+        if not DENSITY.fullmatch(density) or not Fraction(density):
+            raise ImportRefused(
+                _("“%(unit)s” is a volume: add its density in tons per cubic metre, such as 1.6.")
+                % {"unit": unit},
+                option=f"--column 'FIELD=[HEADING] {unit} 1.6'",
+            )
+        return VOLUMES[unit] * Fraction(density)
+    if unit not in units or density:
+        raise _error(text, unit, units)
+    return units[unit]
+
+
+def _error(text: str, where: str, units: Mapping[str, Fraction]) -> ImportRefused:
+    return ImportRefused(
+        _(
+            "“%(formula)s” has an error at “%(where)s”. A formula has columns, numbers, + - * / and"
+            " brackets, and at its end a unit: %(units)s. Put a heading with spaces into [ ]."
+        )
+        % {"formula": text, "where": where, "units": ", ".join(units) or "–"}
+    )
 
 
 class _Parser:
@@ -63,11 +105,13 @@ class _Parser:
         self._used: list[str] = []
         self._depth = 0
         self._tokens = self._tokenize(text)
+        self._is_sum = not {"*", "/"} & {value for _kind, value in self._tokens}
 
     def formula(self) -> Formula:
         term = self._sum()
+        unit, factor = "", Fraction(1)
         if self._tokens:
-            factor = self._unit()
+            unit, factor = self._unit()
             inner = term
 
             def term(numbers: Sequence[Fraction]) -> Fraction:
@@ -81,7 +125,7 @@ class _Parser:
                 % {"formula": self._text},
                 option="--set",
             )
-        return Formula(tuple(self._used), term)
+        return Formula(tuple(self._used), term, unit, factor, self._is_sum)
 
     def _tokenize(self, text: str) -> list[tuple[str, str]]:
         if len(text) > MAX_LENGTH:
@@ -97,11 +141,12 @@ class _Parser:
             at = found.end()
         return tokens
 
-    def _unit(self) -> Fraction:
+    def _unit(self) -> tuple[str, Fraction]:
         kind, name = self._tokens.pop(0)
-        if kind != "word" or name not in self._units:
+        if kind != "word":
             raise self._error(name)
-        return self._units[name]
+        density = self._tokens.pop(0)[1] if name in VOLUMES and self._tokens else ""
+        return name, _factor(self._text, name, density, self._units)
 
     def _sum(self) -> Term:
         return self._chain(self._product, "+-")
@@ -150,14 +195,7 @@ class _Parser:
         return lambda numbers: numbers[place]
 
     def _error(self, where: str) -> ImportRefused:
-        units = ", ".join(self._units)
-        return ImportRefused(
-            _(
-                "“%(formula)s” has an error at “%(where)s”. A formula has columns, numbers, + - * / and"
-                " brackets, and at its end a unit: %(units)s. Put a heading with spaces into [ ]."
-            )
-            % {"formula": self._text, "where": where, "units": units or "–"}
-        )
+        return _error(self._text, where, self._units)
 
 
 def _combined(operation: Callable[[Fraction, Fraction], Fraction], left: Term, right: Term) -> Term:

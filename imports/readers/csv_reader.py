@@ -1,7 +1,7 @@
 """Read CSV one line at a time, whatever the length of the file or of a line."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from imports.errors import ImportRefused
-from imports.readers.base import MAX_CELL, ReadOptions, Row, Table, cleaned_headings
+from imports.readers.base import MAX_CELL, ReadOptions, Row, Table, cleaned_headings, fitted
 
 # A line that is longer is no line of a table.
 MAX_LINE = 1_000_000
@@ -37,17 +37,18 @@ def open_csv(path: Path, options: ReadOptions) -> Iterator[Table]:
         ) from error
     with file:
         lines = lines_of(file)
-        for _skipped in range(options.headings_line - 1):
+        first_line = options.headings_line - options.headings_depth + 1
+        for _skipped in range(first_line - 1):
             next(lines, "")
         first = next(lines, "")
         if not first:
             raise ImportRefused(_("The file is empty."))
         delimiter = options.delimiter or _delimiter_of(first)
-        rows = _rows(chain([first], lines), delimiter, options.headings_line)
-        headings = next(rows)
-        yield Table(
-            cleaned_headings(list(headings.cells), headings.line), rows, _line_count(path), is_text=True
-        )
+        rows = _rows(chain([first], lines), delimiter, first_line)
+        above = next(rows).cells if options.headings_depth > 1 else ()
+        found = next(rows)
+        headings = cleaned_headings(found.cells, found.line, above)
+        yield Table(headings, (_with_empty_ends(row, headings) for row in rows), _line_count(path))
 
 
 def lines_of(file: TextIO) -> Iterator[str]:
@@ -105,6 +106,15 @@ def _rows(lines: Iterator[str], delimiter: str, first_line: int) -> Iterator[Row
             )
         yield Row(line, tuple(cells))
         line = first_line + reader.line_num
+
+
+def _with_empty_ends(row: Row, headings: Sequence[str]) -> Row:
+    """Add or remove empty cells at the end of a row where no heading is above them."""
+    width = len(headings)
+    cells = fitted(row.cells, width)
+    if len(cells) < width and not any(headings[len(cells) :]):
+        cells += ("",) * (width - len(cells))
+    return row._replace(cells=cells)
 
 
 def _delimiter_of(headings: str) -> str:

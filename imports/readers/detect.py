@@ -1,10 +1,13 @@
 """Detect what a file is from its content, and open it with the reader for it."""
 
+import codecs
 import csv
 import hashlib
+import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -14,16 +17,19 @@ from imports.errors import ImportRefused
 from imports.readers import workbook_reader
 from imports.readers.base import Head, ReadOptions, Table
 from imports.readers.csv_reader import DELIMITERS, lines_of, open_csv
+from imports.readers.encodings import UTF_8
+from imports.readers.html_tables import tables_of
+from imports.readers.survey import Survey
+from imports.readers.workbook_process import TEMPLATE_MARK
 
-TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".htm", ".html")
 # XLSX, XLSM, XLSB and ODS are ZIP files; XLS, and XLSX with a password, are OLE files.
 ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 MAX_BYTES = 500 * 1024 * 1024
-MAX_HEAD_ROWS, MAX_HEAD_COLUMNS, MAX_SHEETS, MAX_HEAD_TEXT = 40, 80, 20, 100
-UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-BLOCK = 1024 * 1024
-# Begins the hidden sheet of a template workbook; module and site follow it.
-TEMPLATE_MARK = "deskops-template"
+# A workbook may have a sheet for each day or week.
+MAX_HEAD_ROWS, MAX_HEAD_COLUMNS, MAX_SHEETS, MAX_HEAD_TEXT = 40, 80, 60, 100
+# How web pages begin that programs save as workbooks, and other texts that are no table.
+HTML_STARTS = ("<!doctype html", "<html", "<head", "<meta", "<body", "<style", "<table", "<div", "<center")
 
 
 @contextmanager
@@ -31,9 +37,15 @@ def open_table(path: Path, options: ReadOptions) -> Iterator[Table]:
     """Open a CSV file or a workbook. Raises ImportRefused, then and while its rows are read."""
     try:
         _require_known_suffix(path)
-        opened = workbook_reader.open_workbook if is_workbook(path) else open_csv
-        with opened(path, options) as table:
-            yield table
+        if is_workbook(path):
+            with workbook_reader.open_workbook(path, options) as table:
+                yield table
+            return
+        with tempfile.TemporaryDirectory(prefix="table-") as folder:
+            if (as_csv := table_of_html(path, Path(folder))) is not None:
+                path, options = as_csv, replace(options, encoding=UTF_8, delimiter=",")
+            with open_csv(path, options) as table:
+                yield table
     except OSError as error:
         raise _unreadable(path, error) from error
 
@@ -53,18 +65,26 @@ def is_workbook(path: Path) -> bool:
         return file.read(4) in (ZIP_MAGIC, OLE_MAGIC)
 
 
-def encoding_of(path: Path) -> str:
-    """Return the encoding of a text: UTF-8 where it can be, else what Excel writes in Western Europe."""
+def table_of_html(path: Path, folder: Path) -> Path | None:
+    """Write the longest table of a web page as CSV into a folder and return it; None for another file.
+
+    Programs save web pages as `.xls`. Raises ImportRefused for a page without a table, and for XML.
+    """
     with path.open("rb") as file:
-        if file.read(2) in UTF_16_MARKS:
-            return "utf-16"
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as text:
-            while text.read(BLOCK):
-                pass
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig"
+        start = file.read(2048).decode("utf-8-sig", errors="replace").lstrip().casefold()
+    if start.startswith("mime-version:") or "urn:schemas-microsoft-com:office:spreadsheet" in start:
+        raise ImportRefused(
+            _("This is a web archive or an XML file, not a workbook. Open it in Excel and save it as XLSX.")
+        )
+    if not start.startswith(HTML_STARTS) and not (start.startswith("<?xml") and "<html" in start):
+        return None
+    rows = max(tables_of(path), key=len, default=[])
+    if not rows:
+        raise ImportRefused(_("This is a web page without a table. Open it in Excel and save it as XLSX."))
+    as_csv = folder / "table.csv"
+    with as_csv.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return as_csv
 
 
 def delimiter_of(path: Path, encoding: str) -> str:
@@ -84,23 +104,36 @@ def heads_of_workbook(path: Path) -> list[Head]:
     """Return the first rows of each visible sheet that is not empty. Raises ImportRefused."""
     sheets = workbook_reader.heads_of(path, sheets=MAX_SHEETS, rows=MAX_HEAD_ROWS)
     template = next((_template(sheet.rows) for sheet in sheets if sheet.is_hidden), None)
-    heads = [Head(sheet.name, _cut(sheet.rows), template) for sheet in sheets if not sheet.is_hidden]
+    heads = [
+        Head(sheet.name, _cut(sheet.rows), template, values=sheet.values, marked=sheet.marked)
+        for sheet in sheets
+        if not sheet.is_hidden
+    ]
     heads = [head for head in heads if head.rows]
     if not heads:
         raise ImportRefused(_("The workbook is empty."))
     return heads
 
 
-def head_of_text(path: Path, encoding: str, delimiter: str) -> Head:
-    """Return the first rows of a CSV file. Raises ImportRefused."""
+def head_of_text(
+    path: Path, encoding: str, delimiter: str, encodings: Sequence[tuple[str, str]] = ()
+) -> Head:
+    """Return the first rows of a CSV file, and what is in all of them. Raises ImportRefused."""
+    first: list[list[str]] = []
+    survey = Survey()
     with path.open(encoding=encoding, newline="") as file:
-        rows = csv.reader(islice(lines_of(file), MAX_HEAD_ROWS), delimiter=delimiter)
         try:
-            return Head("", _cut([list(row) for row in rows]))
+            for line, cells in enumerate(csv.reader(lines_of(file), delimiter=delimiter), start=1):
+                if line <= MAX_HEAD_ROWS:
+                    first.append(list(cells))
+                survey.add(line, list(cells))
         except csv.Error as error:
-            raise ImportRefused(
-                _("The file cannot be read as CSV: %(reason)s.") % {"reason": error}
-            ) from error
+            # The check says in which line.
+            if not first:
+                raise ImportRefused(
+                    _("The file cannot be read as CSV: %(reason)s.") % {"reason": error}
+                ) from error
+    return Head("", _cut(first), values=survey.to_json(), encodings=encodings)
 
 
 def _require_known_suffix(path: Path) -> None:
@@ -120,8 +153,13 @@ def _require_known_suffix(path: Path) -> None:
         )
     if is_workbook(path) and suffix in TEXT_SUFFIXES:
         raise ImportRefused(_("%(file)s is a workbook, not a CSV file. Rename it.") % {"file": path.name})
-    if not is_workbook(path) and suffix not in TEXT_SUFFIXES:
+    if not is_workbook(path) and suffix not in TEXT_SUFFIXES and not _begins_as_markup(path):
         raise ImportRefused(_("%(file)s is not a workbook, although its name says so.") % {"file": path.name})
+
+
+def _begins_as_markup(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(64).removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"<", b"M")
 
 
 def _unreadable(path: Path, error: OSError) -> ImportRefused:

@@ -1,13 +1,14 @@
 """Read a workbook with calamine, in a process of its own with little memory and time.
 
     python -m imports.readers.workbook_process PATH heads SHEETS ROWS
-    python -m imports.readers.workbook_process PATH rows [SHEET]
+    python -m imports.readers.workbook_process PATH rows [SHEET ...]
 
 A damaged file can end this process and nothing else. It answers in lines of JSON: an object for each sheet,
-or one object and then a list `[line, cells]` for each row that is not blank. The exit code says what failed.
+or one object and then a list `[sheet, line, cells, mark]` for each row that is not blank, where the mark says
+that the row is hidden or struck out. The exit code says what failed.
 
-Calamine gives values only. What else an XLSX says (error cells, formulas without a result; number formats and
-hidden rows where they are needed one day) is read by `xlsx_parts`.
+Calamine gives values only. What else an XLSX says (error cells, formulas without a result, units in number
+formats, rows that are hidden or struck out) is read by `xlsx_parts`.
 """
 
 import datetime as dt
@@ -17,10 +18,12 @@ import resource
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
+from xml.etree import ElementTree as ET
 
 from python_calamine import (
     CalamineError,
@@ -34,31 +37,53 @@ from python_calamine import (
     ZipError,
 )
 
-from imports.readers.xlsx_parts import unread_cells
+from imports.readers.survey import Cell, Survey
+from imports.readers.xlsx_parts import SheetParts, XlsxParts
 
 MAX_MEMORY: Final = 1024 * 1024 * 1024
 MAX_SECONDS: Final = 120
 MAX_UNPACKED: Final = 600 * 1024 * 1024
 DAMAGED, TOO_LARGE, ENCRYPTED = 3, 4, 5
+HIDDEN, STRUCK = "hidden", "struck"
+# Begins the hidden sheet of a template workbook; module and site follow it.
+TEMPLATE_MARK: Final = "deskops-template"
+# How many lines of a kind are named.
+MAX_NAMED: Final = 20
+ODS_ENCRYPTION: Final = b"encryption-data"
+# The streams of an XLSX file with a password, as the directory of an OLE file names them.
+ENCRYPTED_STREAM: Final = "EncryptedPackage".encode("utf-16-le")
+OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0"
 
-type Value = int | float | str | bool | dt.date | dt.datetime | dt.time | dt.timedelta
+# Texts are none of them: only these are exact.
+type Value = int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 
 
 def main(path: Path, mode: str, arguments: list[str]) -> int:
     """Read a workbook and return the exit code."""
-    if _unpacked_size(path) > MAX_UNPACKED:
-        return TOO_LARGE
     try:
+        if _is_encrypted(path):
+            return ENCRYPTED
+        if _unpacked_size(path) > MAX_UNPACKED:
+            return TOO_LARGE
         workbook = _open(path)
         if mode == "heads":
-            _write_heads(workbook, sheets=int(arguments[0]), rows=int(arguments[1]))
+            _write_heads(path, workbook, sheets=int(arguments[0]), rows=int(arguments[1]))
         else:
-            _write_rows(path, workbook, arguments[0] if arguments else None)
+            _write_rows(path, workbook, arguments)
     except PasswordError:
         return ENCRYPTED
     except MemoryError:
         return TOO_LARGE
-    except (CalamineError, XmlError, ZipError, OSError, ValueError, KeyError):
+    except (
+        CalamineError,
+        XmlError,
+        ZipError,
+        zipfile.BadZipFile,
+        ET.ParseError,
+        OSError,
+        ValueError,
+        KeyError,
+    ):
         return DAMAGED
     return 0
 
@@ -74,6 +99,16 @@ def _open(path: Path) -> CalamineWorkbook:
             return CalamineWorkbook.from_filelike(file)
 
 
+def _is_encrypted(path: Path) -> bool:
+    """Return whether the parts of a workbook are encrypted, which calamine takes for damage."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as parts:
+            manifest = "META-INF/manifest.xml"
+            return manifest in parts.namelist() and ODS_ENCRYPTION in parts.read(manifest)
+    content = path.read_bytes()
+    return content.startswith(OLE_MAGIC) and ENCRYPTED_STREAM in content
+
+
 def _unpacked_size(path: Path) -> int:
     """Return the size of all parts together, 0 for what is no ZIP file, as XLS."""
     if not zipfile.is_zipfile(path):
@@ -82,62 +117,114 @@ def _unpacked_size(path: Path) -> int:
         return sum(part.file_size for part in parts.infolist())
 
 
-def _write_heads(workbook: CalamineWorkbook, *, sheets: int, rows: int) -> None:
+def _write_heads(path: Path, workbook: CalamineWorkbook, *, sheets: int, rows: int) -> None:
+    parts = XlsxParts(path)
     for sheet in _sheets(workbook)[:sheets]:
         found: list[list[str]] = []
-        for line, cells in _rows(workbook.get_sheet_by_name(sheet.name), {}):
-            if line > rows:
-                break
-            found += [[] for _blank in range(line - len(found) - 1)]
-            found.append(cells)
-        is_hidden = sheet.visible != SheetVisibleEnum.Visible
-        _write({"name": sheet.name, "is_hidden": is_hidden, "rows": found})
+        survey, marked = Survey(), {HIDDEN: _Lines(), STRUCK: _Lines()}
+        for line, cells, mark in _rows(workbook.get_sheet_by_name(sheet.name), parts.of(sheet.name)):
+            survey.add(line, cells)
+            if mark:
+                marked[mark].add(line)
+            if line <= rows:
+                found += [[] for _blank in range(line - len(found) - 1)]
+                found.append([cell if isinstance(cell, str) else cell[-1] for cell in cells])
+        _write(
+            {
+                "name": sheet.name,
+                "is_hidden": sheet.visible != SheetVisibleEnum.Visible,
+                "rows": found,
+                "values": survey.to_json(),
+                "marked": {mark: vars(lines) for mark, lines in marked.items() if lines.count},
+            }
+        )
 
 
-def _write_rows(path: Path, workbook: CalamineWorkbook, name: str | None) -> None:
+@dataclass
+class _Lines:
+    """How many lines there are of a kind, and the first."""
+
+    count: int = 0
+    first: list[int] = field(default_factory=list)
+
+    def add(self, line: int) -> None:
+        self.count += 1
+        if len(self.first) < MAX_NAMED:
+            self.first.append(line)
+
+
+def _write_rows(path: Path, workbook: CalamineWorkbook, chosen: list[str]) -> None:
     names = [sheet.name for sheet in _sheets(workbook)]
-    if name is None and len(names) == 1:
-        name = names[0]
-    if name not in names:
-        _write({"sheets": names, "sheet": None, "length": 0})
+    if not chosen and len(names) == 1:
+        chosen = names
+    if not chosen or not set(chosen) <= set(names):
+        _write({"sheets": names, "chosen": None, "left_out": [], "length": 0})
         return
-    sheet = workbook.get_sheet_by_name(name)
-    _write({"sheets": names, "sheet": name, "length": sheet.total_height})
-    for row in _rows(sheet, unread_cells(path, name)):
-        _write(row)
+    sheets = {name: workbook.get_sheet_by_name(name) for name in chosen}
+    _write(
+        {
+            "sheets": names,
+            "chosen": chosen,
+            "left_out": _left_out(workbook, chosen),
+            "length": sum(sheet.total_height for sheet in sheets.values()),
+        }
+    )
+    parts = XlsxParts(path)
+    for number, (name, sheet) in enumerate(sheets.items()):
+        for line, cells, mark in _rows(sheet, parts.of(name)):
+            _write([number, line, cells, mark])
+
+
+def _left_out(workbook: CalamineWorkbook, chosen: list[str]) -> list[str]:
+    """Return the names of the sheets with cells that are not read; none in a template workbook of ours."""
+    left_out = []
+    for sheet in _sheets(workbook):
+        if sheet.name in chosen:
+            continue
+        rows = workbook.get_sheet_by_name(sheet.name).to_python(nrows=1)
+        if sheet.visible != SheetVisibleEnum.Visible and rows and rows[0][:1] == [TEMPLATE_MARK]:
+            return []
+        if rows:
+            left_out.append(sheet.name)
+    return left_out
 
 
 def _sheets(workbook: CalamineWorkbook) -> list[SheetMetadata]:
     return [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
 
 
-def _rows(sheet: CalamineSheet, unread: dict[int, dict[int, str]]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number of each line that is not blank, counted from 1, and its cells from column A on.
-
-    `unread` are the texts of cells in which calamine sees nothing, by line and column.
-    """
-    before = [""] * (sheet.start or (0, 0))[1]
+def _rows(sheet: CalamineSheet, parts: SheetParts) -> Iterator[tuple[int, list[Cell], str]]:
+    """Yield the number of each line that is not blank, from 1, its cells from column A on, and its mark."""
+    before: list[Cell] = [""] * (sheet.start or (0, 0))[1]
+    unread = parts.unread
     for line, values in enumerate(sheet.iter_rows(), start=1):
-        cells = before + [_text(value) for value in values]
+        cells = before + [
+            value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else [_text(value)]
+            for value in values
+        ]
         for column, text in unread.pop(line, {}).items():
             cells += [""] * (column + 1 - len(cells))
             cells[column] = text
+        for column, text in parts.shown.pop(line, {}).items():
+            if column < len(cells) and isinstance(stored := cells[column], list):
+                cells[column] = [*stored, text]
         if any(cells):
-            yield line, cells
+            yield line, cells, _mark(line, parts)
     # A formula without a result can be below all values.
     for line in sorted(unread):
         cells = [""] * (max(unread[line]) + 1)
         for column, text in unread[line].items():
             cells[column] = text
-        yield line, cells
+        yield line, cells, _mark(line, parts)
+
+
+def _mark(line: int, parts: SheetParts) -> str:
+    return HIDDEN if line in parts.hidden else STRUCK if line in parts.struck else ""
 
 
 def _text(value: Value) -> str:
     """Return a value as text that says exactly what the sheet says."""
     match value:
-        case str():
-            # No database keeps a NUL.
-            return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if "\0" in value else value
         case bool():
             return "TRUE" if value else "FALSE"
         case float() | int():

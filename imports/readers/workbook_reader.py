@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -12,44 +12,53 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
-from imports.readers.base import MAX_CELL, ReadOptions, Row, Table, cleaned_headings
+from imports.readers.base import (
+    MAX_CELL,
+    SHEET_LINES,
+    Exact,
+    MarkedLines,
+    ReadOptions,
+    Row,
+    Table,
+    cleaned_headings,
+    fitted,
+    joined_headings,
+)
+from imports.readers.survey import Cell
 from imports.readers.workbook_process import ENCRYPTED, TOO_LARGE
 
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 class SheetHead(NamedTuple):
-    """The first rows of a sheet, and whether people see it."""
+    """The first rows of a sheet, what is in all of them, and whether people see it; see `Head`."""
 
     name: str
     is_hidden: bool
     rows: list[list[str]]
+    values: list[list[tuple[int, str, bool]]]
+    marked: dict[str, MarkedLines]
 
 
 @contextmanager
 def open_workbook(path: Path, options: ReadOptions) -> Iterator[Table]:
-    """Open a sheet of a workbook. Raises ImportRefused, then and while its rows are read."""
-    with _answers(path, "rows", *([options.sheet] if options.sheet is not None else [])) as answers:
+    """Open sheets of a workbook. Raises ImportRefused, then and while their rows are read."""
+    with _answers(path, "rows", *options.sheets) as answers:
         about = json.loads(next(answers))
-        if about["sheet"] is None:
+        if about["chosen"] is None:
             raise ImportRefused(
                 _("The workbook has the sheets %(names)s. Choose one.")
                 % {"names": ", ".join(about["sheets"])},
                 option="--sheet",
             )
-        rows = ((line, cells) for line, cells in map(json.loads, answers) if line >= options.headings_line)
-        line, cells = next(rows, (0, []))
-        if line != options.headings_line:
-            raise ImportRefused(
-                _("The sheet has nothing in line %(line)d.") % {"line": options.headings_line}
-            )
-        while cells and not cells[-1].strip():
-            cells.pop()
-        width = len(cells)
+        rows = (_row(*json.loads(answer)) for answer in answers)
+        headings = _headings(rows, options)
         yield Table(
-            cleaned_headings(cells, line),
-            (_row(line, cells, width) for line, cells in rows),
+            headings,
+            _rows_below(rows, headings, about["chosen"], options.headings_depth),
             about["length"],
+            sheets=about["chosen"],
+            left_out=about["left_out"],
         )
 
 
@@ -59,15 +68,61 @@ def heads_of(path: Path, *, sheets: int, rows: int) -> list[SheetHead]:
         return [SheetHead(**json.loads(answer)) for answer in answers]
 
 
-def _row(line: int, cells: list[str], width: int) -> Row:
-    """Make a row as wide as the headings, unless there is text in cells to the right of them."""
-    if any(len(cell) > MAX_CELL for cell in cells):
+def _headings(rows: Iterator[Row], options: ReadOptions) -> tuple[str, ...]:
+    """Read the headings of the first sheet. Raises ImportRefused where their line has none."""
+    above: Sequence[str] = ()
+    for row in rows:
+        if row.line == options.headings_line:
+            return cleaned_headings(fitted(row.cells, 0), row.line, above)
+        if row.line > options.headings_line:
+            break
+        is_above = options.headings_depth > 1 and row.line == options.headings_line - 1
+        above = row.cells if is_above else ()
+    raise ImportRefused(_("The sheet has nothing in line %(line)d.") % {"line": options.headings_line})
+
+
+def _rows_below(
+    rows: Iterator[Row], headings: tuple[str, ...], sheets: Sequence[str], depth: int
+) -> Iterator[Row]:
+    """Yield the rows below the headings of each sheet. Raises ImportRefused where a sheet has others."""
+    number, has_headings = 0, True
+    above: Sequence[str] = ()
+    for row in rows:
+        if row.line // SHEET_LINES != number:
+            _require_headings(sheets[number], is_found=has_headings)
+            number, has_headings, above = row.line // SHEET_LINES, False, ()
+        if has_headings:
+            yield row._replace(cells=_of_width(row, len(headings)))
+        elif joined_headings(above if depth > 1 else (), row.cells) == list(headings):
+            has_headings = True
+        else:
+            above = row.cells
+    _require_headings(sheets[number], is_found=has_headings)
+
+
+def _require_headings(sheet: str, *, is_found: bool) -> None:
+    if not is_found:
         raise ImportRefused(
-            _("Line %(line)d has a cell of more than %(most)d characters.") % {"line": line, "most": MAX_CELL}
+            _("The sheet “%(sheet)s” has other headings than the first. Import it separately.")
+            % {"sheet": sheet},
+            option="--sheet",
         )
-    if any(cell.strip() for cell in cells[width:]):
-        return Row(line, tuple(cells))
-    return Row(line, tuple(cells[:width]) + ("",) * (width - len(cells)))
+
+
+def _row(sheet: int, line: int, cells: list[Cell], mark: str) -> Row:
+    texts = tuple(cell if isinstance(cell, str) else Exact(cell[-1], cell[0]) for cell in cells)
+    return Row(sheet * SHEET_LINES + line, texts, mark)
+
+
+def _of_width(row: Row, width: int) -> tuple[str, ...]:
+    """Return cells as many as the headings, unless there is text in cells to the right of them."""
+    if any(len(cell) > MAX_CELL for cell in row.cells):
+        raise ImportRefused(
+            _("Line %(line)d has a cell of more than %(most)d characters.")
+            % {"line": row.line % SHEET_LINES, "most": MAX_CELL}
+        )
+    cells = fitted(row.cells, width)
+    return cells + ("",) * (width - len(cells))
 
 
 @contextmanager

@@ -2,14 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 
+from django import forms
 from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
+from imports.mapping.column_mapping import SKIP
 from imports.models import Creatable
-from imports.parsing.lookups import Lookup
-from imports.readers.base import Row, Table
+from imports.parsing.lookups import Lookup, normalize
+from imports.parsing.numbers import ERROR
+from imports.readers.base import Row, Table, shown_line
+from imports.readers.workbook_process import HIDDEN, STRUCK
 from imports.validation.existing_records import ExistingRecords
 from imports.validation.results import RuleAction, ValidatedFile
 from imports.validation.row_parser import RowParser
@@ -35,8 +42,8 @@ class FileCleaner:
         self._width = len(table.headings)
         # The cells of the row before, for the rule that repeats them.
         self._above: Sequence[str] = ("",) * self._width
-        self._is_text = table.is_text
-        validated.headings = tuple(table.headings)
+        validated.headings, validated.sheets = tuple(table.headings), tuple(table.sheets)
+        validated.left_out.sheets = tuple(table.left_out)
         self._identity = [
             column.attname for column in model._meta.concrete_fields if column.name in model.identity
         ]
@@ -60,6 +67,12 @@ class FileCleaner:
         # What is the same in every row is part of a row: two equal sheets may be those of two days.
         self._constants = json.dumps(sorted(plan.layout.constants.items())) if plan.layout.constants else ""
         self._existing = ExistingRecords(plan.module, self._parser, plan.by)
+        self._totals = TotalRows(self._parser)
+        self._text_places = {
+            name: self._parser.fields[name].places[0]
+            for name in self._parser.fields
+            if isinstance(plan.module.form.base_fields[name], forms.CharField)
+        }
 
     def clean(self, row: Row) -> None:
         self._validated.rows_read += 1
@@ -68,7 +81,7 @@ class FileCleaner:
         if len(row.cells) != self._width:
             reason = _("The row has %(cells)d cells, the headings are %(headings)d.")
             self._reject(row, "", reason % {"cells": len(row.cells), "headings": self._width})
-        elif row.line in self._corrections.skipped_lines or not self._parser.is_record(row.cells):
+        elif row.line in self._corrections.skipped_lines or self._is_left_out(row):
             self._validated.rows_skipped += 1
         elif record_id := self._parser.record_id(row.cells):
             self._existing.add(row, record_id)
@@ -80,9 +93,38 @@ class FileCleaner:
     def finish(self) -> None:
         """Compare the last rows with existing records. Raises ImportRefused for ambiguous numbers."""
         self.compare_existing()
+        left_out, layout = self._validated.left_out, self._validated.plan.layout
+        for mark, answer in ((HIDDEN, layout.hidden_rows), (STRUCK, layout.struck_rows)):
+            if left_out.marked[mark] and not answer:
+                raise ImportRefused(
+                    (
+                        _("%(count)d rows are hidden or filtered out. Choose whether they are imported.")
+                        if mark == HIDDEN
+                        else _("%(count)d rows are struck out. Choose whether they are imported.")
+                    )
+                    % {"count": len(left_out.marked[mark])},
+                    option=f"--{mark}-rows keep|skip",
+                )
+        self._parser.require_one_kind_of_dates()
         # An export of ours has a decimal point.
-        if self._is_text and not self._validated.plan.layout.record_id_column:
+        if not layout.record_id_column:
             self._parser.require_decimal_mark()
+
+    def _is_left_out(self, row: Row) -> bool:
+        """Return whether a row is no record: hidden, struck out, filtered, or a total."""
+        left_out, layout = self._validated.left_out, self._validated.plan.layout
+        if row.mark:
+            left_out.marked[row.mark].append(row.line)
+            if (layout.hidden_rows if row.mark == HIDDEN else layout.struck_rows) == SKIP:
+                return True
+        if row.line not in self._corrected_lines:
+            self._parser.observe(row.cells)
+        if not self._parser.is_record(row.cells):
+            return True
+        if not self._parser.record_id(row.cells) and self._totals.is_total(row):
+            left_out.totals.append((row.line, row.summary))
+            return True
+        return False
 
     def compare_existing(self) -> None:
         """Compare the rows that name an existing record, which are looked up together."""
@@ -97,7 +139,7 @@ class FileCleaner:
 
         Skipped and rejected rows are counted too, so that an equal row keeps its number.
         """
-        digest = hashlib.sha256((json.dumps(row.cells) + self._constants).encode()).digest()
+        digest = hashlib.sha256((json.dumps(row.stored_cells) + self._constants).encode()).digest()
         return digest + self._staging.occurrence(digest).to_bytes(4)
 
     def _corrected(self, row: Row) -> Row:
@@ -108,7 +150,7 @@ class FileCleaner:
             self._corrections.cells.get((row.line, place), cell)
             for place, cell in enumerate(_of_width(row.cells, self._width))
         )
-        return Row(row.line, cells)
+        return row._replace(cells=cells)
 
     def _clean_new(self, row: Row, digest: bytes) -> None:
         site, cleaned = self._record_of(row)
@@ -119,6 +161,7 @@ class FileCleaner:
             site, cleaned = self._record_of(row)
         self._above = row.cells
         if isinstance(cleaned, DailyRecord):
+            cleaned.confirmed_warnings = [*cleaned.confirmed_warnings, *self._warnings(row)]
             self._stage(row, cleaned, digest)
             return
         if site is not None:
@@ -153,14 +196,30 @@ class FileCleaner:
             (place,) = places
             cells[place] = self._above[place] if rule.action == RuleAction.ABOVE else rule.text
             self._validated.rule_counts[rule] += 1
-        return Row(row.line, tuple(cells))
+        return row._replace(cells=tuple(cells))
+
+    def _warnings(self, row: Row) -> Iterator[str]:
+        """Yield what is unusual about the cells of a row."""
+        if lines := self._totals.possible_total(row.line):
+            yield _("This is the sum of the %(count)d rows above it: it may be a subtotal.") % {
+                "count": lines
+            }
+        for name, place in self._text_places.items():
+            text = row.cells[place].strip()
+            if text.startswith("#") and ERROR.fullmatch(text):
+                heading, _value = self._parser.source(name, row.cells)
+                yield _("%(heading)s has the error %(error)s of the spreadsheet.") % {
+                    "heading": heading,
+                    "error": text,
+                }
 
     def _stage(self, row: Row, record: DailyRecord, digest: bytes) -> None:
         if self._identity:
             identity = repr([getattr(record, column) for column in self._identity])
             first = self._staging.first_line_with(identity, row.line)
             if first != row.line:
-                self._reject(row, "", _("Line %(line)d is the same record.") % {"line": first})
+                line = shown_line(first, self._validated.sheets)
+                self._reject(row, "", _("Line %(line)s is the same record.") % {"line": line})
                 return
         columns = {
             name: value
@@ -224,3 +283,99 @@ class FileCleaner:
 
 def _of_width(cells: Sequence[str], width: int) -> tuple[str, ...]:
     return (*cells[:width], *[""] * (width - len(cells)))
+
+
+# The words of a line of sums.
+TOTAL_WORDS = (
+    *("total", "totals", "subtotal", "sub total", "sum", "grand total", "summe", "zwischensumme", "gesamt"),
+    *("gesamtsumme", "insgesamt", "sous total", "somme", "suma", "totaal", "totale", "итого", "всего"),
+    *("المجموع", "الإجمالي", "اجمالي", "إجمالي", "مجموع"),
+)
+# With so many rows above and so many digits, a sum is no coincidence.
+CERTAIN_ROWS, CERTAIN_DIGITS = 3, 4
+MAX_TOTAL_LENGTH = 60
+# A total may be rounded, or be that of rows that were rejected.
+TOLERANCE = Fraction(1, 200)
+
+
+class TotalRows:
+    """Recognises the rows of a file that are sums of the rows above them."""
+
+    def __init__(self, parser: RowParser) -> None:
+        self._parser = parser
+        words = (*TOTAL_WORDS, normalize(_("Total")))
+        self._word = re.compile(rf"(?:{'|'.join(map(re.escape, words))})\b(?P<rest>.*)", re.DOTALL)
+        self._since = _Sum()
+        self._all = _Sum()
+        self._possible: tuple[int, int] | None = None
+        # Columns that are filled in every row since the last total.
+        self._filled: set[int] | None = None
+
+    def is_total(self, row: Row) -> bool:
+        """Return whether a row is a total; add it to the sums if not."""
+        amount = self._parser.amount(row.cells)
+        if self._is_named(row, amount) or self._is_sum(row, amount):
+            self._since, self._filled = _Sum(), None
+            return True
+        filled = {place for place, cell in enumerate(row.cells) if cell.strip()}
+        self._filled = filled if self._filled is None else self._filled & filled
+        for each in (self._since, self._all):
+            each.add(amount)
+        return False
+
+    def possible_total(self, line: int) -> int:
+        """Return of how many rows above it the row of a line is the sum, though it looks like a record."""
+        return self._possible[1] if self._possible and self._possible[0] == line else 0
+
+    def _is_named(self, row: Row, amount: Fraction | None) -> bool:
+        """Return whether a cell says that the row is a total, and nothing else says that it is a record."""
+        texts = [" ".join(re.split(r"[\s\-_]+", normalize(cell))) for cell in row.cells]
+        for text in texts:
+            found = self._word.match(text) if text and len(text) <= MAX_TOTAL_LENGTH else None
+            if found is None:
+                continue
+            is_alone = not found["rest"].strip(" :=.0123456789")
+            if is_alone or self._parser.lacks_identity(row.cells) or self._equals_sum(amount):
+                return True
+            # The name of what is added up stands in the place of the date or the material.
+            if any(
+                text == " ".join(re.split(r"[\s\-_]+", normalize(row.cells[place])))
+                for place in self._parser.identity_places
+            ):
+                return True
+        return False
+
+    def _is_sum(self, row: Row, amount: Fraction | None) -> bool:
+        if not self._equals_sum(amount):
+            return False
+        assert amount is not None
+        if self._parser.lacks_identity(row.cells):
+            return True
+        if not self._since.is_exactly(amount):
+            return False
+        is_emptier = any(not row.cells[place].strip() for place in self._filled or ())
+        digits = len(str(amount.numerator * 1000 // amount.denominator).strip("0"))
+        if is_emptier or (self._since.rows >= CERTAIN_ROWS and digits >= CERTAIN_DIGITS):
+            return True
+        self._possible = (row.line, self._since.rows)
+        return False
+
+    def _equals_sum(self, amount: Fraction | None) -> bool:
+        return amount is not None and (self._since.is_near(amount) or self._all.is_near(amount))
+
+
+@dataclass
+class _Sum:
+    rows: int = 0
+    amount: Fraction = Fraction(0)
+
+    def add(self, amount: Fraction | None) -> None:
+        if amount is not None:
+            self.rows += 1
+            self.amount += amount
+
+    def is_exactly(self, amount: Fraction) -> bool:
+        return self.rows > 1 and self.amount == amount
+
+    def is_near(self, amount: Fraction) -> bool:
+        return self.rows > 1 and abs(self.amount - amount) <= TOLERANCE * abs(self.amount)

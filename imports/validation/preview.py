@@ -9,6 +9,7 @@ from django.db.models import ForeignKey, Max, Min, Sum
 from django.utils.formats import date_format
 
 from imports.models import Problem, Upload
+from imports.readers.base import shown_line
 from imports.validation.results import ValidatedFile
 from imports.validation.row_parser import RECORD_ID
 from imports.validation.staging import ValueCount
@@ -45,11 +46,17 @@ def preview_of(validated: ValidatedFile) -> dict[str, object]:
             [_cell(column, record, validated) for column in module.sheet_columns] for record in totals.preview
         ],
         "warnings": validated.staging.warned_count,
+        "notices": validated.notices,
+        "sheets": list(validated.sheets),
         "old_dates": str(validated.old_dates),
         "new_sites": validated.new_sites,
         "new_materials": validated.new_materials,
         "reasons": [
-            each._asdict() | {"is_set_by_rule": len(validated.places.get(each.field, ())) == 1}
+            each._asdict()
+            | {
+                "is_set_by_rule": len(validated.places.get(each.field, ())) == 1,
+                "first_line": shown_line(each.first_line, validated.sheets),
+            }
             for each in validated.staging.groups(MAX_REASONS)
         ],
         "values": [each._asdict() for each in _rejected_values(validated)],

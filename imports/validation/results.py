@@ -9,9 +9,13 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
-from imports.mapping.column_mapping import Layout
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from imports.mapping.column_mapping import SKIP, Layout
 from imports.models import Creatable
-from imports.readers.base import ReadOptions
+from imports.readers.base import ReadOptions, shown_line
+from imports.readers.workbook_process import HIDDEN, STRUCK
 from imports.validation.new_master_data import NewMasterData
 from imports.validation.staging import StagedRow, StagingTable, problem_of
 from imports.validation.warnings import OldDates
@@ -23,6 +27,19 @@ MAX_PREVIEW_ROWS = 5
 
 # Called with the rows done and about how many there are. Whatever it raises ends the work.
 type Progress = Callable[[int, int], None]
+
+
+MAX_NAMED = 10
+MARKED_SENTENCES = {
+    (HIDDEN, True): gettext_lazy("%(count)d hidden rows are left out: lines %(lines)s."),
+    (HIDDEN, False): gettext_lazy("%(count)d hidden rows are imported: lines %(lines)s."),
+    (STRUCK, True): gettext_lazy("%(count)d struck-out rows are left out: lines %(lines)s."),
+    (STRUCK, False): gettext_lazy("%(count)d struck-out rows are imported: lines %(lines)s."),
+}
+
+
+def _named(shown: Sequence[str], count: int) -> str:
+    return ", ".join(shown) + (" …" if count > len(shown) else "")
 
 
 def no_progress(_done: int, _total: int) -> None:
@@ -117,6 +134,17 @@ class Totals:
 
 
 @dataclass
+class LeftOut:
+    """What of a file is not imported though no error is in it, and marked rows that are."""
+
+    sheets: Sequence[str] = ()
+    # The line and the text of each total.
+    totals: list[tuple[int, str]] = field(default_factory=list)
+    # The lines that are hidden and struck out.
+    marked: dict[str, list[int]] = field(default_factory=lambda: {HIDDEN: [], STRUCK: []})
+
+
+@dataclass
 class ValidatedFile:
     """A file whose rows are validated and compared with existing records. Nothing is written yet."""
 
@@ -128,6 +156,9 @@ class ValidatedFile:
     columns: dict[str, str] = field(default_factory=dict)
     # The headings of the table, and field → the places of its cells in a row.
     headings: tuple[str, ...] = ()
+    # The sheets that are read.
+    sheets: tuple[str, ...] = ()
+    left_out: LeftOut = field(default_factory=LeftOut)
     places: dict[str, tuple[int, ...]] = field(default_factory=dict)
     rows_read: int = 0
     rows_skipped: int = 0
@@ -156,6 +187,34 @@ class ValidatedFile:
         self.rule_counts[rule] += 1
         self.rows_skipped += 1
         return True
+
+    @property
+    def notices(self) -> list[str]:
+        """Return in sentences what is left out, and which marked rows of a workbook are imported."""
+        sentences = []
+        if self.left_out.sheets:
+            sentences.append(
+                _("Sheets that are not imported: %(names)s.") % {"names": ", ".join(self.left_out.sheets)}
+            )
+        if totals := self.left_out.totals:
+            shown = [f"{shown_line(line, self.sheets)} ({text})" for line, text in totals[:MAX_NAMED]]
+            sentences.append(
+                ngettext(
+                    "%(count)d row is a total and is left out: line %(lines)s.",
+                    "%(count)d rows are totals and are left out: lines %(lines)s.",
+                    len(totals),
+                )
+                % {"count": len(totals), "lines": _named(shown, len(totals))}
+            )
+        layout = self.plan.layout
+        for mark, answer in ((HIDDEN, layout.hidden_rows), (STRUCK, layout.struck_rows)):
+            if lines := self.left_out.marked[mark]:
+                shown = [shown_line(line, self.sheets) for line in lines[:MAX_NAMED]]
+                sentences.append(
+                    MARKED_SENTENCES[mark, answer == SKIP]
+                    % {"count": len(lines), "lines": _named(shown, len(lines))}
+                )
+        return sentences
 
     @property
     def rows_to_write(self) -> int:

@@ -1,8 +1,8 @@
 """From the cells of a row to the values for a record's form."""
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -12,13 +12,22 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
-from imports.mapping.column_mapping import Layout, columns_of
-from imports.parsing.dates import parse_date
-from imports.parsing.formulas import parse_formula
-from imports.parsing.lookups import Lookup, normalize
-from imports.parsing.numbers import MarkEvidence, parse_number, two_readings
+from imports.mapping.column_mapping import Layout, columns_of, required_fields
+from imports.mapping.headings import words_of
+from imports.parsing.dates import DateEvidence, parse_date
+from imports.parsing.formulas import VOLUMES, Formula, parse_formula
+from imports.parsing.lookups import Lookup
+from imports.parsing.numbers import (
+    DURATION,
+    MarkEvidence,
+    normalized,
+    parse_hours,
+    parse_number,
+    parse_quantity,
+    two_readings,
+)
 from imports.parsing.row_filters import parse_row_filter
-from records.columns import CellError, Column, NumberColumn, TextColumn
+from records.columns import CellError, Column, HoursColumn, NumberColumn, TextColumn
 from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import MasterData, Site
@@ -28,8 +37,6 @@ type Cells = Sequence[str]
 CACHE_SIZE = 5_000
 # The field of a rejected cell that holds the number of a record.
 RECORD_ID = "id"
-# How the line of sums under a table begins.
-TOTALS = frozenset({"total", "totals", "sum", "grand total"})
 
 
 class FindMasterData(Protocol):
@@ -44,6 +51,7 @@ class ValueParser:
 
     decimal_mark: str | None
     date_format: str | None
+    stored_dates: str
     find: FindMasterData
     evidence: MarkEvidence = field(default_factory=MarkEvidence)
 
@@ -52,8 +60,26 @@ class ValueParser:
             self.evidence.add(text)
         return parse_number(text, self.decimal_mark)
 
+    def quantity(self, text: str, column: NumberColumn, formula: Formula) -> Fraction:
+        """Return a number in the unit of its column's formula, though its cell may name another one."""
+        if isinstance(column, HoursColumn) and DURATION.fullmatch(normalized(text)):
+            return parse_hours(text, self.decimal_mark) / formula.factor
+        if self.decimal_mark is None:
+            self.evidence.add(text)
+        words = words_of(column)
+        if formula.unit in VOLUMES:
+            words = {**words, formula.unit: formula.factor}
+        number, factor = parse_quantity(text, self.decimal_mark, words)
+        if factor is None:
+            return number
+        if not formula.is_sum:
+            raise CellError(
+                _("“%(text)s” has a unit, but its column is part of a calculation.") % {"text": text}
+            )
+        return number * factor / formula.factor
+
     def date(self, text: str, site: Site) -> dt.date:
-        return parse_date(text, site, self.date_format)
+        return parse_date(text, site, self.date_format, stored_dates=self.stored_dates)
 
     def reference(self, column: Column, text: str, site: Site) -> MasterData:
         return self.find(column.name, site, text)
@@ -74,6 +100,8 @@ class FieldParser:
     headings: tuple[str, ...]
     places: tuple[int, ...]
     parse: Callable[[Cells, Site], object]
+    # The number of a number field, not rounded. Raises CellError.
+    amount: Callable[[Cells], Fraction | None] = lambda _cells: None
 
     def cell(self, cells: Cells) -> str:
         """Return the text of the field's cells."""
@@ -96,7 +124,8 @@ class RowParser:
         self._layout = layout
         self._headings = headings
         self._sites = sites
-        self._values = ValueParser(layout.decimal_mark, layout.date_format, find)
+        self._values = ValueParser(layout.decimal_mark, layout.date_format, layout.stored_dates, find)
+        self._dates = DateEvidence()
         self.columns = columns_of(module, layout, headings)
         self._module_columns = {column.name: column for column in module.sheet_columns}
         self.fields = {
@@ -104,12 +133,11 @@ class RowParser:
         }
         self._constants_by_site: dict[int, dict[str, object]] = {}
         self._filters = [parse_row_filter(text, headings, layout.decimal_mark) for text in layout.row_filters]
-        self._total_words = TOTALS | {normalize(_("Total"))}
+        self._required = [name for name in required_fields(module) if name in self.fields]
         self._replacements = self._replacements_by_cell()
         self._replaced_places = {place for place, _before in self._replacements}
         self._site_place = self._place(layout.site_column) if layout.site_column else None
         self._record_id_place = self._place(layout.record_id_column) if layout.record_id_column else None
-        self._require_unique_headings()
 
     @cached_property
     def places(self) -> dict[str, tuple[int, ...]]:
@@ -130,9 +158,44 @@ class RowParser:
                 option="--decimal-mark",
             )
 
+    def observe(self, cells: Cells) -> None:
+        """Note how the date of a row is written, as the file has it."""
+        if "date" in self.fields and not self._layout.stored_dates and not self._dates.is_mixed:
+            self._dates.add(cells[self.fields["date"].places[0]])
+
+    def require_one_kind_of_dates(self) -> None:
+        """Raise ImportRefused where some dates are stored as such and others typed in another order."""
+        if self._dates.is_mixed:
+            raise ImportRefused(
+                _(
+                    "The column of dates has dates such as %(stored)s beside texts such as %(typed)s. A"
+                    " spreadsheet makes this of dates with the day first when it expects the month first, and"
+                    " swaps day and month in the first kind. Choose what the first kind means."
+                )
+                % {"stored": self._dates.stored, "typed": self._dates.typed},
+                option="--stored-dates",
+            )
+
     def is_record(self, cells: Cells) -> bool:
-        """Return whether the row meets every filter and is not the line of totals."""
-        return not self._is_total(cells) and all(meets(cells) for meets in self._filters)
+        """Return whether the row meets every filter."""
+        return all(meets(cells) for meets in self._filters)
+
+    def lacks_identity(self, cells: Cells) -> bool:
+        """Return whether a cell is empty that says what every record is about, besides its quantity."""
+        return any(not cells[place].strip() for place in self.identity_places)
+
+    @cached_property
+    def identity_places(self) -> set[int]:
+        """Return the places of the cells that say what a record is about."""
+        names = [name for name in self._required if not isinstance(self._module_columns[name], NumberColumn)]
+        return {place for name in names for place in self.fields[name].places}
+
+    def amount(self, cells: Cells) -> Fraction | None:
+        """Return the quantity of a row, not rounded; None where it has none."""
+        name = next((name for name in ("qty_ton", "counted_ton") if name in self.fields), "")
+        with suppress(CellError):
+            return self.fields[name].amount(cells) if name else None
+        return None
 
     def record_id(self, cells: Cells) -> str:
         """Return the number of the existing record of the row; empty for a new one."""
@@ -158,7 +221,8 @@ class RowParser:
             return " · ".join(parser.headings), parser.cell(cells)
         if name in self._layout.constants:
             return str(self._module_columns[name].label), self._layout.constants[name]
-        return ("" if name == NON_FIELD_ERRORS else name), ""
+        column = self._module_columns.get(name)
+        return "" if name == NON_FIELD_ERRORS else str(column.label) if column else name, ""
 
     def site_of(self, cells: Cells) -> Site:
         """Return the site of a row. Raises CellError, and ImportRefused where it is that of every row."""
@@ -198,13 +262,6 @@ class RowParser:
                     raise ImportRefused(f"{column.label}: {error.message}") from error
         return known
 
-    def _is_total(self, cells: Cells) -> bool:
-        first = next((normalize(cell) for cell in cells if cell.strip()), "")
-        if first not in self._total_words:
-            return False
-        date = self.fields.get("date")
-        return date is None or normalize(date.cell(cells)) in ("", first)
-
     def _place(self, heading: str) -> int:
         if heading not in self._headings:
             raise ImportRefused(
@@ -221,7 +278,8 @@ class RowParser:
         if isinstance(column, TextColumn):
             return FieldParser((text,), (place,), lambda cells, _site: cells[place].strip())
 
-        @lru_cache(maxsize=CACHE_SIZE)
+        # A stored number or date is another value than a text that looks the same.
+        @lru_cache(maxsize=CACHE_SIZE, typed=True)
         def parse(cell: str, site: Site) -> object:
             return column.parse(cell, parser=values, site=site)
 
@@ -232,15 +290,24 @@ class RowParser:
         places = tuple(self._place(heading) for heading in formula.headings)
         values = self._values
 
-        @lru_cache(maxsize=CACHE_SIZE)
-        def calculate(*texts: str) -> object:
-            return column.from_fraction(formula.of([values.number(each) for each in texts]))
+        @lru_cache(maxsize=CACHE_SIZE, typed=True)
+        def calculate(*texts: str) -> tuple[Fraction, object]:
+            amount = formula.of([values.quantity(each, column, formula) for each in texts])
+            return amount, column.from_fraction(amount)
+
+        def given(cells: Cells) -> list[str]:
+            texts = [cells[place] for place in places]
+            return texts if all(text.strip() for text in texts) else []
 
         def parse(cells: Cells, _site: Site) -> object:
-            texts = [cells[place].strip() for place in places]
-            return calculate(*texts) if all(texts) else ""
+            texts = given(cells)
+            return calculate(*texts)[1] if texts else ""
 
-        return FieldParser(formula.headings, places, parse)
+        def amount(cells: Cells) -> Fraction | None:
+            texts = given(cells)
+            return calculate(*texts)[0] if texts else None
+
+        return FieldParser(formula.headings, places, parse, amount)
 
     def _replacements_by_cell(self) -> dict[tuple[int, str], str]:
         found: dict[tuple[int, str], str] = {}
@@ -254,14 +321,3 @@ class RowParser:
                     % {"before": each.before, "column": each.column}
                 )
         return found
-
-    def _require_unique_headings(self) -> None:
-        used = {heading for parser in self.fields.values() for heading in parser.headings}
-        used |= {self._headings[place] for place in self._replaced_places}
-        used |= {self._layout.site_column, self._layout.record_id_column} - {""}
-        times = Counter(self._headings)
-        for heading in sorted(used):
-            if times[heading] > 1:
-                raise ImportRefused(
-                    _("The file has the column “%(name)s” more than once.") % {"name": heading}
-                )

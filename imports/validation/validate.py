@@ -41,8 +41,8 @@ def validate(plan: Plan, *, progress: Progress = no_progress) -> Iterator[Valida
             for row in table.rows:
                 if not row.is_blank:
                     cleaner.clean(row)
-                if row.line % PROGRESS_STEP == 0:
-                    progress(row.line, max(row.line, table.length))
+                if validated.rows_read % PROGRESS_STEP == 0:
+                    progress(validated.rows_read, max(validated.rows_read, table.length))
             cleaner.finish()
         _unreject_known(validated)
         _compare(validated, progress)
@@ -51,7 +51,8 @@ def validate(plan: Plan, *, progress: Progress = no_progress) -> Iterator[Valida
 
 def reject_staged(validated: ValidatedFile, row: StagedRow, refusal: Refusal[DailyRecord]) -> None:
     """Reject a staged row for the reason that its record was refused."""
-    heading = validated.columns.get(refusal.field, refusal.field)
+    labels = {column.name: str(column.label) for column in validated.plan.module.sheet_columns}
+    heading = validated.columns.get(refusal.field, labels.get(refusal.field, refusal.field))
     value = str(getattr(refusal.record, refusal.field)) if refusal.field else ""
     whole = validated.staging.cells_of(row)
     places = validated.places.get(refusal.field)

@@ -1,5 +1,6 @@
 """The pages on which a file is set up: its table, its columns."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -13,7 +14,8 @@ from imports.errors import ImportRefused
 from imports.mapping.forms import ColumnsForm, TableForm
 from imports.mapping.setup import Setup
 from imports.models import ColumnMapping, Upload
-from imports.uploads import heads_of, local_copy, reread_text
+from imports.readers.encodings import ENCODINGS
+from imports.uploads import heads_of, local_copy, reread_text, set_headings_depth
 from imports.views.uploads import user_of
 
 
@@ -24,8 +26,7 @@ def table(request: HttpRequest, upload_id: int) -> HttpResponse:
     if not upload.is_open:
         return redirect("imports:page", upload.pk)
     heads = heads_of(upload)
-    sheets = [head.sheet for head in heads]
-    form = TableForm(request.POST if request.method == "POST" else None, upload=upload, sheets=sheets)
+    form = TableForm(request.POST if request.method == "POST" else None, upload=upload, heads=heads)
     status = HTTPStatus.OK
     if request.method == "POST":
         if form.is_valid() and _choose_table(request, upload, form):
@@ -40,19 +41,25 @@ def _choose_table(request: HttpRequest, upload: Upload, form: TableForm) -> bool
     values = form.cleaned_data
     try:
         if not upload.is_workbook:
-            with local_copy(upload) as path:
-                reread_text(upload, path, encoding=values["encoding"], delimiter=values["delimiter"])
+            _read_text_again(upload, encoding=values["encoding"], delimiter=values["delimiter"])
+        upload.sheet = values.get("sheet", "")
+        set_headings_depth(upload, 2 if values["two_lines"] and values["headings_line"] > 1 else 1)
         actions.choose_table(
             upload=upload,
             by=user_of(request),
             module=values["module"],
-            sheet=values.get("sheet", ""),
+            sheet=upload.sheet,
             headings_line=values["headings_line"],
         )
     except ImportRefused as refused:
         form.add_error(None, refused.message)
         return False
     return True
+
+
+def _read_text_again(upload: Upload, *, encoding: str, delimiter: str) -> None:
+    with local_copy(upload) as path:
+        reread_text(upload, path, encoding=encoding, delimiter=delimiter)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,6 +69,8 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
     upload = actions.require_own(user, upload_id)
     if not upload.is_open:
         return redirect("imports:page", upload.pk)
+    if encodings := heads_of(upload)[0].encodings:
+        return _encoding(request, upload, encodings)
     if not upload.module:
         return redirect("imports:table", upload.pk)
     setup = Setup(upload, user, sites=actions.sites_to_import_onto(user))
@@ -81,10 +90,31 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
     return redirect("imports:page", upload.pk)
 
 
+def _encoding(request: HttpRequest, upload: Upload, encodings: Sequence[tuple[str, str]]) -> HttpResponse:
+    """Choose the encoding of a text before its columns: names could be read wrong in another one."""
+    user = user_of(request)
+    chosen = request.POST.get("encoding", "")
+    if request.method == "POST" and chosen in dict(encodings):
+        _read_text_again(upload, encoding=chosen, delimiter=upload.delimiter)
+        sites = actions.sites_to_import_onto(user)
+        last = [site for site in sites if site.pk == user.last_site_id]
+        return redirect(
+            actions.set_up(upload=upload, by=user, module=upload.module, sites=last or sites), upload.pk
+        )
+    context = {
+        "upload": upload,
+        "choices": [(name, ENCODINGS[name], sample) for name, sample in encodings],
+        "is_missing": request.method == "POST",
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
+    return render(request, "imports/encoding.html", context, status=status)
+
+
 def _columns_page(
     request: HttpRequest, setup: Setup, form: ColumnsForm, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
-    context = {"upload": setup.upload, "setup": setup, "form": form}
+    table_form = TableForm(upload=setup.upload, heads=heads_of(setup.upload))
+    context = {"upload": setup.upload, "setup": setup, "form": form, "table_form": table_form}
     return render(request, "imports/columns.html", context, status=status)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from imports.models import Problem, Upload
+from imports.readers.base import shown_line
 from imports.validation.results import Rule, RuleAction
 from imports.validation.row_parser import RECORD_ID
 from records import registry
@@ -57,6 +58,8 @@ class ProblemRow:
     """A row of the file and its errors or warnings."""
 
     line: int
+    # With its sheet, where several are imported.
+    shown_line: str
     problems: Sequence[ProblemItem]
 
 
@@ -112,7 +115,7 @@ def problem_rows(upload: Upload, problems: Sequence[Problem]) -> Iterator[Proble
                     used.add(place)
                     inputs.append(CellInput(f"cell-{line}-{place}", text, heading))
             items.append(ProblemItem(problem, inputs))
-        yield ProblemRow(line, items)
+        yield ProblemRow(line, shown_line(line, upload.preview.get("sheets", ())), items)
 
 
 def unknown_names(upload: Upload, sites: Sequence[Site]) -> list[UnknownName]:

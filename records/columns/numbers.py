@@ -144,7 +144,15 @@ class TonsColumn(NumberColumn):
     decimals: ClassVar[int] = 3
     shown_decimals: ClassVar[int] = 2
     css_name: ClassVar[str] = "tons"
-    units: ClassVar[Mapping[str, Fraction]] = TON_UNITS
+    # A hundredweight is 100 lb in America and 112 lb in Britain; a long ton is 2,240 lb.
+    units: ClassVar[Mapping[str, Fraction]] = {
+        **TON_UNITS,
+        "long_ton": Fraction("1.0160469088"),
+        "cwt": Fraction("0.045359237"),
+        "cwt_uk": Fraction("0.05080234544"),
+        "quintal": Fraction(1, 10),
+        "g": Fraction(1, 1_000_000),
+    }
     xlsx_format: ClassVar[str] = "#,##0.00"
     xlsx_input_format: ClassVar[str] = "#,##0.000"
     xlsx_width: ClassVar[int] = 14

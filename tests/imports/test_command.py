@@ -16,13 +16,13 @@ from tests.imports.commands import MARCH_1, import_file, loads, refused, reporte
 
 class TestColumns:
     def test_are_known_by_name_label_and_alias(self, folder: Path, people: People) -> None:
-        path = loads(folder, "2026-03-01,ROCK,1.5,B-1", headings="Day,MATERIAL,Weight,vehicle_ref")
+        path = loads(folder, "2026-03-01,ROCK,1.5,B-1", headings="Day,MATERIAL,Weight (t),vehicle_ref")
 
         output = import_file(path, people.alice)
 
         record = ReceivedMaterial.objects.get()
         assert (record.date, record.qty_ton, record.vehicle_ref) == (MARCH_1, Decimal("1.500"), "B-1")
-        assert "qty_ton: [Weight]" in output
+        assert "qty_ton: [Weight (t)] t" in output
 
     def test_of_dispatch_are_known_by_the_words_of_a_delivery_note(
         self, folder: Path, people: People
@@ -61,7 +61,9 @@ class TestColumns:
     def test_that_are_there_twice_are_refused_when_used(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,ROCK,1,2", headings="day,material,net,net")
 
-        assert "more than once" in refused(path, people.alice, "--column=qty_ton=net")
+        assert "net (1), net (2)" in refused(path, people.alice, "--column=qty_ton=net")
+        import_file(path, people.alice, "--column=qty_ton=[net (2)] t")
+        assert tons_recorded() == ["2.000"]
 
     def test_can_be_left_out_and_set(self, folder: Path, people: People) -> None:
         path = loads(folder, "2026-03-01,1,scribble", headings="day,tons,notes")
@@ -160,7 +162,7 @@ class TestRows:
 
     def test_give_each_wrong_cell_with_its_reason(self, folder: Path, people: People) -> None:
         report = folder / "refused.csv"
-        path = loads(folder, "1/3/2026,Gravel,=2+3", "2026-03-01,ROCK,0.0004")
+        path = loads(folder, "yesterday,Gravel,=2+3", "2026-03-01,ROCK,0.0004")
 
         refused(path, people.alice, f"--report={report}")
 
@@ -169,11 +171,17 @@ class TestRows:
                 "2",
                 "date",
                 "day",
-                "1/3/2026",
-                "“1/3/2026” could be more than one date. Choose the order of day, month and year.",
+                "yesterday",
+                "“yesterday” is not a date.",
             ),
             ("2", "material", "material", "Gravel", "There is no material “Gravel”."),
-            ("2", "qty_ton", "tons", "'=2+3", "“=2+3” is not a number."),
+            (
+                "2",
+                "qty_ton",
+                "tons",
+                "'=2+3",
+                "“=2+3” is a formula without a stored result: calculate and save the file in Excel or LibreOffice.",  # noqa: E501
+            ),
             ("3", "qty_ton", "tons", "0.0004", "Tons must be more than 0 and at most 999,999.999."),
         ]
 

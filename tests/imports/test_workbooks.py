@@ -191,7 +191,7 @@ class TestSheets:
         path = workbook(tmp_path, ["a"], [1], sheets=("March", "April"))
 
         assert "March, April" in rejection(path)
-        assert read(path, ReadOptions(sheet="April"))[0] == ("a",)
+        assert read(path, ReadOptions(sheets=("April",)))[0] == ("a",)
 
     def test_that_are_hidden_are_not_offered(self, tmp_path: Path) -> None:
         book = Workbook()

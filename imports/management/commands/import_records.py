@@ -56,7 +56,10 @@ class Options(TypedDict):
     decimal_mark: str | None
     delimiter: str | None
     encoding: str
-    sheet: str | None
+    sheet: Sequence[str]
+    hidden_rows: str
+    struck_rows: str
+    stored_dates: str
     headings_line: int
     create_missing: str
     new_site: Sequence[str]
@@ -89,6 +92,7 @@ class Command(BaseCommand):
     def _run(self, validated: ValidatedFile, *, dry_run: bool) -> None:
         self._print(_("Columns"), column_sentences(validated))
         self._print(_("To be created"), creation_sentences(validated))
+        self._print(_("Left out"), validated.notices)
         self._print(_("Rejected"), rejection_sentences(validated))
         self._print(_("Warnings"), warning_sentences(validated))
         self._print(_("Rows"), count_sentences(validated))
@@ -158,11 +162,14 @@ def _plan(options: Options) -> Plan:
             row_filters=options["where"],
             date_format=options["date_format"],
             decimal_mark=marks[options["decimal_mark"]],
+            stored_dates=options["stored_dates"],
+            hidden_rows=options["hidden_rows"],
+            struck_rows=options["struck_rows"],
         ),
         read_options=ReadOptions(
             delimiter=DELIMITERS[options["delimiter"]] if options["delimiter"] else None,
             encoding=options["encoding"],
-            sheet=options["sheet"],
+            sheets=tuple(options["sheet"]),
             headings_line=options["headings_line"],
         ),
         creating=creatable(options["create_missing"]),

@@ -1,0 +1,77 @@
+"""Read the tables of a web page, which some programs save under the name of a workbook."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import override
+
+from imports.readers.encodings import encodings_of
+
+MAX_SPAN = 100
+
+
+def tables_of(path: Path) -> list[list[list[str]]]:
+    """Return the rows of each table, in the encoding that is likeliest for the page."""
+    reader = _TableReader()
+    reader.feed(path.read_text(encoding=encodings_of(path)[0][0], errors="replace"))
+    reader.close()
+    return reader.tables
+
+
+class _TableReader(HTMLParser):
+    """Collects the cells of tables; a cell over several columns or lines leaves the others empty."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables: list[list[list[str]]] = []
+        self._cell: list[str] | None = None
+        self._columns = 1
+        # How many more lines a cell above takes, by column.
+        self._taken: dict[int, int] = {}
+
+    @override
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self.tables.append([])
+            self._taken = {}
+        elif not self.tables:
+            return
+        elif tag == "tr":
+            self._end_cell()
+            self.tables[-1].append([])
+        elif tag in ("td", "th"):
+            self._end_cell()
+            if not self.tables[-1]:
+                self.tables[-1].append([])
+            self._begin_cell(dict(attributes))
+        elif tag == "br" and self._cell is not None:
+            self._cell.append(" ")
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th", "tr", "table"):
+            self._end_cell()
+
+    @override
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+
+    def _begin_cell(self, attributes: dict[str, str | None]) -> None:
+        row = self.tables[-1][-1]
+        while self._taken.get(len(row), 0):
+            self._taken[len(row)] -= 1
+            row.append("")
+        self._columns = _span(attributes.get("colspan"))
+        if (lines := _span(attributes.get("rowspan"))) > 1:
+            self._taken |= dict.fromkeys(range(len(row), len(row) + self._columns), lines - 1)
+        self._cell = []
+
+    def _end_cell(self) -> None:
+        if self._cell is None:
+            return
+        self.tables[-1][-1] += [" ".join("".join(self._cell).split()), *[""] * (self._columns - 1)]
+        self._cell = None
+
+
+def _span(text: str | None) -> int:
+    return min(int(text), MAX_SPAN) if text and text.isascii() and text.isdigit() and int(text) else 1
