@@ -292,7 +292,7 @@ TOTAL_WORDS = (
     *("المجموع", "الإجمالي", "اجمالي", "إجمالي", "مجموع"),
 )
 # With so many rows above and so many digits, a sum is no coincidence.
-CERTAIN_ROWS, CERTAIN_DIGITS = 3, 4
+CERTAIN_ROWS, CERTAIN_DIGITS, LIKELY_DIGITS = 3, 4, 3
 MAX_TOTAL_LENGTH = 60
 # A total may be rounded, or be that of rows that were rejected.
 TOLERANCE = Fraction(1, 200)
@@ -349,12 +349,15 @@ class TotalRows:
         if not self._equals_sum(amount):
             return False
         assert amount is not None
+        digits = len(str(amount.numerator * 1000 // amount.denominator).strip("0"))
         if self._parser.lacks_identity(row.cells):
-            return True
+            # A small number may be the sum by chance, in a list that leaves out what is as in the row above.
+            return digits >= LIKELY_DIGITS or not any(
+                row.cells[place].strip() for place in self._parser.identity_places
+            )
         if not self._since.is_exactly(amount):
             return False
         is_emptier = any(not row.cells[place].strip() for place in self._filled or ())
-        digits = len(str(amount.numerator * 1000 // amount.denominator).strip("0"))
         if is_emptier or (self._since.rows >= CERTAIN_ROWS and digits >= CERTAIN_DIGITS):
             return True
         self._possible = (row.line, self._since.rows)

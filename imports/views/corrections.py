@@ -84,7 +84,7 @@ class RejectedGroup:
     heading: str
     reason: str
     lines: int
-    line: int
+    line: str
     # Whether the problem is in one cell of each row, which can get another value.
     has_cell: bool
     choices: Sequence[tuple[str, "Text"]]
