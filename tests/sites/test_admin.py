@@ -1,4 +1,5 @@
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -171,7 +172,7 @@ class TestUntouchedForm:
 
             assert answer.status_code == 302, (model, answer.context["errors"])
             assert [history._default_manager.count() for history in histories] == before, model
-            changed.append(model._meta.model_name)
+            changed.append(str(model._meta.model_name))
         assert sorted(changed) == [
             *("machine", "manpowerrole", "material", "operation", "site", "stockthreshold", "target", "user")
         ]
@@ -184,7 +185,7 @@ class TestUntouchedForm:
 
         assert answer.status_code == 302
         site = Site.objects.get()
-        assert (site.timezone, site.working_weekdays, site.working_hours) == ("UTC", "123456", 8)
+        assert (site.timezone, site.working_weekdays, site.working_hours) == ("UTC", "123456", Decimal(8))
         assert (site.cut_off, site.entry_days_back, site.is_active) == (dt.time(20), 7, True)
 
     @pytest.mark.parametrize(
