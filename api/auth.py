@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 from api.models import SESSION, ApiToken, Usage
 from api.responses import DATABASE_ERROR, ApiError, busy_response, error_response
 from core.db.prepared import Parameter, PreparedQuery
+from sites.accounts.sign_in import has_second_factor
 from sites.models import Site, User
-from sites.second_factor import has_second_factor
 
 WINDOW_MS = 60_000
 SESSIONS_KEPT = dt.timedelta(days=2)

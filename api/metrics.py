@@ -15,9 +15,8 @@ from core.db.fields import NO_TONS
 from inventory.figures import NO_CHANGE, changes_by_day, current_stock
 from production.figures import output_by_day
 from records.periods import change_percent
-from sites.dates import NOT_A_DATE
+from sites.dates import NOT_A_DATE, Day, day_at
 from sites.models import Site
-from sites.moments import Day, day_at
 
 router = Router(tags=["dashboard"], by_alias=True)
 

@@ -37,7 +37,7 @@ from api.responses import (
     validation_error,
 )
 from records.columns import CellError, DateColumn
-from sites.moments import Day
+from sites.dates import Day
 
 type JsonSchema = dict[str, object]
 # No field of a form accepts this.

@@ -37,7 +37,7 @@ from records.columns import TextColumn
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.registry import modules
-from sites.forms import NewSiteForm
+from sites.calendar.forms import NewSiteForm
 from sites.models import MasterData, Material, Operation, Role, Site, User
 
 router = Router(tags=["sites"], by_alias=True)

@@ -153,7 +153,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "sites.middleware.AdminSecondFactorMiddleware",
+    "sites.accounts.sign_in.AdminSecondFactorMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "deskops.middleware.VaryOnHtmxMiddleware",
 ]
@@ -253,7 +253,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "sites.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "sites.accounts.sign_in.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -271,21 +271,21 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
 }
 ACCOUNT_FORMS = {
-    "login": "sites.sign_in_forms.LoginForm",
-    "add_email": "sites.sign_in_forms.AddEmailForm",
-    "change_password": "sites.sign_in_forms.ChangePasswordForm",
-    "set_password": "sites.sign_in_forms.SetPasswordForm",
-    "reset_password": "sites.sign_in_forms.ResetPasswordForm",
-    "reset_password_from_key": "sites.sign_in_forms.ResetPasswordKeyForm",
-    "reauthenticate": "sites.sign_in_forms.ReauthenticateForm",
+    "login": "sites.accounts.forms.LoginForm",
+    "add_email": "sites.accounts.forms.AddEmailForm",
+    "change_password": "sites.accounts.forms.ChangePasswordForm",
+    "set_password": "sites.accounts.forms.SetPasswordForm",
+    "reset_password": "sites.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "sites.accounts.forms.ResetPasswordKeyForm",
+    "reauthenticate": "sites.accounts.forms.ReauthenticateForm",
 }
 MFA_FORMS = {
-    "authenticate": "sites.sign_in_forms.FactorForm",
-    "reauthenticate": "sites.sign_in_forms.FactorAgainForm",
-    "activate_totp": "sites.sign_in_forms.ActivateAppForm",
-    "add_webauthn": "sites.sign_in_forms.AddPasskeyForm",
+    "authenticate": "sites.accounts.forms.FactorForm",
+    "reauthenticate": "sites.accounts.forms.FactorAgainForm",
+    "activate_totp": "sites.accounts.forms.ActivateAppForm",
+    "add_webauthn": "sites.accounts.forms.AddPasskeyForm",
 }
-MFA_ADAPTER = "sites.adapters.SecondFactorAdapter"
+MFA_ADAPTER = "sites.accounts.sign_in.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "DeskOps"
@@ -310,7 +310,7 @@ if OIDC_SERVER_URL:
             ],
         }
     }
-SOCIALACCOUNT_ADAPTER = "sites.adapters.CompanyAccountAdapter"
+SOCIALACCOUNT_ADAPTER = "sites.accounts.sign_in.CompanyAccountAdapter"
 # The verified e-mail address finds the person, each time: nothing of the company's account is kept.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 # A link and no form: the content security policy lets no form lead to another host.

@@ -18,9 +18,8 @@ from deskops.templatetags.components import sprite
 from exports.status import Status, status_of
 from records.pages.table import may_write
 from records.registry import modules
-from sites.managing import manages
 from sites.models import Site, Theme, User
-from sites.scope import PARAMETER, Scope, has_scope, remembered_scope
+from sites.scope import PARAMETER, Scope, has_scope, manages, remembered_scope
 
 SIDEBAR_COOKIE = "sidebar"
 RAIL = "rail"

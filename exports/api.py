@@ -43,9 +43,8 @@ from exports.errors import RangeBackwards
 from exports.models import ExportJob
 from exports.permissions import require_own, visible_sites
 from records.errors import NotVisible
-from sites.dates import EARLIEST, LATEST, NOT_A_DATE
+from sites.dates import EARLIEST, LATEST, NOT_A_DATE, day_at
 from sites.models import Site, User
-from sites.moments import day_at
 
 router = Router(tags=["exports"], by_alias=True)
 

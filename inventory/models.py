@@ -21,8 +21,8 @@ from inventory.ledger.write import Place, Shortfall
 from records.errors import NegativeStock
 from records.models import Change, DailyRecord, RecordQuerySet
 from records.templatetags.figures import tons as shown_tons
-from sites.managing import lock_as_manager
 from sites.models import Material, Site, User
+from sites.scope import lock_as_manager
 
 __all__ = ["Flow", "InventorySnapshot"]
 

@@ -36,10 +36,9 @@ from records.pages.dates import DATE_PARAMETER, Day, PagePeriod, day_of
 from records.periods import each_day
 from records.registry import modules
 from records.templatetags.figures import signed_tons, tons
-from sites.managing import manages
 from sites.models import Category, Material
 from sites.scope import PARAMETER as SITE_PARAMETER
-from sites.scope import Scope, page_scope
+from sites.scope import Scope, manages, page_scope
 
 TEN_DAYS = 10
 FLOW_LABELS = {

@@ -11,9 +11,8 @@ from core.number_fields import use_decimal_mark
 from inventory.forms import StockCountForm, ThresholdForm
 from inventory.models import StockCount, StockThreshold, set_threshold
 from inventory.pages import MaterialPage, StockPage
-from sites.managing import require_manager
 from sites.models import Material, User
-from sites.scope import page_site
+from sites.scope import page_site, require_manager
 
 
 @require_safe

@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.db import transaction
 
 from production.models import Target
-from sites.managing import lock_as_manager
 from sites.models import Material, Site, User
+from sites.scope import lock_as_manager
 
 
 @transaction.atomic

@@ -17,10 +17,9 @@ from production.models import Target
 from production.months import TargetMonth
 from production.target_board import lines_of, output_address
 from records.pages.dates import day_of
-from sites.changes import changes_of
-from sites.managing import manages, require_manager
+from sites.history import changes_of
 from sites.models import Site, User
-from sites.scope import page_scope, page_site
+from sites.scope import manages, page_scope, page_site, require_manager
 
 reading_and_sending = require_http_methods(["GET", "HEAD", "POST"])
 

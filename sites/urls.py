@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from sites import calendar_views, views
+from sites.accounts import views
+from sites.calendar import views as calendar_views
 
 urlpatterns = [
     path("account/", views.account, name="account"),

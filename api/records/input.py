@@ -22,9 +22,8 @@ from core.numbers import without_trailing_zeros
 from records.columns import Column, NumberColumn, ReferenceColumn
 from records.models import DailyRecord
 from records.module import RecordModule
-from sites.dates import NOT_A_DATE
+from sites.dates import NOT_A_DATE, day_at
 from sites.models import Site
-from sites.moments import day_at
 
 if TYPE_CHECKING:
     pass

@@ -18,9 +18,8 @@ from api.schemas import DayParameter, QuerySchema, SiteId, accept, is_reversed, 
 from records.columns import ChoiceColumn, Column, ReferenceColumn
 from records.models import DailyRecord, Departure
 from records.module import RecordModule
-from sites.dates import NOT_A_DATE
+from sites.dates import NOT_A_DATE, Day, day_at
 from sites.models import Site
-from sites.moments import Day, day_at
 
 # Every id is shorter; a longer number would not fit into the database's column.
 ID = re.compile(r"\d{1,18}\Z", re.ASCII)

@@ -26,9 +26,8 @@ from records.pages.table import may_write
 from records.periods import HUNDRED, each_day
 from records.registry import modules
 from sites.dates import EARLIEST, LATEST
-from sites.managing import manages
 from sites.models import Site, working_days
-from sites.scope import page_scope
+from sites.scope import manages, page_scope
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text

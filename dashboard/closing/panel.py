@@ -26,8 +26,8 @@ from records.closing.workflow import missing_modules_message
 from records.models import NothingToday, SiteDay
 from records.pages.table import may_write
 from records.registry import modules
-from sites.managing import manages
 from sites.models import Site
+from sites.scope import manages
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text

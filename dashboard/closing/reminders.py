@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from records.choices import Reminded
 from records.models import Reminder, SiteDay
-from sites.mail import send_letter
+from sites.accounts.invitations import send_email
 from sites.models import Membership, Role, Site, User, working_days
 
 logger = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ def _send(day: LateDay, person: User, now: dt.datetime) -> bool:
     reminder = _claim(day, person, now)
     if reminder is None or SiteDay.objects.closed().filter(site=day.site, date=day.date).exists():
         return False
-    if not send_letter(
+    if not send_email(
         _("%(site)s: %(date)s is not submitted")
         % {"site": day.site.name, "date": date_format(day.date, "l j F")},
         f"dashboard/email/not_submitted_{day.kind}.txt",

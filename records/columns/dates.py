@@ -21,8 +21,7 @@ from records.columns.base import (
     XlsxRule,
     sql_text,
 )
-from sites.dates import NOT_A_DATE
-from sites.moments import read_day
+from sites.dates import NOT_A_DATE, read_day
 
 if TYPE_CHECKING:
     from sites.models import Site

@@ -1,12 +1,19 @@
-"""Invitations: only an admin invites, and the mailed link works once."""
+"""Invitations: only an admin invites, and the link in the e-mail works once."""
 
 import datetime as dt
 import hashlib
+import logging
 import secrets
 from collections.abc import Sequence
+from smtplib import SMTPException
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.mail import EmailMessage
 from django.db import transaction
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -81,7 +88,7 @@ def renew(*, invitation: Invitation, by: User) -> str:
 
 @transaction.atomic
 def revoke(*, invitations: Sequence[Invitation], by: User) -> int:
-    """Take back what is still open and return how many that were."""
+    """Withdraw what is still open and return how many that were."""
     _require_admin(by)
     still_open = Invitation.objects.open().filter(pk__in=[invitation.pk for invitation in invitations])
     return still_open.update(revoked_at=timezone.now(), revoked_by=by)
@@ -97,7 +104,7 @@ def accept(*, token: str, name: str = "", password: str | None = None) -> User:
     """Make the invited person, or find them, and give all that is offered to their address.
 
     The link proves the mailbox, so the address is verified and every other open invitation to it is
-    settled as well. Raises Invitation.DoesNotExist for a link that is used, taken back, run out or unknown.
+    settled as well. Raises Invitation.DoesNotExist for a link that is used, withdrawn, run out or unknown.
     """
     invitation = Invitation.objects.select_for_update(of=("self",)).valid().get(token_hash=hash_token(token))
     person = User.objects.filter(email=invitation.email).first()
@@ -110,3 +117,41 @@ def accept(*, token: str, name: str = "", password: str | None = None) -> User:
         offer.accepted_at, offer.accepted_by = timezone.now(), person
         offer.save(update_fields=["accepted_at", "accepted_by"])
     return person
+
+
+logger = logging.getLogger(__name__)
+
+
+def send_email(
+    subject: str, template: str, *, to: str, context: dict[str, object], message_id: str = ""
+) -> bool:
+    """Send an e-mail and return whether it went out.
+
+    With its own id, an e-mail that is sent twice can be recognised.
+    """
+    headers = {"Message-ID": message_id} if message_id else None
+    message = EmailMessage(
+        subject, render_to_string(template, context), settings.DEFAULT_FROM_EMAIL, [to], headers=headers
+    )
+    try:
+        message.send()
+    except (SMTPException, OSError):
+        # The address is a person's own and stays out of the log.
+        logger.exception("An e-mail could not be sent")
+        return False
+    return True
+
+
+def send_invitation(request: HttpRequest, invitation: Invitation, token: str) -> bool:
+    """Send the link of an invitation, or word that the role is there; return whether it went out."""
+    if token:
+        link = request.build_absolute_uri(reverse("invitation", args=[token]))
+        subject, template = _("You are invited to DeskOps"), "sites/email/invitation.txt"
+    else:
+        link = request.build_absolute_uri(reverse("home"))
+        subject, template = _("You have a new role at DeskOps"), "sites/email/new_role.txt"
+    context: dict[str, object] = {"invitation": invitation, "link": link}
+    was_sent = send_email(subject, template, to=invitation.email, context=context)
+    if was_sent:
+        Invitation.objects.filter(pk=invitation.pk).update(sent_at=timezone.now())
+    return was_sent

@@ -1,6 +1,7 @@
-"""Where the sign-in library asks the house how it wants things."""
+"""Signing in: the adapters of the sign-in library, and second factors."""
 
 import logging
+from collections.abc import Callable
 from typing import NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,13 +13,13 @@ from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import AuthError, AuthProcess, Provider
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
+from django.db import models
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from sites.models import User
-from sites.second_factor import has_second_factor
 
 logger = logging.getLogger(__name__)
 
@@ -85,3 +86,61 @@ class CompanyAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] 
 def _back_to_sign_in(request: HttpRequest, sentence: str) -> NoReturn:
     messages.error(request, sentence)
     raise ImmediateHttpResponse(redirect("account_login"))
+
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def has_second_factor(person: User, *, ignoring: int | None = None) -> bool:
+    """Return whether the person has an authenticator app or a passkey, optionally without one of them."""
+    factors = Authenticator.objects.filter(user=person, type__in=FACTORS)
+    return bool(factors.exclude(pk=ignoring).exists())
+
+
+def second_factor_of(person: models.OuterRef) -> models.Exists:
+    """Return whether a person has a second factor, for a query over people."""
+    return models.Exists(Authenticator.objects.filter(user=person, type__in=FACTORS))
+
+
+def remove_second_factor(person: User) -> int:
+    """Take away everything but the password, for somebody who lost it all; return how many went."""
+    removed, _ = Authenticator.objects.filter(user=person).delete()
+    return int(removed)
+
+
+# What an admin without a second factor may open: the way to one, and the way out.
+SET_UP = frozenset(
+    {
+        "account_logout",
+        "account_reauthenticate",
+        "healthz",
+        "livez",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "mfa_index",
+        "mfa_reauthenticate",
+        "readyz",
+    }
+)
+
+
+class AdminSecondFactorMiddleware:
+    """Lead an admin without a second factor to its set-up, where REQUIRE_ADMIN_MFA is set."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        person = request.user
+        if not settings.REQUIRE_ADMIN_MFA or not isinstance(person, User) or not person.is_superuser:
+            return None
+        match = request.resolver_match
+        if (match is not None and match.view_name in SET_UP) or has_second_factor(person):
+            return None
+        messages.warning(request, _("Admins sign in with a second factor. Set one up to go on."))
+        return redirect("mfa_index")

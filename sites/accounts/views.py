@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from sites import invitations
-from sites.forms import AccountForm, JoinForm
+from sites.accounts import invitations
+from sites.accounts.forms import AccountForm, JoinForm
+from sites.accounts.sign_in import has_second_factor
 from sites.models import Invitation, Membership, User
-from sites.second_factor import has_second_factor
 
 
 def account(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core.text_fields import NormalizedTextField
-from sites.changes import Entry, changes_of
+from sites.history import Entry, changes_of
 from sites.models import Membership
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from sites.admin.base import LabelledInline, MemberInlineBase, PortalAdmin
-from sites.changes import Entry, changes_of
+from sites.history import Entry, changes_of
 from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, Membership, Site, WeekdaysField
 
 

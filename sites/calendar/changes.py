@@ -10,8 +10,8 @@ from django.db import models, transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from sites.managing import lock_as_manager
 from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, OperatingSettings, Site, User, working_days
+from sites.scope import lock_as_manager
 
 # A longer one is a slip of the hand, or a site that should be made inactive.
 LONGEST_HOLIDAY_DAYS = 62

@@ -1,10 +1,12 @@
 """The calendar page: everybody reads when a site works, and its managers change it."""
 
+import calendar
 import datetime as dt
 import zoneinfo
 from collections.abc import Callable
 from copy import copy
-from functools import wraps
+from dataclasses import dataclass, replace
+from functools import cached_property, wraps
 from http import HTTPStatus
 from itertools import zip_longest
 from typing import Concatenate
@@ -19,13 +21,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from sites import calendar
-from sites.changes import changes_of
-from sites.forms import CountToleranceForm, HolidayForm, PeriodForm, SettingsForm
-from sites.managing import manages, require_manager
-from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, Site, User, working_days
-from sites.scope import page_scope, page_site
-from sites.years import Year, requested_year
+from sites.calendar import changes
+from sites.calendar.forms import CountToleranceForm, HolidayForm, PeriodForm, SettingsForm
+from sites.dates import EARLIEST, LATEST
+from sites.history import changes_of
+from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, Site, User, Weekday, working_days
+from sites.scope import manages, page_scope, page_site, require_manager
 
 
 def from_the_page[**P](
@@ -60,10 +61,10 @@ def change(request: HttpRequest) -> HttpResponse:
     valid_from: dt.date | None = form.cleaned_data["valid_from"]
     # The site's own copy is changed by the form; what is judged is what would hold from the date on.
     changed = EarlierSettings(valid_from=valid_from, **values)
-    effect = calendar.effect_on_the_past(site, changed=changed)
+    effect = changes.effect_on_the_past(site, changed=changed)
     if effect is not None and not form.cleaned_data["confirmed"]:
         return _show(request, site, settings=form, effect=effect)
-    calendar.change_settings(site=site, by=person, valid_from=valid_from, values=values)
+    changes.change_settings(site=site, by=person, valid_from=valid_from, values=values)
     messages.success(request, _("Saved."))
     return redirect(_address(site, _year(request, site)))
 
@@ -76,13 +77,13 @@ def remove_settings(request: HttpRequest) -> HttpResponse:
     if not chosen.is_valid():
         raise Http404
     valid_from = chosen.cleaned_data["first"]
-    before = site.settings_on(valid_from - calendar.ONE_DAY)
+    before = site.settings_on(valid_from - changes.ONE_DAY)
     held = EarlierSettings(valid_from=valid_from, **{name: getattr(before, name) for name in DATED_SETTINGS})
-    effect = calendar.effect_on_the_past(site, changed=held)
+    effect = changes.effect_on_the_past(site, changed=held)
     if effect is not None and "confirmed" not in request.POST:
         return _show(request, site, removing=valid_from, effect=effect)
     try:
-        calendar.remove_settings(site=site, by=person, valid_from=valid_from)
+        changes.remove_settings(site=site, by=person, valid_from=valid_from)
     except ValidationError as error:
         # Removed already: by a second click, or by another manager.
         messages.error(request, error.message)
@@ -98,9 +99,7 @@ def change_tolerance(request: HttpRequest) -> HttpResponse:
     form = CountToleranceForm(request.POST, instance=copy(site))
     if not form.is_valid():
         return _show(request, site, tolerance=form)
-    calendar.change_count_tolerance(
-        site=site, by=person, percent=form.cleaned_data["count_tolerance_percent"]
-    )
+    changes.change_count_tolerance(site=site, by=person, percent=form.cleaned_data["count_tolerance_percent"])
     messages.success(request, _("Saved."))
     return redirect(_address(site, _year(request, site)))
 
@@ -112,7 +111,7 @@ def add_holidays(request: HttpRequest) -> HttpResponse:
     form = HolidayForm(request.POST)
     if form.is_valid():
         try:
-            added = calendar.add_holidays(site=site, by=person, **form.cleaned_data)
+            added = changes.add_holidays(site=site, by=person, **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -129,7 +128,7 @@ def remove_holidays(request: HttpRequest) -> HttpResponse:
     chosen = PeriodForm(request.POST)
     if not chosen.is_valid():
         raise Http404
-    removed = calendar.remove_holidays(site=site, by=person, **chosen.cleaned_data)
+    removed = changes.remove_holidays(site=site, by=person, **chosen.cleaned_data)
     done = ngettext("%(days)d holiday removed.", "%(days)d holidays removed.", len(removed))
     messages.success(request, done % {"days": len(removed)})
     return redirect(_address(site, chosen.cleaned_data["first"].year))
@@ -171,7 +170,7 @@ def _show(
     site: Site,
     *,
     settings: SettingsForm | None = None,
-    effect: calendar.PastEffect | None = None,
+    effect: changes.PastEffect | None = None,
     removing: dt.date | None = None,
     tolerance: CountToleranceForm | None = None,
     new_holiday: HolidayForm | None = None,
@@ -181,14 +180,14 @@ def _show(
         settings is not None or removing is not None or tolerance is not None or new_holiday is not None
     )
     is_admin = _person(request).is_superuser
-    periods = calendar.periods_of(site)
+    periods = changes.periods_of(site)
     context = {
         "site": site,
         "year": Year(site, _year(request, site)),
         "may_change": manages(site),
         # With each, whether it may only be removed by somebody else.
         "periods": [
-            (period, not is_admin and calendar.is_removal_for_admins(period, before))
+            (period, not is_admin and changes.is_removal_for_admins(period, before))
             for period, before in zip_longest(periods, periods[1:])
         ],
         "settings_form": settings or _settings_form(request, site),
@@ -205,7 +204,7 @@ def _show(
 def _settings_form(request: HttpRequest, site: Site) -> SettingsForm:
     """Return the form for settings from today on, or for those that `?from=` chooses."""
     chosen = request.GET.get("from")
-    periods = {str(period.valid_from or ""): period for period in calendar.periods_of(site)}
+    periods = {str(period.valid_from or ""): period for period in changes.periods_of(site)}
     period = site if chosen is None else periods.get(chosen, site)
     initial = {name: getattr(period, name) for name in DATED_SETTINGS}
     is_first_setup = site.valid_from is None and not site.has_records()
@@ -225,3 +224,118 @@ def _show_all(request: HttpRequest) -> HttpResponse:
     days = working_days(sites, first=first, last=last)
     lines = [(site, len(days[site.pk])) for site in sites]
     return render(request, "sites/calendars.html", {"year": year, "lines": lines})
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date of the year; `holiday` is its name on a holiday, else empty."""
+
+    date: dt.date
+    is_working: bool
+    is_today: bool
+    holiday: str
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month in weeks from Monday on; None for days of the adjacent months."""
+
+    first: dt.date
+    weeks: list[list[Day | None]]
+
+    @property
+    def working_days(self) -> int:
+        return sum(day.is_working for week in self.weeks for day in week if day is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Holidays of one name on days that follow one another."""
+
+    name: str
+    first: dt.date
+    last: dt.date
+
+    @property
+    def is_one_day(self) -> bool:
+        return self.first == self.last
+
+
+class Year:
+    """A site's year. One query."""
+
+    def __init__(self, site: Site, number: int) -> None:
+        self.site = site
+        self.number = number
+        self.first, self.last = dt.date(number, 1, 1), dt.date(number, 12, 31)
+        self._today = site.today()
+
+    @cached_property
+    def holidays(self) -> list[Holiday]:
+        """Return the year's holidays, the first one first."""
+        return list(self.site.holidays.between(self.first, self.last).order_by("date"))
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        """Return the year's holidays as people speak of them: those of several days in one."""
+        found: list[Stretch] = []
+        for holiday in self.holidays:
+            before = found[-1] if found else None
+            eve = holiday.date - dt.timedelta(days=1)
+            if before is not None and (before.name, before.last) == (holiday.name, eve):
+                found[-1] = replace(before, last=holiday.date)
+            else:
+                found.append(Stretch(holiday.name, holiday.date, holiday.date))
+        return found
+
+    @cached_property
+    def months(self) -> list[Month]:
+        names = {holiday.date: holiday.name for holiday in self.holidays}
+        weeks_of = calendar.Calendar().monthdayscalendar
+        months = []
+        for number in range(1, 13):
+            first = dt.date(self.number, number, 1)
+            weeks = [
+                [self._day(first.replace(day=day), names) if day else None for day in week]
+                for week in weeks_of(self.number, number)
+            ]
+            months.append(Month(first, weeks))
+        return months
+
+    @property
+    def working_days(self) -> int:
+        """Return on how many days of the year the site works."""
+        return sum(month.working_days for month in self.months)
+
+    @property
+    def weekdays(self) -> list[Weekday]:
+        """Return the days of the week in the order of the months' columns."""
+        return list(Weekday)
+
+    @property
+    def is_now(self) -> bool:
+        return self.number == self._today.year
+
+    @property
+    def before(self) -> int | None:
+        return self.number - 1 if self.number > EARLIEST.year else None
+
+    @property
+    def after(self) -> int | None:
+        return self.number + 1 if self.number < LATEST.year else None
+
+    def _day(self, date: dt.date, names: dict[dt.date, str]) -> Day:
+        name = names.get(date, "")
+        return Day(
+            date=date,
+            is_working=not name and self.site.works_on_weekday(date),
+            is_today=date == self._today,
+            holiday=name,
+        )
+
+
+def requested_year(text: str, *, today: dt.date) -> int:
+    """Return the year that an address asks for; this year where it asks for none, or for nonsense."""
+    if text.isdecimal() and len(text) <= 4 and EARLIEST.year <= int(text) <= LATEST.year:
+        return int(text)
+    return today.year

@@ -8,7 +8,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-import sites.models.weekdays
+import sites.models.operating_settings
 
 
 class Migration(migrations.Migration):
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="historicalsite",
             name="working_weekdays",
-            field=sites.models.weekdays.WeekdaysField(
+            field=sites.models.operating_settings.WeekdaysField(
                 db_default="123456", default="123456", verbose_name="working days"
             ),
         ),
@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="site",
             name="working_weekdays",
-            field=sites.models.weekdays.WeekdaysField(
+            field=sites.models.operating_settings.WeekdaysField(
                 db_default="123456", default="123456", verbose_name="working days"
             ),
         ),

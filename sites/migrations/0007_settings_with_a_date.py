@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 import sites.models.operating_settings
-import sites.models.weekdays
 
 
 class Migration(migrations.Migration):
@@ -83,7 +82,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "working_weekdays",
-                    sites.models.weekdays.WeekdaysField(
+                    sites.models.operating_settings.WeekdaysField(
                         db_default="123456", default="123456", verbose_name="working days"
                     ),
                 ),
@@ -200,7 +199,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "working_weekdays",
-                    sites.models.weekdays.WeekdaysField(
+                    sites.models.operating_settings.WeekdaysField(
                         db_default="123456", default="123456", verbose_name="working days"
                     ),
                 ),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-from sites.decimal_marks import usual_decimal_mark
+from sites.models.sites import usual_decimal_mark
 
 CHOICES = [(".", "Point: 12.5"), (",", "Comma: 12,5")]
 HELP = "How people of the site write numbers. Left empty, as is usual in its time zone."

@@ -1,7 +1,5 @@
 """People, sites, who may do what where, and the master data that all sites share."""
 
-from sites.models.calendar import Holiday, HolidayQuerySet, working_days
-from sites.models.invitation import Invitation, InvitationQuerySet
 from sites.models.master_data import (
     Category,
     MasterData,
@@ -17,19 +15,20 @@ from sites.models.operating_settings import (
     DATED_SETTINGS,
     EarlierSettings,
     OperatingSettings,
+    Weekday,
+    WeekdaysField,
+    WeekdaysFormField,
     validate_time_zone,
 )
-from sites.models.people import (
-    Membership,
-    Role,
+from sites.models.people import Invitation, InvitationQuerySet, Membership, Role, Theme, User, UserManager
+from sites.models.sites import (
+    Holiday,
+    HolidayQuerySet,
     Site,
     SiteQuerySet,
-    Theme,
-    User,
-    UserManager,
     validate_site_code,
+    working_days,
 )
-from sites.models.weekdays import Weekday, WeekdaysField, WeekdaysFormField
 
 __all__ = [
     "DATED_SETTINGS",

@@ -9,8 +9,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from sites.models.relations import points_to
-
 validate_code = RegexValidator(
     r"^(?!\d+\Z)\S(.*\S)?\Z",
     _("A code must not be a number alone, nor begin or end with a space."),
@@ -148,3 +146,13 @@ class Operation(MasterData):
     class Meta(MasterData.Meta):
         verbose_name = _("operation")
         verbose_name_plural = _("operations")
+
+
+def points_to(instance: models.Model, *, protected_only: bool = False) -> bool:
+    """Return whether a row of another model points to this one, or one that forbids its deletion."""
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: instance}).exists()
+        for relation in instance._meta.related_objects
+        if isinstance(relation, models.ManyToOneRel)
+        and (not protected_only or relation.on_delete in (models.PROTECT, models.RESTRICT))
+    )

@@ -14,7 +14,7 @@ from imports.uploads import create_upload
 from imports.worker import ImportRunner
 from records import operations, registry
 from records.choices import Source
-from sites.calendar import add_holidays
+from sites.calendar.changes import add_holidays
 from sites.models import Role, Site, User
 from tests.browser.accessibility import RULES, SCHEMES, assert_fits, assert_nobody_is_kept_out, give_axe, wear
 from tests.browser.people import complaints_of, sign_in

@@ -14,7 +14,7 @@ from core.numbers import HOUR_UNITS, TON_UNITS, NumberError, parse_typed, write_
 from imports.parsing.numbers import parse_number
 from records import registry
 from records.columns import CellError, TonsColumn
-from sites.decimal_marks import usual_decimal_mark
+from sites.models.sites import usual_decimal_mark
 
 NOT_NUMBERS = [
     "",

@@ -104,7 +104,7 @@ class TestRemind(ReminderCase):
         assert remind_at(CUT_OFF + dt.timedelta(hours=15)) == []
 
     def test_tries_again_a_letter_that_did_not_go_out_and_not_for_ever(self) -> None:
-        with mock.patch.object(reminders, "send_letter", return_value=False) as sending:
+        with mock.patch.object(reminders, "send_email", return_value=False) as sending:
             for number in range(MAX_ATTEMPTS + 3):
                 remind_at(CUT_OFF + number * (CLAIM_EXPIRES_AFTER + MINUTE))
 
@@ -112,7 +112,7 @@ class TestRemind(ReminderCase):
 
     def test_takes_up_what_a_machine_claimed_that_died(self) -> None:
         with (
-            mock.patch.object(reminders, "send_letter", side_effect=KeyboardInterrupt),
+            mock.patch.object(reminders, "send_email", side_effect=KeyboardInterrupt),
             self.assertRaises(KeyboardInterrupt),  # noqa: PT027  # the machine is switched off
         ):
             remind_at(CUT_OFF)

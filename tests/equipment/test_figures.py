@@ -9,7 +9,7 @@ from django.test import TestCase
 from equipment import figures
 from equipment.models import EquipmentLog, Machine, Status
 from records.choices import Shift
-from sites.calendar import change_settings
+from sites.calendar.changes import change_settings
 from sites.models import Role, Site, User
 from tests.equipment.yards import log
 from tests.factories import make_machine, make_member, make_site

@@ -44,4 +44,4 @@ class TargetsTestCase(TestCase):
     def at(self, day: int, hour: int = 10) -> AbstractContextManager[object]:
         """Let it be this day of March."""
         moment = dt.datetime(2026, 3, day, hour, tzinfo=dt.UTC)
-        return mock.patch("sites.models.people.timezone.now", return_value=moment)
+        return mock.patch("sites.models.sites.timezone.now", return_value=moment)

@@ -9,9 +9,9 @@ from django.db import connection
 from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 
-from sites import calendar
+from sites.calendar import changes
+from sites.calendar.views import Year
 from sites.models import Holiday, Site, User
-from sites.years import Year
 from tests.factories import People, make_holiday, make_member, make_people, make_site
 
 CHRISTMAS = dt.date(2026, 12, 25)
@@ -196,7 +196,7 @@ class TestChange(CalendarTestCase):
         stale = self.site
         Site.objects.filter(pk=stale.pk).update(change_number=7, name="Harbour yard")
 
-        calendar.change_settings(
+        changes.change_settings(
             site=stale, by=self.people.mona, valid_from=None, values={"working_weekdays": "1"}
         )
 
@@ -211,7 +211,7 @@ class TestChange(CalendarTestCase):
 class TestRemoveSettings(CalendarTestCase):
     def test_of_past_dates_waits_for_a_confirmation(self) -> None:
         first = self.site.today() - dt.timedelta(days=7)
-        calendar.change_settings(
+        changes.change_settings(
             site=self.site, by=self.people.mona, valid_from=first, values={"working_weekdays": "1"}
         )
         client = signed_in(self.people.mona)
@@ -230,7 +230,7 @@ class TestRemoveSettings(CalendarTestCase):
 
     def test_with_another_time_zone_is_for_admins(self) -> None:
         first = self.site.today() + dt.timedelta(days=7)
-        calendar.change_settings(
+        changes.change_settings(
             site=self.site, by=self.people.ada, valid_from=first, values={"timezone": "Asia/Dubai"}
         )
         sent = {"first": first.isoformat()}
@@ -358,13 +358,13 @@ class TestHolidays(CalendarTestCase):
 class TestPermissions(CalendarTestCase):
     def test_of_calendar_changes_are_checked(self) -> None:
         with pytest.raises(PermissionDenied, match="It takes the role of Manager"):
-            calendar.remove_holidays(site=self.site, by=self.people.alice, first=CHRISTMAS, last=CHRISTMAS)
+            changes.remove_holidays(site=self.site, by=self.people.alice, first=CHRISTMAS, last=CHRISTMAS)
         with pytest.raises(Site.DoesNotExist):
-            calendar.remove_holidays(site=self.site, by=self.people.oscar, first=CHRISTMAS, last=CHRISTMAS)
+            changes.remove_holidays(site=self.site, by=self.people.oscar, first=CHRISTMAS, last=CHRISTMAS)
 
     def test_invalid_hours_are_refused(self) -> None:
         with pytest.raises(ValidationError, match="more than 0 and at most 24 hours"):
-            calendar.change_settings(
+            changes.change_settings(
                 site=self.site, by=self.people.mona, valid_from=None, values={"working_hours": Decimal(0)}
             )
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from sites import invitations
+from sites.accounts import invitations
 from sites.models import Invitation, Membership, Role, User
 from tests.factories import PASSWORD, make_people, make_site, make_user
 
@@ -287,12 +287,12 @@ class TestInvitationAdmin:
         assert len(mail.outbox) == 2
         assert Invitation.objects.get().token_hash != before
 
-    def test_take_back_ends_it(self, client: Client) -> None:
+    def test_withdrawing_ends_it(self, client: Client) -> None:
         self.invite(client)
 
         client.post(
             reverse("admin:sites_invitation_changelist"),
-            {"action": "take_back", "_selected_action": [Invitation.objects.get().pk]},
+            {"action": "withdraw", "_selected_action": [Invitation.objects.get().pk]},
         )
 
         assert not Invitation.objects.open().exists()

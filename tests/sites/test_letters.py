@@ -3,8 +3,8 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from sites import invitations
-from sites.mail import send_invitation
+from sites.accounts import invitations
+from sites.accounts.invitations import send_invitation
 from sites.models import Invitation, Role
 from tests.factories import PASSWORD, make_site, make_user
 
@@ -56,7 +56,7 @@ class TestSendInvitation:
         def refuse(*_args: object, **_kwargs: object) -> int:
             raise ConnectionRefusedError
 
-        monkeypatch.setattr("sites.mail.EmailMessage.send", refuse)
+        monkeypatch.setattr("sites.accounts.invitations.EmailMessage.send", refuse)
 
         assert send_invitation(request, invitation, token) is False
         assert Invitation.objects.get().sent_at is None

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import TestCase
 from hypothesis import given
 
-from sites import calendar
+from sites.calendar import changes
 from sites.models import EarlierSettings, Role, Site, User, working_days
 from tests.dashboard.yards import receive
 from tests.factories import make_holiday, make_material, make_member, make_site
@@ -31,7 +31,7 @@ class SettingsTestCase(TestCase):
         cls.mona = make_member(cls.site, role=Role.MANAGER)
 
     def change(self, valid_from: dt.date | None, **values: object) -> None:
-        calendar.change_settings(site=self.site, by=self.mona, valid_from=valid_from, values=values)
+        changes.change_settings(site=self.site, by=self.mona, valid_from=valid_from, values=values)
 
     def stored(self) -> Site:
         return Site.objects.get(pk=self.site.pk)
@@ -90,7 +90,7 @@ class TestChangeSettings(SettingsTestCase):
         alice = make_member(self.site, role=Role.OPERATOR)
 
         with pytest.raises(PermissionDenied):
-            calendar.change_settings(
+            changes.change_settings(
                 site=self.site, by=alice, valid_from=JUNE, values={"working_hours": Decimal(9)}
             )
 
@@ -110,7 +110,7 @@ class TestChangeSettings(SettingsTestCase):
 
 class TestRemoveSettings(SettingsTestCase):
     def remove(self, valid_from: dt.date) -> None:
-        calendar.remove_settings(site=self.site, by=self.mona, valid_from=valid_from)
+        changes.remove_settings(site=self.site, by=self.mona, valid_from=valid_from)
 
     def test_lets_the_settings_before_hold_on(self) -> None:
         self.change(JUNE, working_hours=Decimal(20))
@@ -147,7 +147,7 @@ class TestWorkingDays(SettingsTestCase):
         others = [make_site() for _ in range(3)]
         for site in (self.site, *others):
             member = make_member(site, role=Role.MANAGER)
-            calendar.change_settings(
+            changes.change_settings(
                 site=site, by=member, valid_from=JUNE, values={"working_weekdays": "12345"}
             )
         sites = list(Site.objects.all())
@@ -163,25 +163,25 @@ class TestEffectOnThePast(SettingsTestCase):
         today = self.site.today()
         changed = EarlierSettings(valid_from=today - dt.timedelta(days=14), working_weekdays="1234567")
 
-        effect = calendar.effect_on_the_past(self.site, changed=changed)
+        effect = changes.effect_on_the_past(self.site, changed=changed)
 
         assert effect is not None
         assert (effect.days, effect.working_days_before, effect.working_days_after) == (14, 12, 14)
 
     def test_of_the_beginning_asks_where_records_may_be_older_than_the_site(self) -> None:
         changed = EarlierSettings(valid_from=None, working_weekdays="1")
-        assert calendar.effect_on_the_past(self.site, changed=changed) is None
+        assert changes.effect_on_the_past(self.site, changed=changed) is None
 
         receive(self.site, make_material(), by=self.mona, date=MAY, tons="5")
 
-        effect = calendar.effect_on_the_past(self.site, changed=changed)
+        effect = changes.effect_on_the_past(self.site, changed=changed)
         assert effect is not None
         assert effect.days == 365
 
     def test_is_none_from_today_on(self) -> None:
         changed = EarlierSettings(valid_from=self.site.today(), working_weekdays="1")
 
-        assert calendar.effect_on_the_past(self.site, changed=changed) is None
+        assert changes.effect_on_the_past(self.site, changed=changed) is None
 
 
 class TestOperatingDate:
@@ -224,7 +224,7 @@ class TestOperatingDate:
     def test_moves_no_past_moment_when_the_zone_changes(self) -> None:
         site = make_site(timezone="UTC")
         moment = dt.datetime(2026, 5, 10, 3, tzinfo=dt.UTC)
-        calendar.change_settings(
+        changes.change_settings(
             site=site,
             by=make_member(site, role=Role.MANAGER),
             valid_from=JUNE,
@@ -240,7 +240,7 @@ class TestOperatingDate:
     def test_follows_a_former_zone_at_the_other_end_of_the_earth(self) -> None:
         site = make_site(timezone="Pacific/Kiritimati")
         moment = dt.datetime(2026, 5, 10, 10, 30, tzinfo=dt.UTC)
-        calendar.change_settings(
+        changes.change_settings(
             site=site,
             by=make_member(site, role=Role.MANAGER),
             valid_from=JUNE,

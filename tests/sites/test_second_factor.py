@@ -6,9 +6,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from sites.adapters import SecondFactorAdapter
+from sites.accounts.sign_in import SecondFactorAdapter, has_second_factor
 from sites.models import User
-from sites.second_factor import has_second_factor
 from tests.factories import PASSWORD, make_people, make_user
 
 pytestmark = pytest.mark.django_db

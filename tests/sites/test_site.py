@@ -4,7 +4,7 @@ from django.apps import apps
 from django.db import connection
 from django.test import TestCase
 
-from sites.changes import changes_of
+from sites.history import changes_of
 from sites.models import Site
 from tests.factories import make_site
 

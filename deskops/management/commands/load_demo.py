@@ -36,7 +36,7 @@ from records.models import Batch, DailyRecord
 from records.module import RecordModule
 from records.operations.bulk import PART, create_many
 from records.operations.bulk_cleaning import RowCleaner
-from sites.calendar import add_holidays
+from sites.calendar.changes import add_holidays
 from sites.models import Holiday, Material, Membership, Role, Site, User
 
 YARDS = ("YARD-NORTH", "YARD-EAST")
