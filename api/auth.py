@@ -4,14 +4,13 @@ import datetime as dt
 import hashlib
 import math
 import secrets
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import CharField, DateTimeField
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
@@ -21,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from api.models import SESSION, ApiToken, Usage
 from api.responses import DATABASE_ERROR, ApiError, busy_response, error_response
+from core.db.busy import is_busy
 from core.db.prepared import Parameter, PreparedQuery
 from sites.accounts.sign_in import has_second_factor
 from sites.models import Site, User
@@ -32,9 +32,10 @@ _COUNT = """
     {before} INSERT INTO api_usage (caller, window_began, in_window, total, last_at)
     SELECT %s, %s, 1, 1, %s {behind}
     ON CONFLICT (caller) DO UPDATE SET
-        in_window = CASE WHEN api_usage.window_began <= %s THEN 1 ELSE api_usage.in_window + 1 END,
-        window_began = CASE WHEN api_usage.window_began <= %s
-            THEN excluded.window_began ELSE api_usage.window_began END,
+        in_window = CASE WHEN excluded.window_began - api_usage.window_began BETWEEN 0 AND 59999
+            THEN api_usage.in_window + 1 ELSE 1 END,
+        window_began = CASE WHEN excluded.window_began - api_usage.window_began BETWEEN 0 AND 59999
+            THEN api_usage.window_began ELSE excluded.window_began END,
         total = api_usage.total + 1,
         last_at = excluded.last_at
     RETURNING in_window, window_began, total
@@ -74,14 +75,15 @@ class RateLimit:
 
 
 def count_request(caller: str) -> RateLimit:
-    """Count a request of a caller and return their rate limit. One statement."""
+    """Count a request of a caller and return their rate limit. One statement.
+
+    A minute that begins in the future began before the clock was set back: it is over.
+    """
     now = timezone.now()
     now_ms = int(now.timestamp() * 1000)
     last_at = Usage._meta.get_field("last_at").get_db_prep_save(now, connection=connection)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNTS[connection.vendor], [caller, now_ms, last_at, now_ms - WINDOW_MS, now_ms - WINDOW_MS]
-        )
+        cursor.execute(_COUNTS[connection.vendor], [caller, now_ms, last_at])
         used, began, total = cursor.fetchone()
     if total == 1:
         _delete_old_sessions(now)
@@ -94,6 +96,7 @@ def _delete_old_sessions(now: dt.datetime) -> None:
     Usage.objects.filter(caller__startswith=SESSION, last_at__lt=now - SESSIONS_KEPT).delete()
 
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 MAX_BODY_BYTES = 1024 * 1024
 CALLER, RATE_LIMIT = "api_caller", "api_rate_limit"
 
@@ -167,10 +170,16 @@ def authenticate(request: HttpRequest) -> HttpResponse | None:
     structlog.contextvars.bind_contextvars(
         user_id=caller.user.pk, called_with=caller.token.pk if caller.token else "browser"
     )
-    rate_limit = count_request(caller.counted_as)
-    setattr(request, RATE_LIMIT, rate_limit)
-    if rate_limit.is_exceeded:
-        return error_response(HTTPStatus.TOO_MANY_REQUESTS)
+    try:
+        rate_limit = count_request(caller.counted_as)
+    except DatabaseError as error:
+        # What only reads is answered uncounted while the database cannot be written to.
+        if request.method not in SAFE_METHODS or not is_busy(error):
+            raise
+    else:
+        setattr(request, RATE_LIMIT, rate_limit)
+        if rate_limit.is_exceeded:
+            return error_response(HTTPStatus.TOO_MANY_REQUESTS)
     if settings.REQUIRE_ADMIN_MFA and caller.user.is_superuser and not has_second_factor(caller.user):
         return error_response(HTTPStatus.FORBIDDEN, _("Admins must set up two-factor authentication first."))
     return None
@@ -281,10 +290,6 @@ def _protected_view(request: HttpRequest) -> HttpResponse:
 
 ROOT = "/api"
 FAILURE = "api_failure"
-BUSY_SQLITE_ERRORS = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_CANTOPEN")
-# Of PostgreSQL: no connection, read-only, conflicts with other transactions, too many connections, shut down.
-BUSY_SQL_STATES = ("08", "25006", "40001", "40P01", "53300", "55P03", "57P0")
-
 logger = structlog.get_logger(__name__)
 
 
@@ -317,30 +322,20 @@ class ApiMiddleware:
             return None
         try:
             return authenticate(request)
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             if (response := self.process_exception(request, error)) is not None:
                 return response
             raise
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return 503 where the database is busy; otherwise remember that it failed, and let Django log it."""
-        if not _is_api(request) or not isinstance(exception, DatabaseError):
+        if not _is_api(request) or not isinstance(exception, (DatabaseError, InterfaceError)):
             return None
         if is_busy(exception):
             logger.warning("database_busy", error=str(exception))
             return busy_response()
         setattr(request, FAILURE, DATABASE_ERROR)
         return None
-
-
-def is_busy(error: DatabaseError) -> bool:
-    """Return whether a database is locked, read-only or away, so that the same request may succeed later."""
-    cause = error.__cause__
-    if isinstance(cause, sqlite3.Error):
-        return getattr(cause, "sqlite_errorname", "").startswith(BUSY_SQLITE_ERRORS)
-    state = getattr(cause, "sqlstate", "")
-    is_unconnected = state is None and isinstance(error, OperationalError)
-    return is_unconnected or str(state).startswith(BUSY_SQL_STATES)
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.db.busy import RETRY_AFTER
 from records.errors import DuplicateRecord, InputRefused, Refused
 
 
@@ -61,9 +62,8 @@ def _etag(text: str) -> str:
 MAX_DETAILS = 100
 # Longer unknown keys are cut off in `details`.
 MAX_KEY_LENGTH = 100
-# When to try again where too many export jobs are active, and where the database is busy.
+# When to try again where too many export jobs are active.
 RETRY_AFTER_SECONDS = 30
-BUSY_RETRY_AFTER_SECONDS = 5
 
 CODES = {
     HTTPStatus.BAD_REQUEST: "VALIDATION_ERROR",
@@ -194,7 +194,7 @@ def busy_response() -> HttpResponse:
         HTTPStatus.SERVICE_UNAVAILABLE,
         _("The portal is busy. Nothing was saved; try again after the number of seconds in Retry-After."),
         code=BUSY,
-        headers={"Retry-After": str(BUSY_RETRY_AFTER_SECONDS)},
+        headers={"Retry-After": str(RETRY_AFTER)},
     )
 
 

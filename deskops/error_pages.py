@@ -1,12 +1,20 @@
 """The pages for what went wrong, in the portal's own clothes."""
 
+import sys
+from http import HTTPStatus
+
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
+from core.db.busy import RETRY_AFTER, is_busy
 from deskops.shell import Shell
+
+# Forms whose values are never written into a page again: they hold passwords and codes.
+PRIVATE_FORMS = ("/accounts/", "/admin/")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django names it
@@ -28,7 +36,27 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Return the page for an unexpected error. It uses nothing that could fail again: no user, no query."""
+    if is_busy(sys.exception()):
+        return busy(request)
     return HttpResponse(render_to_string("errors/500.html"), status=500)
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Return the page for a database that is locked, read-only or away; the form can be sent again."""
+    # The page must not look up who is signed in: that may be what failed.
+    request.user = AnonymousUser()
+    is_kept = request.method == "POST" and not request.FILES and not request.path.startswith(PRIVATE_FORMS)
+    fields = [
+        (name, value)
+        for name, values in (request.POST.lists() if is_kept else ())
+        for value in values
+        if name != "csrfmiddlewaretoken"
+    ]
+    context = {"base": "base_public.html", "shell": Shell(request, is_error=True)}
+    context |= {"is_kept": is_kept, "fields": fields, "address": request.get_full_path()}
+    response = render(request, "errors/503.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django names it

@@ -3,13 +3,13 @@
 import datetime as dt
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import structlog
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
+from django.core.cache import DEFAULT_CACHE_ALIAS, cache, caches
 from django.core.files.storage import FileSystemStorage, storages
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -19,6 +19,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+
+from core.cache import RedisOrDatabaseCache
+from sites.models import User
 
 logger = structlog.get_logger(__name__)
 
@@ -38,7 +41,8 @@ def worker_is_alive() -> bool:
     if not isinstance(seen, float):
         return False
     silence = timezone.now() - dt.datetime.fromtimestamp(seen, tz=dt.UTC)
-    return silence.total_seconds() <= settings.WORKER_SILENCE_SECONDS
+    # A sign of life from the future was given before the clock was set back.
+    return abs(silence.total_seconds()) <= settings.WORKER_SILENCE_SECONDS
 
 
 @functools.cache
@@ -54,13 +58,22 @@ def database_answers() -> bool:
     return True
 
 
+def database_accepts_writes() -> bool:
+    """Return whether the database can be written to: it is not read-only, and its disk is not full."""
+    User.objects.filter(pk=0).update(name="")
+    return True
+
+
 def migrations_are_applied() -> bool:
     """Return whether the database has the last migration of every app."""
     return _latest_migrations() <= MigrationRecorder(connection).applied_migrations().keys()
 
 
 def cache_answers() -> bool:
-    """Return whether the shared cache can be read."""
+    """Return whether the shared cache can be read; that the database stands in for Redis is not enough."""
+    backend = caches[DEFAULT_CACHE_ALIAS]
+    if isinstance(backend, RedisOrDatabaseCache):
+        backend.ping()
     cache.get(WORKER_SEEN)
     return True
 
@@ -92,20 +105,26 @@ def passes(name: str, check: Callable[[], bool]) -> bool:
         return False
 
 
-def report(checks: dict[str, Callable[[], bool]], **facts: str) -> JsonResponse:
-    """Answer 200 where every check passes and 503 otherwise, with the checks by name."""
+def report(
+    checks: dict[str, Callable[[], bool]], *, lesser: Collection[str] = (), **facts: str
+) -> JsonResponse:
+    """Answer 200 where the checks pass and 503 otherwise, with each check by name.
+
+    The portal still serves pages where a lesser check fails: the status is degraded, and the answer 200.
+    """
     results = {"database": passes("database", database_answers)}
     for name, check in checks.items():
         # Each of them may need the database: without it they would only wait for it, one after the other.
         results[name] = results["database"] and passes(name, check)
-    passed = all(results.values())
+    failing = {name for name, result in results.items() if not result}
+    serves = failing <= set(lesser)
     return JsonResponse(
         {
-            "status": "ok" if passed else "failing",
+            "status": ("degraded" if failing else "ok") if serves else "failing",
             **facts,
             "checks": {name: "ok" if result else "failing" for name, result in results.items()},
         },
-        status=200 if passed else 503,
+        status=200 if serves else 503,
     )
 
 
@@ -130,9 +149,11 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return report(
         {
             "migrations": migrations_are_applied,
+            "writes": database_accepts_writes,
             "cache": cache_answers,
             "storage": storage_is_reachable,
         },
+        lesser=("writes", "cache"),
         version=settings.VERSION,
     )
 

@@ -15,9 +15,13 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django_structlog.middlewares import RequestMiddleware
 
+from core.db.busy import is_busy
+from deskops.error_pages import busy
 from deskops.logging import REMOVED
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
+
+logger = structlog.get_logger(__name__)
 
 
 class LanguageMiddleware:
@@ -110,6 +114,22 @@ class RequestLogMiddleware(RequestMiddleware):
         """
         if getattr(view, "login_required", True) and request.user.is_authenticated:
             structlog.contextvars.bind_contextvars(user_id=request.user.pk)
+
+
+class BusyMiddleware:
+    """Answer 503 where the database is locked, read-only or away; what was typed can be sent again."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not is_busy(exception) or _is_of_api(request):
+            return None
+        logger.warning("database_busy", error=str(exception))
+        return busy(request)
 
 
 class BodyLimitMiddleware:

@@ -139,6 +139,7 @@ MIDDLEWARE = [
     # Before any middleware that queries the database for the user, so that a failure is returned as JSON too.
     "api.auth.ApiMiddleware",
     "deskops.middleware.RequestLogMiddleware",
+    "deskops.middleware.BusyMiddleware",
     "deskops.middleware.BodyLimitMiddleware",
     "deskops.middleware.CompressionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -190,13 +191,16 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'deskops.sqlite3'}")}
 # Connections that each process keeps open to PostgreSQL; 0 opens one per request.
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0 if TESTING else 10)
+# Seconds that a statement waits for a lock or a connection. deskops/wsgi.py sets it for the web server, whose
+# users get "busy, try again" then; jobs and commands wait as long as it takes (0).
+DATABASE_WAIT_SECONDS = env.int("DATABASE_WAIT_SECONDS", default=0)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # See docs/decisions/0011-persistent-sqlite-connections.md.
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
         # Writers queue at BEGIN instead of failing half-way; see docs/decisions.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": DATABASE_WAIT_SECONDS or 20,
         "factory": PrivateConnection,
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;"
@@ -205,12 +209,29 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
     # On disk, since threads of a concurrency test need a database that they share.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
-elif DATABASE_POOL_SIZE:
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
-        "min_size": 1,
-        "max_size": DATABASE_POOL_SIZE,
-        "timeout": 10,
-    }
+else:
+    # A connection that the server has closed is replaced before it is used.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A server that does not answer is noticed; a transaction that does nothing gives its locks back.
+    _limits = {"idle_in_transaction_session_timeout": 600}
+    if DATABASE_WAIT_SECONDS:
+        _limits = {
+            "lock_timeout": DATABASE_WAIT_SECONDS,
+            "statement_timeout": 30,
+            "idle_in_transaction_session_timeout": 60,
+        }
+    _options = DATABASES["default"].setdefault("OPTIONS", {})
+    _options |= {"connect_timeout": 4, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+    _options["options"] = " ".join(f"-c {name}={seconds}s" for name, seconds in _limits.items())
+    if DATABASE_POOL_SIZE:
+        from deskops.postgresql import check_connection
+
+        _options["pool"] = {
+            "min_size": 1,
+            "max_size": DATABASE_POOL_SIZE,
+            "timeout": DATABASE_WAIT_SECONDS or 10,
+            "check": check_connection,
+        }
 SILENCED_SYSTEM_CHECKS = [
     # Covering columns of an index are for PostgreSQL; SQLite does without them.
     "models.W040",
@@ -221,10 +242,19 @@ SILENCED_SYSTEM_CHECKS = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Shared cache: limits and signs of life only, never figures.
-CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://deskops_cache")}
-if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
-    # Past this the table is thinned out, live limits included; Django's own 300 is soon reached.
-    CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 10_000}
+# Past so many entries the table is thinned out, live limits included; Django's own 300 is soon reached.
+_database_cache = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "deskops_cache",
+    "OPTIONS": {"MAX_ENTRIES": 10_000},
+}
+CACHES = {"default": _database_cache | env.cache_url("CACHE_URL", default="dbcache://deskops_cache")}
+if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+    CACHES["default"] |= {
+        "BACKEND": "core.cache.RedisOrDatabaseCache",
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
+    CACHES["fallback"] = _database_cache
 # The parts of pages that are the same for many requests ({% cache %}): in the process that renders them.
 CACHES["template_fragments"] = {
     "BACKEND": f"django.core.cache.backends.{'dummy.DummyCache' if DEBUG else 'locmem.LocMemCache'}",

@@ -43,7 +43,7 @@ def take_up_abandoned[J: Job](runner: Runner[J]) -> None:
             )
             queue(job)
     now = timezone.now()
-    for job in runner.jobs.waiting_since(now - QUEUE_AGAIN_AFTER):
+    for job in runner.jobs.waiting_for(QUEUE_AGAIN_AFTER):
         if job.row.active().filter(worker="", queued_at=job.queued_at).update(queued_at=now):
             queue(job)
 

@@ -36,12 +36,18 @@ class JobQuerySet[J: "Job"](models.QuerySet[J]):
         return self.active().exclude(worker="").filter(worker=worker)
 
     def abandoned(self) -> Self:
-        """Keep the jobs in progress whose worker sent no heartbeat for as long as a lease lasts."""
-        return self.active().filter(lease_until__lt=timezone.now())
+        """Keep the jobs in progress whose worker sent no heartbeat for as long as a lease lasts.
 
-    def waiting_since(self, moment: dt.datetime) -> Self:
-        """Keep the jobs that were queued before a moment and that no worker has claimed."""
-        return self.active().filter(worker="", queued_at__lt=moment)
+        A lease that lasts longer than any can was given before the clock was set back.
+        """
+        now = timezone.now()
+        return self.active().filter(Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE))
+
+    def waiting_for(self, time: dt.timedelta) -> Self:
+        """Keep the jobs that were queued so long ago, or in the future, and that no worker has claimed."""
+        now = timezone.now()
+        is_old = Q(queued_at__lt=now - time) | Q(queued_at__gt=now + time)
+        return self.active().filter(is_old, worker="")
 
 
 class Job(models.Model):
@@ -78,7 +84,8 @@ class Job(models.Model):
     @property
     def is_claimable(self) -> bool:
         """Return whether a worker may take the job: it waits, or its worker is considered dead."""
-        return self.is_active and (self.lease_until is None or self.lease_until < timezone.now())
+        now = timezone.now()
+        return self.is_active and (self.lease_until is None or not now <= self.lease_until <= now + 2 * LEASE)
 
     @property
     def claimed_status(self) -> str:

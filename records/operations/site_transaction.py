@@ -1,14 +1,17 @@
 """A transaction at one or more sites: their rows are locked, and every write of records happens in it."""
 
 import datetime as dt
+import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple, Self
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import BigIntegerField, DateField, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -204,8 +207,11 @@ def site_transaction(
     Raises NotVisible for a site that the user may not see, PermissionDenied below the needed role or
     where the site is no longer active.
     """
-    with transaction.atomic(), operation_writes():
-        sites = {site_id: _locked(site_id, by) for site_id in sorted(set(site_ids))}
+    ids = sorted(set(site_ids))
+    with _counted(ids) as is_crowded, transaction.atomic(), operation_writes():
+        if is_crowded:
+            _wait_briefly()
+        sites = {site_id: _locked(site_id, by) for site_id in ids}
         for site in sites.values():
             if not Role(site.role or "").covers(needed):
                 raise PermissionDenied(
@@ -217,6 +223,34 @@ def site_transaction(
         opened = SiteTransaction(sites=sites, by=by, source=source, at=timezone.now(), reason=reason)
         yield opened
         opened.store_change_numbers()
+
+
+# The transactions of this process at each site, those that wait for its lock included.
+_transactions: Counter[int] = Counter()
+_counting = threading.Lock()
+
+
+@contextmanager
+def _counted(site_ids: Sequence[int]) -> Iterator[bool]:
+    """Count a transaction, and yield whether it takes the web server's last thread."""
+    with _counting:
+        _transactions.update(site_ids)
+        most = max((_transactions[site_id] for site_id in site_ids), default=0)
+    try:
+        yield bool(settings.DATABASE_WAIT_SECONDS) and most >= settings.WEB_THREADS
+    finally:
+        with _counting:
+            _transactions.subtract(site_ids)
+
+
+def _wait_briefly() -> None:
+    """Wait half a second at most for a site's lock, so that a thread is left for everybody else.
+
+    SQLite has one lock for all sites, which no transaction of the portal holds for long.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '500ms'")
 
 
 def _locked(site_id: int, by: User) -> Site:

@@ -25,7 +25,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
-  say(status === 403 ? "refused" : status === 404 ? "gone" : "failed");
+  say({ 403: "refused", 404: "gone", 503: "busy" }[status] ?? "failed");
 });
 
 document.addEventListener("htmx:sendError", () => say("offline"));

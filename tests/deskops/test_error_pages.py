@@ -1,7 +1,10 @@
 """The pages for what went wrong."""
 
+from unittest.mock import patch
+
 import pytest
-from django.test import Client, RequestFactory
+from django.db import InterfaceError
+from django.test import Client, RequestFactory, override_settings
 from pytest_django import DjangoAssertNumQueries
 
 from deskops import error_pages
@@ -112,3 +115,48 @@ def without_tokens(page: str) -> str:
     return "\n".join(
         line for line in page.splitlines() if "csrfmiddlewaretoken" not in line and "nonce" not in line
     )
+
+
+def fail_busy(*_args: object, **_kwargs: object) -> None:
+    raise InterfaceError("connection already closed")
+
+
+class TestBusy:
+    def test_offers_to_send_the_form_again_with_all_that_was_typed(self, client: Client) -> None:
+        people = make_people()
+        client.force_login(people.alice)
+        typed = {"notes": "first line\nsecond “line”", "qty_ton": "12.5", "csrfmiddlewaretoken": "x"}
+
+        with patch("records.operations.create", fail_busy), override_settings(ROOT_URLCONF="deskops.urls"):
+            answer = client.post("/received/new/", {"site": people.site.code, **typed})
+
+        page = answer.content.decode()
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "5"
+        assert "Nothing was saved." in page
+        assert 'name="notes" value="first line\nsecond “line”"' in page
+        assert 'name="qty_ton" value="12.5"' in page
+        assert page.count("csrfmiddlewaretoken") == 1
+
+    def test_never_repeats_a_password(self, client: Client) -> None:
+        with (
+            patch("sites.models.people.UserManager.get_by_natural_key", fail_busy),
+            patch("allauth.account.auth_backends.AuthenticationBackend.authenticate", fail_busy),
+            override_settings(ROOT_URLCONF="deskops.urls"),
+        ):
+            answer = client.post("/accounts/login/", {"login": "a@example.com", "password": "secret words"})
+
+        assert answer.status_code == 503
+        assert "secret words" not in answer.content.decode()
+
+    def test_answers_503_where_the_user_cannot_be_looked_up(self, client: Client) -> None:
+        client.force_login(make_people().alice)
+
+        with (
+            patch("django.contrib.auth.middleware.get_user", fail_busy),
+            override_settings(ROOT_URLCONF="deskops.urls"),
+        ):
+            answer = client.get("/received/")
+
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "5"

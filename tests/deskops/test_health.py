@@ -97,7 +97,7 @@ class TestReadyz:
         assert response.json() == {
             "status": "ok",
             "version": settings.VERSION,
-            "checks": {"database": "ok", "migrations": "ok", "cache": "ok", "storage": "ok"},
+            "checks": {"database": "ok", "migrations": "ok", "writes": "ok", "cache": "ok", "storage": "ok"},
         }
 
     def test_is_not_ready_before_its_migrations_are_applied(self, client: Client) -> None:
@@ -108,11 +108,12 @@ class TestReadyz:
         assert response.status_code == 503
         assert response.json()["checks"]["migrations"] == "failing"
 
-    def test_is_not_ready_without_a_cache(self, client: Client) -> None:
+    def test_is_degraded_without_a_cache(self, client: Client) -> None:
         with mock.patch.object(cache, "get", side_effect=ConnectionError):
             response = client.get("/readyz")
 
-        assert response.status_code == 503
+        assert response.status_code == 200
+        assert response.json()["status"] == "degraded"
         assert response.json()["checks"]["cache"] == "failing"
 
     def test_is_not_ready_where_files_cannot_be_written(self, client: Client) -> None:

@@ -111,18 +111,6 @@ class TestServe:
         assert server.returncode == 0
         assert not [child for child in children if Path(f"/proc/{child}").exists()]
 
-    def test_ends_with_an_error_when_the_worker_dies(self, environment: dict[str, str]) -> None:
-        with serving(environment) as server:
-            # The worker starts once the web server answers.
-            while not (worker := worker_of(server.pid)):
-                time.sleep(0.05)
-
-            os.kill(worker, signal.SIGKILL)
-            _, errors = server.communicate(timeout=PATIENCE_SECONDS)
-
-        assert server.returncode == 1
-        assert "The worker ended by itself (exit status -9)." in errors
-
     def test_stops_soon_when_stopped_before_it_serves(self, environment: dict[str, str]) -> None:
         server = subprocess.Popen([sys.executable, "manage.py", "serve"], cwd=PROJECT, env=environment)
         while not (children := children_of(server.pid)):

@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+import ctypes
+import fcntl
 import http.client
 import os
 import signal
@@ -10,32 +12,73 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
-from typing import NamedTuple, override
+from typing import override
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 # Seconds that a worker has to finish its job, and the web server its answers, once they are stopped.
 PATIENCE_SECONDS = 15
 
 
-class Child(NamedTuple):
+# A process that ended by itself is started again after 1, 2, 4 ... seconds, and after 1 again once it has run
+# for a minute.
+MOST_SECONDS_BETWEEN_STARTS = 30
+STEADY_SECONDS = 60
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent() -> None:
+    """Ask Linux to stop this process when the one that started it ends, even if that was killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Child:
     """A process of ours. It leads a group of its own, so that Ctrl-C reaches it through us, once."""
 
-    name: str
-    process: subprocess.Popen[bytes]
+    def __init__(self, name: str, command: list[str]) -> None:
+        self.name = name
+        self._command = command
+        self._delay = 1
+        self._due: float | None = None
+        self.start()
 
-    @classmethod
-    def start(cls, name: str, command: list[str]) -> "Child":
-        process = subprocess.Popen(  # noqa: S603  # our own command lines
-            command, cwd=settings.BASE_DIR, start_new_session=True
+    def start(self) -> None:
+        self._started = time.monotonic()
+        self.process = subprocess.Popen(  # noqa: S603  # our own command lines
+            self._command,
+            cwd=settings.BASE_DIR,
+            start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509  # it only makes a system call, and we have no threads
         )
-        return cls(name, process)
 
     @property
     def runs(self) -> bool:
         return self.process.poll() is None
+
+    def keep_running(self) -> str:
+        """Start the process again some time after it has ended; return what happened, or an empty text."""
+        now = time.monotonic()
+        if self.runs:
+            return ""
+        if self._due is None:
+            self.signal_group(signal.SIGKILL)
+            if now - self._started > STEADY_SECONDS:
+                self._delay = 1
+            self._due = now + self._delay
+            status = self.process.returncode
+            return (
+                f"The {self.name} ended by itself (exit status {status}); it starts again in {self._delay} s."
+            )
+        if now >= self._due:
+            self._due, self._delay = None, min(self._delay * 2, MOST_SECONDS_BETWEEN_STARTS)
+            self.start()
+        return ""
 
     def signal_group(self, signum: int) -> None:
         """Signal the process and all that it started."""
@@ -70,11 +113,12 @@ class Command(BaseCommand):
 
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(signum, stop)
-        children = [Child.start("web server", web_command(host, port))]
-        try:
-            self.watch(children, stopping, host=host, port=port, with_worker=not no_worker)
-        finally:
-            stop_all(children)
+        with only_portal_on_this_database():
+            children = [Child("web server", web_command(host, port))]
+            try:
+                self.watch(children, stopping, host=host, port=port, with_worker=not no_worker)
+            finally:
+                stop_all(children)
         self.stdout.write("Stopped.")
 
     def watch(
@@ -82,22 +126,43 @@ class Command(BaseCommand):
     ) -> None:
         """Wait for a stop signal; start the worker and print the address as soon as the web server answers.
 
-        Both at once would share the cores while they load, and keep the first page waiting.
-        Raises CommandError if a child ends by itself.
+        Both at once would share the cores while they load, and keep the first page waiting. What ends by
+        itself later is started again. Raises CommandError if the web server ends before it has answered.
         """
         announced = False
         while not stopping.wait(0.2):
-            for child in children:
-                if not child.runs:
-                    status = child.process.returncode
-                    raise CommandError(f"The {child.name} ended by itself (exit status {status}).")
-            if not announced and answers(host, port):
+            if announced:
+                for child in children:
+                    if event := child.keep_running():
+                        self.stderr.write(event)
+                continue
+            if not children[0].runs:
+                status = children[0].process.returncode
+                raise CommandError(f"The web server ended by itself (exit status {status}).")
+            if answers(host, port):
                 announced = True
                 if with_worker:
-                    children.append(Child.start("worker", worker_command()))
+                    children.append(Child("worker", worker_command()))
                 self.stdout.write(f"DeskOps is at http://{shown(host)}:{port}/ (Ctrl-C stops it)")
                 # Not only at the end, if this goes to a file.
                 self.stdout.flush()
+
+
+@contextlib.contextmanager
+def only_portal_on_this_database() -> Iterator[None]:
+    """Hold the lock on an SQLite database that one portal at a time serves. Raises CommandError."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    database = Path(connection.settings_dict["NAME"])
+    with database.with_suffix(".serving").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CommandError(
+                f"Another portal is serving {database}. Stop it first, or give this one its own VAR_DIR."
+            ) from error
+        yield
 
 
 def web_command(host: str, port: int) -> list[str]:

@@ -1,15 +1,19 @@
 """`manage.py work`: do the background jobs, and let /healthz see that somebody does them."""
 
+import itertools
+import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import override
 
 import structlog
-from django.db import connections
+from django.db import DatabaseError, InterfaceError, connections
 from django_tasks_db.management.commands import db_worker
 
+from core.db.busy import is_busy
 from core.jobs import housekeeping
 from core.jobs.lease import grace_period
 from deskops.health import worker_seen
@@ -22,6 +26,8 @@ HOUSEKEEPING_SECONDS = 5
 TICK_SECONDS = 60
 # How long a running job continues when the worker must stop; then another worker starts it again.
 GRACE_SECONDS = 8
+# Of the processor's time, what the web server leaves.
+NICENESS = 10
 
 
 @contextmanager
@@ -57,6 +63,26 @@ class Worker(db_worker.Worker):
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
         grace_period.start(GRACE_SECONDS)
         super().shutdown(signum, frame)
+
+    @override
+    def run(self) -> None:
+        """Run until stopped. While the database is away, wait and try again."""
+        for delay in retry_delays():
+            try:
+                super().run()
+            except (DatabaseError, InterfaceError) as error:
+                if self.batch or not is_busy(error):
+                    raise
+                logger.warning("worker_lost_database", retry_in=delay, exc_info=True)
+                connections.close_all()
+                time.sleep(delay)
+            else:
+                return
+
+
+def retry_delays() -> Iterator[int]:
+    """Yield the seconds to wait after each failure in a row: 1, 2, 4, then 5 each time."""
+    return itertools.chain((1, 2, 4), itertools.repeat(5))
 
 
 class Command(db_worker.Command):
@@ -98,4 +124,7 @@ class Command(db_worker.Command):
             worker_id=worker_id,
         )
         worker.configure_signals()
+        if not batch:
+            # Pages come first where both run on one machine.
+            os.nice(NICENESS)
         worker.run()
