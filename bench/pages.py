@@ -27,7 +27,7 @@ from bench.measuring import Report, against  # noqa: E402
 from production.models import Production  # noqa: E402
 from received.models import ReceivedMaterial  # noqa: E402
 from records.models import SiteDay  # noqa: E402
-from records.pages.paginator import PAGE_SIZE  # noqa: E402
+from records.pages.table import PAGE_SIZE  # noqa: E402
 from sites.models import Site, User  # noqa: E402
 
 CLERK = "operator@demo.example"

@@ -14,7 +14,7 @@ from dashboard.cards import DayFigures
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records.models import RecordQuerySet
-from records.pages.paginator import PAGE_SIZE, key_of, page_of
+from records.pages.table import PAGE_SIZE, key_of, page_of
 from sites.models import Site, User
 
 PAGE = 2000

@@ -70,7 +70,7 @@ JOB_RUNNERS = ["exports.worker.ExportRunner", "imports.worker.ImportRunner"]
 # What `manage.py tick` does each minute: functions without arguments, safe on several machines at once.
 DUE_WORK = [
     "dashboard.closing.reminders.remind",
-    "records.operations.idempotency.forget_old_answers",
+    "records.operations.single.forget_old_answers",
     "core.jobs.housekeeping.do_housekeeping",
     "deskops.tick.end_expired_sessions",
     "deskops.backups.back_up_daily",

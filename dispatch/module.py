@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from dispatch.forms import DispatchForm
 from dispatch.models import Dispatch
 from records.columns import CountColumn, DateColumn, ReferenceColumn, TextColumn, TonsColumn
-from records.filters import OperationFilter
+from records.forms import OperationFilter
 from records.module import RecordModule
 from sites.models import Material, Operation
 

@@ -8,7 +8,7 @@ from core.db.fields import NO_TONS
 from inventory.forms import StockCountForm
 from inventory.models import InventorySnapshot, StockCount
 from records.columns import DateColumn, ReferenceColumn, TextColumn, TonsColumn
-from records.filters import MaterialFilter
+from records.forms import MaterialFilter
 from records.module import DayLedger, PageLink, RecordModule
 from sites.models import Material, Site
 

@@ -5,7 +5,7 @@ from production.forms import ProductionForm
 from production.models import Production, ProductionQuerySet
 from records.choices import Shift
 from records.columns import ChoiceColumn, DateColumn, ReferenceColumn, TextColumn, TonsColumn
-from records.filters import OperationFilter, ShiftFilter
+from records.forms import OperationFilter, ShiftFilter
 from records.module import PageLink, RecordModule
 from sites.models import Material, Operation, Purpose, StockEffect
 

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from received.forms import ReceivedMaterialForm
 from received.models import ReceivedMaterial
 from records.columns import CountColumn, DateColumn, PercentColumn, ReferenceColumn, TextColumn, TonsColumn
-from records.filters import MaterialFilter
+from records.forms import MaterialFilter
 from records.module import RecordModule
 from sites.models import Material
 

@@ -18,7 +18,7 @@ from records.columns import CountColumn
 from records.forms import CodedChoiceField
 from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
-from records.pages.autocomplete import completions
+from records.pages.entry import completions
 from sites.models import Site
 
 ONE_DAY = dt.timedelta(days=1)

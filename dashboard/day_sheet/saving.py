@@ -12,10 +12,10 @@ from inventory.models import InventorySnapshot
 from records import operations
 from records.choices import Source
 from records.errors import Refused
+from records.forms import RowCleaner
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.operations import Outcome
-from records.operations.bulk_cleaning import RowCleaner
 from sites.models import Site, User
 
 MAX_KEY_LENGTH = 200

@@ -22,9 +22,8 @@ from imports.validation.results import RuleAction, ValidatedFile
 from imports.validation.row_parser import RowParser
 from imports.validation.staging import RejectedCell, StagedRow
 from records.columns import CellError
-from records.forms import CodedChoiceField
+from records.forms import CodedChoiceField, RowCleaner
 from records.models import DailyRecord
-from records.operations.bulk_cleaning import RowCleaner
 from sites.models import MasterData, Material, Role, Site
 
 

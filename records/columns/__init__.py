@@ -7,12 +7,12 @@ from records.columns.base import (
     Column,
     Name,
     Raw,
+    TextColumn,
     XlsxRule,
     XlsxValue,
 )
-from records.columns.choice import ChoiceColumn, FlagColumn
+from records.columns.choice import ChoiceColumn, FlagColumn, PersonColumn, ReferenceColumn, column_of_field
 from records.columns.dates import DateColumn, MomentColumn
-from records.columns.fields import column_of_field
 from records.columns.numbers import (
     CountColumn,
     HoursColumn,
@@ -21,8 +21,6 @@ from records.columns.numbers import (
     PercentColumn,
     TonsColumn,
 )
-from records.columns.reference import PersonColumn, ReferenceColumn
-from records.columns.text import TextColumn
 
 __all__ = [
     "CellContext",

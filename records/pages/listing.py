@@ -9,13 +9,12 @@ from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, QueryDict
 
 from records.columns import Column
-from records.filters import RecordFilter
+from records.forms import RecordFilter
 from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
 from records.pages.crosstab import CrossTotals, cross_totals
 from records.pages.dates import DateRange, Link, RangeForm, presets, today_in
-from records.pages.paginator import Page, page_of
-from records.pages.table import Row, may_write, rows_of
+from records.pages.table import Page, Row, may_write, page_of, rows_of
 from sites.models import User
 from sites.scope import Scope, page_scope
 

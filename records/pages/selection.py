@@ -18,7 +18,7 @@ from records.history import FieldChange, VersionDescriber
 from records.models import Change, DailyRecord
 from records.module import RecordModule
 from records.operations.bulk import MOST_SELECTED
-from records.pages.autocomplete import complete_fields
+from records.pages.entry import complete_fields
 from records.pages.table import Row, rows_of
 from records.pages.views import RecordPage, status_of, undo_tag
 from records.warnings import confirmation_of

@@ -23,8 +23,7 @@ from records.models import DailyRecord
 from records.operations import Act
 from records.pages.entry import Correction
 from records.pages.listing import Listing
-from records.pages.paginator import PAGE_SIZE
-from records.pages.table import Row, rows_of
+from records.pages.table import PAGE_SIZE, Row, rows_of
 from records.pages.views import RecordPage, status_of, undo_tag
 from records.warnings import confirmation_of
 

@@ -27,8 +27,15 @@ from records.history import history_of
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.operations import Act
-from records.pages.autocomplete import completions
-from records.pages.entry import Correction, Entry, entry_preview, keep_for_next, new_entry, rejected_entry
+from records.pages.entry import (
+    Correction,
+    Entry,
+    completions,
+    entry_preview,
+    keep_for_next,
+    new_entry,
+    rejected_entry,
+)
 from records.pages.listing import Listing
 from records.pages.table import UNDO_TAG, Row, may_write, rows_of
 from sites.models import Site, User

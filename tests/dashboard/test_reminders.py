@@ -164,7 +164,7 @@ class TestTick(ReminderCase):
     @override_settings(
         DUE_WORK=[
             "tests.dashboard.test_reminders.break_down",
-            "records.operations.idempotency.forget_old_answers",
+            "records.operations.single.forget_old_answers",
         ]
     )
     def test_does_the_rest_where_one_thing_fails_and_says_so(self) -> None:

@@ -10,9 +10,9 @@ from inventory.module import STOCK_COUNTS
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
+from records.forms import RowCleaner
 from records.models import DailyRecord
 from records.module import RecordModule
-from records.operations.bulk_cleaning import RowCleaner
 from sites.models import Site, User
 from tests.factories import make_material, make_member, make_site
 from tests.records.operations.test_bulk_cleaning import amounts, dates, texts

@@ -10,7 +10,7 @@ from manpower.module import MANPOWER
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records.errors import ConfirmationNeeded
-from records.operations.bulk_cleaning import RowCleaner
+from records.forms import RowCleaner
 from records.warnings import confirmation_of, is_confirmed
 from tests.factories import make_role, make_site
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase

@@ -32,10 +32,10 @@ from production.module import PRODUCTION
 from production.target_changes import set_target
 from received.module import RECEIVED
 from records.choices import BatchStatus, Source
+from records.forms import RowCleaner
 from records.models import Batch, DailyRecord
 from records.module import RecordModule
 from records.operations.bulk import PART, create_many
-from records.operations.bulk_cleaning import RowCleaner
 from sites.calendar.changes import add_holidays
 from sites.models import Holiday, Material, Membership, Role, Site, User
 

@@ -15,9 +15,9 @@ from records import operations
 from records.choices import BatchStatus, Source
 from records.closing.workflow import approve_day, mark_nothing, reopen_day, submit_day, unmark_nothing
 from records.errors import DayClosed, EditConflict, NotVisible
+from records.forms import RowCleaner
 from records.models import Batch, DailyRecord, NothingToday, SiteDay
 from records.operations.bulk import create_many, undo_batch
-from records.operations.bulk_cleaning import RowCleaner
 from records.registry import modules
 from sites.models import Site, User
 from tests.factories import (

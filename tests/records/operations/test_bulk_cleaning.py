@@ -15,9 +15,9 @@ from manpower.models import ManpowerRole
 from manpower.module import MANPOWER
 from production.module import PRODUCTION
 from received.module import RECEIVED
+from records.forms import RowCleaner
 from records.models import DailyRecord
 from records.module import RecordModule
-from records.operations.bulk_cleaning import RowCleaner
 from sites.models import MasterData, Material, Operation, Site
 from tests.factories import make_machine, make_material, make_operation, make_role, make_site
 

@@ -8,7 +8,7 @@ from django.test import Client
 from received.module import RECEIVED
 from records.choices import Source
 from records.operations import create
-from records.pages import autocomplete
+from records.pages import entry
 from sites.models import Site
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
@@ -26,7 +26,7 @@ class TestCompletions(RecordsTestCase):
             )
 
     def completed(self, typed: str = "") -> list[str]:
-        return autocomplete.completions(RECEIVED, site=self.site, field="source", typed=typed)
+        return entry.completions(RECEIVED, site=self.site, field="source", typed=typed)
 
     def test_offer_what_was_used_most_then_what_was_used_last(self) -> None:
         self.came_from("Old town", "Harbour", "Airport", "Harbour")
@@ -75,7 +75,7 @@ class TestCompletions(RecordsTestCase):
     def test_take_one_query_over_the_last_records_alone(self) -> None:
         self.came_from("Long ago", "Yesterday", "Today")
 
-        with patch.object(autocomplete, "LOOKED_AT", 2), self.assertNumQueries(1):
+        with patch.object(entry, "LOOKED_AT", 2), self.assertNumQueries(1):
             assert self.completed() == ["Today", "Yesterday"]
 
 

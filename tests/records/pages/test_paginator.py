@@ -13,7 +13,7 @@ from received.module import RECEIVED
 from records.choices import Source
 from records.models import Batch
 from records.operations.bulk import create_many
-from records.pages.paginator import Page, page_of
+from records.pages.table import Page, page_of
 from sites.models import Site
 from tests.factories import make_site
 from tests.records.case import MONDAY, RecordsTestCase
