@@ -13,7 +13,7 @@ from core.jobs.runner import queue
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import Answers
 from imports.mapping.guess import guess_headings_line, guess_table, is_certain
-from imports.mapping.setup import Setup
+from imports.mapping.setup import Setup, find_known_table, fingerprint_of
 from imports.models import WHOLE_ROW, ColumnMapping, Correction, Upload, UploadStatus
 from imports.uploads import discard, heads_of, set_headings_depth
 from imports.validation.basis import basis_changes
@@ -31,7 +31,12 @@ MAX_CHANGES_SHOWN = 5
 
 def require_visible(by: User, upload_id: int) -> Upload:
     """Return a file that the user may know of. Raises NotVisible."""
-    upload = Upload.objects.for_user(by).select_related("owner", "batch").filter(pk=upload_id).first()
+    upload = (
+        Upload.objects.for_user(by)
+        .select_related("owner", "batch", "mapping__owner")
+        .filter(pk=upload_id)
+        .first()
+    )
     if upload is None:
         raise NotVisible
     return upload
@@ -66,6 +71,19 @@ def set_up(*, upload: Upload, by: User, module: str, sites: Sequence[Site]) -> s
         module, code = heads[0].template
         # A workbook filled in for one site is not imported onto another by mistake.
         sites = [site for site in sites_to_import_onto(by) if site.code == code]
+    elif (known := find_known_table(heads, by=by, sites=sites, module=module)) is not None:
+        mapping, head, upload.headings_line = known
+        upload.module, upload.sheet = mapping.module, head.sheet
+        upload.save()
+        setup = Setup(upload, by, sites=sites_to_import_onto(by))
+        setup.use(mapping)
+        answers = setup.answers_of_mapping()
+        # Files of several sites may have the same headings.
+        if answers is None or (answers.site_code and len(sites) > 1):
+            return "imports:columns"
+        Upload.objects.filter(pk=upload.pk).update(mapping=mapping)
+        save_answers(upload=upload, by=by, answers=answers)
+        return "imports:page"
     requested = next((each for each in registry.modules() if each.slug == module), None)
     if heads[0].encodings:
         upload.module = requested.slug if requested else ""
@@ -110,7 +128,8 @@ def save_answers(*, upload: Upload, by: User, answers: Answers, save_as: str = "
         current = _locked_open(upload, by)
         current.answers, current.replacements, current.rules = answers.to_json(), [], []
         if save_as:
-            _save_mapping(current, by, answers, save_as)
+            site = Site.objects.for_user(by).filter(code=answers.site_code).first() or by.last_site
+            _save_mapping(current, site=site, name=save_as)
         _start(current, UploadStatus.CHECKING)
 
 
@@ -206,6 +225,7 @@ def start_import(*, upload: Upload, by: User, digest: str, skip_rejected: bool) 
         if not current.rows_to_write:
             raise ImportRefused(_("There is nothing new in this file to import."))
         current.skip_rejected = skip_rejected
+        _remember(current)
         _start(current, UploadStatus.WRITING)
 
 
@@ -289,18 +309,31 @@ def _check_because_of(upload: Upload, changes: list[str]) -> None:
     _start(upload, UploadStatus.CHECKING, error=" ".join(sentences))
 
 
-def _save_mapping(upload: Upload, by: User, answers: Answers, name: str) -> None:
-    site = Site.objects.for_user(by).filter(code=answers.site_code).first() or by.last_site
+def _save_mapping(upload: Upload, *, site: Site | None, name: str = "") -> None:
+    """Save the answers about a file for the next one with the same headings, by name or only remembered."""
     if site is None:
         return
-    ColumnMapping.objects.update_or_create(
-        owner=by,
-        site=site,
-        module=upload.module,
-        name=name,
-        defaults={
-            "headings": answers.headings,
-            "answers": answers.to_json(),
-            "used_at": timezone.now(),
-        },
-    )
+    answers = Answers.from_json(upload.answers)
+    setup = Setup(upload, upload.owner, sites=[])
+    fingerprint = fingerprint_of(setup.samples.headings)
+    mine = ColumnMapping.objects.filter(owner=upload.owner, site=site, module=upload.module)
+    same = mine.filter(fingerprint=fingerprint, answers=upload.answers).exclude(name="")
+    if not name and same.update(used_at=timezone.now()):
+        return
+    values = {
+        "fingerprint": fingerprint,
+        "file_name": upload.file_name,
+        "has_large_tons": bool(setup.large_tons(answers)),
+        "headings": answers.headings,
+        "answers": upload.answers,
+        "used_at": timezone.now(),
+    }
+    key = {"name": name} if name else {"name": "", "fingerprint": fingerprint}
+    mine.update_or_create(**key, owner=upload.owner, site=site, module=upload.module, defaults=values)
+
+
+def _remember(upload: Upload) -> None:
+    """Remember how a file is imported; nothing where its only sites are yet to be created."""
+    code = Answers.from_json(upload.answers).site_code
+    sites = upload.sites.order_by("code")
+    _save_mapping(upload, site=sites.filter(code=code).first() or sites.first())

@@ -81,6 +81,10 @@ class Upload(Job):
     # The user's answers about the columns, and values to replace: column, before, after.
     answers = models.JSONField(default=dict, blank=True, editable=False)
     replacements = models.JSONField(default=list, blank=True, editable=False, db_column="changes")
+    # The columns by which it was set up, if its headings were known.
+    mapping = models.ForeignKey(
+        "ColumnMapping", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     # What is done in all rows with the same problem, see `imports.validation.results.Rule`.
     rules = models.JSONField(default=list, blank=True, editable=False)
     skip_rejected = models.BooleanField(_("rejected rows are skipped"), default=False, db_column="skips_bad")
@@ -237,7 +241,13 @@ class ColumnMapping(models.Model):
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
     module = models.CharField(_("module"), max_length=40)
-    name = models.CharField(_("name"), max_length=50)
+    # Empty where it was remembered by an import, not saved under a name.
+    name = models.CharField(_("name"), max_length=50, blank=True)
+    # Of all headings of the file it was made for; a file with the same is set up by it, see `mapping.setup`.
+    fingerprint = models.CharField(max_length=64, blank=True, db_index=True)
+    file_name = models.CharField(_("file"), max_length=255, blank=True)
+    # Whether a column in tons had numbers that are large for tons; elsewhere they are a question again.
+    has_large_tons = models.BooleanField(default=False)
     # The headings that it uses; it is offered where a file has them all.
     headings = models.JSONField()
     # The answers of the form.
@@ -251,15 +261,21 @@ class ColumnMapping(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "site", "module", "name"],
+                condition=~Q(name=""),
                 name="imports_mapping_unique",
                 violation_error_message=_("You already have saved columns with this name."),
             ),
+            models.UniqueConstraint(
+                fields=["owner", "site", "module", "fingerprint"],
+                condition=Q(name=""),
+                name="imports_mapping_remembered_once",
+            ),
             models.CheckConstraint(
-                condition=~Q(name=""),
+                condition=~Q(name="") | ~Q(fingerprint=""),
                 name="imports_mapping_named",
                 violation_error_message=_("Enter a name for the columns."),
             ),
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or self.file_name

@@ -179,7 +179,7 @@ class ColumnsForm(forms.Form):
         other_sheets: Sequence[str] = (),
     ) -> None:
         """`other_sheets` have the same headings."""
-        super().__init__(values, initial=_initial(answers, module))
+        super().__init__(values, initial=initial_values(answers, module))
         self._module = module
         self._samples = samples
         self._sites = sites
@@ -588,7 +588,8 @@ def _tons(number: Fraction) -> str:
     return f"{float(number):,.3f}".rstrip("0").rstrip(".")
 
 
-def _initial(answers: Answers, module: RecordModule[DailyRecord]) -> dict[str, object]:
+def initial_values(answers: Answers, module: RecordModule[DailyRecord]) -> dict[str, object]:
+    """Return the values of the form's inputs for known answers."""
     initial: dict[str, object] = {
         "site": answers.site,
         "number_column": answers.number_column,

@@ -1,21 +1,62 @@
 """What is known of a file's columns before its user confirms them."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
 from imports.mapping.column_mapping import Answers
-from imports.mapping.forms import ColumnsForm
-from imports.mapping.guess import Samples, guess_answers
+from imports.mapping.forms import ColumnsForm, initial_values
+from imports.mapping.guess import MAX_HEADINGS_LINE, MAX_LIKELY_TONS, Samples, guess_answers
 from imports.models import ColumnMapping, Upload
+from imports.parsing.numbers import parse_number
 from imports.readers.base import Head
 from imports.uploads import heads_of
 from records import registry
+from records.columns import CellError
 from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import Site, User
 
 MAX_SAMPLE_ROWS = 5
+
+
+def fingerprint_of(headings: Sequence[str]) -> str:
+    """Return what identifies files of one source: their headings, in any order."""
+    known = sorted(filter(None, (heading.strip() for heading in headings)))
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
+
+
+def find_known_table(
+    heads: Sequence[Head], *, by: User, sites: Sequence[Site], module: str = ""
+) -> tuple[ColumnMapping, Head, int] | None:
+    """Return how a file with the same headings was imported at these sites, with the sheet and the line.
+
+    The user's own way comes first, then the latest.
+    """
+    tables = {
+        fingerprint_of(headings): (head, line)
+        for head in reversed(heads)
+        for line in range(min(MAX_HEADINGS_LINE, len(head.rows)), 0, -1)
+        if any(headings := head.headings(line))
+    }
+    known = ColumnMapping.objects.filter(fingerprint__in=tables, site__in=sites).select_related("owner")
+    if module:
+        known = known.filter(module=module)
+    mapping = min(known, key=lambda each: each.owner_id != by.pk, default=None)
+    return None if mapping is None else (mapping, *tables[mapping.fingerprint])
+
+
+def _is_large(text: str, decimal_mark: str | None) -> bool:
+    """Return whether a text is a number of more than likely tons."""
+    try:
+        return parse_number(text, decimal_mark) > MAX_LIKELY_TONS
+    except CellError:
+        return False
 
 
 class Setup:
@@ -30,6 +71,10 @@ class Setup:
         self._by = by
         self._preferred = preferred
         self._chosen: ColumnMapping | None = None
+
+    def use(self, mapping: ColumnMapping) -> None:
+        """Use the answers of a mapping."""
+        self._chosen = mapping
 
     def choose(self, mapping_id: str) -> None:
         """Use the answers of a saved mapping; 0 uses none."""
@@ -63,18 +108,83 @@ class Setup:
 
     @cached_property
     def saved(self) -> list[ColumnMapping]:
-        """Return the user's saved mappings that fit the headings, the latest first."""
-        mine = ColumnMapping.objects.filter(owner=self._by, module=self.upload.module, site__in=self.sites)
-        return [mapping for mapping in mine if set(mapping.headings) <= set(self.samples.headings)]
+        """Return the mappings that fit the headings: the user's own, and others' of files with the same."""
+        found = ColumnMapping.objects.filter(
+            Q(owner=self._by) | Q(fingerprint=fingerprint_of(self.samples.headings)),
+            module=self.upload.module,
+            site__in=self.sites,
+        )
+        return [
+            mapping
+            for mapping in sorted(found, key=lambda each: each.owner_id != self._by.pk)
+            if set(mapping.headings) <= set(self.samples.headings)
+        ]
 
     @cached_property
     def answers(self) -> Answers:
         """Return the answers of the chosen mapping, else those given before, else a guess."""
         if self._chosen is not None:
-            return Answers.from_json(self._chosen.answers)
+            return self._fitted(Answers.from_json(self._chosen.answers))
         if self.upload.answers:
             return Answers.from_json(self.upload.answers)
+        return self._guessed
+
+    @cached_property
+    def differences(self) -> list[str]:
+        """Return what this file shows otherwise than the chosen mapping says; the file is right."""
+        if self._chosen is None:
+            return []
+        saved, found = Answers.from_json(self._chosen.answers), self._guessed
+        differing = []
+        if found.date_format and saved.date_format and found.date_format != saved.date_format:
+            differing.append(_("the order of dates"))
+        if found.decimal_mark and saved.decimal_mark and found.decimal_mark != saved.decimal_mark:
+            differing.append(_("the decimal mark"))
+        differing += [
+            _("the unit of “%(heading)s”") % {"heading": saved.fields[name]["column"]}
+            for name in self._fields_with_another_unit(saved)
+        ]
+        return differing
+
+    def _fitted(self, saved: Answers) -> Answers:
+        """Return saved answers with what this file shows in place of what it contradicts."""
+        found = self._guessed
+        fields = dict(saved.fields)
+        for name in self._fields_with_another_unit(saved):
+            fields[name] = {**fields[name], "unit": ""}
+        return replace(
+            saved,
+            fields=fields,
+            date_format=found.date_format or saved.date_format,
+            decimal_mark=found.decimal_mark or saved.decimal_mark,
+        )
+
+    def _fields_with_another_unit(self, saved: Answers) -> list[str]:
+        """Return the fields that were in tons and whose numbers are too large for tons only here."""
+        is_usual = self._chosen is not None and self._chosen.has_large_tons
+        return [] if is_usual else self.large_tons(saved)
+
+    def large_tons(self, saved: Answers) -> list[str]:
+        """Return the fields in tons of which a number in the first rows is large for tons."""
+        mark = self._guessed.decimal_mark or saved.decimal_mark or None
+        return [
+            name
+            for name, answer in saved.fields.items()
+            if answer.get("unit") == "t"
+            and any(_is_large(text, mark) for text in self.samples.under(answer["column"]))
+        ]
+
+    @cached_property
+    def _guessed(self) -> Answers:
         return guess_answers(self.module, self.samples, self._likely_sites)
+
+    def answers_of_mapping(self) -> Answers | None:
+        """Return the answers of the chosen mapping; None where this file differs or leaves a question."""
+        if self.differences:
+            return None
+        form = self.form(initial_values(self.answers, self.module))
+
+        return form.answers if form.is_valid() else None
 
     @property
     def _likely_sites(self) -> Sequence[Site]:

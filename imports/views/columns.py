@@ -123,5 +123,5 @@ def delete_mapping(request: HttpRequest, mapping_id: int) -> HttpResponse:
     """Delete saved columns."""
     mapping = get_object_or_404(ColumnMapping, pk=mapping_id, owner=user_of(request))
     mapping.delete()
-    messages.success(request, _("“%(name)s” was deleted.") % {"name": mapping.name})
+    messages.success(request, _("“%(name)s” was deleted.") % {"name": mapping})
     return redirect("imports:list")

@@ -14,6 +14,7 @@ from imports import uploads
 from imports.mapping.guess import proven_date_order
 from imports.models import ColumnMapping, Upload, UploadStatus
 from received.models import ReceivedMaterial
+from tests.factories import make_member, make_site
 from tests.imports.austin import EXCERPT, is_good, sums, tickets
 from tests.imports.pages_case import PagesCase, csv_of, xlsx_of
 from tests.imports.test_pages import HEADINGS, tons
@@ -217,13 +218,78 @@ class TestQuestions(PagesCase):
         other = self.upload(csv_of(("when", "what"), ("03/04/2026", "DEBRIS")))
         other_page = self.client.get(f"/imports/{other.pk}/columns/").content.decode()
 
-        assert "Filled in from your saved columns “Waage”." in page
+        assert "Filled in from the columns of “Waage”." in page
         assert 'value="kg" selected' in page
         assert "Waage" not in other_page
         kept = ColumnMapping.objects.get()
         assert self.as_(self.mona).post(f"/imports/columns/{kept.pk}/delete/").status_code == 404
         self.client.post(f"/imports/columns/{kept.pk}/delete/")
         assert not ColumnMapping.objects.exists()
+
+
+class TestKnownHeadings(PagesCase):
+    UNKNOWN = ("wann", "was", "wieviel")
+    ANSWERS = {
+        **COLUMNS,
+        "column-date": "wann",
+        "column-material": "was",
+        "column-qty_ton": "wieviel",
+        "date_format": "dmy",
+        "decimal_mark": ",",
+    }
+
+    def import_once(self) -> None:
+        first = self.upload(csv_of(self.UNKNOWN, ("03/02/2026", "DEBRIS", "1,250")))
+        assert first.status == UploadStatus.NEW
+        self.import_it(self.post(first, "columns", self.ANSWERS))
+        assert tons() == ["1.250"]
+
+    def test_set_the_next_file_up_with_every_answer(self) -> None:
+        self.import_once()
+
+        # The date and the tons could each be read in two ways.
+        again = self.upload(csv_of(("was", "wann", "wieviel"), ("DEBRIS", "04/02/2026", "2,500")))
+
+        assert again.status == UploadStatus.CHECKED
+        page = self.page(again)
+        assert "The headings are known: the columns are set up as for “loads.csv”" in page
+        assert f'href="/imports/{again.pk}/columns/">Change the columns</a>' in page
+        self.import_it(again)
+        assert tons() == ["1.250", "2.500"]
+        assert ReceivedMaterial.objects.filter(date=dt.date(2026, 2, 4)).exists()
+
+    def test_never_overrule_what_a_file_shows(self) -> None:
+        self.import_once()
+
+        for row in (
+            ("02/28/2026", "DEBRIS", "2,5"),
+            ("28/02/2026", "DEBRIS", "2.55"),
+            ("28/02/2026", "DEBRIS", "12500"),
+        ):
+            with self.subTest(row=row):
+                again = self.upload(csv_of(self.UNKNOWN, row))
+
+                assert again.status == UploadStatus.NEW
+                page = self.client.get(f"/imports/{again.pk}/columns/").content.decode()
+                assert "This file shows otherwise" in page
+
+    def test_are_those_of_the_site(self) -> None:
+        self.import_once()
+        other = make_site(code="OTHER")
+        make_member(other, user=self.alice)
+
+        again = self.upload(csv_of(self.UNKNOWN, ("04/02/2026", "DEBRIS", "2,500")), site="OTHER")
+
+        assert again.status == UploadStatus.NEW
+
+    def test_of_a_colleague_at_the_site_are_used_too(self) -> None:
+        self.import_once()
+
+        again = self.upload(
+            csv_of(self.UNKNOWN, ("04/02/2026", "DEBRIS", "2,500")), client=self.as_(self.mona)
+        )
+
+        assert again.status == UploadStatus.CHECKED
 
 
 class TestOneSheetForSeveral(PagesCase):
