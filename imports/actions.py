@@ -15,7 +15,8 @@ from imports.mapping.column_mapping import Answers
 from imports.mapping.guess import guess_headings_line, guess_table, is_certain
 from imports.mapping.setup import Setup, find_known_table, fingerprint_of
 from imports.models import WHOLE_ROW, ColumnMapping, Correction, Upload, UploadStatus
-from imports.uploads import discard, heads_of, set_headings_depth
+from imports.readers.base import Head
+from imports.uploads import discard, heads_of, local_copy, reread_text, set_headings_depth
 from imports.validation.basis import basis_changes
 from imports.validation.results import Rule
 from records import registry
@@ -71,9 +72,10 @@ def set_up(*, upload: Upload, by: User, module: str, sites: Sequence[Site]) -> s
         module, code = heads[0].template
         # A workbook filled in for one site is not imported onto another by mistake.
         sites = [site for site in sites_to_import_onto(by) if site.code == code]
-    elif (known := find_known_table(heads, by=by, sites=sites, module=module)) is not None:
+    elif (known := _known_table(upload, by=by, sites=sites, module=module)) is not None:
         mapping, head, upload.headings_line = known
         upload.module, upload.sheet = mapping.module, head.sheet
+        set_headings_depth(upload, head.headings_depth)
         upload.save()
         setup = Setup(upload, by, sites=sites_to_import_onto(by))
         setup.use(mapping)
@@ -309,6 +311,24 @@ def _check_because_of(upload: Upload, changes: list[str]) -> None:
     _start(upload, UploadStatus.CHECKING, error=" ".join(sentences))
 
 
+def _known_table(
+    upload: Upload, *, by: User, sites: Sequence[Site], module: str
+) -> tuple[ColumnMapping, Head, int] | None:
+    """Find how such a file was imported; where its encoding is open, read it in the one it had then."""
+    heads, encoding = upload.heads, upload.encoding
+    candidates = [name for name, _sample in heads_of(upload)[0].encodings]
+    if not candidates:
+        return find_known_table(heads_of(upload), by=by, sites=sites, module=module)
+    with local_copy(upload) as path:
+        for candidate in candidates:
+            reread_text(upload, path, encoding=candidate, delimiter=upload.delimiter)
+            known = find_known_table(heads_of(upload), by=by, sites=sites, module=module)
+            if known is not None and known[0].encoding == candidate:
+                return known
+    upload.heads, upload.encoding = heads, encoding
+    return None
+
+
 def _save_mapping(upload: Upload, *, site: Site | None, name: str = "") -> None:
     """Save the answers about a file for the next one with the same headings, by name or only remembered."""
     if site is None:
@@ -323,6 +343,7 @@ def _save_mapping(upload: Upload, *, site: Site | None, name: str = "") -> None:
     values = {
         "fingerprint": fingerprint,
         "file_name": upload.file_name,
+        "encoding": upload.encoding,
         "has_large_tons": bool(setup.large_tons(answers)),
         "headings": answers.headings,
         "answers": upload.answers,

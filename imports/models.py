@@ -246,6 +246,8 @@ class ColumnMapping(models.Model):
     # Of all headings of the file it was made for; a file with the same is set up by it, see `mapping.setup`.
     fingerprint = models.CharField(max_length=64, blank=True, db_index=True)
     file_name = models.CharField(_("file"), max_length=255, blank=True)
+    # The encoding of the file, for one that could be in several.
+    encoding = models.CharField(max_length=20, blank=True)
     # Whether a column in tons had numbers that are large for tons; elsewhere they are a question again.
     has_large_tons = models.BooleanField(default=False)
     # The headings that it uses; it is offered where a file has them all.

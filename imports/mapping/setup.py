@@ -11,10 +11,16 @@ from django.utils.translation import gettext as _
 
 from imports.mapping.column_mapping import Answers
 from imports.mapping.forms import ColumnsForm, initial_values
-from imports.mapping.guess import MAX_HEADINGS_LINE, MAX_LIKELY_TONS, Samples, guess_answers
+from imports.mapping.guess import (
+    MAX_HEADINGS_LINE,
+    Samples,
+    guess_answers,
+    has_two_lines,
+)
 from imports.models import ColumnMapping, Upload
 from imports.parsing.numbers import parse_number
 from imports.readers.base import Head
+from imports.readers.survey import LARGE
 from imports.uploads import heads_of
 from records import registry
 from records.columns import CellError
@@ -39,10 +45,11 @@ def find_known_table(
     The user's own way comes first, then the latest.
     """
     tables = {
-        fingerprint_of(headings): (head, line)
+        fingerprint_of(headings): (table, line)
         for head in reversed(heads)
         for line in range(min(MAX_HEADINGS_LINE, len(head.rows)), 0, -1)
-        if any(headings := head.headings(line))
+        for depth in ((1, 2) if has_two_lines(head.rows, line) else (1,))
+        if any(headings := (table := replace(head, headings_depth=depth)).headings(line))
     }
     known = ColumnMapping.objects.filter(fingerprint__in=tables, site__in=sites).select_related("owner")
     if module:
@@ -54,7 +61,7 @@ def find_known_table(
 def _is_large(text: str, decimal_mark: str | None) -> bool:
     """Return whether a text is a number of more than likely tons."""
     try:
-        return parse_number(text, decimal_mark) > MAX_LIKELY_TONS
+        return parse_number(text, decimal_mark) > LARGE
     except CellError:
         return False
 
@@ -171,7 +178,7 @@ class Setup:
             name
             for name, answer in saved.fields.items()
             if answer.get("unit") == "t"
-            and any(_is_large(text, mark) for text in self.samples.under(answer["column"]))
+            and any(_is_large(text, mark) for text in self.samples.kinds_under(answer["column"]))
         ]
 
     @cached_property

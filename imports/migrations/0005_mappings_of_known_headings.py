@@ -36,6 +36,11 @@ class Migration(migrations.Migration):
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
+            model_name="columnmapping",
+            name="encoding",
+            field=models.CharField(blank=True, max_length=20),
+        ),
+        migrations.AddField(
             model_name="upload",
             name="mapping",
             field=models.ForeignKey(
