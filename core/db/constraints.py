@@ -1,12 +1,28 @@
-"""The named constraint that the database rejected, for its message."""
+"""Conditions of constraints, and the named constraint that the database rejected, for its message."""
 
 import re
 
 from django.db import IntegrityError, models
 from django.db.models.constraints import BaseConstraint
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
 
 NAMED = re.compile(r"(?:CHECK constraint failed: |index ')(?P<name>\w+)")
 COLUMNS = re.compile(r"UNIQUE constraint failed: (?P<columns>[\w., ]+)")
+
+
+def has_only(field: str, characters: str, *, least: int, most: int) -> models.Q:
+    """Return the condition that a text has no other characters, and so many of them.
+
+    Unlike a regular expression it needs no function of Django's: any program can check an SQLite database.
+    """
+    rest = models.Func(models.F(field), models.Value(characters), function="RTRIM")
+    length = Length(field)
+    return (
+        models.Q(Exact(rest, models.Value("")))
+        & models.Q(GreaterThanOrEqual(length, models.Value(least)))
+        & models.Q(LessThanOrEqual(length, models.Value(most)))
+    )
 
 
 def violated_constraint(model: type[models.Model], error: IntegrityError) -> BaseConstraint | None:

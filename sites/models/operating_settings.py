@@ -4,6 +4,7 @@ import datetime as dt
 import zoneinfo
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
+from itertools import combinations
 from typing import TYPE_CHECKING, override
 
 from django import forms
@@ -17,6 +18,8 @@ from simple_history.models import HistoricalRecords
 
 # Each of the seven at most once, in their order, and at least one.
 WEEKDAYS_PATTERN = r"^(?=[1-7])1?2?3?4?5?6?7?$"
+# All of them: the database compares with a list, since it knows no regular expressions of its own.
+POSSIBLE_WEEKDAYS = tuple("".join(days) for count in range(1, 8) for days in combinations("1234567", count))
 WEEKDAYS_REFUSAL = _("A site works on at least one day of the week.")
 
 
@@ -187,7 +190,7 @@ class OperatingSettings(models.Model):
         abstract = True
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(working_weekdays__regex=WEEKDAYS_PATTERN),
+                condition=models.Q(working_weekdays__in=POSSIBLE_WEEKDAYS),
                 name="%(app_label)s_%(class)s_working_weekdays",
                 violation_error_message=WEEKDAYS_REFUSAL,
             ),

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection
 from decimal import Decimal
+from string import ascii_uppercase, digits
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -15,6 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from core.db.constraints import has_only
 from core.numbers import COMMA, POINT
 from sites.models.master_data import points_to
 from sites.models.operating_settings import ONE_DAY, EarlierSettings, OperatingSettings
@@ -111,6 +113,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
         return self.annotate(role=models.Subquery(memberships.values("role")[:1]))
 
 
+CODE_CHARACTERS = f"{ascii_uppercase}{digits}-"
 validate_site_code = RegexValidator(
     r"^[A-Z0-9-]{3,20}\Z", _("A site's code has 3 to 20 capitals, digits or hyphens."), code="site_code"
 )
@@ -187,7 +190,7 @@ class Site(OperatingSettings):
         constraints = [
             *OperatingSettings.Meta.constraints,
             models.CheckConstraint(
-                condition=models.Q(code__regex=r"^[A-Z0-9-]{3,20}$"),
+                condition=has_only("code", CODE_CHARACTERS, least=3, most=20),
                 name="sites_site_code_form",
                 violation_error_message=_("A site's code has 3 to 20 capitals, digits or hyphens."),
             ),

@@ -1,17 +1,20 @@
 """Every named rule is held by the database itself, and tells its sentence on both databases."""
 
 import datetime as dt
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from core.db.constraints import violated_constraint
 from inventory.models import InventorySnapshot, StockCount
 from production.models import Production
 from received.models import ReceivedMaterial
 from records.models import Batch, NothingToday, Reminder, SiteDay, Submission, operation_writes
+from tests.factories import make_people
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
@@ -135,3 +138,16 @@ class TestNamedConstraints(RecordsTestCase):
             self.write(self.row(Production, {"qty_ton": Decimal(0)}))
 
         assert violated_constraint(ReceivedMaterial, refused.value) is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL knows regular expressions")
+class TestDatabaseFile:
+    def test_can_be_checked_without_django(self) -> None:
+        make_people()
+        path = connection.settings_dict["NAME"]
+
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as other:
+            found = other.execute("PRAGMA integrity_check").fetchall()
+
+        assert found == [("ok",)]
