@@ -20,6 +20,8 @@ logger = structlog.get_logger(__name__)
 
 STORED = ("exports", "imports")
 NAME = "deskops-%Y%m%d-%H%M%S.backup"
+# A daily backup is missing when the newest is older.
+BACKUP_MAX_AGE = dt.timedelta(hours=30)
 # A claim so old belongs to a machine that died, or whose backup failed.
 CLAIM_HOLDS = dt.timedelta(hours=1)
 

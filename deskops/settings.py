@@ -12,8 +12,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from deskops.logging import configure_logging
-from deskops.sqlite import PrivateConnection
-from deskops.storage import storage_at
+from deskops.storage import PrivateConnection, storage_at
 
 # Lets Django's generic classes be written with their type, `ModelForm[Production]`.
 django_stubs_ext.monkeypatch()
@@ -72,7 +71,7 @@ DUE_WORK = [
     "dashboard.closing.reminders.remind",
     "records.operations.single.forget_old_answers",
     "core.jobs.housekeeping.do_housekeeping",
-    "deskops.tick.end_expired_sessions",
+    "sites.accounts.sign_in.end_expired_sessions",
     "deskops.backups.back_up_daily",
 ]
 # An admin must have a second factor before the portal lets them in.
@@ -173,7 +172,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "deskops.context.shell",
+                "deskops.shell.shell",
             ],
             "builtins": [
                 "django.templatetags.i18n",

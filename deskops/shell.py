@@ -166,7 +166,7 @@ class Shell:
 
     @property
     def is_rail(self) -> bool:
-        """Say whether the person has narrowed the sidebar to its icons."""
+        """Return whether the person has narrowed the sidebar to its icons."""
         return self.request.COOKIES.get(SIDEBAR_COOKIE) == RAIL
 
     @property
@@ -186,7 +186,7 @@ class Shell:
 
     @property
     def lacks_site(self) -> bool:
-        """Say whether the page is about a site and the person has none."""
+        """Return whether the page is about a site and the person has none."""
         return has_scope(self.request) and not self.scope.choices and self.scope.site is None
 
     @property
@@ -328,3 +328,8 @@ class Shell:
                 href=path + query if line.is_scoped else path,
                 is_current=line.url_name == self._current,
             )
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Give templates `shell`, which queries the database only where it is used."""
+    return {"shell": Shell(request)}

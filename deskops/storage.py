@@ -1,5 +1,8 @@
-"""Where files are kept: the static ones, and those of the exports, which several machines may share."""
+"""Where files are kept: the static ones, those of exports and imports, which several machines may share,
+and a SQLite database, which only its owner can read.
+"""
 
+import sqlite3
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -43,3 +46,16 @@ def storage_at(url: str, *, folder: Path) -> dict[str, object]:
             "file_overwrite": False,
         },
     }
+
+
+class PrivateConnection(sqlite3.Connection):
+    """A connection that creates a missing database file with mode 0600, whatever the umask is.
+
+    SQLite gives the files of its journal the mode of the database.
+    """
+
+    def __init__(self, database: str, *args: object, **kwargs: object) -> None:
+        name = str(database)
+        if not name.startswith((":", "file:")):
+            Path(name).touch(mode=0o600)
+        super().__init__(database, *args, **kwargs)  # type: ignore[arg-type]  # passed on as they came

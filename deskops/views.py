@@ -1,4 +1,4 @@
-"""The pages that belong to no module: home, errors, shortcuts and how the portal looks."""
+"""The pages that belong to no module: home, shortcuts and how the portal looks."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse

@@ -5,16 +5,17 @@ A plan in plain numbers, the same whenever it is made for the same days; `load_d
 
 import datetime as dt
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from deskops.demo.crews import crew_lines, machine_lines
 from deskops.demo.places import DemoSite
-from deskops.demo.sales import sales
-from deskops.demo.weights import WEIGHBRIDGE_STEP, Values, weighed
 from records.choices import Shift
 from sites.models import Site
+
+WEIGHBRIDGE_STEP = Decimal("0.02")
+
+type Values = dict[str, object]
 
 DAYS = 120
 # Until then a new yard gets into its stride.
@@ -33,6 +34,11 @@ TONS_PER_LOAD = 18
 # Delivery notes are numbered through the days.
 NOTES_A_DAY = 100
 FIRST_NOTE = 24_000
+
+
+def weighed(tons: float) -> Decimal:
+    """Return tons as a weighbridge shows them."""
+    return Decimal(round(tons / float(WEIGHBRIDGE_STEP))) * WEIGHBRIDGE_STEP
 
 
 @dataclass
@@ -205,7 +211,7 @@ class SitePlan:
 
 
 def is_first_working_day(date: dt.date) -> bool:
-    """Say whether this is a month's first day that is no Sunday."""
+    """Return whether this is a month's first day that is no Sunday."""
     return date.weekday() != SUNDAY and (date.day == 1 or (date.day == 2 and date.weekday() == MONDAY))
 
 
@@ -220,3 +226,108 @@ def _made(
         "qty_ton": max(tons, WEIGHBRIDGE_STEP),
         "notes": notes,
     }
+
+
+# No heap is sold to the ground, and a customer's lorries fetch so much a day.
+MOST_OF_A_HEAP = 0.4
+TRIPS = (1, 6)
+TONS_A_TRIP = (17.5, 26.0)
+
+
+def sales(
+    demo: DemoSite, chance: random.Random, *, share: float, stock: Mapping[str, Decimal], note_number: int
+) -> list[Values]:
+    """Return the dispatch of a day: a line for each customer and material, never more than is in stock."""
+    left = {code: float(stock.get(code, 0)) * MOST_OF_A_HEAP for code in (*demo.products, *demo.segregated)}
+    wanted = demo.sold_ton * share * chance.uniform(0.75, 1.25)
+    lines: list[Values] = []
+    while wanted > TONS_A_TRIP[0]:
+        material = chance.choices(list(left), weights=[max(tons, 0.001) for tons in left.values()])[0]
+        trips = chance.randint(*TRIPS)
+        tons = min(trips * chance.uniform(*TONS_A_TRIP), left[material], wanted)
+        if tons < TONS_A_TRIP[0]:
+            break
+        trips = max(1, round(tons / TONS_A_TRIP[1] + 0.5))
+        left[material] -= tons
+        wanted -= tons
+        lines.append(
+            {
+                "material": material,
+                "operation": "CRU-PRO",
+                "qty_ton": weighed(tons),
+                "trips": trips,
+                "owner": chance.choice(demo.customers),
+                "reference": f"DN-{note_number + len(lines)}",
+            }
+        )
+    return lines
+
+
+SHIFT_HOURS = 8
+QUARTERS = 4
+MACHINES = (
+    "CRUSHER-01",
+    "CRUSHER-02",
+    "SCREEN-01",
+    "EXCAVATOR-01",
+    "EXCAVATOR-02",
+    "LOADER-01",
+    "DUMPTRUCK-01",
+    "DUMPTRUCK-02",
+    "GENERATOR-01",
+)
+JAW, CONE = MACHINES[:2]
+# Every so many days a machine is looked after instead of used.
+SERVICE_EVERY = 26
+IDLE_SHARE = 0.06
+
+
+def machine_lines(
+    demo: DemoSite, chance: random.Random, *, number: int, share: float, elapsed: float, broke_down: bool
+) -> Iterator[Values]:
+    """Yield a line for each machine of a working day, at work or why not."""
+    for place, machine in enumerate(MACHINES):
+        hours = min(1.0, share) * demo.working_hours * chance.uniform(0.72, 0.98)
+        status, note = "operational", ""
+        if broke_down and machine == JAW:
+            hours, status, note = hours * 0.2, "breakdown", "Jaw blocked by rebar, liner torn"
+        elif broke_down and machine == CONE:
+            hours, status, note = 0, "idle", "No feed from the jaw crusher"
+        elif (number + 3 * place) % SERVICE_EVERY == 0:
+            hours, status, note = hours * 0.25, "maintenance", "Oil, filters and belts"
+        elif chance.random() < IDLE_SHARE:
+            hours, status = 0, "idle"
+        yield {
+            "equipment": machine,
+            "count": demo.units.get(machine, 1),
+            "hours": _quarters(hours * elapsed),
+            "status": status,
+            "notes": note,
+        }
+
+
+def crew_lines(demo: DemoSite, chance: random.Random, *, share: float, elapsed: float) -> Iterator[Values]:
+    """Yield the people of each role in each shift that has begun; a Saturday has half of them."""
+    for number, shift in enumerate(demo.shifts):
+        if elapsed * len(demo.shifts) <= number:
+            return
+        for role, people in demo.crew.items():
+            there = max(1, round(people * min(1.0, share + 0.1)))
+            if there > 2 and chance.random() < 0.2:
+                there -= 1
+            yield {
+                "role": role,
+                "shift": shift,
+                "headcount": there,
+                "hours": _hours_of(shift, demo, is_long=chance.random() < 0.08),
+            }
+
+
+def _hours_of(shift: Shift, demo: DemoSite, *, is_long: bool) -> Decimal:
+    usual = Decimal(demo.working_hours if shift == Shift.WHOLE_DAY else SHIFT_HOURS)
+    return usual + Decimal("1.5") if is_long else usual
+
+
+def _quarters(hours: float) -> Decimal:
+    """Return hours as an hour meter is read: by the quarter."""
+    return Decimal(round(hours * QUARTERS)) / QUARTERS

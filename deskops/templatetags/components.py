@@ -1,11 +1,18 @@
 """Components that every page uses: one tag each."""
 
+import datetime as dt
 from functools import cache
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from deskops.backups import BACKUP_MAX_AGE
+from deskops.models import BackupRun
 
 register = template.Library()
 
@@ -27,3 +34,19 @@ def icon(name: str) -> SafeString:
 def icon_of_message(level: str) -> str:
     """Return the name of the icon of a message's level."""
     return {"error": "error", "warning": "warning", "success": "check"}.get(level, "info")
+
+
+@register.simple_tag
+def last_backup() -> dict[str, object]:
+    """Return the sentence about the last backup, and whether an admin should do something."""
+    last = BackupRun.objects.latest_finished()
+    if last is None:
+        sentence = _("No backup yet.")
+    elif last.age < dt.timedelta(minutes=1):
+        sentence = _("Last backup just now.")
+    else:
+        sentence = _("Last backup %(time)s ago.") % {"time": timesince(last.started_at, depth=1)}
+    is_late = last is None or last.age > BACKUP_MAX_AGE
+    if is_late and not settings.BACKUP_DIR:
+        sentence = f"{sentence} {_('Set BACKUP_DIR on the server to make one each day.')}"
+    return {"sentence": sentence, "is_late": is_late}

@@ -13,10 +13,13 @@ from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import AuthError, AuthProcess, Provider
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sites.models import User
@@ -144,3 +147,10 @@ class AdminSecondFactorMiddleware:
             return None
         messages.warning(request, _("Admins sign in with a second factor. Set one up to go on."))
         return redirect("mfa_index")
+
+
+def end_expired_sessions() -> None:
+    """Delete the sessions that have run out."""
+    # Checked first, since on SQLite even a deletion without rows blocks other writers.
+    if Session.objects.filter(expire_date__lt=timezone.now()).exists():
+        SessionStore.clear_expired()

@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import override
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from deskops.chunks import with_lengths
+from deskops.wsgi import with_lengths
 
 MEBIBYTE = 1024 * 1024
 

@@ -19,9 +19,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from deskops.demo.closing import close_days
-from deskops.demo.days import SitePlan
+from deskops.demo.days import SitePlan, Values
 from deskops.demo.places import SITES, DemoSite
-from deskops.demo.weights import Values
 from dispatch.module import DISPATCH
 from equipment.module import EQUIPMENT
 from inventory.models import StockThreshold, set_threshold

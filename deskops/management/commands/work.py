@@ -17,7 +17,7 @@ from core.db.busy import is_busy
 from core.jobs import housekeeping
 from core.jobs.lease import grace_period
 from deskops.health import worker_seen
-from deskops.tick import tick
+from deskops.management.commands.tick import tick
 
 logger = structlog.get_logger(__name__)
 
