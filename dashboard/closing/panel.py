@@ -136,7 +136,7 @@ class ClosingPanel:
     def is_working_day(self) -> bool:
         return self.site.is_working_day(self.date)
 
-    @property
+    @cached_property
     def has_begun(self) -> bool:
         return self.date <= self.site.today()
 
@@ -181,7 +181,7 @@ class ClosingPanel:
 
     # --- What the person may do
 
-    @property
+    @cached_property
     def may_enter(self) -> bool:
         return may_write(self.site) and not self.is_closed and self.has_begun
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from django import forms
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from core.numbers import write_number
 from records.columns import Column, TextColumn
@@ -13,6 +15,7 @@ from records.columns.numbers import TonsColumn
 from records.forms import CodedChoiceField, RecordForm
 from records.models import DailyRecord
 from records.module import RecordModule
+from records.pages.table import cell_attributes
 from sites.models import MasterData
 
 
@@ -35,6 +38,31 @@ class Option(NamedTuple):
     code: str = ""
 
 
+class InputAttributes(NamedTuple):
+    """What the inputs of a column have in common."""
+
+    name: str
+    label: str
+    max_length: str
+    input_mode: str
+    is_needed: bool
+    completes: bool
+
+
+@lru_cache(maxsize=512)
+def rendered_attributes(attributes: InputAttributes) -> SafeString:
+    """Return the attributes of a column's inputs, rendered once for all rows of all sheets."""
+    context = {"column": attributes}
+    return SafeString(render_to_string("dashboard/day_sheet/_input_attributes.html", context).strip())
+
+
+@lru_cache(maxsize=4096)
+def rendered_options(options: tuple[Option, ...], selected: str) -> SafeString:
+    """Return the options of a choice: most rows of all sheets of a site have one of a few values."""
+    context = {"options": options, "selected": selected}
+    return render_to_string("dashboard/day_sheet/_options.html", context)
+
+
 class GridColumn[R: DailyRecord]:
     """A column of a grid: it takes input, or shows a derived value."""
 
@@ -44,16 +72,40 @@ class GridColumn[R: DailyRecord]:
         self.column = column
         self.name = column.name
         self.field = form.fields.get(column.name)
+        self._rendered_options: dict[str, SafeString] = {}
 
-    @property
+    @cached_property
     def takes_input(self) -> bool:
         return self.field is not None
 
-    @property
+    @cached_property
     def is_choice(self) -> bool:
         return isinstance(self.field, forms.ChoiceField)
 
-    @property
+    @cached_property
+    def is_one_line(self) -> bool:
+        """Return whether its inputs have one line, as most have."""
+        return self.takes_input and not self.is_choice and not self.is_multiline
+
+    @cached_property
+    def cell_attributes(self) -> SafeString:
+        return cell_attributes(self.css_class, str(self.column.label))
+
+    @cached_property
+    def input_attributes(self) -> SafeString:
+        return rendered_attributes(
+            InputAttributes(
+                self.name, self.label, self.max_length, self.input_mode, self.is_needed, self.completes
+            )
+        )
+
+    def options_with(self, selected: str) -> SafeString:
+        """Return the rendered options, with one of them selected."""
+        if selected not in self._rendered_options:
+            self._rendered_options[selected] = rendered_options(self.options, selected)
+        return self._rendered_options[selected]
+
+    @cached_property
     def is_multiline(self) -> bool:
         """Return whether its text may have line breaks."""
         return self.field is not None and isinstance(self.field.widget, forms.Textarea)
@@ -109,18 +161,22 @@ class GridColumn[R: DailyRecord]:
         return list(self.field.offered()) if isinstance(self.field, CodedChoiceField) else []
 
     @cached_property
-    def options(self) -> list[Option]:
-        """Return the options of a choice; an empty list for other fields."""
+    def options(self) -> tuple[Option, ...]:
+        """Return the options of a choice; none for other fields."""
         field = self.field
         if isinstance(field, CodedChoiceField):
             offered = [
                 Option(str(choice.pk), field.label_from_instance(choice), choice.code)
                 for choice in self.choices
             ]
-            return [Option("", ""), *offered]
+            return (Option("", ""), *offered)
         if isinstance(field, forms.ChoiceField):
-            return [Option(str(value), str(label)) for value, label in field.widget.choices]
-        return []
+            return tuple(Option(str(value), str(label)) for value, label in field.widget.choices)
+        return ()
+
+    @cached_property
+    def _option_values(self) -> set[str]:
+        return {option.value for option in self.options}
 
     def estimate(self, record: R | None) -> str:
         """Return the value that was computed from other columns where nothing was typed."""
@@ -133,7 +189,7 @@ class GridColumn[R: DailyRecord]:
         if not self.takes_input:
             return Cell(self, text=self.column.text_of(record) if record is not None else "")
         unlisted = ""
-        if self.is_choice and value not in {option.value for option in self.options}:
+        if self.is_choice and value not in self._option_values:
             # An older record may have a choice that is no longer offered.
             unlisted = self.column.text_of(record) if record is not None else value
         return Cell(
@@ -142,6 +198,7 @@ class GridColumn[R: DailyRecord]:
             placeholder=self.estimate(record),
             is_invalid=is_invalid,
             unlisted_option=unlisted,
+            is_one_line=self.is_one_line,
         )
 
     def text_cell(self, record: R) -> "Cell[R]":
@@ -160,8 +217,26 @@ class Cell[R: DailyRecord]:
     placeholder: str = ""
     is_invalid: bool = False
     is_read_only: bool = False
+    is_one_line: bool = False
     # The label of a value that is not among the options.
     unlisted_option: str = ""
+
+    @property
+    def attributes(self) -> SafeString:
+        return self.column.cell_attributes
+
+    @property
+    def input_attributes(self) -> SafeString:
+        return self.column.input_attributes
+
+    @property
+    def options(self) -> SafeString:
+        return self.column.options_with(self.value)
+
+    @property
+    def is_special(self) -> bool:
+        """Return whether its input has attributes that those of other rows do not have."""
+        return self.is_invalid or bool(self.placeholder)
 
 
 def columns_of[R: DailyRecord](module: RecordModule[R], form: RecordForm[R]) -> list[GridColumn[R]]:

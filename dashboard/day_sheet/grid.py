@@ -5,10 +5,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dashboard.day_sheet.cells import Cell, GridColumn, columns_of, typed
@@ -19,6 +21,7 @@ from records.forms import CodedChoiceField
 from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
 from records.pages.entry import completions
+from records.pages.table import path_with_id
 from sites.models import Site
 
 ONE_DAY = dt.timedelta(days=1)
@@ -35,17 +38,53 @@ class Total:
     unit: str
 
 
+class Words(NamedTuple):
+    """What the buttons of each row are called, in the user's language."""
+
+    save: str
+    delete: str
+    clear: str
+
+
 @dataclass(frozen=True)
 class GridRow[R: DailyRecord]:
     """A row of a grid: a record, or room for one."""
 
-    row_id: str
+    row_id: SafeString
     cells: Sequence[Cell[R]]
+    save_address: str
     record: R | None = None
     saved_at: str = ""
     rejected: RejectedRow | None = None
     is_offered: bool = False
+    delete_address: str = ""
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def form_id(self) -> SafeString:
+        return SafeString(f"{self.row_id}-form")
+
+    @property
+    def record_id(self) -> str:
+        return str(self.record.pk) if self.record is not None else ""
+
+    @property
+    def version(self) -> str:
+        """Return the version that the row was rendered from, or the one it conflicts with."""
+        current = self.rejected.current if self.rejected is not None else None
+        shown = current or self.record
+        return str(shown.version) if shown is not None else ""
+
+    @property
+    def saved_by(self) -> str:
+        return str(self.record.updated_by) if self.record is not None else ""
+
+    @property
+    def saved_text(self) -> str:
+        """Return when it was saved; nothing for a row that is not."""
+        if self.record is None or self.rejected is not None:
+            return ""
+        return _("Saved %(at)s") % {"at": self.saved_at}
 
     @property
     def submission_key(self) -> str:
@@ -121,7 +160,7 @@ class Grid[R: DailyRecord]:
     def earlier(self) -> EarlierDay:
         return earlier_day(self.module, site=self.site, date=self.date)
 
-    @property
+    @cached_property
     def copies(self) -> Sequence[Values]:
         """Return the rows of the day before, where they are offered for copying."""
         return () if self.module.line_for_each else self.earlier.rows
@@ -139,7 +178,11 @@ class Grid[R: DailyRecord]:
         query = {"site": self.site.code, "from": self.date.isoformat(), "to": self.date.isoformat()}
         return reverse(f"{self.slug}:list", query=query)
 
-    @property
+    @cached_property
+    def words(self) -> Words:
+        return Words(save=_("Save"), delete=_("Delete this line"), clear=_("Clear this line"))
+
+    @cached_property
     def address(self) -> str:
         """Return the address to which a new row is sent."""
         return reverse("day:create", args=[self.site.code, self.date, self.slug])
@@ -233,25 +276,35 @@ class Grid[R: DailyRecord]:
         )
 
     def _row_of(self, record: R) -> GridRow[R]:
-        row_id = f"{self.slug}-{record.pk}"
+        row_id = SafeString(f"{self.slug}-{record.pk}")
+        # A row's address is that of its grid with its id, as `dashboard/day_urls.py` has it.
+        address = f"{self.address}{record.pk}/"
         if not self.takes_entries:
             cells = [column.text_cell(record) for column in self.columns]
-            return GridRow(row_id, cells, record, self.saved_at(record))
+            return GridRow(row_id, cells, address, record, self.saved_at(record))
         rejected = (
             self.rejected if self.rejected is not None and self.rejected.record_id == record.pk else None
         )
         values = {**self.values_of(record), **(rejected.values if rejected else {})}
-        cells = self._cells(values, record=record, rejected=rejected)
-        return GridRow(row_id, cells, record, self.saved_at(record), rejected)
+        return GridRow(
+            row_id,
+            self._cells(values, record=record, rejected=rejected),
+            address,
+            record,
+            self.saved_at(record),
+            rejected,
+            delete_address=f"{path_with_id(f'{self.slug}:delete', record.pk)}?site={self.site.code}",
+        )
 
     def _new_row(self, name: str, values: Mapping[str, str]) -> GridRow[R]:
         cells = self._cells({**self._blank, **values})
-        return GridRow(f"{self.slug}-{name}", cells, is_offered=bool(values))
+        row_id = SafeString(f"{self.slug}-{name}")
+        return GridRow(row_id, cells, self.address, is_offered=bool(values))
 
     def _rejected_row(self) -> GridRow[R]:
         assert self.rejected is not None
         cells = self._cells({**self._blank, **self.rejected.values}, rejected=self.rejected)
-        return GridRow(f"{self.slug}-rejected", cells, rejected=self.rejected)
+        return GridRow(SafeString(f"{self.slug}-rejected"), cells, self.address, rejected=self.rejected)
 
     def _cells(
         self,

@@ -50,11 +50,11 @@ class Sheet:
     def is_today(self) -> bool:
         return self.date == self.today
 
-    @property
+    @cached_property
     def may_write(self) -> bool:
         return may_write(self.site)
 
-    @property
+    @cached_property
     def takes_entries(self) -> bool:
         """Return whether records can be entered, or corrected where a new time zone put their day ahead."""
         return self.closing.may_enter or (

@@ -30,6 +30,12 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', sprite(), name)
 
 
+@register.filter(expects_localtime=True)
+def iso(moment: dt.datetime | None) -> str:
+    """Return a moment for the `datetime` of a `time`, which takes no microseconds; nothing for None."""
+    return "" if moment is None else moment.isoformat(timespec="seconds")
+
+
 @register.filter
 def icon_of_message(level: str) -> str:
     """Return the name of the icon of a message's level."""

@@ -4,10 +4,12 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, override
 
 from django.db.models.expressions import Combinable
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from records.columns.base import (
@@ -48,7 +50,7 @@ class DateColumn(Column):
 
     @override
     def format(self, value: object) -> str:
-        return date_format(value, "D j M Y") if isinstance(value, dt.date) else ""
+        return _shown(value, get_language()) if isinstance(value, dt.date) else ""
 
     @override
     def to_json(self, value: object) -> JsonValue:
@@ -162,6 +164,12 @@ class MomentColumn(Column):
         return [
             "" if cell is None else self.format(read_moment(cell).astimezone(context.zone)) for cell in cells
         ]
+
+
+@lru_cache(maxsize=1024)
+def _shown(date: dt.date, _language: str | None) -> str:
+    """Return a date as a person reads it; the rows of a list have the same few."""
+    return date_format(date, "D j M Y")
 
 
 MOMENT_SQL = {

@@ -5,6 +5,7 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django import forms
@@ -101,7 +102,7 @@ class Entry[R: DailyRecord]:
         """Return the text that confirms these warnings and no others."""
         return confirmation_of(self.warnings)
 
-    @property
+    @cached_property
     def first_field(self) -> str:
         """Return the field to fill in first: the first needed one without an initial value."""
         empty = (name for name in self.form.fields if not self.form.initial.get(name))

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Count, Q, Sum
+from django.forms import BoundField
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 
 from records.columns import Column
 from records.forms import RecordFilter
@@ -18,8 +21,10 @@ from records.pages.table import Page, Row, may_write, page_of, rows_of
 from sites.models import User
 from sites.scope import Scope, page_scope
 
+# Shows the fields of the filter that are closed at first.
+ALL_FILTERS = "filters"
 # Parameters of the position in the list, not of its content.
-POSITION = ("after", "before", "totals", "cancel", "version")
+POSITION = ("after", "before", "totals", "cancel", "version", ALL_FILTERS)
 
 
 @dataclass(frozen=True)
@@ -59,15 +64,26 @@ class Listing[R: DailyRecord]:
 
     @cached_property
     def page(self) -> Page[R]:
-        records = self.records.with_derived().select_related(
-            *self.module.related, "site", "created_by", "updated_by"
-        )
-        return page_of(
+        records = self.records.with_derived()
+        if self.module.related:
+            records = records.select_related(*self.module.related)
+        page = page_of(
             records.fetch_mode(settings.LIST_FETCH_MODE),
             sites=self.scope.sites,
             after=self.query.get("after", ""),
             before=self.query.get("before", ""),
         )
+        self._add_sites_and_people(page.records)
+        return page
+
+    def _add_sites_and_people(self, records: list[R]) -> None:
+        """Give the records their site and the user who saved them; a join would read the same few again."""
+        sites = {site.pk: site for site in self.scope.sites}
+        people = User.objects.in_bulk({record.updated_by_id for record in records} - {None})
+        for record in records:
+            record.site = sites[record.site_id]
+            if record.updated_by_id is not None:
+                record.updated_by = people[record.updated_by_id]
 
     @cached_property
     def rows(self) -> list[Row[R]]:
@@ -139,7 +155,16 @@ class Listing[R: DailyRecord]:
     def totals_query(self) -> str:
         return self._query_with(totals="1")
 
+    @cached_property
+    def create_address(self) -> str:
+        """Return the address to which a new record is sent."""
+        return f"{reverse(f'{self.module.slug}:create')}?{self.kept_query}"
+
     @property
+    def all_filters_query(self) -> str:
+        return self._query_with(**{ALL_FILTERS: "1"})
+
+    @cached_property
     def kept_query(self) -> str:
         """Return the query of the address, to which the pages of a record link back."""
         return self._query_with()
@@ -151,6 +176,19 @@ class Listing[R: DailyRecord]:
         return self._query_with(**dates)
 
     @property
+    def filter_fields(self) -> list[BoundField]:
+        """Return the fields of the filter: the search alone until all are asked for or one is in use.
+
+        Each field that offers choices costs a query, and hardly a request uses them.
+        """
+        form = self.filter.form
+        return list(form) if self.shows_all_filters else [form["q"]]
+
+    @property
+    def shows_all_filters(self) -> bool:
+        return self.is_narrowed or ALL_FILTERS in self.query
+
+    @cached_property
     def is_narrowed(self) -> bool:
         """Return whether the filter leaves out records of these dates."""
         return any(self.query.get(name) for name in self.filter.form.fields)
@@ -180,10 +218,8 @@ class Listing[R: DailyRecord]:
         ]
 
     def _query_with(self, **changes: str) -> str:
-        query = self.query.copy()
-        for name in POSITION:
-            query.pop(name, None)
-        query["site"] = self.scope.code
-        for name, value in changes.items():
-            query[name] = value
-        return query.urlencode()
+        left_out = {*POSITION, "site", *changes}
+        kept = [
+            (name, value) for name, values in self.query.lists() if name not in left_out for value in values
+        ]
+        return urlencode([*kept, ("site", self.scope.code), *changes.items()])

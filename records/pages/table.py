@@ -3,13 +3,18 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from records.columns import Column
 from records.models import DailyRecord, RecordQuerySet, SiteDay
@@ -115,7 +120,14 @@ def _read(key: str) -> tuple[dt.date, int]:
 UNDO_TAG = "undo:"
 
 
-@dataclass(frozen=True)
+@lru_cache(maxsize=1024)
+def cell_attributes(css_class: str, label: str) -> SafeString:
+    """Return the attributes of a column's cells, rendered once for all rows of all pages."""
+    context = {"css_class": css_class, "label": label}
+    return SafeString(render_to_string("records/_cell_attributes.html", context).strip())
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A formatted value; `mark` is a remark about it."""
 
@@ -128,6 +140,15 @@ class Cell:
     href: str = ""
 
     @property
+    def attributes(self) -> SafeString:
+        return cell_attributes(self.css_class, self.label)
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether it is its text alone."""
+        return not (self.mark or self.href)
+
+    @property
     def full_text(self) -> str:
         """Return the value with its unit, or with its label where a number has no unit."""
         if self.css_class == "num" and not self.unit:
@@ -137,7 +158,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row[R: DailyRecord]:
-    """A record, its cells and whether it can be changed."""
+    """A record, its cells and whether it can be changed.
+
+    What a page repeats in each row is escaped here once, so that its template does not escape it again.
+    """
 
     module: RecordModule[R]
     record: R
@@ -147,6 +171,13 @@ class Row[R: DailyRecord]:
     is_new: bool = False
     # The query of the list, to which every page of the record links back.
     query: str = ""
+    # The labels of the module's columns in the user's language.
+    labels: tuple[str, ...] = ()
+
+    @property
+    def pk(self) -> str:
+        """Return the id as a text, which a template writes without formatting it as a number."""
+        return str(self.record.pk)
 
     @cached_property
     def summary(self) -> str:
@@ -159,29 +190,58 @@ class Row[R: DailyRecord]:
         return " · ".join(cell.full_text for cell in cells)
 
     @cached_property
+    def _escaped_summary(self) -> SafeString:
+        return escape(self.summary)
+
+    @property
+    def by_label(self) -> str:
+        return _("By")
+
+    @property
+    def select_label(self) -> SafeString:
+        return SafeString(_("Select %s") % self._escaped_summary)
+
+    @property
+    def edit_label(self) -> SafeString:
+        return SafeString(_("Edit %s") % self._escaped_summary)
+
+    @property
+    def delete_label(self) -> SafeString:
+        return SafeString(_("Delete %s") % self._escaped_summary)
+
+    @property
+    def history_label(self) -> SafeString:
+        return SafeString(_("History of %s") % self._escaped_summary)
+
+    @cached_property
     def cells(self) -> list[Cell]:
         return [
             Cell(
-                label=str(column.label),
-                text=column.text_of(self.record),
-                css_class=column.css_class,
+                label=label,
+                text=self._text_of(column),
+                css_class="notes" if column.name == "notes" else column.css_class,
                 unit=column.unit,
                 mark=self.record.mark_of(column.name),
                 href=self._page_of(column),
             )
-            for column in self.module.list_columns
+            for column, label in zip(self.module.list_columns, self.labels, strict=True)
         ]
 
+    def _text_of(self, column: Column) -> str:
+        text = column.text_of(self.record)
+        # A formatted number has nothing to escape.
+        return SafeString(text) if column.is_number else text
+
     @cached_property
-    def edit_url(self) -> str:
+    def edit_url(self) -> SafeString:
         return self._address("edit")
 
     @cached_property
-    def delete_url(self) -> str:
+    def delete_url(self) -> SafeString:
         return self._address("delete")
 
     @property
-    def history_url(self) -> str:
+    def history_url(self) -> SafeString:
         return self._address("history")
 
     @property
@@ -195,15 +255,33 @@ class Row[R: DailyRecord]:
         """Return what a selected row sends: the record and its version."""
         return f"{self.record.pk}.{self.record.version}"
 
-    def _page_of(self, column: Column) -> str:
+    def _page_of(self, column: Column) -> str | SafeString:
         key = getattr(self.record, f"{column.name}_id") if column.page else None
-        return self._with_query(reverse(column.page, args=[key])) if key is not None else ""
+        return self._with_query(path_with_id(column.page, key)) if key is not None else ""
 
-    def _address(self, page: str) -> str:
-        return self._with_query(reverse(f"{self.module.slug}:{page}", args=[self.record.pk]))
+    def _address(self, page: str) -> SafeString:
+        return self._with_query(path_with_id(f"{self.module.slug}:{page}", self.record.pk))
 
-    def _with_query(self, path: str) -> str:
-        return f"{path}?{self.query}" if self.query else path
+    def _with_query(self, path: str) -> SafeString:
+        # Paths are ours, with an id; the query holds what the user sent.
+        return SafeString(f"{path}?{_escaped(self.query)}" if self.query else path)
+
+
+def path_with_id(url_name: str, number: int) -> str:
+    """Return the path of a page whose only argument is an id; a list has three of them in each row."""
+    before, after = _around_id(settings.ROOT_URLCONF, url_name)
+    return f"{before}{number}{after}"
+
+
+@lru_cache(maxsize=256)
+def _escaped(query: str) -> SafeString:
+    return escape(query)
+
+
+@lru_cache(maxsize=256)
+def _around_id(_urlconf: str, url_name: str) -> tuple[str, str]:
+    before, _id, after = reverse(url_name, args=[0]).rpartition("0")
+    return before, after
 
 
 def may_write(site: Site) -> bool:
@@ -224,6 +302,7 @@ def rows_of[R: DailyRecord](
     records = list(records)
     writable = {site.pk for site in sites if may_write(site)}
     closed = _closed_days(records)
+    labels = tuple(str(column.label) for column in module.list_columns)
     return [
         Row(
             module=module,
@@ -233,6 +312,7 @@ def rows_of[R: DailyRecord](
             shows_site=shows_site,
             is_new=is_new,
             query=query,
+            labels=labels,
         )
         for record in records
     ]

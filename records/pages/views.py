@@ -131,6 +131,8 @@ class RecordList[R: DailyRecord](RecordPage[R]):
         if request.headers.get("HX-Target") == "totals":
             return self.show(request, "records/list.html#every_total", shows_totals=True)
         listing = self.listing()
+        if request.headers.get("HX-Target") == "filter":
+            return self.show(request, "records/_filter_bar.html#filter")
         entry = (
             new_entry(request, self.module, listing.scope.site)
             if listing.scope.site is not None and listing.takes_entries

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from django import forms, template
 from django.contrib.messages.storage.base import Message
 from django.forms.boundfield import BoundField
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from records.models import DailyRecord
 from records.pages.dates import DateRange
-from records.pages.table import UNDO_TAG, Cell, Row
+from records.pages.table import UNDO_TAG
 
 register = template.Library()
 
@@ -27,24 +25,6 @@ def undo_acts(message: Message) -> str:
     """Return what a message offers to undo, as the undo form sends it; empty for nothing."""
     tag = message.extra_tags or ""
     return tag.removeprefix(UNDO_TAG) if tag.startswith(UNDO_TAG) else ""
-
-
-@register.filter
-def as_cells(row: Row[DailyRecord]) -> SafeString:
-    """Render a row's cells in Python: a page has hundreds of them."""
-    return format_html_join(
-        "",
-        '<td class="{}" data-label="{}">{}{}</td>',
-        ((cell.css_class, cell.label, _mark(cell), _text(cell)) for cell in row.cells),
-    )
-
-
-def _mark(cell: Cell) -> SafeString | str:
-    return format_html('<abbr title="{}">≈</abbr> ', cell.mark) if cell.mark else ""
-
-
-def _text(cell: Cell) -> SafeString | str:
-    return format_html('<a href="{}">{}</a>', cell.href, cell.text) if cell.href else cell.text
 
 
 @register.filter

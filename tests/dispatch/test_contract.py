@@ -10,7 +10,7 @@ from tests.records.contract import DATE, ModuleContract
 
 class TestDispatchContract(ModuleContract[Dispatch]):
     module = DISPATCH
-    list_queries = 10
+    list_queries = 8
 
     material: Material
     operation: Operation

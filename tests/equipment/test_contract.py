@@ -7,7 +7,7 @@ from tests.records.contract import DATE, ModuleContract
 
 class TestEquipmentContract(ModuleContract[EquipmentLog]):
     module = EQUIPMENT
-    list_queries = 8
+    list_queries = 7
 
     def setUp(self) -> None:
         self.machines: dict[int, list[Machine]] = {}

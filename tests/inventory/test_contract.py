@@ -7,7 +7,7 @@ from tests.records.contract import DATE, ModuleContract
 
 class TestStockCountContract(ModuleContract[StockCount]):
     module = STOCK_COUNTS
-    list_queries = 8
+    list_queries = 7
 
     materials: list[Material]
 

@@ -6,7 +6,7 @@ from tests.records.contract import DATE, ModuleContract
 
 class TestManpowerContract(ModuleContract[ManpowerLog]):
     module = MANPOWER
-    list_queries = 8
+    list_queries = 7
 
     roles: list[ManpowerRole]
 

@@ -7,7 +7,7 @@ from tests.records.contract import DATE, ModuleContract
 
 class TestProductionContract(ModuleContract[Production]):
     module = PRODUCTION
-    list_queries = 10
+    list_queries = 8
 
     material: Material
     operations: list[Operation]

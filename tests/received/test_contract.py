@@ -7,7 +7,7 @@ from tests.records.contract import DATE, ModuleContract
 
 class TestReceivedMaterialContract(ModuleContract[ReceivedMaterial]):
     module = RECEIVED
-    list_queries = 8
+    list_queries = 7
 
     material: Material
 

@@ -13,6 +13,7 @@ import "./clock.js";
 import "./closing.js";
 import "./copies.js";
 import "./keys.js";
+import "./print.js";
 
 function watch() {
   root.addEventListener("input", (event) => {
