@@ -153,7 +153,7 @@ class RecordSelection[R: DailyRecord](RecordPage[R]):
             shows_site=len(sites) > 1,
             query=self.listing().kept_query,
         )
-        is_deletion = self.request.POST.get("action") == "delete"
+        is_deletion = self.request.POST.get("act") == "delete"
         form = None
         if not is_deletion:
             sent = self.request.POST.dict() if "entered" in self.request.POST else None

@@ -416,7 +416,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
 
     def test_selected_records_are_changed_together_and_undone_as_one(self) -> None:
         self.make(1)
-        to = {"action": "change", "entered": "1", "date": "2026-03-05"}
+        to = {"act": "change", "entered": "1", "date": "2026-03-05"}
 
         shown = self.select(self.people.alice, **to)
         dates = set(self.module.model._default_manager.values_list("date", flat=True))
@@ -435,30 +435,30 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
     def test_selected_records_are_deleted_together(self) -> None:
         self.make(1)
 
-        shown = self.select(self.people.alice, action="delete")
+        shown = self.select(self.people.alice, act="delete")
         before = self.count()
-        saved = self.select(self.people.alice, action="delete", save="1", confirmed=confirmation_in(shown))
+        saved = self.select(self.people.alice, act="delete", save="1", confirmed=confirmation_in(shown))
 
         self.assertContains(shown, "Delete 2 records")
         self.assertContains(saved, "Deleted: 2 records.")
         assert (before, self.count()) == (2, 0)
 
     def test_a_selection_without_values_shows_the_fields_to_change(self) -> None:
-        answer = self.select(self.people.alice, action="change")
+        answer = self.select(self.people.alice, act="change")
 
         for name in self.module.shared_fields:
             self.assertContains(answer, f'id="shared_{name}"')
         assert self.module.model._default_manager.get().version == 1
 
     def test_a_selection_with_a_wrong_value_is_rejected(self) -> None:
-        answer = self.select(self.people.alice, action="change", entered="1", date="12/01/2026")
+        answer = self.select(self.people.alice, act="change", entered="1", date="12/01/2026")
 
         self.assertContains(answer, "year-month-day", status_code=422)
 
     def test_a_selection_that_cannot_be_changed_says_which_record_and_why(self) -> None:
         make_submitted_day(self.people.site, DATE, by=self.people.alice)
 
-        answer = self.select(self.people.alice, action="delete", save="1")
+        answer = self.select(self.people.alice, act="delete", save="1")
 
         self.assertContains(answer, "is submitted and takes no changes", status_code=409)
         assert self.count() == 1
@@ -468,12 +468,12 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
             (self.people.victor, HTTPStatus.FORBIDDEN),
             (self.people.oscar, HTTPStatus.NOT_FOUND),
         ):
-            for action in ("change", "delete"):
-                assert self.select(user, action=action, save="1").status_code == status
+            for act in ("change", "delete"):
+                assert self.select(user, act=act, save="1").status_code == status
         assert self.count() == 1
 
     def test_an_empty_selection_leads_back_to_the_list(self) -> None:
-        answer = self.as_(self.people.alice).post(self.address("selected"), {"action": "delete"}, follow=True)
+        answer = self.as_(self.people.alice).post(self.address("selected"), {"act": "delete"}, follow=True)
 
         self.assertContains(answer, "Select records first")
 
