@@ -86,7 +86,9 @@ class Upload(Job):
         "ColumnMapping", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     # What is done in all rows with the same problem, see `imports.validation.results.Rule`.
-    rules = models.JSONField(default=list, blank=True, editable=False)
+    rules = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True, editable=False
+    )
     skip_rejected = models.BooleanField(_("rejected rows are skipped"), default=False, db_column="skips_bad")
 
     status = models.CharField(
@@ -244,12 +246,12 @@ class ColumnMapping(models.Model):
     # Empty where it was remembered by an import, not saved under a name.
     name = models.CharField(_("name"), max_length=50, blank=True)
     # Of all headings of the file it was made for; a file with the same is set up by it, see `mapping.setup`.
-    fingerprint = models.CharField(max_length=64, blank=True, db_index=True)
-    file_name = models.CharField(_("file"), max_length=255, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True, db_default="", db_index=True)
+    file_name = models.CharField(_("file"), max_length=255, blank=True, db_default="")
     # The encoding of the file, for one that could be in several.
-    encoding = models.CharField(max_length=20, blank=True)
+    encoding = models.CharField(max_length=20, blank=True, db_default="")
     # Whether a column in tons had numbers that are large for tons; elsewhere they are a question again.
-    has_large_tons = models.BooleanField(default=False)
+    has_large_tons = models.BooleanField(default=False, db_default=False)
     # The headings that it uses; it is offered where a file has them all.
     headings = models.JSONField()
     # The answers of the form.

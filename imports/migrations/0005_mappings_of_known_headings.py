@@ -23,22 +23,22 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="columnmapping",
             name="file_name",
-            field=models.CharField(blank=True, max_length=255, verbose_name="file"),
+            field=models.CharField(blank=True, db_default="", max_length=255, verbose_name="file"),
         ),
         migrations.AddField(
             model_name="columnmapping",
             name="fingerprint",
-            field=models.CharField(blank=True, db_index=True, max_length=64),
+            field=models.CharField(blank=True, db_default="", db_index=True, max_length=64),
         ),
         migrations.AddField(
             model_name="columnmapping",
             name="has_large_tons",
-            field=models.BooleanField(default=False),
+            field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
             model_name="columnmapping",
             name="encoding",
-            field=models.CharField(blank=True, max_length=20),
+            field=models.CharField(blank=True, db_default="", max_length=20),
         ),
         migrations.AddField(
             model_name="upload",
