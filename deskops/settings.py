@@ -72,6 +72,7 @@ DUE_WORK = [
     "records.operations.single.forget_old_answers",
     "core.jobs.housekeeping.do_housekeeping",
     "sites.accounts.sign_in.end_expired_sessions",
+    "imports.watch.look",
     "deskops.backups.back_up_daily",
 ]
 # An admin must have a second factor before the portal lets them in.
@@ -424,6 +425,9 @@ STATIC_ROOT = _released_static if _released_static.is_dir() else VAR_DIR / "stat
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Where the files of exports are kept: empty for var/exports, or s3://bucket/prefix (see docs/exports.md).
 STORAGE_URL = env.str("STORAGE_URL", default="")
+# Where files arrive that are imported without being uploaded (see docs/import.md, “Watched places”).
+WATCH_DIR = Path(env.str("WATCH_DIR", default=str(VAR_DIR / "watched")))
+WATCH_BUCKET_URL = env.str("WATCH_BUCKET_URL", default="")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -434,6 +438,14 @@ STORAGES = {
     # No address leads here: the portal itself hands these files out.
     "exports": storage_at(STORAGE_URL, folder=VAR_DIR / "exports"),
     "imports": storage_at(STORAGE_URL, folder=VAR_DIR / "imports"),
+    "watched_folder": storage_at("", folder=WATCH_DIR),
+    "watched_bucket": storage_at(WATCH_BUCKET_URL, folder=WATCH_DIR),
+}
+# The passwords of watched mailboxes: WATCH_PASSWORD_NAME is that of the place whose password is NAME.
+WATCH_PASSWORDS = {
+    name.removeprefix("WATCH_PASSWORD_"): value
+    for name, value in os.environ.items()
+    if name.startswith("WATCH_PASSWORD_")
 }
 MEDIA_ROOT = VAR_DIR / "files"
 

@@ -34,7 +34,7 @@ def require_visible(by: User, upload_id: int) -> Upload:
     """Return a file that the user may know of. Raises NotVisible."""
     upload = (
         Upload.objects.for_user(by)
-        .select_related("owner", "batch", "mapping__owner")
+        .select_related("owner", "batch", "mapping__owner", "place__site")
         .filter(pk=upload_id)
         .first()
     )
@@ -49,6 +49,23 @@ def require_own(by: User, upload_id: int) -> Upload:
     if upload.owner_id != by.pk:
         raise PermissionDenied(_("Only the user who uploaded a file may change it."))
     return upload
+
+
+def may_take_over(upload: Upload, by: User) -> bool:
+    """Return whether a file of a watched place waits for a person and this one may go on with it."""
+    if upload.place is None or upload.owner_id == by.pk or upload.batch_id is not None or upload.is_active:
+        return False
+    return upload.place.site in sites_to_import_onto(by)
+
+
+def take_over(*, upload: Upload, by: User) -> None:
+    """Make a file of a watched place the user's own, to be imported with their rights."""
+    with transaction.atomic():
+        current = _locked(require_visible(by, upload.pk))
+        if not may_take_over(current, by):
+            raise ImportRefused(_("This file is in progress, was imported already, or has expired."))
+        current.owner = by
+        current.save(update_fields=["owner"])
 
 
 def sites_to_import_onto(by: User) -> list[Site]:

@@ -3,7 +3,9 @@
 from enum import StrEnum
 from typing import Self, override
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -11,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.jobs.models import Job, JobQuerySet, lease_constraint
 from records.models import Batch
-from sites.models import Site, User
+from sites.models import Role, Site, User
 
 
 class Creatable(StrEnum):
@@ -41,13 +43,21 @@ WHOLE_ROW = -1
 
 class UploadQuerySet(JobQuerySet["Upload"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
-        """Keep a user's own files and what others imported, without those of a site they may not see."""
+        """Keep a user's own files, what others imported, and for managers what came from watched places.
+
+        Those of a site that they may not see are left out.
+        """
         if not user.is_authenticated or not user.is_active:
             return self.none()
+        taken_from_places = (
+            Q(place__isnull=False)
+            if user.is_superuser
+            else Q(place__site__in=user.memberships.filter(role=Role.MANAGER).values("site"))
+        )
         hidden = Upload.sites.through.objects.filter(upload=OuterRef("pk")).exclude(
             site__in=Site.objects.for_user(user).order_by()
         )
-        return self.filter(~Exists(hidden), Q(owner=user) | Q(batch__isnull=False))
+        return self.filter(~Exists(hidden), Q(owner=user) | Q(batch__isnull=False) | taken_from_places)
 
     def same_file(self, upload: "Upload") -> Self:
         """Keep the other imports of the same file as records of the same module that were not undone."""
@@ -81,6 +91,10 @@ class Upload(Job):
     # The user's answers about the columns, and values to replace: column, before, after.
     answers = models.JSONField(default=dict, blank=True, editable=False)
     replacements = models.JSONField(default=list, blank=True, editable=False, db_column="changes")
+    # Where it came from, if nobody uploaded it.
+    place = models.ForeignKey(
+        "WatchedPlace", on_delete=models.SET_NULL, null=True, blank=True, related_name="uploads"
+    )
     # The columns by which it was set up, if its headings were known.
     mapping = models.ForeignKey(
         "ColumnMapping", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -283,3 +297,100 @@ class ColumnMapping(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.file_name
+
+
+class WatchedKind(models.TextChoices):
+    FOLDER = "folder", _("Folder")
+    BUCKET = "bucket", _("S3 bucket")
+    MAILBOX = "mailbox", _("Mailbox (IMAP)")
+
+
+class WatchedPlace(models.Model):
+    """Where files of a site arrive, to be imported without anybody uploading them: see `imports.watch`."""
+
+    name = models.CharField(_("name"), max_length=50, unique=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", verbose_name=_("site"))
+    owner = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("imported by"),
+        help_text=_("Files are imported with this user's rights."),
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=WatchedKind)
+    path = models.CharField(
+        _("path"),
+        max_length=200,
+        blank=True,
+        help_text=_("The folder below WATCH_DIR, the prefix in the bucket, or the mailbox's folder (INBOX)."),
+    )
+    host = models.CharField(_("IMAP server"), max_length=200, blank=True)
+    port = models.PositiveIntegerField(_("port"), default=993)
+    uses_tls = models.BooleanField(_("TLS"), default=True)
+    username = models.CharField(_("user name"), max_length=200, blank=True)
+    secret = models.SlugField(
+        _("password"),
+        blank=True,
+        help_text=_("NAME: the password is in the environment, in WATCH_PASSWORD_NAME."),
+    )
+    senders = models.TextField(
+        _("senders"),
+        blank=True,
+        help_text=_("Addresses, or domains such as @weighbridge.example, whose attachments are imported."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    looked_at = models.DateTimeField(_("last looked at"), null=True, blank=True, editable=False)
+    error = models.TextField(_("error"), blank=True, editable=False)
+    # What was seen: name of a file → its size and time, or “last” → validity and number of the last message.
+    seen = models.JSONField(default=dict, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("watched place")
+        verbose_name_plural = _("watched places")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @override
+    def clean(self) -> None:
+        parts = self.path.replace("\\", "/").split("/")
+        if self.kind != WatchedKind.MAILBOX and (self.path.startswith("/") or ".." in parts):
+            raise ValidationError({"path": _("Enter a path below the watched folder, without “..”.")})
+        if self.kind == WatchedKind.BUCKET and not settings.WATCH_BUCKET_URL:
+            raise ValidationError({"kind": _("No bucket is set up: WATCH_BUCKET_URL is empty.")})
+        if self.kind == WatchedKind.MAILBOX:
+            for name in ("host", "username", "secret", "senders"):
+                if not getattr(self, name).strip():
+                    raise ValidationError({name: _("A mailbox needs this.")})
+
+    @property
+    def allowed_senders(self) -> list[str]:
+        return self.senders.lower().replace(",", " ").split()
+
+
+class WatchedFile(models.Model):
+    """A file of a watched place that was taken: its content is never taken from there again."""
+
+    place = models.ForeignKey(WatchedPlace, on_delete=models.CASCADE, related_name="files")
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    name = models.CharField(_("file"), max_length=255)
+    taken_at = models.DateTimeField(_("taken"), default=timezone.now)
+    upload = models.OneToOneField(
+        Upload, on_delete=models.SET_NULL, null=True, blank=True, related_name="watched_file"
+    )
+    # Why it could not be taken.
+    error = models.TextField(_("error"), blank=True)
+    # When managers were notified that a person is needed.
+    notified_at = models.DateTimeField(_("managers notified"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("file of a watched place")
+        verbose_name_plural = _("files of watched places")
+        ordering = ("-id",)
+        constraints = [
+            models.UniqueConstraint(fields=["place", "sha256"], name="imports_watched_file_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -22,7 +22,7 @@ from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
-from imports.models import Upload
+from imports.models import Upload, WatchedPlace
 from imports.readers.base import Head
 from imports.readers.detect import (
     delimiter_of,
@@ -40,10 +40,11 @@ MAX_NAME = 255
 MAX_NOT_IMPORTED = 50
 
 
-def create_upload(*, file: "UploadedFile[bytes]", by: User) -> Upload:
+def create_upload(*, file: "UploadedFile[bytes]", by: User, place: WatchedPlace | None = None) -> Upload:
     """Store an uploaded file and its first rows. Raises ImportRefused for what cannot be imported."""
     _require_size(file)
-    if Upload.objects.filter(owner=by, batch=None).exclude(storage_name="").count() >= MAX_NOT_IMPORTED:
+    waiting = Upload.objects.filter(owner=by, place=None, batch=None).exclude(storage_name="")
+    if place is None and waiting.count() >= MAX_NOT_IMPORTED:
         raise ImportRefused(
             _("You have %(most)d files here that were never imported. Remove some of them first.")
             % {"most": MAX_NOT_IMPORTED}
@@ -56,6 +57,7 @@ def create_upload(*, file: "UploadedFile[bytes]", by: User) -> Upload:
                 digest.update(chunk)
                 copy.write(chunk)
         upload = _detected(path)
+        upload.place = place
         upload.owner, upload.file_name, upload.sha256 = by, _safe_name(file.name), digest.hexdigest()
         upload.size = path.stat().st_size
         upload.expires_at = timezone.now() + dt.timedelta(days=settings.IMPORT_DAYS)

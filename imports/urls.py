@@ -19,6 +19,7 @@ urlpatterns = [
     path("<int:upload_id>/corrections/undo/", preview.undo_correction, name="undo_correction"),
     path("<int:upload_id>/check/", preview.check, name="check"),
     path("<int:upload_id>/write/", preview.write, name="write"),
+    path("<int:upload_id>/take-over/", preview.take_over, name="take_over"),
     path("<int:upload_id>/stop/", preview.stop, name="stop"),
     path("<int:upload_id>/undo/", preview.undo, name="undo"),
     path("<int:upload_id>/remove/", uploads.remove, name="remove"),

@@ -148,6 +148,22 @@ def _check(upload: Upload, lease: Lease) -> None:
     with local_copy(upload) as path, validate(_plan(upload, path), progress=lease.report) as validated:
         # The error says why a file that was checked before is checked again.
         _save_preview(upload, validated, lease, basis, error=upload.error)
+        # After the first check only: what a person has changed, a person imports.
+        if upload.place_id is not None and upload.mapping_id is not None and not upload.digest:
+            _go_on_unattended(upload, validated)
+
+
+def _go_on_unattended(upload: Upload, validated: ValidatedFile) -> None:
+    """Import a file of a watched place where there is nothing to ask; remove one with nothing new."""
+    new_names = [*validated.new_sites, *validated.new_materials]
+    if validated.rows_rejected or validated.staging.warned_count or validated.old_dates.count or new_names:
+        return
+    checked = upload.row.filter(status=UploadStatus.CHECKED, digest=validated.digest)
+    if not validated.rows_to_write:
+        if checked.filter(batch=None).delete()[0]:
+            discard(upload.storage_name)
+    elif checked.update(status=UploadStatus.WRITING, attempts=0, rows_done=0, queued_at=timezone.now()):
+        queue(upload)
 
 
 def _save_preview(

@@ -37,7 +37,8 @@ def page(request: HttpRequest, upload_id: int) -> HttpResponse:
     if actions.check_if_outdated(upload=upload, by=user_of(request)):
         upload = actions.require_visible(user_of(request), upload_id)
     is_fragment = request.headers.get("HX-Target") == "state"
-    if upload.status == UploadStatus.NEW and not is_fragment:
+    is_own = upload.owner_id == user_of(request).pk
+    if upload.status == UploadStatus.NEW and is_own and not is_fragment:
         if upload.error:
             messages.error(request, upload.error)
         return redirect("imports:columns" if upload.module else "imports:table", upload.pk)
@@ -50,7 +51,11 @@ def page(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 def _context(request: HttpRequest, upload: Upload) -> dict[str, object]:
     user = user_of(request)
-    context: dict[str, object] = {"item": UploadItem(upload, user), "upload": upload}
+    context: dict[str, object] = {
+        "item": UploadItem(upload, user),
+        "upload": upload,
+        "may_take_over": actions.may_take_over(upload, user),
+    }
     if upload.status == UploadStatus.CHECKED and upload.owner_id == user.pk:
         sites = actions.sites_to_import_onto(user)
         errors = problem_page(upload.problems.errors(), request.GET.get("page", "1"))
@@ -139,6 +144,13 @@ def write(request: HttpRequest, upload_id: int) -> HttpResponse:
         actions.start_import(upload=upload, by=user_of(request), digest=digest, skip_rejected=skip_rejected)
 
     return _act(request, upload, act)
+
+
+@require_POST
+def take_over(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """Make a file that came from a watched place the user's own."""
+    upload = actions.require_visible(user_of(request), upload_id)
+    return _act(request, upload, lambda: actions.take_over(upload=upload, by=user_of(request)))
 
 
 @require_POST

@@ -1,0 +1,31 @@
+"""The watched places, for admins to set up, and the files that came from them."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+
+from imports.models import WatchedFile, WatchedPlace
+from sites.admin.base import PortalAdmin, TabularInline
+
+
+class WatchedFileInline(TabularInline[WatchedFile, WatchedPlace]):
+    """What was taken from a place. Nothing of it is changed here."""
+
+    model = WatchedFile
+    extra = max_num = 0
+    can_delete = False
+    fields = ("name", "taken_at", "upload", "error")
+    readonly_fields = fields
+
+
+@admin.register(WatchedPlace)
+class WatchedPlaceAdmin(PortalAdmin[WatchedPlace]):
+    list_display = ("name", "site", "kind", "path", "is_active", "looked_at", "error")
+    list_filter = ("kind", "is_active")
+    autocomplete_fields = ("site", "owner")
+    readonly_fields = ("looked_at", "error")
+    inlines: ClassVar = [WatchedFileInline]
+    fieldsets = (
+        (None, {"fields": ("name", "site", "owner", "is_active", "kind", "path", "looked_at", "error")}),
+        ("IMAP", {"fields": ("host", "port", "uses_tls", "username", "secret", "senders")}),
+    )

@@ -1,0 +1,217 @@
+"""Watched places: a folder, a bucket or a mailbox whose files are imported without being uploaded.
+
+A file whose headings are known at the site is set up by how such a file was imported before, and imported
+where nothing is to be asked. Any other waits for a person, and the site's managers get an e-mail. The same
+content is taken from a place only once.
+"""
+
+import datetime as dt
+import hashlib
+import imaplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from email.utils import parseaddr
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+import structlog
+from django.conf import settings
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from imports import actions
+from imports.errors import ImportRefused
+from imports.models import UploadStatus, WatchedFile, WatchedKind, WatchedPlace
+from imports.uploads import MAX_BYTES, MAX_NOT_IMPORTED, create_upload, discard
+from sites.accounts.invitations import send_email
+from sites.models import Membership, Role, User
+
+logger = structlog.get_logger(__name__)
+
+EXTENSIONS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
+STORAGES = {WatchedKind.FOLDER: "watched_folder", WatchedKind.BUCKET: "watched_bucket"}
+# A file that changed later may still be being written.
+SETTLED_AFTER = dt.timedelta(seconds=30)
+# One machine looks at a place in this time.
+LOOK_EVERY = dt.timedelta(seconds=50)
+IMAP_TIMEOUT = 30
+# An attachment is a third longer in a message.
+MAX_MESSAGE = MAX_BYTES * 3 // 2
+
+
+class FoundFile(NamedTuple):
+    """A file of a place."""
+
+    name: str
+    content: bytes
+
+
+def look() -> None:
+    """Take the new files of every place, and notify managers of those that wait for a person."""
+    now = timezone.now()
+    due = Q(looked_at=None) | Q(looked_at__lt=now - LOOK_EVERY)
+    for place in WatchedPlace.objects.filter(is_active=True).select_related("site", "owner"):
+        if WatchedPlace.objects.filter(due, pk=place.pk).update(looked_at=now):
+            _look_at(place)
+    _notify()
+
+
+def _look_at(place: WatchedPlace) -> None:
+    error = ""
+    try:
+        files = _mailed(place) if place.kind == WatchedKind.MAILBOX else _stored(place)
+        for found in files:
+            _take(place, found)
+    except ImportRefused as refused:
+        error = refused.message
+    except Exception as failed:  # of a server or a disk; the other places are looked at
+        error = str(failed) or type(failed).__name__
+        logger.warning("watched_place_failed", place=place.pk, error=type(failed).__name__)
+    WatchedPlace.objects.filter(pk=place.pk).update(error=error, seen=place.seen)
+
+
+def _take(place: WatchedPlace, found: FoundFile) -> None:
+    """Upload a file once, and set it up. Raises ImportRefused where too many files wait already."""
+    sha256 = hashlib.sha256(found.content).hexdigest()
+    if place.files.filter(sha256=sha256).exists():
+        return
+    if place.uploads.filter(batch=None).exclude(storage_name="").count() >= MAX_NOT_IMPORTED:
+        raise ImportRefused(_("Too many files of this place wait for a person."))
+    upload, error = None, ""
+    try:
+        upload = create_upload(
+            file=SimpleUploadedFile(found.name, found.content), by=place.owner, place=place
+        )
+    except ImportRefused as refused:
+        error = refused.message
+    try:
+        with transaction.atomic():
+            WatchedFile.objects.create(
+                place=place, sha256=sha256, name=found.name[-255:], upload=upload, error=error
+            )
+    except IntegrityError:
+        # Another machine took it.
+        if upload is not None:
+            upload.delete()
+            discard(upload.storage_name)
+        return
+    logger.info("watched_file_taken", place=place.pk, upload=upload and upload.pk)
+    if upload is not None:
+        actions.set_up(upload=upload, by=place.owner, module="", sites=[place.site])
+
+
+def _stored(place: WatchedPlace) -> Iterator[FoundFile]:
+    """Yield the files of a folder or bucket that are new or were changed."""
+    storage = storages[STORAGES[WatchedKind(place.kind)]]
+    folder = place.path.strip("/")
+    _folders, names = storage.listdir(folder)
+    before, place.seen = place.seen, {}
+    for name in sorted(names):
+        path = f"{folder}/{name}" if folder else name
+        if name.startswith((".", "~")) or PurePosixPath(name).suffix.lower() not in EXTENSIONS:
+            continue
+        changed_at, size = storage.get_modified_time(path), storage.size(path)
+        if timezone.now() - changed_at < SETTLED_AFTER:
+            continue
+        stamp = f"{size} {changed_at.isoformat()}"
+        if before.get(name) != stamp:
+            with storage.open(path) as file:
+                yield FoundFile(name, file.read(MAX_BYTES + 1))
+        place.seen[name] = stamp
+
+
+def _mailed(place: WatchedPlace) -> Iterator[FoundFile]:
+    """Yield the attachments of new messages from the senders of a place."""
+    with _mailbox(place) as (mailbox, validity):
+        known, _space, last = str(place.seen.get("last", "")).partition(" ")
+        first = int(last) + 1 if known == validity else 1
+        _type, found = mailbox.uid("SEARCH", f"UID {first}:*")
+        # “5:*” gives the last message where there is none from 5 on.
+        for number in sorted(int(text) for text in (found[0] or b"").split() if int(text) >= first):
+            yield from _attachments(place, mailbox, number)
+            place.seen = {"last": f"{validity} {number}"}
+
+
+def _attachments(place: WatchedPlace, mailbox: imaplib.IMAP4, number: int) -> Iterator[FoundFile]:
+    _type, sizes = mailbox.uid("FETCH", str(number), "(RFC822.SIZE)")
+    size = int(bytes(sizes[0] or b"0").rpartition(b"RFC822.SIZE ")[2].split(b")")[0].split()[0])
+    if size > MAX_MESSAGE:
+        logger.warning("watched_message_too_large", place=place.pk, size=size)
+        return
+    _type, parts = mailbox.uid("FETCH", str(number), "(BODY.PEEK[])")
+    content = next((part[1] for part in parts if isinstance(part, tuple)), b"")
+    message = message_from_bytes(content, policy=policy.default)
+    sender = parseaddr(str(message.get("From", "")))[1].lower()
+    if not {sender, f"@{sender.rpartition('@')[2]}"} & set(place.allowed_senders):
+        logger.warning("watched_message_of_another_sender", place=place.pk)
+        return
+    for part in message.iter_attachments():
+        name, attached = part.get_filename() or "", part.get_payload(decode=True)
+        if PurePosixPath(name).suffix.lower() in EXTENSIONS and isinstance(attached, bytes):
+            yield FoundFile(name, attached)
+
+
+@contextmanager
+def _mailbox(place: WatchedPlace) -> Iterator[tuple[imaplib.IMAP4, str]]:
+    """Yield the open mailbox and what says whether its numbers are those of earlier. Raises ImportRefused."""
+    password = settings.WATCH_PASSWORDS.get(place.secret.upper())
+    if not password:
+        raise ImportRefused(
+            _("WATCH_PASSWORD_%(name)s is not in the environment.") % {"name": place.secret.upper()}
+        )
+    if place.uses_tls:
+        context = ssl.create_default_context()
+        mailbox: imaplib.IMAP4 = imaplib.IMAP4_SSL(
+            place.host, place.port, ssl_context=context, timeout=IMAP_TIMEOUT
+        )
+    else:
+        mailbox = imaplib.IMAP4(place.host, place.port, timeout=IMAP_TIMEOUT)
+    with mailbox:
+        mailbox.login(place.username, password)
+        status, _count = mailbox.select(f'"{place.path or "INBOX"}"', readonly=True)
+        if status != "OK":
+            raise ImportRefused(_("The mailbox has no folder “%(name)s”.") % {"name": place.path or "INBOX"})
+        _type, validity = mailbox.response("UIDVALIDITY")
+        yield mailbox, bytes(validity[0] or b"").decode()
+
+
+def _notify() -> None:
+    """Send an e-mail about each file that waits for a person, once."""
+    waiting = Q(upload=None) & ~Q(error="") | Q(
+        upload__status__in=(UploadStatus.NEW, UploadStatus.CHECKED, UploadStatus.FAILED)
+    )
+    for file in WatchedFile.objects.filter(waiting, notified_at=None).select_related("place__site", "upload"):
+        free = WatchedFile.objects.filter(pk=file.pk, notified_at=None)
+        if free.update(notified_at=timezone.now()):
+            for person in _managers(file.place):
+                _send(file, person)
+
+
+def _managers(place: WatchedPlace) -> list[User]:
+    """Return the managers of the place's site; the user who imports where there are none."""
+    managers = Membership.objects.filter(site=place.site, role=Role.MANAGER, user__is_active=True)
+    return [member.user for member in managers.select_related("user")] or [place.owner]
+
+
+def _send(file: WatchedFile, person: User) -> None:
+    upload = file.upload
+    link = reverse("imports:page", args=[upload.pk]) if upload is not None else reverse("imports:list")
+    send_email(
+        _("%(site)s: a file waits to be imported") % {"site": file.place.site.name},
+        "imports/email/waiting.txt",
+        to=person.email,
+        context={
+            "person": person,
+            "file": file,
+            "error": file.error or (upload.error if upload is not None else ""),
+            "rejected": upload.rows_rejected if upload is not None else 0,
+            "link": settings.PORTAL_URL + link,
+        },
+    )

@@ -1,0 +1,278 @@
+"""Files that come in by themselves: from a folder, a bucket or a mailbox."""
+
+import os
+import re
+import socketserver
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+from typing import ClassVar, override
+
+import pytest
+from django.core import mail
+from django.core.exceptions import ValidationError
+from django.test import override_settings
+
+from imports.models import Upload, UploadStatus, WatchedFile, WatchedPlace
+from imports.watch import look
+from received.models import ReceivedMaterial
+from tests.files import kept_in
+from tests.imports.pages_case import PagesCase, csv_of
+from tests.imports.test_pages import HEADINGS, tons
+from tests.imports.test_setup import COLUMNS
+from tests.records.case import MONDAY
+
+UNKNOWN = ("wann", "was", "wieviel")
+ANSWERS = {
+    **COLUMNS,
+    "column-date": "wann",
+    "column-material": "was",
+    "column-qty_ton": "wieviel",
+    "date_format": "dmy",
+    "decimal_mark": ",",
+}
+GOOD = ("04/02/2026", "DEBRIS", "2,500")
+BAD = ("04/02/2026", "?", "1,5")
+
+
+class WatchCase(PagesCase):
+    @override
+    def setUp(self) -> None:
+        super().setUp()
+        self.watched = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.enterContext(kept_in(str(self.watched), storage="watched_folder"))
+
+    def place(self, **values: object) -> WatchedPlace:
+        given = {"name": "Weighbridge", "site": self.site, "owner": self.alice, "kind": "folder"}
+        return WatchedPlace.objects.create(**{**given, **values})
+
+    def know(self) -> None:
+        """Import a file whose headings nobody could guess."""
+        first = self.upload(csv_of(UNKNOWN, ("03/02/2026", "DEBRIS", "1,250")))
+        self.import_it(self.post(first, "columns", ANSWERS))
+
+    def put(self, name: str, content: bytes, *, seconds_ago: int = 60) -> None:
+        path = self.watched / name
+        path.write_bytes(content)
+        then = time.time() - seconds_ago
+        os.utime(path, (then, then))
+
+    def look(self) -> None:
+        """Look at every place and let the worker do what is queued."""
+        WatchedPlace.objects.update(looked_at=None)
+        look()
+        for _attempt in range(2):
+            for upload in Upload.objects.active():
+                self.done(upload)
+
+
+class TestFolder(WatchCase):
+    def test_a_file_with_known_headings_is_imported_by_itself(self) -> None:
+        self.know()
+        self.place()
+        self.put("tuesday.csv", csv_of(UNKNOWN, GOOD))
+
+        self.look()
+        self.look()
+
+        assert tons() == ["1.250", "2.500"]
+        upload = Upload.objects.latest("pk")
+        assert (upload.status, upload.owner, str(upload.place)) == ("done", self.alice, "Weighbridge")
+        assert mail.outbox == []
+
+    def test_the_same_content_is_taken_once(self) -> None:
+        self.know()
+        self.place()
+        self.put("tuesday.csv", csv_of(UNKNOWN, GOOD))
+        self.look()
+
+        self.put("again.csv", csv_of(UNKNOWN, GOOD))
+        self.look()
+
+        assert WatchedFile.objects.count() == 1
+        assert tons() == ["1.250", "2.500"]
+
+    def test_a_file_that_is_still_written_is_left(self) -> None:
+        self.place()
+        self.put("loads.csv", csv_of(HEADINGS, (MONDAY, "DEBRIS", "1")), seconds_ago=1)
+
+        self.look()
+
+        assert not WatchedFile.objects.exists()
+
+    def test_a_file_with_unknown_headings_waits_for_a_person(self) -> None:
+        self.place()
+        self.put("loads.csv", csv_of(UNKNOWN, GOOD))
+
+        self.look()
+        self.look()
+
+        upload = Upload.objects.get()
+        assert upload.status == UploadStatus.NEW
+        assert not ReceivedMaterial.objects.exists()
+        assert [message.to for message in mail.outbox] == [[self.mona.email]]
+        assert f"/imports/{upload.pk}/" in str(mail.outbox[0].body)
+
+    def test_a_file_with_a_rejected_row_waits_for_a_person(self) -> None:
+        self.know()
+        self.place()
+        self.put("loads.csv", csv_of(UNKNOWN, GOOD, BAD))
+
+        self.look()
+        self.look()
+
+        assert Upload.objects.latest("pk").status == UploadStatus.CHECKED
+        assert tons() == ["1.250"]
+        assert "1 row is rejected." in str(mail.outbox[0].body)
+
+    def test_a_manager_takes_a_waiting_file_over(self) -> None:
+        self.know()
+        self.place()
+        self.put("loads.csv", csv_of(UNKNOWN, GOOD, BAD))
+        self.look()
+        upload = Upload.objects.latest("pk")
+        mona = self.as_(self.mona)
+        assert "Take over" in self.page(upload, client=mona)
+        assert self.as_(self.victor).get(f"/imports/{upload.pk}/").status_code == 404
+
+        self.post(upload, "take-over", client=mona)
+        upload = self.post(upload, "corrections", {"skip": ["3"]}, client=mona)
+
+        # What a person has changed is imported by a person.
+        assert (upload.status, upload.owner) == (UploadStatus.CHECKED, self.mona)
+        self.import_it(upload, client=mona)
+        assert tons() == ["1.250", "2.500"]
+
+    def test_what_is_no_table_is_named_to_the_managers_once(self) -> None:
+        self.place()
+        self.put("loads.xlsx", b"PK\x03\x04 broken")
+
+        self.look()
+        self.look()
+
+        assert len(mail.outbox) == 1
+        assert "damaged" in str(mail.outbox[0].body)
+
+    def test_a_folder_that_is_missing_is_named_at_the_place(self) -> None:
+        place = self.place(path="nowhere")
+
+        self.look()
+
+        place.refresh_from_db()
+        assert "nowhere" in place.error
+
+    def test_a_path_stays_below_the_watched_folder(self) -> None:
+        for path in ("/etc", "../secrets"):
+            with pytest.raises(ValidationError):
+                self.place(name=path, path=path).full_clean()
+
+    def test_is_set_up_in_the_administration(self) -> None:
+        place = self.place()
+        self.put("loads.csv", csv_of(UNKNOWN, GOOD))
+        self.look()
+
+        page = self.as_(self.ada).get(f"/admin/imports/watchedplace/{place.pk}/change/")
+
+        assert page.status_code == 200
+        assert "loads.csv" in page.content.decode()
+
+
+class Mailbox(socketserver.StreamRequestHandler):
+    """A stand-in for an IMAP server with one mailbox, which has as much of IMAP as is used."""
+
+    messages: ClassVar[Sequence[bytes]] = ()
+    logins: ClassVar[list[str]] = []
+
+    @override
+    def handle(self) -> None:
+        self.wfile.write(b"* OK ready\r\n")
+        while line := self.rfile.readline().decode().strip():
+            tag, command = line.split(" ", 1)
+            if command.startswith("LOGIN"):
+                self.logins.append(command.replace('"', ""))
+            self.wfile.write(self.answer(command) + f"{tag} OK done\r\n".encode())
+            if command.startswith("LOGOUT"):
+                return
+
+    def answer(self, command: str) -> bytes:
+        if command.startswith("EXAMINE"):
+            return b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n" % len(self.messages)
+        if command.startswith("CAPABILITY"):
+            return b"* CAPABILITY IMAP4rev1\r\n"
+        if command.startswith("UID SEARCH"):
+            return f"* SEARCH {' '.join(str(each + 1) for each in range(len(self.messages)))}\r\n".encode()
+        if fetched := re.match(r"UID FETCH (\d+) \((.*)\)", command):
+            number, message = fetched[1], self.messages[int(fetched[1]) - 1]
+            if fetched[2] == "RFC822.SIZE":
+                return f"* {number} FETCH (UID {number} RFC822.SIZE {len(message)})\r\n".encode()
+            return (
+                f"* {number} FETCH (UID {number} BODY[] {{{len(message)}}}\r\n".encode() + message + b")\r\n"
+            )
+        return b""
+
+
+@contextmanager
+def mailbox(*messages: EmailMessage) -> Iterator[int]:
+    """Serve these messages; yield the port."""
+    Mailbox.messages = [message.as_bytes() for message in messages]
+    Mailbox.logins.clear()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mailbox) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def message_with(content: bytes, *, sender: str = "scale@weighbridge.example") -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["Subject"] = f"Scale <{sender}>", "Loads of the day"
+    message.set_content("See the attached file.")
+    message.add_attachment(content, maintype="text", subtype="csv", filename="loads.csv")
+    message.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="logo.png")
+    return message
+
+
+@override_settings(WATCH_PASSWORDS={"SCALE": "swordfish"})
+class TestMailbox(WatchCase):
+    def mailbox_place(self, port: int, *, named: str = "scale") -> WatchedPlace:
+        return self.place(
+            kind="mailbox",
+            host="127.0.0.1",
+            port=port,
+            uses_tls=False,
+            username="north@example.com",
+            senders="@weighbridge.example",
+            secret=named,
+        )
+
+    def test_attachments_of_known_senders_are_imported_once(self) -> None:
+        self.know()
+        good = message_with(csv_of(UNKNOWN, GOOD))
+        other = message_with(csv_of(UNKNOWN, ("05/02/2026", "DEBRIS", "9,000")), sender="x@elsewhere.example")
+        with mailbox(good, other) as port:
+            place = self.mailbox_place(port)
+
+            self.look()
+            self.look()
+
+        place.refresh_from_db()
+        assert (place.error, place.seen) == ("", {"last": "7 2"})
+        assert tons() == ["1.250", "2.500"]
+        assert Mailbox.logins[0] == "LOGIN north@example.com swordfish"
+
+    def test_a_password_that_is_not_in_the_environment_is_named(self) -> None:
+        place = self.mailbox_place(1, named="other")  # the name of none
+
+        self.look()
+
+        place.refresh_from_db()
+        assert place.error == "WATCH_PASSWORD_OTHER is not in the environment."
+
+    def test_needs_a_server_and_senders(self) -> None:
+        with pytest.raises(ValidationError) as error:
+            WatchedPlace(name="x", site=self.site, owner=self.alice, kind="mailbox").clean()
+
+        assert "host" in error.value.message_dict
