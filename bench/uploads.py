@@ -32,7 +32,7 @@ from django.utils import timezone
 from openpyxl import Workbook
 
 from bench.imports import peak_memory
-from core.jobs.housekeeping import do_housekeeping
+from core.jobs.runner import do_housekeeping
 from imports import actions
 from imports.models import Upload, UploadStatus
 from imports.uploads import create_upload

@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from core.backup.archive import Manifest
 from core.backup.create import create_backup
-from core.backup.encryption import read_key
-from core.backup.errors import BackupError
+from core.backup.encryption import BackupError, read_key
 from deskops.models import BackupRun
 
 logger = structlog.get_logger(__name__)

@@ -70,7 +70,7 @@ JOB_RUNNERS = ["exports.worker.ExportRunner", "imports.worker.ImportRunner"]
 DUE_WORK = [
     "dashboard.closing.reminders.remind",
     "records.operations.single.forget_old_answers",
-    "core.jobs.housekeeping.do_housekeeping",
+    "core.jobs.runner.do_housekeeping",
     "sites.accounts.sign_in.end_expired_sessions",
     "imports.watch.look",
     "deskops.backups.back_up_daily",

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from core.number_fields import use_decimal_mark
+from core.form_fields import use_decimal_mark
 from inventory.forms import StockCountForm, ThresholdForm
 from inventory.models import StockCount, StockThreshold, set_threshold
 from inventory.pages import MaterialPage, StockPage

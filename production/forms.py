@@ -4,7 +4,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.number_fields import use_decimal_mark
+from core.form_fields import use_decimal_mark
 from production.models import Production, Target
 from production.warnings import WARNINGS
 from records.forms import RecordForm

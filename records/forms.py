@@ -17,8 +17,7 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
 from core.db.prepared import Parameter, PreparedQuery
-from core.number_fields import WholeNumberField, use_decimal_mark
-from core.text_fields import NormalizedTextField
+from core.form_fields import NormalizedTextField, WholeNumberField, use_decimal_mark
 from records.choices import Shift
 from records.models import DailyRecord, RecordQuerySet
 from records.warnings import LONG_AGO, Findings, NotInFuture, WarningRules

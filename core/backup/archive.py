@@ -19,8 +19,7 @@ from typing import IO, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from core.backup.encryption import CHUNK_BYTES, MAGIC, DecryptingReader, EncryptingWriter
-from core.backup.errors import BackupError
+from core.backup.encryption import CHUNK_BYTES, MAGIC, BackupError, DecryptingReader, EncryptingWriter
 
 MANIFEST = "manifest.json"
 TABLES = "tables/"

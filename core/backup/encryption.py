@@ -15,8 +15,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from core.backup.errors import BackupError
-
 MAGIC = b"deskops-encrypted-1\n"
 SALT_BYTES = 16
 KEY_BYTES = 32
@@ -49,6 +47,10 @@ def _derive(key: bytes, salt: bytes) -> tuple[AESGCM, bytes]:
 
 def _nonce(number: int, *, is_last: bool) -> bytes:
     return number.to_bytes(11, "big") + bytes([is_last])
+
+
+class BackupError(Exception):
+    """A backup cannot be made, read or restored; the message says why and what to do."""
 
 
 class EncryptingWriter(io.RawIOBase):

@@ -22,7 +22,7 @@ from core.backup.archive import (
     read_archive,
 )
 from core.backup.create import stored_names
-from core.backup.errors import BackupError
+from core.backup.encryption import BackupError
 from core.backup.tables import Tables, tables_of
 
 # Called with a sentence as each step begins.

@@ -16,7 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Combinable, Expression, register_combinable_fields
 from django.utils.translation import gettext_lazy as _
 
-from core.number_fields import NumberField
+from core.form_fields import NumberField
 from core.numbers import HOUR_UNITS, PERCENT_UNITS, PLAIN, TON_UNITS
 
 if TYPE_CHECKING:

@@ -1,5 +1,6 @@
-"""Run a job of any kind: claim it, keep the lease while it works, end or release it."""
+"""Run background jobs, take up abandoned ones and delete old ones."""
 
+import datetime as dt
 import enum
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -8,9 +9,12 @@ from functools import cache, partial
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.tasks import task
+from django.db.models import Q
+from django.tasks import TaskResultStatus, task
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from django_tasks_db.models import DBTaskResult
 
 from core.jobs.lease import Lease, LeaseLost, WorkerStopping
 from core.jobs.models import Job, JobQuerySet
@@ -134,3 +138,49 @@ def run_job(model: str, job_id: int) -> None:
 def queue(job: Job) -> None:
     """Queue a job as soon as the transaction that saves it is committed."""
     transaction.on_commit(partial(run_job.enqueue, job._meta.label_lower, job.pk))
+
+
+# A job that waits longer is queued again: the worker that took it from the queue may have died before
+# claiming it. A job that is queued twice is still done once.
+QUEUE_AGAIN_AFTER = dt.timedelta(seconds=40)
+# How long the rows of the queue itself are kept for an admin to look at; jobs do not need them.
+KEEP_TASKS = dt.timedelta(days=7)
+
+
+def do_housekeeping() -> None:
+    """Take up abandoned jobs, delete what has expired.
+
+    May be called from anywhere, any number of times and by several machines at once: each step is an update
+    that only one of them wins.
+    """
+    for runner in runners():
+        take_up_abandoned(runner)
+        runner.expire()
+    delete_finished_tasks()
+
+
+def take_up_abandoned[J: Job](runner: Runner[J]) -> None:
+    """Queue again the jobs whose worker is dead or that no worker has claimed; give up after MAX_ATTEMPTS."""
+    for job in runner.jobs.abandoned():
+        if job.attempts >= MAX_ATTEMPTS:
+            runner.give_up(job)
+        elif job.release(is_attempt=True):
+            logger.warning(
+                "job_taken_up_again", job=f"{job._meta.label_lower} {job.pk}", attempts=job.attempts
+            )
+            queue(job)
+    now = timezone.now()
+    for job in runner.jobs.waiting_for(QUEUE_AGAIN_AFTER):
+        if job.row.active().filter(worker="", queued_at=job.queued_at).update(queued_at=now):
+            queue(job)
+
+
+def delete_finished_tasks() -> None:
+    """Delete the queue's rows of tasks that ended, or whose worker died, long ago."""
+    old = timezone.now() - KEEP_TASKS
+    over = DBTaskResult.objects.filter(
+        Q(finished_at__lt=old) | Q(status=TaskResultStatus.RUNNING, started_at__lt=old)
+    )
+    # Checked first: on SQLite even a delete that finds nothing blocks other writers.
+    if over.exists():
+        over.delete()

@@ -18,8 +18,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from core.db.fields import NO_TONS, TonsField
-from core.db.inserts import insert_rows
-from core.db.prepared import Parameter, PreparedQuery, PreparedWrite
+from core.db.prepared import Parameter, PreparedQuery, PreparedWrite, insert_rows
 from inventory.ledger.snapshots import Flow, InventorySnapshot, SnapshotQuerySet
 from sites.models import Material
 

@@ -23,9 +23,8 @@ from django.db.models import BigIntegerField, CharField, UniqueConstraint
 from django.utils import timezone
 
 from core.db.constraints import violated_constraint
-from core.db.inserts import insert_rows
-from core.db.prepared import Parameter, PreparedQuery
-from core.text_fields import normalized
+from core.db.prepared import Parameter, PreparedQuery, insert_rows
+from core.form_fields import normalized
 from records.choices import Source
 from records.errors import (
     ConfirmationNeeded,

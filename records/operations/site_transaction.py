@@ -16,8 +16,7 @@ from django.db.models import BigIntegerField, DateField, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.db.inserts import copy_rows, insert_rows
-from core.db.prepared import Parameter, PreparedQuery, PreparedWrite
+from core.db.prepared import Parameter, PreparedQuery, PreparedWrite, copy_rows, insert_rows
 from records.choices import ChangeReason, Source
 from records.errors import DayClosed, NotVisible
 from records.models import DailyRecord, Departure, SiteDay, operation_writes

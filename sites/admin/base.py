@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from core.text_fields import NormalizedTextField
+from core.form_fields import NormalizedTextField
 from sites.history import Entry, changes_of
 from sites.models import Membership
 

@@ -9,8 +9,7 @@ import pytest
 
 from core.backup import encryption
 from core.backup.archive import FORMAT, MANIFEST, FilePart, Manifest, check, written_archive
-from core.backup.encryption import CHUNK_BYTES, read_key
-from core.backup.errors import BackupError
+from core.backup.encryption import CHUNK_BYTES, BackupError, read_key
 
 KEY = b"a key of more than thirty-two characters"
 # Of some chunks, and not to be compressed: each byte of the file matters.

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.db.fields import HoursField, PercentField, TonsField
-from core.number_fields import NumberField, WholeNumberField, use_decimal_mark
+from core.form_fields import NumberField, WholeNumberField, use_decimal_mark
 from core.numbers import HOUR_UNITS, TON_UNITS, NumberError, parse_typed, write_number
 from imports.parsing.numbers import parse_number
 from records import registry

@@ -8,8 +8,7 @@ from django.db.models import BigIntegerField, CharField, F, QuerySet, Sum
 from django.db.models.functions import Upper
 from django.test.utils import CaptureQueriesContext
 
-from core.db.inserts import insert_rows
-from core.db.prepared import Parameter, PreparedQuery, PreparedWrite
+from core.db.prepared import Parameter, PreparedQuery, PreparedWrite, insert_rows
 from received.models import ReceivedMaterial
 from records.models import SiteDay
 from sites.models import Site

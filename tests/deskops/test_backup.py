@@ -23,7 +23,7 @@ from pytest_django import Settings
 from core.backup import archive, tables
 from core.backup.archive import Manifest
 from core.backup.create import create_backup
-from core.backup.errors import BackupError
+from core.backup.encryption import BackupError
 from deskops import backups
 from deskops.models import BackupRun
 from production.module import PRODUCTION

@@ -8,9 +8,8 @@ import pytest
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from core.jobs import housekeeping
 from core.jobs.models import JobStatus
-from core.jobs.runner import Outcome
+from core.jobs.runner import Outcome, do_housekeeping
 from exports import actions, worker
 from exports.datasets.selection import FileFormat
 from exports.errors import ExportRefused, RangeTooLong, TooManyActive, WrongStatus
@@ -298,7 +297,7 @@ class TestExpire(JobsCase):
             runner.run(job.pk)
         ExportJob.objects.filter(pk=old.pk).update(expires_at=timezone.now())
 
-        housekeeping.do_housekeeping()
+        do_housekeeping()
 
         kept.refresh_from_db()
         old.refresh_from_db()
@@ -310,7 +309,7 @@ class TestExpire(JobsCase):
         job = self.request()
         runner.run(job.pk)
         ExportJob.objects.update(expires_at=timezone.now())
-        housekeeping.do_housekeeping()
+        do_housekeeping()
 
         actions.retry(job_id=job.pk, by=self.alice)
 
@@ -323,7 +322,7 @@ class TestExpire(JobsCase):
             expires_at=timezone.now(), finished_at=timezone.now() - dt.timedelta(days=31)
         )
 
-        housekeeping.do_housekeeping()
+        do_housekeeping()
 
         assert not ExportJob.objects.exists()
         assert ExportAudit.objects.count() == 1

@@ -8,9 +8,8 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
 
-from core.jobs import housekeeping
 from core.jobs.lease import Lease
-from core.jobs.runner import Outcome
+from core.jobs.runner import Outcome, do_housekeeping
 from deskops.storage import storage_at
 from exports import actions
 from exports.models import ExportJob
@@ -40,7 +39,7 @@ class TestBucket(PagesCase):
         assert whole.getvalue() == self.shelf.files[f"/files/portal/{job.storage_name}"]
         assert part.getvalue() == b"site"
         ExportJob.objects.update(expires_at=timezone.now())
-        housekeeping.do_housekeeping()
+        do_housekeeping()
         assert self.shelf.files == {}
 
     def test_gets_no_file_of_a_job_that_was_cancelled_during_the_upload(self) -> None:

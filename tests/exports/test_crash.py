@@ -13,10 +13,9 @@ import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from core.jobs import housekeeping
 from core.jobs.lease import grace_period
 from core.jobs.models import LEASE, JobStatus
-from core.jobs.runner import Outcome
+from core.jobs.runner import QUEUE_AGAIN_AFTER, Outcome, do_housekeeping
 from exports import actions, worker
 from exports.models import ExportAudit, ExportJob
 from tests.exports.jobs_case import JobsCase, SharedJobsCase, runner
@@ -67,7 +66,7 @@ class TestKilledWorker(SharedJobsCase):
         expire_lease(job)
         DBTaskResult.objects.all().delete()
 
-        housekeeping.do_housekeeping()
+        do_housekeeping()
 
         assert DBTaskResult.objects.get().args_kwargs["args"] == ["exports.exportjob", job.pk]
         assert runner.run(job.pk) is Outcome.DONE
@@ -116,21 +115,21 @@ class TestAbandonedJob(JobsCase):
         job = self.request()
         runner.claim(job.pk)
 
-        housekeeping.do_housekeeping()
+        do_housekeeping()
 
         job.refresh_from_db()
         assert job.status == JobStatus.PROCESSING
 
     def test_is_taken_up_within_a_minute(self) -> None:
         assert LEASE + dt.timedelta(seconds=10) < dt.timedelta(minutes=1)
-        assert housekeeping.QUEUE_AGAIN_AFTER + dt.timedelta(seconds=10) < dt.timedelta(minutes=1)
+        assert QUEUE_AGAIN_AFTER + dt.timedelta(seconds=10) < dt.timedelta(minutes=1)
 
     def test_fails_after_three_attempts_with_a_message(self) -> None:
         job = self.request()
         for _attempt in range(3):
             assert runner.claim(job.pk) is not None
             expire_lease(job)
-            housekeeping.do_housekeeping()
+            do_housekeeping()
 
         job.refresh_from_db()
         assert job.status == JobStatus.FAILED
@@ -142,8 +141,8 @@ class TestAbandonedJob(JobsCase):
         ExportJob.objects.update(queued_at=timezone.now() - dt.timedelta(minutes=1))
 
         with self.captureOnCommitCallbacks() as queued:
-            housekeeping.do_housekeeping()
-            housekeeping.do_housekeeping()
+            do_housekeeping()
+            do_housekeeping()
 
         assert len(queued) == 1
         job.refresh_from_db()
@@ -155,7 +154,7 @@ class TestAbandonedJob(JobsCase):
         assert held is not None
         (self.folder / held.storage_name).write_text("half of a fi")
         expire_lease(job)
-        housekeeping.do_housekeeping()
+        do_housekeeping()
 
         runner.run(job.pk)
 
@@ -167,7 +166,7 @@ class TestAbandonedJob(JobsCase):
 
         def write_while_another_takes_over(*_args: object, **_kwargs: object) -> int:
             expire_lease(job)
-            housekeeping.do_housekeeping()
+            do_housekeeping()
             assert runner.claim(job.pk) is not None
             return 0
 

@@ -7,9 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from core.jobs import housekeeping
 from core.jobs.models import JobStatus
-from core.jobs.runner import run_job
+from core.jobs.runner import do_housekeeping, run_job
 from exports.models import ExportAudit
 from tests.exports.jobs_case import JobsCase, SharedJobsCase, runner
 from tests.inventory.threads import all_at_once
@@ -32,7 +31,7 @@ class TestDeleteFinishedTasks(JobsCase):
             self.queued(status=status, days_ago=8)
             self.queued(status=status, days_ago=6)
 
-        housekeeping.do_housekeeping()
+        do_housekeeping()
 
         assert self.left() == ["FAILED", "SUCCESSFUL"]
 
@@ -40,14 +39,14 @@ class TestDeleteFinishedTasks(JobsCase):
         self.queued(status="RUNNING", days_ago=8)
         self.queued(status="RUNNING", days_ago=0)
 
-        housekeeping.do_housekeeping()
+        do_housekeeping()
 
         assert self.left() == ["RUNNING"]
 
     def test_keeps_waiting_tasks(self) -> None:
         self.queued(status="READY", days_ago=100)
 
-        housekeeping.do_housekeeping()
+        do_housekeeping()
 
         assert self.left() == ["READY"]
 
@@ -55,7 +54,7 @@ class TestDeleteFinishedTasks(JobsCase):
         self.queued(status="SUCCESSFUL", days_ago=1)
 
         with CaptureQueriesContext(connection) as queries:
-            housekeeping.do_housekeeping()
+            do_housekeeping()
 
         assert {query["sql"].split()[0] for query in queries.captured_queries} == {"SELECT"}
 
@@ -67,7 +66,7 @@ class TestConcurrentHousekeeping(SharedJobsCase):
         type(job).objects.update(lease_until=timezone.now() - dt.timedelta(seconds=1))
         DBTaskResult.objects.all().delete()
 
-        all_at_once(*[housekeeping.do_housekeeping for _ in range(4)])
+        all_at_once(*[do_housekeeping for _ in range(4)])
 
         job.refresh_from_db()
         assert job.status == JobStatus.PENDING
@@ -78,7 +77,7 @@ class TestConcurrentHousekeeping(SharedJobsCase):
         runner.run(job.pk)
         type(job).objects.update(expires_at=timezone.now())
 
-        all_at_once(*[housekeeping.do_housekeeping for _ in range(4)])
+        all_at_once(*[do_housekeeping for _ in range(4)])
 
         job.refresh_from_db()
         assert job.status == JobStatus.EXPIRED

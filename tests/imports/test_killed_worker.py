@@ -12,7 +12,7 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from core.jobs.housekeeping import do_housekeeping
+from core.jobs.runner import do_housekeeping
 from imports import actions
 from imports.models import Upload, UploadStatus
 from imports.uploads import create_upload

@@ -7,9 +7,8 @@ import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from core.jobs.housekeeping import do_housekeeping
 from core.jobs.lease import Lease, grace_period
-from core.jobs.runner import MAX_ATTEMPTS, Outcome
+from core.jobs.runner import MAX_ATTEMPTS, Outcome, do_housekeeping
 from imports import commit
 from imports.models import Upload, UploadStatus
 from imports.worker import ImportRunner

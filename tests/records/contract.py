@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from core.text_fields import normalized
+from core.form_fields import normalized
 from records import operations
 from records.choices import Source
 from records.models import DailyRecord

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
-from core.backup.errors import BackupError
+from core.backup.encryption import BackupError
 from deskops.backups import back_up, key_from
 
 

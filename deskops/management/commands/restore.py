@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from core.backup.archive import Manifest, check
-from core.backup.errors import BackupError
+from core.backup.encryption import BackupError
 from core.backup.restore import restore_backup
 from deskops.backups import key_from, stored_files
 

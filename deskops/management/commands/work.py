@@ -14,8 +14,8 @@ from django.db import DatabaseError, InterfaceError, connections
 from django_tasks_db.management.commands import db_worker
 
 from core.db.busy import is_busy
-from core.jobs import housekeeping
 from core.jobs.lease import grace_period
+from core.jobs.runner import do_housekeeping
 from deskops.health import worker_seen
 from deskops.management.commands.tick import tick
 
@@ -93,7 +93,7 @@ class Command(db_worker.Command):
         with (
             every(SIGN_OF_LIFE_SECONDS, worker_seen, name="signs-of-life"),
             every(TICK_SECONDS, tick, name="tick"),
-            every(HOUSEKEEPING_SECONDS, housekeeping.do_housekeeping, name="housekeeping"),
+            every(HOUSEKEEPING_SECONDS, do_housekeeping, name="housekeeping"),
         ):
             return super().execute(*args, **options)
 

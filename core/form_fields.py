@@ -1,5 +1,6 @@
-"""Form fields for numbers, which people write with the decimal mark of their site."""
+"""Form fields for numbers, written with the decimal mark of a site, and for normalized texts."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -59,3 +60,16 @@ def use_decimal_mark(fields: Iterable[forms.Field], mark: str) -> None:
     for field in fields:
         if isinstance(field, (NumberField, WholeNumberField)):
             field.decimal_mark = mark
+
+
+def normalized(text: str) -> str:
+    """Return a text with LF as line ends and with composed characters, as NFC has them."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+class NormalizedTextField(forms.CharField):
+    """A text that is normalized before its length is checked and before it is compared."""
+
+    @override
+    def to_python(self, value: object) -> str | None:
+        return super().to_python(normalized(value) if isinstance(value, str) else value)
