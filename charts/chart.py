@@ -62,7 +62,7 @@ def pattern(name: str, style: Style) -> str:
 
 
 class Mark(Enum):
-    """What stands for the values of a series."""
+    """The shape that draws the values of a series."""
 
     LINE = auto()
     # A short level line over each position, such as a target of a day.
@@ -125,7 +125,7 @@ class Chart:
     positions: Sequence[Position]
     series: Sequence[Series]
     decimals: int = 2
-    # What stands over the figures of the axis, where that is more than the unit: tons a day.
+    # The text over the figures of the axis, where that is more than the unit: tons a day.
     axis: str = ""
 
     def __post_init__(self) -> None:

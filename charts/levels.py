@@ -146,7 +146,7 @@ def _row(chart: LevelChart, number: int, across: Callable[[float], float]) -> st
         f'<rect width="100%" {bar} fill-opacity="0.08"/>'
         f'<rect x="{min(zero, reached):.2f}%" width="{abs(reached - zero):.2f}%" {bar} fill="{fill}"/>'
     )
-    # Where levels lie on both sides of zero, a line stands there.
+    # Where levels lie on both sides of zero, a line is drawn there.
     uprights = [zero] if zero else []
     if level.mark is not None:
         uprights.append(across(float(level.mark)))

@@ -32,7 +32,7 @@ def written(figure: Figure | None, decimals: int) -> str:
 def written_each(figures: Iterable[Figure | None], decimals: int) -> list[str]:
     """Return many figures in full, faster than one by one."""
     separators = _separators(get_language())
-    # Not "z", which would spare us the sign of nothing: it is formatted without C's help.
+    # Not "z", which would leave out the sign of a zero: it is formatted without C's help.
     form = f",.{decimals}f"
     with localcontext(HALF_UP):
         texts = [NOTHING if figure is None else format(Decimal(figure), form) for figure in figures]
@@ -67,7 +67,7 @@ def exact(figure: Figure) -> str:
 
 @lru_cache(maxsize=16)
 def _separators(_language: str | None) -> dict[int, str]:
-    """Return what stands in for Python's comma, point and hyphen where this language is spoken."""
+    """Return the separators and the minus sign of a language, for Python's comma, point and hyphen."""
     return str.maketrans(
         {
             ",": str(get_format("THOUSAND_SEPARATOR")),

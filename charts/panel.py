@@ -19,7 +19,7 @@ SWATCH = 14
 
 
 class LegendEntry(NamedTuple):
-    """A name in the legend, and what stands for it in the drawing."""
+    """A name in the legend, and the shape that draws it."""
 
     swatch: SafeString
     label: str

@@ -26,7 +26,6 @@ from equipment.figures import MachineUse, Use, use_by_machine
 from inventory.figures import (
     CategoryStock,
     StockLevel,
-    StockSpan,
     changes_by_day,
     stock_by_category,
     stock_levels,
@@ -221,7 +220,7 @@ def _levels(request: ChartRequest) -> ChartContent:
     return ChartContent(chart, facts)
 
 
-def _level(level: StockLevel, query: str, span: StockSpan | None, *, is_of_one: bool) -> Level:
+def _level(level: StockLevel, query: str, span: tuple[Decimal, Decimal] | None, *, is_of_one: bool) -> Level:
     path = page_address("inventory:material", level.material.pk)
     return Level(
         level.material.name,

@@ -184,13 +184,18 @@ def stock_levels(sites: Sequence[Site], *, date: dt.date) -> list[StockLevel]:
 
     A material that was never in stock and has no low mark is left out. Two queries.
     """
-    closings = {
-        closing.material: closing
-        for closing in InventorySnapshot.objects.closings_by_material(sites=sites, date=date)
-    }
-    marks: dict[Material, list[LowMark]] = defaultdict(list)
-    for mark in low_marks(sites, date=date):
+    rows = InventorySnapshot.objects
+    closings = {closing.material: closing for closing in rows.closings_by_material(sites=sites, date=date)}
+    latest = rows.of(OuterRef("site"), OuterRef("material")).filter(date__lte=date).order_by("-date")
+    thresholds = StockThreshold.objects.filter(site__in=[site.pk for site in sites]).order_by("site__code")
+    marks: dict[Material, list[StockThreshold]] = defaultdict(list)
+    low_sites: dict[Material, list[str]] = defaultdict(list)
+    for mark in thresholds.select_related("material", "site").annotate(
+        closing_ton=Subquery(latest.values("closing_ton")[:1])
+    ):
         marks[mark.material].append(mark)
+        if (mark.closing_ton or NO_TONS) < mark.low_ton:
+            low_sites[mark.material].append(mark.site.code)
     levels = []
     for material in sorted({*closings, *marks}, key=lambda material: (material.position, material.code)):
         closing, marked = closings.get(material), marks[material]
@@ -200,41 +205,13 @@ def stock_levels(sites: Sequence[Site], *, date: dt.date) -> list[StockLevel]:
                 closing_ton=NO_TONS if closing is None else closing.closing_ton,
                 lowest_ton=NO_TONS if closing is None else closing.lowest_ton,
                 low_ton=sum((mark.low_ton for mark in marked), NO_TONS) if marked else None,
-                low_sites=tuple(mark.site_code for mark in marked if mark.is_low),
+                low_sites=tuple(low_sites[material]),
             )
         )
     return levels
 
 
-class LowMark(NamedTuple):
-    """The low mark of a material at a site, and whether its stock there is below it at the end of a date."""
-
-    material: Material
-    site_code: str
-    low_ton: Decimal
-    is_low: bool
-
-
-def low_marks(sites: Sequence[Site], *, date: dt.date) -> list[LowMark]:
-    """Return the low marks of some sites, in the order of the sites' codes. One query."""
-    rows = InventorySnapshot.objects.of(OuterRef("site"), OuterRef("material"))
-    latest = rows.filter(date__lte=date).order_by("-date").values("closing_ton")[:1]
-    marks = StockThreshold.objects.filter(site__in=[site.pk for site in sites]).order_by("site__code")
-    found = marks.select_related("material", "site").annotate(closing_ton=Subquery(latest))
-    return [
-        LowMark(mark.material, mark.site.code, mark.low_ton, (mark.closing_ton or NO_TONS) < mark.low_ton)
-        for mark in found
-    ]
-
-
-class StockSpan(NamedTuple):
-    """The least and the most that was in stock at the ends of some days."""
-
-    lowest_ton: Decimal
-    highest_ton: Decimal
-
-
-def stock_spans(site: Site, *, first: dt.date, last: dt.date) -> dict[int, StockSpan]:
+def stock_spans(site: Site, *, first: dt.date, last: dt.date) -> dict[int, tuple[Decimal, Decimal]]:
     """Return the least and the most stock of each material over these days, both included, by its id.
 
     A day without a movement has the stock of the day before. A material that was never in stock is left out.
@@ -244,12 +221,12 @@ def stock_spans(site: Site, *, first: dt.date, last: dt.date) -> dict[int, Stock
         closing.material.pk: closing.closing_ton
         for closing in InventorySnapshot.objects.closings_by_material(sites=[site], date=first)
     }
-    spans = {material_id: StockSpan(ton, ton) for material_id, ton in at_first.items()}
+    spans = {material_id: (ton, ton) for material_id, ton in at_first.items()}
     rows = InventorySnapshot.objects.filter(site=site, date__gt=first, date__lte=last).order_by()
     extremes = rows.values_list("material_id").annotate(lowest=Min("closing_ton"), highest=Max("closing_ton"))
     for material_id, lowest, highest in extremes:
         ton = at_first.get(material_id, NO_TONS)
-        spans[material_id] = StockSpan(min(lowest, ton), max(highest, ton))
+        spans[material_id] = (min(lowest, ton), max(highest, ton))
     return spans
 
 

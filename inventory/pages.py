@@ -126,7 +126,7 @@ class StockPage:
 
     @property
     def may_mark(self) -> bool:
-        """Say whether the page is about one site, whose low marks the person may set."""
+        """Return whether the page is about one site, whose low marks the person may set."""
         return self.scope.site is not None and manages(self.scope.site)
 
     @property

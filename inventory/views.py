@@ -68,7 +68,7 @@ def _threshold_form(request: HttpRequest, material: Material, form: ThresholdFor
 
 
 def _stock_line(request: HttpRequest, material: Material, *, is_new: bool = False) -> HttpResponse:
-    """Show the line of a material, if it has one, and how stock stands."""
+    """Show the line of a material, if it has one, and the total stock."""
     page = StockPage(request)
     context = {"stock": page, "line": page.line_of(material.pk), "is_new": is_new}
     return render(request, "inventory/stock.html#marked", context)

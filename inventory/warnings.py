@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.db.models import BigIntegerField, DateField
 from django.utils.formats import date_format, number_format
@@ -311,20 +311,11 @@ def _same_line_of_file(_record: LoadedMovement, line: int) -> str:
     return _("The same line is there already: line %(line)d of the same file.") % {"line": line}
 
 
-@dataclass(frozen=True)
-class _First:
+class _First(NamedTuple):
     """The first with some values: an existing record, or else a line of the file."""
 
     record_id: int = 0
     line: int = 0
-
-
-@dataclass
-class _Day:
-    """The values of a site's day so far, and the first that had them."""
-
-    date: dt.date
-    first: dict[Hashable, _First]
 
 
 class DuplicateChecker[R: DailyRecord]:
@@ -350,7 +341,8 @@ class DuplicateChecker[R: DailyRecord]:
         self._key = key
         self._record_warnings = record_warnings
         self._line_warning = line_warning
-        self._days: dict[int, _Day] = {}
+        # By the id of a site: the day, and by the values so far the first that had them.
+        self._days: dict[int, tuple[dt.date, dict[Hashable, _First]]] = {}
 
     def __call__(self, records: Sequence[R], lines: Sequence[int], /) -> list[str]:
         """Return the warning of each record; the records are in the order of sites, dates and lines."""
@@ -375,30 +367,26 @@ class DuplicateChecker[R: DailyRecord]:
         existing = self._existing(site_id, [record.date for record, _line in rows])
         upcoming = next(existing, None)
         for record, line in rows:
-            day = self._day(site_id, record.date)
+            if site_id not in self._days or self._days[site_id][0] != record.date:
+                self._days[site_id] = (record.date, {})
+            first_with = self._days[site_id][1]
             while upcoming is not None and upcoming[1] <= record.date:
                 if (known := self._key(upcoming[2:])) is not None:
-                    day.first.setdefault(known, _First(record_id=upcoming[0]))
+                    first_with.setdefault(known, _First(record_id=upcoming[0]))
                 upcoming = next(existing, None)
             key = self._key(tuple(getattr(record, name) for name in self._columns))
-            yield None if key is None else day.first.get(key)
+            yield None if key is None else first_with.get(key)
             if key is not None:
-                day.first.setdefault(key, _First(line=line))
+                first_with.setdefault(key, _First(line=line))
 
     def _existing(
         self, site_id: int, dates: Sequence[dt.date]
     ) -> Iterator[tuple[int, dt.date, *tuple[object, ...]]]:
         """Yield the records of days that were not read yet, in the order of dates."""
         last = self._days.get(site_id)
-        unread = {date for date in dates if last is None or date > last.date}
+        unread = {date for date in dates if last is None or date > last[0]}
         # A site that is still to be created has a negative id, and no records.
         if site_id < 0 or not unread:
             return
         found = self._model._default_manager.filter(site_id=site_id, date__in=unread)
         yield from found.order_by("date", "id").values_list("pk", "date", *self._columns).iterator()
-
-    def _day(self, site_id: int, date: dt.date) -> _Day:
-        day = self._days.get(site_id)
-        if day is None or day.date != date:
-            day = self._days[site_id] = _Day(date, {})
-        return day

@@ -355,7 +355,7 @@ def _latest_rows() -> SnapshotQuerySet:
     return (
         InventorySnapshot.objects.of(SITE, MATERIAL)
         .filter(date__lte=DATE)
-        .annotate(  # type: ignore[no-redef]  # declared on the row, which may be new and not asked
+        .annotate(  # type: ignore[no-redef]  # declared on the row, which may be a new one
             has_later=Exists(_later_rows()),
             lowest_later=Subquery(uncounted.order_by("closing_ton").values("closing_ton")[:1]),
         )

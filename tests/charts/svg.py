@@ -17,7 +17,7 @@ def numbers(path: str) -> list[float]:
 
 
 def words(svg: ET.Element) -> list[str]:
-    """Return what stands written in the drawing."""
+    """Return the texts of the drawing."""
     return [text.text or "" for text in svg.iter(f"{SVG}text")]
 
 

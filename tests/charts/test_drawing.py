@@ -79,7 +79,7 @@ class TestEveryDrawing:
         assert plot.attrib["viewBox"].split()[2] == inside.attrib["width"]
 
     def test_for_paper_names_positions_in_pixels(self) -> None:
-        # A PDF's renderer takes percent of the whole drawing, and would put the names beside their bars.
+        # A PDF's renderer takes percent of the whole drawing, and would put the names next to their bars.
         svg = read(chart_svg(chart([1, 2, 3], mark=Mark.BAR), width=658))
 
         places = [text.attrib["x"] for text in svg.iter(f"{SVG}text")]

@@ -1,4 +1,4 @@
-"""The small line beside a figure."""
+"""The small line next to a figure."""
 
 import xml.etree.ElementTree as ET
 from decimal import Decimal
