@@ -5,13 +5,24 @@ import itertools
 from decimal import Decimal
 from typing import NamedTuple
 
-from equipment.models import Machine, MachineType
-from inventory.models import StockThreshold
-from manpower.models import ManpowerRole
-from production.models import Target
+from dispatch.models import Dispatch
+from dispatch.module import DISPATCH
+from equipment.models import EquipmentLog, Machine, MachineType, Status
+from equipment.module import EQUIPMENT
+from inventory.models import StockCount, StockThreshold
+from inventory.module import STOCK_COUNTS
+from manpower.models import ManpowerLog, ManpowerRole
+from manpower.module import MANPOWER
+from production.models import Production, Target
+from production.module import PRODUCTION
+from received.models import ReceivedMaterial
+from received.module import RECEIVED
+from records import operations
+from records.choices import Shift, Source
 from records.closing.completeness import DayContents
 from records.closing.workflow import mark_nothing, submit_day
-from records.models import SiteDay
+from records.models import DailyRecord, SiteDay
+from records.module import RecordModule
 from sites.models import (
     Category,
     Holiday,
@@ -213,3 +224,83 @@ def make_people() -> People:
         ada=make_user(name="Ada", is_superuser=True),
         oscar=make_member(other_site, role=Role.OPERATOR, name="Oscar"),
     )
+
+
+def _enter[R: DailyRecord](module: RecordModule[R], site: Site, by: User, values: dict[str, object]) -> R:
+    """Enter a record as a person does, whatever its warnings."""
+    return operations.create(
+        module=module, values=values, site=site, by=by, source=Source.PAGE, confirmed=True
+    ).record
+
+
+def make_received(site: Site, material: Material, *, by: User, date: dt.date, tons: str) -> ReceivedMaterial:
+    """Enter received material."""
+    return _enter(RECEIVED, site, by, {"date": date, "material": material.pk, "qty_ton": tons})
+
+
+def make_production(
+    site: Site,
+    material: Material,
+    operation: Operation,
+    *,
+    by: User,
+    date: dt.date,
+    tons: str,
+    shift: Shift = Shift.WHOLE_DAY,
+) -> Production:
+    """Enter production: what the operation makes, uses or disposes of."""
+    values = {"date": date, "material": material.pk, "operation": operation.pk, "qty_ton": tons}
+    return _enter(PRODUCTION, site, by, {**values, "shift": shift})
+
+
+def make_dispatch(
+    site: Site, material: Material, operation: Operation, *, by: User, date: dt.date, tons: str
+) -> Dispatch:
+    """Enter a dispatch."""
+    values = {"date": date, "material": material.pk, "operation": operation.pk, "qty_ton": tons}
+    return _enter(DISPATCH, site, by, values)
+
+
+def make_stock_count(site: Site, material: Material, *, by: User, date: dt.date, tons: str) -> StockCount:
+    """Enter a stock count with a reason for its difference."""
+    values = {"date": date, "material": material.pk, "counted_ton": tons, "notes": "measured twice"}
+    return _enter(STOCK_COUNTS, site, by, values)
+
+
+def make_equipment_log(
+    machine: Machine,
+    *,
+    by: User,
+    date: dt.date,
+    hours: str,
+    count: int = 1,
+    shift: Shift = Shift.WHOLE_DAY,
+    status: Status = Status.OPERATIONAL,
+    notes: str = "",
+) -> EquipmentLog:
+    """Enter the hours of a machine at its site."""
+    values = {
+        "date": date,
+        "shift": shift,
+        "equipment": machine.pk,
+        "count": count,
+        "hours": hours,
+        "status": status,
+        "notes": notes,
+    }
+    return _enter(EQUIPMENT, machine.site, by, values)
+
+
+def make_manpower_log(
+    site: Site,
+    role: ManpowerRole,
+    *,
+    by: User,
+    date: dt.date,
+    headcount: int,
+    hours: str = "8",
+    shift: Shift = Shift.WHOLE_DAY,
+) -> ManpowerLog:
+    """Enter the people of a role at work."""
+    values = {"date": date, "shift": shift, "role": role.pk, "headcount": headcount, "hours": hours}
+    return _enter(MANPOWER, site, by, values)

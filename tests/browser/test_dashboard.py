@@ -11,9 +11,8 @@ from dashboard.chart_figures import CHARTS
 from sites.models import Material, Site, User
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import make_north_yard
-from tests.dashboard.busy import fill_a_year, three_of_each_category
-from tests.dashboard.yards import receive
-from tests.factories import make_material, make_member, make_operation, make_role
+from tests.dashboard.full_year import fill_a_year, make_materials_of_each_category
+from tests.factories import make_material, make_member, make_operation, make_received, make_role
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -39,7 +38,7 @@ class TestLookingAgain:
     def test_shows_what_was_entered_meanwhile_and_keeps_open_what_was_opened(
         self, page: Page, base_url: str, site: Site, alice: User, debris: Material
     ) -> None:
-        receive(site, debris, by=alice, date=site.today(), tons="10")
+        make_received(site, debris, by=alice, date=site.today(), tons="10")
         sign_in(page.context, alice, base_url)
         complaints = complaints_of(page)
         page.goto("/dashboard/?site=YARD-NORTH")
@@ -47,7 +46,7 @@ class TestLookingAgain:
         received = page.locator("#card-received")
         received.get_by_text("Show as table").click()
 
-        receive(site, debris, by=alice, date=site.today(), tons="2.5")
+        make_received(site, debris, by=alice, date=site.today(), tons="2.5")
         page.evaluate(COME_BACK)
 
         expect(received.locator(".figure-card__value")).to_contain_text("12.50")
@@ -79,7 +78,7 @@ class TestCard:
     def test_leads_with_one_press_anywhere_to_the_records_behind_it(
         self, page: Page, base_url: str, site: Site, alice: User, debris: Material
     ) -> None:
-        receive(site, debris, by=alice, date=site.today(), tons="12.5")
+        make_received(site, debris, by=alice, date=site.today(), tons="12.5")
         sign_in(page.context, alice, base_url)
         page.goto("/dashboard/?site=YARD-NORTH")
 
@@ -94,7 +93,7 @@ class TestWithoutScripts:
         self, browser: Browser, base_url: str, site: Site, alice: User, debris: Material
     ) -> None:
         yesterday = site.today() - dt.timedelta(days=1)
-        receive(site, debris, by=alice, date=yesterday, tons="12.5")
+        make_received(site, debris, by=alice, date=yesterday, tons="12.5")
         with browser.new_context(java_script_enabled=False, base_url=base_url) as context:
             sign_in(context, alice, base_url)
             page = context.new_page()
@@ -130,7 +129,7 @@ class TestCharts:
         self, page: Page, base_url: str, site: Site, alice: User, width: int, height: int
     ) -> None:
         roles = [make_role(name=name) for name in ("Driver", "Operator of a machine", "Labourer", "Foreman")]
-        materials = three_of_each_category()
+        materials = make_materials_of_each_category()
         fill_a_year(site, materials=materials, making=make_operation(), roles=roles, by=alice)
         sign_in(page.context, alice, base_url)
         page.set_viewport_size({"width": width, "height": height})
@@ -147,8 +146,8 @@ class TestCharts:
     def test_are_read_day_by_day_with_the_arrow_keys(
         self, page: Page, base_url: str, site: Site, alice: User, debris: Material
     ) -> None:
-        receive(site, debris, by=alice, date=site.today(), tons="12.5")
-        receive(site, debris, by=alice, date=site.today() - dt.timedelta(days=1), tons="7")
+        make_received(site, debris, by=alice, date=site.today(), tons="12.5")
+        make_received(site, debris, by=alice, date=site.today() - dt.timedelta(days=1), tons="7")
         sign_in(page.context, alice, base_url)
         page.goto("/dashboard/?site=YARD-NORTH")
         reader = page.get_by_role("slider", name="Received and dispatched, value by value")
@@ -167,7 +166,7 @@ class TestCharts:
     def test_show_what_lies_under_the_pointer(
         self, page: Page, base_url: str, site: Site, alice: User, debris: Material
     ) -> None:
-        receive(site, debris, by=alice, date=site.today(), tons="12.5")
+        make_received(site, debris, by=alice, date=site.today(), tons="12.5")
         sign_in(page.context, alice, base_url)
         page.goto("/dashboard/?site=YARD-NORTH")
         reader = page.locator("#chart-flow .chart__reader")
@@ -184,7 +183,7 @@ class TestCharts:
     def test_show_of_other_days_without_loading_the_page(
         self, page: Page, base_url: str, site: Site, alice: User, debris: Material
     ) -> None:
-        receive(site, debris, by=alice, date=site.today() - dt.timedelta(days=60), tons="12.5")
+        make_received(site, debris, by=alice, date=site.today() - dt.timedelta(days=60), tons="12.5")
         sign_in(page.context, alice, base_url)
         page.goto("/dashboard/?site=YARD-NORTH")
         expect(page.locator("#chart-flow .empty")).to_be_visible()
@@ -199,7 +198,7 @@ class TestCharts:
     def test_without_scripts_are_a_press_away(
         self, browser: Browser, base_url: str, site: Site, alice: User, debris: Material
     ) -> None:
-        receive(site, debris, by=alice, date=site.today(), tons="12.5")
+        make_received(site, debris, by=alice, date=site.today(), tons="12.5")
         with browser.new_context(java_script_enabled=False, base_url=base_url) as context:
             sign_in(context, alice, base_url)
             page = context.new_page()

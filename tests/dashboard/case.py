@@ -9,8 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sites.models import User
-from tests.dashboard.yards import produce, receive
-from tests.factories import make_material, make_operation, make_people
+from tests.factories import make_material, make_operation, make_people, make_production, make_received
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -33,10 +32,10 @@ class DashboardCase(TestCase):
         self.addCleanup(clock.stop)
 
     def receive(self, tons: str, *, date: dt.date = TODAY) -> int:
-        return receive(self.site, self.debris, by=self.people.alice, date=date, tons=tons).pk
+        return make_received(self.site, self.debris, by=self.people.alice, date=date, tons=tons).pk
 
     def produce(self, tons: str, *, date: dt.date = TODAY) -> int:
-        return produce(self.site, self.g1, self.making, by=self.people.alice, date=date, tons=tons).pk
+        return make_production(self.site, self.g1, self.making, by=self.people.alice, date=date, tons=tons).pk
 
     def page(self, person: User | None = None, **query: str) -> "Response":
         self.client.force_login(person or self.people.alice)

@@ -9,8 +9,14 @@ from inventory.figures import current_stock, stock_by_site
 from records.registry import module
 from sites.models import Holiday, Purpose, Site, StockEffect, User
 from tests.dashboard.case import ONE_DAY, TODAY, DashboardCase
-from tests.dashboard.yards import produce, receive
-from tests.factories import make_material, make_member, make_operation, make_site
+from tests.factories import (
+    make_material,
+    make_member,
+    make_operation,
+    make_production,
+    make_received,
+    make_site,
+)
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -39,7 +45,7 @@ class TestSites(AllSitesCase):
         self.receive("100")
         self.produce("40")
         self.produce("20", date=TODAY - ONE_DAY)
-        receive(self.east, self.debris, by=self.people.alice, date=TODAY, tons="7")
+        make_received(self.east, self.debris, by=self.people.alice, date=TODAY, tons="7")
 
         answer = self.sites_page()
 
@@ -52,7 +58,7 @@ class TestSites(AllSitesCase):
 
     def test_adds_them_up(self) -> None:
         self.receive("100")
-        receive(self.east, self.debris, by=self.people.alice, date=TODAY, tons="7")
+        make_received(self.east, self.debris, by=self.people.alice, date=TODAY, tons="7")
 
         answer = self.sites_page()
 
@@ -67,8 +73,8 @@ class TestSites(AllSitesCase):
     def test_takes_each_site_by_its_own_clock(self) -> None:
         tonga = make_site(code="TONGA", timezone="Pacific/Tongatapu")
         make_member(tonga, user=self.people.alice)
-        receive(tonga, self.debris, by=self.people.alice, date=TODAY + ONE_DAY, tons="5")
-        receive(tonga, self.debris, by=self.people.alice, date=TODAY, tons="10")
+        make_received(tonga, self.debris, by=self.people.alice, date=TODAY + ONE_DAY, tons="5")
+        make_received(tonga, self.debris, by=self.people.alice, date=TODAY, tons="10")
 
         answer = self.sites_page()
 
@@ -80,7 +86,7 @@ class TestSites(AllSitesCase):
 
     def test_puts_them_in_the_order_of_a_column(self) -> None:
         self.receive("100")
-        receive(self.east, self.debris, by=self.people.alice, date=TODAY, tons="7")
+        make_received(self.east, self.debris, by=self.people.alice, date=TODAY, tons="7")
 
         by_name = self.sites_page().content.decode()
         most_first = self.sites_page(sort="-received").content.decode()
@@ -109,7 +115,7 @@ class TestSites(AllSitesCase):
         for number in range(200):
             site = make_site(timezone="Asia/Tokyo" if number % 2 else "America/Chicago")
             make_member(site, user=self.people.alice)
-        receive(site, self.debris, by=self.people.alice, date=TODAY, tons="1")
+        make_received(site, self.debris, by=self.people.alice, date=TODAY, tons="1")
         self.sites_page()
 
         with self.assertNumQueries(8):
@@ -144,10 +150,10 @@ class TestStockBySite(AllSitesCase):
         feeding = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED)
         for day in range(4):
             self.receive("50.125", date=TODAY - day * ONE_DAY)
-            produce(
+            make_production(
                 self.site, self.debris, feeding, by=self.people.alice, date=TODAY - day * ONE_DAY, tons="20"
             )
-        receive(self.east, make_material(), by=self.people.alice, date=TODAY - 30 * ONE_DAY, tons="7.5")
+        make_received(self.east, make_material(), by=self.people.alice, date=TODAY - 30 * ONE_DAY, tons="7.5")
 
         stock = stock_by_site({self.site: TODAY - ONE_DAY, self.east: TODAY}, days=2)
 

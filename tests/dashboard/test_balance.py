@@ -13,8 +13,18 @@ from django.utils.html import escape
 from dashboard.balance import balance_presets
 from records.templatetags.figures import tons
 from sites.models import Material, Operation, Purpose, Site, StockEffect, User
-from tests.dashboard.yards import count_stock, dispatch, produce, receive
-from tests.factories import People, make_material, make_member, make_operation, make_people, make_site
+from tests.factories import (
+    People,
+    make_dispatch,
+    make_material,
+    make_member,
+    make_operation,
+    make_people,
+    make_production,
+    make_received,
+    make_site,
+    make_stock_count,
+)
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -52,12 +62,12 @@ class BalanceCase(TestCase):
     def work_as_in_the_example(self, site: Site | None = None, by: User | None = None) -> None:
         """Receive 100, feed 80, make 70, dispose of 6, dispatch 30, count 19."""
         at, by = site or self.site, by or self.alice
-        receive(at, self.debris, by=by, date=DAY, tons="100")
-        produce(at, self.debris, self.feeding, by=by, date=DAY, tons="80")
-        produce(at, self.aggregate, self.making, by=by, date=DAY, tons="70")
-        produce(at, self.residue, self.disposing, by=by, date=DAY, tons="6")
-        dispatch(at, self.aggregate, self.making, by=by, date=DAY, tons="30")
-        count_stock(at, self.debris, by=by, date=DAY, tons="19")
+        make_received(at, self.debris, by=by, date=DAY, tons="100")
+        make_production(at, self.debris, self.feeding, by=by, date=DAY, tons="80")
+        make_production(at, self.aggregate, self.making, by=by, date=DAY, tons="70")
+        make_production(at, self.residue, self.disposing, by=by, date=DAY, tons="6")
+        make_dispatch(at, self.aggregate, self.making, by=by, date=DAY, tons="30")
+        make_stock_count(at, self.debris, by=by, date=DAY, tons="19")
 
     def page(
         self,
@@ -141,7 +151,7 @@ class TestExample(BalanceCase):
 
 class TestSums(BalanceCase):
     def test_have_no_percentage_where_nothing_was_fed(self) -> None:
-        produce(self.site, self.aggregate, self.making, by=self.alice, date=DAY, tons="5")
+        make_production(self.site, self.aggregate, self.making, by=self.alice, date=DAY, tons="5")
 
         answer = self.page()
 
@@ -149,8 +159,8 @@ class TestSums(BalanceCase):
         self.assertContains(answer, "No feed was used.")
 
     def test_say_when_more_came_out_than_was_fed(self) -> None:
-        produce(self.site, self.debris, self.feeding, by=self.alice, date=DAY, tons="10")
-        produce(self.site, self.aggregate, self.making, by=self.alice, date=DAY, tons="11")
+        make_production(self.site, self.debris, self.feeding, by=self.alice, date=DAY, tons="10")
+        make_production(self.site, self.aggregate, self.making, by=self.alice, date=DAY, tons="11")
 
         answer = self.page()
 
@@ -160,9 +170,9 @@ class TestSums(BalanceCase):
 
     def test_take_what_is_fed_again_for_product_and_show_what_is_for_sale(self) -> None:
         base = make_material(name="Base", is_final=False)
-        produce(self.site, self.debris, self.feeding, by=self.alice, date=DAY, tons="10")
-        produce(self.site, self.aggregate, self.making, by=self.alice, date=DAY, tons="6")
-        produce(self.site, base, self.making, by=self.alice, date=DAY, tons="4")
+        make_production(self.site, self.debris, self.feeding, by=self.alice, date=DAY, tons="10")
+        make_production(self.site, self.aggregate, self.making, by=self.alice, date=DAY, tons="6")
+        make_production(self.site, base, self.making, by=self.alice, date=DAY, tons="4")
 
         answer = self.page()
 
@@ -172,7 +182,7 @@ class TestSums(BalanceCase):
 
     def test_leave_out_what_is_neither_feed_nor_product_nor_residue(self) -> None:
         moving = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.OTHER)
-        produce(self.site, self.aggregate, moving, by=self.alice, date=DAY, tons="3")
+        make_production(self.site, self.aggregate, moving, by=self.alice, date=DAY, tons="3")
 
         terms = self.terms(self.page())
 
@@ -180,9 +190,9 @@ class TestSums(BalanceCase):
         assert terms["Taken by production"] == ("3.00",)
 
     def test_keep_counts_that_cancel_each_other_out(self) -> None:
-        receive(self.site, self.debris, by=self.alice, date=DAY, tons="10")
-        count_stock(self.site, self.debris, by=self.alice, date=DAY, tons="9")
-        count_stock(self.site, self.debris, by=self.alice, date=DAY + ONE_DAY, tons="10")
+        make_received(self.site, self.debris, by=self.alice, date=DAY, tons="10")
+        make_stock_count(self.site, self.debris, by=self.alice, date=DAY, tons="9")
+        make_stock_count(self.site, self.debris, by=self.alice, date=DAY + ONE_DAY, tons="10")
 
         stock = self.rows(self.page(), "The stock by material")
 
@@ -201,12 +211,12 @@ class TestLinks(BalanceCase):
         clearing = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.OTHER)
         for site in (self.site, self.east):
             self.work_as_in_the_example(site)
-            produce(site, base, self.making, by=self.alice, date=DAY, tons="1.5")
-            produce(site, self.residue, piling, by=self.alice, date=DAY, tons="0.25")
-            produce(site, self.residue, clearing, by=self.alice, date=DAY, tons="0.125")
+            make_production(site, base, self.making, by=self.alice, date=DAY, tons="1.5")
+            make_production(site, self.residue, piling, by=self.alice, date=DAY, tons="0.25")
+            make_production(site, self.residue, clearing, by=self.alice, date=DAY, tons="0.125")
             # Outside of the period, and so in no figure and no list.
-            receive(site, self.aggregate, by=self.alice, date=DAY - 30 * ONE_DAY, tons="1000")
-        receive(self.people.other_site, self.debris, by=self.people.oscar, date=DAY, tons="500")
+            make_received(site, self.aggregate, by=self.alice, date=DAY - 30 * ONE_DAY, tons="1000")
+        make_received(self.people.other_site, self.debris, by=self.people.oscar, date=DAY, tons="500")
 
     def test_lead_to_records_that_add_up_to_the_number(self) -> None:
         for site in ("YARD-NORTH", "all"):
@@ -261,7 +271,7 @@ class TestAllSites(BalanceCase):
 
     def test_have_a_line_each_and_their_sum_above(self) -> None:
         self.work_as_in_the_example()
-        produce(self.east, self.debris, self.feeding, by=self.alice, date=DAY, tons="20")
+        make_production(self.east, self.debris, self.feeding, by=self.alice, date=DAY, tons="20")
 
         answer = self.page(site="all")
 
@@ -309,7 +319,7 @@ class TestAllSites(BalanceCase):
             site = make_site(code=f"YARD-{number}")
             make_member(site, user=self.alice)
             self.work_as_in_the_example(site)
-        receive(self.east, make_material(), by=self.alice, date=DAY, tons="1")
+        make_received(self.east, make_material(), by=self.alice, date=DAY, tons="1")
 
         with self.assertNumQueries(9):
             client.get(address)

@@ -14,17 +14,25 @@ from records.choices import Shift
 from sites.models import Category
 from tests.dashboard.case import ONE_DAY, TODAY
 from tests.dashboard.chart_case import ChartCase
-from tests.dashboard.yards import dispatch, produce, receive
-from tests.equipment.yards import log
-from tests.factories import make_machine, make_material, make_member, make_role, make_site
-from tests.manpower.yards import work
+from tests.factories import (
+    make_dispatch,
+    make_equipment_log,
+    make_machine,
+    make_manpower_log,
+    make_material,
+    make_member,
+    make_production,
+    make_received,
+    make_role,
+    make_site,
+)
 
 
 class TestFlows(ChartCase):
     def test_are_what_came_in_what_went_out_and_the_difference(self) -> None:
         self.receive("100", date=TODAY - ONE_DAY)
         self.receive("12.5")
-        dispatch(self.site, self.debris, self.making, by=self.people.alice, date=TODAY, tons="20")
+        make_dispatch(self.site, self.debris, self.making, by=self.people.alice, date=TODAY, tons="20")
 
         assert {name: values[-2:] for name, values in self.series("flow").items()} == {
             "Received": ["100.000", "12.500"],
@@ -36,7 +44,7 @@ class TestFlows(ChartCase):
     def test_of_several_sites_are_added(self) -> None:
         self.receive("100")
         quarry = self.people.other_site
-        receive(quarry, self.debris, by=self.people.oscar, date=TODAY, tons="11")
+        make_received(quarry, self.debris, by=self.people.oscar, date=TODAY, tons="11")
 
         assert self.series("flow", self.site, quarry)["Received"][-1] == "111.000"
 
@@ -88,7 +96,7 @@ class TestProduction(ChartCase):
         last = dt.date(2026, 2, 28)
         Target.objects.create(site=self.site, valid_from=last - 2 * ONE_DAY, tons_per_day=Decimal(40))
         self.produce("30", date=last)
-        produce(other, self.g1, self.making, by=self.people.ada, date=last, tons="1000")
+        make_production(other, self.g1, self.making, by=self.people.ada, date=last, tons="1000")
 
         content = CHARTS["production"].build(ChartRequest((self.site, other), Period(last, 30), "all"))
 
@@ -110,7 +118,7 @@ class TestProduction(ChartCase):
         sand = make_material(name="Sand")
         last = dt.date(2026, 2, 28)
         self.produce("30", date=last)
-        produce(self.site, sand, self.making, by=self.people.alice, date=last, tons="1000")
+        make_production(self.site, sand, self.making, by=self.people.alice, date=last, tons="1000")
 
         response = self.chart("production", date=str(last))
 
@@ -129,7 +137,7 @@ class TestStockByCategory(ChartCase):
     def test_is_what_there_was_at_the_end_of_each_day(self) -> None:
         self.receive("100", date=TODAY - ONE_DAY)
         raw = make_material(category=Category.RAW_FEED, is_final=False)
-        receive(self.site, raw, by=self.people.alice, date=TODAY, tons="7")
+        make_received(self.site, raw, by=self.people.alice, date=TODAY, tons="7")
 
         assert {name: values[-3:] for name, values in self.series("categories").items()} == {
             "Aggregates": ["0.000", "100.000", "100.000"],
@@ -161,7 +169,7 @@ class TestStockByCategory(ChartCase):
 
     def test_keeps_the_colour_of_a_category_whatever_else_there_is(self) -> None:
         sand = make_material(category=Category.FINE)
-        receive(self.site, sand, by=self.people.alice, date=TODAY, tons="7")
+        make_received(self.site, sand, by=self.people.alice, date=TODAY, tons="7")
         alone = self.content("categories").chart
         self.receive("100")
 
@@ -177,7 +185,7 @@ class TestStockByMaterial(ChartCase):
         alice = self.people.alice
         sand, gravel = make_material(name="Sand"), make_material(name="Gravel")
         for material, tons in ((self.g1, "9"), (sand, "3"), (gravel, "50")):
-            receive(self.site, material, by=alice, date=TODAY, tons=tons)
+            make_received(self.site, material, by=alice, date=TODAY, tons=tons)
         StockThreshold.objects.create(site=self.site, material=sand, low_ton=Decimal(5))
 
         response = self.chart("levels")
@@ -190,7 +198,9 @@ class TestStockByMaterial(ChartCase):
     def test_tells_between_what_each_moved_in_these_days(self) -> None:
         self.receive("10", date=TODAY - 20 * ONE_DAY)
         self.receive("30", date=TODAY - 2 * ONE_DAY)
-        dispatch(self.site, self.debris, self.making, by=self.people.alice, date=TODAY - ONE_DAY, tons="25")
+        make_dispatch(
+            self.site, self.debris, self.making, by=self.people.alice, date=TODAY - ONE_DAY, tons="25"
+        )
 
         response = self.chart("levels", days="7")
 
@@ -203,7 +213,7 @@ class TestStockByMaterial(ChartCase):
     def test_of_several_sites_says_where_it_is_low(self) -> None:
         quarry = self.people.other_site
         self.receive("9")
-        receive(quarry, self.debris, by=self.people.oscar, date=TODAY, tons="90")
+        make_received(quarry, self.debris, by=self.people.oscar, date=TODAY, tons="90")
         StockThreshold.objects.create(site=self.site, material=self.debris, low_ton=Decimal(10))
 
         chart = self.content("levels", self.site, quarry).chart
@@ -214,7 +224,7 @@ class TestStockByMaterial(ChartCase):
 
     def test_leaves_out_what_is_not_there(self) -> None:
         self.receive("9")
-        dispatch(self.site, self.debris, self.making, by=self.people.alice, date=TODAY, tons="9")
+        make_dispatch(self.site, self.debris, self.making, by=self.people.alice, date=TODAY, tons="9")
 
         assert self.levels("levels") == {}
 
@@ -223,9 +233,9 @@ class TestEquipment(ChartCase):
     def test_is_the_most_used_machine_first_in_percent_of_what_it_could_have_run(self) -> None:
         alice = self.people.alice
         jaw, loader = make_machine(self.site, name="Jaw"), make_machine(self.site, name="Loader")
-        log(jaw, by=alice, date=TODAY, hours="2")
-        log(jaw, by=alice, date=TODAY - ONE_DAY, hours="0", status=Status.BREAKDOWN)
-        log(loader, by=alice, date=TODAY, hours="6")
+        make_equipment_log(jaw, by=alice, date=TODAY, hours="2")
+        make_equipment_log(jaw, by=alice, date=TODAY - ONE_DAY, hours="0", status=Status.BREAKDOWN)
+        make_equipment_log(loader, by=alice, date=TODAY, hours="6")
 
         assert self.levels("equipment") == {"Loader": "75.00", "Jaw": "12.50"}
         assert self.facts("equipment") == {
@@ -236,7 +246,7 @@ class TestEquipment(ChartCase):
 
     def test_leads_from_each_machine_to_its_days(self) -> None:
         jaw = make_machine(self.site, name="Jaw")
-        log(jaw, by=self.people.alice, date=TODAY, hours="2")
+        make_equipment_log(jaw, by=self.people.alice, date=TODAY, hours="2")
 
         response = self.chart("equipment", days="7")
 
@@ -248,7 +258,7 @@ class TestEquipment(ChartCase):
         east = make_site(code="YARD-EAST")
         make_member(east, user=self.people.alice)
         for site in (self.site, east):
-            log(make_machine(site, name="Jaw"), by=self.people.alice, date=TODAY, hours="2")
+            make_equipment_log(make_machine(site, name="Jaw"), by=self.people.alice, date=TODAY, hours="2")
 
         assert set(self.levels("equipment", self.site, east)) == {"Jaw · YARD-NORTH", "Jaw · YARD-EAST"}
 
@@ -258,8 +268,10 @@ class TestManpower(ChartCase):
         alice = self.people.alice
         driver, labourer = make_role(name="Driver", position=1), make_role(name="Labourer", position=2)
         for date, headcount in ((TODAY, 3), (TODAY - ONE_DAY, 4)):
-            work(self.site, driver, by=alice, date=date, headcount=headcount, shift=Shift.MORNING)
-        work(self.site, labourer, by=alice, date=TODAY, headcount=5, shift=Shift.NIGHT)
+            make_manpower_log(
+                self.site, driver, by=alice, date=date, headcount=headcount, shift=Shift.MORNING
+            )
+        make_manpower_log(self.site, labourer, by=alice, date=TODAY, headcount=5, shift=Shift.NIGHT)
 
         chart = self.content("manpower").chart
 

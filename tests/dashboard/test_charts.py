@@ -13,10 +13,7 @@ from production.models import Target
 from sites.models import Holiday
 from tests.dashboard.case import FRAGMENT, ONE_DAY, TODAY
 from tests.dashboard.chart_case import ChartCase
-from tests.dashboard.yards import receive
-from tests.equipment.yards import log
-from tests.factories import make_machine, make_role
-from tests.manpower.yards import work
+from tests.factories import make_equipment_log, make_machine, make_manpower_log, make_received, make_role
 
 # Targets and calendar are stated for apart: they are few.
 QUERIES = {"production": 6, "flow": 1, "categories": 3, "levels": 2, "equipment": 1, "manpower": 2}
@@ -130,9 +127,9 @@ class TestEveryChart(ChartCase):
         machine, role = make_machine(self.site), make_role()
         for months in range(12):
             date = TODAY - months * 30 * ONE_DAY
-            receive(self.site, self.debris, by=self.people.alice, date=date, tons="10")
-            log(machine, by=self.people.alice, date=date, hours="4")
-            work(self.site, role, by=self.people.alice, date=date, headcount=3)
+            make_received(self.site, self.debris, by=self.people.alice, date=date, tons="10")
+            make_equipment_log(machine, by=self.people.alice, date=date, hours="4")
+            make_manpower_log(self.site, role, by=self.people.alice, date=date, headcount=3)
 
 
 class TestRanges(ChartCase):
@@ -174,7 +171,7 @@ class TestDrawnByThePage(ChartCase):
 
     def test_are_all_charts_with_their_tables(self) -> None:
         make_machine(self.site)
-        receive(self.site, self.debris, by=self.people.alice, date=TODAY, tons="12.5")
+        make_received(self.site, self.debris, by=self.people.alice, date=TODAY, tons="12.5")
 
         page = self.page(charts="drawn")
 

@@ -12,8 +12,15 @@ from received.module import RECEIVED
 from records import operations
 from records.choices import Source
 from records.registry import modules
-from tests.dashboard.yards import count_stock, produce, receive
-from tests.factories import make_material, make_member, make_operation, make_site
+from tests.factories import (
+    make_material,
+    make_member,
+    make_operation,
+    make_production,
+    make_received,
+    make_site,
+    make_stock_count,
+)
 
 DAY = dt.date(2026, 3, 2)
 
@@ -26,11 +33,11 @@ class TestLatestEntries(TestCase):
         self.making = make_operation(name="Making")
 
     def receive(self, tons: str, date: dt.date = DAY) -> int:
-        return receive(self.site, self.debris, by=self.alice, date=date, tons=tons).pk
+        return make_received(self.site, self.debris, by=self.alice, date=date, tons=tons).pk
 
     def test_are_of_every_module_and_the_newest_stands_first_whatever_its_date(self) -> None:
         self.receive("1")
-        produce(self.site, self.debris, self.making, by=self.alice, date=DAY, tons="2")
+        make_production(self.site, self.debris, self.making, by=self.alice, date=DAY, tons="2")
         self.receive("3", DAY - dt.timedelta(days=30))
 
         entries = latest_entries([self.site])
@@ -42,7 +49,7 @@ class TestLatestEntries(TestCase):
         ]
 
     def test_say_what_who_and_when_by_the_clock_of_the_site(self) -> None:
-        pk = produce(self.site, self.debris, self.making, by=self.alice, date=DAY, tons="2.345").pk
+        pk = make_production(self.site, self.debris, self.making, by=self.alice, date=DAY, tons="2.345").pk
 
         (entry,) = latest_entries([self.site])
 
@@ -54,7 +61,7 @@ class TestLatestEntries(TestCase):
         assert entry.href == f"/production/{pk}/history/"
 
     def test_show_of_a_count_what_was_counted(self) -> None:
-        count_stock(self.site, self.debris, by=self.alice, date=DAY, tons="19.5")
+        make_stock_count(self.site, self.debris, by=self.alice, date=DAY, tons="19.5")
 
         (entry,) = latest_entries([self.site])
 
@@ -62,7 +69,7 @@ class TestLatestEntries(TestCase):
 
     def test_name_a_person_without_a_name_by_their_address(self) -> None:
         nameless = make_member(self.site)
-        receive(self.site, self.debris, by=nameless, date=DAY, tons="1")
+        make_received(self.site, self.debris, by=nameless, date=DAY, tons="1")
 
         (entry,) = latest_entries([self.site])
 
@@ -104,7 +111,7 @@ class TestLatestEntries(TestCase):
         quarry, hidden = make_site(code="QUARRY-1"), make_site(code="HIDDEN")
         self.receive("1")
         for site in (quarry, hidden):
-            receive(site, self.debris, by=make_member(site), date=DAY, tons="2")
+            make_received(site, self.debris, by=make_member(site), date=DAY, tons="2")
 
         entries = latest_entries([self.site, quarry])
 

@@ -21,8 +21,7 @@ from production.models import Production, ProductionQuerySet
 from production.months import TargetMonth
 from sites.models import Purpose, StockEffect
 from tests.dashboard.case import TODAY, DashboardCase
-from tests.dashboard.yards import produce
-from tests.factories import make_operation
+from tests.factories import make_operation, make_production
 
 type Places = Mapping[str, Callable[[], object]]
 
@@ -33,7 +32,7 @@ class OneDefinitionCase(DashboardCase):
         feeding = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED)
         self.receive("100")
         self.produce("40")
-        produce(self.site, self.debris, feeding, by=self.people.alice, date=TODAY, tons="7")
+        make_production(self.site, self.debris, feeding, by=self.people.alice, date=TODAY, tons="7")
 
     def chart(self, name: str) -> object:
         return CHARTS[name].build(ChartRequest([self.site], Period(TODAY, 7), self.site.code)).facts

@@ -14,8 +14,16 @@ from records import operations
 from records.choices import Source
 from sites.models import Material, Purpose, StockEffect, User
 from tests.dashboard.case import FRAGMENT, NOON, ONE_DAY, TODAY, DashboardCase
-from tests.dashboard.yards import produce, receive
-from tests.factories import make_material, make_member, make_operation, make_people, make_site, make_user
+from tests.factories import (
+    make_material,
+    make_member,
+    make_operation,
+    make_people,
+    make_production,
+    make_received,
+    make_site,
+    make_user,
+)
 from tests.inventory.threads import PATIENCE_SECONDS, ThreadsTestCase, all_at_once
 
 if TYPE_CHECKING:
@@ -94,7 +102,7 @@ class TestPage(DashboardCase):
     def test_leads_to_lists_whose_totals_are_the_figures(self) -> None:
         self.produce("5")
         feeding = make_operation(purpose=Purpose.FEED, stock_effect=StockEffect.NONE)
-        produce(self.site, self.debris, feeding, by=self.people.alice, date=TODAY, tons="100")
+        make_production(self.site, self.debris, feeding, by=self.people.alice, date=TODAY, tons="100")
 
         response = self.page()
         (card,) = (card for card in response.context["page"].cards if card.definition.name == "production")
@@ -120,9 +128,9 @@ class TestPage(DashboardCase):
         east = make_site(code="YARD-EAST")
         make_member(east, user=self.people.alice)
         self.receive("100")
-        receive(east, self.debris, by=self.people.alice, date=TODAY, tons="11")
+        make_received(east, self.debris, by=self.people.alice, date=TODAY, tons="11")
         quarry = self.people.other_site
-        receive(quarry, self.debris, by=self.people.oscar, date=TODAY, tons="1000")
+        make_received(quarry, self.debris, by=self.people.oscar, date=TODAY, tons="1000")
 
         response = self.page(site="all")
 
@@ -159,7 +167,7 @@ class TestPage(DashboardCase):
             for day in range(days):
                 date = TODAY - day * ONE_DAY
                 for site in places[:3]:
-                    produce(site, material, self.making, by=alice, date=date, tons="1")
+                    make_production(site, material, self.making, by=alice, date=date, tons="1")
 
 
 class TestCard(DashboardCase):
@@ -266,7 +274,7 @@ class TestCard(DashboardCase):
     def test_is_not_sent_again_for_a_change_elsewhere(self) -> None:
         etag = self.card("received")["ETag"]
         quarry = self.people.other_site
-        receive(quarry, self.debris, by=self.people.oscar, date=TODAY, tons="1000")
+        make_received(quarry, self.debris, by=self.people.oscar, date=TODAY, tons="1000")
 
         assert self.card("received", etag=etag).status_code == 304
 

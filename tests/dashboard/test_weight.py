@@ -8,8 +8,8 @@ from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 from dashboard.chart_figures import CHARTS
-from tests.dashboard.busy import fill_a_year, three_of_each_category
 from tests.dashboard.case import FRAGMENT, TODAY, DashboardCase
+from tests.dashboard.full_year import fill_a_year, make_materials_of_each_category
 from tests.factories import make_member, make_role, make_site
 
 STATIC = Path(settings.BASE_DIR) / "static"
@@ -47,6 +47,6 @@ class TestWeight(DashboardCase):
     def fill_two_sites(self) -> None:
         east = make_site(code="YARD-EAST")
         make_member(east, user=self.people.mona)
-        materials, roles = three_of_each_category(), [make_role() for _ in range(4)]
+        materials, roles = make_materials_of_each_category(), [make_role() for _ in range(4)]
         for site in (self.site, east):
             fill_a_year(site, materials=materials, making=self.making, roles=roles, by=self.people.mona)

@@ -3,8 +3,7 @@ from django.test import Client
 from django.urls import reverse
 
 from equipment.models import Machine
-from tests.equipment.yards import log
-from tests.factories import make_machine, make_member, make_site, make_user
+from tests.factories import make_equipment_log, make_machine, make_member, make_site, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +40,7 @@ class TestMachineAdmin:
         machine = make_machine(site)
         change = reverse("admin:equipment_machine_change", args=[machine.pk])
         assert 'name="site"' in client.get(change).content.decode()
-        log(machine, by=make_member(site), date=site.today(), hours="1")
+        make_equipment_log(machine, by=make_member(site), date=site.today(), hours="1")
 
         body = client.get(change).content.decode()
         sent = {"site": other.pk, "code": machine.code, "name": "Jaw", "type": "hauling", "position": 1}

@@ -11,8 +11,7 @@ from equipment.models import EquipmentLog, Machine, Status
 from records.choices import Shift
 from sites.calendar.changes import change_settings
 from sites.models import Role, Site, User
-from tests.equipment.yards import log
-from tests.factories import make_machine, make_member, make_site
+from tests.factories import make_equipment_log, make_machine, make_member, make_site
 
 MONDAY, TUESDAY = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
 
@@ -35,10 +34,10 @@ class FiguresTestCase(TestCase):
 
 class TestUse(FiguresTestCase):
     def test_counts_each_unit_and_eight_hours_a_shift_or_the_sites_day(self) -> None:
-        log(self.crusher, by=self.alice, date=MONDAY, hours="7.6")
-        log(self.crusher, by=self.alice, date=TUESDAY, hours="3.8")
-        log(self.trucks, by=self.alice, date=MONDAY, hours="6", count=3, shift=Shift.MORNING)
-        log(self.trucks, by=self.alice, date=MONDAY, hours="2", count=1, shift=Shift.NIGHT)
+        make_equipment_log(self.crusher, by=self.alice, date=MONDAY, hours="7.6")
+        make_equipment_log(self.crusher, by=self.alice, date=TUESDAY, hours="3.8")
+        make_equipment_log(self.trucks, by=self.alice, date=MONDAY, hours="6", count=3, shift=Shift.MORNING)
+        make_equipment_log(self.trucks, by=self.alice, date=MONDAY, hours="2", count=1, shift=Shift.NIGHT)
 
         crusher, trucks = figures.use_by_machine([self.site], first=MONDAY, last=TUESDAY)
         together = figures.Use.of_all([crusher, trucks])
@@ -54,7 +53,7 @@ class TestUse(FiguresTestCase):
         assert (together.hours, together.possible_hours) == (Decimal("31.40"), Decimal(51))
 
     def test_is_more_than_all_of_it_with_overtime(self) -> None:
-        log(self.crusher, by=self.alice, date=MONDAY, hours="10", shift=Shift.MORNING)
+        make_equipment_log(self.crusher, by=self.alice, date=MONDAY, hours="10", shift=Shift.MORNING)
 
         (crusher,) = figures.use_by_machine([self.site], first=MONDAY, last=MONDAY)
 
@@ -66,17 +65,19 @@ class TestUse(FiguresTestCase):
 
     def test_counts_the_days_with_a_breakdown_once_each(self) -> None:
         for shift in (Shift.MORNING, Shift.NIGHT):
-            log(self.crusher, by=self.alice, date=MONDAY, hours="0", shift=shift, status=Status.BREAKDOWN)
-        log(self.crusher, by=self.alice, date=TUESDAY, hours="1", status=Status.BREAKDOWN)
-        log(self.trucks, by=self.alice, date=TUESDAY, hours="0", status=Status.MAINTENANCE)
+            make_equipment_log(
+                self.crusher, by=self.alice, date=MONDAY, hours="0", shift=shift, status=Status.BREAKDOWN
+            )
+        make_equipment_log(self.crusher, by=self.alice, date=TUESDAY, hours="1", status=Status.BREAKDOWN)
+        make_equipment_log(self.trucks, by=self.alice, date=TUESDAY, hours="0", status=Status.MAINTENANCE)
 
         crusher, trucks = figures.use_by_machine([self.site], first=MONDAY, last=TUESDAY)
 
         assert (crusher.breakdown_days, trucks.breakdown_days) == (2, 0)
 
     def test_uses_the_working_hours_of_each_date(self) -> None:
-        log(self.crusher, by=self.alice, date=MONDAY, hours="4")
-        log(self.crusher, by=self.alice, date=TUESDAY, hours="4")
+        make_equipment_log(self.crusher, by=self.alice, date=MONDAY, hours="4")
+        make_equipment_log(self.crusher, by=self.alice, date=TUESDAY, hours="4")
 
         change_settings(
             site=self.site,
@@ -96,8 +97,8 @@ class TestUse(FiguresTestCase):
     def test_takes_each_site_by_its_own_working_hours(self) -> None:
         quarry = make_site(code="QUARRY-1")
         loader = make_machine(quarry, code="LOADER", position=3)
-        log(loader, by=make_member(quarry), date=MONDAY, hours="4")
-        log(self.crusher, by=self.alice, date=MONDAY, hours="4")
+        make_equipment_log(loader, by=make_member(quarry), date=MONDAY, hours="4")
+        make_equipment_log(self.crusher, by=self.alice, date=MONDAY, hours="4")
 
         uses = figures.use_by_machine([self.site, quarry], first=MONDAY, last=MONDAY)
 
@@ -112,7 +113,9 @@ class TestMachineHours(FiguresTestCase):
         for number in range(7):
             machine = make_machine(self.site)
             for shift in Shift:
-                log(machine, by=self.alice, date=MONDAY, hours="0.07", count=number + 1, shift=shift)
+                make_equipment_log(
+                    machine, by=self.alice, date=MONDAY, hours="0.07", count=number + 1, shift=shift
+                )
 
         by_day = figures.machine_hours_by_day([self.site], first=MONDAY, last=MONDAY)
 
@@ -123,9 +126,11 @@ class TestMachineHours(FiguresTestCase):
 
     def test_by_day_leave_out_what_is_not_of_the_period_or_the_sites(self) -> None:
         quarry = make_site()
-        log(make_machine(quarry), by=make_member(quarry), date=MONDAY, hours="5")
+        make_equipment_log(make_machine(quarry), by=make_member(quarry), date=MONDAY, hours="5")
         for number in (-1, 0, 1):
-            log(self.crusher, by=self.alice, date=MONDAY + dt.timedelta(days=number), hours="2")
+            make_equipment_log(
+                self.crusher, by=self.alice, date=MONDAY + dt.timedelta(days=number), hours="2"
+            )
 
         by_day = figures.machine_hours_by_day([self.site], first=MONDAY, last=MONDAY)
 

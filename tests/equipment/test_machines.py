@@ -13,8 +13,7 @@ from django.urls import reverse
 from equipment.models import Machine, Status
 from records.choices import Shift
 from sites.models import User
-from tests.equipment.yards import log
-from tests.factories import People, make_machine, make_people
+from tests.factories import People, make_equipment_log, make_machine, make_people
 
 MONDAY = dt.date(2026, 3, 2)
 RANGE = {"site": "YARD-NORTH", "from": "2026-03-01", "to": "2026-03-31"}
@@ -45,8 +44,8 @@ class MachinesTestCase(TestCase):
 
 class TestFleet(MachinesTestCase):
     def test_shows_the_use_and_the_last_status_of_each_machine(self) -> None:
-        log(self.crusher, by=self.people.alice, date=MONDAY, hours="6", shift=Shift.MORNING)
-        log(
+        make_equipment_log(self.crusher, by=self.people.alice, date=MONDAY, hours="6", shift=Shift.MORNING)
+        make_equipment_log(
             self.crusher,
             by=self.people.alice,
             date=MONDAY + dt.timedelta(days=1),
@@ -77,7 +76,7 @@ class TestFleet(MachinesTestCase):
     def test_leaves_out_what_is_no_more_unless_it_ran(self) -> None:
         gone = make_machine(self.people.site, code="GONE-01")
         ran = make_machine(self.people.site, code="RAN-01")
-        log(ran, by=self.people.alice, date=MONDAY, hours="3")
+        make_equipment_log(ran, by=self.people.alice, date=MONDAY, hours="3")
         Machine.objects.filter(pk__in=[gone.pk, ran.pk]).update(is_active=False)
 
         answer = self.fleet()
@@ -99,7 +98,7 @@ class TestFleet(MachinesTestCase):
         client.get(address, RANGE)
         for number in range(4):
             machine = make_machine(self.people.site)
-            log(machine, by=self.people.alice, date=MONDAY, hours=str(number))
+            make_equipment_log(machine, by=self.people.alice, date=MONDAY, hours=str(number))
 
         # Session, person, sites, exports, machines, uses.
         with self.assertNumQueries(6):
@@ -113,8 +112,10 @@ class TestFleet(MachinesTestCase):
 
 class TestMachinePage(MachinesTestCase):
     def test_adds_up_its_days(self) -> None:
-        log(self.crusher, by=self.people.alice, date=MONDAY, hours="6.25", shift=Shift.MORNING, count=2)
-        log(
+        make_equipment_log(
+            self.crusher, by=self.people.alice, date=MONDAY, hours="6.25", shift=Shift.MORNING, count=2
+        )
+        make_equipment_log(
             self.crusher,
             by=self.people.alice,
             date=MONDAY,
@@ -123,7 +124,7 @@ class TestMachinePage(MachinesTestCase):
             status=Status.BREAKDOWN,
             notes="Belt torn",
         )
-        log(make_machine(self.people.site), by=self.people.alice, date=MONDAY, hours="8")
+        make_equipment_log(make_machine(self.people.site), by=self.people.alice, date=MONDAY, hours="8")
 
         answer = self.page(self.crusher)
 
@@ -136,7 +137,7 @@ class TestMachinePage(MachinesTestCase):
         self.assertContains(answer, "<svg")
 
     def test_leads_to_its_records(self) -> None:
-        record = log(self.crusher, by=self.people.alice, date=MONDAY, hours="6")
+        record = make_equipment_log(self.crusher, by=self.people.alice, date=MONDAY, hours="6")
 
         answer = self.page(self.crusher)
 
@@ -144,7 +145,7 @@ class TestMachinePage(MachinesTestCase):
         self.assertContains(answer, f"equipment={self.crusher.pk}")
 
     def test_is_where_a_line_of_the_list_leads(self) -> None:
-        log(self.crusher, by=self.people.alice, date=MONDAY, hours="6")
+        make_equipment_log(self.crusher, by=self.people.alice, date=MONDAY, hours="6")
 
         answer = self.get(reverse("equipment:list"), RANGE)
 
@@ -193,7 +194,9 @@ class TestMachinePage(MachinesTestCase):
         address = reverse("equipment:machine", args=[self.crusher.pk])
         client.get(address, RANGE)
         for number in range(20):
-            log(self.crusher, by=self.people.alice, date=MONDAY + dt.timedelta(days=number), hours="7")
+            make_equipment_log(
+                self.crusher, by=self.people.alice, date=MONDAY + dt.timedelta(days=number), hours="7"
+            )
 
         # Session, person, machine, sites, exports, records, days.
         with self.assertNumQueries(7):

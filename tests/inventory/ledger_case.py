@@ -7,6 +7,7 @@ from django.test import TestCase
 
 from dispatch.module import DISPATCH
 from inventory.models import InventorySnapshot, StockCount
+from inventory.module import STOCK_COUNTS
 from inventory.rebuild import verify
 from production.module import PRODUCTION
 from received.models import ReceivedMaterial
@@ -17,7 +18,6 @@ from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import Material, Operation, Purpose, Role, Site, StockEffect, User
 from tests.factories import make_material, make_member, make_operation, make_site
-from tests.inventory.counts import COUNTS
 
 MARCH = dt.date(2026, 3, 1)
 
@@ -84,7 +84,12 @@ class LedgerTestCase(TestCase):
             "notes": "Drone survey",
         }
         return operations.create(
-            module=COUNTS, values=values, site=self.site, by=self.alice, source=Source.PAGE, confirmed=True
+            module=STOCK_COUNTS,
+            values=values,
+            site=self.site,
+            by=self.alice,
+            source=Source.PAGE,
+            confirmed=True,
         ).record
 
     def take_back[R: DailyRecord](self, module: RecordModule[R], pk: int) -> None:

@@ -8,8 +8,16 @@ from django.test import TestCase
 from inventory.figures import StockPeriod, stock_periods
 from inventory.ledger.snapshots import StockChange
 from sites.models import Purpose, Role, StockEffect
-from tests.dashboard.yards import count_stock, dispatch, produce, receive
-from tests.factories import make_material, make_member, make_operation, make_site
+from tests.factories import (
+    make_dispatch,
+    make_material,
+    make_member,
+    make_operation,
+    make_production,
+    make_received,
+    make_site,
+    make_stock_count,
+)
 
 FIRST, LAST = dt.date(2026, 3, 2), dt.date(2026, 3, 8)
 BEFORE, AFTER = dt.date(2026, 2, 1), dt.date(2026, 3, 9)
@@ -23,12 +31,12 @@ class TestStockPeriods(TestCase):
         self.feeding = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED)
 
     def test_go_from_what_was_there_to_what_is_there(self) -> None:
-        receive(self.site, self.debris, by=self.alice, date=BEFORE, tons="50")
-        receive(self.site, self.debris, by=self.alice, date=FIRST, tons="100")
-        produce(self.site, self.debris, self.feeding, by=self.alice, date=LAST, tons="80")
-        dispatch(self.site, self.debris, self.feeding, by=self.alice, date=LAST, tons="20")
-        count_stock(self.site, self.debris, by=self.alice, date=LAST, tons="49.5")
-        receive(self.site, self.debris, by=self.alice, date=AFTER, tons="1000")
+        make_received(self.site, self.debris, by=self.alice, date=BEFORE, tons="50")
+        make_received(self.site, self.debris, by=self.alice, date=FIRST, tons="100")
+        make_production(self.site, self.debris, self.feeding, by=self.alice, date=LAST, tons="80")
+        make_dispatch(self.site, self.debris, self.feeding, by=self.alice, date=LAST, tons="20")
+        make_stock_count(self.site, self.debris, by=self.alice, date=LAST, tons="49.5")
+        make_received(self.site, self.debris, by=self.alice, date=AFTER, tons="1000")
 
         with self.assertNumQueries(3):
             periods = stock_periods([self.site], first=FIRST, last=LAST)
@@ -48,16 +56,16 @@ class TestStockPeriods(TestCase):
         assert period.opening_ton == Decimal(50)
 
     def test_show_stock_that_nothing_moved(self) -> None:
-        receive(self.site, self.sand, by=self.alice, date=BEFORE, tons="7")
+        make_received(self.site, self.sand, by=self.alice, date=BEFORE, tons="7")
 
         whole = stock_periods([self.site], first=FIRST, last=LAST).whole
 
         assert (whole.opening_ton, whole.closing_ton) == (Decimal(7), Decimal(7))
 
     def test_of_several_sites_add_up_both_ways(self) -> None:
-        receive(self.site, self.debris, by=self.alice, date=FIRST, tons="1")
-        receive(self.quarry, self.debris, by=self.alice, date=FIRST, tons="2")
-        receive(self.quarry, self.sand, by=self.alice, date=BEFORE, tons="4")
+        make_received(self.site, self.debris, by=self.alice, date=FIRST, tons="1")
+        make_received(self.quarry, self.debris, by=self.alice, date=FIRST, tons="2")
+        make_received(self.quarry, self.sand, by=self.alice, date=BEFORE, tons="4")
 
         with self.assertNumQueries(3):
             periods = stock_periods([self.site, self.quarry], first=FIRST, last=LAST)

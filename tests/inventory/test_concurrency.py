@@ -11,6 +11,7 @@ from django.db.models import F, Value
 
 from core.db.fields import TonsField
 from inventory.models import InventorySnapshot, StockCount
+from inventory.module import STOCK_COUNTS
 from inventory.rebuild import rebuild
 from production.models import Production
 from production.module import PRODUCTION
@@ -24,7 +25,6 @@ from records.models import DailyRecord, SiteDay
 from records.module import RecordModule
 from sites.models import Purpose, Site, StockEffect
 from tests.factories import make_material, make_member, make_operation, make_site
-from tests.inventory.counts import COUNTS
 from tests.inventory.threads import PATIENCE_SECONDS, ThreadsTestCase, all_at_once
 
 MARCH = dt.date(2026, 3, 1)
@@ -69,7 +69,7 @@ class Clerk:
         return self.create(PRODUCTION, qty_ton=self.tons(), operation=operation)
 
     def count(self) -> DailyRecord:
-        return self.create(COUNTS, counted_ton=self.tons(), notes="Drone survey")
+        return self.create(STOCK_COUNTS, counted_ton=self.tons(), notes="Drone survey")
 
     def create[R: DailyRecord](self, module: RecordModule[R], **values: object) -> R:
         values |= {"date": self.date(), "material": self.random.choice(["DEBRIS", "AGGREGATE"])}

@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 
 from inventory.models import StockCount
+from inventory.module import STOCK_COUNTS
 from records import operations
 from records.choices import Source
 from records.errors import InputRefused
 from sites.models import User
 from tests.factories import make_member, make_site
-from tests.inventory.counts import COUNTS
 from tests.inventory.ledger_case import LedgerTestCase, day_of_march
 
 
@@ -29,12 +29,12 @@ class CountsTestCase(LedgerTestCase):
     def enter(self, *, day: int, tons: str, notes: str = "") -> StockCount:
         values = self.typed(day=day, tons=tons, notes=notes)
         return operations.create(
-            module=COUNTS, values=values, site=self.site, by=self.alice, source=Source.PAGE
+            module=STOCK_COUNTS, values=values, site=self.site, by=self.alice, source=Source.PAGE
         ).record
 
     def correct(self, count: StockCount, **values: object) -> StockCount:
         return operations.update(
-            module=COUNTS, record_id=count.pk, values=values, by=self.alice, source=Source.API
+            module=STOCK_COUNTS, record_id=count.pk, values=values, by=self.alice, source=Source.API
         ).record
 
 

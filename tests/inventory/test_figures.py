@@ -14,8 +14,14 @@ from inventory.ledger.snapshots import DailyChange
 from inventory.models import InventorySnapshot
 from records.periods import days_until
 from sites.models import Site
-from tests.dashboard.yards import produce, receive
-from tests.factories import make_material, make_member, make_operation, make_site
+from tests.factories import (
+    make_material,
+    make_member,
+    make_operation,
+    make_production,
+    make_received,
+    make_site,
+)
 from tests.inventory.ledger_case import LedgerTestCase, day_of_march, tons
 
 
@@ -76,7 +82,7 @@ class TestCurrentStock(LedgerTestCase):
         self.receive(day=1, tons="100")
         others = [make_site() for _ in range(3)]
         for site in others:
-            receive(site, self.debris, by=make_member(site), date=day_of_march(1), tons="1")
+            make_received(site, self.debris, by=make_member(site), date=day_of_march(1), tons="1")
 
         assert current_stock([self.site, *others[:2]], date=day_of_march(1)) == tons("102")
         assert current_stock([], date=day_of_march(1)) == 0
@@ -138,9 +144,9 @@ class TestFiguresEqualPlainSums(PropertyCase):
             date = first + dt.timedelta(days=day)
             if is_made and (at, of, day) not in made:
                 made.add((at, of, day))
-                produce(sites[at], materials[of], making, by=alice, date=date, tons=str(amount))
+                make_production(sites[at], materials[of], making, by=alice, date=date, tons=str(amount))
             else:
-                receive(sites[at], materials[of], by=alice, date=date, tons=str(amount))
+                make_received(sites[at], materials[of], by=alice, date=date, tons=str(amount))
             expected[sites[at], date] += amount
 
         dates = days_until(first + dt.timedelta(days=9), count=10)

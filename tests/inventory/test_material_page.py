@@ -13,8 +13,7 @@ from production.module import PRODUCTION
 from records import operations
 from records.choices import Source
 from sites.models import Role, User
-from tests.dashboard.yards import receive
-from tests.factories import make_member, make_site, make_threshold
+from tests.factories import make_member, make_received, make_site, make_threshold
 from tests.inventory.ledger_case import LedgerTestCase, day_of_march, tons
 
 MARCH = "site=YARD-NORTH&from=2026-03-01&to=2026-03-31"
@@ -152,7 +151,7 @@ class TestLedger(MaterialPageTestCase):
         east = make_site(code="YARD-EAST")
         make_member(east, user=self.alice)
         self.receive(day=2, tons="100")
-        receive(east, self.debris, by=self.alice, date=day_of_march(3), tons="4")
+        make_received(east, self.debris, by=self.alice, date=day_of_march(3), tons="4")
 
         self.count(day=4, tons="100")
 
@@ -218,7 +217,7 @@ class TestLedgerByDay(MaterialPageTestCase):
         east = make_site(code="YARD-EAST")
         bob = make_member(east)
         self.receive(day=2, tons="100")
-        receive(east, self.debris, by=bob, date=day_of_march(3), tons="4")
+        make_received(east, self.debris, by=bob, date=day_of_march(3), tons="4")
         self.count(day=4, tons="90")
         sites = [self.site, east]
 

@@ -25,8 +25,14 @@ from records.models import DailyRecord
 from records.module import RecordModule
 from records.periods import each_day
 from sites.models import Category, Material, Site
-from tests.dashboard.yards import receive
-from tests.factories import make_material, make_member, make_operation, make_site, make_threshold
+from tests.factories import (
+    make_material,
+    make_member,
+    make_operation,
+    make_received,
+    make_site,
+    make_threshold,
+)
 from tests.inventory.ledger_case import LedgerTestCase, day_of_march, tons
 
 
@@ -160,7 +166,7 @@ class TestLevels(FiguresTestCase):
         self.mark("50")
         self.mark("10", site=other)
         self.receive(day=1, tons="60")
-        receive(other, self.debris, by=make_member(other), date=day_of_march(1), tons="9")
+        make_received(other, self.debris, by=make_member(other), date=day_of_march(1), tons="9")
 
         (level,) = stock_levels([self.site, other], date=day_of_march(1))
 
@@ -171,7 +177,7 @@ class TestLevels(FiguresTestCase):
     def test_see_one_site_below_zero_behind_the_plenty_of_another(self) -> None:
         other = make_site(code="YARD-EAST")
         self.feed(day=1, tons="5")
-        receive(other, self.debris, by=make_member(other), date=day_of_march(1), tons="500")
+        make_received(other, self.debris, by=make_member(other), date=day_of_march(1), tons="500")
 
         (level,) = stock_levels([self.site, other], date=day_of_march(1))
 

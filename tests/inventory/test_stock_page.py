@@ -9,8 +9,7 @@ from django.test import Client
 
 from inventory.models import StockThreshold
 from sites.models import Category, Role, User
-from tests.dashboard.yards import receive
-from tests.factories import make_material, make_member, make_site, make_threshold
+from tests.factories import make_material, make_member, make_received, make_site, make_threshold
 from tests.inventory.ledger_case import LedgerTestCase, day_of_march
 
 STOCK = "/inventory/?site=YARD-NORTH&date=2026-03-09"
@@ -102,7 +101,7 @@ class TestStock(StockPageTestCase):
         make_member(east, user=self.alice)
         make_threshold(east, self.debris, low_ton="10")
         self.receive(day=8, tons="100")
-        receive(east, self.debris, by=self.alice, date=day_of_march(8), tons="4")
+        make_received(east, self.debris, by=self.alice, date=day_of_march(8), tons="4")
 
         page = self.page("/inventory/?site=all&date=2026-03-09")
 

@@ -9,8 +9,7 @@ from manpower import figures
 from manpower.models import ManpowerRole
 from records.choices import Shift
 from sites.models import Site, User
-from tests.factories import make_member, make_role, make_site
-from tests.manpower.yards import work
+from tests.factories import make_manpower_log, make_member, make_role, make_site
 
 MONDAY, TUESDAY = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
 
@@ -29,9 +28,11 @@ class TestFigures(TestCase):
         cls.labourers = make_role(code="LABOURER", name="Labourer", position=1)
 
     def test_by_day_add_shifts_and_roles(self) -> None:
-        work(self.site, self.drivers, by=self.alice, date=MONDAY, headcount=3)
-        work(self.site, self.labourers, by=self.alice, date=MONDAY, headcount=7)
-        work(self.site, self.drivers, by=self.alice, date=TUESDAY, headcount=2, shift=Shift.NIGHT)
+        make_manpower_log(self.site, self.drivers, by=self.alice, date=MONDAY, headcount=3)
+        make_manpower_log(self.site, self.labourers, by=self.alice, date=MONDAY, headcount=7)
+        make_manpower_log(
+            self.site, self.drivers, by=self.alice, date=TUESDAY, headcount=2, shift=Shift.NIGHT
+        )
 
         people = figures.headcount_by_day([self.site], first=MONDAY, last=TUESDAY)
 
@@ -39,20 +40,22 @@ class TestFigures(TestCase):
 
     def test_keep_to_the_period_and_the_sites(self) -> None:
         quarry = make_site()
-        work(quarry, self.drivers, by=make_member(quarry), date=MONDAY, headcount=9)
+        make_manpower_log(quarry, self.drivers, by=make_member(quarry), date=MONDAY, headcount=9)
         for number in (-1, 0, 1):
             date = MONDAY + dt.timedelta(days=number)
-            work(self.site, self.drivers, by=self.alice, date=date, headcount=1)
+            make_manpower_log(self.site, self.drivers, by=self.alice, date=date, headcount=1)
 
         assert figures.headcount_by_day([self.site], first=MONDAY, last=MONDAY) == {MONDAY: 1}
 
     def test_by_shift_and_role_come_in_the_order_of_both(self) -> None:
         for date in (MONDAY, TUESDAY):
-            work(
+            make_manpower_log(
                 self.site, self.drivers, by=self.alice, date=date, headcount=2, hours="4", shift=Shift.MORNING
             )
-        work(self.site, self.labourers, by=self.alice, date=MONDAY, headcount=5, shift=Shift.MORNING)
-        work(self.site, self.drivers, by=self.alice, date=MONDAY, headcount=1)
+        make_manpower_log(
+            self.site, self.labourers, by=self.alice, date=MONDAY, headcount=5, shift=Shift.MORNING
+        )
+        make_manpower_log(self.site, self.drivers, by=self.alice, date=MONDAY, headcount=1)
 
         lines = figures.headcount_by_shift_and_role([self.site], first=MONDAY, last=TUESDAY)
 
@@ -63,8 +66,8 @@ class TestFigures(TestCase):
         ]
 
     def test_of_hundredths_of_hours_add_up_exactly(self) -> None:
-        work(self.site, self.drivers, by=self.alice, date=MONDAY, headcount=7, hours="0.01")
-        work(self.site, self.drivers, by=self.alice, date=TUESDAY, headcount=3, hours="7.35")
+        make_manpower_log(self.site, self.drivers, by=self.alice, date=MONDAY, headcount=7, hours="0.01")
+        make_manpower_log(self.site, self.drivers, by=self.alice, date=TUESDAY, headcount=3, hours="7.35")
 
         (line,) = figures.headcount_by_shift_and_role([self.site], first=MONDAY, last=TUESDAY)
 

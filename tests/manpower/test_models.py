@@ -16,8 +16,7 @@ from records import operations
 from records.choices import Shift, Source
 from records.errors import ConfirmationNeeded, DuplicateRecord
 from records.models import operation_writes
-from tests.factories import make_role
-from tests.manpower.yards import work
+from tests.factories import make_manpower_log, make_role
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
 
@@ -117,9 +116,9 @@ class TestManpowerLog(ManpowerTestCase):
 
 class TestTotals(ManpowerTestCase):
     def setUp(self) -> None:
-        work(self.site, self.drivers, by=self.alice, date=MONDAY, headcount=3, hours="7.5")
+        make_manpower_log(self.site, self.drivers, by=self.alice, date=MONDAY, headcount=3, hours="7.5")
         for date in (MONDAY, TUESDAY):
-            work(
+            make_manpower_log(
                 self.site,
                 self.labourers,
                 by=self.alice,
@@ -128,7 +127,9 @@ class TestTotals(ManpowerTestCase):
                 hours="8",
                 shift=Shift.MORNING,
             )
-        work(self.site, self.labourers, by=self.alice, date=MONDAY, headcount=2, shift=Shift.NIGHT)
+        make_manpower_log(
+            self.site, self.labourers, by=self.alice, date=MONDAY, headcount=2, shift=Shift.NIGHT
+        )
 
     def listing(self, **query: str) -> HttpResponse:
         client = Client()

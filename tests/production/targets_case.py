@@ -8,8 +8,7 @@ from unittest import mock
 from django.test import TestCase
 
 from sites.models import Material, Operation, Site, User
-from tests.dashboard.yards import produce
-from tests.factories import make_material, make_member, make_operation, make_site
+from tests.factories import make_material, make_member, make_operation, make_production, make_site
 
 # March 2026 begins on a Sunday: 26 days from Monday to Saturday, 22 from Monday to Friday.
 FIRST, LAST = dt.date(2026, 3, 1), dt.date(2026, 3, 31)
@@ -39,7 +38,7 @@ class TargetsTestCase(TestCase):
         cls.making = make_operation()
 
     def make(self, tons: str, *, on: dt.date, site: Site | None = None) -> None:
-        produce(site or self.site, self.g1, self.making, by=self.alice, date=on, tons=tons)
+        make_production(site or self.site, self.g1, self.making, by=self.alice, date=on, tons=tons)
 
     def at(self, day: int, hour: int = 10) -> AbstractContextManager[object]:
         """Let it be this day of March."""

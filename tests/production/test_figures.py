@@ -8,8 +8,7 @@ from django.test import TestCase
 from production.figures import PlantFlow, output_by_day, plant_flows
 from records.choices import Shift
 from sites.models import Purpose, Site, StockEffect
-from tests.dashboard.yards import produce
-from tests.factories import make_material, make_member, make_operation, make_site
+from tests.factories import make_material, make_member, make_operation, make_production, make_site
 
 DAY = dt.date(2026, 3, 2)
 
@@ -23,10 +22,14 @@ class TestOutputByDay(TestCase):
         self.making = make_operation(code="MAKE")
 
     def test_adds_shifts_and_products_of_each_date(self) -> None:
-        produce(self.site, self.g1, self.making, by=self.alice, date=DAY, tons="10.1", shift=Shift.MORNING)
-        produce(self.site, self.g1, self.making, by=self.alice, date=DAY, tons="0.002", shift=Shift.NIGHT)
+        make_production(
+            self.site, self.g1, self.making, by=self.alice, date=DAY, tons="10.1", shift=Shift.MORNING
+        )
+        make_production(
+            self.site, self.g1, self.making, by=self.alice, date=DAY, tons="0.002", shift=Shift.NIGHT
+        )
         later = DAY + dt.timedelta(days=1)
-        produce(self.site, make_material(), self.making, by=self.alice, date=later, tons="7")
+        make_production(self.site, make_material(), self.making, by=self.alice, date=later, tons="7")
 
         made = output_by_day([self.site], first=DAY, last=later)
 
@@ -37,8 +40,8 @@ class TestOutputByDay(TestCase):
         disposing = make_operation(stock_effect=StockEffect.NONE, purpose=Purpose.RESIDUE)
         stockpiling = make_operation(stock_effect=StockEffect.ADDS, purpose=Purpose.RESIDUE)
         for operation in (feeding, disposing, stockpiling):
-            produce(self.site, self.g1, operation, by=self.alice, date=DAY, tons="5")
-        produce(self.site, self.debris, self.making, by=self.alice, date=DAY, tons="5")
+            make_production(self.site, self.g1, operation, by=self.alice, date=DAY, tons="5")
+        make_production(self.site, self.debris, self.making, by=self.alice, date=DAY, tons="5")
 
         made = output_by_day([self.site], first=DAY, last=DAY)
 
@@ -46,7 +49,7 @@ class TestOutputByDay(TestCase):
 
     def test_counts_a_product_that_leaves_stock_alone(self) -> None:
         straight_to_the_lorry = make_operation(stock_effect=StockEffect.NONE, purpose=Purpose.PRODUCT)
-        produce(self.site, self.g1, straight_to_the_lorry, by=self.alice, date=DAY, tons="5")
+        make_production(self.site, self.g1, straight_to_the_lorry, by=self.alice, date=DAY, tons="5")
 
         made = output_by_day([self.site], first=DAY, last=DAY)
 
@@ -54,10 +57,10 @@ class TestOutputByDay(TestCase):
 
     def test_keeps_to_the_period_and_the_sites(self) -> None:
         quarry = make_site(code="QUARRY-1")
-        produce(quarry, self.g1, self.making, by=make_member(quarry), date=DAY, tons="5")
+        make_production(quarry, self.g1, self.making, by=make_member(quarry), date=DAY, tons="5")
         for days in (-1, 0, 1):
             date = DAY + dt.timedelta(days=days)
-            produce(self.site, self.g1, self.making, by=self.alice, date=date, tons="1")
+            make_production(self.site, self.g1, self.making, by=self.alice, date=date, tons="1")
 
         made = output_by_day([self.site], first=DAY, last=DAY)
 
@@ -83,9 +86,9 @@ class TestPlantFlows(TestCase):
         return plant_flows(sites, first=DAY, last=DAY)
 
     def test_show_what_each_material_was_at_each_site(self) -> None:
-        produce(self.site, self.debris, self.feeding, by=self.alice, date=DAY, tons="80.001")
-        produce(self.site, self.debris, self.making, by=self.alice, date=DAY, tons="5")
-        produce(self.site, self.g1, self.making, by=self.alice, date=DAY, tons="70")
+        make_production(self.site, self.debris, self.feeding, by=self.alice, date=DAY, tons="80.001")
+        make_production(self.site, self.debris, self.making, by=self.alice, date=DAY, tons="5")
+        make_production(self.site, self.g1, self.making, by=self.alice, date=DAY, tons="70")
 
         with self.assertNumQueries(1):
             flows = self.flows(self.site)
@@ -97,10 +100,10 @@ class TestPlantFlows(TestCase):
 
     def test_keep_to_the_period_and_the_sites(self) -> None:
         quarry = make_site()
-        produce(quarry, self.g1, self.making, by=make_member(quarry), date=DAY, tons="5")
+        make_production(quarry, self.g1, self.making, by=make_member(quarry), date=DAY, tons="5")
         for days in (-1, 1):
             date = DAY + dt.timedelta(days=days)
-            produce(self.site, self.g1, self.making, by=self.alice, date=date, tons="1")
+            make_production(self.site, self.g1, self.making, by=self.alice, date=date, tons="1")
 
         assert self.flows(self.site) == {}
         assert list(self.flows(self.site, quarry)) == [(quarry.pk, self.g1.pk)]
@@ -108,7 +111,7 @@ class TestPlantFlows(TestCase):
 
     def test_leave_out_what_means_nothing_to_the_plant(self) -> None:
         moving = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.OTHER)
-        produce(self.site, self.g1, moving, by=self.alice, date=DAY, tons="5")
+        make_production(self.site, self.g1, moving, by=self.alice, date=DAY, tons="5")
 
         assert self.flows(self.site) == {}
 

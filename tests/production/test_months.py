@@ -6,8 +6,7 @@ from decimal import Decimal
 
 from production.months import MonthToDate, TargetMonth
 from sites.models import Purpose, Site, StockEffect
-from tests.dashboard.yards import produce
-from tests.factories import make_holiday, make_member, make_operation, make_site, make_target
+from tests.factories import make_holiday, make_member, make_operation, make_production, make_site, make_target
 from tests.production.targets_case import BEFORE, LAST, TargetsTestCase, march, tons
 
 
@@ -149,7 +148,7 @@ class TestMonthToDate(TargetsTestCase):
         for site in (self.site, far):
             make_target(site, "100", since=BEFORE)
         self.make("90", on=march(2))
-        produce(far, self.g1, self.making, by=far_member, date=march(2), tons="50")
+        make_production(far, self.g1, self.making, by=far_member, date=march(2), tons="50")
 
         with self.at(2, hour=20):
             month = month_to_date([self.site, far], date=march(2))
@@ -165,7 +164,7 @@ class TestMonthToDate(TargetsTestCase):
         without = make_site()
         make_target(self.site, "100", since=BEFORE)
         self.make("110", on=march(2))
-        produce(without, self.g1, self.making, by=make_member(without), date=march(2), tons="1000")
+        make_production(without, self.g1, self.making, by=make_member(without), date=march(2), tons="1000")
 
         with self.at(3):
             month = month_to_date([self.site, without], date=march(3))
@@ -188,7 +187,7 @@ class TestMonthToDate(TargetsTestCase):
 
     def test_leaves_out_what_is_no_output(self) -> None:
         feeding = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED)
-        produce(self.site, self.g1, feeding, by=self.alice, date=march(2), tons="50")
+        make_production(self.site, self.g1, feeding, by=self.alice, date=march(2), tons="50")
 
         assert month_to_date([self.site], date=LAST).made_ton == 0
 
@@ -213,7 +212,7 @@ class TestMaterials(TargetsTestCase):
         make_target(self.site, "60", since=BEFORE, material=self.g1)
         make_target(self.site, "20", since=BEFORE, material=self.g2)
         self.make("30", on=march(2))
-        produce(self.site, self.g2, self.making, by=self.alice, date=march(2), tons="25")
+        make_production(self.site, self.g2, self.making, by=self.alice, date=march(2), tons="25")
 
         with self.at(3):
             month = TargetMonth([self.site], date=march(3))
@@ -228,7 +227,7 @@ class TestMaterials(TargetsTestCase):
         other = make_site()
         make_target(self.site, "60", since=BEFORE, material=self.g1)
         self.make("30", on=march(2))
-        produce(other, self.g1, self.making, by=make_member(other), date=march(2), tons="1000")
+        make_production(other, self.g1, self.making, by=make_member(other), date=march(2), tons="1000")
 
         with self.at(3):
             month = TargetMonth([self.site, other], date=march(3))

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from production.models import Target
 from sites.models import Material, Site, User
-from tests.dashboard.yards import produce
 from tests.factories import (
     People,
     make_material,
     make_member,
     make_operation,
     make_people,
+    make_production,
     make_site,
     make_target,
 )
@@ -69,7 +69,9 @@ class TestPage(TargetPagesTestCase):
     def test_shows_the_month_to_date_with_a_link_to_its_records(self) -> None:
         now = dt.datetime(2026, 3, 12, 10, tzinfo=dt.UTC)
         with mock.patch.object(timezone, "now", return_value=now):
-            produce(self.site, self.g1, make_operation(), by=self.people.alice, date=now.date(), tons="12.5")
+            make_production(
+                self.site, self.g1, make_operation(), by=self.people.alice, date=now.date(), tons="12.5"
+            )
 
             page = signed_in(self.people.victor).get(PAGE).content.decode()
 
@@ -91,7 +93,7 @@ class TestPage(TargetPagesTestCase):
         make_target(self.site, "10", since=dt.date(2026, 3, 1), material=self.g1)
         date, by = dt.date(2026, 3, 2), self.people.alice
         for material, tons in ((self.g1, "130"), (g2, "520")):
-            produce(self.site, material, make_operation(), by=by, date=date, tons=tons)
+            make_production(self.site, material, make_operation(), by=by, date=date, tons=tons)
 
         answer = signed_in(self.people.victor).get(f"{PAGE}&date=2026-03-31")
 

@@ -8,11 +8,11 @@ from django.urls import reverse
 from records.admin import move
 from records.closing.workflow import approve_day
 from sites.models import Category, MasterData, Material, Operation, Role
-from tests.dashboard.yards import receive
 from tests.factories import (
     make_material,
     make_member,
     make_operation,
+    make_received,
     make_site,
     make_submitted_day,
     make_user,
@@ -232,7 +232,7 @@ class TestMaterialThatIsUsed:
         alice, mona = make_member(site), make_member(site, role=Role.MANAGER)
         monday, tuesday = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
         for date in (monday, monday, tuesday):
-            receive(site, material, by=alice, date=date, tons="5")
+            make_received(site, material, by=alice, date=date, tons="5")
         approve_day(day=make_submitted_day(site, monday, by=alice), by=mona)
         return material
 

@@ -13,7 +13,6 @@ from pytest_django import DjangoAssertNumQueries
 
 from sites.admin.base import PortalAdmin
 from sites.models import Membership, Role, Site, User
-from tests.dashboard.yards import produce
 from tests.factories import (
     make_holiday,
     make_machine,
@@ -21,6 +20,7 @@ from tests.factories import (
     make_member,
     make_operation,
     make_people,
+    make_production,
     make_role,
     make_site,
     make_target,
@@ -158,7 +158,7 @@ class TestUntouchedForm:
         make_machine(site)
         make_role()
         # Material and operation are used, so that some of their fields are fixed.
-        produce(site, material, operation, by=make_member(site), date=dt.date(2026, 3, 2), tons="5")
+        make_production(site, material, operation, by=make_member(site), date=dt.date(2026, 3, 2), tons="5")
         changed = []
         for model, model_admin in admin.site._registry.items():
             if not model_admin.has_change_permission(client_request(people.ada)):

@@ -12,8 +12,7 @@ from hypothesis import given
 
 from sites.calendar import changes
 from sites.models import EarlierSettings, Role, Site, User, working_days
-from tests.dashboard.yards import receive
-from tests.factories import make_holiday, make_material, make_member, make_site
+from tests.factories import make_holiday, make_material, make_member, make_received, make_site
 
 MAY, JUNE, JULY = dt.date(2026, 5, 1), dt.date(2026, 6, 1), dt.date(2026, 7, 1)
 ONE_DAY = dt.timedelta(days=1)
@@ -172,7 +171,7 @@ class TestEffectOnThePast(SettingsTestCase):
         changed = EarlierSettings(valid_from=None, working_weekdays="1")
         assert changes.effect_on_the_past(self.site, changed=changed) is None
 
-        receive(self.site, make_material(), by=self.mona, date=MAY, tons="5")
+        make_received(self.site, make_material(), by=self.mona, date=MAY, tons="5")
 
         effect = changes.effect_on_the_past(self.site, changed=changed)
         assert effect is not None

@@ -94,7 +94,7 @@ def _entered[R: DailyRecord](record: R, site: Site, by: User) -> R:
     return record
 
 
-def three_of_each_category() -> list[Material]:
+def make_materials_of_each_category() -> list[Material]:
     """Make materials of long names, three of each category."""
     return [
         Material.objects.create(
