@@ -97,16 +97,22 @@ def _of_materials(month: TargetMonth) -> LevelChart | None:
 
 
 def _facts(month: MonthToDate) -> list[Fact]:
-    """Return the progress of the month, and its forecast."""
+    """Return the progress of the month, and its forecast with its percentage of the target."""
     is_over = month.days_over == month.days
     name = {"month": date_format(month.date, "F")}
     facts = [Fact(name["month"] if is_over else _("%(month)s so far") % name, _tons(month.made_ton))]
     if month.percent is not None:
-        facts.append(Fact(_("Percent of target so far"), _whole(month.percent)))
+        # The output of the running day is part of the sum above, but its target is not due yet.
+        label = _("Percent of target on days that are over") if month.running_ton else _("Percent of target")
+        facts.append(Fact(label, _whole(month.percent)))
     if month.projected_ton is not None and not is_over:
-        facts.append(Fact(_("Forecast"), _tons(month.projected_ton)))
+        forecast = _tons(month.projected_ton)
         if month.projected_percent is not None:
-            facts.append(Fact(_("Forecast, percent of target"), _whole(month.projected_percent)))
+            forecast = _("%(tons)s, %(percent)s of target") % {
+                "tons": forecast,
+                "percent": _whole(month.projected_percent),
+            }
+        facts.append(Fact(_("Forecast"), forecast))
     return facts
 
 

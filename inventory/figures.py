@@ -245,8 +245,9 @@ class MaterialStock:
         return self.changes[-1]
 
     @property
-    def opening_ton(self) -> Decimal:
-        return self.level.closing_ton - self.day.net_ton
+    def period(self) -> StockPeriod:
+        """Return the stock of the date, from its opening to its closing."""
+        return StockPeriod(self.day, self.level.closing_ton)
 
     @property
     def days_of_cover(self) -> Decimal | None:

@@ -1,7 +1,7 @@
 """The pages of the stock: of all materials on a date, and of one material day by day."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from functools import cached_property
@@ -29,7 +29,7 @@ from inventory.figures import (
     stock_by_material,
     stock_trend,
 )
-from inventory.ledger.snapshots import Flow, InventorySnapshot, StockChange
+from inventory.ledger.snapshots import Flow, InventorySnapshot
 from inventory.models import StockMovement
 from inventory.module import STOCK_COUNTS
 from records.pages.dates import DATE_PARAMETER, Day, PagePeriod, day_of
@@ -49,6 +49,37 @@ FLOW_LABELS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerCell:
+    """A figure of the ledger as a person reads it, and the address of its records; empty without any."""
+
+    label: str
+    text: str
+    href: str = ""
+    is_closing: bool = False
+
+
+def _no_records(_flow: Flow | None) -> str:
+    return ""
+
+
+def ledger_cells(
+    stock: StockPeriod, *, records_of: Callable[[Flow | None], str] = _no_records
+) -> Iterator[LedgerCell]:
+    """Yield the stock of some days from its opening to its closing; what did not change it is left empty.
+
+    `records_of` returns the address of the records of a flow, or of the counts for None.
+    """
+    yield LedgerCell(_("Opening"), tons(stock.opening_ton))
+    for flow, label in FLOW_LABELS.items():
+        moved_ton: Decimal = getattr(stock.change, flow)
+        cell = (tons(moved_ton), records_of(flow)) if moved_ton else ("", "")
+        yield LedgerCell(str(label), *cell)
+    cell = (signed_tons(stock.change.adjustment_ton), records_of(None)) if stock.change.counts else ("", "")
+    yield LedgerCell(_("Adjusted"), *cell)
+    yield LedgerCell(_("Closing"), tons(stock.closing_ton), is_closing=True)
+
+
 class StockLine:
     """A material on the page of the stock, as a person reads it."""
 
@@ -62,6 +93,10 @@ class StockLine:
     @property
     def category(self) -> str:
         return str(Category(self.level.material.category).label)
+
+    @property
+    def cells(self) -> Iterator[LedgerCell]:
+        return ledger_cells(self.stock.period)
 
     @property
     def cover(self) -> str:
@@ -141,18 +176,10 @@ class StockPage:
     def negative(self) -> list[StockLine]:
         return [line for line in self.everything if line.level.is_negative]
 
-    @cached_property
-    def change(self) -> StockChange:
+    @property
+    def total_cells(self) -> Iterator[LedgerCell]:
         """Return what changed stock on the date, over the lines shown."""
-        return sum((line.stock.day for line in self.lines), NO_CHANGE)
-
-    @property
-    def opening_ton(self) -> Decimal:
-        return sum((line.stock.opening_ton for line in self.lines), NO_TONS)
-
-    @property
-    def closing_ton(self) -> Decimal:
-        return sum((line.level.closing_ton for line in self.lines), NO_TONS)
+        return ledger_cells(sum((line.stock.period for line in self.lines), StockPeriod()))
 
     @property
     def total_ton(self) -> Decimal:
@@ -197,16 +224,6 @@ class StockPage:
         if self.category is not None and line.level.material.category != self.category:
             return False
         return self.text.casefold() in f"{line.level.material.code} {line.level.material.name}".casefold()
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerCell:
-    """A figure of the ledger as a person reads it, and the address of its records; empty without any."""
-
-    label: str
-    text: str
-    href: str = ""
-    is_closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,21 +331,12 @@ class MaterialPage:
         return self._cells(StockPeriod(change, self.closing_ton), self.period.dates.first, self.last)
 
     def _cells(self, stock: StockPeriod, first: dt.date, last: dt.date) -> Iterator[LedgerCell]:
-        """Yield the figures of some days; what did not change stock is left empty."""
-        yield LedgerCell(_("Opening"), tons(stock.opening_ton))
-        for flow, label in FLOW_LABELS.items():
-            moved_ton: Decimal = getattr(stock.change, flow)
-            href = self._records_of(flow, first, last) if moved_ton else ""
-            yield LedgerCell(str(label), tons(moved_ton) if moved_ton else "", href)
-        if stock.change.counts:
-            adjusted = signed_tons(stock.change.adjustment_ton)
-            yield LedgerCell(_("Adjusted"), adjusted, self._list(STOCK_COUNTS.slug, first, last))
-        else:
-            yield LedgerCell(_("Adjusted"), "")
-        yield LedgerCell(_("Closing"), tons(stock.closing_ton), is_closing=True)
+        return ledger_cells(stock, records_of=lambda flow: self._records_of(flow, first, last))
 
-    def _records_of(self, flow: Flow, first: dt.date, last: dt.date) -> str:
-        """Return the list of the records of a flow; empty where no module has any."""
+    def _records_of(self, flow: Flow | None, first: dt.date, last: dt.date) -> str:
+        """Return the list of the records of a flow, or of the counts; empty where no module has any."""
+        if flow is None:
+            return self._list(STOCK_COUNTS.slug, first, last)
         for module in modules():
             if issubclass(module.model, StockMovement) and flow in module.model.flows():
                 return self._list(module.slug, first, last, **module.model.list_filter(flow))

@@ -2,6 +2,9 @@
 
 import datetime as dt
 from decimal import Decimal
+from unittest import mock
+
+from django.utils import timezone
 
 from charts.chart import Chart
 from charts.levels import LevelChart
@@ -88,7 +91,7 @@ class TestProduction(ChartCase):
 
         assert {fact.label: fact.figure for fact in content.facts} == {
             "February": "630.00 t",
-            "Percent of target so far": "66\N{NO-BREAK SPACE}%",
+            "Percent of target": "66\N{NO-BREAK SPACE}%",
         }
 
     def test_holds_the_sites_that_have_a_target_alone_against_it(self) -> None:
@@ -102,8 +105,23 @@ class TestProduction(ChartCase):
 
         assert {fact.label: fact.figure for fact in content.facts} == {
             "February": "1,030.00 t",
-            "Percent of target so far": "25\N{NO-BREAK SPACE}%",
+            "Percent of target": "25\N{NO-BREAK SPACE}%",
         }
+
+    def test_says_that_the_percentage_is_of_days_that_are_over(self) -> None:
+        Target.objects.create(site=self.site, valid_from=TODAY - 30 * ONE_DAY, tons_per_day=Decimal(40))
+        now = dt.datetime(2026, 3, 9, 12, tzinfo=dt.UTC)
+        monday = now.date()
+
+        with mock.patch.object(timezone, "now", return_value=now):
+            for date in (monday - 2 * ONE_DAY, monday):
+                self.produce("20", date=date)
+            content = CHARTS["production"].build(ChartRequest((self.site,), Period(monday, 30), "YARD-NORTH"))
+
+        facts = {fact.label: fact.figure for fact in content.facts}
+        assert facts["March so far"] == "40.00 t"
+        assert "Percent of target on days that are over" in facts
+        assert facts["Forecast"].endswith("% of target")
 
     def test_without_a_target_is_what_was_made_alone(self) -> None:
         self.produce("5")

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from inventory.module import STOCK_COUNTS
 from production.models import Production
 from production.module import PRODUCTION
 from received.module import RECEIVED
@@ -13,7 +14,6 @@ from records.errors import ConfirmationNeeded, NegativeStock
 from records.models import Batch
 from records.operations.bulk import create_many
 from tests.factories import make_member, make_site
-from tests.inventory.counts import COUNTS
 from tests.inventory.ledger_case import LedgerTestCase, day_of_march
 
 
@@ -74,7 +74,7 @@ class TestCount(LedgerTestCase):
         counted = self.count(day=2, tons="90")
         self.receive(day=3, tons="1")
 
-        self.take_back(COUNTS, counted.pk)
+        self.take_back(STOCK_COUNTS, counted.pk)
 
         assert self.closings() == {1: "100.000", 3: "101.000"}
 
@@ -108,7 +108,7 @@ class TestLowCount(LedgerTestCase):
         self.site.refuses_negative_stock = True
         self.site.save()
 
-        self.take_back(COUNTS, counted.pk)
+        self.take_back(STOCK_COUNTS, counted.pk)
 
         assert self.closings() == {1: "100.000", 5: "50.000"}
 

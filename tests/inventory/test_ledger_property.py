@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from inventory.models import InventorySnapshot
+from inventory.module import STOCK_COUNTS
 from inventory.rebuild import verify
 from production.models import Production
 from production.module import PRODUCTION
@@ -24,7 +25,6 @@ from records.operations import Act
 from records.operations.bulk import create_many, undo_batch
 from sites.models import Purpose, Site, StockEffect
 from tests.factories import make_material, make_member, make_operation, make_site
-from tests.inventory.counts import COUNTS
 
 MARCH = dt.date(2026, 3, 1)
 
@@ -78,14 +78,14 @@ class TestAnySequence(TestCase):
                 self._create(PRODUCTION, values | {"operation": self.operations[tons > 150].pk}, site)
             case "count":
                 count = {"date": date, "material": material, "counted_ton": tons, "notes": "Drone survey"}
-                self._create(COUNTS, count, site)
+                self._create(STOCK_COUNTS, count, site)
             case "change":
                 self._change(values, site)
             case "delete":
                 if which:
                     self._delete(RECEIVED)
                 else:
-                    self._delete(COUNTS)
+                    self._delete(STOCK_COUNTS)
             case "import":
                 self._import(date, tons, which, site)
             case "undo import" if self.batches:
@@ -100,14 +100,14 @@ class TestAnySequence(TestCase):
             case "change several":
                 self._change_several(RECEIVED, values)
             case "delete several" if which:
-                self._delete_several(COUNTS)
+                self._delete_several(STOCK_COUNTS)
             case "delete several":
                 self._delete_several(RECEIVED)
             case "undo" if self.acts:
                 with contextlib.suppress(UndoRefused):
                     operations.undo(acts=self.acts.pop(), by=self.alice, source=Source.PAGE, confirmed=True)
             case "restore" if which:
-                self._restore(COUNTS)
+                self._restore(STOCK_COUNTS)
             case "restore":
                 self._restore(RECEIVED)
 

@@ -14,6 +14,7 @@ from hypothesis.extra.django import TestCase
 from dispatch.models import Dispatch
 from dispatch.module import DISPATCH
 from inventory.models import InventorySnapshot, StockCount
+from inventory.module import STOCK_COUNTS
 from production.models import Production
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
@@ -24,7 +25,6 @@ from records.models import Batch, DailyRecord
 from records.module import RecordModule
 from records.operations.bulk import create_many
 from tests.factories import make_material, make_member, make_operation, make_site
-from tests.inventory.counts import COUNTS
 from tests.inventory.ledger_case import MARCH, LedgerTestCase, day_of_march
 
 DAYS = range(8)
@@ -99,12 +99,12 @@ class TestAnyChange(TestCase):
         acts: dict[str, Callable[[], object]] = {
             "receive": lambda: self._create(RECEIVED, values),
             "dispatch": lambda: self._create(DISPATCH, values),
-            "count": lambda: self._create(COUNTS, counted),
+            "count": lambda: self._create(STOCK_COUNTS, counted),
             "move receipt": lambda: self._update(RECEIVED, ReceivedMaterial, moved),
             "move dispatch": lambda: self._update(DISPATCH, Dispatch, moved),
-            "move count": lambda: self._update(COUNTS, StockCount, moved),
+            "move count": lambda: self._update(STOCK_COUNTS, StockCount, moved),
             "delete receipt": lambda: self._delete(RECEIVED, ReceivedMaterial),
-            "delete count": lambda: self._delete(COUNTS, StockCount),
+            "delete count": lambda: self._delete(STOCK_COUNTS, StockCount),
             "import": lambda: self._import(date, tons),
         }
         with contextlib.suppress(DuplicateRecord):

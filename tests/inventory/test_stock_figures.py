@@ -59,7 +59,7 @@ class TestStockByMaterial(FiguresTestCase):
 
         stock = self.debris_on(2)
 
-        assert stock.opening_ton == tons("100")
+        assert stock.period.opening_ton == tons("100")
         assert stock.day.received_ton == tons("20")
         assert stock.day.consumed_ton == tons("30")
         assert stock.day.dispatched_ton == tons("5.5")
@@ -72,7 +72,7 @@ class TestStockByMaterial(FiguresTestCase):
 
         stock = self.debris_on(20)
 
-        assert (stock.opening_ton, stock.level.closing_ton) == (tons("100"), tons("100"))
+        assert (stock.period.opening_ton, stock.level.closing_ton) == (tons("100"), tons("100"))
         assert not stock.day.counts
 
     def test_follows_stock_over_the_last_days(self) -> None:
