@@ -192,6 +192,12 @@ class StockPage:
         return self._query_for(None if self.day.is_default else self.day.date)
 
     @property
+    def cleared_query(self) -> str:
+        """Return the query of this page with all materials."""
+        date = {} if self.day.is_default else {DATE_PARAMETER: self.day.date.isoformat()}
+        return urlencode({SITE_PARAMETER: self.scope.code, **date})
+
+    @property
     def before_query(self) -> str:
         return self._query_for(self.day.before) if self.day.before else ""
 
@@ -290,6 +296,10 @@ class MaterialPage:
             return ""
         address = reverse("inventory:threshold", args=[self.material.pk])
         return f"{address}?{urlencode({SITE_PARAMETER: self.scope.code})}"
+
+    @property
+    def dates_query(self) -> str:
+        return urlencode({"from": self.period.dates.first.isoformat(), "to": self.last.isoformat()})
 
     @property
     def stock_query(self) -> str:
