@@ -103,16 +103,14 @@ def _facts(month: MonthToDate) -> list[Fact]:
     facts = [Fact(name["month"] if is_over else _("%(month)s so far") % name, _tons(month.made_ton))]
     if month.percent is not None:
         # The output of the running day is part of the sum above, but its target is not due yet.
-        label = _("Percent of target on days that are over") if month.running_ton else _("Percent of target")
+        label = _("Percent of target, past days") if month.running_ton else _("Percent of target")
         facts.append(Fact(label, _whole(month.percent)))
     if month.projected_ton is not None and not is_over:
-        forecast = _tons(month.projected_ton)
-        if month.projected_percent is not None:
-            forecast = _("%(tons)s, %(percent)s of target") % {
-                "tons": forecast,
-                "percent": _whole(month.projected_percent),
-            }
-        facts.append(Fact(_("Forecast"), forecast))
+        if month.projected_percent is None:
+            facts.append(Fact(_("Forecast"), _tons(month.projected_ton)))
+        else:
+            forecast = f"{_tons(month.projected_ton)} ({_whole(month.projected_percent)})"
+            facts.append(Fact(_("Forecast (of target)"), forecast))
     return facts
 
 

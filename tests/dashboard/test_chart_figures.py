@@ -108,7 +108,7 @@ class TestProduction(ChartCase):
             "Percent of target": "25\N{NO-BREAK SPACE}%",
         }
 
-    def test_says_that_the_percentage_is_of_days_that_are_over(self) -> None:
+    def test_says_that_the_percentage_is_of_past_days(self) -> None:
         Target.objects.create(site=self.site, valid_from=TODAY - 30 * ONE_DAY, tons_per_day=Decimal(40))
         now = dt.datetime(2026, 3, 9, 12, tzinfo=dt.UTC)
         monday = now.date()
@@ -120,8 +120,8 @@ class TestProduction(ChartCase):
 
         facts = {fact.label: fact.figure for fact in content.facts}
         assert facts["March so far"] == "40.00 t"
-        assert "Percent of target on days that are over" in facts
-        assert facts["Forecast"].endswith("% of target")
+        assert "Percent of target, past days" in facts
+        assert facts["Forecast (of target)"].endswith("%)")
 
     def test_without_a_target_is_what_was_made_alone(self) -> None:
         self.produce("5")
