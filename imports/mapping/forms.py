@@ -21,6 +21,7 @@ from imports.mapping.guess import (
     first_number,
     mixed_dates,
     number_samples,
+    proven_date_order,
     proven_mark,
     unread_dates,
 )
@@ -419,6 +420,11 @@ class ColumnsForm(forms.Form):
         return sorted(texts, key=has_short_year, reverse=True)[:2]
 
     @property
+    def _proven_order(self) -> str:
+        """Return the only order in which all these dates are dates; empty for several."""
+        return proven_date_order(date_samples(self._chosen_columns(), self._samples))
+
+    @property
     def orders(self) -> list[DateOrder]:
         """Return the orders in which these are dates, with the dates in each."""
         chosen = self["date_format"].value()
@@ -475,7 +481,7 @@ class ColumnsForm(forms.Form):
         ]
         return bool(
             self._head.encodings
-            or self.ambiguous_dates
+            or (self.ambiguous_dates and not self["date_format"].value())
             or self.unread_dates
             or self.mixed_dates.is_mixed
             or self.ambiguous_numbers
@@ -496,7 +502,7 @@ class ColumnsForm(forms.Form):
             self._clean_field(column)
         given = self.cleaned_data
         pattern = given.get("date_pattern")
-        if self.ambiguous_dates and not given.get("date_format") and not pattern:
+        if self.ambiguous_dates and not given.get("date_format") and not pattern and not self._proven_order:
             self.add_error("date_format", _("Choose the order of day, month and year."))
         if pattern:
             try:
@@ -556,7 +562,8 @@ class ColumnsForm(forms.Form):
             site=given["site"],
             fields={column.name: self._answer(column) for column in self._module.sheet_columns},
             number_column=given["number_column"],
-            date_format=given["date_pattern"] or (given["date_format"] if self.ambiguous_dates else ""),
+            date_format=given["date_pattern"]
+            or ((given["date_format"] or self._proven_order) if self.ambiguous_dates else ""),
             stored_dates=given["stored_dates"],
             decimal_mark=given["decimal_mark"] or proven_mark(self.typed_numbers),
             sheets=given.get("sheets", ()),

@@ -63,8 +63,8 @@ class TableGuess:
     depth: int = 1
 
     @property
-    def weight(self) -> tuple[bool, int, int, int, int]:
-        return self.is_complete, self.named, self.depth, -self.unknown, -self.line
+    def weight(self) -> tuple[bool, int, int, int]:
+        return self.is_complete, self.named, self.depth, -self.unknown
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,10 @@ class Samples:
 def guess_table(
     heads: Sequence[Head], modules: Sequence[RecordModule[DailyRecord]] = ()
 ) -> TableGuess | None:
-    """Return the table that fits one of these modules best, or any module; None where nothing fits."""
+    """Return the table that fits one of these modules best, or any module; None where nothing fits.
+
+    Of several that fit equally well it is the first.
+    """
     guesses = [
         guess
         for head in heads

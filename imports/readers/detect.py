@@ -17,7 +17,7 @@ from imports.errors import ImportRefused
 from imports.readers import workbook_reader
 from imports.readers.base import Head, ReadOptions, Table
 from imports.readers.csv_reader import DELIMITERS, lines_of, open_csv
-from imports.readers.encodings import UTF_8
+from imports.readers.encodings import UTF_8, UTF_16_MARKS
 from imports.readers.html_tables import tables_of
 from imports.readers.survey import Survey
 from imports.readers.workbook_process import TEMPLATE_MARK
@@ -71,7 +71,9 @@ def table_of_html(path: Path, folder: Path) -> Path | None:
     Programs save web pages as `.xls`. Raises ImportRefused for a page without a table, and for XML.
     """
     with path.open("rb") as file:
-        start = file.read(2048).decode("utf-8-sig", errors="replace").lstrip().casefold()
+        head = file.read(4096)
+    encoding = "utf-16" if head[:2] in UTF_16_MARKS else UTF_8
+    start = head.decode(encoding, errors="replace").lstrip().casefold()
     if start.startswith("mime-version:") or "urn:schemas-microsoft-com:office:spreadsheet" in start:
         raise ImportRefused(
             _("This is a web archive or an XML file, not a workbook. Open it in Excel and save it as XLSX.")

@@ -86,8 +86,8 @@ def _is_mark_or_letter(character: str) -> bool:
 
 
 def _is_word(word: str) -> bool:
-    letters = [character for character in word if unicodedata.category(character)[0] == "L"]
-    scripts = {unicodedata.name(character, "").split()[0] for character in letters}
+    letters = [character for character in word if unicodedata.category(character)[0] in "LM"]
+    scripts = {unicodedata.name(character, "?").split()[0] for character in letters} - {"COMBINING"}
     # A mark within a word, as in “M³ller”, or letters of two scripts.
     if len(scripts) > 1 or any(character in MARKS - WITHIN_WORDS for character in word[1:-1]):
         return False
