@@ -178,7 +178,7 @@ class Setup:
             name
             for name, answer in saved.fields.items()
             if answer.get("unit") == "t"
-            and any(_is_large(text, mark) for text in self.samples.kinds_under(answer["column"]))
+            and any(_is_large(text, mark) for text in self.samples.kinds_under(answer.get("column", "")))
         ]
 
     @cached_property

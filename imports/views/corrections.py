@@ -254,7 +254,10 @@ def _choices_by_field(
 def _choices(module: RecordModule[DailyRecord], name: str, sites: Sequence[Site]) -> list[tuple[str, "Text"]]:
     if name == "site":
         return [(site.code, f"{site.name} · {site.code}") for site in sites]
-    column = next(column for column in module.sheet_columns if column.name == name)
+    column = next((column for column in module.sheet_columns if column.name == name), None)
+    if column is None:
+        # The number of a record can be any.
+        return []
     if isinstance(column, ChoiceColumn):
         return [(str(label), label) for label in column.choices.values()]
     field = module.form.base_fields[name]
