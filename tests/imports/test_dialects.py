@@ -10,6 +10,7 @@ from fractions import Fraction
 from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
 from openpyxl import Workbook
 
 from imports import actions
@@ -104,15 +105,15 @@ loads_lists = st.lists(
 )
 
 
-class TestDialects(PagesCase):
-    @settings(max_examples=60, deadline=None, derandomize=True)
+class TestDialects(PagesCase, TestCase):
+    @settings(max_examples=40, deadline=None, derandomize=True)
     @given(dialect=dialects, loads=loads_lists)
     def test_of_a_text_are_read_as_meant_or_asked(
         self, dialect: Dialect, loads: list[tuple[dt.date, Decimal]]
     ) -> None:
         self._compare(dialect, loads)
 
-    @settings(max_examples=8, deadline=None, derandomize=True)
+    @settings(max_examples=5, deadline=None, derandomize=True)
     @given(dialect=dialects, loads=loads_lists)
     def test_of_text_cells_are_read_as_meant_or_asked(
         self, dialect: Dialect, loads: list[tuple[dt.date, Decimal]]
@@ -130,7 +131,6 @@ class TestDialects(PagesCase):
 
         found = _read(upload)
 
-        upload.delete()
         assert found == sorted((day, tons) for day, tons in meant if 0 < tons < MOST_TONS)
 
     def _answer(self, upload: Upload, dialect: Dialect) -> None:
