@@ -6,7 +6,7 @@ export VENV
 PYTEST = $(VENV)/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format test-postgres test-browser test-release test-api release bench screenshot requirements clean
+.PHONY: help run test lint format test-postgres test-browser test-html test-release test-api release bench screenshot requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ test-browser: ## run the tests that drive a real Chromium
 	@scripts/setup dev
 	@scripts/ensure-chromium
 	@$(PYTEST) -m browser -n auto $(ARGS)
+
+test-html: ## check every page with the Nu HTML checker, which needs Java
+	@scripts/setup dev
+	@scripts/ensure-chromium
+	@scripts/check-html
 
 test-release: ## build the release, install it without a network and use it
 	@scripts/setup dev

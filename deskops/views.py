@@ -8,21 +8,27 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from deskops.shell import RAIL, SIDEBAR_COOKIE
+from records.pages.table import may_write
 from sites.models import Theme, User
-from sites.scope import PARAMETER, page_scope, remembered_scope
+from sites.scope import PARAMETER, manages, page_scope, remembered_scope
 
 COOKIE_AGE = 60 * 60 * 24 * 365
 
 
 @login_not_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Welcome a stranger; bring a signed-in person to the dashboard of where they were last."""
+    """Welcome a stranger; lead a signed-in user to the site used last.
+
+    Who enters records there starts on its day sheet, everybody else on its dashboard.
+    """
     if not request.user.is_authenticated:
         return render(request, "home.html")
     scope = page_scope(request)
     if not scope.choices:
         return redirect("no_site")
-    return redirect(reverse("dashboard:page", query={PARAMETER: scope.code}))
+    enters = scope.site is not None and may_write(scope.site) and not manages(scope.site)
+    page = "day:today" if enters else "dashboard:page"
+    return redirect(reverse(page, query={PARAMETER: scope.code}))
 
 
 def no_site(request: HttpRequest) -> HttpResponse:

@@ -1,11 +1,14 @@
 """Every page of the portal, in both themes: accessible, and within its content security policy."""
 
 import datetime as dt
+import os
+import re
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from exports import actions
 from exports.datasets.selection import ExportRequest, FileFormat
@@ -16,7 +19,16 @@ from records import operations, registry
 from records.choices import Source
 from sites.calendar.changes import add_holidays
 from sites.models import Role, Site, User
-from tests.browser.accessibility import RULES, SCHEMES, assert_fits, assert_nobody_is_kept_out, give_axe, wear
+from tests.browser.accessibility import (
+    RULES,
+    SCHEMES,
+    assert_fits,
+    assert_is_touchable,
+    assert_is_valid,
+    assert_nobody_is_kept_out,
+    give_axe,
+    wear,
+)
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import make_north_yard
 from tests.exports.jobs_case import runner
@@ -177,6 +189,10 @@ def look_at(page: Page, addresses: list[str]) -> None:
 
         assert answer is not None
         assert answer.ok, (address, answer.status)
+        if directory := os.environ.get("HTML_DIR"):
+            name = re.sub(r"\W+", "-", answer.url.partition("//")[2])
+            (Path(directory) / f"{name}.html").write_bytes(answer.body())
+        assert_is_valid(page)
         give_axe(page)
         for scheme in SCHEMES:
             wear(page, scheme)
@@ -234,6 +250,20 @@ class TestPages:
         sign_in(page.context, ada, base_url)
 
         look_at(page, list(ADMIN_PAGES))
+
+    def test_can_be_used_with_a_finger(self, browser: Browser, site: Site, base_url: str) -> None:
+        alice = make_member(site, name="Alice")
+        context = browser.new_context(
+            base_url=base_url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+        )
+        sign_in(context, alice, base_url)
+        page = context.new_page()
+
+        for address in [*portal_pages(site, alice), f"{reverse('received:list')}?site=YARD-NORTH&filters=1"]:
+            page.goto(address)
+
+            assert_is_touchable(page)
+        context.close()
 
     def test_of_a_stranger(self, page: Page) -> None:
         look_at(page, ["/", "/accounts/login/", "/accounts/password/reset/"])

@@ -168,12 +168,16 @@ class TestHome:
         assert page.status_code == 200
         assert 'href="/accounts/login/"' in page.content.decode()
 
-    def test_brings_a_person_to_the_dashboard_of_where_they_were_last(self) -> None:
+    @pytest.mark.parametrize(
+        ("role", "page"),
+        [(Role.VIEWER, "/dashboard/"), (Role.OPERATOR, "/day/"), (Role.MANAGER, "/dashboard/")],
+    )
+    def test_leads_to_the_page_of_the_role_at_the_site_used_last(self, role: Role, page: str) -> None:
         north, east = make_site(code="YARD-NORTH"), make_site(code="YARD-EAST")
-        client = signed_in(make_member(north, east))
+        client = signed_in(make_member(north, east, role=role))
         client.get("/about-a-site/?site=YARD-NORTH")
 
-        assert client.get("/")["Location"] == "/dashboard/?site=YARD-NORTH"
+        assert client.get("/")["Location"] == f"{page}?site=YARD-NORTH"
 
     def test_takes_the_site_that_an_error_page_switched_to(self) -> None:
         client = signed_in(make_member(make_site(code="YARD-NORTH"), make_site(code="YARD-EAST")))
