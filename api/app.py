@@ -20,7 +20,7 @@ from api import metrics, sites
 from api.auth import SessionAuth, TokenAuth
 from api.records.ledger import Ledger
 from api.records.views import Records, record_router
-from api.responses import ApiError, Detail, api_error_of, details_of, error_response, validation_error
+from api.responses import ApiError, Detail, api_error_of, details_of, validation_error
 from api.schemas import JsonParser, ResponseSchema, require_no_query, unreadable_body
 from inventory.module import STOCK_COUNTS
 from records.errors import Refused
@@ -143,12 +143,14 @@ def _add_exception_handlers(api: NinjaAPI) -> None:
     def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
         cause = error.__cause__
         return (
-            cause.response if isinstance(cause, ApiError) else error_response(HTTPStatus(error.status_code))
+            cause.response
+            if isinstance(cause, ApiError)
+            else ApiError(HTTPStatus(error.status_code)).response
         )
 
     @api.exception_handler(RequestDataTooBig)
     def too_large(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
-        return error_response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE).response
 
     @api.exception_handler(UnreadablePostError)
     def incomplete(request: HttpRequest, _error: UnreadablePostError) -> HttpResponse:
@@ -156,11 +158,11 @@ def _add_exception_handlers(api: NinjaAPI) -> None:
 
     @api.exception_handler(Http404)
     def not_found(request: HttpRequest, _error: Http404) -> HttpResponse:
-        return error_response(HTTPStatus.NOT_FOUND)
+        return ApiError(HTTPStatus.NOT_FOUND).response
 
     @api.exception_handler(PermissionDenied)
     def forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
-        return error_response(HTTPStatus.FORBIDDEN, str(error))
+        return ApiError(HTTPStatus.FORBIDDEN, str(error)).response
 
     @api.exception_handler(Exception)
     def unexpected(request: HttpRequest, error: Exception) -> HttpResponse:

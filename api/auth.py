@@ -13,13 +13,13 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import CharField, DateTimeField
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from ninja.utils import check_csrf
 
 from api.models import SESSION, ApiToken, Usage
-from api.responses import DATABASE_ERROR, ApiError, busy_response, error_response
+from api.responses import DATABASE_ERROR, ApiError, busy_response
 from core.db.busy import is_busy
 from core.db.prepared import Parameter, PreparedQuery
 from sites.accounts.sign_in import has_second_factor
@@ -161,9 +161,9 @@ def authenticate(request: HttpRequest) -> HttpResponse | None:
     """Find the caller and count the request; return an error response, or None where it may continue."""
     caller = _identify(request)
     if caller is None:
-        return error_response(HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
+        return ApiError(HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"}).response
     if settings.SECURE_SSL_REDIRECT and not request.is_secure():
-        return error_response(HTTPStatus.FORBIDDEN, _("Use https: this request was sent unencrypted."))
+        return ApiError(HTTPStatus.FORBIDDEN, _("Use https: this request was sent unencrypted.")).response
     # The history of what is written names this user.
     request.user = caller.user
     setattr(request, CALLER, caller)
@@ -179,9 +179,11 @@ def authenticate(request: HttpRequest) -> HttpResponse | None:
     else:
         setattr(request, RATE_LIMIT, rate_limit)
         if rate_limit.is_exceeded:
-            return error_response(HTTPStatus.TOO_MANY_REQUESTS)
+            return ApiError(HTTPStatus.TOO_MANY_REQUESTS).response
     if settings.REQUIRE_ADMIN_MFA and caller.user.is_superuser and not has_second_factor(caller.user):
-        return error_response(HTTPStatus.FORBIDDEN, _("Admins must set up two-factor authentication first."))
+        return ApiError(
+            HTTPStatus.FORBIDDEN, _("Admins must set up two-factor authentication first.")
+        ).response
     return None
 
 
@@ -239,7 +241,7 @@ def require_writer(request: HttpRequest) -> User:
     if caller.token is not None:
         if caller.token.is_read_only:
             raise ApiError(HTTPStatus.FORBIDDEN, _("This token is read-only."))
-    elif _fails_csrf(request):
+    elif check_csrf(request) is not None:
         raise ApiError(
             HTTPStatus.FORBIDDEN, _("A browser must send its CSRF token as X-CSRFToken with every change.")
         )
@@ -268,24 +270,6 @@ def visible_site(user: User, site_id: object) -> Site:
     if site is None:
         raise ApiError(HTTPStatus.NOT_FOUND)
     return site
-
-
-class _CsrfCheck(CsrfViewMiddleware):
-    """Django's own check, which returns the reason instead of a page."""
-
-    def _reject(self, request: HttpRequest, reason: str) -> str:
-        return reason
-
-
-def _fails_csrf(request: HttpRequest) -> bool:
-    check = _CsrfCheck(lambda request: HttpResponse())
-    check.process_request(request)
-    return check.process_view(request, _protected_view, (), {}) is not None
-
-
-def _protected_view(request: HttpRequest) -> HttpResponse:
-    """Serve as the view that Django's check looks at: it is not exempt."""
-    return HttpResponse()
 
 
 ROOT = "/api"
@@ -347,11 +331,11 @@ def _is_json(response: HttpResponse) -> bool:
 
 
 def _make_json(request: HttpRequest, response: HttpResponse) -> None:
-    error = error_response(
+    error = ApiError(
         HTTPStatus(response.status_code),
         code=getattr(request, FAILURE, ""),
         request_id=response.headers.get("X-Request-ID", ""),
-    )
+    ).response
     response.content = error.content
     response.headers["Content-Type"] = error.headers["Content-Type"]
     for name in ("Content-Encoding", "Content-Length", "ETag"):

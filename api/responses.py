@@ -65,17 +65,6 @@ MAX_KEY_LENGTH = 100
 # When to try again where too many export jobs are active.
 RETRY_AFTER_SECONDS = 30
 
-CODES = {
-    HTTPStatus.BAD_REQUEST: "VALIDATION_ERROR",
-    HTTPStatus.UNAUTHORIZED: "UNAUTHORIZED",
-    HTTPStatus.FORBIDDEN: "FORBIDDEN",
-    HTTPStatus.NOT_FOUND: "NOT_FOUND",
-    HTTPStatus.METHOD_NOT_ALLOWED: "METHOD_NOT_ALLOWED",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "PAYLOAD_TOO_LARGE",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
-    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "RANGE_NOT_SATISFIABLE",
-    HTTPStatus.TOO_MANY_REQUESTS: "RATE_LIMITED",
-}
 DATABASE_ERROR, INTERNAL_ERROR, BUSY = "DATABASE_ERROR", "INTERNAL_ERROR", "BUSY"
 # Codes of the rooms below, for the description.
 OTHER_CODES = (
@@ -90,21 +79,37 @@ OTHER_CODES = (
     BUSY,
 )
 
-MESSAGES = {
-    HTTPStatus.BAD_REQUEST: gettext_lazy("This request cannot be understood."),
-    HTTPStatus.UNAUTHORIZED: gettext_lazy("Send a valid token as “Authorization: Bearer TOKEN”, or sign in."),
-    HTTPStatus.FORBIDDEN: gettext_lazy("You do not have permission to do this."),
-    HTTPStatus.NOT_FOUND: gettext_lazy("This does not exist, or you do not have access to it."),
-    HTTPStatus.METHOD_NOT_ALLOWED: gettext_lazy("This method is not allowed here; see the Allow header."),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("A body can have at most 1 MiB."),
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: gettext_lazy(
-        "Send the body as JSON: “Content-Type: application/json”."
+# The code and the sentence of each status, where an error has none of its own.
+ERRORS = {
+    HTTPStatus.BAD_REQUEST: ("VALIDATION_ERROR", gettext_lazy("This request cannot be understood.")),
+    HTTPStatus.UNAUTHORIZED: (
+        "UNAUTHORIZED",
+        gettext_lazy("Send a valid token as “Authorization: Bearer TOKEN”, or sign in."),
     ),
-    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: gettext_lazy(
-        "The file does not have this range; see the Content-Range header."
+    HTTPStatus.FORBIDDEN: ("FORBIDDEN", gettext_lazy("You do not have permission to do this.")),
+    HTTPStatus.NOT_FOUND: (
+        "NOT_FOUND",
+        gettext_lazy("This does not exist, or you do not have access to it."),
     ),
-    HTTPStatus.TOO_MANY_REQUESTS: gettext_lazy(
-        "Too many requests. Wait for the number of seconds in Retry-After."
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        "METHOD_NOT_ALLOWED",
+        gettext_lazy("This method is not allowed here; see the Allow header."),
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "PAYLOAD_TOO_LARGE",
+        gettext_lazy("A body can have at most 1 MiB."),
+    ),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
+        "UNSUPPORTED_MEDIA_TYPE",
+        gettext_lazy("Send the body as JSON: “Content-Type: application/json”."),
+    ),
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: (
+        "RANGE_NOT_SATISFIABLE",
+        gettext_lazy("The file does not have this range; see the Content-Range header."),
+    ),
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        "RATE_LIMITED",
+        gettext_lazy("Too many requests. Wait for the number of seconds in Retry-After."),
     ),
 }
 INTERNAL_ERROR_MESSAGE = gettext_lazy(
@@ -131,6 +136,7 @@ class ApiError(Exception):
         code: str = "",
         details: Iterable[Detail] = (),
         headers: Mapping[str, str] | None = None,
+        request_id: str = "",
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -138,12 +144,26 @@ class ApiError(Exception):
         self.code = code
         self.details = list(details)
         self.headers = headers or {}
+        self.request_id = request_id
 
     @property
     def response(self) -> HttpResponse:
-        return error_response(
-            self.status, self.message, code=self.code, details=self.details, headers=self.headers
+        """Return it in the shape of the contract; an internal one with the id under which it is logged."""
+        is_internal = self.status >= HTTPStatus.INTERNAL_SERVER_ERROR and self.code != BUSY
+        code, sentence = ERRORS.get(
+            self.status,
+            (INTERNAL_ERROR, INTERNAL_ERROR_MESSAGE)
+            if is_internal
+            else (self.status.name, self.status.phrase),
         )
+        content: dict[str, object] = {
+            "error": self.message or str(sentence),
+            "code": self.code or code,
+            "details": self.details[:MAX_DETAILS],
+        }
+        if is_internal:
+            content["requestId"] = self.request_id
+        return json_response(content, status=self.status, headers=self.headers)
 
 
 class InvalidValueError(ValueError):
@@ -166,36 +186,14 @@ def field_error(field: str, message: str, code: str = "invalid") -> ApiError:
     return validation_error([Detail(field=field, message=message, code=code)])
 
 
-def error_response(
-    status: HTTPStatus,
-    message: str = "",
-    *,
-    code: str = "",
-    details: Iterable[Detail] = (),
-    headers: Mapping[str, str] | None = None,
-    request_id: str = "",
-) -> HttpResponse:
-    """Return an error in the shape of the contract; an internal one with the id under which it is logged."""
-    is_internal = status >= HTTPStatus.INTERNAL_SERVER_ERROR and code != BUSY
-    content: dict[str, object] = {
-        "error": message
-        or str(INTERNAL_ERROR_MESSAGE if is_internal else MESSAGES.get(status, status.phrase)),
-        "code": code or CODES.get(status, INTERNAL_ERROR if is_internal else status.name),
-        "details": list(details)[:MAX_DETAILS],
-    }
-    if is_internal:
-        content["requestId"] = request_id
-    return json_response(content, status=status, headers=headers)
-
-
 def busy_response() -> HttpResponse:
     """Return the error of a database that is busy or not available: the request can be repeated."""
-    return error_response(
+    return ApiError(
         HTTPStatus.SERVICE_UNAVAILABLE,
         _("The portal is busy. Nothing was saved; try again after the number of seconds in Retry-After."),
         code=BUSY,
         headers={"Retry-After": str(RETRY_AFTER)},
-    )
+    ).response
 
 
 def details_of(errors: Iterable[Mapping[str, object]]) -> list[Detail]:

@@ -27,7 +27,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from api.responses import (
-    CODES,
+    ERRORS,
     MAX_KEY_LENGTH,
     OTHER_CODES,
     ApiError,
@@ -168,7 +168,7 @@ class Error(ResponseSchema):
     error: str = Field(description=_("A sentence that says what to do."))
     code: str = Field(
         description=_("What is wrong, for programs."),
-        json_schema_extra={"enum": [*CODES.values(), *OTHER_CODES]},
+        json_schema_extra={"enum": [*(code for code, _sentence in ERRORS.values()), *OTHER_CODES]},
     )
     details: list[ErrorDetail] = Field(description=_("What is wrong with each field."))
 

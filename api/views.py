@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from api.app import build_api
 from api.auth import make_token, revoke_token
 from api.models import ApiToken
-from api.responses import ApiError, error_response, json_response
+from api.responses import ApiError, json_response
 from api.schemas import JsonSchema, require_no_query
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -71,40 +71,16 @@ class FieldText:
     is_required: bool = False
 
 
-@dataclass(frozen=True)
-class OperationText:
-    """An operation as people read it."""
-
-    key: str
-    method: str
-    path: str
-    summary: str
-    description: str
-    parameters: list[FieldText]
-    body: list[FieldText]
-    response: list[FieldText]
-    success: str
-    errors: list[str]
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """The operations of one tag."""
-
-    name: str
-    operations: list[OperationText]
-
-
-def chapters_of(description: JsonSchema) -> list[Chapter]:
-    """Return the operations of a description by tag."""
-    found: dict[str, list[OperationText]] = {}
+def chapters_of(description: JsonSchema) -> dict[str, list[JsonSchema]]:
+    """Return the operations of a description by tag, each with its fields."""
+    found: dict[str, list[JsonSchema]] = {}
     paths = cast("Mapping[str, Mapping[str, JsonSchema]]", description["paths"])
     reader = _Reader(description)
     for path, methods in sorted(paths.items()):
         for method, operation in methods.items():
-            tag = cast("list[str]", operation["tags"])[0]
-            found.setdefault(tag, []).append(reader.operation(path, method, operation))
-    return [Chapter(name, operations) for name, operations in found.items()]
+            shown = {**operation, **reader.fields(operation), "method": method.upper(), "path": path}
+            found.setdefault(cast("list[str]", operation["tags"])[0], []).append(shown)
+    return found
 
 
 class _Reader:
@@ -114,22 +90,19 @@ class _Reader:
         components = cast("Mapping[str, Mapping[str, JsonSchema]]", description["components"])
         self._schemas = components["schemas"]
 
-    def operation(self, path: str, method: str, operation: JsonSchema) -> OperationText:
-        """Return an operation with its fields."""
+    def fields(self, operation: JsonSchema) -> JsonSchema:
+        """Return the fields of an operation's parameters, body and response, and its statuses."""
         responses = cast("Mapping[int, JsonSchema]", operation["responses"])
         status = min(responses)
-        return OperationText(
-            key=str(operation["operationId"]),
-            method=method.upper(),
-            path=path,
-            summary=str(operation["summary"]),
-            description=str(operation.get("description", "")),
-            parameters=[self._parameter(item) for item in cast("list[JsonSchema]", operation["parameters"])],
-            body=list(self._fields(_content(cast("JsonSchema", operation.get("requestBody", {}))))),
-            response=list(self._fields(_content(responses[status]))),
-            success=f"{int(status)} {HTTPStatus(status).phrase}",
-            errors=[str(int(code)) for code in responses if code != status],
-        )
+        return {
+            "parameters": [
+                self._parameter(item) for item in cast("list[JsonSchema]", operation["parameters"])
+            ],
+            "body": list(self._fields(_content(cast("JsonSchema", operation.get("requestBody", {}))))),
+            "response": list(self._fields(_content(responses[status]))),
+            "success": f"{int(status)} {HTTPStatus(status).phrase}",
+            "errors": [str(int(code)) for code in responses if code != status],
+        }
 
     def _parameter(self, parameter: JsonSchema) -> FieldText:
         return FieldText(
@@ -250,7 +223,7 @@ def _description(_modules: tuple[RecordModule[DailyRecord], ...]) -> JsonSchema:
 @csrf_exempt
 def not_found(request: HttpRequest) -> HttpResponse:
     """Answer an address that does not exist."""
-    return error_response(HTTPStatus.NOT_FOUND)
+    return ApiError(HTTPStatus.NOT_FOUND).response
 
 
 def _user(request: HttpRequest) -> User:
