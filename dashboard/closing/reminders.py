@@ -74,7 +74,8 @@ def _late_days(now: dt.datetime) -> Iterator[LateDay]:
             if not since <= date <= today[site.pk] or (site.pk, date) in closed:
                 continue
             for kind, delay in AFTER_CUT_OFF.items():
-                due = site.cut_off_of(date) + delay
+                # In UTC: two hours on the site's clock are one or three when the clocks change.
+                due = site.cut_off_of(date).astimezone(dt.UTC) + delay
                 if due <= now < due + STALE_AFTER:
                     yield LateDay(site, date, kind)
 

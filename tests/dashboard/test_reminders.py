@@ -60,6 +60,20 @@ class TestRemind(ReminderCase):
         assert remind_at(CUT_OFF + dt.timedelta(hours=2) - MINUTE) == []
         assert remind_at(CUT_OFF + dt.timedelta(hours=2)) == [self.mona.email]
 
+    def test_writes_to_the_managers_two_hours_later_also_in_the_night_of_a_clock_change(self) -> None:
+        Site.objects.filter(pk=self.site.pk).update(
+            timezone="Europe/Berlin", cut_off=dt.time(1, 30), cut_off_next_day=True
+        )
+        cut_off = dt.datetime(2026, 10, 24, 23, 30, tzinfo=dt.UTC)
+        for day in range(1, 24):
+            make_submitted_day(self.site, dt.date(2026, 10, day), by=self.alice)
+        make_holiday(Site.objects.exclude(pk=self.site.pk).get(), dt.date(2026, 10, 24))
+
+        assert remind_at(cut_off - MINUTE) == []
+        assert remind_at(cut_off) == [self.alice.email]
+        assert remind_at(cut_off + dt.timedelta(hours=2) - MINUTE) == []
+        assert remind_at(cut_off + dt.timedelta(hours=2)) == [self.mona.email]
+
     def test_writes_once(self) -> None:
         remind_at(CUT_OFF)
 
