@@ -13,7 +13,7 @@ from api.responses import InvalidValueError, field_error, json_response
 from api.schemas import BAD_REQUEST, NOT_FOUND, OK, QuerySchema, ResponseSchema, SiteId, errors, read_day
 from core.db.fields import NO_TONS
 from inventory.figures import NO_CHANGE, changes_by_day, current_stock
-from production.figures import output_by_day
+from production.figures import PlantFlow, output_by_day, plant_flows
 from records.periods import change_percent
 from sites.dates import NOT_A_DATE, Day, day_at
 from sites.models import Site
@@ -42,6 +42,8 @@ CHANGE = _("Compared with the day before, in %.")
 
 class Metrics(ResponseSchema):
     total_production_today: float = Field(ge=0, description=_("Production of sellable products, in t."))
+    feed_used_today: float = Field(ge=0, description=_("Feed used, in t; no part of production."))
+    residue_today: float = Field(ge=0, description=_("Residue, in t; no part of production."))
     received_materials_today: float = Field(ge=0, description=_("Received material, in t."))
     total_dispatched_today: float = Field(ge=0, description=_("Dispatched material, in t."))
     current_inventory_status: float = Field(description=_("Stock at the end of the date, in t."))
@@ -78,12 +80,15 @@ def retrieve_metrics(request: HttpRequest, query: Query[MetricsQuery]) -> HttpRe
 
 def _metrics(site: Site, before: dt.date, date: dt.date) -> Metrics:
     made = output_by_day([site], first=before, last=date)
+    flow = sum(plant_flows([site], first=date, last=date).values(), PlantFlow())
     changes = changes_by_day([site], first=before, last=date)
     stock = current_stock([site], date=date)
     today, yesterday = changes.get(date, NO_CHANGE), changes.get(before, NO_CHANGE)
     output, output_before = made.get(date, NO_TONS), made.get(before, NO_TONS)
     return Metrics(
         total_production_today=float(output),
+        feed_used_today=float(flow.feed_ton),
+        residue_today=float(flow.residue_ton),
         received_materials_today=float(today.received_ton),
         total_dispatched_today=float(today.dispatched_ton),
         current_inventory_status=float(stock),

@@ -19,7 +19,7 @@ from core.db.fields import NO_TONS
 from dashboard.addresses import day_query
 from inventory.figures import StockPeriod, StockPeriods, stock_periods
 from production.figures import PlantFlow, plant_flows
-from production.module import OUTPUT
+from production.models import Meaning
 from records.pages.dates import ONE_DAY, DateRange, Link, Preset, RangeForm, today_in
 from records.templatetags.figures import percent, tons
 from sites.models import Material, Purpose, StockEffect
@@ -121,7 +121,7 @@ RESIDUE = Number[PlantFlow](
 OUTPUT_PART = Number[PlantFlow](
     _("of which made to be sold"),
     lambda plant: plant.output_ton,
-    _records("production:list", counts_as=OUTPUT),
+    _records("production:list", counts_as=Meaning.OUTPUT),
 )
 BALANCE = Number[PlantFlow](_("Plant balance"), lambda plant: plant.balance_ton, sign="=")
 PLANT = (FEED, PRODUCT, RESIDUE)

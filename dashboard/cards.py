@@ -21,7 +21,7 @@ from inventory.figures import NO_CHANGE, changes_by_day, current_stock, stock_tr
 from inventory.ledger.snapshots import StockChange
 from manpower.figures import headcount_by_day
 from production.figures import output_by_day
-from production.module import OUTPUT
+from production.models import Meaning
 from records.pages.dates import Day, shown_date
 from records.periods import change_percent, days_until
 from records.templatetags.figures import count, hours, tons
@@ -129,7 +129,7 @@ CARDS = {
             url_name="production:list",
             unit=TONS,
             shown=tons,
-            filters=(("counts_as", OUTPUT),),
+            filters=(("counts_as", Meaning.OUTPUT),),
         ),
         CardDefinition(
             name="received",

@@ -33,7 +33,7 @@ from inventory.figures import (
 )
 from manpower.figures import RoleShift, headcount_by_day, headcount_by_shift_and_role
 from production.figures import output_by_day
-from production.module import OUTPUT
+from production.models import Meaning
 from production.months import MonthToDate, TargetMonth
 from production.targets import target_by_day
 from records.choices import Shift
@@ -324,7 +324,7 @@ CHARTS = {
             build=_production,
             empty_text=gettext_lazy("There was no production and no target in these days."),
             links=(
-                ChartLink(gettext_lazy("Production"), "production:list", (("counts_as", OUTPUT),)),
+                ChartLink(gettext_lazy("Production"), "production:list", (("counts_as", Meaning.OUTPUT),)),
                 ChartLink(gettext_lazy("Targets"), "production:targets", is_of_a_day=True),
             ),
         ),

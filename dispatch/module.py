@@ -20,7 +20,8 @@ DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))
 MATERIAL = ReferenceColumn(name="material", label=_("Material"), model=Material, aliases=("product",))
 OPERATION = ReferenceColumn(name="operation", label=_("Operation"), model=Operation, is_code_in_json=True)
 QUANTITY = TonsColumn(name="qty_ton", label=_("Tons"), unit=_("t"), aliases=("tons", "quantity", "weight"))
-LOADS = CountColumn(name="loads", label=_("Loads"))
+# Loads of different materials are not alike.
+LOADS = CountColumn(name="loads", label=_("Loads"), alike_by="material")
 TRIPS = CountColumn(name="trips", label=_("Trips"), aliases=("lorries", "trucks"))
 OWNER = TextColumn(name="owner", label=_("Owner"), aliases=("customer", "client", "taken by", "to"))
 REFERENCE = TextColumn(

@@ -9,6 +9,7 @@ from typing import Self
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.expressions import Combinable
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -134,10 +135,13 @@ class LoadedMovement(StockMovement):
 class StockCountQuerySet(RecordQuerySet["StockCount"]):
     def with_derived(self) -> Self:
         """Read with each count what it corrected in the ledger."""
+        return self.annotate(adjustment_ton=self.adjustment())
+
+    @staticmethod
+    def adjustment() -> Combinable:
+        """Return the count less the book stock, in tons, as the ledger has it."""
         row = InventorySnapshot.objects.of(OuterRef("site"), OuterRef("material"))
-        return self.annotate(
-            adjustment_ton=Subquery(row.filter(date=OuterRef("date")).values("adjustment_ton"))
-        )
+        return Subquery(row.filter(date=OuterRef("date")).values("adjustment_ton"))
 
 
 class StockCount(DailyRecord):

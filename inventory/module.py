@@ -2,11 +2,12 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import NO_TONS
 from inventory.forms import StockCountForm
-from inventory.models import InventorySnapshot, StockCount
+from inventory.models import InventorySnapshot, StockCount, StockCountQuerySet
 from records.columns import DateColumn, ReferenceColumn, TextColumn, TonsColumn
 from records.forms import MaterialFilter
 from records.module import DayLedger, PageLink, RecordModule
@@ -22,8 +23,20 @@ class StockCountFilter(MaterialFilter):
 DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))
 MATERIAL = ReferenceColumn(name="material", label=_("Material"), model=Material, aliases=("product",))
 COUNTED = TonsColumn(name="counted_ton", label=_("Counted"), unit=_("t"), aliases=("tons", "counted"))
-BOOK = TonsColumn(name="book_ton", label=_("Book stock"), unit=_("t"), is_derived=True)
-DIFFERENCE = TonsColumn(name="adjustment_ton", label=_("Difference"), unit=_("t"), is_derived=True)
+BOOK = TonsColumn(
+    name="book_ton",
+    label=_("Book stock"),
+    unit=_("t"),
+    formula=F("counted_ton") - StockCountQuerySet.adjustment(),
+    is_derived=True,
+)
+DIFFERENCE = TonsColumn(
+    name="adjustment_ton",
+    label=_("Difference"),
+    unit=_("t"),
+    formula=StockCountQuerySet.adjustment(),
+    is_derived=True,
+)
 NOTES = TextColumn(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
 
 LEDGER = tuple(

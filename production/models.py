@@ -23,6 +23,16 @@ from records.templatetags.figures import tons as shown_tons
 from sites.models import Material, Operation, Purpose, Site, StockEffect, User
 
 
+class Meaning(models.TextChoices):
+    """What the tons of a record are: one of these each. Tons of different meanings are never added up."""
+
+    OUTPUT = "output", _("Output")
+    NOT_FOR_SALE = "not_for_sale", _("Product not for sale")
+    FEED = Purpose.FEED.value, Purpose.FEED.label
+    RESIDUE = Purpose.RESIDUE.value, Purpose.RESIDUE.label
+    OTHER = Purpose.OTHER.value, Purpose.OTHER.label
+
+
 class ProductionQuerySet(RecordQuerySet["Production"]):
     @staticmethod
     def output_material() -> Q:
@@ -36,6 +46,17 @@ class ProductionQuerySet(RecordQuerySet["Production"]):
         Feed used and residue are not output, nor is a product that cannot be sold.
         """
         return Q(operation__purpose=Purpose.PRODUCT) & cls.output_material()
+
+    @classmethod
+    def meaning_condition(cls, meaning: Meaning) -> Q:
+        """Return the condition for records of this meaning."""
+        match meaning:
+            case Meaning.OUTPUT:
+                return cls.output_condition()
+            case Meaning.NOT_FOR_SALE:
+                return Q(operation__purpose=Purpose.PRODUCT) & ~cls.output_condition()
+            case _:
+                return Q(operation__purpose=meaning.value)
 
     def output(self) -> Self:
         return self.filter(self.output_condition())

@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import F
 from django.urls import reverse
 
-from production.models import Target
-from production.module import OUTPUT
+from production.models import Meaning, Target
 from production.months import MonthToDate, TargetMonth
 from production.targets import ONE_DAY
 from sites.models import Site
@@ -84,5 +83,5 @@ def _month_of(target: Target, month: TargetMonth) -> MonthToDate | None:
 def output_address(month: MonthToDate, code: str) -> str:
     """Return the URL of the list of a month's output records."""
     first = month.date.replace(day=1)
-    query = {"site": code, "from": first, "to": month.date, "counts_as": OUTPUT}
+    query = {"site": code, "from": first, "to": month.date, "counts_as": Meaning.OUTPUT}
     return f"{reverse('production:list')}?{urlencode(query)}"

@@ -19,7 +19,8 @@ class ReceivedMaterialFilter(MaterialFilter):
 DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))
 MATERIAL = ReferenceColumn(name="material", label=_("Material"), model=Material, aliases=("load type",))
 QUANTITY = TonsColumn(name="qty_ton", label=_("Tons"), unit=_("t"), aliases=("tons", "quantity", "weight"))
-LOADS = CountColumn(name="loads", label=_("Loads"))
+# Loads of different materials are not alike.
+LOADS = CountColumn(name="loads", label=_("Loads"), alike_by="material")
 ORIGIN = TextColumn(name="source", label=_("Source"), aliases=("supplier", "from"))
 VEHICLE = TextColumn(name="vehicle_ref", label=_("Vehicle"), aliases=("truck", "plate"))
 MOISTURE = PercentColumn(

@@ -56,6 +56,7 @@ class RecordModule[R: DailyRecord]:
     filter: "type[RecordFilter]"
     list_columns: tuple[Column, ...]
     sheet_columns: tuple[Column, ...]
+    # What is added up, each by itself: a total is of things that are alike.
     totals: tuple[Column, ...]
     # Whether a working day without a record of it is incomplete.
     is_daily: bool = True
@@ -94,4 +95,5 @@ class RecordModule[R: DailyRecord]:
     def headline(self) -> Column | None:
         """Return the main figure of a record: the first with a total, else the first that is entered."""
         entered = (column for column in self.list_columns if column.is_number and not column.is_derived)
-        return next(iter(self.totals), None) or next(entered, None)
+        total = next(iter(self.totals), None)
+        return total if total in self.list_columns else next(entered, None)

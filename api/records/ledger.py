@@ -4,8 +4,10 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
+from operator import attrgetter
 from typing import cast, override
 
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from pydantic import Field
@@ -33,7 +35,7 @@ from inventory.ledger.snapshots import InventorySnapshot
 from inventory.ledger.write import Place, row_on
 from inventory.ledger_changes import ChangedRow, changed_rows
 from inventory.models import StockCount
-from inventory.module import STOCK_COUNTS
+from inventory.module import BOOK, STOCK_COUNTS
 from records.columns import DateColumn, TextColumn, TonsColumn
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -64,6 +66,9 @@ LEDGER = Projection(
         ItemColumn.of(DATE),
         ItemColumn("materialId", "material_id"),
         *map(ItemColumn.of, AMOUNTS),
+        ItemColumn(
+            BOOK.json_key, F("closing_ton") - F("adjustment_ton"), BOOK.to_json, attrgetter(BOOK.name)
+        ),
     ],
     [nested_of(Material, "material"), SITE],
 )
@@ -89,6 +94,7 @@ class LedgerRow(HeadSchema):
         description=_("Id of the row; the same when the row is deleted and created again.")
     )
     material_id: int = Field(description=_("Id of the material."))
+    book_ton: float = Field(description=_("Closing without the stock count of the date, in t."))
     is_calculated: bool = Field(description=_("False on a day with a stock count."))
     notes: str | None = Field(description=_("Notes of the stock count."))
 

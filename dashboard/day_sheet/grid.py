@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
@@ -142,7 +142,7 @@ class Grid[R: DailyRecord]:
     @cached_property
     def totals(self) -> list[Total]:
         """Return the number of rows and their totals. One query."""
-        sums = {f"sum_of_{column.name}": Sum(column.expression) for column in self.module.totals}
+        sums = {f"sum_of_{column.name}": column.total for column in self.module.totals}
         found = self._records.order_by().aggregate(found=Count("pk"), **sums)
         rows = Total("", str(found["found"]), _("line") if found["found"] == 1 else _("lines"))
         # The label of a count names the unit.

@@ -21,6 +21,7 @@ from records.columns import (
     FlagColumn,
     IdentifierColumn,
     MomentColumn,
+    PartColumn,
     PersonColumn,
     ReferenceColumn,
     TonsColumn,
@@ -112,8 +113,13 @@ HISTORY = (
 
 def module_dataset(module: RecordModule[DailyRecord]) -> Dataset:
     """Return a module's records as a dataset."""
-    calculated = [column for column in module.list_columns if column.formula is not None]
-    columns = (*module.sheet_columns, *calculated)
+    parts = [total for total in module.totals if isinstance(total, PartColumn)]
+    columns = [
+        column
+        for entered in module.sheet_columns
+        for column in (entered, *(part for part in parts if part.of == entered.name))
+    ]
+    columns += [column for column in module.list_columns if column.is_derived]
     fields = {field.name for field in module.model._meta.fields}
 
     def make_filter(

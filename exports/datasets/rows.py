@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, Sum
+from django.db.models import BigIntegerField
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +29,7 @@ from exports.datasets.snapshot import (
     fetch_batches,
     fetch_rows,
 )
-from records.columns import CellContext, Column, Name, Raw, ReferenceColumn
+from records.columns import CellContext, Column, Name, PartColumn, Raw, ReferenceColumn
 from records.columns.dates import read_date
 from sites.models import Site, User
 
@@ -197,6 +197,20 @@ def row_source(connection: BaseDatabaseWrapper, selection: Selection, columns: S
     return source(connection, selection, columns)
 
 
+def without_empty_parts(
+    connection: BaseDatabaseWrapper, selection: Selection, columns: Sequence[Column]
+) -> tuple[Column, ...]:
+    """Return columns without those of tons of a meaning that no record of the selection has."""
+
+    def has_any(column: Column) -> bool:
+        if not isinstance(column, PartColumn):
+            return True
+        found = selection.records.filter(column.condition()).values_list("pk")[:1]
+        return any(fetch_rows(connection, found))
+
+    return tuple(column for column in columns if has_any(column))
+
+
 def period_row(source: RowSource, site: Site, start: dt.date, cells: Mapping[str, Raw]) -> RawRow:
     """Return the row of the week or month that starts on a date."""
     selection = source.selection
@@ -214,7 +228,7 @@ def period_row(source: RowSource, site: Site, start: dt.date, cells: Mapping[str
 
 def sum_of(column: Column) -> Combinable:
     """Return the sum of a column as an expression, in the unit of the database."""
-    return column.expression if column == RECORDS else Cast(Sum(column.expression), BigIntegerField())
+    return column.expression if column == RECORDS else Cast(column.total, BigIntegerField())
 
 
 def first_day(date: dt.date, granularity: Granularity) -> dt.date:
@@ -282,7 +296,9 @@ class Table:
 
     def __post_init__(self) -> None:
         summed = (*self.source.selection.dataset.totals, RECORDS)
-        self.sums = {place: 0 for place, column in enumerate(self.columns) if column in summed}
+        self.sums = {
+            place: 0 for place, column in enumerate(self.columns) if column in summed and not column.alike_by
+        }
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exports.datasets.dataset import DAY_REPORT, SITE, Dataset, Records, dataset
 from exports.errors import ExportRefused
-from records.columns import Column, CountColumn, DateColumn, TextColumn
+from records.columns import Column, CountColumn, DateColumn, PartColumn, TextColumn
 from sites.models import Site
 
 
@@ -98,6 +98,9 @@ class Selection:
         return tuple(known[name] for name in dict.fromkeys(self.columns))
 
     def _is_default(self, column: Column, file_format: FileFormat) -> bool:
+        if file_format == FileFormat.CSV and self.granularity == Granularity.DAILY:
+            # A program has the tons and the operation of each record.
+            return column.is_default and not isinstance(column, PartColumn)
         if file_format != FileFormat.PDF:
             return column.is_default
         # A page is narrow, and its heading names the site when there is only one.

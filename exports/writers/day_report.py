@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from core.jobs.cancellation import Check, Progress, never_cancelled
 from exports.datasets.dataset import MATERIAL, STOCK_LEDGER, Dataset, module_dataset
-from exports.datasets.rows import RecordRows, RowSource, Table
+from exports.datasets.rows import RecordRows, RowSource, Table, without_empty_parts
 from exports.datasets.selection import FileFormat, Selection
 from exports.datasets.snapshot import Query, RawRow, count_query, fetch_rows, snapshot
 from exports.errors import ExportRefused
@@ -84,7 +84,7 @@ def _records(reader: BaseDatabaseWrapper, dataset: Dataset, site: Site, date: dt
         if column.is_default and column.is_in_pdf and column.name not in IN_TITLE
     ]
     selection = Selection(module=dataset.slug, sites=(site,), first=date, last=date)
-    source = RecordRows(reader, selection, columns)
+    source = RecordRows(reader, selection, without_empty_parts(reader, selection, columns))
     return Table(str(dataset.label), source, source.count(), _("Nothing was recorded."))
 
 

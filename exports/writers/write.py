@@ -5,7 +5,7 @@ from typing import BinaryIO
 from django.db import connection
 
 from core.jobs.cancellation import Check, Progress, never_cancelled
-from exports.datasets.rows import Table, row_source
+from exports.datasets.rows import Table, row_source, without_empty_parts
 from exports.datasets.selection import FileFormat, Selection
 from exports.datasets.snapshot import snapshot
 from exports.errors import RowsDifferError
@@ -36,7 +36,10 @@ def write_file(
     rows are missing.
     """
     with snapshot(check) as reader:
-        source = row_source(reader, selection, selection.chosen(file_format))
+        columns = selection.chosen(file_format)
+        if file_format != FileFormat.CSV and not selection.columns:
+            columns = without_empty_parts(reader, selection, columns)
+        source = row_source(reader, selection, columns)
         table = Table(str(selection.dataset.label), source, source.count())
         progress(0, table.count)
         cover = cover_of(selection, count=table.count, creation=creation)

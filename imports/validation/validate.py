@@ -14,7 +14,6 @@ from imports.validation.results import Plan, Progress, ValidatedFile, no_progres
 from imports.validation.staging import RecordBuilder, RejectedCell, StagedRow, StagingTable, import_key
 from imports.validation.warnings import WarningFinder
 from records.choices import Source
-from records.columns import HoursColumn, TonsColumn
 from records.errors import NotVisible
 from records.models import Batch, DailyRecord
 from records.module import RecordModule
@@ -64,8 +63,11 @@ def reject_staged(validated: ValidatedFile, row: StagedRow, refusal: Refusal[Dai
 
 
 def summed_fields(module: RecordModule[DailyRecord]) -> list[str]:
-    """Return the fields whose sums show whether a file was read as it was meant."""
-    return [column.name for column in module.sheet_columns if isinstance(column, (TonsColumn, HoursColumn))]
+    """Return the fields whose sums show whether a file was read as it was meant.
+
+    What the module does not add up is no sum here either, such as the tons of feed used and output.
+    """
+    return [column.name for column in module.sheet_columns if column in module.totals and not column.alike_by]
 
 
 def _unreject_known(validated: ValidatedFile) -> None:

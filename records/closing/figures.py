@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from records.columns import Column, CountColumn
@@ -56,11 +56,17 @@ def figures_of_day(site: Site, date: dt.date) -> list[FigureLine]:
 
 
 def _lines_of(module: RecordModule[DailyRecord], site: Site, date: dt.date) -> Iterator[FigureLine]:
-    sums = {column.name: Sum(column.expression) for column in module.totals}
+    sums = {column.name: column.total for column in module.totals}
     records = module.model._default_manager.filter(site=site, date=date).order_by()
     totals = records.aggregate(records=Count("pk"), **sums)
     if totals["records"]:
-        figures = {name: Decimal(total or 0) for name, total in totals.items()}
+        # Loads of several materials are not alike and have no total; what was not recorded is zero.
+        limited = {column.name for column in module.totals if column.alike_by}
+        figures = {
+            name: Decimal(total or 0)
+            for name, total in totals.items()
+            if total is not None or name not in limited
+        }
         yield FigureLine(module.slug, None, "", figures)
     if module.day_ledger is not None:
         for row, ledger in module.day_ledger.rows(site, date):
@@ -102,6 +108,9 @@ def differences(approved: Iterable[FigureLine], now: Iterable[FigureLine]) -> li
         assert line is not None
         for column in _columns_of(line):
             if old is not None and column.name not in old.figures:
+                continue
+            # A missing total of loads is one of several materials.
+            if column.alike_by and new is not None and column.name not in new.figures:
                 continue
             was = old.figures[column.name] if old is not None else Decimal(0)
             is_now = new.figures.get(column.name, Decimal(0)) if new is not None else Decimal(0)

@@ -18,6 +18,7 @@ from records.columns.numbers import (
     HoursColumn,
     IdentifierColumn,
     NumberColumn,
+    PartColumn,
     PercentColumn,
     TonsColumn,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "MomentColumn",
     "Name",
     "NumberColumn",
+    "PartColumn",
     "PercentColumn",
     "PersonColumn",
     "Raw",

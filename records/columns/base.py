@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol, overr
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import F, Func, TextField
+from django.db.models import Case, F, Func, Max, Min, Sum, TextField, When
 from django.db.models.expressions import Combinable
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 
 from core.csv_injection import BEGINNINGS, harmless
@@ -93,6 +94,8 @@ class Column(ABC):
     aliases: tuple[str, ...] = ()
     # Calculated, not entered: lists show it, a record's one-line summary leaves it out.
     is_derived: bool = False
+    # Of a total: the field that must have one value in all records that it adds up, as the material of loads.
+    alike_by: str = ""
     # Whether an export has it unless somebody chooses otherwise, and whether a PDF shows it.
     is_default: bool = True
     is_in_pdf: bool = True
@@ -118,6 +121,14 @@ class Column(ABC):
     def expression(self) -> Combinable:
         """Return the column in a query."""
         return self.formula or F(self.name)
+
+    @property
+    def total(self) -> Combinable:
+        """Return the sum of a query's records; NULL where there is none, or where they are not alike."""
+        total = Sum(self.expression)
+        if not self.alike_by:
+            return total
+        return Case(When(Exact(Min(self.alike_by), Max(self.alike_by)), then=total))
 
     @property
     def heading(self) -> str:

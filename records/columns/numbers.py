@@ -1,13 +1,15 @@
 """Tons, hours, counts, percentages, and the numbers of records."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, override
 
+from django.db.models import Case, F, Q, When
 from django.db.models.expressions import Combinable
+from django.db.models.lookups import IsNull
 from django.utils.translation import gettext as _
 
 from charts.numbers import written, written_each
@@ -126,8 +128,10 @@ class NumberColumn(Column):
         if vendor == "postgresql":
             return sql_text(f"(%(expressions)s * {Decimal(1).scaleb(-self.decimals)})", self.expression)
         # The sign is doubled for the expression's template, and again for the statement's values.
-        shown = f"printf('%%%%.{self.decimals}f', %(expressions)s / {10**self.decimals}.0)"
-        return sql_text(f"CASE WHEN %(expressions)s IS NULL THEN NULL ELSE {shown} END", self.expression)
+        shown = sql_text(
+            f"printf('%%%%.{self.decimals}f', %(expressions)s / {10**self.decimals}.0)", self.expression
+        )
+        return Case(When(IsNull(self.expression, rhs=False), then=shown))
 
     @override
     def pdf_texts(self, cells: Sequence[Raw], context: CellContext) -> list[str]:
@@ -160,6 +164,21 @@ class TonsColumn(NumberColumn):
     @override
     def recognises(self, text: str) -> bool:
         return LOOKS_LIKE_A_NUMBER.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartColumn(TonsColumn):
+    """The tons of the records that mean one thing, such as feed used; empty for all other records."""
+
+    # The name of the column with the tons of every record.
+    of: str
+    # Which records have this meaning.
+    condition: Callable[[], Q]
+
+    @property
+    @override
+    def expression(self) -> Combinable:
+        return Case(When(self.condition(), then=F(self.of)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Sum
 
 from records.columns import Column
 from records.models import DailyRecord, RecordQuerySet
@@ -58,7 +57,7 @@ def cross_totals[R: DailyRecord](module: RecordModule[R], records: RecordQuerySe
     if module.totals_by is None:
         return None
     down, across = module.totals_by
-    sums = {f"sum_of_{column.name}": Sum(column.expression) for column in module.totals}
+    sums = {f"sum_of_{column.name}": column.total for column in module.totals}
     grouped = records.order_by().values(down.name, across.name).annotate(**sums)
     found = {
         (line[down.name], line[across.name]): {

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 from django.forms import BoundField
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
-from records.columns import Column
+from records.columns import Column, PartColumn
 from records.forms import RecordFilter
 from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
@@ -21,6 +22,9 @@ from records.pages.table import Page, Row, may_write, page_of, rows_of
 from sites.models import User
 from sites.scope import Scope, page_scope
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
+
 # Shows the fields of the filter that are closed at first.
 ALL_FILTERS = "filters"
 # Parameters of the position in the list, not of its content.
@@ -28,11 +32,12 @@ POSITION = ("after", "before", "totals", "cancel", "version", ALL_FILTERS)
 
 
 @dataclass(frozen=True)
-class Total:
-    """The formatted sum of a column over all filtered records."""
+class PartTotal:
+    """The formatted sum of the records of one meaning: a row of its own under the list."""
 
-    column: Column
-    text: str
+    label: "Text"
+    # Under the columns of the list.
+    cells: list[str]
 
 
 class Listing[R: DailyRecord]:
@@ -120,8 +125,27 @@ class Listing[R: DailyRecord]:
     @cached_property
     def total_cells(self) -> list[str]:
         """Return the totals under their columns; an empty text where a column has none."""
-        totals = {total.column.name: total.text for total in self._totals}
+        totals = {
+            column.name: self._total_text(column)
+            for column in self.module.totals
+            if not isinstance(column, PartColumn)
+        }
         return [totals.get(column.name, "") for column in self.columns]
+
+    @cached_property
+    def part_totals(self) -> list[PartTotal]:
+        """Return the totals of the meanings that occur, where the records of a module have several."""
+        return [
+            PartTotal(total.label, [text if column.name == total.of else "" for column in self.columns])
+            for total in self.module.totals
+            if isinstance(total, PartColumn) and (text := self._total_text(total))
+        ]
+
+    def _total_text(self, column: Column) -> str:
+        text = column.format(self._sums[f"sum_of_{column.name}"])
+        # The heading of the column does not say what its total is, as for headcount and person-shifts.
+        names_itself = column in self.columns or isinstance(column, PartColumn)
+        return text if names_itself or not text else f"{text} {column.unit}"
 
     @cached_property
     def cross(self) -> CrossTotals | None:
@@ -208,14 +232,8 @@ class Listing[R: DailyRecord]:
 
     @cached_property
     def _sums(self) -> dict[str, object]:
-        sums = {f"sum_of_{column.name}": Sum(column.expression) for column in self.module.totals}
+        sums = {f"sum_of_{column.name}": column.total for column in self.module.totals}
         return self.records.order_by().aggregate(found=Count("pk"), **sums)
-
-    @property
-    def _totals(self) -> list[Total]:
-        return [
-            Total(column, column.format(self._sums[f"sum_of_{column.name}"])) for column in self.module.totals
-        ]
 
     def _query_with(self, **changes: str) -> str:
         left_out = {*POSITION, "site", *changes}

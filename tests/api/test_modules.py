@@ -177,6 +177,7 @@ class TestInventory(ApiModuleContract):
             "adjustmentTon": -5.5,
             "closingTon": 24.5,
             "countedTon": 24.5,
+            "bookTon": 30.0,
         }
         assert row["isCalculated"] is False
 

@@ -220,6 +220,8 @@ class TestMetrics(ApiCase):
         assert (found["date"], found["siteId"]) == (MONDAY, self.site.pk)
         assert found["metrics"] == {
             "totalProductionToday": 15.0,
+            "feedUsedToday": 3.0,
+            "residueToday": 0.0,
             "productionChange": 50.0,
             "receivedMaterialsToday": 40.0,
             "receivedChange": 100.0,

@@ -1,5 +1,6 @@
 """One definition of output and one sum over the ledger: what is wrong there is wrong in every place."""
 
+import io
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -7,20 +8,34 @@ from decimal import Decimal
 from http import HTTPStatus
 from unittest import mock
 
+from django.db import connection
 from django.db.models import Q
 from django.urls import reverse
 
+from core.jobs.cancellation import never_cancelled
 from dashboard.cards import DayFigures
 from dashboard.chart_figures import CHARTS
 from dashboard.charts import ChartRequest, Period
+from dashboard.day_sheet.grid import Grid
 from dashboard.sites_overview import site_rows
+from exports.datasets.rows import Table, row_source
+from exports.datasets.selection import FileFormat, Granularity, Selection
+from exports.writers.day_report import write_day_report
+from exports.writers.pdf.layout import PAGE_FORMATS
+from exports.writers.pdf.summary import summary_of
+from exports.writers.pdf.table import read_table
+from exports.writers.write import write_file
 from inventory.figures import closings_of, stock_by_category, stock_by_material, stock_levels, stock_periods
 from inventory.ledger.snapshots import DailyChange, SnapshotQuerySet
 from production.figures import plant_flows
 from production.models import Production, ProductionQuerySet
+from production.module import PRODUCTION
 from production.months import TargetMonth
+from records.closing.figures import figures_of_day
 from sites.models import Purpose, StockEffect
-from tests.dashboard.case import TODAY, DashboardCase
+from tests.dashboard.case import FRAGMENT, TODAY, DashboardCase
+from tests.exports.case import CREATION
+from tests.exports.sheets import by_openpyxl
 from tests.factories import make_operation, make_production
 
 type Places = Mapping[str, Callable[[], object]]
@@ -62,12 +77,58 @@ class TestOutput(OneDefinitionCase):
             "balance": lambda: sum(flow.output_ton for flow in plant_flows([self.site], **period).values()),
             "list": lambda: Production.objects.output().count(),
             "API": self.api,
+            "totals of the list": self.totals_of_list,
+            "totals of the list as a fragment": lambda: self.totals_of_list(FRAGMENT),
+            "day sheet": self.day_sheet,
+            "approved figures": lambda: figures_of_day(self.site, TODAY),
+            "workbook": lambda: self.rows_of_workbook(Granularity.DAILY),
+            "workbook of weekly totals": lambda: self.rows_of_workbook(Granularity.WEEKLY),
+            "CSV of monthly totals": self.monthly_csv,
+            "PDF": self.pdf_totals,
+            "summary and chart of the PDF": lambda: summary_of(connection, self.selection()),
+            "day report": self.day_report,
         }
 
         # As if feed used were output too.
         wrong = Q(operation__purpose__in=[Purpose.PRODUCT, Purpose.FEED])
         broken = mock.patch.object(ProductionQuerySet, "output_condition", return_value=wrong)
         self.assert_all_change(places, broken)
+
+    def totals_of_list(self, headers: Mapping[str, str] | None = None) -> str:
+        self.client.force_login(self.people.alice)
+        query = {"site": self.site.code, "from": TODAY.isoformat(), "to": TODAY.isoformat(), "totals": "1"}
+        target = {"HX-Target": "totals"} if headers else {}
+        page = self.client.get(reverse("production:list"), query, headers={**(headers or {}), **target})
+        return page.content.decode().split("<tfoot")[1].split("</tfoot>")[0]
+
+    def day_sheet(self) -> object:
+        return Grid(PRODUCTION, site=self.site, date=TODAY, takes_entries=False).totals
+
+    def selection(self, granularity: Granularity = Granularity.DAILY) -> Selection:
+        return Selection(
+            module="production", sites=(self.site,), first=TODAY, last=TODAY, granularity=granularity
+        )
+
+    def rows_of_workbook(self, granularity: Granularity) -> object:
+        file = io.BytesIO()
+        write_file(self.selection(granularity), file_format=FileFormat.XLSX, creation=CREATION, to=file)
+        return by_openpyxl(file.getvalue(), "Production")
+
+    def monthly_csv(self) -> bytes:
+        file = io.BytesIO()
+        selection = self.selection(Granularity.MONTHLY)
+        write_file(selection, file_format=FileFormat.CSV, creation=CREATION, to=file)
+        return file.getvalue()
+
+    def pdf_totals(self) -> object:
+        selection = self.selection()
+        source = row_source(connection, selection, selection.chosen(FileFormat.PDF))
+        return read_table(Table("", source, source.count()), PAGE_FORMATS, check=never_cancelled).totals
+
+    def day_report(self) -> object:
+        file = io.BytesIO()
+        write_day_report(self.site, TODAY, file_format=FileFormat.XLSX, creation=CREATION, to=file)
+        return by_openpyxl(file.getvalue(), "Production")
 
 
 class TestLedgerSums(OneDefinitionCase):

@@ -46,9 +46,19 @@ class TestWorkbook(DayReportCase):
             ["Material", "Tons", "Loads", "Notes"],
             ["Debris", 12.5, None, "from the bridge"],
             ["Debris", 7, None, None],
-            ["Total", 19.5, 0, None],
+            ["Total", 19.5, None, None],
         ]
-        assert self.rows("Production")[1][:4] == ["Night", "Aggregate", "MAKE", 30]
+
+    def test_has_output_and_feed_in_columns_of_their_own(self) -> None:
+        self.enter_a_day()
+        self.produce(date=TUESDAY, material=self.debris.pk, operation=self.feeding.pk, qty_ton="50")
+
+        assert self.rows("Production") == [
+            ["Shift", "Material", "Operation", "Output", "Feed used", "Notes"],
+            ["Night", "Aggregate", "MAKE", 30, None, None],
+            ["Whole day", "Debris", "FEED", None, 50, None],
+            ["Total", None, None, 30, 50, None],
+        ]
 
     def test_names_a_machine_whose_name_another_site_has_too(self) -> None:
         crusher = make_machine(self.site, code="CR-1", name="Jaw crusher 1")

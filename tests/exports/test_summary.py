@@ -20,10 +20,10 @@ class TestSummary(ExportCase):
 
         summary_ = summary_of(connection, self.selection())
 
-        assert summary_.totals == [("Tons", "4.00 t"), ("Loads", "2"), ("Records", "11")]
+        assert summary_.totals == [("Tons", "4.00 t"), ("Records", "11")]
         (by_material,) = summary_.breakdowns
         assert by_material.title == "By material"
-        assert by_material.lines == [("Aggregate", "3.00", "2", "1"), ("Debris", "1.00", "0", "10")]
+        assert by_material.lines == [("Aggregate", "3.00", "2", "1"), ("Debris", "1.00", "", "10")]
 
     def test_joins_the_smallest_as_others(self) -> None:
         self.receive(qty_ton="1")
@@ -32,7 +32,7 @@ class TestSummary(ExportCase):
         with mock.patch.object(summary, "MAX_ROWS", 1):
             (by_material,) = summary_of(connection, self.selection()).breakdowns
 
-        assert by_material.lines[-1] == ("1 others", "1.00", "0", "1")
+        assert by_material.lines[-1] == ("1 others", "1.00", "1")
 
     def test_breaks_down_by_every_reference(self) -> None:
         self.produce()
@@ -41,10 +41,29 @@ class TestSummary(ExportCase):
 
         assert [breakdown.title for breakdown in summary_.breakdowns] == ["By material", "By operation"]
 
+    def test_keeps_output_and_feed_apart(self) -> None:
+        self.receive(qty_ton="40")
+        self.produce(qty_ton="2")
+        self.produce(material=self.debris.pk, operation=self.feeding.pk, qty_ton="30.5")
+
+        summary_ = summary_of(connection, self.selection("production"))
+
+        assert summary_.totals == [("Output", "2.00 t"), ("Feed used", "30.50 t"), ("Records", "2")]
+        assert summary_.breakdowns[0].lines == [
+            ("Aggregate", "2.00", "", "1"),
+            ("Debris", "", "30.50", "1"),
+        ]
+
+    def test_has_loads_of_one_material(self) -> None:
+        self.receive(loads="2")
+        self.receive(loads="3")
+
+        assert ("Loads", "5") in summary_of(connection, self.selection()).totals
+
     def test_is_short_without_rows(self) -> None:
         summary_ = summary_of(connection, self.selection())
 
-        assert summary_.totals == [("Tons", "0.00 t"), ("Loads", "0"), ("Records", "0")]
+        assert summary_.totals == [("Records", "0")]
         assert (summary_.breakdowns, summary_.drawing) == ([], None)
 
 

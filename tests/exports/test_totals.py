@@ -31,47 +31,52 @@ class TestTotals(TotalsCase):
             self.selection("production", granularity=Granularity.WEEKLY, last=LAST_OF_MARCH), FileFormat.CSV
         )
 
-        assert lines_of(content) == [
-            ["site", "week", "from", "to", "shift", "material", "operation", "qty_ton", "records"],
-            [
-                "YARD-NORTH",
-                "2026-W10",
-                "2026-03-02",
-                "2026-03-08",
-                "morning",
-                "AGGREGATE",
-                "MAKE",
-                "0.100",
-                "1",
-            ],
-            [
-                "YARD-NORTH",
-                "2026-W10",
-                "2026-03-02",
-                "2026-03-08",
-                "night",
-                "AGGREGATE",
-                "MAKE",
-                "0.900",
-                "2",
-            ],
-            [
-                "YARD-NORTH",
-                "2026-W11",
-                "2026-03-09",
-                "2026-03-15",
-                "night",
-                "AGGREGATE",
-                "MAKE",
-                "5.000",
-                "1",
-            ],
+        headings, *lines = lines_of(content)
+        parts = ["output_ton", "not_for_sale_ton", "feed_ton", "residue_ton", "other_ton"]
+        assert headings == [
+            *("site", "week", "from", "to", "shift", "material", "operation"),
+            *parts,
+            "records",
         ]
+        assert [(line[1:5], line[5:]) for line in lines] == [
+            (
+                ["2026-W10", "2026-03-02", "2026-03-08", "morning"],
+                ["AGGREGATE", "MAKE", "0.100", "", "", "", "", "1"],
+            ),
+            (
+                ["2026-W10", "2026-03-02", "2026-03-08", "night"],
+                ["AGGREGATE", "MAKE", "0.900", "", "", "", "", "2"],
+            ),
+            (
+                ["2026-W11", "2026-03-09", "2026-03-15", "night"],
+                ["AGGREGATE", "MAKE", "5.000", "", "", "", "", "1"],
+            ),
+        ]
+
+    def test_keep_output_and_feed_apart_without_the_operation(self) -> None:
+        self.receive(qty_ton="10")
+        self.produce(shift="morning", qty_ton="0.1")
+        self.produce(material=self.debris.pk, operation=self.feeding.pk, qty_ton="7")
+        columns = ("month", "output_ton", "feed_ton", "residue_ton")
+
+        lines = self.lines(self.selection("production", granularity=Granularity.MONTHLY, columns=columns))
+
+        assert lines == [["2026-03", "0.100", "7.000", ""]]
+
+    def test_add_up_loads_of_one_material_only(self) -> None:
+        self.receive(loads="2")
+        self.receive(loads="3")
+        selection = self.selection(granularity=Granularity.MONTHLY, columns=("month", "loads"))
+        assert self.lines(selection) == [["2026-03", "5"]]
+
+        self.receive(material=self.aggregate.pk, loads="1")
+
+        assert self.lines(selection) == [["2026-03", ""]]
 
     def test_add_up_dimensions_that_are_not_chosen(self) -> None:
         self.produce(shift="morning", qty_ton="0.1")
         self.produce(shift="night", qty_ton="0.2")
-        columns = ("month", "material", "qty_ton")
+        columns = ("month", "material", "output_ton")
 
         lines = self.lines(self.selection("production", granularity=Granularity.MONTHLY, columns=columns))
 

@@ -49,7 +49,7 @@ class TestRows(WorkbookCase):
             ["Site", "Date", "Material", "Tons", "Loads", "Source", "Vehicle", "Notes", "Record"],
             ["North yard", MONDAY, "Debris", 12.345, 2, "Bridge", None, "wet", first.pk],
             ["North yard", TUESDAY, "Debris", 0.1, None, None, None, None, second.pk],
-            ["Total", None, None, 12.445, 2, None, None, None, None],
+            ["Total", None, None, 12.445, None, None, None, None, None],
         ]
 
     def test_have_the_labels_of_choices(self) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Value
@@ -18,7 +17,8 @@ from records.columns import Column, ReferenceColumn
 MAX_ROWS = 12
 
 type Row = tuple[str, ...]
-type Sums = tuple[int, ...]
+# None where there is nothing, or where things that are not alike would be added up.
+type Sums = tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,13 @@ def summary_of(connection: BaseDatabaseWrapper, selection: Selection) -> Summary
     figures = (*selection.dataset.totals, RECORDS)
     sums = {f"sum_of_{column.name}": sum_of(column) for column in figures}
     query = selection.records.annotate(all=Value(1)).values("all").annotate(**sums).values_list(*sums)
-    totals = next(fetch_rows(connection, query), (0,) * len(figures))
+    # Without rows there is nothing to add up, only their number.
+    totals = next(fetch_rows(connection, query), (*[None] * len(selection.dataset.totals), 0))
     return Summary(
         totals=[
             (str(column.label), figure_of(column, as_int(total)))
             for column, total in zip(figures, totals, strict=True)
+            if total is not None
         ],
         breakdowns=[
             _breakdown(connection, selection, dimension)
@@ -66,7 +68,14 @@ def _breakdown(connection: BaseDatabaseWrapper, selection: Selection, by: Column
     sums = {f"sum_of_{column.name}": sum_of(column) for column in figures}
     query = selection.records.values(by.name).annotate(**sums).values_list(by.name, *sums)
     names = names_of(connection, [by])[by.name]
-    parts = [(names[pk].label, tuple(map(as_int, amounts))) for pk, *amounts in fetch_rows(connection, query)]
+    found = list(fetch_rows(connection, query))
+    # Without the figures that no row has.
+    used = [place for place in range(len(figures)) if any(row[place + 1] is not None for row in found)]
+    figures = tuple(figures[place] for place in used)
+    parts = [
+        (names[pk].label, tuple(None if cells[place] is None else as_int(cells[place]) for place in used))
+        for pk, *cells in found
+    ]
     return Breakdown(
         title=_("By %(what)s") % {"what": str(by.label).lower()},
         headings=(str(by.label), *(column.heading for column in figures)),
@@ -75,11 +84,19 @@ def _breakdown(connection: BaseDatabaseWrapper, selection: Selection, by: Column
 
 
 def _sum(parts: Sequence[Sums], figures: Sequence[Column]) -> Sums:
-    return tuple(sum(sums[place] for sums in parts) for place in range(len(figures)))
+    return tuple(
+        None if column.alike_by else sum(sums[place] or 0 for sums in parts)
+        for place, column in enumerate(figures)
+    )
+
+
+def _largest_first(part: tuple[str, Sums]) -> tuple[list[int], str]:
+    name, sums = part
+    return [-(amount or 0) for amount in sums], name
 
 
 def _rows(parts: list[tuple[str, Sums]], figures: Sequence[Column]) -> list[Row]:
-    largest = sorted(sorted(parts), key=itemgetter(1), reverse=True)
+    largest = sorted(parts, key=_largest_first)
     shown, others = largest[:MAX_ROWS], largest[MAX_ROWS:]
     if others:
         name = _("%(count)d others") % {"count": len(others)}
@@ -88,7 +105,7 @@ def _rows(parts: list[tuple[str, Sums]], figures: Sequence[Column]) -> list[Row]
         (
             name,
             *(
-                figure_of(column, amount, has_unit=False)
+                "" if amount is None else figure_of(column, amount, has_unit=False)
                 for column, amount in zip(figures, sums, strict=True)
             ),
         )
