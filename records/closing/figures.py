@@ -60,13 +60,7 @@ def _lines_of(module: RecordModule[DailyRecord], site: Site, date: dt.date) -> I
     records = module.model._default_manager.filter(site=site, date=date).order_by()
     totals = records.aggregate(records=Count("pk"), **sums)
     if totals["records"]:
-        # Loads of several materials are not alike and have no total; what was not recorded is zero.
-        limited = {column.name for column in module.totals if column.alike_by}
-        figures = {
-            name: Decimal(total or 0)
-            for name, total in totals.items()
-            if total is not None or name not in limited
-        }
+        figures = {name: Decimal(total or 0) for name, total in totals.items()}
         yield FigureLine(module.slug, None, "", figures)
     if module.day_ledger is not None:
         for row, ledger in module.day_ledger.rows(site, date):
@@ -109,12 +103,10 @@ def differences(approved: Iterable[FigureLine], now: Iterable[FigureLine]) -> li
         for column in _columns_of(line):
             if old is not None and column.name not in old.figures:
                 continue
-            # A missing total of loads is one of several materials.
-            if column.alike_by and new is not None and column.name not in new.figures:
-                continue
             was = old.figures[column.name] if old is not None else Decimal(0)
             is_now = new.figures.get(column.name, Decimal(0)) if new is not None else Decimal(0)
-            if was != is_now:
+            # Zero loads are also those of several materials, which are not added up.
+            if was != is_now and not (column.alike_by and 0 in {was, is_now}):
                 found.append(
                     Difference(
                         _what(line, names),
