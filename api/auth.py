@@ -22,6 +22,7 @@ from api.models import SESSION, ApiToken, Usage
 from api.responses import DATABASE_ERROR, ApiError, busy_response
 from core.db.busy import is_busy
 from core.db.prepared import Parameter, PreparedQuery
+from core.numbers import whole_number
 from sites.accounts.sign_in import has_second_factor
 from sites.models import Site, User
 
@@ -262,11 +263,8 @@ def require_writer_at(request: HttpRequest, site: Site) -> User:
 
 def visible_site(user: User, site_id: object) -> Site:
     """Return a site that a user has access to, active or not. Raises ApiError with 404."""
-    text = str(site_id)
-    site = None
-    # A longer number would not fit into the database's column.
-    if text.isascii() and text.isdigit() and len(text) <= 18:
-        site = Site.objects.for_user(user).filter(pk=int(text)).first()
+    key = whole_number(site_id)
+    site = None if key is None else Site.objects.for_user(user).filter(pk=key).first()
     if site is None:
         raise ApiError(HTTPStatus.NOT_FOUND)
     return site

@@ -41,6 +41,19 @@ _SEPARATORS = str.maketrans("", "", ".,'\u2019 \u00a0\u2009\u202f")
 _WITH_UNIT = re.compile(r"(?P<number>.*[0-9])\s*(?P<unit>[^\W\d]+|%)", re.DOTALL)
 
 
+# What a database's column of ids and versions holds.
+MOST_DIGITS = 18
+
+
+def whole_number(text: object) -> int | None:
+    """Return an id, a version or a place as a browser or a program sends it; None where it is none.
+
+    A longer number fits into no column, and one of thousands of digits costs time.
+    """
+    digits = str(text)
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS else None
+
+
 class NumberError(ValueError):
     """A text that is no number, or has two readings; with a sentence for people."""
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.form_fields import use_decimal_mark
+from core.numbers import whole_number
 from inventory.forms import StockCountForm, ThresholdForm
 from inventory.models import StockCount, StockThreshold, set_threshold
 from inventory.pages import MaterialPage, StockPage
@@ -92,6 +93,6 @@ def book(request: HttpRequest) -> HttpResponse:
 
 def _number(text: str) -> int:
     """Return a record's id from an address. Raises Http404 for what is none."""
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    if (number := whole_number(text)) is None:
         raise Http404
-    return int(text)
+    return number

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.db.prepared import Parameter, PreparedQuery
 from core.form_fields import NormalizedTextField, WholeNumberField, use_decimal_mark
+from core.numbers import whole_number
 from records.choices import Shift
 from records.models import DailyRecord, RecordQuerySet
 from records.warnings import LONG_AGO, Findings, NotInFuture, WarningRules
@@ -128,8 +129,8 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
             return None
         assert self.queryset is not None
         # A code is never a number alone (sites.models.validate_code), so an id is not mistaken for one.
-        is_id = sent.isascii() and sent.isdigit() and len(sent) < 19
-        found = self.with_id(int(sent)) if is_id else self.with_code(sent)
+        key = whole_number(sent)
+        found = self.with_id(key) if key is not None else self.with_code(sent)
         if found is None or found.is_active or found.pk == self.chosen:
             return found
         return self.offered().filter(pk=found.pk).first()

@@ -15,6 +15,7 @@ from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema
 from api.records.output import Item, Projection, description
 from api.responses import Detail, InvalidValueError, field_error
 from api.schemas import DayParameter, QuerySchema, SiteId, accept, is_reversed, make_schema, read_day
+from core.numbers import MOST_DIGITS, whole_number
 from records.columns import ChoiceColumn, Column, ReferenceColumn
 from records.models import DailyRecord, Departure
 from records.module import RecordModule
@@ -63,26 +64,19 @@ def _salt(of: str) -> str:
 
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
-# A change number of more digits does not fit into the database's column.
-MAX_DIGITS = 18
 RANGE_REVERSED = gettext_lazy("The range ends before it begins.")
-CHANGE_NUMBER = {"type": "integer", "minimum": 0, "maximum": 10**MAX_DIGITS - 1}
-
-
-def _whole_number(text: object) -> int | None:
-    digits = str(text)
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS else None
+CHANGE_NUMBER = {"type": "integer", "minimum": 0, "maximum": 10**MOST_DIGITS - 1}
 
 
 def _limit(text: object) -> int:
-    limit = _whole_number(text)
+    limit = whole_number(text)
     if limit is None or not 1 <= limit <= MAX_LIMIT:
         raise InvalidValueError(_("A limit is a whole number from 1 to 1,000."), "range")
     return limit
 
 
 def _change_number(text: object) -> int:
-    number = _whole_number(text)
+    number = whole_number(text)
     if number is None:
         raise InvalidValueError(_("Begin with 0, and continue with the changedUntil of the last response."))
     return number

@@ -6,6 +6,7 @@ import json
 from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
 
+from core.numbers import whole_number
 from dashboard.day_sheet.grid import Grid
 from dashboard.day_sheet.rejected import RejectedRow, labelled_errors, versions_of
 from inventory.models import InventorySnapshot
@@ -44,8 +45,7 @@ class SubmittedRow[R: DailyRecord]:
         self.key = request.POST.get("submission_key", "").replace("\0", "")[:MAX_KEY_LENGTH]
         # The warnings that the person has confirmed.
         self.confirmed = request.POST.get("confirmed", "")
-        version = request.POST.get("version", "")
-        self.version = int(version) if version.isdecimal() and len(version) < MAX_KEY_LENGTH else 0
+        self.version = whole_number(request.POST.get("version")) or 0
         self.values = {
             name: request.POST[name]
             for name in module.form.base_fields

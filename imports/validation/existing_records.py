@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from core.csv_injection import restored
+from core.numbers import whole_number
 from imports.parsing.lookups import normalize
 from imports.readers.base import Row
 from imports.validation.row_parser import RECORD_ID, Cells, FieldParser, RowParser
@@ -45,9 +46,9 @@ class ExistingRecords:
     def compare(self) -> Iterator[tuple[Row, Mismatch | None]]:
         """Yield the added rows, each with what does not agree, and forget them."""
         rows, self._rows = self._rows, []
-        records = self._records({int(number) for _row, number in rows if _is_id(number)})
+        records = self._records({int(number) for _row, number in rows if whole_number(number)})
         for row, number in rows:
-            record = records.get(int(number)) if _is_id(number) else None
+            record = records.get(int(number)) if whole_number(number) else None
             yield row, _no_record(number) if record is None else self._difference(row, record)
 
     def _records(self, keys: set[int]) -> dict[int, DailyRecord]:
@@ -101,10 +102,6 @@ def _mismatch(record: DailyRecord, label: str, in_file: str, in_record: str) -> 
         )
         % {"number": record.pk, "label": label, "record": in_record[:100], "file": in_file[:100]},
     )
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _is_equal(parser: FieldParser, column: Column, cells: Cells, record: DailyRecord) -> bool:

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.numbers import whole_number
 from imports.models import Problem, Upload
 from imports.readers.base import shown_line
 from imports.validation.results import Rule, RuleAction
@@ -199,7 +200,7 @@ def corrected_cells(upload: Upload, values: QueryDict) -> dict[tuple[int, int], 
 
 def skipped_lines(upload: Upload, values: QueryDict) -> list[int]:
     """Return the lines that the user skips, of those with a problem."""
-    sent = [int(text) for text in values.getlist("skip") if text.isascii() and text.isdigit()]
+    sent = [line for text in values.getlist("skip") if (line := whole_number(text)) is not None]
     return sorted(set(upload.problems.filter(line__in=sent).values_list("line", flat=True)))
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.numbers import whole_number
 from imports import actions
 from imports.errors import ImportRefused
 from imports.models import Upload, UploadStatus
@@ -107,9 +108,9 @@ def undo_correction(request: HttpRequest, upload_id: int) -> HttpResponse:
     user = user_of(request)
     upload = actions.require_own(user, upload_id)
     kind, _dash, number = request.POST.get("correction", "").partition("-")
-    if kind not in ("rule", "replacement") or not (number.isascii() and number.isdigit()):
+    place = whole_number(number)
+    if kind not in ("rule", "replacement") or place is None:
         raise NotVisible
-    place = int(number)
     act = partial(
         actions.undo_correction,
         upload=upload,

@@ -15,6 +15,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.numbers import whole_number
 from imports import actions
 from imports.errors import ImportRefused
 from imports.mapping.forms import UploadForm
@@ -100,9 +101,9 @@ def upload_list(request: HttpRequest) -> HttpResponse:
     """Show what was imported at the user's sites, and the user's own files, newest first."""
     user = user_of(request)
     uploads = Upload.objects.for_user(user).select_related("owner", "batch").prefetch_related("sites")
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit():
-        uploads = uploads.filter(pk__lt=int(before))
+    before = whole_number(request.GET.get("before"))
+    if before is not None:
+        uploads = uploads.filter(pk__lt=before)
     # Large columns that are not shown are not read.
     found = [
         UploadItem(upload, user) for upload in uploads.defer("heads", "preview", "answers")[: PAGE_SIZE + 1]

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.db.prepared import Parameter, PreparedQuery, PreparedWrite, copy_rows, insert_rows
+from core.numbers import whole_number
 from records.choices import ChangeReason, Source
 from records.errors import DayClosed, NotVisible
 from records.models import DailyRecord, Departure, SiteDay, operation_writes
@@ -69,10 +70,12 @@ class Act(NamedTuple):
         """Read the written form. Raises ValueError."""
         site, _dot, numbers = text.partition(".")
         first, _dash, last = numbers.partition("-")
-        digits = [site, first, last or first]
-        if not all(part.isascii() and part.isdigit() and len(part) < 16 for part in digits):
+        found = [
+            number for part in (site, first, last or first) if (number := whole_number(part)) is not None
+        ]
+        if len(found) < 3:
             raise ValueError(text[:50])
-        return cls(*map(int, digits))
+        return cls(*found)
 
     @classmethod
     def all_of(cls, records: Iterable[DailyRecord]) -> tuple[Self, ...]:

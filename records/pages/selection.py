@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from core.numbers import whole_number
 from records import operations
 from records.choices import Source
 from records.errors import ConfirmationNeeded, NotVisible, Refused, SelectionRefused
@@ -222,7 +223,7 @@ def _selected(request: HttpRequest) -> dict[int, int]:
     """Return the versions of the selected records by their ids; what is not ours is left out."""
     found = {}
     for text in request.POST.getlist("selected"):
-        record_id, _dot, version = text.partition(".")
-        if all(part.isascii() and part.isdigit() and len(part) < 19 for part in (record_id, version)):
-            found[int(record_id)] = int(version)
+        record_id, version = map(whole_number, text.partition(".")[::2])
+        if record_id is not None and version is not None:
+            found[record_id] = version
     return found

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from core.numbers import whole_number
 from records import operations
 from records.choices import Source
 from records.errors import AlreadyUndone, ConfirmationNeeded, Refused
@@ -120,13 +121,12 @@ class RecordRestore[R: DailyRecord](RecordPage[R]):
 
     def post(self, request: HttpRequest, record_id: int) -> HttpResponse:
         history, wanted = self._found(record_id)
-        expected = request.POST.get("expected", "")
         try:
             outcome = operations.restore(
                 module=self.module,
                 record_id=record_id,
                 version=wanted.version,
-                expected=int(expected) if expected.isascii() and expected.isdigit() else 0,
+                expected=whole_number(request.POST.get("expected")) or 0,
                 by=self.user,
                 source=Source.PAGE,
                 confirmed=self.confirmed,
@@ -142,11 +142,10 @@ class RecordRestore[R: DailyRecord](RecordPage[R]):
         """Return the record's history and the version of the address. Raises NotVisible, PermissionDenied."""
         history = history_of(self.module, record_id, self.user)
         self.require_write(history.site)
-        number = self.request.GET.get("version", "")
-        versions = [entry.version for entry in history.entries]
-        if not (number.isascii() and number.isdigit() and int(number[:9]) in versions):
+        number = whole_number(self.request.GET.get("version"))
+        if number not in [entry.version for entry in history.entries]:
             raise Http404
-        wanted = self.module.model.history.filter(id=record_id, version=int(number)).latest("history_id")
+        wanted = self.module.model.history.filter(id=record_id, version=number).latest("history_id")
         return history, wanted.instance
 
     def _page(self, history: RecordHistory, wanted: R, refusal: Refused | None = None) -> HttpResponse:

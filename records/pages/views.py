@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import View
 
+from core.numbers import whole_number
 from records import operations
 from records.choices import Source
 from records.errors import (
@@ -222,14 +223,13 @@ class RecordEdit[R: DailyRecord](RecordPage[R]):
         return self.back_to_list()
 
     def _update(self, record_id: int) -> operations.Outcome[R]:
-        version = self.request.POST.get("version", "")
         return operations.update(
             module=self.module,
             record_id=record_id,
             values=self.request.POST.dict(),
             by=self.user,
             source=Source.PAGE,
-            version=int(version) if version.isdecimal() else 0,
+            version=whole_number(self.request.POST.get("version")) or 0,
             confirmed=self.confirmed,
         )
 
@@ -260,13 +260,12 @@ class RecordDelete[R: DailyRecord](RecordPage[R]):
         return self.back_to_list()
 
     def _delete(self, record_id: int) -> operations.Outcome[R]:
-        version = self.request.POST.get("version", "")
         return operations.delete(
             module=self.module,
             record_id=record_id,
             by=self.user,
             source=Source.PAGE,
-            version=int(version) if version.isdecimal() else 0,
+            version=whole_number(self.request.POST.get("version")) or 0,
             confirmed=self.confirmed,
         )
 
