@@ -1,6 +1,6 @@
 """The forms of a person's own pages, and those of the sign-in library with labels of ours."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from allauth.account import forms as account
 from allauth.mfa.base import forms as factors
@@ -13,10 +13,6 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from sites.models import Theme, User
-
-if TYPE_CHECKING:
-    pass
-
 
 LABELS = {
     "login": _("E-mail address"),
