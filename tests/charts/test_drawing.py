@@ -101,7 +101,7 @@ class TestEveryDrawing:
         assert all(f in markup for f in ("stroke=", "fill="))
 
     @pytest.mark.parametrize("mark", Mark)
-    def test_tells_series_apart_by_more_than_colour(self, mark: Mark) -> None:
+    def test_distinguishes_series_by_more_than_colour(self, mark: Mark) -> None:
         markup = chart_svg(chart([1, 2], [3, 4], mark=mark))
 
         assert "url(#flow-1)" in markup or "stroke-dasharray" in markup
@@ -111,7 +111,7 @@ class TestEveryDrawing:
 
         assert {"Full 900 t", "1,000"} <= set(words(svg))
 
-    def test_leaves_the_names_of_several_thresholds_to_the_legend(self) -> None:
+    def test_names_several_thresholds_in_the_legend_only(self) -> None:
         thresholds = (Threshold("Low", 900), Threshold("Low", 1))
 
         svg = read(chart_svg(chart([1, 2], [3, 4], thresholds=thresholds)))
@@ -141,7 +141,7 @@ class TestEveryDrawing:
     @given(
         st.lists(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30))
     )
-    def test_bears_huge_and_tiny_figures(self, values: list[Decimal]) -> None:
+    def test_draws_huge_and_tiny_figures(self, values: list[Decimal]) -> None:
         read(chart_svg(chart(list(values), mark=Mark.BAR)))
 
     def test_of_no_day_is_an_empty_frame(self) -> None:

@@ -66,5 +66,5 @@ class TestExact:
             ("1E+6", "1,000,000"),
         ],
     )
-    def test_tells_a_figure_as_it_is(self, figure: str, text: str) -> None:
+    def test_shows_a_figure_as_it_is(self, figure: str, text: str) -> None:
         assert exact(Decimal(figure)) == text

@@ -1,4 +1,4 @@
-"""What the tests of charts share: how one is fetched, and what it says."""
+"""The base case of the tests of charts: fetch a chart, and read its content."""
 
 from typing import TYPE_CHECKING
 

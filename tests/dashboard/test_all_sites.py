@@ -41,7 +41,7 @@ class AllSitesCase(DashboardCase):
 
 
 class TestSites(AllSitesCase):
-    def test_gives_each_site_its_figures_of_today(self) -> None:
+    def test_shows_the_figures_of_each_site_today(self) -> None:
         self.receive("100")
         self.produce("40")
         self.produce("20", date=TODAY - ONE_DAY)
@@ -64,13 +64,13 @@ class TestSites(AllSitesCase):
 
         self.assertContains(answer, '<td class="num" data-label="Received">107.00</td>', html=True)
 
-    def test_keeps_sites_of_others_away(self) -> None:
+    def test_hides_sites_of_others(self) -> None:
         answer = self.sites_page(self.people.oscar)
 
         self.assertNotContains(answer, "YARD-NORTH")
         self.assertContains(answer, "QUARRY-1")
 
-    def test_takes_each_site_by_its_own_clock(self) -> None:
+    def test_uses_the_clock_of_each_site(self) -> None:
         tonga = make_site(code="TONGA", timezone="Pacific/Tongatapu")
         make_member(tonga, user=self.people.alice)
         make_received(tonga, self.debris, by=self.people.alice, date=TODAY + ONE_DAY, tons="5")
@@ -84,7 +84,7 @@ class TestSites(AllSitesCase):
         assert "50.0 % less" in words or "50 % less" in words
         assert "15.00" in words
 
-    def test_puts_them_in_the_order_of_a_column(self) -> None:
+    def test_sorts_by_a_column(self) -> None:
         self.receive("100")
         make_received(self.east, self.debris, by=self.people.alice, date=TODAY, tons="7")
 
@@ -97,12 +97,12 @@ class TestSites(AllSitesCase):
         assert least_first.index("East yard</a>") < least_first.index("North yard</a>")
         assert 'aria-sort="descending"' in most_first
 
-    def test_takes_an_unknown_order_for_the_names(self) -> None:
+    def test_sorts_by_name_for_an_unknown_order(self) -> None:
         answer = self.sites_page(sort="<script>")
 
         self.assertContains(answer, 'aria-sort="ascending"', count=1)
 
-    def test_leads_to_the_records_behind_a_figure(self) -> None:
+    def test_links_a_figure_to_its_records(self) -> None:
         self.produce("40")
         answer = self.sites_page().content.decode()
         href = re.search(r'href="(/production/\?site=YARD-NORTH[^"]*)"', answer)
@@ -162,6 +162,6 @@ class TestStockBySite(AllSitesCase):
         assert str(stock[self.site.pk].changes[TODAY - ONE_DAY].received_ton) == "50.125"
         assert str(stock[self.site.pk].changes[TODAY - ONE_DAY].net_ton) == "30.125"
 
-    def test_asks_nothing_where_there_are_no_sites(self) -> None:
+    def test_runs_no_query_without_sites(self) -> None:
         with self.assertNumQueries(0):
             assert stock_by_site({}, days=14) == {}

@@ -79,7 +79,7 @@ class TestProduction(ChartCase):
             "Target": ["40.000", "None", "40.000"],
         }
 
-    def test_says_how_the_month_stands_and_where_it_leads(self) -> None:
+    def test_shows_the_month_so_far_and_its_forecast(self) -> None:
         Target.objects.create(site=self.site, valid_from=dt.date(2026, 1, 1), tons_per_day=Decimal(40))
         last = dt.date(2026, 2, 28)
         for number in range(24):
@@ -94,7 +94,7 @@ class TestProduction(ChartCase):
             "Percent of target": "66\N{NO-BREAK SPACE}%",
         }
 
-    def test_holds_the_sites_that_have_a_target_alone_against_it(self) -> None:
+    def test_compares_only_sites_with_a_target_with_it(self) -> None:
         other = make_site(code="OTHER")
         last = dt.date(2026, 2, 28)
         Target.objects.create(site=self.site, valid_from=last - 2 * ONE_DAY, tons_per_day=Decimal(40))
@@ -129,7 +129,7 @@ class TestProduction(ChartCase):
         assert list(self.series("production")) == ["Made"]
         assert list(self.facts("production")) == ["March so far"]
 
-    def test_tells_in_its_table_how_each_material_stands_against_its_own_target(self) -> None:
+    def test_shows_materials_with_their_own_target_in_the_table(self) -> None:
         Target.objects.create(
             site=self.site, material=self.g1, valid_from=TODAY - 7 * ONE_DAY, tons_per_day=Decimal(40)
         )
@@ -145,7 +145,7 @@ class TestProduction(ChartCase):
         self.assertContains(response, row, html=True)
         self.assertNotContains(response, "Sand")
 
-    def test_leads_to_the_output_alone(self) -> None:
+    def test_links_to_output_only(self) -> None:
         self.produce("5")
 
         self.assertContains(self.chart("production"), "&amp;counts_as=output")
@@ -213,7 +213,7 @@ class TestStockByMaterial(ChartCase):
         self.assertContains(response, "low: 3.00 t")
         self.assertContains(response, "Low mark")
 
-    def test_tells_between_what_each_moved_in_these_days(self) -> None:
+    def test_shows_the_lowest_and_highest_stock_of_these_days(self) -> None:
         self.receive("10", date=TODAY - 20 * ONE_DAY)
         self.receive("30", date=TODAY - 2 * ONE_DAY)
         make_dispatch(
@@ -262,7 +262,7 @@ class TestEquipment(ChartCase):
             "Breakdown days": "1",
         }
 
-    def test_leads_from_each_machine_to_its_days(self) -> None:
+    def test_links_each_machine_to_its_days(self) -> None:
         jaw = make_machine(self.site, name="Jaw")
         make_equipment_log(jaw, by=self.people.alice, date=TODAY, hours="2")
 

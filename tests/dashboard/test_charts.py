@@ -32,7 +32,7 @@ class TestEveryChart(ChartCase):
             assert response.status_code == 404
             assert b"YARD-NORTH" not in response.content
 
-    def test_that_nobody_knows_is_not_found(self) -> None:
+    def test_of_an_unknown_name_is_not_found(self) -> None:
         assert self.chart("profit").status_code == 404
 
     def test_without_htmx_is_a_page_of_its_own(self) -> None:
@@ -94,7 +94,7 @@ class TestEveryChart(ChartCase):
 
         assert len(etags) == 7 + 4
 
-    def test_asks_for_the_page_again_once_what_it_says_of_the_day_is_wrong(self) -> None:
+    def test_reloads_the_page_when_its_day_is_outdated(self) -> None:
         yesterday = str(TODAY - ONE_DAY)
 
         assert "HX-Refresh" not in self.chart("flow", follows="1", runs="1")
@@ -203,7 +203,7 @@ class TestPeriod:
         assert (period.first, period.dates[-1], len(period.dates)) == (dt.date(2026, 2, 24), TODAY, 7)
         assert period.positions == period.dates
 
-    def test_of_a_year_goes_by_calendar_weeks_and_loses_no_day(self) -> None:
+    def test_of_a_year_sums_calendar_weeks_without_losing_a_day(self) -> None:
         period = Period(TODAY, 365)
 
         sums = period.sums(dict.fromkeys(period.dates, Decimal(1)))
@@ -213,7 +213,7 @@ class TestPeriod:
         assert set(sums[1:-1]) == {7}
         assert all(date.isoweekday() == 1 for date in period.positions[1:])
 
-    def test_knows_a_week_without_any_amount_from_one_of_nothing(self) -> None:
+    def test_distinguishes_a_week_without_amounts_from_a_zero(self) -> None:
         period = Period(TODAY, 365)
 
         known = period.known_sums({period.dates[0]: Decimal(0), TODAY: Decimal(5)})

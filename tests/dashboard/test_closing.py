@@ -83,7 +83,7 @@ class TestPage(DayPageCase):
         self.assertContains(tomorrow, "This day has not begun yet.")
         self.assertNotContains(tomorrow, "Submit the day")
 
-    def test_leads_to_the_same_day_of_another_site(self) -> None:
+    def test_links_to_the_same_day_of_another_site(self) -> None:
         make_member(self.people.other_site, user=self.people.alice)
         self.client.force_login(self.people.alice)
 
@@ -97,7 +97,7 @@ class TestPage(DayPageCase):
         for date in ("2026-02-30", "0001-01-01", "today"):
             assert self.client.get(f"/day/YARD-NORTH/{date}/").status_code == 404
 
-    def test_asks_no_more_for_more_records(self) -> None:
+    def test_runs_no_more_queries_for_more_records(self) -> None:
         for tons in ("10", "11"):
             self.receive(tons)
         day = approve_day(day=self.submitted(), by=self.people.mona)
@@ -173,7 +173,7 @@ class TestSubmit(DayPageCase):
     def test_takes_an_operator(self) -> None:
         assert self.do("submit", by=self.people.victor).status_code == 403
 
-    def test_leads_to_the_day_anyone_opens_its_address(self) -> None:
+    def test_link_opens_the_day(self) -> None:
         self.client.force_login(self.people.alice)
 
         self.assertRedirects(self.client.get(self.address("submit")), f"{self.address()}?")
@@ -321,7 +321,7 @@ class TestApprovedTwice(DayPageCase):
 
 
 class TestHistory(DayPageCase):
-    def test_tells_all_that_was_done(self) -> None:
+    def test_lists_every_action(self) -> None:
         self.receive("5")
         day = approve_day(day=self.submitted(), by=self.people.mona)
         reopen_day(day=day, by=self.people.ada, reason="A ticket was missing")

@@ -35,7 +35,7 @@ class TestLatestEntries(TestCase):
     def receive(self, tons: str, date: dt.date = DAY) -> int:
         return make_received(self.site, self.debris, by=self.alice, date=date, tons=tons).pk
 
-    def test_are_of_every_module_and_the_newest_stands_first_whatever_its_date(self) -> None:
+    def test_are_of_every_module_newest_first_whatever_the_date(self) -> None:
         self.receive("1")
         make_production(self.site, self.debris, self.making, by=self.alice, date=DAY, tons="2")
         self.receive("3", DAY - dt.timedelta(days=30))

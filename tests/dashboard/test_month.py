@@ -1,4 +1,4 @@
-"""The completeness board, and what the dashboard says of days that are over."""
+"""The completeness of a month, and the notices about days that are over."""
 
 import datetime as dt
 
@@ -108,7 +108,7 @@ class TestBoard(MonthCase):
         assert "Thu 26 Feb, Not submitted, missing: Production, Dispatch, Equipment and Manpower" in page
         assert "Sat 28 Feb, Nothing entered" in page
 
-    def test_leads_to_the_months_around_and_to_none_ahead(self) -> None:
+    def test_links_to_adjacent_months_that_have_begun(self) -> None:
         february, march = self.board(month="2026-02"), self.board()
 
         assert 'href="?month=2026-01"' in february
@@ -120,7 +120,7 @@ class TestBoard(MonthCase):
         for text in ("2026-13", "0000-01", "yesterday", "2026-1"):
             assert "Completeness, March 2026" in self.board(month=text)
 
-    def test_asks_no_more_for_more_sites(self) -> None:
+    def test_runs_no_more_queries_for_more_sites(self) -> None:
         self.board()
         with self.assertNumQueries(4 + 5):
             self.client.get(reverse("dashboard:month"))
@@ -130,7 +130,7 @@ class TestBoard(MonthCase):
         with self.assertNumQueries(4 + 5):
             self.client.get(reverse("dashboard:month"))
 
-    def test_asks_no_more_for_fifty_sites_with_days_of_their_own(self) -> None:
+    def test_runs_no_more_queries_for_fifty_sites(self) -> None:
         for _ in range(50):
             site = make_site()
             make_member(site, user=self.people.victor)

@@ -134,14 +134,14 @@ class TestRemind(ReminderCase):
         assert remind_at(CUT_OFF + MINUTE) == []
         assert remind_at(CUT_OFF + CLAIM_EXPIRES_AFTER + MINUTE) == [self.alice.email]
 
-    def test_gives_a_letter_an_id_by_which_a_second_one_is_known(self) -> None:
+    def test_gives_an_email_a_message_id_of_its_own(self) -> None:
         remind_at(CUT_OFF)
 
         reminder = Reminder.objects.get()
         assert mail.outbox[0].extra_headers["Message-ID"] == f"<reminder-{reminder.pk}@localhost>"
         assert reminder.sent_at is not None
 
-    def test_asks_no_more_for_more_sites(self) -> None:
+    def test_runs_no_more_queries_for_more_sites(self) -> None:
         with self.assertNumQueries(3), mock.patch.object(timezone, "now", return_value=CUT_OFF - MINUTE):
             remind()
 

@@ -53,7 +53,7 @@ class TestPage(DashboardCase):
         assert response.status_code == 404
         assert b"YARD-NORTH" not in response.content
 
-    def test_tells_a_person_without_a_site_what_to_do(self) -> None:
+    def test_explains_what_to_do_to_a_person_without_a_site(self) -> None:
         self.client.force_login(make_user())
 
         response = self.client.get(reverse("dashboard:page"))
@@ -61,7 +61,7 @@ class TestPage(DashboardCase):
         self.assertContains(response, "You have no site yet")
         self.assertNotContains(response, "card-production")
 
-    def test_says_figure_unit_and_change(self) -> None:
+    def test_shows_figure_unit_and_change(self) -> None:
         self.receive("1000", date=TODAY - ONE_DAY)
         self.receive("1234.5")
 
@@ -80,7 +80,7 @@ class TestPage(DashboardCase):
         self.assertContains(response, "than the day before")
         self.assertNotContains(response, "so far")
 
-    def test_draws_fourteen_days_and_tells_them_in_a_table(self) -> None:
+    def test_shows_fourteen_days_as_a_line_and_a_table(self) -> None:
         self.receive("7", date=TODAY - 13 * ONE_DAY)
         self.receive("9", date=TODAY - 14 * ONE_DAY)
 
@@ -90,7 +90,7 @@ class TestPage(DashboardCase):
         self.assertNotContains(response, "Mon 16 Feb</th>")
         self.assertContains(response, '<svg xmlns="http://www.w3.org/2000/svg" class="sparkline"', count=6)
 
-    def test_leads_from_each_figure_to_its_records(self) -> None:
+    def test_links_each_figure_to_its_records(self) -> None:
         self.produce("5")
 
         response = self.page()
@@ -99,7 +99,7 @@ class TestPage(DashboardCase):
         self.assertContains(response, f'href="/production/?{of_the_day}&amp;counts_as=output"')
         self.assertContains(response, f'href="/received/?{of_the_day}"')
 
-    def test_leads_to_lists_whose_totals_are_the_figures(self) -> None:
+    def test_links_to_lists_whose_totals_are_the_figures(self) -> None:
         self.produce("5")
         feeding = make_operation(purpose=Purpose.FEED, stock_effect=StockEffect.NONE)
         make_production(self.site, self.debris, feeding, by=self.people.alice, date=TODAY, tons="100")
@@ -112,14 +112,14 @@ class TestPage(DashboardCase):
         self.assertContains(listed, "1 record")
         self.assertNotContains(listed, "100.00")
 
-    def test_goes_a_day_back_and_forth_and_home(self) -> None:
+    def test_links_to_the_day_before_the_day_after_and_today(self) -> None:
         response = self.page(date=(TODAY - ONE_DAY).isoformat())
 
         self.assertContains(response, f'href="?site=YARD-NORTH&amp;date={TODAY - 2 * ONE_DAY}"')
         self.assertContains(response, f'href="?site=YARD-NORTH&amp;date={TODAY}"')
         self.assertContains(response, 'href="?site=YARD-NORTH">Today')
 
-    def test_does_not_lead_beyond_today(self) -> None:
+    def test_does_not_link_beyond_today(self) -> None:
         response = self.page()
 
         self.assertNotContains(response, str(TODAY + ONE_DAY))
@@ -185,7 +185,7 @@ class TestCard(DashboardCase):
             assert alone.startswith(f'<article id="card-{name}"')
             assert alone in whole
 
-    def test_that_nobody_knows_is_not_found(self) -> None:
+    def test_of_an_unknown_name_is_not_found(self) -> None:
         assert self.card("profit").status_code == 404
 
     def test_of_another_site_is_not_found(self) -> None:
@@ -209,7 +209,7 @@ class TestCard(DashboardCase):
 
         assert self.card("stock", etag=etag, follows="1").status_code == 304
 
-    def test_asks_for_no_figure_while_nothing_changed(self) -> None:
+    def test_reads_no_figure_while_nothing_changed(self) -> None:
         etag = self.card("stock")["ETag"]
 
         # Session, person, sites, and what is newest of the materials; signing in takes the rest.
@@ -287,7 +287,7 @@ class TestCard(DashboardCase):
         self.assertContains(running, "the whole day before")
         self.assertNotContains(over, "the whole day before")
 
-    def test_asks_for_the_page_again_when_it_follows_the_day_and_another_runs(self) -> None:
+    def test_reloads_the_page_when_another_day_has_begun(self) -> None:
         etag = self.card("received", follows="1")["ETag"]
 
         with mock.patch.object(timezone, "now", return_value=NOON + ONE_DAY):

@@ -130,7 +130,7 @@ class TestComparison(CountsTestCase):
         assert "<html" not in page
         return " ".join(page.split())
 
-    def test_asks_for_a_material_first(self) -> None:
+    def test_requires_a_material_first(self) -> None:
         assert "Choose a date and a material" in self.shown(date="2026-03-02", counted_ton="5")
 
     def test_shows_what_the_books_are_made_of_before_anything_is_counted(self) -> None:
@@ -161,7 +161,7 @@ class TestComparison(CountsTestCase):
         assert "<strong>+10.00 t</strong>" in page
         assert "Over 5 %: explain it in the notes" in page
 
-    def test_leaves_a_count_that_stands_there_aside(self) -> None:
+    def test_leaves_out_a_count_of_that_day(self) -> None:
         self.receive(day=1, tons="100")
         count = self.count(day=2, tons="60")
 
@@ -215,7 +215,7 @@ class TestComparison(CountsTestCase):
         assert saved.status_code == HTTPStatus.FOUND
         assert StockCount.objects.count() == 1
 
-    def test_stands_under_a_count_that_is_to_be_corrected(self) -> None:
+    def test_is_shown_under_a_count_that_is_edited(self) -> None:
         self.receive(day=1, tons="100")
         count = self.count(day=2, tons="60")
 
@@ -243,7 +243,7 @@ class TestList(CountsTestCase):
 
         self.assertContains(page, '<td class="num" data-label="Difference">5.00</td>')
 
-    def test_tells_what_deleting_a_count_does_to_stock(self) -> None:
+    def test_shows_what_deleting_a_count_does_to_stock(self) -> None:
         self.receive(day=1, tons="100")
         count = self.count(day=2, tons="60")
         self.count(day=9, tons="40")

@@ -64,7 +64,7 @@ class TestCurrentStock(LedgerTestCase):
         assert stock == tons("157")
         assert InventorySnapshot.objects.aggregate(all=Sum("closing_ton"))["all"] == tons("257")
 
-    def test_goes_back_to_how_it_was_on_a_date(self) -> None:
+    def test_is_as_it_was_on_a_date(self) -> None:
         self.receive(day=1, tons="100")
         self.receive(day=5, tons="50")
 
@@ -100,7 +100,7 @@ class TestCurrentStock(LedgerTestCase):
 
 
 class TestStockTrend(LedgerTestCase):
-    def test_goes_backwards_through_movements_and_counts(self) -> None:
+    def test_follows_movements_and_counts_backwards(self) -> None:
         self.receive(day=2, tons="100")
         self.feed(day=3, tons="40")
         self.count(day=5, tons="55")

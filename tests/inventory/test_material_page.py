@@ -55,7 +55,7 @@ class TestLedger(MaterialPageTestCase):
         assert self.cells_of(page, 5)["Closing"] == "70.00"
         assert self.cells_of(page, 5)["Produced"] == ""
 
-    def test_each_figure_leads_to_exactly_the_records_that_it_is_the_sum_of(self) -> None:
+    def test_links_each_figure_to_the_records_that_it_is_the_sum_of(self) -> None:
         self.receive(day=4, tons="7")
         self.receive(day=5, tons="100")
         self.receive(day=5, tons="20.5")
@@ -72,7 +72,7 @@ class TestLedger(MaterialPageTestCase):
         counts = self.as_(self.alice).get(self.way_of(cells["Adjusted"])).context["listing"]
         assert [record.counted_ton for record in counts.records] == [tons("85")]
 
-    def test_tells_made_and_used_apart_although_one_module_records_both(self) -> None:
+    def test_distinguishes_produced_and_consumed_records(self) -> None:
         self.receive(day=5, tons="50")
         self.feed(day=5, tons="30")
         values = {"date": day_of_march(5), "material": self.debris.pk, "operation": self.making.pk}
@@ -188,14 +188,14 @@ class TestLedger(MaterialPageTestCase):
             with self.assertNumQueries(8):
                 alice.get(address)
 
-    def test_leads_managers_to_its_low_mark(self) -> None:
+    def test_links_managers_to_its_low_mark(self) -> None:
         mona = make_member(self.site, role=Role.MANAGER)
         address = f"/inventory/thresholds/{self.debris.pk}/?site=YARD-NORTH"
 
         assert f'href="{address}"' in self.page(by=mona)
         assert f'href="{address}"' not in self.page()
 
-    def test_is_where_its_name_leads_on_the_page_of_the_stock(self) -> None:
+    def test_is_linked_from_the_stock_page(self) -> None:
         self.receive(day=2, tons="100")
 
         stock = self.as_(self.alice).get("/inventory/?site=YARD-NORTH&date=2026-03-09").content.decode()

@@ -50,7 +50,7 @@ class FiguresTestCase(LedgerTestCase):
 
 
 class TestStockByMaterial(FiguresTestCase):
-    def test_tells_each_column_of_the_day(self) -> None:
+    def test_has_each_column_of_the_day(self) -> None:
         self.receive(day=1, tons="100")
         self.receive(day=2, tons="20")
         self.feed(day=2, tons="30")

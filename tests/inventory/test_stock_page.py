@@ -78,7 +78,7 @@ class TestStock(StockPageTestCase):
         assert "1 material" in narrowed
         assert f'id="stock-{self.debris.pk}"' not in narrowed
 
-    def test_is_narrowed_to_a_category_and_forgives_one_that_is_none(self) -> None:
+    def test_filters_by_category_and_ignores_an_unknown_one(self) -> None:
         self.debris.category = Category.RAW_FEED
         self.debris.save()
         self.receive(day=9, tons="10")
@@ -130,13 +130,13 @@ class TestStock(StockPageTestCase):
             with self.assertNumQueries(7):
                 alice.get(address)
 
-    def test_leads_to_the_counts_and_stands_in_the_menu(self) -> None:
+    def test_links_to_the_counts_and_is_in_the_menu(self) -> None:
         page = self.page()
 
         assert 'href="/inventory/counts/?site=YARD-NORTH"' in page
         assert re.search(r'href="/inventory/\?site=YARD-NORTH"[^>]*aria-current="page"', page)
 
-    def test_is_where_the_dashboards_card_leads_on_the_same_day(self) -> None:
+    def test_is_linked_from_the_dashboards_card_of_the_same_day(self) -> None:
         card = self.page("/dashboard/cards/stock/?site=YARD-NORTH&date=2026-03-09")
 
         assert 'href="/inventory/?site=YARD-NORTH&amp;date=2026-03-09"' in card
