@@ -122,7 +122,7 @@ def _profile(work: object, *, lines: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--only", default="", help="only pages whose name contains this")
     parser.add_argument("--profile", type=int, default=0, help="lines of a profile of each page")
     parser.add_argument("--filled", action="store_true", help="the demo is in the database already")

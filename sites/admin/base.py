@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from core.form_fields import NormalizedTextField
+from core.form_fields import NormalizedTextField, NumberField, WholeNumberField
 from sites.history import Entry, changes_of
 from sites.models import Membership
 
@@ -66,7 +66,16 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
 
     save_on_top = False
     list_per_page = 50
-    formfield_overrides: ClassVar = {models.TextField: {"form_class": NormalizedTextField}}
+    # Numbers and texts are read as on all other pages.
+    formfield_overrides: ClassVar = {
+        models.CharField: {"form_class": NormalizedTextField},
+        models.TextField: {"form_class": NormalizedTextField},
+        models.IntegerField: {"form_class": WholeNumberField},
+        models.DecimalField: {
+            "form_class": NumberField,
+            "widget": forms.TextInput(attrs={"inputmode": "decimal"}),
+        },
+    }
     show_facets = admin.ShowFacets.NEVER
 
     @override

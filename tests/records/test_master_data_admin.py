@@ -112,6 +112,12 @@ class TestMaterialAdmin:
 
         assert 'name="position" value="3"' in form.content.decode()
 
+    @pytest.mark.parametrize(("typed", "is_refused"), [("1e1", True), ("1_5", True), ("12.50", False)])
+    def test_reads_numbers_as_other_pages_do(self, client: Client, typed: str, *, is_refused: bool) -> None:
+        answer = client.post(reverse("admin:sites_material_add"), {"tons_per_load": typed})
+
+        assert ("tons_per_load" in answer.context["adminform"].errors) == is_refused
+
     @pytest.mark.usefixtures("used")
     def test_keeps_one_that_has_been_used_and_says_why(self, client: Client) -> None:
         gravel = make_material(name="Gravel")
