@@ -13,7 +13,7 @@ from exports.datasets.selection import ExportRequest, FileFormat
 from exports.errors import TooManyActive, WrongStatus
 from exports.models import EXPORT_FILES, ExportJob
 from exports.permissions import require_own, require_range, visible_sites
-from exports.writers.pdf.fonts import require_pdf
+from exports.writers.pdf.text import require_pdf
 from sites.models import User
 
 MAX_ACTIVE = 5

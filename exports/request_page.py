@@ -18,7 +18,7 @@ from exports.datasets.selection import ExportRequest, FileFormat, Granularity
 from exports.errors import ExportRefused
 from exports.models import ColumnChoice
 from exports.permissions import require_range
-from exports.writers.pdf.fonts import require_pdf, what_to_install
+from exports.writers.pdf.text import require_pdf, what_to_install
 from exports.writers.pdf.writer import require_few_enough
 from exports.writers.write import count_rows
 from records.columns import Column

@@ -1,4 +1,4 @@
-"""Production targets over sites and dates.
+"""Production targets over sites and dates: reading them, setting them, correcting and removing them.
 
 A target is in tons per working day, so a day on which its site does not work has none. The target of a
 site is the one of the whole site where one is in force, else the sum of its materials' targets. What the
@@ -12,11 +12,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import Q
 
 from core.db.fields import NO_TONS
 from production.models import ProductionQuerySet, Target
-from sites.models import Site, working_days
+from sites.models import Material, Site, User, working_days
+from sites.scope import lock_as_manager
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -94,3 +96,56 @@ def _tons_on(date: dt.date, plan: Plan, *, material_id: int | None) -> Decimal:
     if material_id is not None:
         return in_force.get(material_id, NO_TONS)
     return in_force.pop(None, NO_TONS) or sum(in_force.values(), NO_TONS)
+
+
+@transaction.atomic
+def set_target(
+    *, site: Site, by: User, material: Material | None, tons_per_day: Decimal, valid_from: dt.date
+) -> Target:
+    """Set tons per working day from a date on, of a material or, without one, of the whole site.
+
+    Raises Site.DoesNotExist, PermissionDenied below manager, ValidationError where a target begins on this
+    date already or the tons are out of range.
+    """
+    locked = lock_as_manager(site.pk, by=by)
+    target = Target(site=locked, material=material, tons_per_day=tons_per_day, valid_from=valid_from)
+    return _save(target, by=by)
+
+
+@transaction.atomic
+def correct_target(
+    *, target: Target, by: User, material: Material | None, tons_per_day: Decimal, valid_from: dt.date
+) -> Target:
+    """Change a target for all days on which it applies.
+
+    Raises Site.DoesNotExist, Target.DoesNotExist where it has been removed, PermissionDenied below manager,
+    ValidationError as `set_target` does.
+    """
+    lock_as_manager(target.site_id, by=by)
+    stored = Target.objects.get(pk=target.pk, site_id=target.site_id)
+    # A target keeps its material even when that can no longer be sold.
+    unchanged = {"material"} if material == stored.material else set()
+    stored.material, stored.tons_per_day, stored.valid_from = material, tons_per_day, valid_from
+    return _save(stored, by=by, unchanged=unchanged)
+
+
+@transaction.atomic
+def remove_target(*, target: Target, by: User) -> None:
+    """Remove a target as if it had never been set, so that the one before it applies.
+
+    Raises Site.DoesNotExist, PermissionDenied below manager.
+    """
+    lock_as_manager(target.site_id, by=by)
+    for stored in Target.objects.filter(pk=target.pk, site_id=target.site_id):
+        stored._history_user = by  # type: ignore[attr-defined]  # read by simple-history
+        stored.delete()
+
+
+def _save(target: Target, *, by: User, unchanged: Collection[str] = ()) -> Target:
+    target.clean_fields(exclude=unchanged)
+    target.clean()
+    target.validate_unique()
+    target.validate_constraints()
+    target._history_user = by  # type: ignore[attr-defined]  # read by simple-history
+    target.save()
+    return target

@@ -15,7 +15,7 @@ from exports.datasets.selection import FileFormat, Selection
 from exports.datasets.snapshot import Query, RawRow, count_query, fetch_rows, snapshot
 from exports.errors import ExportRefused
 from exports.writers.cover import Cover, Creation, Fact, format_date, format_moment
-from exports.writers.pdf.layout import PAGE_FORMATS
+from exports.writers.pdf.table import PAGE_FORMATS
 from exports.writers.pdf.writer import read_document, require_few_enough, write_pdf
 from exports.writers.write import require_all_rows
 from exports.writers.xlsx.writer import write_workbook

@@ -16,9 +16,8 @@ from django.test import override_settings
 from core.jobs.lease import LeaseLost
 from exports.datasets.selection import FileFormat, Granularity, Selection
 from exports.errors import ExportRefused, PdfUnavailable
-from exports.writers.pdf import fonts, layout, render, writer
-from exports.writers.pdf.render import RenderError
-from exports.writers.pdf.styles import logo
+from exports.writers.pdf import render, table, text, writer
+from exports.writers.pdf.render import RenderError, logo
 from exports.writers.write import write_file
 from tests.exports.case import CREATION, SUNDAY, ExportCase
 from tests.exports.pdf import colours_of, needs_pango, tags_of, texts_of, words_of
@@ -219,7 +218,7 @@ class TestLong(PdfCase):
         for _number in range(3):
             self.receive(notes="short")
 
-        with mock.patch.object(layout, "COMFORTABLE", 8.0):
+        with mock.patch.object(table, "COMFORTABLE", 8.0):
             content = self.long(
                 self.selection(
                     columns=("date", "material", "loads", "source", "vehicle_ref", "notes", "created_by")
@@ -267,7 +266,7 @@ class TestLong(PdfCase):
         for _number in range(4):
             self.receive(source="\U00012000\U00012001")
 
-        with mock.patch.object(fonts, "fallback_font", return_value=None):
+        with mock.patch.object(text, "fallback_font", return_value=None):
             content = self.long(self.selection())
 
         assert "2 characters are shown as boxes" in words_of(content)

@@ -7,9 +7,8 @@ from unittest import mock
 import pytest
 
 from exports.errors import PdfUnavailable
-from exports.writers.pdf import fonts
-from exports.writers.pdf.fonts import FontFile, is_in_font, text_fonts
-from exports.writers.pdf.text_runs import Run, _runs_of
+from exports.writers.pdf import text
+from exports.writers.pdf.text import FontFile, Run, _runs_of, is_in_font, text_fonts
 
 LISTED = """\
 /fonts/B.ttf\t0\tB Sans\t80\tTrueType\ten|de\t20-7e a0
@@ -26,10 +25,10 @@ def runs(text: str) -> list[tuple[str, bool]]:
 class TestLookup:
     @pytest.fixture(autouse=True)
     def no_fonts_known(self) -> Iterator[None]:
-        caches = (fonts.text_fonts, fonts.fallback_font, fonts._installed)
+        caches = (text.text_fonts, text.fallback_font, text._installed)
         for cached in caches:
             cached.cache_clear()
-        with mock.patch.object(fonts, "_register", side_effect=self.name_of):
+        with mock.patch.object(text, "_register", side_effect=self.name_of):
             yield
         for cached in caches:
             cached.cache_clear()
@@ -42,18 +41,18 @@ class TestLookup:
 
     def test_takes_the_first_family_that_can_be_embedded(self) -> None:
         with self.listed(LISTED):
-            assert text_fonts() == fonts.TextFonts(regular="/fonts/B.ttf#0", bold="/fonts/B-Bold.ttf#0")
+            assert text_fonts() == text.TextFonts(regular="/fonts/B.ttf#0", bold="/fonts/B-Bold.ttf#0")
 
     def test_prefers_the_families_of_the_style_sheet(self) -> None:
         dejavu = "/fonts/D.ttf\t0\tDejaVu Sans\t80\tTrueType\ten\t20-7e\n"
 
         with self.listed(LISTED + dejavu):
-            assert text_fonts() == fonts.TextFonts(regular="/fonts/D.ttf#0", bold="/fonts/D.ttf#0")
+            assert text_fonts() == text.TextFonts(regular="/fonts/D.ttf#0", bold="/fonts/D.ttf#0")
 
     def test_finds_a_font_for_a_character_that_can_be_embedded(self) -> None:
         with self.listed(LISTED):
-            assert fonts.fallback_font("か") == "/fonts/C.ttc#1"
-            assert fonts.fallback_font("東") is None
+            assert text.fallback_font("か") == "/fonts/C.ttc#1"
+            assert text.fallback_font("東") is None
 
     @pytest.mark.parametrize("output", ["", "/fonts/A.otf\t0\tA Sans\t80\tCFF\ten\t20-7e\n"])
     def test_names_what_to_install_where_no_font_can_be_embedded(self, output: str) -> None:
@@ -89,7 +88,7 @@ class TestRuns:
         assert runs("ae\u0301b") == [("a", False), ("e\u0301", True), ("b", False)]
 
     def test_use_another_font_for_characters_that_the_first_lacks(self) -> None:
-        with mock.patch("exports.writers.pdf.text_runs.fallback_font", return_value=text_fonts().bold):
+        with mock.patch("exports.writers.pdf.text.fallback_font", return_value=text_fonts().bold):
             _runs_of.cache_clear()
             found = _runs_of("a\U00012000b", text_fonts().regular)
         _runs_of.cache_clear()

@@ -3,10 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exports.writers.pdf.fonts import text_fonts
-from exports.writers.pdf.layout import LEAST, PADDING, PAGE_FORMATS, layout_of
-from exports.writers.pdf.table import figure_of
-from exports.writers.pdf.text_runs import lines_of, width_of
+from exports.writers.pdf.table import LEAST, PADDING, PAGE_FORMATS, figure_of, layout_of
+from exports.writers.pdf.text import lines_of, text_fonts, width_of
 from records.columns import CountColumn, TextColumn, TonsColumn
 
 

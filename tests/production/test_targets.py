@@ -8,9 +8,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.test import TestCase
 
-from production import target_changes
 from production.models import Target
-from production.targets import target_by_day
+from production.targets import correct_target, remove_target, set_target, target_by_day
 from sites.models import Material, Site, User
 from tests.factories import (
     make_holiday,
@@ -140,16 +139,16 @@ class TestTheDoor(TestCase):
         self.g1 = make_material(code="G1")
 
     def set(self, by: User, tons: str = "100", material: Material | None = None) -> Target:
-        return target_changes.set_target(
+        return set_target(
             site=self.site, by=by, material=material, tons_per_day=Decimal(tons), valid_from=FIRST
         )
 
     def test_keeps_who_set_corrected_and_removed_a_target(self) -> None:
         target = self.set(self.people.mona)
-        target_changes.correct_target(
+        correct_target(
             target=target, by=self.people.ada, material=self.g1, tons_per_day=Decimal(5), valid_from=LAST
         )
-        target_changes.remove_target(target=target, by=self.people.mona)
+        remove_target(target=target, by=self.people.mona)
 
         history = Target.history.filter(id=target.pk).order_by("history_id")
         assert [(line.history_type, line.history_user.name) for line in history] == [
@@ -166,9 +165,9 @@ class TestTheDoor(TestCase):
             with pytest.raises(PermissionDenied):
                 self.set(person)
             with pytest.raises(PermissionDenied):
-                target_changes.remove_target(target=target, by=person)
+                remove_target(target=target, by=person)
         with pytest.raises(Site.DoesNotExist):
-            target_changes.remove_target(target=target, by=self.people.oscar)
+            remove_target(target=target, by=self.people.oscar)
 
     def test_says_what_is_wrong_in_a_sentence(self) -> None:
         self.set(self.people.mona)
@@ -191,7 +190,7 @@ class TestTheDoor(TestCase):
         target = self.set(self.people.mona, material=self.g1)
         type(self.g1).objects.filter(pk=self.g1.pk).update(is_final=False)
 
-        corrected = target_changes.correct_target(
+        corrected = correct_target(
             target=target,
             by=self.people.mona,
             material=self.g1,
@@ -205,4 +204,4 @@ class TestTheDoor(TestCase):
         target = self.set(self.people.mona)
         Target.objects.all().delete()
 
-        target_changes.remove_target(target=target, by=self.people.mona)
+        remove_target(target=target, by=self.people.mona)

@@ -28,7 +28,7 @@ from inventory.module import STOCK_COUNTS
 from manpower.module import MANPOWER
 from production.models import Target
 from production.module import PRODUCTION
-from production.target_changes import set_target
+from production.targets import set_target
 from received.module import RECEIVED
 from records.choices import BatchStatus, Source
 from records.forms import RowCleaner

@@ -11,10 +11,8 @@ from pathlib import Path
 from django.utils.translation import get_language
 from reportlab.pdfgen.canvas import Canvas
 
-from exports.writers.pdf.fonts import text_fonts
-from exports.writers.pdf.layout import MARGIN, PADDING, PageTexts
-from exports.writers.pdf.table import PdfTable, Row, is_below_zero
-from exports.writers.pdf.text_runs import TextPen, lines_of, width_of
+from exports.writers.pdf.table import MARGIN, PADDING, PageTexts, PdfTable, Row, is_below_zero
+from exports.writers.pdf.text import TextPen, lines_of, text_fonts, width_of
 
 # Lengths are in points and as in pdf.css. The rows are between the margins at the top and the bottom.
 TOP, BOTTOM = 46, 50

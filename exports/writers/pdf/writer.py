@@ -1,6 +1,6 @@
 """PDF files: designed first pages and the rows.
 
-Up to a thousand rows a file is one tagged document of WeasyPrint (PDF/UA). The rows of a longer one are drawn
+Up to 300 rows a file is one tagged document of WeasyPrint (PDF/UA). The rows of a longer one are drawn
 with reportlab; it is not tagged, and says so.
 """
 
@@ -21,14 +21,20 @@ from core.jobs.cancellation import Check, Progress
 from exports.datasets.rows import Table
 from exports.errors import ExportRefused
 from exports.writers.cover import Cover
-from exports.writers.pdf.fonts import is_covered
-from exports.writers.pdf.layout import PAGE_FORMATS, PageFormat, PageTexts
 from exports.writers.pdf.long_table import LongTable, draw_tables
-from exports.writers.pdf.render import render_html
+from exports.writers.pdf.render import logo, render_html, style_of
 from exports.writers.pdf.render_worker import Order
-from exports.writers.pdf.styles import logo, style_of
 from exports.writers.pdf.summary import Summary
-from exports.writers.pdf.table import HtmlTable, PdfTable, html_table, read_table
+from exports.writers.pdf.table import (
+    PAGE_FORMATS,
+    HtmlTable,
+    PageFormat,
+    PageTexts,
+    PdfTable,
+    html_table,
+    read_table,
+)
+from exports.writers.pdf.text import is_covered
 
 MAX_ROWS = 20_000
 MAX_TAGGED_ROWS = 300
