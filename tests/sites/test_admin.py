@@ -11,6 +11,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from imports.models import WatchedPlace
 from sites.admin.base import PortalAdmin
 from sites.models import Membership, Role, Site, User
 from tests.factories import (
@@ -157,6 +158,7 @@ class TestUntouchedForm:
         make_target(site, "100", since=dt.date(2026, 1, 1))
         make_machine(site)
         make_role()
+        WatchedPlace.objects.create(name="Scale", site=site, owner=people.ada, kind="folder", path="scale")
         # Material and operation are used, so that some of their fields are fixed.
         make_production(site, material, operation, by=make_member(site), date=dt.date(2026, 3, 2), tons="5")
         changed = []
@@ -174,7 +176,17 @@ class TestUntouchedForm:
             assert [history._default_manager.count() for history in histories] == before, model
             changed.append(str(model._meta.model_name))
         assert sorted(changed) == [
-            *("machine", "manpowerrole", "material", "operation", "site", "stockthreshold", "target", "user")
+            *(
+                "machine",
+                "manpowerrole",
+                "material",
+                "operation",
+                "site",
+                "stockthreshold",
+                "target",
+                "user",
+                "watchedplace",
+            )
         ]
 
     def test_of_a_new_site_is_saved_as_offered(self, client: Client) -> None:
@@ -412,6 +424,15 @@ def is_ours(model: type[models.Model]) -> bool:
 
 
 class TestHistoryPage:
+    def test_of_what_keeps_no_history_is_empty(self, client: Client) -> None:
+        people = make_people()
+        client.force_login(people.ada)
+        place = WatchedPlace.objects.create(name="Scale", site=people.site, owner=people.ada, kind="folder")
+
+        answer = client.get(reverse("admin:imports_watchedplace_history", args=[place.pk]))
+
+        assert (answer.status_code, answer.context["entries"]) == (200, [])
+
     def test_tells_who_changed_what_from_what_to_what(self, client: Client) -> None:
         people = make_people()
         client.force_login(people.ada)
