@@ -366,8 +366,9 @@ def _save_mapping(upload: Upload, *, site: Site | None, name: str = "") -> None:
         "answers": upload.answers,
         "used_at": timezone.now(),
     }
-    key = {"name": name} if name else {"name": "", "fingerprint": fingerprint}
-    mine.update_or_create(**key, owner=upload.owner, site=site, module=upload.module, defaults=values)
+    same_key = mine.filter(name=name) if name else mine.filter(name="", fingerprint=fingerprint)
+    if not same_key.update(**values):
+        ColumnMapping.objects.create(owner=upload.owner, site=site, module=upload.module, name=name, **values)
 
 
 def _remember(upload: Upload) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, partial
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import django_filters
 from django import forms
@@ -345,6 +345,7 @@ class RowCleaner[R: DailyRecord]:
             for name, field in form.fields.items()
         ]
         stored = {column.name: column for column in form_class._meta.model._meta.fields}
+        self._site_column = cast("ForeignKey[Site, Site]", stored["site"])
         self._columns = [
             _column(field, stored[name]) for name, field in form.fields.items() if name in stored
         ]
@@ -383,7 +384,8 @@ class RowCleaner[R: DailyRecord]:
     def _is_clean(self, values: Mapping[str, object]) -> bool:
         """Fill the form's record from these values in the order of `full_clean`; return False at an error."""
         form = self._form
-        form.instance = record = self._model(site=self._site)
+        form.instance = record = self._model.with_columns({"site_id": self._site.pk})
+        self._site_column.set_cached_value(record, self._site)
         form._errors = errors = ErrorDict()  # type: ignore[attr-defined]  # noqa: SLF001  # what the form's clean() adds to
         cleaned: dict[str, object] = {}
         form.cleaned_data = cleaned

