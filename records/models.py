@@ -259,7 +259,12 @@ def _column_defaults(model: type[DailyRecord]) -> "list[tuple[str, object]]":
     """Return name and default of each column of a model, in order; a mutable default is a callable."""
     blank = model()
     return [
-        (column.attname, column.default if callable(column.default) else getattr(blank, column.attname))
+        (
+            column.attname,
+            column.default
+            if column.has_default() and callable(column.default)
+            else getattr(blank, column.attname),
+        )
         for column in model._meta.concrete_fields
     ]
 

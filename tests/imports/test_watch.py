@@ -221,8 +221,7 @@ def mailbox(*messages: EmailMessage) -> Iterator[int]:
     Mailbox.logins.clear()
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mailbox) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        _host, port = server.server_address[:2]
-        yield port
+        yield server.socket.getsockname()[1]
         server.shutdown()
 
 

@@ -203,7 +203,7 @@ class TestRowsThatFailWhileWriting(PagesCase):
 
         assert upload.batch is not None
         assert (upload.batch.rows_written, upload.rows_rejected) == (2, 1)
-        assert upload.preview["sums"] == [["Tons", "10.00", "t"]]
+        assert upload.preview["sites"] == ["YARD-NORTH"]
         assert "This site refuses stock below zero" in self.page(upload)
 
 
