@@ -237,6 +237,22 @@ class TestApprove(DayTestCase):
         assert kept["inventory", self.aggregate.pk]["closing_ton"] == Decimal("0.100")
         assert day.history.latest().approved_figures == day.approved_figures
 
+    def test_keeps_the_product_made(self) -> None:
+        self.receive(qty_ton="12")
+        self.produce(qty_ton="7.5")
+        self.produce(material=self.debris.pk, operation=self.feeding.pk, qty_ton="9")
+
+        day = approve_day(day=self.submit(), by=self.mona)
+
+        shown = {
+            str(line.what): line.figures for line in shown_lines(figures_from_json(day.approved_figures))
+        }
+        assert {str(name): figure for name, figure in shown["Production"]} == {
+            "Records": "2",
+            "Output": "7.50 t",
+            "Feed used": "9.00 t",
+        }
+
     def test_carries_the_ledger_on_and_shows_where_it_differs(self) -> None:
         self.receive(date=TUESDAY, qty_ton="5")
         day = approve_day(day=make_submitted_day(self.site, TUESDAY, by=self.alice), by=self.mona)
