@@ -139,10 +139,10 @@ class RecordRestore[R: DailyRecord](RecordPage[R]):
         return self.back_to_list()
 
     def _found(self, record_id: int) -> tuple[RecordHistory, R]:
-        """Return the record's history and the version of the address. Raises NotVisible, PermissionDenied."""
+        """Return the record's history and a version, the latest by default. Raises as `find_writable`."""
         history = history_of(self.module, record_id, self.user)
         self.require_write(history.site)
-        number = whole_number(self.request.GET.get("version"))
+        number = whole_number(self.request.GET.get("version", str(history.latest.version)))
         if number not in [entry.version for entry in history.entries]:
             raise Http404
         wanted = self.module.model.history.filter(id=record_id, version=number).latest("history_id")
