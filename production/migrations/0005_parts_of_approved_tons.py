@@ -5,7 +5,7 @@ approved one, as of a day that was reopened and corrected, the figure stays as i
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -46,9 +46,11 @@ def join(apps: "Apps", schema_editor: "BaseDatabaseSchemaEditor") -> None:
         day.save(update_fields=["approved_figures"])
 
 
-def _approved_days(apps: "Apps") -> "list[Model]":
-    days = apps.get_model("records", "SiteDay")._default_manager
-    return list(days.filter(approved_figures__isnull=False))
+def _approved_days(apps: "Apps") -> "Iterator[Model]":
+    """Yield approved days and the versions in their history."""
+    for name in ("SiteDay", "HistoricalSiteDay"):
+        days = apps.get_model("records", name)._default_manager
+        yield from days.filter(approved_figures__isnull=False).order_by("pk")
 
 
 def _production_of(day: "Model") -> dict[str, str] | None:

@@ -420,3 +420,45 @@ class TestFiguresStoredByCode(DayTestCase):
         assert [str(line.what) for line in shown] == ["Received material", "Debris"]
         self.migration.by_code(apps, None)
         assert self.lines() == [("", ""), ("GONE", "Debris")]
+
+
+class TestTonsStoredInOneFigure(DayTestCase):
+    """Days that were approved when production had one figure for all tons."""
+
+    def setUp(self) -> None:
+        self.migration = importlib.import_module("production.migrations.0005_parts_of_approved_tons")
+        self.receive(qty_ton="50")
+        self.produce(qty_ton="2.5")
+        self.produce(material=self.debris.pk, operation=self.feeding.pk, qty_ton="7")
+        self.day = approve_day(day=self.submit(), by=self.mona)
+        self.stored = self.figures()
+        self.migration.join(apps, None)
+
+    def figures(self) -> dict[str, Decimal]:
+        self.day.refresh_from_db()
+        assert self.day.history.latest().approved_figures == self.day.approved_figures
+        lines = figures_from_json(self.day.approved_figures)
+        return {
+            name: tons
+            for line in lines
+            if (line.module, line.of) == ("production", None)
+            for name, tons in line.figures.items()
+        }
+
+    def test_get_the_parts_and_go_back_to_one_figure(self) -> None:
+        assert self.figures() == {"records": 2, "qty_ton": Decimal("9.5")}
+
+        self.migration.split(apps, None)
+
+        assert self.figures() == self.stored
+        assert (self.stored["output_ton"], self.stored["feed_ton"]) == (Decimal("2.5"), 7)
+
+    def test_keep_the_figure_where_the_records_no_longer_add_up_to_it(self) -> None:
+        reopen_day(day=self.day, by=self.mona, reason="A shift was missing.")
+        self.produce(shift="night", qty_ton="1")
+
+        self.migration.split(apps, None)
+
+        self.day.refresh_from_db()
+        lines = figures_from_json(self.day.approved_figures)
+        assert [line.figures["qty_ton"] for line in lines if line.module == "production"] == [Decimal("9.5")]
