@@ -7,6 +7,8 @@ from functools import lru_cache
 from django.utils.formats import get_format
 from django.utils.translation import get_language
 
+from core.numbers import COMMA, POINT, page_mark
+
 type Figure = Decimal | int
 
 NOTHING = "\N{EN DASH}"
@@ -25,13 +27,13 @@ def written(figure: Figure | None, decimals: int) -> str:
         return NOTHING
     # A count is whole as it is.
     if decimals == 0 and isinstance(figure, int):
-        return f"{figure:,d}".translate(_separators(get_language()))
+        return f"{figure:,d}".translate(_separators(get_language(), page_mark.get()))
     return written_each([figure], decimals)[0]
 
 
 def written_each(figures: Iterable[Figure | None], decimals: int) -> list[str]:
     """Return many figures in full, faster than one by one."""
-    separators = _separators(get_language())
+    separators = _separators(get_language(), page_mark.get())
     # Not "z", which would leave out the sign of a zero: it is formatted without C's help.
     form = f",.{decimals}f"
     with localcontext(HALF_UP):
@@ -56,18 +58,20 @@ def shortened(figure: Decimal) -> str:
         text = f"{figure.scaleb(-power).normalize():f}{SUFFIXES[power]}"
     else:
         text = f"{figure.normalize():E}".replace("E+", "e")
-    return text.translate(_separators(get_language()))
+    return text.translate(_separators(get_language(), page_mark.get()))
 
 
 def exact(figure: Figure) -> str:
     """Return a figure in full with no more decimals than it has: 300, 16,309.5."""
     text = f"{Decimal(figure).normalize():,f}"
-    return text.translate(_separators(get_language()))
+    return text.translate(_separators(get_language(), page_mark.get()))
 
 
 @lru_cache(maxsize=16)
-def _separators(_language: str | None) -> dict[int, str]:
-    """Return the separators and the minus sign of a language, for Python's comma, point and hyphen."""
+def _separators(_language: str | None, mark: str) -> dict[int, str]:
+    """Return the separators and the minus sign of the page's site or language, for Python's own."""
+    if mark:
+        return str.maketrans({",": POINT if mark == COMMA else COMMA, ".": mark, "-": MINUS})
     return str.maketrans(
         {
             ",": str(get_format("THOUSAND_SEPARATOR")),

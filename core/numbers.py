@@ -7,6 +7,7 @@ docs/day-sheet.md.
 
 import re
 from collections.abc import Mapping
+from contextvars import ContextVar
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -106,6 +107,11 @@ def parse_typed(
     if factor == 1:
         return Decimal(without_trailing_zeros(reading))
     return Decimal(rounded(Fraction(reading) * factor, decimals)).scaleb(-decimals)
+
+
+# The decimal mark of the site that the page of this request is about: its figures have it. Empty where
+# the page is about no site or several, in files and in the API.
+page_mark: ContextVar[str] = ContextVar("page_mark", default="")
 
 
 def write_number(number: Decimal | str, decimal_mark: str) -> str:

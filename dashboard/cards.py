@@ -8,11 +8,11 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from charts.numbers import written
 from charts.sparkline import sparkline
 from core.db.fields import NO_TONS
 from dashboard.addresses import day_address, fragment_query, page_address, records_address
@@ -225,7 +225,7 @@ class Change:
         if not self.percent:
             return _("The same")
         decimals = 1 if self.percent % 1 else 0
-        number = number_format(abs(self.percent), decimals, use_l10n=True, force_grouping=True)
+        number = written(abs(self.percent), decimals)
         sentence = _("%(percent)s more") if self.percent > 0 else _("%(percent)s less")
         return sentence % {"percent": f"{number}\N{NO-BREAK SPACE}%"}
 

@@ -24,8 +24,12 @@ urlpatterns = [
     # A row that waits in a browser is sent by the id of its site, which outlives a new code.
     path("sites/<int:code>/clock/", sheet.clock, name="clock"),
     path("sites/<int:code>/<date:date>/", sheet.page_of_site, name="of_site"),
+    path("sites/<int:code>/<date:date>/undo/", sheet.undo, name="undo"),
+    path("sites/<int:code>/templates/<slug:module_slug>/", sheet.template, name="template"),
+    path("sites/<int:code>/<date:date>/<slug:module_slug>/selection/", sheet.change_many, name="selection"),
     path("sites/<int:code>/<date:date>/<slug:module_slug>/", sheet.save, name="create_by_id"),
     path("sites/<int:code>/<date:date>/<slug:module_slug>/check/", sheet.check, name="check_by_id"),
+    path("sites/<int:code>/<date:date>/<slug:module_slug>/many/", sheet.save_many, name="save_many"),
     path("sites/<int:code>/<date:date>/<slug:module_slug>/<int:record_id>/", sheet.save, name="save_by_id"),
     path(
         "sites/<int:code>/<date:date>/<slug:module_slug>/<int:record_id>/delete/",

@@ -210,7 +210,16 @@ def etag_of(request: HttpRequest, scope: Scope, day: Day) -> str:
         _newest_master_data(),
         scope.code,
         [
-            (site.pk, site.change_number, site.code, site.timezone, site.today(), site.role, site.is_active)
+            (
+                site.pk,
+                site.change_number,
+                site.code,
+                site.timezone,
+                site.decimal_mark,
+                site.today(),
+                site.role,
+                site.is_active,
+            )
             for site in scope.sites
         ],
     )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django_structlog.middlewares import RequestMiddleware
 
 from core.db.busy import is_busy
+from core.numbers import page_mark
 from deskops.error_pages import busy
 from deskops.logging import REMOVED
 
@@ -27,6 +28,8 @@ logger = structlog.get_logger(__name__)
 class LanguageMiddleware:
     """Set the one language there is: texts are looked up twice as fast where one is set.
 
+    Figures are written as the language does until the page is about a site.
+
     Django's LocaleMiddleware takes its place once there is one to choose: negotiating has its price.
     """
 
@@ -35,7 +38,11 @@ class LanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         translation.activate(settings.LANGUAGE_CODE)
-        return self.get_response(request)
+        token = page_mark.set("")
+        try:
+            return self.get_response(request)
+        finally:
+            page_mark.reset(token)
 
 
 class MessagesMiddleware(MessageMiddleware):

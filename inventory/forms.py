@@ -11,11 +11,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse_lazy
-from django.utils.formats import number_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from charts.numbers import exact
 from core.db.fields import LEAST_TONS, MOST_TONS, NO_TONS, to_kilogram
 from inventory.ledger import write
 from inventory.ledger.write import Line, Place
@@ -245,8 +245,7 @@ class Comparison:
 
 
 def _percent(number: Decimal) -> str:
-    shown = number_format(number.normalize(), use_l10n=True, force_grouping=True)
-    return f"{shown}\N{NO-BREAK SPACE}%"
+    return f"{exact(number)}\N{NO-BREAK SPACE}%"
 
 
 class StockCountForm(RecordForm[StockCount]):

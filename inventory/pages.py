@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from charts.chart import PLAIN, Chart, Mark, Series, Threshold
+from charts.numbers import written
 from charts.panel import panel
 from charts.sparkline import sparkline
 from core.db.fields import NO_TONS
@@ -106,7 +106,7 @@ class StockLine:
             return ""
         decimals = 0 if days >= TEN_DAYS else 1
         shown = days.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_DOWN)
-        return number_format(shown, decimals, use_l10n=True, force_grouping=True)
+        return written(shown, decimals)
 
     @property
     def sparkline(self) -> SafeString:

@@ -14,10 +14,11 @@ from itertools import groupby
 from typing import NamedTuple, Self
 
 from django.db.models import BigIntegerField, DateField
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from charts.numbers import exact
 from core.db.fields import TonsField
 from core.db.prepared import Parameter, PreparedQuery
 from inventory.models import LoadedMovement, StockMovement
@@ -134,7 +135,7 @@ def _tons(kilograms: int) -> str:
     tons = Decimal(kilograms).scaleb(-KILOGRAMS)
     whole = tons == tons.to_integral_value()
     shown = tons.quantize(Decimal(1)) if whole else tons.normalize()
-    return number_format(shown, use_l10n=True, force_grouping=True)
+    return exact(shown)
 
 
 def usual_tons[M: StockMovement](model: type[M], *group: str) -> Rule[M]:

@@ -1,6 +1,20 @@
+from typing import ClassVar
+
+from django.db import models
+
 from inventory.forms import LoadedMovementForm
 from received.models import ReceivedMaterial
 from received.warnings import WARNINGS
+from records.forms import CodedChoiceField
+from sites.models import Category, MasterData
+
+
+class FeedFirstField(CodedChoiceField):
+    """A choice of material that offers what sites take in before what they make."""
+
+    def offered(self) -> models.QuerySet[MasterData]:
+        is_feed = models.Case(models.When(category=Category.RAW_FEED, then=0), default=1)
+        return super().offered().order_by(is_feed, "position", "code")
 
 
 class ReceivedMaterialForm(LoadedMovementForm[ReceivedMaterial]):
@@ -18,3 +32,4 @@ class ReceivedMaterialForm(LoadedMovementForm[ReceivedMaterial]):
             "moisture_percent",
             "notes",
         )
+        field_classes: ClassVar = {"material": FeedFirstField}

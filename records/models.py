@@ -468,3 +468,29 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site_id} {self.date:%Y-%m-%d} {self.kind} {self.person_id}"
+
+
+class LineTemplate(models.Model):
+    """Lines of a module that a person keeps under a name, to enter them again on other days of a site."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
+    module = models.CharField(_("module"), max_length=30)
+    name = models.CharField(_("name"), max_length=60)
+    # What is typed into each line, by the names of the form's fields.
+    lines = models.JSONField(_("lines"), default=list)
+
+    class Meta:
+        verbose_name = _("line template")
+        verbose_name_plural = _("line templates")
+        ordering = ("name",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "site", "module", "name"],
+                name="records_linetemplate_unique",
+                violation_error_message=_("You have a template with this name already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.module} {self.name}"

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from core.db.prepared import Parameter, PreparedQuery
+from core.numbers import page_mark
 from sites.models import Role, Site, User
 
 PARAMETER = "site"
@@ -53,7 +54,7 @@ def page_scope(request: HttpRequest) -> Scope:
     cached: Scope | None = getattr(request, CACHED_AS, None)
     if cached is None:
         cached = _resolve(request, request.GET.get(PARAMETER, "").strip())
-        setattr(request, CACHED_AS, cached)
+        _be_about(request, cached)
     return cached
 
 
@@ -77,9 +78,15 @@ def site_in_path(request: HttpRequest, key: SiteKey) -> Site:
     if key == ALL:
         raise SiteNotVisible
     scope = _resolve(request, key)
-    setattr(request, CACHED_AS, scope)
+    _be_about(request, scope)
     assert scope.site is not None
     return scope.site
+
+
+def _be_about(request: HttpRequest, scope: Scope) -> None:
+    """Let the page be about a site, and write its figures as the site does."""
+    setattr(request, CACHED_AS, scope)
+    page_mark.set(scope.site.decimal_mark if scope.site is not None else "")
 
 
 def has_scope(request: HttpRequest) -> bool:

@@ -47,6 +47,8 @@ class InputAttributes(NamedTuple):
     input_mode: str
     is_needed: bool
     completes: bool
+    is_unique_text: bool
+    is_in_capitals: bool
 
 
 @lru_cache(maxsize=512)
@@ -95,7 +97,14 @@ class GridColumn[R: DailyRecord]:
     def input_attributes(self) -> SafeString:
         return rendered_attributes(
             InputAttributes(
-                self.name, self.label, self.max_length, self.input_mode, self.is_needed, self.completes
+                self.name,
+                self.label,
+                self.max_length,
+                self.input_mode,
+                self.is_needed,
+                self.completes,
+                self.is_unique_text,
+                self.is_in_capitals,
             )
         )
 
@@ -120,9 +129,18 @@ class GridColumn[R: DailyRecord]:
     def _width(self) -> str:
         if self.name == "notes":
             return "notes"
-        # A text that is different in each row, such as a delivery note's number, is short.
-        is_unique_text = self.name in self.module.completed and self.name not in self.module.repeated
-        return "own" if is_unique_text else self.column.css_name
+        # A text that is different in each row is short.
+        return "own" if self.is_unique_text else self.column.css_name
+
+    @property
+    def is_in_capitals(self) -> bool:
+        """Return whether its texts are written in capitals: plates and the numbers of papers."""
+        return self.is_unique_text or "plate" in self.column.aliases
+
+    @property
+    def is_unique_text(self) -> bool:
+        """Return whether its text is different in each row, such as a delivery note's number."""
+        return self.name in self.module.completed and self.name not in self.module.repeated
 
     @cached_property
     def label(self) -> str:
@@ -151,6 +169,8 @@ class GridColumn[R: DailyRecord]:
     @cached_property
     def input_mode(self) -> str:
         # Not type="number": its arrow keys would change the value instead of the row.
+        if isinstance(self.field, forms.DecimalField):
+            return "decimal"
         if self.field is None or isinstance(self.field, forms.IntegerField):
             return "numeric"
         return str(self.field.widget.attrs.get("inputmode", ""))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -14,19 +14,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dashboard.day_sheet.cells import Cell, GridColumn, columns_of, typed
+from dashboard.day_sheet.habits import Habits, habits_of
 from dashboard.day_sheet.offers import EarlierDay, Values, earlier_day, row_for_each
 from dashboard.day_sheet.rejected import RejectedRow
 from records.columns import CountColumn
 from records.forms import CodedChoiceField
 from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
-from records.pages.entry import completions
 from records.pages.table import path_with_id
 from sites.models import Site
 
 ONE_DAY = dt.timedelta(days=1)
-# So many texts complete a field: those that a site uses often.
-MAX_COMPLETIONS = 60
 
 
 @dataclass(frozen=True)
@@ -132,6 +130,11 @@ class Grid[R: DailyRecord]:
             self._records.with_derived().select_related(*self.module.related, "updated_by").order_by("id")
         )
 
+    def records_with(self, keys: Collection[int]) -> dict[int, R]:
+        """Return some records of the day by their ids, as rows show them."""
+        found = self._records.with_derived().select_related(*self.module.related, "updated_by")
+        return {record.pk: record for record in found.filter(pk__in=keys)}
+
     @property
     def _records(self) -> RecordQuerySet[R]:
         records: RecordQuerySet[R] = self.module.model._default_manager.filter(  # type: ignore[assignment]
@@ -227,20 +230,23 @@ class Grid[R: DailyRecord]:
         return self._new_row(name, {})
 
     @cached_property
-    def completed(self) -> dict[str, list[str]]:
-        """Return the completions of each field that has any. One query each."""
-        return {
-            column.name: completions(
-                self.module, site=self.site, field=column.name, typed="", most=MAX_COMPLETIONS
-            )
-            for column in self.columns
-            if column.completes
-        }
+    def habits(self) -> Habits:
+        """Return what the site usually enters in this grid; nothing where nobody enters."""
+        if not self.takes_entries:
+            return Habits()
+        unique = [column.name for column in self.columns if column.is_unique_text]
+        return habits_of(self.module, self.form, site=self.site, unique_texts=unique)
 
     @property
     def offers(self) -> dict[str, object]:
         """Return what the page's scripts offer without another request."""
-        return {"copies": list(self.copies), "completed": self.completed}
+        habits = self.habits
+        return {
+            "copies": list(self.copies),
+            "completed": habits.completed,
+            "used": habits.used,
+            "last": habits.last,
+        }
 
     @cached_property
     def _blank(self) -> dict[str, str]:

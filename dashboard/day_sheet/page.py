@@ -14,7 +14,7 @@ from dashboard.closing.panel import ClosingPanel, Rejection
 from dashboard.day_sheet.rejected import RejectedRow
 from dashboard.day_sheet.sheet import Sheet
 from records.pages.table import may_write
-from sites.models import Site
+from sites.models import Site, User
 from sites.scope import page_scope, site_in_path
 
 
@@ -52,7 +52,8 @@ def show_day(
     """Show a site's day, with a rejected row, or with a rejected action on the day."""
     closing = ClosingPanel(site, date, rejection)
     places = tuple(choice for choice in page_scope(request).choices if may_write(choice))
-    sheet = Sheet(closing, rejected, copied=request.GET.get("copy", ""), places=places)
+    assert isinstance(request.user, User)
+    sheet = Sheet(closing, rejected, copied=request.GET.get("copy", ""), user=request.user, places=places)
     response = render(
         request, "dashboard/day_sheet/sheet.html", {"sheet": sheet, "closing": closing}, status=status
     )

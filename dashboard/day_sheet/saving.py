@@ -2,8 +2,9 @@
 
 import datetime as dt
 import json
+from collections.abc import Mapping, Sequence
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.template.loader import render_to_string
 
 from core.numbers import whole_number
@@ -12,16 +13,18 @@ from dashboard.day_sheet.rejected import RejectedRow, labelled_errors, versions_
 from inventory.models import InventorySnapshot
 from records import operations
 from records.choices import Source
-from records.errors import Refused
+from records.errors import DayClosed, Refused
 from records.forms import RowCleaner
-from records.models import DailyRecord
+from records.models import DailyRecord, SiteDay
 from records.module import RecordModule
-from records.operations import Outcome
+from records.operations import Act, Outcome
 from sites.models import Site, User
 
 MAX_KEY_LENGTH = 200
 # A pasted block holds the rows of a day, not of a file.
 MAX_PASTED = 500
+# So many rows are saved by one request.
+MAX_TOGETHER = 40
 
 
 class SubmittedRow[R: DailyRecord]:
@@ -29,27 +32,25 @@ class SubmittedRow[R: DailyRecord]:
 
     def __init__(
         self,
-        request: HttpRequest,
+        sent: Mapping[str, str],
         module: RecordModule[R],
         *,
         site: Site,
         date: dt.date,
-        record_id: int | None,
+        by: User,
+        record_id: int | None = None,
     ) -> None:
-        assert isinstance(request.user, User)
         self.module = module
         self.site = site
         self.date = date
         self.record_id = record_id
-        self.by = request.user
-        self.key = request.POST.get("submission_key", "").replace("\0", "")[:MAX_KEY_LENGTH]
+        self.by = by
+        self.key = sent.get("submission_key", "").replace("\0", "")[:MAX_KEY_LENGTH]
         # The warnings that the person has confirmed.
-        self.confirmed = request.POST.get("confirmed", "")
-        self.version = whole_number(request.POST.get("version")) or 0
+        self.confirmed = sent.get("confirmed", "")
+        self.version = whole_number(sent.get("version")) or 0
         self.values = {
-            name: request.POST[name]
-            for name in module.form.base_fields
-            if name in request.POST and name != "date"
+            name: sent[name] for name in module.form.base_fields if name in sent and name != "date"
         } | {"date": date.isoformat()}
 
     def save(self) -> Outcome[R]:
@@ -118,21 +119,37 @@ class SubmittedRow[R: DailyRecord]:
         return record_id
 
 
-def saved_response[R: DailyRecord](row: SubmittedRow[R], outcome: Outcome[R]) -> dict[str, object]:
-    """Return what a script needs to show a saved row, with the totals and stock that changed."""
-    grid = Grid(row.module, site=row.site, date=row.date, takes_entries=True)
-    record = next((known for known in grid.records if known.pk == outcome.record.pk), None)
+def saved_response[R: DailyRecord](
+    row: SubmittedRow[R], outcome: Outcome[R], grid: Grid[R] | None = None
+) -> dict[str, object]:
+    """Return what a script needs to show a saved row, with the totals and stock that changed.
+
+    A response about several rows has one grid for all of them, and leaves the totals to its end.
+    """
+    parts = {}
+    if grid is None:
+        grid = Grid(row.module, site=row.site, date=row.date, takes_entries=True)
+        parts = changed_parts(grid)
+    record = grid.records_with([outcome.record.pk]).get(outcome.record.pk)
     response: dict[str, object] = {
         "state": "saved",
         "id": outcome.record.pk,
         "version": outcome.record.version,
-        "parts": changed_parts(grid),
+        "parts": parts,
+        "did": "created" if row.record_id is None else "changed",
+        # A correction that changes nothing is no act.
+        "acts": [] if outcome.record.version == row.version else _acts(outcome.record),
     }
     if record is None:
         # A repeated request for a record that was deleted or moved since.
         return {**response, "state": "gone"}
+    return {**response, **shown_record(grid, record)}
+
+
+def shown_record[R: DailyRecord](grid: Grid[R], record: R) -> dict[str, object]:
+    """Return how a row shows a record as it is saved now."""
     return {
-        **response,
+        "id": record.pk,
         "version": record.version,
         "at": grid.saved_at(record),
         "values": grid.values_of(record),
@@ -141,13 +158,23 @@ def saved_response[R: DailyRecord](row: SubmittedRow[R], outcome: Outcome[R]) ->
     }
 
 
-def deleted_response[R: DailyRecord](row: SubmittedRow[R]) -> dict[str, object]:
+def _acts(*records: DailyRecord) -> list[str]:
+    """Return what undoes a change of these records, as a script sends it back."""
+    return [str(act) for act in Act.all_of(records)]
+
+
+def deleted_response[R: DailyRecord](row: SubmittedRow[R], outcome: Outcome[R]) -> dict[str, object]:
     """Return what a script needs to remove a row, with the totals and stock that changed."""
     grid = Grid(row.module, site=row.site, date=row.date, takes_entries=True)
-    return {"state": "deleted", "parts": changed_parts(grid)}
+    return {
+        "state": "deleted",
+        "parts": changed_parts(grid),
+        "did": "deleted",
+        "acts": _acts(outcome.record),
+    }
 
 
-def rejected_response(row: SubmittedRow[DailyRecord], rejected: RejectedRow) -> dict[str, object]:
+def rejected_response[R: DailyRecord](row: SubmittedRow[R], rejected: RejectedRow) -> dict[str, object]:
     """Return what a script needs to show why a row was not saved."""
     response: dict[str, object] = {
         "state": rejected.state,
@@ -157,6 +184,7 @@ def rejected_response(row: SubmittedRow[DailyRecord], rejected: RejectedRow) -> 
     }
     current = rejected.current
     if current is not None:
+        assert isinstance(current, row.module.model)
         grid = Grid(row.module, site=row.site, date=row.date, takes_entries=True)
         response |= {
             "changed_by": str(current.updated_by),
@@ -167,29 +195,57 @@ def rejected_response(row: SubmittedRow[DailyRecord], rejected: RejectedRow) -> 
     return response
 
 
-def pasted_errors(row: SubmittedRow[DailyRecord], text: str) -> list[dict[str, object]]:
-    """Return the errors of each of some rows, sent as JSON; an empty list for invalid JSON.
+def sent_rows(text: str, *, most: int) -> list[dict[str, str]]:
+    """Return rows that were sent as JSON; an empty list for invalid JSON."""
+    try:
+        rows = json.loads(text)
+    except ValueError:
+        return []
+    if not isinstance(rows, list):
+        return []
+    return [
+        {str(name): str(value) for name, value in row.items()} if isinstance(row, dict) else {}
+        for row in rows[:most]
+    ]
+
+
+def save_rows[R: DailyRecord](
+    rows: Sequence[SubmittedRow[R]],
+) -> tuple[list[dict[str, object]], dict[str, str]]:
+    """Create each of some rows of a day, and return the response about each and the parts that changed.
+
+    Each row is saved or rejected by itself, as if it were sent alone.
+    """
+    if not rows:
+        return [], {}
+    grid = Grid(rows[0].module, site=rows[0].site, date=rows[0].date, takes_entries=True)
+    responses = []
+    for row in rows:
+        try:
+            responses.append(saved_response(row, row.save(), grid))
+        except Refused as error:
+            responses.append(rejected_response(row, row.rejected(error)))
+    return responses, changed_parts(grid)
+
+
+def pasted_errors[R: DailyRecord](
+    module: RecordModule[R], *, site: Site, date: dt.date, rows: Sequence[Mapping[str, str]]
+) -> list[dict[str, object]]:
+    """Return the errors of each of some pasted rows, each with its own date if it has another one.
 
     Reads the choices from the database once, whatever the number of rows.
     """
-    try:
-        pasted = json.loads(text)
-    except ValueError:
-        return []
-    if not isinstance(pasted, list):
-        return []
-    cleaner = RowCleaner(row.module.form, site=row.site)
-    errors: list[dict[str, object]] = []
-    for values in pasted[:MAX_PASTED]:
-        sent = values if isinstance(values, dict) else {}
-        typed = {str(name): str(value) for name, value in sent.items()}
-        cleaned = cleaner.clean({**typed, "date": row.date.isoformat()})
-        errors.append(
-            {"invalid": sorted(cleaned), "messages": labelled_errors(cleaner.labels, cleaned)}
-            if isinstance(cleaned, dict)
-            else {"invalid": [], "messages": []}
-        )
-    return errors
+    cleaner = RowCleaner(module.form, site=site)
+    cleaned = [cleaner.clean({"date": date.isoformat(), **row}) for row in rows]
+    dates = {record.date for record in cleaned if isinstance(record, DailyRecord)}
+    days = SiteDay.objects.closed().filter(site=site, date__in=dates)
+    closed = {day.date: DayClosed(day.date, day.get_status_display()).message for day in days}
+    return [
+        {"invalid": [], "messages": [], "closed": closed.get(found.date, "")}
+        if isinstance(found, DailyRecord)
+        else {"invalid": sorted(found), "messages": labelled_errors(cleaner.labels, found), "closed": ""}
+        for found in cleaned
+    ]
 
 
 def changed_parts[R: DailyRecord](grid: Grid[R]) -> dict[str, str]:

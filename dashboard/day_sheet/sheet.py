@@ -8,13 +8,14 @@ from django.urls import reverse
 
 from dashboard.closing.panel import ClosingPanel
 from dashboard.day_sheet.grid import ONE_DAY, Grid
+from dashboard.day_sheet.line_templates import templates_of
 from dashboard.day_sheet.rejected import RejectedRow
 from inventory.models import InventorySnapshot
 from records import registry
 from records.models import DailyRecord
 from records.pages.table import may_write
 from sites.dates import EARLIEST
-from sites.models import Site
+from sites.models import Site, User
 
 
 def end_of_date(site: Site, date: dt.date) -> dt.datetime:
@@ -31,6 +32,7 @@ class Sheet:
     rejected: RejectedRow | None = None
     # The module whose rows of the day before are offered.
     copied: str = ""
+    user: User | None = None
     # The sites at which the person may enter rows.
     places: tuple[Site, ...] = ()
 
@@ -103,4 +105,7 @@ class Sheet:
     @property
     def offers(self) -> dict[str, object]:
         """Return what the page's scripts offer in each grid."""
-        return {grid.slug: grid.offers for grid in self.grids} if self.takes_entries else {}
+        if not self.takes_entries:
+            return {}
+        templates = templates_of(self.user, self.site) if self.user is not None else {}
+        return {grid.slug: {**grid.offers, "templates": templates.get(grid.slug, [])} for grid in self.grids}

@@ -12,14 +12,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
+from dashboard.day_sheet.line_templates import MAX_LINES, keep_template, templates_of
+from dashboard.day_sheet.many_rows import change_rows, undo_rows
 from dashboard.day_sheet.page import day_address, post_to_the_day, show_day
 from dashboard.day_sheet.responses import accepts_json, row_view
 from dashboard.day_sheet.saving import (
+    MAX_PASTED,
+    MAX_TOGETHER,
     SubmittedRow,
     deleted_response,
     pasted_errors,
     rejected_response,
+    save_rows,
     saved_response,
+    sent_rows,
 )
 from dashboard.day_sheet.sheet import end_of_date
 from records import registry
@@ -27,6 +33,7 @@ from records.errors import Refused
 from records.models import DailyRecord
 from records.pages.table import may_write
 from sites.dates import NOT_A_DATE
+from sites.models import Site, User
 from sites.scope import ALL, PARAMETER, SiteKey, page_scope, site_in_path
 
 
@@ -88,11 +95,11 @@ def delete(
     """Delete a record; its history is kept."""
     row = _row(request, code, date, module_slug, record_id)
     try:
-        row.delete()
+        outcome = row.delete()
     except Refused as error:
         return _rejected(request, row, error)
     if accepts_json(request):
-        return JsonResponse(deleted_response(row))
+        return JsonResponse(deleted_response(row, outcome))
     messages.success(request, _("Deleted."))
     return _redirect_back(row)
 
@@ -101,8 +108,53 @@ def delete(
 @require_POST
 def check(request: HttpRequest, code: SiteKey, date: dt.date, module_slug: str) -> HttpResponse:
     """Return the errors of pasted rows as JSON; nothing is saved."""
-    row = _row(request, code, date, module_slug, None)
-    return JsonResponse({"state": "checked", "lines": pasted_errors(row, request.POST.get("lines", ""))})
+    site = _writable(request, code)
+    rows = sent_rows(request.POST.get("lines", ""), most=MAX_PASTED)
+    errors = pasted_errors(registry.module(module_slug), site=site, date=date, rows=rows)
+    return JsonResponse({"state": "checked", "lines": errors})
+
+
+@row_view
+@require_POST
+def save_many(request: HttpRequest, code: int, date: dt.date, module_slug: str) -> HttpResponse:
+    """Create several rows, sent as JSON, and return the response about each."""
+    site, module = _writable(request, code), registry.module(module_slug)
+    assert isinstance(request.user, User)
+    rows = [
+        SubmittedRow(sent, module, site=site, date=date, by=request.user)
+        for sent in sent_rows(request.POST.get("lines", ""), most=MAX_TOGETHER)
+    ]
+    responses, parts = save_rows(rows)
+    return JsonResponse({"state": "many", "responses": responses, "parts": parts})
+
+
+@row_view
+@require_POST
+def change_many(request: HttpRequest, code: int, date: dt.date, module_slug: str) -> HttpResponse:
+    """Give selected rows one value, or delete them."""
+    site = _writable(request, code)
+    assert isinstance(request.user, User)
+    return change_rows(request, registry.module(module_slug), site=site, date=date, by=request.user)
+
+
+@row_view
+@require_POST
+def template(request: HttpRequest, code: int, module_slug: str) -> HttpResponse:
+    """Keep lines as a template of the person under a name, or remove it where no lines are sent."""
+    site, module = _writable(request, code), registry.module(module_slug)
+    assert isinstance(request.user, User)
+    lines = sent_rows(request.POST.get("lines", ""), most=MAX_LINES)
+    keep_template(module, user=request.user, site=site, name=request.POST.get("name", ""), lines=lines)
+    templates = templates_of(request.user, site).get(module.slug, [])
+    return JsonResponse({"state": "done", "templates": templates})
+
+
+@row_view
+@require_POST
+def undo(request: HttpRequest, code: int, date: dt.date) -> HttpResponse:
+    """Undo what the person did on this sheet."""
+    assert isinstance(request.user, User)
+    return undo_rows(request, site=_writable(request, code), date=date, by=request.user)
 
 
 @row_view
@@ -132,12 +184,21 @@ def clock(request: HttpRequest, code: int) -> HttpResponse:
 def _row(
     request: HttpRequest, code: SiteKey, date: dt.date, module_slug: str, record_id: int | None
 ) -> SubmittedRow[DailyRecord]:
+    site = _writable(request, code)
+    assert isinstance(request.user, User)
+    sent = {name: str(value) for name, value in request.POST.items()}
+    module = registry.module(module_slug)
+    return SubmittedRow(sent, module, site=site, date=date, by=request.user, record_id=record_id)
+
+
+def _writable(request: HttpRequest, code: SiteKey) -> Site:
+    """Return the site of an address. Raises PermissionDenied where the person may not enter rows there."""
     site = site_in_path(request, code)
     if not site.is_active:
         raise PermissionDenied(_("This site is no longer active and takes no changes."))
     if not may_write(site):
         raise PermissionDenied(_("Your role on this site lets you read, not change."))
-    return SubmittedRow(request, registry.module(module_slug), site=site, date=date, record_id=record_id)
+    return site
 
 
 def _rejected(request: HttpRequest, row: SubmittedRow[DailyRecord], error: Refused) -> HttpResponse:

@@ -23,6 +23,25 @@ def type_load(page: Page, tons: str, *, ends_with: str = "Enter") -> None:
         page.keyboard.press(ends_with)
 
 
+def paste(page: Page, slug: str, text: str) -> float:
+    """Paste a block into the empty line of a grid; return the milliseconds that it took the browser."""
+    page.locator(f"#{slug} tbody[data-line]").last.locator("[data-cell]").first.focus()
+    took: float = page.evaluate(
+        """(text) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text/plain", text);
+          const from = performance.now();
+          const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+          document.activeElement.dispatchEvent(event);
+          // With what the browser lays out.
+          document.body.getBoundingClientRect();
+          return performance.now() - from;
+        }""",
+        text,
+    )
+    return took
+
+
 def expect_saved(page: Page, *tons: str) -> None:
     """Wait until nothing is left to send, and look: each of these loads is recorded, once."""
     expect(page.locator("#received tbody[data-record]")).to_have_count(len(tons), timeout=MINUTE_MS)

@@ -18,14 +18,26 @@ from records.choices import Source
 from records.models import DailyRecord
 from records.registry import module
 from tests.browser.accessibility import RULES, SCHEMES, assert_fits, assert_nobody_is_kept_out, give_axe, wear
+from tests.browser.loads import paste
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import Yard, make_yard
+from tests.factories import make_submitted_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 COUNT_KEYS = """
     window.keys = 0;
     window.addEventListener("keydown", () => { window.keys += 1; }, true);
+"""
+
+
+# What is tapped on the sheet and is smaller than 44 pixels; a link within a sentence is as high as its text.
+SMALL_TARGETS = """
+    [...document.querySelectorAll("#sheet :is(a, button, select, input, textarea, summary)")]
+      .filter((one) => one.type !== "hidden" && one.offsetParent && !one.closest("p span, li, .closing"))
+      .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+      .filter(([, box]) => box.height && (box.height < 43.5 || box.width < 43.5))
+      .map(([text, box]) => `${text} ${box.width}x${box.height}`)
 """
 
 
@@ -56,7 +68,7 @@ def saved_in(page: Page, slug: str) -> Locator:
 def press(page: Page, *keys: str) -> None:
     """Press keys one after the other; what is no name of a key is typed."""
     for key in keys:
-        if key in ("Tab", "Enter", "Escape", "ArrowDown", "ArrowUp") or "+" in key:
+        if key in ("Tab", "Enter", "Escape") or key.startswith("Arrow") or "+" in key[1:]:
             page.keyboard.press(key)
         else:
             page.keyboard.type(key)
@@ -351,7 +363,7 @@ class TestPasting:
         expect(status).to_contain_text("2 pasted lines are not saved.")
         expect(status).not_to_contain_text("All lines are saved")
 
-        clerk.get_by_role("button", name="Save 1 line").click()
+        clerk.get_by_role("button", name="Save 1 line", exact=True).click()
         expect(saved_in(clerk, "received")).to_have_count(1)
         expect(status).to_contain_text("1 pasted line is not saved.")
         assert [str(load.qty_ton) for load in ReceivedMaterial.objects.all()] == ["11.000"]
@@ -359,6 +371,81 @@ class TestPasting:
 
         expect(saved_in(clerk, "received")).to_have_count(2)
         expect(status).to_contain_text("All lines are saved.")
+
+    def test_saves_lines_with_the_dates_of_other_days_on_their_own_days(
+        self, clerk: Page, yard: Yard
+    ) -> None:
+        days = [yard.today - dt.timedelta(days=ago) for ago in (0, 1, 2, 3)]
+        make_submitted_day(yard.site, days[3], by=yard.alice)
+        lines = [f"{day:%d.%m.%Y}\tConcrete debris\t{place}1" for place, day in enumerate(days, start=1)]
+        open_sheet(clerk, yard)
+        paste(clerk, "received", "\n".join(["Date\tMaterial\tTons", *lines, "Total\t\t104"]))
+        bar = clerk.locator("#received [data-pasted]")
+        expect(bar).to_contain_text("A row of totals was left out: Total 104.")
+        expect(clerk.locator("#received")).to_contain_text("is submitted and takes no changes")
+
+        clerk.get_by_role("button", name="Save 2 lines on their own days").click()
+
+        expect(bar).to_contain_text("1 line has the date of another day:")
+        clerk.get_by_role("button", name="Leave out").click()
+        clerk.get_by_role("button", name="Save 1 line", exact=True).click()
+        expect(clerk.locator("#save-status")).to_contain_text("All lines are saved.")
+        assert {str(load.qty_ton): load.date for load in ReceivedMaterial.objects.all()} == {
+            "11.000": days[0],
+            "21.000": days[1],
+            "31.000": days[2],
+        }
+
+    def test_corrects_the_same_error_in_many_lines_at_once(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard)
+        lines = [f"Beton\t{tons}" for tons in range(1, 31)]
+        paste(clerk, "received", "\n".join(["Material\tTons", *lines]))
+        bar = clerk.locator("#received [data-pasted]")
+
+        bar.get_by_label("“Beton” means").select_option(label="Concrete debris")
+        bar.get_by_role("button", name="Correct 30 lines").click()
+
+        bar.get_by_role("button", name="Save 30 lines").click()
+        expect(saved_in(clerk, "received")).to_have_count(30)
+        assert sum(load.qty_ton for load in ReceivedMaterial.objects.all()) == sum(range(1, 31))
+
+    @pytest.mark.parametrize(("rows", "most_seconds"), [(520, 1), (5_000, 10)])
+    def test_takes_many_rows_in_time_and_drops_none(
+        self, clerk: Page, yard: Yard, rows: int, most_seconds: int
+    ) -> None:
+        open_sheet(clerk, yard)
+        lines = [f"Concrete debris\t{number / 100}\tCity works" for number in range(1, rows + 1)]
+
+        took = paste(clerk, "received", "\n".join(["Material\tTons\tSource", *lines]))
+
+        expect(clerk.locator("#received [data-pasted]")).to_contain_text(f"{rows} lines were pasted.")
+        kept = 'Object.values(localStorage).filter((text) => text.includes(\'"state":"pasted"\')).length'
+        assert clerk.evaluate(kept) == rows
+        print(f"{rows} rows: {took:.0f} ms")
+        assert took < most_seconds * 1000
+
+    def test_costs_no_key_press_more_with_many_lines_that_wait(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard)
+        lines = [f"Concrete debris\t{number}\tCity works" for number in range(1, 500)]
+        paste(clerk, "received", "\n".join(["Material\tTons\tSource", *lines]))
+        clerk.locator("#received tbody[data-line]").last.locator("[name=source]").focus()
+
+        took: float = clerk.evaluate(
+            """() => {
+              const cell = document.activeElement;
+              const event = () => new InputEvent("input", { bubbles: true, inputType: "insertText" });
+              const times = [..."Harbour quay 12 north"].map((letter) => {
+                const from = performance.now();
+                cell.value += letter;
+                cell.dispatchEvent(event());
+                return performance.now() - from;
+              });
+              return times.sort((one, other) => one - other)[Math.floor(times.length / 2)];
+            }"""
+        )
+
+        print(f"a key press: {took:.1f} ms")
+        assert took < 10
 
 
 class TestAnswers:
@@ -454,3 +541,38 @@ class TestLook:
                 assert_nobody_is_kept_out(clerk, RULES[scheme])
                 assert_fits(clerk)
         assert complaints == []
+
+
+class TestOnAPhone:
+    def test_a_saved_line_is_one_row_that_opens_on_a_tap(
+        self, browser: Browser, yard: Yard, base_url: str
+    ) -> None:
+        key = yard.enter("received", material="RAW-ASPHALT", qty_ton="7", source="City works")
+        size = {"width": 390, "height": 844}
+        context = browser.new_context(viewport=size, has_touch=True, is_mobile=True, base_url=base_url)  # type: ignore[arg-type]  # a size
+        sign_in(context, yard.alice, base_url)
+        page = context.new_page()
+        open_sheet(page, yard)
+        row = page.locator(f"#received tbody[data-record='{key}']")
+        tons = row.locator("[name=qty_ton]")
+        expect(tons).to_be_hidden()
+        box = row.bounding_box()
+        assert box is not None
+        assert box["height"] < 80
+
+        row.get_by_role("button", name="Open the line Asphalt debris, 7.00, City works").tap()
+        tons.fill("8")
+        tons.press("Enter")
+        expect(row.locator(".line__summary")).to_contain_text("8.00")
+        expect(tons).to_be_hidden()
+        assert str(ReceivedMaterial.objects.get().qty_ton) == "8.000"
+
+        page.locator("#dispatch").scroll_into_view_if_needed()
+        page.get_by_role("button", name="Add a line").tap()
+        expect(page.locator("[data-cell]:focus")).to_have_count(1)
+        assert (
+            page.locator("#received-new-0 [name=vehicle_ref]").get_attribute("autocapitalize") == "characters"
+        )
+        small = page.evaluate(SMALL_TARGETS)
+        assert small == []
+        context.close()

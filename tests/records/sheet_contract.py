@@ -179,7 +179,9 @@ class SheetContract[R: DailyRecord](TestCase):
             here = self.send(self.people.oscar, self.line(1, version=1), to=to)
             form = oscar.post(f"{SHEET}{self.module.slug}/{to}", self.line(1, version=1))
 
-            assert (here.status_code, here.json()) == (HTTPStatus.NOT_FOUND, {"state": "gone"})
+            # The same answer as for a site that does not exist.
+            assert here.status_code == HTTPStatus.NOT_FOUND
+            assert here.json()["messages"] == ["You no longer have access to the site of this line."]
             assert form.status_code == HTTPStatus.NOT_FOUND
             assert b"YARD-NORTH" not in form.content
         at_home = f"/day/QUARRY-1/2026-03-02/{self.module.slug}/{self.record.pk}/"

@@ -1,41 +1,66 @@
-// Chooses an option by the first letters of its name or code; browsers themselves know names only.
+// Chooses an option by the first letters of its name or code; browsers themselves know names only. Of several it is the
+// one that this site uses most in this grid.
 
-import { root } from "./row.js";
+import { cellOf, gridOf, root, rowOf, rowsOf } from "./row.js";
 
 const TIMEOUT_MS = 1_500;
+// A line of this sheet counts as much as so many of before.
+const WEIGHT_OF_TODAY = 5;
+const LOOKED_AT = 100;
 let typed = "";
 let typedInto = null;
 let typedAt = 0;
+let used = {};
 
-const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-const startsWord = (text, letters) => fold(text).split(/[\s\-/_(]+/).some((word) => word.startsWith(letters));
+export const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
+const startsWord = (text, letters) => text.split(/[\s\-/_(]+/).some((word) => word.startsWith(letters));
 
 // From the closest match to the farthest.
 const MATCHES = [
-  (option, letters) => fold(option.text).startsWith(letters),
-  (option, letters) => fold(option.dataset.code ?? "").startsWith(letters),
-  (option, letters) => startsWord(option.dataset.code ?? "", letters),
-  (option, letters) => startsWord(option.text, letters),
+  (name, code, letters) => name === letters || code === letters,
+  (name, _code, letters) => name.startsWith(letters),
+  (_name, code, letters) => code.startsWith(letters),
+  (_name, code, letters) => startsWord(code, letters),
+  (name, _code, letters) => startsWord(name, letters),
 ];
 
-export function found(select, text) {
-  const letters = fold(text.trim());
-  const options = [...select.options].filter((option) => option.value || option.text);
-  for (const matches of MATCHES) {
-    const option = options.find((one) => matches(one, letters));
-    if (option) return option;
+const isReal = (option) => option.value || option.text.trim();
+const nameOf = (option) => fold(option.text);
+
+function usesOf(select) {
+  const uses = new Map(Object.entries(used[gridOf(rowOf(select)).dataset.grid]?.used[select.name] ?? {}));
+  for (const line of rowsOf(gridOf(rowOf(select))).slice(-LOOKED_AT)) {
+    const { value } = cellOf(line, select.name);
+    if (value && line !== rowOf(select)) uses.set(value, (uses.get(value) ?? 0) + WEIGHT_OF_TODAY);
   }
-  return null;
+  return uses;
 }
 
-// The option with exactly this name or code.
-export function named(select, text) {
-  const wanted = fold(text.trim());
-  return [...select.options].find((option) => [option.text, option.dataset.code ?? "", option.value].some((name) => fold(name) === wanted)) ?? null;
+export function found(select, text) {
+  const letters = fold(text);
+  const uses = usesOf(select);
+  let best = null;
+  for (const option of [...select.options].filter(isReal)) {
+    const closeness = MATCHES.findIndex((matches) => matches(nameOf(option), fold(option.dataset.code ?? ""), letters));
+    if (closeness < 0) continue;
+    // A whole name or code is meant; else what is used most, then what fits best, then what is listed first.
+    const rank = [closeness > 0, -(uses.get(option.value) ?? 0), closeness];
+    if (!best || rank.map((part, place) => part - best.rank[place]).find(Boolean) < 0) best = { option, rank };
+  }
+  return best?.option ?? null;
+}
+
+// The values of a choice by every name and code.
+export function namesOf(select) {
+  const names = new Map();
+  for (const option of [...select.options].reverse()) {
+    for (const name of [option.value, option.dataset.code ?? "", option.text]) if (name) names.set(fold(name), option.value);
+  }
+  return names;
 }
 
 function nextMatch(select, letter) {
-  const fitting = [...select.options].filter((option) => fold(option.text).startsWith(letter));
+  const fitting = [...select.options].filter((option) => nameOf(option).startsWith(letter));
   return fitting[(fitting.indexOf(select.selectedOptions[0]) + 1) % fitting.length] ?? null;
 }
 
@@ -66,3 +91,7 @@ root.addEventListener("keydown", (event) => {
 root.addEventListener("focusin", () => {
   typed = "";
 });
+
+export function chooseByUse(offers) {
+  used = offers;
+}

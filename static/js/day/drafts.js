@@ -43,7 +43,7 @@ function uidOf(row) {
 }
 export const needsAttention = (entry) => NEEDS_ATTENTION.includes(entry.state);
 
-const textOf = (cell) => (cell.matches("select") ? (cell.selectedOptions[0]?.text ?? "") : cell.value);
+const textOf = (cell) => (cell.matches("select") && cell.value ? (cell.selectedOptions[0]?.text ?? "") : (cell.dataset.raw ?? cell.value));
 
 function entryOf(row) {
   const known = get(uidOf(row));
@@ -57,7 +57,6 @@ function entryOf(row) {
     values: valuesOf(row),
     // A record keeps what the person did not touch.
     changed: changedNames(row),
-    otherDate: row.dataset.otherDate,
     shown: cellsOf(row).map(textOf).filter(Boolean).join(" · "),
   };
 }
@@ -74,19 +73,31 @@ export function edited(row) {
     return;
   }
   const state = row.dataset.state === "pasted" ? "pasted" : "typing";
-  put({ ...entry, state, act: undefined, problem: undefined, confirmed: undefined });
-  if (state === "pasted" && entry.otherDate) showOtherDate(row, entry.otherDate);
+  put({ ...entry, state, act: undefined, problem: undefined, confirmed: undefined, wrong: undefined });
   ensureEmptyRow(gridOf(row));
 }
 
-function showOtherDate(row, text) {
-  row.dataset.otherDate = text;
-  showMessage(row, "other-date", (content) => fillList(content, [text]));
+// A line that has no row of the page yet.
+export const newEntry = (grid) => ({ uid: newId(), ...place, module: grid.dataset.grid, id: null, version: null });
+
+function showPastedLine(row, entry) {
+  markInvalid(row, entry.wrong?.invalid ?? []);
+  const sentences = [entry.otherDate, entry.closedThere, ...(entry.wrong?.messages ?? [])].filter(Boolean);
+  const name = sentences.length ? (entry.otherDate ? "other-date" : "errors") : "";
+  showMessage(row, name, (content) => fillList(content, sentences), { isOneOfMany: true });
+  showState(row, "pasted");
+}
+
+// Show a line that is kept on this machine in a row.
+export function showKept(row, entry) {
+  setUid(row, entry.uid);
+  if (entry.act !== "delete") setValues(row, entry.values);
+  row.dataset.typedHere = "";
+  show(row, entry, null);
 }
 
 export function send(row, changes = {}) {
-  delete row.dataset.otherDate;
-  put({ ...entryOf(row), state: "waiting", left: nextPlace(), next: undefined, ...changes });
+  put({ ...entryOf(row), otherDate: undefined, state: "waiting", left: nextPlace(), next: undefined, ...changes });
   flush();
 }
 
@@ -194,6 +205,20 @@ function showSaved(row, entry, answer) {
   ensureEmptyRow(gridOf(row));
 }
 
+// Show a record as the portal has it now, after something was done to several.
+export function showRecord(slug, answer) {
+  const grid = document.getElementById(slug);
+  const known = grid.querySelector(`tbody[data-record="${answer.id}"]`);
+  if (answer.is_gone) {
+    if (known) showDeleted(known);
+    return;
+  }
+  const entry = { uid: `${place.site}/${place.date}/${slug}/${answer.id}`, state: "saved" };
+  const row = known ?? emptyRow(grid);
+  if (known && hasOwnText(row)) keepBoth(row, entry, { ...answer, state: "saved" });
+  else showSaved(row, entry, answer);
+}
+
 function showDeleted(row) {
   const next = row.nextElementSibling?.matches("tbody") ? row.nextElementSibling : row.previousElementSibling;
   const hadFocus = row.contains(document.activeElement);
@@ -209,7 +234,7 @@ function showRejected(row, entry) {
   showState(row, entry.state);
 }
 
-function showParts(parts = {}) {
+export function showParts(parts = {}) {
   for (const [id, html] of Object.entries(parts)) {
     const element = document.getElementById(id);
     if (element) element.outerHTML = html;
@@ -219,6 +244,7 @@ function showParts(parts = {}) {
 function show(row, entry, answer) {
   if (entry.state === "deleted") showDeleted(row);
   else if (answer?.state === "saved") showSaved(row, entry, answer);
+  else if (entry.state === "pasted") showPastedLine(row, entry);
   else if (entry.state === "stuck" && row.dataset.state === "stuck") return;
   else if (needsAttention(entry)) showRejected(row, entry);
   else showState(row, entry.act === "delete" ? "saving" : entry.state);
@@ -227,6 +253,8 @@ function show(row, entry, answer) {
 function rowFor(entry) {
   const known = rowOfUid(entry.uid);
   if (known) return known;
+  // Of many pasted lines only some have a row; those that need a look get one.
+  if (entry.batch && !needsAttention(entry)) return null;
   const grid = document.getElementById(entry.module);
   if (!grid?.querySelector("template[data-new]")) return null;
   const recorded = entry.id && grid.querySelector(`tbody[data-record="${entry.id}"]`);
@@ -300,7 +328,6 @@ export function restore() {
       continue;
     }
     show(row, entry, null);
-    if (entry.otherDate && entry.state === "pasted") showOtherDate(row, entry.otherDate);
     ensureEmptyRow(gridOf(row));
   }
   listen(showEntry);

@@ -1,6 +1,9 @@
 // The keyboard shortcuts of a spreadsheet, for lines that are saved one by one.
 
-import { addRow, cellOf, cellsOf, grids, gridOf, isBlank, isDirty, isRecord, rowOf, rowsOf, originalOf, root, setValue } from "./row.js";
+import { addRow, cellOf, cellsOf, gridOf, grids, isBlank, isDirty, isRecord, originalOf, root, rowOf, rowsOf, setValue } from "./row.js";
+import { fillFromAbove, lineAbove } from "./above.js";
+import { showWarnings } from "./confirm-all.js";
+import { fillDown } from "./selection.js";
 import { askToDelete, edited, leave, runAction } from "./drafts.js";
 
 let valueBefore = "";
@@ -12,10 +15,23 @@ function neighbour(row, by) {
 
 const isMissing = (cell) => cell.hasAttribute("data-needed") && !cell.value;
 
-export function focusRow(row, name = "") {
-  const cell = (name && cellOf(row, name)) || cellsOf(row).find(isMissing) || cellsOf(row)[0];
+function focusCell(cell) {
   cell.focus();
   cell.select?.();
+}
+
+// Where typing begins: what is missing, or in an empty line also what this site usually changes from line to line.
+function firstCell(row) {
+  const { starts } = gridOf(row).dataset;
+  const isNew = isBlank(row);
+  const missing = cellsOf(row).find(isMissing);
+  fillFromAbove(row);
+  const cell = isNew && starts ? cellsOf(row).find((one) => one.name === starts || isMissing(one)) : missing;
+  return cell ?? cellsOf(row).find((one) => one.tabIndex >= 0);
+}
+
+export function focusRow(row, name = "") {
+  focusCell((name && cellOf(row, name)) || firstCell(row));
 }
 
 function nextGrid(grid) {
@@ -53,7 +69,20 @@ function undo(event, row, cell) {
   event.preventDefault();
 }
 
+// In an empty line all of the line above, but for a text that each line has of its own.
+function duplicate(row) {
+  const above = lineAbove(row);
+  if (!above) return;
+  for (const cell of cellsOf(row)) if (!cell.matches("[data-unique]")) setValue(cell, cellOf(above, cell.name).value);
+  edited(row);
+  focusCell(cellsOf(row).find((cell) => cell.matches("[data-unique]")) ?? cellsOf(row).find((cell) => cell.matches("[data-needed]")) ?? cellsOf(row)[0]);
+}
+
 function copyFromAbove(row, cell) {
+  if (isBlank(row)) {
+    duplicate(row);
+    return;
+  }
   const above = neighbour(row, -1);
   if (!above) return;
   setValue(cell, cellOf(above, cell.name).value);
@@ -62,19 +91,35 @@ function copyFromAbove(row, cell) {
 
 function isInView(row) {
   const { top, bottom } = row.querySelector(".line__message").getBoundingClientRect();
-  const foot = document.getElementById("save-status")?.getBoundingClientRect();
+  const foot = root.querySelector(".sheet__foot")?.getBoundingClientRect();
   return top >= 0 && bottom <= (foot?.height ? foot.top : window.innerHeight);
 }
 
 // Ctrl+Enter leads to the line that has warnings; there, with the warnings in view, it confirms them.
 function confirm(row) {
   const asking = row?.dataset.state === "asks" ? row : !row || row.dataset.state !== "typing" ? root.querySelector("tbody[data-state=asks]") : null;
-  if (asking && asking === row && isInView(asking)) runAction(asking, "confirm");
+  const isAlone = root.querySelectorAll("tbody[data-state=asks]").length < 2;
+  if (asking && asking === row && isAlone && isInView(asking)) runAction(asking, "confirm");
+  else if (asking && showWarnings()) return;
   else if (asking) {
     focusRow(asking);
     asking.querySelector(".line__message").scrollIntoView({ block: "center" });
   } else if (row && gridOf(row).querySelector("tbody[data-state=pasted]")) gridOf(row).querySelector("[data-save-pasted]").click();
   else if (row) leave(row);
+}
+
+// To the cell beside it, also to one that Tab skips: from a choice, or from the end of a text.
+function moveAside(event, row, cell) {
+  const isText = !cell.matches("select");
+  const forward = event.key === (document.dir === "rtl" ? "ArrowLeft" : "ArrowRight");
+  const edge = forward ? cell.value.length : 0;
+  const isAll = isText && cell.value && cell.selectionStart === 0 && cell.selectionEnd === cell.value.length;
+  if (isText && !isAll && (cell.selectionStart !== edge || cell.selectionEnd !== edge)) return;
+  const cells = cellsOf(row);
+  const next = cells[cells.indexOf(cell) + (forward ? 1 : -1)];
+  if (!next) return;
+  event.preventDefault();
+  focusCell(next);
 }
 
 function handleKey(event, row, cell) {
@@ -85,6 +130,8 @@ function handleKey(event, row, cell) {
     focusRow(event.shiftKey ? (neighbour(row, -1) ?? row) : rowBelow(row));
   } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && (event.altKey || !isChoice) && !control) {
     move(event, row, event.key === "ArrowDown" ? 1 : -1, cell.name);
+  } else if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && !control && !event.altKey && !event.shiftKey) {
+    moveAside(event, row, cell);
   } else if (event.key === "Escape") {
     undo(event, row, cell);
   } else if (control && (event.key === "Delete" || event.key === "Backspace")) {
@@ -92,7 +139,7 @@ function handleKey(event, row, cell) {
     askToDelete(row);
   } else if (control && event.key.toLowerCase() === "d") {
     event.preventDefault();
-    copyFromAbove(row, cell);
+    if (!fillDown(cell)) copyFromAbove(row, cell);
   }
 }
 

@@ -8,8 +8,10 @@ const HOUR_MS = 60 * 60 * 1_000;
 // While the portal remembers the key of a line, it is safe to send the line again.
 const DOUBTFUL_AFTER_MS = (Number(document.documentElement.dataset.keysKeptDays) * 24 - 4) * HOUR_MS;
 const AWAY = [408, 429, 502, 503, 504];
-const RESPONSES = ["saved", "deleted", "refused", "asks", "conflict", "closed", "forbidden", "gone", "doubtful", "checked"];
+const RESPONSES = ["saved", "deleted", "refused", "asks", "conflict", "closed", "forbidden", "gone", "doubtful", "checked", "many", "done"];
 const NOT_SENT = ["away", "signed-out", "another-person"];
+// As many as the portal takes in one request.
+const TOGETHER = 40;
 // So often a line is sent again without a message after an error of the portal.
 const SILENT_RETRIES = 2;
 
@@ -81,25 +83,46 @@ async function renewCsrfToken() {
   return response.type !== "opaqueredirect" && response.status !== 401;
 }
 
+// Post a body and return the answer, whatever became of the connection.
+export async function exchange(address, body) {
+  try {
+    const answer = await post(address, body);
+    if (answer.state !== "csrf") return answer;
+    return (await renewCsrfToken()) ? await post(address, body) : { state: "signed-out" };
+  } catch {
+    return { state: "away" };
+  }
+}
+
+const isDoubtful = (entry) => Boolean(entry.request?.since) && Date.now() - entry.request.since > DOUBTFUL_AFTER_MS && !entry.id;
+
+// Pasted lines of a day are sent together, each with its own key; one that failed once goes alone.
+const goesWith = (first, entry) =>
+  Boolean(entry.batch) && !entry.id && !entry.act && !entry.tries && !isDoubtful(entry) && ["site", "date", "module"].every((name) => entry[name] === first[name]);
+
+async function sendTogether(entries) {
+  const sent = entries.map(withRequest);
+  for (const entry of sent) put({ ...entry, state: "saving" });
+  const lines = JSON.stringify(sent.map(({ request }) => request.body));
+  const answer = await exchange(`${dayOf(sent[0])}${sent[0].module}/many/`, { person, lines });
+  if (answer.state !== "many") return sent.map((entry) => handleResponse(entry, answer)).every(Boolean);
+  sent.forEach((entry, place) => {
+    const isLast = place === sent.length - 1;
+    handleResponse(entry, isLast ? { ...answer.responses[place], parts: answer.parts } : answer.responses[place]);
+  });
+  return true;
+}
+
 // Send one line. Returns whether the next one may be sent.
 async function send(entry) {
-  if (entry.request?.since && Date.now() - entry.request.since > DOUBTFUL_AFTER_MS && !entry.id) {
+  if (isDoubtful(entry)) {
     const { request, tries, next, ...rest } = entry;
     put({ ...rest, state: "doubtful", since: request.since });
     return true;
   }
   const sent = withRequest(entry);
   put(sent.state === "waiting" ? { ...sent, state: "saving" } : sent);
-  let answer;
-  try {
-    answer = await post(sent.request.address, sent.request.body);
-    if (answer.state === "csrf") {
-      answer = (await renewCsrfToken()) ? await post(sent.request.address, sent.request.body) : { state: "signed-out" };
-    }
-  } catch {
-    answer = { state: "away" };
-  }
-  return handleResponse(sent, answer);
+  return handleResponse(sent, await exchange(sent.request.address, sent.request.body));
 }
 
 function handleResponse(sent, answer) {
@@ -152,8 +175,12 @@ async function sendAll() {
   // Another tab may have sent some of them a moment ago.
   refresh();
   for (;;) {
-    const next = all().find(isDue);
-    if (!next || !(await send(next))) return;
+    const due = all().filter(isDue);
+    if (!due.length) return;
+    const end = due.findIndex((entry) => !goesWith(due[0], entry));
+    const together = due.slice(0, Math.min(end < 0 ? due.length : end, TOGETHER));
+    const isSent = together.length > 1 ? await sendTogether(together) : await send(due[0]);
+    if (!isSent) return;
   }
 }
 

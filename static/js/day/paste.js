@@ -1,35 +1,20 @@
 // Turns a block of cells from a spreadsheet into lines, which are saved when the person confirms them.
 
-import { addRow, cellOf, cellsOf, gridOf, isBlank, isRecord, rowOf, rowsOf, fillList, markInvalid, root, message, setValue, showMessage, valuesOf } from "./row.js";
-import { discard, edited, send } from "./drafts.js";
-import { named } from "./choose.js";
+import { addRow, addRows, cellsOf, ensureEmptyRow, gridOf, isBlank, isRecord, message, originalOf, root, rowOf, rowOfUid, rowsOf, valuesOf } from "./row.js";
+import { discard, isHere, newEntry, showKept } from "./drafts.js";
+import { moveTo } from "./cannot-send.js";
+import { cellsIn, datesOf, isTotal } from "./spreadsheet.js";
+import { fold, namesOf } from "./choose.js";
+import { showAlike } from "./alike.js";
 import { focusRow } from "./keys.js";
-import { post } from "./outbox.js";
-import { person } from "./store.js";
+import { flush, post } from "./outbox.js";
+import { all, dayOf, drop, get, listen, newId, nextPlace, person, put, putQuietly } from "./store.js";
 
-const MAX_ROWS = 500;
-const fold = (text) => text.trim().toLowerCase();
+const MAX_ROWS = 5_000;
+const CHECKED_AT_ONCE = 500;
+// So many pasted lines have a row of the page: thousands of inputs take the browser minutes.
+const SHOWN = 60;
 
-// Cells of a spreadsheet as text: tabs between, quotes around what holds a tab, a quote or a new row.
-export function cellsIn(text) {
-  const rows = [[""]];
-  let quoted = false;
-  const clean = text.replace(/\r\n?/g, "\n");
-  for (let at = 0; at < clean.length; at += 1) {
-    const sign = clean[at];
-    const row = rows.at(-1);
-    if (quoted && sign === '"' && clean[at + 1] === '"') {
-      row[row.length - 1] += '"';
-      at += 1;
-    } else if (sign === '"' && (quoted || row.at(-1) === "")) quoted = !quoted;
-    else if (!quoted && sign === "\t") row.push("");
-    else if (!quoted && sign === "\n") rows.push([""]);
-    else row[row.length - 1] += sign;
-  }
-  return rows.filter((row) => row.some((cell) => cell.trim()));
-}
-
-// Find the column of each pasted one: by its heading if the first row has any, else from the target cell on.
 function columnsOf(grid, rows, cell) {
   const headings = [...grid.querySelectorAll("thead [data-headings]")].map((heading) => heading.dataset.headings.split("|").map(fold));
   const names = cellsOf(grid.querySelector("template[data-new]").content.firstElementChild).map((one) => one.name);
@@ -43,70 +28,158 @@ function columnsOf(grid, rows, cell) {
   return { columns: names.slice(from), lines: rows };
 }
 
-// The date formats that a spreadsheet may use.
-function datesOfThisDay() {
-  const [year, month, day] = root.dataset.date.split("-");
-  return [root.dataset.date, `${day}/${month}/${year}`, `${month}/${day}/${year}`, `${day}.${month}.${year}`];
-}
-
-function fill(row, columns, texts) {
+// What a line of texts means: its values, its own date, and what is wrong with it; the rest is the portal's check.
+function lineOf(columns, texts, { base, choices, labels, dates }) {
+  const line = { values: { ...base }, shown: texts.map((text) => text.trim()).filter(Boolean).join(" · ") };
   const invalid = [];
   const messages = [];
-  const otherDate = [];
-  const dates = datesOfThisDay();
   columns.forEach((name, index) => {
     const text = (texts[index] ?? "").trim();
-    if (name === "date" && text && !dates.includes(text)) otherDate.push(message("otherDate", { text }));
-    const cell = name && name !== "date" && cellOf(row, name);
-    if (!cell || !text) return;
-    if (!cell.matches("select")) {
-      setValue(cell, text);
-      return;
+    if (name === "date" && text && dates.get(text) !== root.dataset.date) {
+      line.otherDate = message("otherDate", { text });
+      line.ownDate = dates.get(text) ?? undefined;
     }
-    const option = named(cell, text);
-    setValue(cell, option ? option.value : text);
-    if (!option) {
-      invalid.push(name);
-      messages.push(`${cell.getAttribute("aria-label")}: ${message("notAChoice", { text })}`);
-    }
+    if (!text || !(name in base)) return;
+    const value = choices.has(name) ? choices.get(name).get(fold(text)) : text;
+    line.values[name] = value ?? text;
+    if (value !== undefined) return;
+    invalid.push(name);
+    messages.push(`${labels.get(name)}: ${message("notAChoice", { text })}`);
   });
-  row.dataset.state = "pasted";
-  if (otherDate.length) row.dataset.otherDate = otherDate[0];
-  edited(row);
-  mark(row, invalid, [...otherDate, ...messages]);
-  return otherDate;
+  if (messages.length) line.wrong = { invalid, messages };
+  return line;
 }
 
-function mark(row, invalid, messages) {
-  if (!messages.length) return;
-  markInvalid(row, invalid);
-  showMessage(row, row.dataset.otherDate ? "other-date" : "errors", (content) => fillList(content, messages));
-}
+const isIn = (grid) => (entry) => entry.module === grid.dataset.grid && entry.state === "pasted" && isHere(entry);
+const pastedIn = (grid) => all().filter(isIn(grid));
+// A line with the date of another day is saved only when the person chooses where.
+const ofThisDay = (entries) => entries.filter((entry) => !entry.otherDate && !entry.wrong);
+const ofOtherDays = (entries) => entries.filter((entry) => entry.otherDate);
+const withOwnDay = (entries) => entries.filter((entry) => entry.ownDate && !entry.closedThere && !entry.wrong);
 
 // Check the lines by the portal's rules without saving; without a connection they are checked when they are saved.
-async function check(grid, pasted) {
-  const body = { person, lines: JSON.stringify(pasted.map(({ row }) => valuesOf(row))) };
-  const response = await post(`${grid.dataset.address}check/`, body);
-  for (const [index, errors] of (response.lines ?? []).entries()) {
-    const { row, otherDate } = pasted[index];
-    if (row.dataset.state === "pasted") mark(row, errors.invalid, [...otherDate, ...errors.messages]);
+async function check(grid, entries) {
+  for (let from = 0; from < entries.length; from += CHECKED_AT_ONCE) {
+    const part = entries.slice(from, from + CHECKED_AT_ONCE);
+    const sent = part.map(({ values, ownDate }) => (ownDate ? { ...values, date: ownDate } : values));
+    const address = `${dayOf({ site: Number(root.dataset.site), date: root.dataset.date })}${grid.dataset.grid}/check/`;
+    const answer = await post(address, { person, lines: JSON.stringify(sent) });
+    for (const [index, { invalid, messages, closed }] of (answer.lines ?? []).entries()) {
+      const now = get(part[index].uid);
+      // What was corrected since is checked when it is saved.
+      if (now?.state !== "pasted" || JSON.stringify(now.values) !== JSON.stringify(part[index].values)) continue;
+      if (messages.length || closed) put({ ...now, closedThere: closed || undefined, wrong: messages.length ? { invalid, messages } : undefined });
+    }
+    showPasted(grid);
   }
 }
 
-const pastedIn = (grid) => [...grid.querySelectorAll("tbody[data-state=pasted]")];
-// A line with the date of another day is saved on this one only when the person chooses so for the line.
-const ofThisDay = (grid) => pastedIn(grid).filter((row) => !row.dataset.otherDate);
+const counted = (name, n, values = {}) => message(`${n === 1 ? "one" : "some"}${name}`, { n, ...values });
+
+// A few of many lines are shown, those with errors before the others; the rest waits behind them.
+function place(grid, entries) {
+  let room = SHOWN - entries.filter((entry) => rowOfUid(entry.uid)).length;
+  const wrongFirst = [...entries.filter((entry) => entry.wrong), ...entries.filter((entry) => !entry.wrong)];
+  const placed = [];
+  for (const entry of wrongFirst) {
+    if (room <= 0) break;
+    if (rowOfUid(entry.uid)) continue;
+    placed.push(entry);
+    room -= 1;
+  }
+  if (!placed.length) return;
+  for (const row of rowsOf(grid)) if (isBlank(row) && !row.contains(document.activeElement)) row.remove();
+  const rows = addRows(grid, placed.length);
+  placed.sort((one, other) => one.left - other.left).forEach((entry, index) => showKept(rows[index], entry));
+  ensureEmptyRow(grid);
+}
 
 export function showPasted(grid) {
-  const count = pastedIn(grid).length;
   const bar = grid.querySelector("[data-pasted]");
   if (!bar) return;
-  bar.hidden = !count;
-  const number = count === 1 ? "one" : "some";
-  bar.querySelector("[data-pasted-text]").textContent = message(`${number}Pasted`, { n: count });
-  const saved = ofThisDay(grid).length;
-  bar.querySelector("[data-save-pasted]").hidden = !saved;
-  bar.querySelector("[data-save-pasted]").textContent = message(saved === 1 ? "saveOne" : "saveSome", { n: saved });
+  const entries = pastedIn(grid);
+  place(grid, entries);
+  bar.hidden = !entries.length && !bar.dataset.leftOut;
+  const hidden = entries.filter((entry) => !rowOfUid(entry.uid)).length;
+  const sentences = [entries.length && counted("Pasted", entries.length), hidden && counted("NotShown", hidden), bar.dataset.leftOut];
+  bar.querySelector("[data-pasted-text]").textContent = sentences.filter(Boolean).join(" ");
+  const saved = ofThisDay(entries).length;
+  const button = bar.querySelector("[data-save-pasted]");
+  button.hidden = !saved;
+  button.textContent = message(saved === 1 ? "saveOne" : "saveSome", { n: saved });
+  bar.querySelector("[data-drop-pasted]").hidden = !entries.length;
+  const others = ofOtherDays(entries);
+  const own = withOwnDay(others).length;
+  bar.querySelector("[data-other-days]").hidden = !others.length;
+  bar.querySelector("[data-other-days-text]").textContent = counted("OtherDays", others.length);
+  bar.querySelector("[data-days=own]").hidden = !own;
+  bar.querySelector("[data-days=own]").textContent = counted("OwnDay", own);
+  showAlike(grid, bar.querySelector("[data-alike]"), (corrected) => {
+    showPasted(grid);
+    check(grid, corrected).catch(() => {});
+  });
+}
+
+// Pasted lines of before, after the page was opened again.
+export function checkAgain(grid) {
+  showPasted(grid);
+  const entries = pastedIn(grid);
+  if (entries.length) check(grid, entries).catch(() => {});
+}
+
+function keepEntries(grid, entries) {
+  entries.forEach(putQuietly);
+  showPasted(grid);
+  const first = entries.map((entry) => rowOfUid(entry.uid)).find(Boolean);
+  if (first) focusRow(first);
+  check(grid, entries).catch(() => {});
+}
+
+const blankOf = (cells) => Object.fromEntries(cells.map((one) => [one.name, originalOf(one)]));
+
+// Enter lines of which the values are known.
+export function pasteValues(grid, lines) {
+  const base = blankOf(cellsOf(grid.querySelector("template[data-new]").content.firstElementChild));
+  const batch = newId();
+  const entries = lines.map((line) => {
+    const values = { ...base, ...line };
+    const changed = Object.keys(values).filter((name) => values[name] !== base[name]);
+    return { ...newEntry(grid), values, changed, batch, shown: "", state: "pasted", left: nextPlace() };
+  });
+  keepEntries(grid, entries);
+}
+
+function paste(grid, text, cell) {
+  const row = rowOf(cell);
+  const block = columnsOf(grid, cellsIn(text), cell);
+  const totals = block.lines.filter(isTotal);
+  const lines = block.lines.filter((texts) => !isTotal(texts));
+  const taken = lines.slice(0, MAX_ROWS);
+  const dateAt = block.columns.indexOf("date");
+  const dates = datesOf(dateAt < 0 ? [] : taken.map((texts) => (texts[dateAt] ?? "").trim()));
+  const cells = cellsOf(grid.querySelector("template[data-new]").content.firstElementChild);
+  const known = {
+    base: blankOf(cells),
+    choices: new Map(cells.filter((one) => one.matches("select")).map((one) => [one.name, namesOf(one)])),
+    labels: new Map(cells.map((one) => [one.name, one.getAttribute("aria-label")])),
+    dates,
+  };
+  // Saved lines are never pasted over; what is typed already stays in the first line.
+  const begun = isRecord(row) ? {} : valuesOf(row);
+  const batch = newId();
+  const entries = taken.map((texts, index) => {
+    const line = lineOf(block.columns, texts, index ? known : { ...known, base: { ...known.base, ...begun } });
+    const changed = Object.keys(line.values).filter((name) => line.values[name] !== known.base[name]);
+    return { ...newEntry(grid), ...line, changed, batch, state: "pasted", left: nextPlace() };
+  });
+  if (!isRecord(row)) discard(row);
+  grid.querySelector("[data-pasted]").dataset.leftOut = [
+    totals.length && message("totalsLeftOut", { text: totals.map((texts) => texts.filter((one) => one.trim()).join(" ")).join("; ") }),
+    lines.length > taken.length && message("tooMany", { n: lines.length - taken.length, most: MAX_ROWS }),
+  ]
+    .filter(Boolean)
+    .join(" ");
+  keepEntries(grid, entries);
 }
 
 root.addEventListener("paste", (event) => {
@@ -114,25 +187,48 @@ root.addEventListener("paste", (event) => {
   const text = event.clipboardData?.getData("text/plain") ?? "";
   if (!row || !event.target.matches("[data-cell]") || !/[\t\n]/.test(text.replace(/\s+$/, ""))) return;
   event.preventDefault();
-  const grid = gridOf(row);
-  const { columns, lines } = columnsOf(grid, cellsIn(text).slice(0, MAX_ROWS), event.target);
-  // Saved lines are never pasted over.
-  let place = isRecord(row) ? null : row;
-  const pasted = lines.map((texts) => {
-    const here = place ?? rowsOf(grid).find((one) => isBlank(one)) ?? addRow(grid);
-    place = null;
-    return { row: here, otherDate: fill(here, columns, texts) };
-  });
-  showPasted(grid);
-  if (pasted[0]) focusRow(pasted[0].row);
-  check(grid, pasted).catch(() => {});
+  paste(gridOf(row), text, event.target);
 });
+
+function save(entries) {
+  for (const { otherDate, ownDate, closedThere, ...entry } of entries) put({ ...entry, state: "waiting", left: nextPlace() });
+  flush();
+}
+
+function remove(entries) {
+  for (const { uid } of entries) {
+    const row = rowOfUid(uid);
+    if (row) discard(row);
+    else drop(uid);
+  }
+}
+
+function toOwnDays(entries) {
+  const { site, siteName } = root.dataset;
+  for (const { uid, ownDate } of entries) moveTo(uid, { site: Number(site), siteName, date: ownDate });
+  flush();
+}
 
 root.addEventListener("click", (event) => {
   const grid = event.target.closest("[data-grid]");
-  if (event.target.closest("[data-save-pasted]")) for (const row of ofThisDay(grid)) send(row);
-  else if (event.target.closest("[data-drop-pasted]")) for (const row of pastedIn(grid)) discard(row);
+  const days = event.target.closest("[data-days]")?.dataset.days;
+  if (event.target.closest("[data-save-pasted]")) save(ofThisDay(pastedIn(grid)));
+  else if (event.target.closest("[data-drop-pasted]")) remove(pastedIn(grid));
+  else if (days === "own") toOwnDays(withOwnDay(ofOtherDays(pastedIn(grid))));
+  else if (days === "this") save(ofOtherDays(pastedIn(grid)).filter((entry) => !entry.wrong));
+  else if (days === "out") remove(ofOtherDays(pastedIn(grid)));
   else return;
+  grid.querySelector("[data-pasted]").dataset.leftOut = "";
   showPasted(grid);
   focusRow(rowsOf(grid).find((row) => isBlank(row)) ?? addRow(grid));
+});
+
+// Lines that were saved without a row of their own: the page shows them once it is opened again.
+listen((entry, answer) => {
+  if (answer?.state !== "saved" || !isHere(entry) || rowOfUid(entry.uid)) return;
+  const more = document.getElementById(entry.module)?.querySelector("[data-saved-more]");
+  if (!more) return;
+  more.hidden = false;
+  more.dataset.count = Number(more.dataset.count ?? 0) + 1;
+  more.querySelector("[data-text]").textContent = message("savedMore", { n: more.dataset.count });
 });

@@ -75,18 +75,24 @@ export function reset(row) {
   for (const cell of cellsOf(row)) setValue(cell, originalOf(cell));
 }
 
-export function addRow(grid) {
-  const template = grid.querySelector("template[data-new]");
+function newRow(template) {
   const row = template.content.firstElementChild.cloneNode(true);
   const [from, to] = [row.id, `${row.id}-${++addedRows}`];
   for (const element of [row, ...row.querySelectorAll("[id], [form]")]) {
     if (element.id) element.id = element.id.replace(from, to);
     if (element.hasAttribute("form")) element.setAttribute("form", element.getAttribute("form").replace(from, to));
   }
-  template.before(row);
-  skipButtons(row);
   return row;
 }
+
+export function addRows(grid, count) {
+  const template = grid.querySelector("template[data-new]");
+  const rows = Array.from({ length: count }, () => newRow(template));
+  template.before(...rows);
+  return rows;
+}
+
+export const addRow = (grid) => addRows(grid, 1)[0];
 
 // Keep an empty row at the end of the grid.
 export function ensureEmptyRow(grid) {
@@ -98,9 +104,15 @@ export function emptyRow(grid) {
   return rowsOf(grid).find(isBlank) ?? addRow(grid);
 }
 
-// Lines are saved automatically: their buttons are for the pointer, and Tab goes from cell to cell.
-export function skipButtons(row) {
-  for (const button of row.querySelectorAll(".sheet__state :is(a, button)")) button.tabIndex = -1;
+// Tab goes from cell to cell: not to buttons, since lines are saved automatically, nor to cells that the site never fills.
+export function prepareGrid(grid) {
+  const unused = grid.dataset.unused.split(" ").filter(Boolean);
+  const template = grid.querySelector("template[data-new]");
+  for (const row of [template?.content.firstElementChild, ...rowsOf(grid)]) {
+    if (!row) continue;
+    for (const button of row.querySelectorAll(".sheet__state :is(a, button)")) button.tabIndex = -1;
+    for (const name of unused) cellOf(row, name).tabIndex = -1;
+  }
 }
 
 export function markInvalid(row, names) {
@@ -130,10 +142,12 @@ export function showState(row, state, values = {}) {
   status.append(icon, text);
 }
 
-// Show one of the page's message templates under the row; no name removes the message.
-export function showMessage(row, name = "", fill = () => {}) {
+// Show one of the page's message templates under the row; no name removes the message. Of many rows at once none
+// is scrolled to.
+export function showMessage(row, name = "", fill = () => {}, { isOneOfMany = false } = {}) {
   const messageRow = row.querySelector(".line__message");
   const cell = messageRow.firstElementChild;
+  if (!name && messageRow.hidden) return;
   if (messageRow.contains(document.activeElement)) cellsOf(row)[0].focus();
   messageRow.hidden = !name;
   cell.replaceChildren();
@@ -146,7 +160,7 @@ export function showMessage(row, name = "", fill = () => {}) {
   box.append(content);
   cell.append(box);
   // The message takes space, and must not push the focused cell out of the window.
-  if (root.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" });
+  if (!isOneOfMany && root.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" });
 }
 
 export function fillList(content, sentences) {

@@ -1,19 +1,26 @@
 // The day sheet: starts its parts.
 
 import { askToDelete, edited, leave, restore, runAction } from "./drafts.js";
-import { copyFrom, fillFromAbove } from "./offers.js";
+import { copyFrom } from "./offers.js";
 import { completeFrom } from "./complete.js";
 import { start } from "./outbox.js";
 import { startSaveStatus } from "./save-status.js";
-import { gridOf, grids, rowOf, rowsOf, skipButtons, root, ensureEmptyRow } from "./row.js";
-import { showPasted } from "./paste.js";
+import { ensureEmptyRow, gridOf, grids, prepareGrid, root, rowOf } from "./row.js";
+import { checkAgain, showPasted } from "./paste.js";
+import { chooseByUse } from "./choose.js";
+import { offerNumbers } from "./numbers.js";
+import { offerTemplates } from "./templates.js";
+import "./above.js";
 import "./cannot-send.js";
-import "./choose.js";
 import "./clock.js";
 import "./closing.js";
 import "./copies.js";
+import "./fold.js";
 import "./keys.js";
 import "./print.js";
+import "./selection.js";
+import "./sums.js";
+import "./undo.js";
 
 function watch() {
   root.addEventListener("input", (event) => {
@@ -45,15 +52,17 @@ function watch() {
 if ("entries" in root.dataset) {
   const offers = JSON.parse(document.getElementById("sheet-offers").textContent);
   for (const grid of grids()) {
-    rowsOf(grid).forEach(skipButtons);
+    prepareGrid(grid);
     ensureEmptyRow(grid);
   }
   watch();
+  chooseByUse(offers);
   completeFrom(offers);
-  fillFromAbove();
+  offerNumbers(offers);
   copyFrom(offers);
+  offerTemplates(offers);
   restore();
-  grids().forEach(showPasted);
+  grids().forEach(checkAgain);
   const first = root.querySelector("tbody[data-line]:not([data-record])");
   first?.querySelector("[data-needed]")?.setAttribute("data-shortcut", "n");
 }

@@ -64,6 +64,10 @@ export function all() {
 
 function notify(entry, answer) {
   for (const listener of listeners) listener(entry, answer);
+  notifyWatchers();
+}
+
+function notifyWatchers() {
   if (isNotified) return;
   isNotified = true;
   queueMicrotask(() => {
@@ -88,6 +92,12 @@ function write(entry, answer) {
 export function put(entry, answer = null) {
   write(entry, answer);
   notify(entry, answer);
+}
+
+// Of many lines at once, which their tab shows itself.
+export function putQuietly(entry) {
+  write(entry, null);
+  notifyWatchers();
 }
 
 // Tell every tab the last response for a line, then forget the line.

@@ -1,0 +1,73 @@
+// On a phone a saved line is one row that opens on a tap, and a button to add a line is always in reach.
+
+import { cellsOf, grids, isBlank, isDirty, message, root, rowOf, rowsOf, addRow } from "./row.js";
+import { focusRow } from "./keys.js";
+
+const narrow = matchMedia("(max-width: 56rem)");
+const SHOWN = 4;
+
+function textOf(cell) {
+  const text = cell.matches("select") ? cell.value && cell.selectedOptions[0]?.text : cell.value || cell.placeholder;
+  return (text ?? "").trim();
+}
+
+// A saved line is folded unless something is typed into it, or it needs a look.
+const isFoldable = (row) => row.dataset.record && !isDirty(row) && (!row.dataset.state || row.dataset.state === "saved");
+
+function summaryOf(row) {
+  let cell = row.querySelector(".line__summary");
+  if (!cell) {
+    cell = document.createElement("td");
+    cell.className = "line__summary";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.open = "";
+    cell.append(button);
+    row.firstElementChild.prepend(cell);
+  }
+  return cell.firstElementChild;
+}
+
+export function fold(row) {
+  if (!narrow.matches || !isFoldable(row) || row.contains(document.activeElement)) {
+    delete row.dataset.folded;
+    return;
+  }
+  const texts = cellsOf(row).filter((cell) => !cell.matches("[name=notes]")).map(textOf).filter(Boolean);
+  const button = summaryOf(row);
+  button.textContent = texts.slice(0, SHOWN).join(" · ");
+  button.setAttribute("aria-label", message("openLine", { text: texts.join(", ") }));
+  row.dataset.folded = "";
+}
+
+const foldAll = () => root.querySelectorAll("tbody[data-record]").forEach(fold);
+
+root.addEventListener("click", (event) => {
+  const row = event.target.closest("[data-open]") && rowOf(event.target);
+  if (!row) return;
+  delete row.dataset.folded;
+  cellsOf(row).find((cell) => cell.tabIndex >= 0)?.focus();
+});
+
+root.addEventListener("focusout", (event) => {
+  const row = rowOf(event.target);
+  if (row?.dataset.record && !row.contains(event.relatedTarget)) setTimeout(() => row.isConnected && fold(row), 300);
+});
+
+new MutationObserver((changes) => {
+  for (const { target } of changes) if (target.matches("tbody[data-record]")) fold(target);
+}).observe(root, { subtree: true, attributes: true, attributeFilter: ["data-state", "data-version"] });
+
+// The grid in the middle of the window, else the first.
+function gridInView() {
+  const middle = innerHeight / 2;
+  return grids().find((grid) => grid.getBoundingClientRect().bottom > middle) ?? grids().at(-1);
+}
+
+root.querySelector("[data-add]")?.addEventListener("click", () => {
+  const grid = gridInView();
+  focusRow(rowsOf(grid).find(isBlank) ?? addRow(grid));
+});
+
+narrow.addEventListener("change", foldAll);
+foldAll();

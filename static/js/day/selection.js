@@ -1,0 +1,181 @@
+// Several lines at once: Shift with the arrows selects them; they are changed, filled down, copied or deleted together.
+
+import { edited, discard } from "./drafts.js";
+import { focusRow } from "./keys.js";
+import { exchange } from "./outbox.js";
+import { cellOf, cellsOf, gridOf, isBlank, isDirty, isRecord, message, root, rowOf, rowsOf, setValue } from "./row.js";
+import { dayOf, person } from "./store.js";
+import { applyDone, remember } from "./undo.js";
+
+const bar = document.getElementById("selection");
+const text = bar?.querySelector("[data-text]");
+const problem = bar?.querySelector("[data-problem]");
+const fields = bar?.querySelector("[data-field]");
+const values = bar?.querySelector("[data-value]");
+const day = dayOf({ site: Number(root.dataset.site), date: root.dataset.date });
+let anchor = null;
+let rows = [];
+let pending = null;
+
+const isSelected = (row) => rows.includes(row);
+const inputOf = (name) => cellOf(gridOf(rows[0]).querySelector("template[data-new]").content.firstElementChild, name);
+
+// A date is no cell of the sheet, all else is.
+function showValueInput() {
+  const name = fields.value;
+  const input = name === "date" ? document.createElement("input") : inputOf(name).cloneNode(true);
+  if (name === "date") {
+    input.type = "date";
+    input.value = root.dataset.date;
+  }
+  for (const attribute of ["id", "form", "name", "data-cell", "data-needed", "data-completes", "data-unique"]) input.removeAttribute(attribute);
+  input.setAttribute("aria-label", fields.selectedOptions[0].text);
+  input.tabIndex = 0;
+  values.replaceChildren(input);
+}
+
+function show() {
+  for (const row of root.querySelectorAll("tbody[data-selected]")) if (!isSelected(row)) delete row.dataset.selected;
+  for (const row of rows) row.dataset.selected = "";
+  bar.hidden = rows.length < 2;
+  pending = null;
+  problem.textContent = "";
+  bar.querySelector("[data-act=confirm]").hidden = true;
+  if (bar.hidden) return;
+  text.textContent = message("selected", { n: rows.length });
+  const slug = gridOf(rows[0]).dataset.grid;
+  if (fields.dataset.grid === slug) return;
+  fields.dataset.grid = slug;
+  const cells = cellsOf(gridOf(rows[0]).querySelector("template[data-new]").content.firstElementChild);
+  fields.replaceChildren(...cells.filter((cell) => !cell.matches("[data-unique]")).map((cell) => new Option(cell.getAttribute("aria-label"), cell.name)));
+  fields.append(new Option(message("date"), "date"));
+  showValueInput();
+}
+
+export function clear() {
+  anchor = null;
+  rows = [];
+  if (bar) show();
+}
+
+function extend(row, by) {
+  const lines = rowsOf(gridOf(row)).filter((line) => isRecord(line) || !isBlank(line));
+  anchor = anchor?.isConnected && gridOf(anchor) === gridOf(row) ? anchor : row;
+  const to = lines.indexOf(row) + by;
+  if (to < 0 || to >= lines.length || !lines.includes(anchor)) return null;
+  const [first, last] = [lines.indexOf(anchor), to].sort((one, other) => one - other);
+  rows = lines.slice(first, last + 1);
+  show();
+  return lines[to];
+}
+
+const textOf = (cell) => (cell.matches("select") ? cell.value && (cell.selectedOptions[0]?.text ?? "") : cell.value || cell.placeholder.replace("≈ ", "")).trim();
+const quoted = (value) => (/[\t\n"]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+
+// As a spreadsheet takes it.
+export const asTable = (lines) => lines.map((row) => cellsOf(row).map((cell) => quoted(textOf(cell))).join("\t")).join("\n");
+
+// Lines that are not saved are changed here, saved ones by the portal: all of them or none.
+function changeHere(lines, name, value) {
+  for (const row of lines) {
+    setValue(cellOf(row, name), value);
+    edited(row);
+  }
+}
+
+async function change({ name, value }, confirmed = "") {
+  const saved = rows.filter(isRecord);
+  const others = rows.filter((row) => !isRecord(row));
+  if (saved.some((row) => isDirty(row))) {
+    problem.textContent = message("selectionDirty");
+    return;
+  }
+  if (name === "date" && others.length) {
+    problem.textContent = message("selectionUnsaved");
+    return;
+  }
+  if (saved.length) {
+    const slug = gridOf(saved[0]).dataset.grid;
+    const versions = Object.fromEntries(saved.map((row) => [row.dataset.record, Number(row.dataset.version)]));
+    const body = { person, rows: JSON.stringify(versions), ...(name ? { field: name, value } : {}), ...(confirmed ? { confirmed } : {}) };
+    const answer = await exchange(`${day}${slug}/selection/`, body);
+    if (answer.state !== "done") {
+      problem.textContent = (answer.messages ?? [message("notChanged")]).join(" ");
+      pending = answer.state === "asks" ? { name, value, confirmed: answer.confirmation } : null;
+      const again = bar.querySelector("[data-act=confirm]");
+      again.hidden = !pending;
+      if (pending) again.focus();
+      return;
+    }
+    applyDone(answer);
+    remember({ did: name ? "changed" : "deleted", acts: answer.acts, count: saved.length });
+  }
+  if (name) changeHere(others, name, value);
+  else others.forEach(discard);
+  const next = rows.find((row) => row.isConnected);
+  clear();
+  if (next) focusRow(next);
+}
+
+function askToDelete() {
+  problem.textContent = message("deleteSelected", { n: rows.length });
+  pending = { name: "", value: "", confirmed: "" };
+  const again = bar.querySelector("[data-act=confirm]");
+  again.hidden = false;
+  again.focus();
+}
+
+// The value of the first selected line goes to the others.
+export function fillDown(cell) {
+  if (rows.length < 2 || !isSelected(rowOf(cell))) return false;
+  change({ name: cell.name, value: cellOf(rows[0], cell.name).value });
+  return true;
+}
+
+root.addEventListener("keydown", (event) => {
+  const row = rowOf(event.target);
+  const isInBar = bar?.contains(event.target);
+  if (!bar || (!row && !isInBar)) return;
+  const control = event.ctrlKey || event.metaKey;
+  if (row && event.shiftKey && !control && !event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const next = extend(row, event.key === "ArrowDown" ? 1 : -1);
+    if (next) (cellOf(next, event.target.name) ?? cellsOf(next)[0]).focus();
+  } else if (rows.length > 1 && event.key === "Escape") {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const first = rows[0];
+    clear();
+    focusRow(first);
+  } else if (rows.length > 1 && row && control && (event.key === "Delete" || event.key === "Backspace")) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    askToDelete();
+  }
+}, true);
+
+root.addEventListener("copy", (event) => {
+  const row = rowOf(event.target);
+  if (!row || rows.length < 2 || !isSelected(row)) return;
+  event.preventDefault();
+  event.clipboardData.setData("text/plain", asTable(rows));
+});
+
+// Typing, or a click on another line, ends the selection.
+root.addEventListener("pointerdown", (event) => {
+  if (rows.length && !bar.contains(event.target)) clear();
+});
+root.addEventListener("input", (event) => {
+  if (rows.length && event.target.matches("[data-cell]") && event.isTrusted) clear();
+});
+
+fields?.addEventListener("change", showValueInput);
+bar?.addEventListener("click", (event) => {
+  const act = event.target.closest("[data-act]")?.dataset.act;
+  if (act === "change") change({ name: fields.value, value: values.firstElementChild.value });
+  else if (act === "delete") askToDelete();
+  else if (act === "copy") navigator.clipboard?.writeText(asTable(rows));
+  else if (act === "confirm" && pending) change(pending, pending.confirmed);
+  else if (act === "clear") clear();
+});
