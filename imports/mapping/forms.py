@@ -12,6 +12,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import CODE, COLUMN, SKIP, Answers, FieldAnswer, required_fields
@@ -42,7 +43,7 @@ from imports.parsing.dates import (
 from imports.parsing.formulas import VOLUMES, parse_formula
 from imports.parsing.lookups import normalize
 from imports.parsing.numbers import is_ambiguous, proven_decimal_mark, two_readings
-from imports.readers.base import Head
+from imports.readers.base import Exact, Head
 from imports.readers.csv_reader import DELIMITERS
 from imports.readers.encodings import ENCODINGS
 from records import registry
@@ -76,10 +77,20 @@ ORDER_LABELS: dict[str, "Text"] = {
     "mdy": _("month first"),
     "ymd": _("year first"),
 }
-MARK_QUESTIONS: dict[str, "Text"] = {
-    "hidden": _("%(count)d rows are hidden or filtered out in the workbook"),
-    "struck": _("%(count)d rows are struck out in the workbook"),
+MARK_QUESTIONS = {
+    "hidden": ngettext_lazy(
+        "%(count)d row is hidden or filtered out in the workbook",
+        "%(count)d rows are hidden or filtered out in the workbook",
+        "count",
+    ),
+    "struck": ngettext_lazy(
+        "%(count)d row is struck out in the workbook",
+        "%(count)d rows are struck out in the workbook",
+        "count",
+    ),
 }
+# The units in which a weight without a unit is shown.
+COMMON_UNITS: dict[str, "Text"] = {"t": _("tons"), "kg": _("kilograms"), "lb": _("pounds")}
 # The usual load is the median of so many records.
 MAX_USUAL_RECORDS = 40
 # A whole day is an empty text in the database, which in a form would mean no answer.
@@ -303,11 +314,12 @@ class ColumnsForm(forms.Form):
     def _stored_dates(self) -> "list[tuple[str, Text]]":
         """Return what a stored date can be beside typed ones, as a date that people read."""
         text = self.mixed_dates.stored if "column-date" in self.fields else ""
+        day = text if isinstance(text, Exact) else text[:10]
         choices: list[tuple[str, Text]] = []
         for choice, label in ((KEEP, _("They are right: %s")), (SWAP, _("Day and month are swapped: %s"))):
             with suppress(CellError):
-                date = parse_date(text[:10], Site(), None, stored_dates=choice)
-                choices.append((choice, label % f"{text[:10]} = {date_format(date, 'j F Y')}"))
+                date = parse_date(day, Site(), None, stored_dates=choice)
+                choices.append((choice, label % f"{day} = {date_format(date, 'j F Y')}"))
         return choices
 
     def _add_rows(self, other_sheets: Sequence[str]) -> None:
@@ -382,11 +394,11 @@ class ColumnsForm(forms.Form):
         number = first_number(self._samples.kinds_under(heading), self["decimal_mark"].value())
         if number is not None:
             readings = [
-                f"{_tons(number * column.units[unit])} t ({UNIT_LABELS[unit]})" for unit in ("t", "kg", "lb")
+                _("in %(unit)s %(tons)s t") % {"unit": label, "tons": _tons(number * column.units[unit])}
+                for unit, label in COMMON_UNITS.items()
             ]
             sentences.append(
-                _("%(number)s can be %(readings)s.")
-                % {"number": _tons(number), "readings": str(_(" or ")).join(readings)}
+                _("%(number)s is %(readings)s.") % {"number": _tons(number), "readings": ", ".join(readings)}
             )
         if usual := self._usual_load(column):
             sentences.append(_("A usual load of this material here is %(tons)s t.") % {"tons": _tons(usual)})

@@ -59,6 +59,12 @@ UNIT_HEADINGS = (
     "metric tons",
     "tonnes",
 )
+# In brackets, these say nothing of the unit.
+HARMLESS = frozenset({"net", "nett", "netto", "wet", "dry", "weighed", "calculated", "estimated", "total"})
+# Thousands of a unit.
+SCALE = re.compile(
+    r"(?<![0-9])'?0?00(?![0-9])|1[.,' ]?000(?![0-9])|x ?10|10\^|\bthousand|\btsd\b|\bmillion", re.IGNORECASE
+)
 IN_BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 SEPARATORS = re.compile(r"[\s_,;:/|\u2013\u2014-]+")
 MAX_UNIT_WORDS = 3
@@ -93,13 +99,17 @@ def _split(text: str, column: Column) -> tuple[str, str, str]:
     if not column.units:
         return _normalize(text), "", ""
     name = _normalize(IN_BRACKETS.sub(" ", text))
-    unknown = ""
-    for content in IN_BRACKETS.findall(text):
-        if unit := known_unit(content, column):
-            return name, unit, ""
-        if not content.strip().isdigit():
-            unknown = content.strip() or unknown
     words = [word for word in SEPARATORS.split(IN_BRACKETS.sub(" ", text)) if word]
+    unknown = "1000" if SCALE.search(text) else ""
+    for content in map(str.strip, IN_BRACKETS.findall(text)):
+        # “Tons (short)” are short tons.
+        unit = known_unit(content, column) or known_unit(f"{content} {words[-1] if words else ''}", column)
+        if unit and not unknown:
+            return name, unit, ""
+        if content and not content.isdigit() and content.casefold() not in HARMLESS:
+            unknown = unknown or content
+    if unknown:
+        return name, "", unknown
     for count in range(min(MAX_UNIT_WORDS, len(words)), 0, -1):
         for unit_words, others in ((words[-count:], words[:-count]), (words[:count], words[count:])):
             if unit := known_unit(" ".join(unit_words), column):

@@ -79,7 +79,8 @@ class DateEvidence:
     typed: str = ""
 
     def add(self, text: str) -> None:
-        if not self.stored and ISO.fullmatch(normalized(text)):
+        is_serial_cell = isinstance(text, Exact) and is_serial(text)
+        if not self.stored and (is_serial_cell or ISO.fullmatch(normalized(text))):
             self.stored = text
         elif not self.typed and is_typed(text):
             self.typed = text
@@ -134,7 +135,10 @@ def parse_date(text: str, site: Site, date_format: str | None, *, stored_dates: 
         if is_exact and date < FIRST_DAY:
             raise CellError(_("The cell has the format of a date, but a number that is none."))
         return date
-    return _at_site(_parse_other(text, date_format, is_exact=is_exact), text, site)
+    moment = _parse_other(text, date_format, is_exact=is_exact)
+    if is_exact and stored_dates == SWAP and (found := ISO.fullmatch(str(moment))):
+        moment = _swapped(found)
+    return _at_site(moment, text, site)
 
 
 def _at_site(moment: dt.date, text: str, site: Site) -> dt.date:

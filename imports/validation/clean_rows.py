@@ -299,19 +299,15 @@ TOLERANCE = Fraction(1, 200)
 TOLERANCE_SHARE = float(TOLERANCE)
 
 
-def _words_of(cell: str) -> str:
-    return " ".join(re.split(r"[\s\-_]+", normalize(cell)))
-
-
 class TotalRows:
     """Recognises the rows of a file that are sums of the rows above them."""
 
     def __init__(self, parser: RowParser) -> None:
         self._parser = parser
         words = (*TOTAL_WORDS, normalize(_("Total")))
-        self._word = re.compile(rf"(?:{'|'.join(map(re.escape, words))})\b(?P<rest>.*)", re.DOTALL)
+        self._word = re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b")
         # Files repeat the same values.
-        self._after_word = lru_cache(maxsize=CACHE_SIZE)(self._find_word)
+        self._without_word = lru_cache(maxsize=CACHE_SIZE)(self._remove_word)
         self._since = _Sum()
         self._all = _Sum()
         self._possible: tuple[int, int] | None = None
@@ -336,22 +332,23 @@ class TotalRows:
 
     def _is_named(self, row: Row, amount: Fraction | None) -> bool:
         """Return whether a cell says that the row is a total, and nothing else says that it is a record."""
-        for cell in row.cells:
-            if (rest := self._after_word(cell)) is None:
+        for place, cell in enumerate(row.cells):
+            if (rest := self._without_word(cell)) is None:
                 continue
+            # A supplier may be called “Total”, but no material is.
             is_alone = not rest.strip(" :=.0123456789")
-            if is_alone or self._parser.lacks_identity(row.cells) or self._equals_sum(amount):
+            if is_alone and place in self._parser.identity_places:
                 return True
-            # The name of what is added up stands in the place of the date or the material.
-            if any(_words_of(cell) == _words_of(row.cells[place]) for place in self._parser.identity_places):
+            if self._parser.lacks_identity(row.cells) or self._equals_sum(amount):
                 return True
         return False
 
-    def _find_word(self, cell: str) -> str | None:
-        """Return what comes after the word of a total with which a cell begins; None for other cells."""
-        text = _words_of(cell)
-        found = self._word.match(text) if len(text) <= MAX_TOTAL_LENGTH else None
-        return None if found is None else found["rest"]
+    def _remove_word(self, cell: str) -> str | None:
+        """Return a cell without the word that makes it one of a total; None for other cells."""
+        text = " ".join(re.split(r"[\s\-_]+", normalize(cell)))
+        if len(text) > MAX_TOTAL_LENGTH or not self._word.search(text):
+            return None
+        return self._word.sub("", text)
 
     def _is_sum(self, row: Row, amount: Fraction | None) -> bool:
         if not self._equals_sum(amount):

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from imports.mapping.column_mapping import SKIP, Layout
 from imports.models import Creatable
@@ -31,10 +31,26 @@ type Progress = Callable[[int, int], None]
 
 MAX_NAMED = 10
 MARKED_SENTENCES = {
-    (HIDDEN, True): gettext_lazy("%(count)d hidden rows are left out: lines %(lines)s."),
-    (HIDDEN, False): gettext_lazy("%(count)d hidden rows are imported: lines %(lines)s."),
-    (STRUCK, True): gettext_lazy("%(count)d struck-out rows are left out: lines %(lines)s."),
-    (STRUCK, False): gettext_lazy("%(count)d struck-out rows are imported: lines %(lines)s."),
+    (HIDDEN, True): ngettext_lazy(
+        "%(count)d hidden row is left out: line %(lines)s.",
+        "%(count)d hidden rows are left out: lines %(lines)s.",
+        "count",
+    ),
+    (HIDDEN, False): ngettext_lazy(
+        "%(count)d hidden row is imported: line %(lines)s.",
+        "%(count)d hidden rows are imported: lines %(lines)s.",
+        "count",
+    ),
+    (STRUCK, True): ngettext_lazy(
+        "%(count)d struck-out row is left out: line %(lines)s.",
+        "%(count)d struck-out rows are left out: lines %(lines)s.",
+        "count",
+    ),
+    (STRUCK, False): ngettext_lazy(
+        "%(count)d struck-out row is imported: line %(lines)s.",
+        "%(count)d struck-out rows are imported: lines %(lines)s.",
+        "count",
+    ),
 }
 
 

@@ -28,7 +28,7 @@ class TestFile:
         complaints = complaints_of(page)
 
         page.goto("/imports/new/?module=received&site=YARD-NORTH")
-        page.get_by_label("File").set_input_files(
+        page.locator("input[type=file]").set_input_files(
             FilePayload(name="März.csv", mimeType="text/csv", buffer=FILE.encode())
         )
         page.get_by_role("button", name="Upload").click()
@@ -43,7 +43,7 @@ class TestFile:
         run_worker(page, "Being checked")
         expect(page.get_by_text("1 new record", exact=True)).to_be_visible()
 
-        page.get_by_label("Debriss").select_option("Debris")
+        page.get_by_label("Debriss Stoff").select_option("Debris")
         page.get_by_label("Skip line 4").check()
         page.get_by_role("button", name="Save and check again").click()
         run_worker(page, "Being checked")

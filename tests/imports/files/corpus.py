@@ -205,6 +205,9 @@ FILES = [
                 ("kg net", "150", "0.150"),
                 ("Netto/kg", "150", "0.150"),
                 ("Weight (US cwt)", "100", "4.536"),
+                ("Tons (short)", "10", "9.072"),
+                ("Tons (US)", "10", "9.072"),
+                ("Net kg (wet)", "150", "0.150"),
                 ("Net (quintals)", "125", "12.500"),
             ]
         )
@@ -233,6 +236,13 @@ FILES = [
         answers={"unit-qty_ton": "kg"},
     ),
     File(
+        "thousands-of-a-unit.csv",
+        one("150", heading="Net 1000 lb"),
+        ["68.039"],
+        asks="“1000” is not a unit that is known here.",
+        answers={"column-qty_ton": "", "formula-qty_ton": "[Net 1000 lb] * 1000 lb"},
+    ),
+    File(
         "hundredweight.csv",
         one("100", heading="Net (cwt)"),
         ["5.080"],
@@ -243,14 +253,14 @@ FILES = [
         "bare-weight.csv",
         one("150", heading="weight"),
         ["0.150"],
-        asks="150 can be 150 t (tons (t)) or 0.15 t (kilograms (kg))",
+        asks="150 is in tons 150 t, in kilograms 0.15 t, in pounds 0.068 t.",
         answers={"unit-qty_ton": "kg"},
     ),
     File(
         "bare-net.csv",
         one("12.5", heading="Net"),
         ["12.500"],
-        asks="12.5 can be",
+        asks="12.5 is in tons 12.5 t",
         answers={"unit-qty_ton": "t"},
     ),
     # 3. The unit in a number format
@@ -315,9 +325,9 @@ FILES = [
         "hidden.xlsx",
         book(HEADINGS, *LOADS, change=_hide),
         ["12.500", "7.000"],
-        asks="1 rows are hidden or filtered out in the workbook",
+        asks="1 row is hidden or filtered out in the workbook",
         answers={"hidden_rows": "skip"},
-        says="1 hidden rows are left out: lines 3.",
+        says="1 hidden row is left out: line 3.",
     ),
     File(
         "filtered.xlsx",
@@ -331,15 +341,15 @@ FILES = [
         "struck.xlsx",
         book(HEADINGS, *LOADS, change=_strike),
         ["12.500", "7.000"],
-        asks="1 rows are struck out in the workbook",
+        asks="1 row is struck out in the workbook",
         answers={"struck_rows": "skip"},
-        says="1 struck-out rows are left out: lines 3.",
+        says="1 struck-out row is left out: line 3.",
     ),
     File(
         "struck-tons.xlsx",
         book(HEADINGS, *LOADS, change=_strike_tons),
         ["9.250", "7.000"],
-        asks="1 rows are struck out in the workbook",
+        asks="1 row is struck out in the workbook",
         answers={"struck_rows": "skip"},
     ),
     # 7. Encodings
@@ -412,6 +422,36 @@ FILES = [
         asks="Column",
         answers={"site": "code:YARD-NORTH"},
         says="1 row is a total and is left out: line 4",
+    ),
+    File(
+        "subtotals-of-excel.xlsx",
+        book(
+            HEADINGS,
+            *(
+                (DAY, "AGGREGATE", 12.5),
+                (None, "AGGREGATE Total", 12.5),
+                (DAY, "DEBRIS", 9),
+                (NEXT, "DEBRIS", 3),
+            ),
+            *((None, "DEBRIS Total", 12), (None, "Grand Total", 24.5)),
+        ),
+        ["12.500", "9.000", "3.000"],
+        says="3 rows are totals and are left out: lines 3",
+    ),
+    File(
+        "supplier-called-total.csv",
+        table(
+            (*HEADINGS, "source"), (DAY, "DEBRIS", "12.5", "Total"), (DAY, "DEBRIS", "9", "Total Energies")
+        ),
+        ["12.500", "9.000"],
+    ),
+    File(
+        "mixed-serials.xlsx",
+        book(HEADINGS, (45750, "DEBRIS", 1), ("13/03/2025", "DEBRIS", 2)),
+        ["1.000", "2.000"],
+        dates=["2025-03-04", "2025-03-13"],
+        asks="Day and month are swapped: 45750 = 4 March 2025",
+        answers={"stored_dates": "swap"},
     ),
     File(
         "sum-by-chance.csv",
