@@ -451,7 +451,7 @@ class TestTonsStoredInOneFigure(DayTestCase):
         self.migration.split(apps, None)
 
         assert self.figures() == self.stored
-        assert (self.stored["output_ton"], self.stored["feed_ton"]) == (Decimal("2.5"), 7)
+        assert (self.stored["output_ton"], self.stored["feed_ton"]) == (Decimal("2.5"), Decimal(7))
 
     def test_keep_the_figure_where_the_records_no_longer_add_up_to_it(self) -> None:
         reopen_day(day=self.day, by=self.mona, reason="A shift was missing.")
