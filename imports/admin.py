@@ -2,7 +2,9 @@
 
 from typing import ClassVar
 
+from django import forms
 from django.contrib import admin
+from django.db import models
 
 from imports.models import WatchedFile, WatchedPlace
 from sites.admin.base import PortalAdmin, TabularInline
@@ -24,6 +26,11 @@ class WatchedPlaceAdmin(PortalAdmin[WatchedPlace]):
     list_filter = ("kind", "is_active")
     autocomplete_fields = ("site", "owner")
     readonly_fields = ("looked_at", "error")
+    # What the base sets for texts does not fit a slug.
+    formfield_overrides: ClassVar = {
+        **PortalAdmin.formfield_overrides,
+        models.SlugField: {"form_class": forms.SlugField},
+    }
     inlines: ClassVar = [WatchedFileInline]
     fieldsets = (
         (None, {"fields": ("name", "site", "owner", "is_active", "kind", "path", "looked_at", "error")}),

@@ -215,9 +215,9 @@ class Mailbox(socketserver.StreamRequestHandler):
 
 
 @contextmanager
-def mailbox(*messages: EmailMessage) -> Iterator[int]:
+def mailbox(*messages: bytes) -> Iterator[int]:
     """Serve these messages; yield the port."""
-    Mailbox.messages = [message.as_bytes() for message in messages]
+    Mailbox.messages = messages
     Mailbox.logins.clear()
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mailbox) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -225,13 +225,13 @@ def mailbox(*messages: EmailMessage) -> Iterator[int]:
         server.shutdown()
 
 
-def message_with(content: bytes, *, sender: str = "scale@weighbridge.example") -> EmailMessage:
+def message_with(content: bytes, *, sender: str = "scale@weighbridge.example") -> bytes:
     message = EmailMessage()
     message["From"], message["Subject"] = f"Scale <{sender}>", "Loads of the day"
     message.set_content("See the attached file.")
     message.add_attachment(content, maintype="text", subtype="csv", filename="loads.csv")
     message.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="logo.png")
-    return message
+    return message.as_bytes()
 
 
 @override_settings(WATCH_PASSWORDS={"SCALE": "swordfish"})
