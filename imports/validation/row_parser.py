@@ -168,7 +168,7 @@ class RowParser:
         if self._dates.is_mixed:
             raise ImportRefused(
                 _(
-                    "The column of dates has dates such as %(stored)s beside texts such as %(typed)s. A"
+                    "The column of dates has dates such as %(stored)s and texts such as %(typed)s. A"
                     " spreadsheet makes this of dates with the day first when it expects the month first, and"
                     " swaps day and month in the first kind. Choose what the first kind means."
                 )

@@ -108,14 +108,14 @@ loads_lists = st.lists(
 class TestDialects(PagesCase, TestCase):
     @settings(max_examples=40, deadline=None, derandomize=True)
     @given(dialect=dialects, loads=loads_lists)
-    def test_of_a_text_are_read_as_meant_or_asked(
+    def test_of_a_text_are_read_as_meant_or_questions(
         self, dialect: Dialect, loads: list[tuple[dt.date, Decimal]]
     ) -> None:
         self._compare(dialect, loads)
 
     @settings(max_examples=5, deadline=None, derandomize=True)
     @given(dialect=dialects, loads=loads_lists)
-    def test_of_text_cells_are_read_as_meant_or_asked(
+    def test_of_text_cells_are_read_as_meant_or_questions(
         self, dialect: Dialect, loads: list[tuple[dt.date, Decimal]]
     ) -> None:
         self._compare(replace(dialect, is_workbook=True), loads)

@@ -140,7 +140,7 @@ class TestQuestions(PagesCase):
         self.import_it(self.post(upload, "columns", answers))
         assert tons() == ["12.480", "9.120"]
 
-    def test_ambiguous_numbers_below_the_first_rows_are_asked(self) -> None:
+    def test_ambiguous_numbers_below_the_first_rows_are_questions(self) -> None:
         rows = [(MONDAY, "DEBRIS", "12") for _row in range(60)]
         upload = self.upload(csv_of(HEADINGS, *rows, (MONDAY, "DEBRIS", "12.480")))
 

@@ -358,10 +358,10 @@ FILES = [
             f"encoding-{encoding}.csv",
             text("date,material,tons,source", f"2026-03-02,DEBRIS,12,{source}", encoding=encoding),
             ["12.000"],
-            asks=source if is_asked else "",
-            answers={"encoding": encoding} if is_asked else {},
+            asks=source if is_question else "",
+            answers={"encoding": encoding} if is_question else {},
         )
-        for encoding, source, is_asked in (
+        for encoding, source, is_question in (
             ("cp1256", "شركة الرمال", False),
             ("cp1251", "Карьер Северный", True),
             ("cp850", "Müller Straße", False),
