@@ -1,7 +1,7 @@
 // On a phone a saved line is one row that opens on a tap, and a button to add a line is always in reach.
 
 import { cellsOf, grids, isBlank, isDirty, message, root, rowOf, rowsOf, addRow } from "./row.js";
-import { focusRow } from "./keys.js";
+import { focusRow } from "./focus.js";
 
 const narrow = matchMedia("(max-width: 56rem)");
 const SHOWN = 4;

@@ -1,8 +1,9 @@
 // The keyboard shortcuts of a spreadsheet, for lines that are saved one by one.
 
 import { addRow, cellOf, cellsOf, gridOf, grids, isBlank, isDirty, isRecord, originalOf, root, rowOf, rowsOf, setValue } from "./row.js";
-import { fillFromAbove, lineAbove } from "./above.js";
+import { lineAbove } from "./above.js";
 import { showWarnings } from "./confirm-all.js";
+import { focusCell, focusRow } from "./focus.js";
 import { fillDown } from "./selection.js";
 import { askToDelete, edited, leave, runAction } from "./drafts.js";
 
@@ -11,27 +12,6 @@ let valueBefore = "";
 function neighbour(row, by) {
   const lines = rowsOf(gridOf(row));
   return lines[lines.indexOf(row) + by] ?? null;
-}
-
-const isMissing = (cell) => cell.hasAttribute("data-needed") && !cell.value;
-
-function focusCell(cell) {
-  cell.focus();
-  cell.select?.();
-}
-
-// Where typing begins: what is missing, or in an empty line also what this site usually changes from line to line.
-function firstCell(row) {
-  const { starts } = gridOf(row).dataset;
-  const isNew = isBlank(row);
-  const missing = cellsOf(row).find(isMissing);
-  fillFromAbove(row);
-  const cell = isNew && starts ? cellsOf(row).find((one) => one.name === starts || isMissing(one)) : missing;
-  return cell ?? cellsOf(row).find((one) => one.tabIndex >= 0);
-}
-
-export function focusRow(row, name = "") {
-  focusCell((name && cellOf(row, name)) || firstCell(row));
 }
 
 function nextGrid(grid) {

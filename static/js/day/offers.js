@@ -1,7 +1,7 @@
 // Offers the lines of the day before to begin with.
 
 import { addRow, isBlank, root, rowsOf, setDefaults } from "./row.js";
-import { focusRow } from "./keys.js";
+import { focusRow } from "./focus.js";
 
 // Lines of the day before without their quantities: a line is saved only once its quantity is typed.
 function copy(grid, lines) {

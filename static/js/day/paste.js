@@ -6,7 +6,7 @@ import { moveTo } from "./cannot-send.js";
 import { cellsIn, datesOf, isTotal } from "./spreadsheet.js";
 import { fold, namesOf } from "./choose.js";
 import { showAlike } from "./alike.js";
-import { focusRow } from "./keys.js";
+import { focusRow } from "./focus.js";
 import { flush, post } from "./outbox.js";
 import { all, dayOf, drop, get, listen, newId, nextPlace, person, put, putQuietly } from "./store.js";
 

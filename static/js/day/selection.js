@@ -1,7 +1,7 @@
 // Several lines at once: Shift with the arrows selects them; they are changed, filled down, copied or deleted together.
 
 import { edited, discard } from "./drafts.js";
-import { focusRow } from "./keys.js";
+import { focusRow } from "./focus.js";
 import { exchange } from "./outbox.js";
 import { cellOf, cellsOf, gridOf, isBlank, isDirty, isRecord, message, root, rowOf, rowsOf, setValue } from "./row.js";
 import { dayOf, person } from "./store.js";
