@@ -710,3 +710,21 @@ class TestOnAPhone:
         small = page.evaluate(SMALL_TARGETS)
         assert small == []
         context.close()
+
+    def test_a_line_of_a_closed_day_shows_what_was_entered(
+        self, browser: Browser, yard: Yard, base_url: str
+    ) -> None:
+        key = yard.enter("received", material="RAW-ASPHALT", qty_ton="7", source="City works")
+        make_submitted_day(yard.site, yard.today, by=yard.alice)
+        size = {"width": 390, "height": 844}
+        context = browser.new_context(viewport=size, has_touch=True, is_mobile=True, base_url=base_url)  # type: ignore[arg-type]  # a size
+        sign_in(context, yard.alice, base_url)
+        page = context.new_page()
+
+        open_sheet(page, yard)
+
+        row = page.locator(f"#received tbody[data-record='{key}']")
+        expect(row.locator(".line__summary")).to_have_text("Asphalt debris · 7.00 · City works")
+        row.get_by_role("button", name="Open the line Asphalt debris, 7.00, City works").tap()
+        expect(row.locator("td[data-label=Tons]")).to_be_visible()
+        context.close()

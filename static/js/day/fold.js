@@ -11,6 +11,15 @@ function textOf(cell) {
   return (text ?? "").trim();
 }
 
+// A line of a closed day, or of one who may not write, has texts instead of cells.
+function textsOf(row) {
+  const cells = cellsOf(row);
+  const texts = cells.length
+    ? cells.filter((cell) => !cell.matches("[name=notes]")).map(textOf)
+    : [...row.querySelectorAll("td[data-label]:not(.sheet__notes)")].map((cell) => cell.textContent.trim());
+  return texts.filter(Boolean);
+}
+
 // A saved line is folded unless something is typed into it, or it needs a look.
 const isFoldable = (row) => row.dataset.record && !isDirty(row) && (!row.dataset.state || row.dataset.state === "saved");
 
@@ -33,7 +42,7 @@ export function fold(row) {
     delete row.dataset.folded;
     return;
   }
-  const texts = cellsOf(row).filter((cell) => !cell.matches("[name=notes]")).map(textOf).filter(Boolean);
+  const texts = textsOf(row);
   const button = summaryOf(row);
   button.textContent = texts.slice(0, SHOWN).join(" · ");
   button.setAttribute("aria-label", message("openLine", { text: texts.join(", ") }));
