@@ -19,8 +19,10 @@ from exports.errors import ExportRefused, PdfUnavailable
 from exports.writers.pdf import render, table, text, writer
 from exports.writers.pdf.render import RenderError, logo
 from exports.writers.write import write_file
+from sites.models import Purpose, StockEffect
 from tests.exports.case import CREATION, SUNDAY, ExportCase
 from tests.exports.pdf import colours_of, needs_pango, tags_of, texts_of, words_of
+from tests.factories import make_operation
 from tests.records.case import MONDAY, TUESDAY
 
 # A picture of one point.
@@ -61,6 +63,18 @@ class TestTagged(PdfCase):
         assert "Tons 40.00 t" in first
         assert "Tons per day" in first
         assert "By material Material Tons (t) Records Aggregate 30.00 1 Debris 10.00 1" in first
+
+    def test_keeps_figures_of_a_breakdown_on_one_line(self) -> None:
+        wasting = make_operation(
+            code="WASTE", name="Crushing, disposal", stock_effect=StockEffect.NONE, purpose=Purpose.RESIDUE
+        )
+        for operation, tons in ((self.making, "23456.78"), (self.feeding, "23456.78"), (wasting, "1234.56")):
+            self.produce(confirmed=True, operation=operation.pk, qty_ton=tons)
+
+        first = texts_of(self.pdf(self.selection("production")))[0]
+
+        assert first.count("23,456.78") == 10
+        assert first.count("1,234.56") == 5
 
     def test_has_its_title_and_who_requested_it_on_every_page(self) -> None:
         for _number in range(90):
