@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -33,8 +33,7 @@ ENCODINGS = {
 }
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BLOCK = 1024 * 1024
-# Cells that are not ASCII.
-FOREIGN_CELL = re.compile(rb"[^,;|\t\"\r\n]*[\x80-\xff][^,;|\t\"\r\n]*")
+CELL = re.compile(rb"[^,;|\t\"\r\n]+")
 WORD = re.compile(r"\w+(?:[^\w\s.,:;/()\-]+\w+)*")
 MAX_CELLS, MAX_CELL, MAX_SAMPLES = 200, 120, 3
 # No letters, but common next to them.
@@ -60,8 +59,10 @@ def encodings_of(path: Path) -> list[tuple[str, str]]:
         return [("utf-16-le", "")]
     if _is_utf_8(path):
         return [(UTF_8, "")]
-    cells = _foreign_cells(path)
-    decoded = {encoding: texts for encoding in LEGACY if (texts := _decoded(cells, encoding)) is not None}
+    cells, known = _foreign_cells(path), _bytes_of(path)
+    decoded = {
+        encoding: texts for encoding in LEGACY if (texts := _decoded(cells, known, encoding)) is not None
+    }
     likely = {encoding: texts for encoding, texts in decoded.items() if all(map(is_likely, texts))}
     # Where two encodings mean the same, the choice makes no difference.
     distinct: dict[tuple[str, ...], str] = {}
@@ -113,16 +114,32 @@ def _foreign_cells(path: Path) -> list[bytes]:
         rest = b""
         for block in iter(partial(file.read, BLOCK), b""):
             lines, end, rest = (rest + block).rpartition(b"\n")
-            cells |= dict.fromkeys(cell.strip()[:MAX_CELL] for cell in FOREIGN_CELL.findall(lines + end))
+            cells |= dict.fromkeys(_foreign_in(lines + end))
             if len(cells) >= MAX_CELLS:
                 break
         else:
-            cells |= dict.fromkeys(cell.strip()[:MAX_CELL] for cell in FOREIGN_CELL.findall(rest))
+            cells |= dict.fromkeys(_foreign_in(rest))
     return list(cells)[:MAX_CELLS]
 
 
-def _decoded(cells: Sequence[bytes], encoding: str) -> list[str] | None:
+def _foreign_in(lines: bytes) -> Iterator[bytes]:
+    # One step for each cell: a pattern that looks for a foreign letter would try each place of a long cell.
+    return (cell[0].strip()[:MAX_CELL] for cell in CELL.finditer(lines) if not cell[0].isascii())
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Return the different bytes of a file."""
+    found = b""
+    with path.open("rb") as file:
+        for block in iter(partial(file.read, BLOCK), b""):
+            found += bytes(set(block.translate(None, found)))
+    return found
+
+
+def _decoded(cells: Sequence[bytes], known: bytes, encoding: str) -> list[str] | None:
+    """Return the cells as texts; None where a byte of the file means nothing in this encoding."""
     try:
+        known.decode(encoding)
         return [cell.decode(encoding) for cell in cells]
     except UnicodeDecodeError:
         return None

@@ -4,16 +4,25 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import override
 
+from django.utils.translation import gettext as _
+
+from imports.errors import ImportRefused
 from imports.readers.encodings import encodings_of
 
 MAX_SPAN = 100
+# Cells over several columns and lines can make a small page a very large table.
+MAX_CELLS = 2_000_000
+# What the parser keeps back at the end is the rest of a tag or a sign, unless the page is damaged.
+MAX_UNREAD = 1000
 
 
 def tables_of(path: Path) -> list[list[list[str]]]:
-    """Return the rows of each table, in the encoding that is likeliest for the page."""
+    """Return the rows of each table, in the encoding that is likeliest for the page. Raises ImportRefused."""
     reader = _TableReader()
     reader.feed(path.read_text(encoding=encodings_of(path)[0][0], errors="replace"))
-    reader.close()
+    # A tag that never ends keeps the rest back; the parser would search all of it again at each sign.
+    if len(reader.rawdata) <= MAX_UNREAD:
+        reader.close()
     return reader.tables
 
 
@@ -25,6 +34,7 @@ class _TableReader(HTMLParser):
         self.tables: list[list[list[str]]] = []
         self._cell: list[str] | None = None
         self._columns = 1
+        self._count = 0
         # How many more lines a cell above takes, by column.
         self._taken: dict[int, int] = {}
 
@@ -61,10 +71,17 @@ class _TableReader(HTMLParser):
         while self._taken.get(len(row), 0):
             self._taken[len(row)] -= 1
             row.append("")
+            self._add(1)
         self._columns = _span(attributes.get("colspan"))
         if (lines := _span(attributes.get("rowspan"))) > 1:
             self._taken |= dict.fromkeys(range(len(row), len(row) + self._columns), lines - 1)
+        self._add(self._columns)
         self._cell = []
+
+    def _add(self, cells: int) -> None:
+        self._count += cells
+        if self._count > MAX_CELLS:
+            raise ImportRefused(_("The tables of this page are too large. Save them as CSV."))
 
     def _end_cell(self) -> None:
         if self._cell is None:

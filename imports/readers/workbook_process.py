@@ -43,6 +43,13 @@ from imports.readers.xlsx_parts import SheetParts, XlsxParts
 MAX_MEMORY: Final = 1024 * 1024 * 1024
 MAX_SECONDS: Final = 120
 MAX_UNPACKED: Final = 600 * 1024 * 1024
+# Sheets are packed to a tenth or so. One packed to less than a hundredth is no table of loads, and reading it
+# would take long for the size of its file.
+MAX_RATIO: Final = 100
+FREELY_UNPACKED: Final = 30 * 1024 * 1024
+# An ODS sheet can repeat a row a million times in a few bytes.
+MAX_CELLS_PER_BYTE: Final = 4
+FREE_CELLS: Final = 1_000_000
 DAMAGED, TOO_LARGE, ENCRYPTED = 3, 4, 5
 HIDDEN, STRUCK = "hidden", "struck"
 # Begins the hidden sheet of a template workbook; module and site follow it.
@@ -63,7 +70,7 @@ def main(path: Path, mode: str, arguments: list[str]) -> int:
     try:
         if _is_encrypted(path):
             return ENCRYPTED
-        if _unpacked_size(path) > MAX_UNPACKED:
+        if _is_too_large(path):
             return TOO_LARGE
         workbook = _open(path)
         if mode == "heads":
@@ -109,20 +116,27 @@ def _is_encrypted(path: Path) -> bool:
     return content.startswith(OLE_MAGIC) and ENCRYPTED_STREAM in content
 
 
-def _unpacked_size(path: Path) -> int:
-    """Return the size of all parts together, 0 for what is no ZIP file, as XLS."""
+def _is_too_large(path: Path) -> bool:
+    """Return whether the parts of a ZIP file would be too large, or far larger than they are packed."""
     if not zipfile.is_zipfile(path):
-        return 0
-    with zipfile.ZipFile(path) as parts:
-        return sum(part.file_size for part in parts.infolist())
+        return False
+    with zipfile.ZipFile(path) as file:
+        parts = file.infolist()
+    return sum(part.file_size for part in parts) > MAX_UNPACKED or any(
+        part.file_size > max(FREELY_UNPACKED, MAX_RATIO * part.compress_size) for part in parts
+    )
 
 
 def _write_heads(path: Path, workbook: CalamineWorkbook, *, sheets: int, rows: int) -> None:
     parts = XlsxParts(path)
+    cells_left = max(FREE_CELLS, MAX_CELLS_PER_BYTE * path.stat().st_size)
     for sheet in _sheets(workbook)[:sheets]:
         found: list[list[str]] = []
         survey, marked = Survey(), {HIDDEN: _Lines(), STRUCK: _Lines()}
         for line, cells, mark in _rows(workbook.get_sheet_by_name(sheet.name), parts.of(sheet.name)):
+            cells_left -= len(cells) - cells.count("")
+            if cells_left < 0:
+                raise MemoryError
             survey.add(line, cells)
             if mark:
                 marked[mark].add(line)

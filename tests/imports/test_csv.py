@@ -1,5 +1,6 @@
 """CSV files are read, or rejected in a sentence."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from imports.errors import ImportRefused
 from imports.readers.base import MAX_CELL, ReadOptions, Row
 from imports.readers.detect import open_table
+from imports.readers.encodings import encodings_of
 
 
 def read(path: Path, reading: ReadOptions | None = None) -> tuple[tuple[str, ...], list[Row]]:
@@ -108,3 +110,20 @@ class TestFileName:
         folder.mkdir()
 
         assert "is not a file" in refusal(folder)
+
+
+class TestEncodings:
+    def test_of_a_long_line_without_delimiters_are_found_at_once(self, tmp_path: Path) -> None:
+        path = written(tmp_path, b"a" * 300_000 + b"\ncaf\xe9")
+        began = time.process_time()
+
+        assert encodings_of(path)
+
+        assert time.process_time() - began < 5
+
+    def test_are_those_that_can_read_the_whole_file(self, tmp_path: Path) -> None:
+        rows = "".join(f"caf\u00e9 {number}\n" for number in range(250)).encode("cp1252")
+        path = written(tmp_path, rows + b"\x81\n")
+
+        for encoding, _sample in encodings_of(path):
+            path.read_text(encoding=encoding)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import struct
+import time
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from openpyxl import Workbook
 from python_calamine import PasswordError
 
 from imports.errors import ImportRefused
-from imports.readers import workbook_process
+from imports.readers import html_tables, workbook_process
 from imports.readers.base import ReadOptions, Row
 from imports.readers.detect import heads_of_workbook, open_table
 
@@ -255,6 +256,29 @@ class TestRejection:
 
         assert workbook_process.main(path, "rows", []) == workbook_process.TOO_LARGE
 
+    def test_of_a_part_that_is_packed_to_almost_nothing_comes_before_reading(self, tmp_path: Path) -> None:
+        sheet = "<row><c><v>1</v></c></row>" * 1_500_000
+
+        path = with_part(workbook(tmp_path, ["net"], [5]), "xl/worksheets/sheet1.xml", sheet)
+
+        assert workbook_process.main(path, "heads", ["1", "1"]) == workbook_process.TOO_LARGE
+
+    def test_of_rows_that_an_ods_repeats_without_end_is_a_sentence(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(workbook_process, "FREE_CELLS", 0)
+        path = ods(tmp_path)
+        with zipfile.ZipFile(path) as archive:
+            parts: dict[str, str | bytes] = {part: archive.read(part) for part in archive.namelist()}
+        content = parts["content.xml"]
+        assert isinstance(content, bytes)
+        repeated = b'<table:table-row table:number-rows-repeated="100000">'
+        parts["content.xml"] = content.replace(b"<table:table-row>", repeated)
+
+        path = packed(path, parts)
+
+        assert workbook_process.main(path, "heads", ["1", "1"]) == workbook_process.TOO_LARGE
+
     def test_of_what_takes_too_much_memory_is_a_sentence(self, tmp_path: Path) -> None:
         book = Workbook()
         book.worksheets[0].append(["net"])
@@ -292,3 +316,24 @@ class TestRejection:
         monkeypatch.setattr(workbook_process, "_open", locked)
 
         assert workbook_process.main(workbook(tmp_path, ["net"]), "rows", []) == workbook_process.ENCRYPTED
+
+
+class TestWebPages:
+    def test_without_an_end_of_their_tags_are_read_at_once(self, tmp_path: Path) -> None:
+        path = tmp_path / "page.xls"
+        path.write_text("<table><tr><td>net</td></tr><tr><td>5</td></tr><tr><td>" + "<a " * 100_000)
+        began = time.process_time()
+
+        headings, rows = read(path)
+
+        assert (headings, [row.cells for row in rows]) == (("net",), [("5",), ()])
+        assert time.process_time() - began < 5
+
+    def test_whose_cells_take_too_many_columns_and_lines_are_rejected(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(html_tables, "MAX_CELLS", 20_000)
+        path = tmp_path / "page.xls"
+        path.write_text("<table>" + "<tr><td colspan=100 rowspan=100>" * 100)
+
+        assert "too large" in rejection(path)
