@@ -73,7 +73,7 @@ class Act(NamedTuple):
         found = [
             number for part in (site, first, last or first) if (number := whole_number(part)) is not None
         ]
-        if len(found) < 3:
+        if len(found) < 3 or found[2] < found[1]:
             raise ValueError(text[:50])
         return cls(*found)
 

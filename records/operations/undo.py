@@ -137,7 +137,7 @@ def undo(*, acts: Collection[Act], by: User, source: Source, confirmed: bool | s
             for found in of_module:
                 before = stored.get(found.latest.id)
                 if found.target is not None:
-                    saved.append(_set_back(transaction, module, found, before))
+                    saved.append(_set_back(transaction, module, found, before, acts))
                     stamped.append(saved[-1].form.instance)
                 elif before is not None:
                     transaction.require_open(before.site_id, [before.date])
@@ -218,7 +218,7 @@ def _require_own(
         raise PermissionDenied(_("Only the person who made a change can undo it."))
     for module, found in touched:
         if len(found.versions) > found.own:
-            raise _changed_since(module, found.latest, by)
+            raise _changed_since(module, found.versions, acts, by)
     departures = sum(Departure.objects.filter(_in_act(act)).count() for act in acts)
     if len(own) + departures < _size(acts):
         raise _missing(acts, by)
@@ -230,16 +230,24 @@ def _missing(acts: Collection[Act], by: User) -> UndoRefused:
         # Few rows are searched by the person; nothing has an index for older change numbers.
         own = module.model.history.filter(_in_any(acts), history_user=by).order_by("history_id")
         for record_id in own.values_list("id", flat=True).distinct():
-            versions = module.model.history.filter(id=record_id).select_related("history_user")
-            latest = versions.order_by("history_id").last()
-            if not _is_of(latest, acts):
-                return _changed_since(module, latest, by)
+            rows = module.model.history.filter(id=record_id).select_related("history_user")
+            versions: list[_Version] = list(rows.order_by("history_id"))
+            if not _is_of(versions[-1], acts):
+                return _changed_since(module, versions, acts, by)
     return UndoRefused(_("These records were changed since. Nothing has been undone."))
 
 
-def _changed_since(module: RecordModule[DailyRecord], latest: "_Version", by: User) -> UndoRefused:
+def _changed_since(
+    module: RecordModule[DailyRecord], versions: "Sequence[_Version]", acts: Collection[Act], by: User
+) -> UndoRefused:
+    """Return that a record with these versions was changed since, without what another site has of it."""
+    latest = versions[-1]
     if latest.history_user_id == by.pk and latest.history_change_reason == ChangeReason.UNDO:
         return AlreadyUndone()
+    if latest.site_id not in {act.site_id for act in acts}:
+        own = [version for version in versions if _is_of(version, acts)]
+        words = _("%(record)s: it was moved to another site since. Nothing has been undone.")
+        return UndoRefused(words % {"record": _label(module, own[-1].instance)})
     words = _("%(record)s: %(person)s changed it since. Nothing has been undone.")
     person = latest.history_user or _("a deleted user")
     return UndoRefused(words % {"record": _label(module, latest.instance), "person": person})
@@ -273,13 +281,14 @@ def _set_back(
     module: RecordModule[DailyRecord],
     touched: "_Touched",
     before: DailyRecord | None,
+    acts: Collection[Act],
 ) -> Cleaned[DailyRecord]:
     """Clean and stamp the version before the acts; its warnings were confirmed when it was saved."""
     assert touched.target is not None
     target = touched.target.instance
     current = before or touched.latest.instance
     if target.site_id not in transaction.sites:
-        raise _changed_since(module, touched.latest, transaction.by)
+        raise _changed_since(module, touched.versions, acts, transaction.by)
     form = _cleaned_version(transaction, module, target, current)
     record = form.instance
     for changed in (current, record):

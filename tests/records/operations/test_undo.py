@@ -78,6 +78,7 @@ class TestAct(UndoTestCase):
             "7.a",
             "-7.1",
             "7.1-2-3",
+            "7.9-1",
             "7.\N{ARABIC-INDIC DIGIT THREE}",
             "1" * 20 + ".1",
         ):
@@ -181,6 +182,18 @@ class TestUndo(UndoTestCase):
             self.undo(changed)
 
         assert self.tons() == ["21.000"]
+
+    def test_does_not_show_what_another_site_has_of_a_record_that_was_moved_there(self) -> None:
+        record = self.receive(qty_ton="20").record
+        self.correct(record, {}, by=self.ada, site=self.other_site)
+        self.correct(record, {"qty_ton": "21"}, by=self.oscar)
+
+        with pytest.raises(UndoRefused) as refused:
+            self.undo(record)
+
+        assert "20.00 t: it was moved to another site since" in refused.value.message
+        assert "21.00" not in refused.value.message
+        assert str(self.oscar) not in refused.value.message
 
     def test_is_refused_as_a_whole(self) -> None:
         records = [self.receive(qty_ton=str(tons)).record for tons in (1, 2)]
