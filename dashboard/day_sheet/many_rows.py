@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
+from core.numbers import whole_number
 from dashboard.day_sheet.grid import Grid
 from dashboard.day_sheet.saving import changed_parts, shown_record
 from records import operations
@@ -17,11 +18,9 @@ from records.errors import ConfirmationNeeded, Refused, SelectionRefused
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.operations import Act
+from records.operations.bulk import MOST_SELECTED
 from records.warnings import confirmation_of
 from sites.models import Site, User
-
-# So many acts or rows are in one request.
-MAX_ROWS = 1000
 
 
 def change_rows[R: DailyRecord](
@@ -31,6 +30,8 @@ def change_rows[R: DailyRecord](
     selected = _selected(request.POST.get("rows", ""))
     field = request.POST.get("field", "")
     confirmed = request.POST.get("confirmed", "")
+    if len(selected) > MOST_SELECTED:
+        return _refusal([_("Select at most %(most)d records.") % {"most": MOST_SELECTED}])
     here = module.model._default_manager.filter(pk__in=selected, site=site)
     if not selected or here.count() != len(selected):
         return _refusal([_("Some of these lines are no longer here. Nothing has been changed.")])
@@ -59,10 +60,11 @@ def change_rows[R: DailyRecord](
 def undo_rows(request: HttpRequest, *, site: Site, date: dt.date, by: User) -> JsonResponse:
     """Undo acts of the person at this site."""
     try:
-        acts = [Act.parse(text) for text in request.POST.get("acts", "").split(",")[:MAX_ROWS]]
+        acts = [Act.parse(text) for text in request.POST.get("acts", "").split(",")]
     except ValueError:
         return _refusal([_("This cannot be undone.")])
-    if any(act.site_id != site.pk for act in acts):
+    number = sum(act.last - act.first + 1 for act in acts)
+    if number > operations.MOST_UNDONE or any(act.site_id != site.pk for act in acts):
         return _refusal([_("This cannot be undone.")])
     try:
         outcome = operations.undo(
@@ -81,9 +83,13 @@ def undo_rows(request: HttpRequest, *, site: Site, date: dt.date, by: User) -> J
 def _selected(text: str) -> dict[int, int | None]:
     """Return the versions of the selected rows by their ids; an empty dict for what is no selection."""
     try:
-        return {int(key): int(version) for key, version in json.loads(text).items()}
-    except (ValueError, TypeError, AttributeError):
+        found = {whole_number(key): whole_number(version) for key, version in json.loads(text).items()}
+    except (ValueError, AttributeError, RecursionError):
         return {}
+    rows: dict[int, int | None] = {
+        key: version for key, version in found.items() if key is not None and version is not None
+    }
+    return rows if len(rows) == len(found) else {}
 
 
 def _done[R: DailyRecord](

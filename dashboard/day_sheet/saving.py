@@ -199,14 +199,19 @@ def sent_rows(text: str, *, most: int) -> list[dict[str, str]]:
     """Return rows that were sent as JSON; an empty list for invalid JSON."""
     try:
         rows = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     if not isinstance(rows, list):
         return []
     return [
-        {str(name): str(value) for name, value in row.items()} if isinstance(row, dict) else {}
+        {str(name): _storable(str(value)) for name, value in row.items()} if isinstance(row, dict) else {}
         for row in rows[:most]
     ]
+
+
+def _storable(text: str) -> str:
+    """Return a text without halves of surrogate pairs, which JSON can write and no database stores."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def save_rows[R: DailyRecord](

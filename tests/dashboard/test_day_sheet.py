@@ -221,6 +221,32 @@ class TestLines(SheetCase):
         assert Production.objects.count() == 0
 
 
+class TestSelectedLines(SheetCase):
+    def post(self, address: str, **sent: str) -> "Response":
+        return self.client.post(f"/day/sites/{self.site.pk}/2026-03-02/{address}", sent, headers=SCRIPT)
+
+    def test_are_refused_where_they_are_too_many_or_none(self) -> None:
+        too_many = json.dumps(dict.fromkeys(range(1, 502), 1))
+        for rows in (too_many, "", "[]", '{"1": Infinity}', '{"%s": 1}' % ("9" * 30), "[" * 100_000):
+            answer = self.post("received/selection/", rows=rows)
+
+            assert (answer.status_code, answer.json()["state"]) == (409, "refused")
+
+    def test_are_not_undone_in_too_large_numbers(self) -> None:
+        for acts in (f"{self.site.pk}.1-5000", f"{self.site.pk}.9-1", ",".join([f"{self.site.pk}.1"] * 1001)):
+            answer = self.post("undo/", acts=acts)
+
+            assert (answer.status_code, answer.json()["state"]) == (409, "refused")
+
+    def test_may_hold_half_a_character(self) -> None:
+        line = json.dumps([{"material": self.debris.pk, "qty_ton": "5", "notes": "half \ud800"}])
+
+        answer = self.post("received/many/", lines=line)
+
+        assert answer.json()["responses"][0]["state"] == "saved"
+        assert ReceivedMaterial.objects.get().notes == "half ?"
+
+
 class TestCells(SheetCase):
     def test_hold_what_was_typed_as_text_whatever_it_reads_like(self) -> None:
         typed = f"a data-cell onfocus=alert(1) {'x' * 100}"
