@@ -8,6 +8,8 @@ from django.core.cache import cache
 from django.test import TestCase, TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
+from core.numbers import page_mark
+
 # A slow machine is no failure, and a failing example must be repeatable from the log alone. The examples are
 # the same each time, for a change is judged and not the dice; --hypothesis-profile=search looks for others.
 patient = hypothesis.settings(
@@ -27,6 +29,14 @@ def _nothing_left_in_the_cache(
     if _commits(request):
         with django_db_blocker.unblock():
             cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_decimal_mark_left() -> Iterator[None]:
+    """Reset what a page sets for its request; tests that call a page's code without one leave it set."""
+    token = page_mark.set("")
+    yield
+    page_mark.reset(token)
 
 
 def _commits(request: pytest.FixtureRequest) -> bool:

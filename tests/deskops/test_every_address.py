@@ -67,6 +67,7 @@ class TestEveryAddress(TestCase):
             "<int:material_id>": str(material.pk),
             "<slug:name>": "received",
             "<slug:code>": "YARD-NORTH",
+            "<int:code>": str(cls.people.site.pk),
             "<date:date>": "2026-03-02",
             "<slug:module_slug>": "received",
             "<slug:slug>": "received",

@@ -232,8 +232,8 @@ class TestList(CountsTestCase):
 
         page = signed_in(self.alice).get("/inventory/counts/?site=YARD-NORTH&from=2026-03-01&to=2026-03-31")
 
-        self.assertContains(page, '<td class="num" data-label="Book stock">100.00</td>')
-        self.assertContains(page, '<td class="num" data-label="Difference">−40.00</td>')
+        self.assertContains(page, '<td class="num" data-label="Book stock">100.00</td')
+        self.assertContains(page, '<td class="num" data-label="Difference">−40.00</td')
 
     def test_follows_the_books_when_an_earlier_day_is_corrected(self) -> None:
         self.count(day=2, tons="60")
@@ -241,7 +241,7 @@ class TestList(CountsTestCase):
 
         page = signed_in(self.alice).get("/inventory/counts/?site=YARD-NORTH&from=2026-03-01&to=2026-03-31")
 
-        self.assertContains(page, '<td class="num" data-label="Difference">5.00</td>')
+        self.assertContains(page, '<td class="num" data-label="Difference">5.00</td')
 
     def test_shows_what_deleting_a_count_does_to_stock(self) -> None:
         self.receive(day=1, tons="100")
