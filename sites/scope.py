@@ -132,8 +132,9 @@ def _last_site(request: HttpRequest, user: User, choices: tuple[Site, ...]) -> S
 
 
 def _remember(request: HttpRequest, user: User, site: Site | None) -> None:
-    # A fragment that refreshes itself in a forgotten tab is nobody's choice.
-    if request.headers.get("HX-Request"):
+    # A fragment that refreshes itself in a forgotten tab is nobody's choice, nor what a script asks or sends:
+    # a sheet that is left open asks for the clock, and sends waiting lines to their own site.
+    if request.headers.get("HX-Request") or request.headers.get("Accept") == "application/json":
         return
     remembers_all = bool(request.session.get(ALL_REMEMBERED_AS))
     if site is None:

@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
 from sites.models import Role, User
-from sites.scope import has_scope, page_scope, remembered_scope
+from sites.scope import has_scope, page_scope, remembered_scope, site_in_path
 from tests.factories import make_member, make_site, make_user
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +174,16 @@ class TestRemembering:
         page_scope(ask(alice, "YARD-NORTH"))
 
         page_scope(ask(alice, "YARD-EAST", headers={"HX-Request": "true"}))
+
+        alice.refresh_from_db()
+        assert alice.last_site == north
+
+    def test_takes_no_script_of_a_sheet_that_is_left_open_for_a_choice(self) -> None:
+        north, east = make_site(code="YARD-NORTH"), make_site(code="YARD-EAST")
+        alice = make_member(north, east)
+        page_scope(ask(alice, "YARD-NORTH"))
+
+        site_in_path(ask(alice, headers={"Accept": "application/json"}), east.pk)
 
         alice.refresh_from_db()
         assert alice.last_site == north
