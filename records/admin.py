@@ -215,18 +215,21 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
     @transaction.atomic
     def _set_active(self, request: HttpRequest, chosen: models.QuerySet[M], *, active: bool) -> None:
         changing = chosen.select_for_update().exclude(is_active=active)
-        count = 0
+        count = refused = 0
         for row in changing:
             if active and row.namesakes().exists():
                 messages.error(
                     request, _("“%(name)s” stays inactive: another active one has this name.") % {"name": row}
                 )
+                refused += 1
                 continue
             row.is_active = active
             row.save(update_fields=["is_active"])
             if not active and (warning := self.warning_when_inactive(row)):
                 messages.warning(request, warning)
             count += 1
+        if refused and not count:
+            return
         sentence = (
             ngettext("%(count)d is active now.", "%(count)d are active now.", count)
             if active

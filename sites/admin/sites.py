@@ -1,7 +1,7 @@
 """Sites, with their members on the same page."""
 
 import zoneinfo
-from typing import ClassVar, override
+from typing import TYPE_CHECKING, ClassVar, override
 
 from django import forms
 from django.contrib import admin
@@ -15,6 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from sites.admin.base import LabelledInline, MemberInlineBase, PortalAdmin
 from sites.history import Entry, changes_of
 from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, Membership, Site, WeekdaysField
+from sites.models.operating_settings import as_weekdays, weekdays_in_words
+
+if TYPE_CHECKING:
+    from django.contrib.admin.options import _FieldOpts
+    from django.utils.functional import _StrOrPromise as StrOrPromise
 
 
 class MemberInline(MemberInlineBase[Site]):
@@ -72,7 +77,33 @@ class SiteAdmin(PortalAdmin[Site]):
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: Site | None = None) -> tuple[str, ...]:
-        return ("changed_where",) if obj is None else (*DATED_SETTINGS, "changed_where")
+        if obj is None:
+            return ("changed_where",)
+        return (*(name for name in DATED_SETTINGS if name != "working_weekdays"), "works_on", "changed_where")
+
+    @override
+    def get_fieldsets(
+        self, request: HttpRequest, obj: Site | None = None
+    ) -> "tuple[tuple[StrOrPromise | None, _FieldOpts], ...]":
+        if obj is None:
+            return self.fieldsets
+        # Django shows a field that cannot be changed as it is stored: 123456.
+        return tuple(
+            (
+                title,
+                {
+                    "fields": tuple(
+                        "works_on" if name == "working_weekdays" else name for name in options["fields"]
+                    )
+                },
+            )
+            for title, options in self.fieldsets
+        )
+
+    @admin.display(description=_("Working days"))
+    def works_on(self, site: Site) -> str:
+        """Return the names of the weekdays."""
+        return weekdays_in_words(as_weekdays(site.working_weekdays))
 
     @admin.display(description=_("Later changes"))
     def changed_where(self, site: Site) -> str:

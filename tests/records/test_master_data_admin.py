@@ -154,6 +154,17 @@ class TestMaterialAdmin:
         assert list(Material.objects.values_list("is_active", flat=True)) == [active, active]
         assert rows[0].history.count() == 2
 
+    def test_says_only_why_none_of_several_is_active(self, client: Client) -> None:
+        make_material(name="Gravel")
+        double = make_material(name="gravel", is_active=False)
+
+        content = client.post(
+            reverse(LIST), {"action": "make_active", "_selected_action": [double.pk]}, follow=True
+        ).content.decode()
+
+        assert "stays inactive: another active one has this name." in content
+        assert "active now" not in content
+
     def test_says_what_a_number_of_tons_must_be(self, client: Client) -> None:
         answer = client.post(
             reverse("admin:sites_material_add"),

@@ -251,6 +251,15 @@ class TestSiteAdmin:
         # Settings that carry a date are changed on the calendar page.
         assert Site.objects.get(pk=people.site.pk).timezone == "UTC"
 
+    def test_shows_the_working_days_by_their_names(self, client: Client) -> None:
+        people = make_people()
+        client.force_login(people.ada)
+
+        content = client.get(page("site", "change", people.site.pk)).content.decode()
+
+        assert "Monday to Saturday" in content
+        assert "123456" not in content
+
     def test_refuses_a_code_in_words(self, client: Client) -> None:
         client.force_login(make_user(is_superuser=True))
 
