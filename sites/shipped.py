@@ -43,12 +43,19 @@ def operations() -> list[Operation]:
 
 
 def create_missing[M: MasterData](shipped: list[M], *, among: models.QuerySet[M]) -> int:
-    """Create the rows whose code does not exist yet, in the order shipped, and return their number.
+    """Create the rows whose code and name do not exist yet, in the order shipped, and return their number.
 
-    Existing rows belong to the people who maintain them and are not changed.
+    Existing rows belong to the people who maintain them and are not changed: one whose code they changed is
+    still known by its name.
     """
-    known = set(among.values_list("code", flat=True))
-    missing = [(position, row) for position, row in enumerate(shipped, start=1) if row.code not in known]
+    existing = list(among.values_list("code", "name"))
+    codes = {code for code, _name in existing}
+    names = {name.casefold() for _code, name in existing}
+    missing = [
+        (position, row)
+        for position, row in enumerate(shipped, start=1)
+        if row.code not in codes and row.name.casefold() not in names
+    ]
     for position, row in missing:
         row.position = position
         row.full_clean()

@@ -51,6 +51,18 @@ class TestLoadMasterData:
         assert Operation.objects.count() == 4
         assert "0 materials created, 18 were there already." in output
 
+    @pytest.mark.parametrize("is_active", [True, False])
+    def test_knows_what_has_another_code_now_by_its_name(self, *, is_active: bool) -> None:
+        load()
+        gravel = Material.objects.get(code="AGG-3/4")
+        gravel.code, gravel.is_active = "AGG-34", is_active
+        gravel.save()
+
+        output = load()
+
+        assert not Material.objects.filter(code="AGG-3/4").exists()
+        assert "0 materials created, 18 were there already." in output
+
     def test_leaves_alone_what_an_admin_changed(self) -> None:
         load()
         gravel = Material.objects.get(code="AGG-G1")
