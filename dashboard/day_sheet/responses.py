@@ -11,9 +11,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from sites.scope import SiteNotVisible
+
+NO_ACCESS = _("You no longer have access to the site of this line.")
 
 
 def accepts_json(request: HttpRequest) -> bool:
@@ -43,8 +45,9 @@ def row_view[**P](
         try:
             return view(request, *args, **kwargs)
         except SiteNotVisible:
-            message = _("You no longer have access to the site of this line.")
-            return JsonResponse({"state": "forbidden", "messages": [message]}, status=HTTPStatus.NOT_FOUND)
+            return JsonResponse(
+                {"state": "forbidden", "messages": [str(NO_ACCESS)]}, status=HTTPStatus.NOT_FOUND
+            )
         except Http404:
             return JsonResponse({"state": "gone"}, status=HTTPStatus.NOT_FOUND)
         except PermissionDenied as error:

@@ -4,16 +4,18 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.template.loader import render_to_string
 
 from core.numbers import whole_number
 from dashboard.day_sheet.grid import Grid
 from dashboard.day_sheet.rejected import RejectedRow, labelled_errors, versions_of
+from dashboard.day_sheet.responses import NO_ACCESS
 from inventory.models import InventorySnapshot
 from records import operations
 from records.choices import Source
-from records.errors import DayClosed, Refused
+from records.errors import DayClosed, NotVisible, Refused
 from records.forms import RowCleaner
 from records.models import DailyRecord, SiteDay
 from records.module import RecordModule
@@ -230,6 +232,9 @@ def save_rows[R: DailyRecord](
             responses.append(saved_response(row, row.save(), grid))
         except Refused as error:
             responses.append(rejected_response(row, row.rejected(error)))
+        except (NotVisible, PermissionDenied) as error:
+            # The role ended between two rows: those before are saved, and their responses are not lost.
+            responses.append({"state": "forbidden", "messages": [str(error) or str(NO_ACCESS)]})
     return responses, changed_parts(grid)
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from unittest import mock
 
 from django.conf import settings
 from django.urls import reverse
@@ -12,6 +13,7 @@ from production.models import Production
 from received.models import ReceivedMaterial
 from records import operations, registry
 from records.choices import Source
+from sites.models import Membership
 from tests.dashboard.case import ONE_DAY, TODAY, DashboardCase
 from tests.factories import make_machine, make_material, make_member, make_role
 
@@ -237,6 +239,23 @@ class TestSelectedLines(SheetCase):
             answer = self.post("undo/", acts=acts)
 
             assert (answer.status_code, answer.json()["state"]) == (409, "refused")
+
+    def test_get_a_response_each_also_where_the_role_ends_between_two(self) -> None:
+        line = {"material": self.debris.pk, "qty_ton": "5"}
+
+        def end_role(*_args: object) -> dict[str, object]:
+            Membership.objects.all().delete()
+            return {"state": "saved"}
+
+        with mock.patch("dashboard.day_sheet.saving.saved_response", end_role):
+            answer = self.post("received/many/", lines=json.dumps([line, line]))
+
+        assert answer.status_code == 200
+        assert [each["state"] for each in answer.json()["responses"]] == ["saved", "forbidden"]
+        assert answer.json()["responses"][1]["messages"] == [
+            "You no longer have access to the site of this line."
+        ]
+        assert ReceivedMaterial.objects.count() == 1
 
     def test_may_hold_half_a_character(self) -> None:
         line = json.dumps([{"material": self.debris.pk, "qty_ton": "5", "notes": "half \ud800"}])
