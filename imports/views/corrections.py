@@ -1,7 +1,7 @@
 """Errors and warnings as the page shows them, each with inputs for its cells, and what the user sent."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -27,6 +27,8 @@ from sites.models import Site
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.utils.functional import _StrOrPromise as Text
+
+type Choices = Mapping[str, Sequence[tuple[str, "Text"]]]
 
 PAGE_SIZE = 40
 CELL = re.compile(r"cell-(\d{1,9})-(\d{1,4})")
@@ -119,21 +121,26 @@ def problem_rows(upload: Upload, problems: Sequence[Problem]) -> Iterator[Proble
         yield ProblemRow(line, shown_line(line, upload.preview.get("sheets", ())), items)
 
 
-def unknown_names(upload: Upload, sites: Sequence[Site]) -> list[UnknownName]:
+def choices_of(upload: Upload, sites: Sequence[Site]) -> Choices:
+    """Return what a field with unknown names or a common problem can be, by field; each is read once."""
+    module = registry.module(upload.module)
+    fields = {each["field"] for each in upload.preview.get("values", [])}
+    fields |= {each["field"] for each in upload.preview.get("reasons", []) if each.get("is_set_by_rule")}
+    return {name: _choices(module, name, sites) for name in fields}
+
+
+def unknown_names(upload: Upload, choices: Choices) -> list[UnknownName]:
     """Return the names of the file that nothing has, the most frequent first."""
-    values = upload.preview.get("values", [])
-    choices = _choices_by_field(upload, {each["field"] for each in values}, sites)
     return [
         UnknownName(f"value-{number}", each["heading"], each["value"], each["lines"], choices[each["field"]])
-        for number, each in enumerate(values)
+        for number, each in enumerate(upload.preview.get("values", []))
     ]
 
 
-def problem_groups(upload: Upload, sites: Sequence[Site]) -> list[RejectedGroup]:
+def problem_groups(upload: Upload, choices: Choices) -> list[RejectedGroup]:
     """Return the problems that rows have in common, the most frequent first."""
     # A preview that an earlier release saved has no groups; a new check makes them.
     reasons = [each for each in upload.preview.get("reasons", []) if "problem" in each]
-    choices = _choices_by_field(upload, {each["field"] for each in reasons if each["is_set_by_rule"]}, sites)
     return [
         RejectedGroup(
             key=f"group-{number}",
@@ -153,7 +160,7 @@ def problem_groups(upload: Upload, sites: Sequence[Site]) -> list[RejectedGroup]
 def chosen_rules(upload: Upload, values: QueryDict) -> list[Rule]:
     """Return what the user chose for all rows with the same problem."""
     rules = []
-    for group in problem_groups(upload, ()):
+    for group in problem_groups(upload, {}):
         text = values.get(f"{group.key}-text", "").strip()
         # A text alone is enough.
         action = values.get(group.key, "") or (RuleAction.VALUE.value if text else "")
@@ -243,13 +250,6 @@ def _cells_of(upload: Upload, problem: Problem) -> Iterator[tuple[int, str, str]
 def _heading_of(upload: Upload, name: str) -> str:
     headings: list[str] = upload.preview.get("headings", [])
     return " · ".join(headings[place] for place in upload.preview.get("places", {}).get(name, ()))
-
-
-def _choices_by_field(
-    upload: Upload, fields: Iterable[str], sites: Sequence[Site]
-) -> dict[str, Sequence[tuple[str, "Text"]]]:
-    module = registry.module(upload.module)
-    return {name: _choices(module, name, sites) for name in fields}
 
 
 def _choices(module: RecordModule[DailyRecord], name: str, sites: Sequence[Site]) -> list[tuple[str, "Text"]]:

@@ -14,6 +14,8 @@ from imports.errors import ImportRefused
 from imports.models import Upload, UploadStatus
 from imports.validation.preview import MAX_WARNINGS
 from imports.views.corrections import (
+    UnknownName,
+    choices_of,
     chosen_rules,
     corrected_alike,
     corrected_cells,
@@ -58,7 +60,7 @@ def _context(request: HttpRequest, upload: Upload) -> dict[str, object]:
         "may_take_over": actions.may_take_over(upload, user),
     }
     if upload.status == UploadStatus.CHECKED and upload.owner_id == user.pk:
-        sites = actions.sites_to_import_onto(user)
+        choices = choices_of(upload, actions.sites_to_import_onto(user))
         errors = problem_page(upload.problems.errors(), request.GET.get("page", "1"))
         # Most files have no warnings and need no query for them.
         problems = upload.problems.warnings() if upload.preview.get("warnings") else upload.problems.none()
@@ -66,8 +68,8 @@ def _context(request: HttpRequest, upload: Upload) -> dict[str, object]:
         context |= {
             "errors": errors,
             "error_rows": list(problem_rows(upload, list(errors))),
-            "names": unknown_names(upload, sites),
-            "groups": problem_groups(upload, sites),
+            "names": unknown_names(upload, choices),
+            "groups": problem_groups(upload, choices),
             "corrected_alike": corrected_alike(upload),
             "earlier": _earlier_import(upload, request) if upload.rows_known else None,
             "warnings": warnings,
@@ -87,7 +89,9 @@ def correct(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Save the corrections of the page, and check the file again."""
     user = user_of(request)
     upload = actions.require_own(user, upload_id)
-    names = unknown_names(upload, actions.sites_to_import_onto(user)) if upload.is_open else []
+    names: list[UnknownName] = []
+    if upload.is_open:
+        names = unknown_names(upload, choices_of(upload, actions.sites_to_import_onto(user)))
 
     def act() -> None:
         actions.correct(
