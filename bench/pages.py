@@ -83,7 +83,7 @@ def full_open_day(site: Site) -> dt.date:
 
 
 def measure(report: Report, *, rounds: int, only: str = "", profile: int = 0) -> None:
-    """Measure each page against the redirect, and print where the time goes if asked."""
+    """Measure each page against the redirect, and print where the time goes if a profile is requested."""
     site = Site.objects.get(code=SITE)
     browser = Browser(User.objects.get(email=CLERK))
     redirect = reverse("admin:index")

@@ -1,7 +1,7 @@
 """Watched places: a folder, a bucket or a mailbox whose files are imported without being uploaded.
 
-A file whose headings are known at the site is set up by how such a file was imported before, and imported
-where nothing is to be asked. Any other waits for a person, and the site's managers get an e-mail. The same
+A file whose headings are known at the site gets the settings of the last such import, and is imported where
+there is no question. Any other file waits for a person, and the site's managers get an e-mail. The same
 content is taken from a place only once.
 """
 

@@ -202,7 +202,7 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R], metaclass=RecordFormMetacla
 
     # The module's warning rules, from its `warnings.py`.
     warning_rules: WarningRules[R] = WarningRules((LONG_AGO,))
-    # Whether a person can be asked for more input. A program gets warnings instead, and the record is saved.
+    # Whether a person is there to answer questions. A program gets warnings instead, and the record is saved.
     is_interactive = True
     # A template of the module that pages show under the fields, with this form as `form`.
     preview_template: ClassVar[str] = ""

@@ -77,7 +77,7 @@ def changes_of(
 
     Rows that are deleted by now are among them. What a row is called by is read with it, if it is `related`.
     """
-    history = model.history  # type: ignore[attr-defined]  # every model asked for keeps a history
+    history = model.history  # type: ignore[attr-defined]  # every model that is passed here keeps a history
     rows = history.filter(**which).select_related("history_user", *related)
     rows = rows.order_by("-history_date", "-history_id")
     newest = list(rows[:SHOWN])

@@ -48,7 +48,7 @@ class Layout:
     # Conditions such as “load_type=TIRES|LITTER”; a row is imported if it meets all of them.
     row_filters: Sequence[str] = ()
     date_format: str | None = None
-    # KEEP or SWAP the dates that are stored beside typed ones; empty refuses such a file.
+    # KEEP or SWAP stored dates of a column that has typed ones too; empty refuses such a file.
     stored_dates: str = ""
     decimal_mark: str | None = None
     # KEEP or SKIP the rows that a workbook hides or strikes out; empty refuses such a file.

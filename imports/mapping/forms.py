@@ -312,7 +312,7 @@ class ColumnsForm(forms.Form):
         )
 
     def _stored_dates(self) -> "list[tuple[str, Text]]":
-        """Return what a stored date can be beside typed ones, as a date that people read."""
+        """Return what a stored date can mean in a column with typed ones too, as people read dates."""
         text = self.mixed_dates.stored if "column-date" in self.fields else ""
         day = text if isinstance(text, Exact) else text[:10]
         choices: list[tuple[str, Text]] = []

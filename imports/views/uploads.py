@@ -120,7 +120,7 @@ def upload_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """Upload a file, and check it at once where nothing has to be asked."""
+    """Upload a file, and check it at once where there is no question."""
     sites = actions.require_importer(user_of(request))
     if request.method != "POST":
         return _new_page(request, UploadForm())

@@ -201,7 +201,7 @@ class Listing[R: DailyRecord]:
 
     @property
     def filter_fields(self) -> list[BoundField]:
-        """Return the fields of the filter: the search alone until all are asked for or one is in use.
+        """Return the fields of the filter: the search alone until all are requested or one is in use.
 
         Each field that offers choices costs a query, and hardly a request uses them.
         """

@@ -88,7 +88,7 @@ function confirm(row) {
   else if (row) leave(row);
 }
 
-// To the cell beside it, also to one that Tab skips: from a choice, or from the end of a text.
+// Move to the next or previous cell, also to one that Tab skips: from a choice, or from the end of a text.
 function moveAside(event, row, cell) {
   const isText = !cell.matches("select");
   const forward = event.key === (document.dir === "rtl" ? "ArrowLeft" : "ArrowRight");

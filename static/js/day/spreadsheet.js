@@ -27,8 +27,8 @@ export function cellsIn(text) {
 
 export const isTotal = (texts) => TOTAL.test((texts.find((text) => text.trim()) ?? "").trim());
 
-// The dates of a block as year-month-day, by their text. Day and month are told apart by a date of the block of which
-// one part is no month, or that is the day of the sheet; where neither is there, they are not read.
+// The dates of a block as year-month-day, by their text. Which part is the day is known from a date of the block with a
+// part that is no month, or from the date of the sheet. Without either, the dates are not read.
 export function datesOf(texts) {
   const parts = new Map(texts.map((text) => [text, DATE.exec(text)?.slice(1).map(Number)]).filter(([, found]) => found));
   const iso = (year, month, day) => {
