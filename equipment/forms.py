@@ -4,8 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from equipment.models import EquipmentLog, Machine, Status
-from equipment.warnings import WARNINGS
 from records.forms import RecordForm, SiteChoiceField
+from records.warnings import BEYOND_SHIFT, LONG_AGO, WarningRules
 from sites.models import MasterData
 
 
@@ -22,7 +22,7 @@ class MachineChoiceField(SiteChoiceField):
 
 
 class EquipmentLogForm(RecordForm[EquipmentLog]):
-    warning_rules = WARNINGS
+    warning_rules = WarningRules[EquipmentLog]((LONG_AGO, BEYOND_SHIFT))
 
     class Meta:
         model = EquipmentLog

@@ -1,11 +1,11 @@
 from manpower.models import ManpowerLog
-from manpower.warnings import WARNINGS
 from records.choices import SHIFT_HOURS
 from records.forms import RecordForm
+from records.warnings import BEYOND_SHIFT, LONG_AGO, WarningRules
 
 
 class ManpowerLogForm(RecordForm[ManpowerLog]):
-    warning_rules = WARNINGS
+    warning_rules = WarningRules[ManpowerLog]((LONG_AGO, BEYOND_SHIFT))
 
     class Meta:
         model = ManpowerLog

@@ -5,15 +5,17 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import use_decimal_mark
+from inventory.warnings import usual_tons
 from production.models import Production, Target
-from production.warnings import WARNINGS
 from records.forms import RecordForm
+from records.warnings import LONG_AGO, WarningRules
 from sites.dates import NOT_A_DATE, date_input, within_reason
 from sites.models import Material
 
 
 class ProductionForm(RecordForm[Production]):
-    warning_rules = WARNINGS
+    # Duplicates are rejected by a constraint.
+    warning_rules = WarningRules((LONG_AGO, usual_tons(Production, "material", "operation")))
 
     class Meta:
         model = Production

@@ -3,16 +3,15 @@
 import argparse
 from typing import override
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from equipment.models import Machine
-from equipment.shipped import machines
 from manpower.models import ManpowerRole
-from manpower.shipped import roles
 from sites.models import MasterData, MasterDataQuerySet, Material, Operation, Site
-from sites.shipped import create_missing, materials, operations
+from sites.shipped import create_missing, materials, operations, read_rows
 
 
 class Command(BaseCommand):
@@ -36,12 +35,18 @@ class Command(BaseCommand):
     def handle(self, *, site: list[str], **_options: object) -> None:
         self._load(materials(), among=Material.objects.all())
         self._load(operations(), among=Operation.objects.all())
-        self._load(roles(), among=ManpowerRole.objects.all())
+        roles = read_rows(settings.BASE_DIR / "manpower" / "master_data" / "roles.csv")
+        self._load([ManpowerRole(**row) for row in roles], among=ManpowerRole.objects.all())
+        machines = read_rows(settings.BASE_DIR / "equipment" / "master_data" / "machines.csv")
         for code in site:
             found = Site.objects.filter(code=code).first()
             if found is None:
                 raise CommandError(_("There is no site “%(code)s”.") % {"code": code})
-            self._load(machines(found), among=Machine.objects.filter(site=found), where=found.code)
+            self._load(
+                [Machine(site=found, **row) for row in machines],
+                among=Machine.objects.filter(site=found),
+                where=found.code,
+            )
 
     def _load[M: MasterData](
         self, shipped: list[M], *, among: MasterDataQuerySet[M], where: str = ""
