@@ -50,7 +50,7 @@ def _approved_days(apps: "Apps") -> "Iterator[Model]":
     """Yield approved days and the versions in their history."""
     for name in ("SiteDay", "HistoricalSiteDay"):
         days = apps.get_model("records", name)._default_manager
-        yield from days.filter(approved_figures__isnull=False).order_by("pk")
+        yield from days.filter(approved_figures__isnull=False).order_by("pk").iterator(chunk_size=500)
 
 
 def _production_of(day: "Model") -> dict[str, str] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
-from records.columns import Column, CountColumn
+from records.columns import Column, CountColumn, PartColumn
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.registry import modules
@@ -98,13 +98,13 @@ def differences(approved: Iterable[FigureLine], now: Iterable[FigureLine]) -> li
     found = []
     for key in {**after, **before}:
         old, new = before.get(key), after.get(key)
-        line = new or old
+        line = old or new
         assert line is not None
         for column in _columns_of(line):
             if old is not None and column.name not in old.figures:
                 continue
             was = old.figures[column.name] if old is not None else Decimal(0)
-            is_now = new.figures.get(column.name, Decimal(0)) if new is not None else Decimal(0)
+            is_now = _amount(new, column) if new is not None else Decimal(0)
             # Zero loads are also those of several materials, which are not added up.
             if was != is_now and not (column.alike_by and 0 in {was, is_now}):
                 found.append(
@@ -150,12 +150,33 @@ def _present_names(lines: Iterable[FigureLine]) -> dict[tuple[str, int | None], 
 
 
 def _columns_of(line: FigureLine) -> tuple[Column, ...]:
-    module = next((module for module in modules() if module.slug == line.module), None)
+    module = _module_of(line.module)
     if module is None:
         return ()
     if line.of is not None and module.day_ledger is not None:
         return module.day_ledger.columns
-    return (RECORDS, *module.totals)
+    columns = [RECORDS, *module.totals]
+    # A day whose tons were approved as one figure keeps it.
+    wholes = {column.of for column in _parts_of(module) if column.of in line.figures}
+    divided = [column for column in module.list_columns if column.name in wholes]
+    return (*(c for c in columns if not (isinstance(c, PartColumn) and c.of in wholes)), *divided)
+
+
+def _module_of(slug: str) -> RecordModule[DailyRecord] | None:
+    return next((module for module in modules() if module.slug == slug), None)
+
+
+def _parts_of(module: RecordModule[DailyRecord] | None) -> list[PartColumn]:
+    totals = module.totals if module is not None else ()
+    return [column for column in totals if isinstance(column, PartColumn)]
+
+
+def _amount(line: FigureLine, column: Column) -> Decimal:
+    """Return a figure, or the sum of its parts where it is divided into parts by now."""
+    if column.name in line.figures:
+        return line.figures[column.name]
+    parts = [part for part in _parts_of(_module_of(line.module)) if part.of == column.name]
+    return sum((line.figures.get(part.name, Decimal(0)) for part in parts), Decimal(0))
 
 
 def _what(line: FigureLine, names: Mapping[tuple[str, int | None], str]) -> "Text":

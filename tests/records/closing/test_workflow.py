@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from records.choices import DayStatus
 from records.closing.completeness import DayContents, entered_modules
-from records.closing.figures import differences, figures_from_json, figures_of_day, shown_lines
+from records.closing.figures import FigureLine, differences, figures_from_json, figures_of_day, shown_lines
 from records.closing.workflow import approve_day, mark_nothing, reopen_day, submit_day, unmark_nothing
 from records.errors import DayClosed, NotVisible
 from records.models import NothingToday, SiteDay
@@ -297,6 +297,23 @@ class TestApprove(DayTestCase):
         ]
 
         assert differences(older, figures_of_day(self.site, MONDAY)) == []
+
+    def test_compares_tons_approved_as_one_figure_with_the_sum_of_their_parts(self) -> None:
+        self.receive(qty_ton="20")
+        self.produce(qty_ton="7.5")
+        self.produce(material=self.debris.pk, operation=self.feeding.pk, qty_ton="9")
+        now = [line for line in figures_of_day(self.site, MONDAY) if line.module == "production"]
+
+        def approved(tons: str) -> list[FigureLine]:
+            return [now[0]._replace(figures={"records": Decimal(2), "qty_ton": Decimal(tons)})]
+
+        assert differences(approved("16.5"), now) == []
+        found = differences(approved("16.0"), now)
+        assert [(str(one.figure), one.approved, one.now) for one in found] == [("Tons", "16.00", "16.50")]
+        assert [str(label) for label, _figure in shown_lines(approved("16"))[0].figures] == [
+            "Records",
+            "Tons",
+        ]
 
     def test_closes_the_day(self) -> None:
         approve_day(day=self.submit(), by=self.ada)
