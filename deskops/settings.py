@@ -105,6 +105,7 @@ DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 
 INSTALLED_APPS = [
     "sites.apps.SitesConfig",
+    "parties.apps.PartiesConfig",
     "records.apps.RecordsConfig",
     *(definition.rsplit(".", 2)[0] for definition in RECORD_MODULES),
     "exports.apps.ExportsConfig",

@@ -13,6 +13,7 @@ from inventory.models import StockCount, StockThreshold
 from inventory.module import STOCK_COUNTS
 from manpower.models import ManpowerLog, ManpowerRole
 from manpower.module import MANPOWER
+from parties.models import Party, Vehicle, Weighbridge
 from production.models import Production, Target
 from production.module import PRODUCTION
 from received.models import ReceivedMaterial
@@ -185,6 +186,40 @@ def make_role(
     """Make a role that people are employed as."""
     code = code or f"ROLE-{next(_numbers)}"
     return ManpowerRole.objects.create(code=code, name=name or code, position=position, is_active=is_active)
+
+
+def make_party(name: str, *, code: str | None = None, **kinds: bool) -> Party:
+    """Make a party; `is_carrier=True` and the like give it kinds."""
+    return Party.objects.create(code=code or f"PARTY-{next(_numbers)}", name=name, **kinds)
+
+
+def make_vehicle(
+    plate: str,
+    *,
+    tare: str | None = None,
+    until: dt.date | None = None,
+    largest_gross: str | None = None,
+    carrier: Party | None = None,
+) -> Vehicle:
+    """Make a vehicle; with a tare in tons, one that was weighed on 1 January 2026."""
+    vehicle = Vehicle(
+        name=plate,
+        tare_ton=None if tare is None else Decimal(tare),
+        tared_on=None if tare is None else dt.date(2026, 1, 1),
+        tare_valid_until=until,
+        largest_gross_ton=None if largest_gross is None else Decimal(largest_gross),
+        carrier=carrier,
+    )
+    vehicle.full_clean()
+    vehicle.save()
+    return vehicle
+
+
+def make_weighbridge(site: Site, *, code: str = "W1", gives_numbers: bool = True) -> Weighbridge:
+    """Make a weighbridge of a site, for which the portal gives the ticket numbers."""
+    return Weighbridge.objects.create(
+        site=site, code=code, name=f"Bridge {code}", gives_numbers=gives_numbers
+    )
 
 
 def make_threshold(site: Site, material: Material, *, low_ton: str = "50") -> StockThreshold:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.test import Client, TestCase
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from parties.models import Container
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
@@ -17,10 +18,13 @@ from tests.factories import (
     make_machine,
     make_material,
     make_operation,
+    make_party,
     make_people,
     make_role,
     make_target,
     make_threshold,
+    make_vehicle,
+    make_weighbridge,
 )
 
 type Row = tuple[int, int, int, int, int, int]
@@ -59,6 +63,11 @@ class TestEveryAddress(TestCase):
             "stockthreshold": make_threshold(cls.people.site, material).pk,
             "target": make_target(cls.people.site, "100", since=dt.date(2026, 3, 2)).pk,
             "invitation": 987654,
+            "merge": 987654,
+            "party": make_party("Acme").pk,
+            "vehicle": make_vehicle("B-DO 17").pk,
+            "container": Container.objects.create(code="C-1", name="Container 1").pk,
+            "weighbridge": make_weighbridge(cls.people.site).pk,
         }
         cls.examples = {
             "<int:target_id>": str(cls.objects["target"]),

@@ -1,0 +1,211 @@
+"""The administration of parties, vehicles, containers and weighbridges; merging and importing parties."""
+
+from typing import ClassVar, override
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from parties.models import (
+    Container,
+    Merge,
+    Party,
+    PartyNumber,
+    Vehicle,
+    Weighbridge,
+    merge_parties,
+    undo_merge,
+)
+from parties.upload import COLUMNS, RowErrors, import_parties
+from sites.admin import PortalAdmin
+from sites.admin.base import LabelledInline
+from sites.models import MasterData, User
+
+# A file of parties is read as a whole.
+MAX_FILE_BYTES = 2 * 1024 * 1024
+
+
+class UsedAdmin[M: MasterData](PortalAdmin[M]):
+    """Rows that records point to: they are made inactive instead of deleted."""
+
+    list_filter: ClassVar[tuple[str, ...]] = ("is_active",)
+    search_fields: ClassVar[tuple[str, ...]] = ("code", "name")
+
+    @override
+    def refusal_to_delete(self, row: M) -> str:
+        if not row.is_used():
+            return ""
+        return _now("“%(name)s” has been used, so it stays. Make it inactive: it is offered no more.") % {
+            "name": row
+        }
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> tuple[str, ...]:
+        return obj.fixed_once_used if obj is not None and obj.is_used() else ()
+
+
+class PartyNumberInline(LabelledInline[PartyNumber, Party]):
+    model = PartyNumber
+    fields = ("kind", "number", "valid_until")
+
+
+class PartyFile(forms.Form):
+    file = forms.FileField(label=_("CSV file"))
+
+    def clean_file(self) -> str:
+        file = self.cleaned_data["file"]
+        if file.size > MAX_FILE_BYTES:
+            raise ValidationError(_now("The file has more than 2 MB."))
+        try:
+            return str(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise ValidationError(_now("The file is not in UTF-8.")) from error
+
+
+@admin.register(Party)
+class PartyAdmin(UsedAdmin[Party]):
+    inlines = (PartyNumberInline,)
+    list_display = ("name", "code", "all_kinds", "is_active", "merged_into")
+    list_filter = ("is_active", *Party.KINDS)
+    list_select_related = ("merged_into",)
+    search_fields = ("code", "name", "address", "numbers__number")
+    actions = ("merge",)
+    change_list_template = "admin/parties/party/change_list.html"
+    fieldsets = (
+        (None, {"fields": ("code", "name", "address", "sites")}),
+        (_("Kinds"), {"fields": Party.KINDS}),
+        (_("In lists"), {"fields": ("position", "is_active")}),
+    )
+    formfield_overrides: ClassVar = {
+        **PortalAdmin.formfield_overrides,
+        models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
+    }
+
+    @admin.display(description=_("Kinds"))
+    def all_kinds(self, party: Party) -> str:
+        return ", ".join(party.kinds)
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        upload = self.admin_site.admin_view(self.upload)
+        return [path("import/", upload, name="parties_party_import"), *super().get_urls()]
+
+    def upload(self, request: HttpRequest) -> HttpResponse:
+        """Import parties from a CSV file: all of its rows or none."""
+        form = PartyFile(request.POST or None, request.FILES or None)
+        errors: list[str] = []
+        if request.method == "POST" and form.is_valid():
+            assert isinstance(request.user, User)
+            try:
+                count = import_parties(form.cleaned_data["file"], by=request.user)
+            except RowErrors as found:
+                errors = found.messages
+            else:
+                words = ngettext("%(count)d party was imported.", "%(count)d parties were imported.", count)
+                messages.success(request, words % {"count": count})
+                return redirect("admin:parties_party_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _now("Import parties"),
+            "opts": self.opts,
+            "form": form,
+            "errors": errors,
+            "columns": COLUMNS,
+        }
+        return TemplateResponse(request, "admin/parties/party/import.html", context)
+
+    @admin.action(description=_("Merge into one"), permissions=["change"])
+    def merge(self, request: HttpRequest, chosen: models.QuerySet[Party]) -> HttpResponse | None:
+        """Ask which of the chosen parties stays, and merge the others into it."""
+        kept = next((party for party in chosen if str(party.pk) == request.POST.get("into")), None)
+        if kept is not None:
+            others = [party for party in chosen if party != kept]
+            assert isinstance(request.user, User)
+            try:
+                merge_parties(parties=others, into=kept, by=request.user)
+            except ValidationError as error:
+                messages.error(request, " ".join(error.messages))
+            else:
+                words = _now("Merged into “%(party)s”: %(others)s. It can be undone among the merges.")
+                shown = {"party": kept, "others": ", ".join(map(str, others))}
+                messages.success(request, words % shown)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _now("Merge parties"),
+            "opts": self.opts,
+            "parties": chosen,
+        }
+        return TemplateResponse(request, "admin/parties/party/merge.html", context)
+
+
+@admin.register(Merge)
+class MergeAdmin(PortalAdmin[Merge]):
+    list_display = ("party", "into", "merged_at", "merged_by", "undone_at", "undone_by")
+    list_select_related = ("party", "into", "merged_by", "undone_by")
+    actions = ("undo",)
+
+    @admin.action(description=_("Undo"), permissions=["view"])
+    def undo(self, request: HttpRequest, chosen: models.QuerySet[Merge]) -> None:
+        assert isinstance(request.user, User)
+        for merge in chosen:
+            try:
+                undo_merge(merge=merge, by=request.user)
+            except ValidationError as error:
+                messages.error(request, " ".join(error.messages))
+            else:
+                messages.success(
+                    request, _now("“%(party)s” is a party of its own again.") % {"party": merge.party}
+                )
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Merge | None = None) -> bool:
+        return False
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Merge | None = None) -> bool:
+        return False
+
+
+@admin.register(Vehicle)
+class VehicleAdmin(UsedAdmin[Vehicle]):
+    list_display = ("name", "carrier", "tare_ton", "tare_valid_until", "largest_gross_ton", "is_active")
+    list_select_related = ("carrier",)
+    fieldsets = (
+        (None, {"fields": ("name", "carrier", "largest_gross_ton")}),
+        (_("Stored tare"), {"fields": ("tare_ton", "tared_on", "tare_valid_until")}),
+        (_("In lists"), {"fields": ("position", "is_active")}),
+    )
+
+
+@admin.register(Container)
+class ContainerAdmin(UsedAdmin[Container]):
+    list_display = ("name", "code", "tare_ton", "tare_valid_until", "is_active")
+    fieldsets = (
+        (None, {"fields": ("code", "name")}),
+        (_("Stored tare"), {"fields": ("tare_ton", "tared_on", "tare_valid_until")}),
+        (_("In lists"), {"fields": ("position", "is_active")}),
+    )
+
+
+@admin.register(Weighbridge)
+class WeighbridgeAdmin(UsedAdmin[Weighbridge]):
+    list_display = ("name", "code", "site", "gives_numbers", "last_number", "is_active")
+    list_filter = ("is_active", "site")
+    list_select_related = ("site",)
+    fieldsets = (
+        (None, {"fields": ("site", "code", "name", "gives_numbers")}),
+        (_("In lists"), {"fields": ("position", "is_active")}),
+    )
