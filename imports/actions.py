@@ -1,7 +1,7 @@
 """What a user does with an uploaded file. Everything they do goes through here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,7 +16,14 @@ from imports.mapping.guess import guess_headings_line, guess_table, is_certain
 from imports.mapping.setup import Setup, find_known_table, fingerprint_of
 from imports.models import WHOLE_ROW, ColumnMapping, Correction, Upload, UploadStatus
 from imports.readers.base import Head
-from imports.uploads import discard, heads_of, local_copy, reread_text, set_headings_depth
+from imports.uploads import (
+    IMPORT_FILES,
+    heads_of,
+    is_large,
+    local_copy,
+    read_text_again,
+    set_headings_depth,
+)
 from imports.validation.basis import basis_changes
 from imports.validation.results import Rule
 from records import registry
@@ -83,14 +90,26 @@ def require_importer(by: User) -> list[Site]:
 
 
 def set_up(*, upload: Upload, by: User, module: str, sites: Sequence[Site]) -> str:
-    """Set a new file up as far as possible without the user; return the name of the page that comes next."""
+    """Set a new file up as far as possible without the user; return the name of the page that comes next.
+
+    One that is not read yet is given to a worker, which sets it up for the same module and sites.
+    """
+    if upload.status == UploadStatus.READING:
+        _set_up_later(upload, module=module, sites=sites)
+        upload.save(update_fields=["module"])
+        queue(upload)
+        return "imports:page"
     heads = heads_of(upload)
     if heads[0].template is not None:
         module, code = heads[0].template
         # A workbook filled in for one site is not imported onto another by mistake.
         sites = [site for site in sites_to_import_onto(by) if site.code == code]
-    elif (known := _known_table(upload, by=by, sites=sites, module=module)) is not None:
+    elif (known := _known_table(heads, by=by, sites=sites, module=module)) is not None:
         mapping, head, upload.headings_line = known
+        if head.encodings:
+            return choose_encoding(
+                upload=upload, by=by, encoding=mapping.encoding, module=module, sites=sites
+            )
         upload.module, upload.sheet = mapping.module, head.sheet
         set_headings_depth(upload, head.headings_depth)
         upload.save()
@@ -126,19 +145,58 @@ def set_up(*, upload: Upload, by: User, module: str, sites: Sequence[Site]) -> s
     return "imports:page"
 
 
-def choose_table(*, upload: Upload, by: User, module: str, sheet: str, headings_line: int) -> None:
-    """Choose what the rows are and where they are; answers about another table are deleted."""
+def choose_encoding(*, upload: Upload, by: User, encoding: str, module: str, sites: Sequence[Site]) -> str:
+    """Read a text in an encoding and set it up; return the name of the page that comes next."""
+    upload.encoding = encoding
+    if is_large(upload):
+        with transaction.atomic():
+            current = _locked_open(upload, by)
+            # Without its first rows it is set up as a new file.
+            current.encoding, current.heads = encoding, []
+            _set_up_later(current, module=module, sites=sites)
+            _start(current, UploadStatus.READING)
+        return "imports:page"
+    with local_copy(upload) as path:
+        read_text_again(upload, path)
+    return set_up(upload=upload, by=by, module=module, sites=sites)
+
+
+def choose_table(
+    *,
+    upload: Upload,
+    by: User,
+    module: str,
+    sheet: str,
+    headings_line: int,
+    headings_depth: int,
+    encoding: str,
+    delimiter: str,
+) -> None:
+    """Choose what the rows are and where they are; answers about another table are deleted.
+
+    A text in another encoding or with another delimiter is read again. Raises ImportRefused.
+    """
+    is_other_text = (encoding, delimiter) != (upload.encoding, upload.delimiter)
+    upload.encoding, upload.delimiter, upload.sheet = encoding, delimiter, sheet
+    if is_other_text and not is_large(upload):
+        with local_copy(upload) as path:
+            read_text_again(upload, path)
+    set_headings_depth(upload, headings_depth)
     with transaction.atomic():
         current = _locked_open(upload, by)
         is_other = (current.module, current.sheet, current.headings_line) != (module, sheet, headings_line)
         current.module, current.sheet, current.headings_line = module, sheet, headings_line
-        current.heads, current.encoding, current.delimiter = upload.heads, upload.encoding, upload.delimiter
+        current.heads, current.encoding, current.delimiter = upload.heads, encoding, delimiter
         if is_other:
             current.answers, current.replacements, current.rules = {}, [], []
             current.corrections.all().delete()
-        current.status, current.error, current.digest, current.preview = UploadStatus.NEW, "", "", {}
-        current.save()
+        current.digest, current.preview = "", {}
         current.problems.all().delete()
+        if is_other_text and is_large(upload):
+            _start(current, UploadStatus.READING)
+        else:
+            current.status, current.error = UploadStatus.NEW, ""
+            current.save()
 
 
 def save_answers(*, upload: Upload, by: User, answers: Answers, save_as: str = "") -> None:
@@ -257,6 +315,11 @@ def stop(*, upload: Upload, by: User) -> Upload:
         if current.status == UploadStatus.WRITING and current.batch_id is not None:
             current.undo_by = by
             _start(current, UploadStatus.UNDOING, error=_("The import was stopped; nothing was imported."))
+        elif current.status == UploadStatus.READING and not current.heads:
+            current.status, current.finished_at = UploadStatus.FAILED, timezone.now()
+            current.error = _("The file was not read to its end. Remove it, and upload it again.")
+            current.worker, current.lease_until = "", None
+            current.save()
         else:
             current.status, current.error = UploadStatus.NEW, ""
             current.worker, current.lease_until = "", None
@@ -281,8 +344,8 @@ def remove(*, upload: Upload, by: User) -> None:
         if current.is_active or current.batch_id is not None:
             raise ImportRefused(_("Stop what is in progress first. Files that were imported stay on record."))
         current.delete()
-    discard(current.storage_name)
-    discard(current.report_name)
+    IMPORT_FILES.delete(current.storage_name)
+    IMPORT_FILES.delete(current.report_name)
 
 
 def _locked(upload: Upload) -> Upload:
@@ -328,21 +391,29 @@ def _check_because_of(upload: Upload, changes: list[str]) -> None:
     _start(upload, UploadStatus.CHECKING, error=" ".join(sentences))
 
 
+def _set_up_later(upload: Upload, *, module: str, sites: Sequence[Site]) -> None:
+    """Keep what a file is to be set up for once it is read."""
+    upload.module = module
+    # One site is that of the page or place from which it comes.
+    upload.sites.set(sites if len(sites) == 1 else [])
+
+
 def _known_table(
-    upload: Upload, *, by: User, sites: Sequence[Site], module: str
+    heads: Sequence[Head], *, by: User, sites: Sequence[Site], module: str
 ) -> tuple[ColumnMapping, Head, int] | None:
-    """Find how such a file was imported; where its encoding is open, read it in the one it had then."""
-    heads, encoding = upload.heads, upload.encoding
-    candidates = [name for name, _sample in heads_of(upload)[0].encodings]
+    """Find how such a file was imported; where its encoding is open, in the one it had then."""
+    candidates = [name for name, _sample in heads[0].encodings]
     if not candidates:
-        return find_known_table(heads_of(upload), by=by, sites=sites, module=module)
-    with local_copy(upload) as path:
-        for candidate in candidates:
-            reread_text(upload, path, encoding=candidate, delimiter=upload.delimiter)
-            known = find_known_table(heads_of(upload), by=by, sites=sites, module=module)
-            if known is not None and known[0].encoding == candidate:
-                return known
-    upload.heads, upload.encoding = heads, encoding
+        return find_known_table(heads, by=by, sites=sites, module=module)
+    for candidate in candidates:
+        # Each character is one byte in all of them.
+        rows = [
+            [cell.encode(candidates[0]).decode(candidate, errors="replace") for cell in row]
+            for row in heads[0].rows
+        ]
+        known = find_known_table([replace(heads[0], rows=rows)], by=by, sites=sites, module=module)
+        if known is not None and known[0].encoding == candidate:
+            return known
     return None
 
 

@@ -24,6 +24,7 @@ class Creatable(StrEnum):
 
 
 class UploadStatus(models.TextChoices):
+    READING = "reading", _("Being read")
     NEW = "new", _("To be set up")
     CHECKING = "checking", _("Being checked")
     CHECKED = "checked", _("Checked")
@@ -69,7 +70,7 @@ class UploadQuerySet(JobQuerySet["Upload"]):
 class Upload(Job):
     """An uploaded file: how it is to be read, what its check found, and what became of it."""
 
-    ACTIVE = (UploadStatus.CHECKING, UploadStatus.WRITING, UploadStatus.UNDOING)
+    ACTIVE = (UploadStatus.READING, UploadStatus.CHECKING, UploadStatus.WRITING, UploadStatus.UNDOING)
 
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
     file_name = models.CharField(_("file"), max_length=255)
@@ -81,7 +82,7 @@ class Upload(Job):
     uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now)
     expires_at = models.DateTimeField(_("kept until"))
 
-    # The first rows of its tables, for the pages on which it is set up.
+    # The first rows of its tables, for the pages on which it is set up; none while it is not read.
     heads = models.JSONField(default=list, editable=False)
     module = models.CharField(_("module"), max_length=40, blank=True)
     sheet = models.CharField(_("sheet"), max_length=255, blank=True)
@@ -148,7 +149,14 @@ class Upload(Job):
             lease_constraint(name="imports_upload_lease_paired"),
             models.CheckConstraint(
                 condition=Q(worker="")
-                | Q(status__in=(UploadStatus.CHECKING, UploadStatus.WRITING, UploadStatus.UNDOING)),
+                | Q(
+                    status__in=(
+                        UploadStatus.READING,
+                        UploadStatus.CHECKING,
+                        UploadStatus.WRITING,
+                        UploadStatus.UNDOING,
+                    )
+                ),
                 name="imports_upload_held_while_active",
                 violation_error_message=_("An import has a worker only while it is in progress."),
             ),
@@ -181,12 +189,15 @@ class Upload(Job):
     @property
     @override
     def failed_status(self) -> str:
-        return UploadStatus.NEW if self.status == UploadStatus.CHECKING else UploadStatus.FAILED
+        is_set_up_again = self.status == UploadStatus.CHECKING or (
+            self.status == UploadStatus.READING and bool(self.heads)
+        )
+        return UploadStatus.NEW if is_set_up_again else UploadStatus.FAILED
 
     @property
     def is_open(self) -> bool:
         """Return whether it may still be set up, checked and imported."""
-        return self.status in OPEN and bool(self.storage_name)
+        return self.status in OPEN and bool(self.storage_name) and bool(self.heads)
 
     def is_undoable_by(self, user: User) -> bool:
         """Return whether there are records to undo, and the user imported them or is an admin."""

@@ -1,28 +1,25 @@
-"""Uploaded files: how they are checked, where they are stored, and how they are opened again.
-
-They are in a Django storage under random names, and no URL leads to them.
-"""
+"""Uploaded files: how they are checked, where they are stored, and how they are opened again."""
 
 import datetime as dt
 import hashlib
-import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import Storage, storages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
+from core.files import PrivateFiles, random_name
 from imports.errors import ImportRefused
-from imports.models import Upload, WatchedPlace
+from imports.models import Upload, UploadStatus, WatchedPlace
 from imports.readers.base import Head
 from imports.readers.detect import (
     delimiter_of,
@@ -32,16 +29,26 @@ from imports.readers.detect import (
     table_of_html,
 )
 from imports.readers.encodings import encodings_of
+from imports.readers.workbook_process import is_too_large
 from sites.models import User
 
+IMPORT_FILES = PrivateFiles("imports")
 MAX_BYTES = 50 * 1024 * 1024
 MAX_NAME = 255
 # Files of one user that were never imported.
 MAX_NOT_IMPORTED = 50
+# Larger files are read by a worker: so much text, or of an unpacked workbook, takes about half a second.
+READ_AT_ONCE = 4 * 1024 * 1024
+
+# Called with the bytes that are read and how many there are. Whatever it raises ends the work.
+type Progress = Callable[[int, int], None]
 
 
 def create_upload(*, file: "UploadedFile[bytes]", by: User, place: WatchedPlace | None = None) -> Upload:
-    """Store an uploaded file and its first rows. Raises ImportRefused for what cannot be imported."""
+    """Store an uploaded file; read it at once where it is small. Raises ImportRefused.
+
+    A larger one is left to a worker, to which `imports.actions.set_up` gives it.
+    """
     _require_size(file)
     waiting = Upload.objects.filter(owner=by, place=None, batch=None).exclude(storage_name="")
     if place is None and waiting.count() >= MAX_NOT_IMPORTED:
@@ -49,6 +56,8 @@ def create_upload(*, file: "UploadedFile[bytes]", by: User, place: WatchedPlace 
             _("You have %(most)d files here that were never imported. Remove some of them first.")
             % {"most": MAX_NOT_IMPORTED}
         )
+    upload = Upload(owner=by, place=place, file_name=_safe_name(file.name))
+    upload.expires_at = timezone.now() + dt.timedelta(days=settings.IMPORT_DAYS)
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
         path = Path(folder) / "file"
         digest = hashlib.sha256()
@@ -56,19 +65,53 @@ def create_upload(*, file: "UploadedFile[bytes]", by: User, place: WatchedPlace 
             for chunk in file.chunks():
                 digest.update(chunk)
                 copy.write(chunk)
-        upload = _detected(path)
-        upload.place = place
-        upload.owner, upload.file_name, upload.sha256 = by, _safe_name(file.name), digest.hexdigest()
+        upload.sha256, upload.is_workbook = digest.hexdigest(), is_workbook(path)
+        if _is_read_at_once(path):
+            read_file(upload, path)
+        else:
+            upload.status = UploadStatus.READING
         upload.size = path.stat().st_size
-        upload.expires_at = timezone.now() + dt.timedelta(days=settings.IMPORT_DAYS)
-        _store(upload, path)
+        store(upload, path)
+        try:
+            with transaction.atomic():
+                upload.save()
+        except BaseException:
+            IMPORT_FILES.delete(upload.storage_name)
+            raise
     return upload
 
 
-def reread_text(upload: Upload, path: Path, *, encoding: str, delimiter: str) -> None:
-    """Read the first rows of a CSV file again, in another encoding or delimiter. Raises ImportRefused."""
-    upload.heads = _as_json([head_of_text(path, encoding, delimiter)])
-    upload.encoding, upload.delimiter = encoding, delimiter
+def read_file(upload: Upload, path: Path, progress: Progress = lambda _done, _total: None) -> bool:
+    """Read the first rows of a file and what is in all of them, whatever its name and type say.
+
+    A web page with a table is replaced by this table as CSV; return whether it was. Raises ImportRefused.
+    """
+    if upload.is_workbook:
+        upload.heads = _as_json(heads_of_workbook(path))
+        return False
+    as_csv = table_of_html(path, path.parent)
+    if as_csv is not None:
+        as_csv.replace(path)
+    encodings = encodings_of(path)
+    encoding, _sample = encodings[0]
+    delimiter = delimiter_of(path, encoding)
+    candidates = encodings if len(encodings) > 1 else ()
+    head = head_of_text(path, encoding, delimiter, candidates, progress=progress)
+    if not head.rows:
+        raise ImportRefused(_("The file is empty."))
+    upload.heads, upload.encoding, upload.delimiter = _as_json([head]), encoding, delimiter
+    return as_csv is not None
+
+
+def read_text_again(upload: Upload, path: Path, progress: Progress = lambda _done, _total: None) -> None:
+    """Read a CSV file again, in the upload's encoding and with its delimiter. Raises ImportRefused."""
+    head = head_of_text(path, upload.encoding, upload.delimiter, progress=progress)
+    upload.heads = _as_json([head])
+
+
+def is_large(upload: Upload) -> bool:
+    """Return whether a text is read by a worker, as it takes long."""
+    return upload.size > READ_AT_ONCE
 
 
 def heads_of(upload: Upload) -> list[Head]:
@@ -86,30 +129,22 @@ def set_headings_depth(upload: Upload, depth: int) -> None:
     ]
 
 
-def import_files() -> Storage:
-    """Return the storage of the imports, as `settings.STORAGES` names it."""
-    return storages["imports"]
-
-
-def new_name(extension: str) -> str:
-    """Return a random name for a stored file."""
-    return f"{secrets.token_hex(32)}.{extension}"
-
-
-def discard(name: str) -> None:
-    """Delete a stored file, where there is one."""
-    if name:
-        import_files().delete(name)
-
-
 @contextmanager
 def local_copy(upload: Upload) -> Iterator[Path]:
     """Yield a path at which the file can be read: the storage may be on another machine."""
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         path = Path(folder) / ("file.xlsx" if upload.is_workbook else "file.csv")
-        with import_files().open(upload.storage_name) as stored, path.open("wb") as copy:
+        with IMPORT_FILES.storage.open(upload.storage_name) as stored, path.open("wb") as copy:
             shutil.copyfileobj(stored, copy)
         yield path
+
+
+def store(upload: Upload, path: Path) -> None:
+    """Store the content of a file under a new name; the caller saves the upload."""
+    with path.open("rb") as file:
+        upload.storage_name = IMPORT_FILES.save(
+            random_name("xlsx" if upload.is_workbook else "csv"), File(file)
+        )
 
 
 def _require_size(file: "UploadedFile[bytes]") -> None:
@@ -122,34 +157,18 @@ def _require_size(file: "UploadedFile[bytes]") -> None:
         )
 
 
-def _detected(path: Path) -> Upload:
-    """Return an upload that knows what kind of file this is, whatever its name and type say.
-
-    A web page with a table is replaced by this table as CSV.
-    """
-    if is_workbook(path):
-        return Upload(is_workbook=True, heads=_as_json(heads_of_workbook(path)))
-    if (as_csv := table_of_html(path, path.parent)) is not None:
-        as_csv.replace(path)
-    encodings = encodings_of(path)
-    encoding, _sample = encodings[0]
-    delimiter = delimiter_of(path, encoding)
-    head = head_of_text(path, encoding, delimiter, encodings if len(encodings) > 1 else ())
-    if not head.rows:
-        raise ImportRefused(_("The file is empty."))
-    return Upload(is_workbook=False, heads=_as_json([head]), encoding=encoding, delimiter=delimiter)
-
-
-def _store(upload: Upload, path: Path) -> None:
-    with path.open("rb") as file:
-        name = new_name("xlsx" if upload.is_workbook else "csv")
-        upload.storage_name = import_files().save(name, File(file))
-    try:
-        with transaction.atomic():
-            upload.save()
-    except BaseException:
-        discard(upload.storage_name)
-        raise
+def _is_read_at_once(path: Path) -> bool:
+    """Return whether a file is so small that its user can wait, or is refused before it is read."""
+    size = path.stat().st_size
+    if zipfile.is_zipfile(path):
+        try:
+            with zipfile.ZipFile(path) as parts:
+                size = sum(part.file_size for part in parts.infolist())
+        except zipfile.BadZipFile:
+            return True
+        if is_too_large(path):
+            return True
+    return size <= READ_AT_ONCE
 
 
 def _safe_name(name: str | None) -> str:

@@ -29,7 +29,7 @@ from django.utils.translation import gettext as _
 from imports import actions
 from imports.errors import ImportRefused
 from imports.models import UploadStatus, WatchedFile, WatchedKind, WatchedPlace
-from imports.uploads import MAX_BYTES, MAX_NOT_IMPORTED, create_upload, discard
+from imports.uploads import IMPORT_FILES, MAX_BYTES, MAX_NOT_IMPORTED, create_upload
 from sites.accounts.invitations import send_email
 from sites.models import Membership, Role, User
 
@@ -100,7 +100,7 @@ def _take(place: WatchedPlace, found: FoundFile) -> None:
         # Another machine took it.
         if upload is not None:
             upload.delete()
-            discard(upload.storage_name)
+            IMPORT_FILES.delete(upload.storage_name)
         return
     logger.info("watched_file_taken", place=place.pk, upload=upload and upload.pk)
     if upload is not None:

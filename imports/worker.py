@@ -13,8 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.files import random_name
 from core.jobs.lease import Lease, LeaseLost, WorkerStopping
 from core.jobs.runner import MAX_ATTEMPTS, Runner, queue
+from imports import actions
 from imports.commit import commit, sites_of
 from imports.error_report import write_rows
 from imports.errors import ImportRefused
@@ -22,7 +24,7 @@ from imports.mapping.column_mapping import Answers
 from imports.models import WHOLE_ROW, Creatable, Problem, Upload, UploadStatus
 from imports.readers.base import ReadOptions
 from imports.revert import revert
-from imports.uploads import discard, heads_of, import_files, local_copy, new_name
+from imports.uploads import IMPORT_FILES, heads_of, local_copy, read_file, read_text_again, store
 from imports.validation.basis import Basis, basis_of
 from imports.validation.new_master_data import CreatedMasterData
 from imports.validation.preview import errors_of, outcome_of, preview_of, warnings_of
@@ -53,6 +55,8 @@ class ImportRunner(Runner[Upload]):
     def work(self, job: Upload, lease: Lease) -> None:
         with _rare_garbage_collection():
             match job.status:
+                case UploadStatus.READING:
+                    _read(job, lease)
                 case UploadStatus.CHECKING:
                     _check(job, lease)
                 case UploadStatus.WRITING:
@@ -90,9 +94,9 @@ class ImportRunner(Runner[Upload]):
         expired = Upload.objects.filter(expires_at__lte=timezone.now()).exclude(storage_name="")
         for upload in expired.exclude(status__in=Upload.ACTIVE):
             # The files first: if this is interrupted, the row is found again.
-            discard(upload.storage_name)
+            IMPORT_FILES.delete(upload.storage_name)
             if upload.batch_id is None:
-                discard(upload.report_name)
+                IMPORT_FILES.delete(upload.report_name)
                 upload.row.filter(batch=None).exclude(status__in=Upload.ACTIVE).delete()
             else:
                 upload.row.update(storage_name="", heads=[])
@@ -143,6 +147,28 @@ def _plan(upload: Upload, path: Path) -> Plan:
     )
 
 
+def _read(upload: Upload, lease: Lease) -> None:
+    """Read a file that is too large to be read while its user waits; set a new one up. Raises LeaseLost."""
+    is_new, stored = not upload.heads, upload.storage_name
+    with local_copy(upload) as path:
+        if upload.encoding:
+            read_text_again(upload, path, lease.report)
+        elif read_file(upload, path, lease.report):
+            store(upload, path)
+    names = ("heads", "encoding", "delimiter", "storage_name")
+    with transaction.atomic():
+        if not upload.end(
+            UploadStatus.NEW, finished_at=None, **{name: getattr(upload, name) for name in names}
+        ):
+            raise LeaseLost
+        if is_new:
+            upload.refresh_from_db()
+            sites = list(upload.sites.all()) or actions.sites_to_import_onto(upload.owner)
+            actions.set_up(upload=upload, by=upload.owner, module=upload.module, sites=sites)
+    if stored != upload.storage_name:
+        IMPORT_FILES.delete(stored)
+
+
 def _check(upload: Upload, lease: Lease) -> None:
     basis = basis_of(registry.module(upload.module), upload.owner)
     with local_copy(upload) as path, validate(_plan(upload, path), progress=lease.report) as validated:
@@ -161,7 +187,7 @@ def _go_on_unattended(upload: Upload, validated: ValidatedFile) -> None:
     checked = upload.row.filter(status=UploadStatus.CHECKED, digest=validated.digest)
     if not validated.rows_to_write:
         if checked.filter(batch=None).delete()[0]:
-            discard(upload.storage_name)
+            IMPORT_FILES.delete(upload.storage_name)
     elif checked.update(status=UploadStatus.WRITING, attempts=0, rows_done=0, queued_at=timezone.now()):
         queue(upload)
 
@@ -192,7 +218,7 @@ def _save_preview(
         for problems in (errors_of(upload, validated), warnings_of(upload, validated)):
             Problem.objects.bulk_create(problems, batch_size=500)
         upload.sites.set([key for key in validated.totals.site_ids if key > 0])
-    discard(upload.report_name)
+    IMPORT_FILES.delete(upload.report_name)
 
 
 def _write(upload: Upload, lease: Lease) -> None:
@@ -248,7 +274,7 @@ def _save_outcome(upload: Upload, validated: ValidatedFile, batch: Batch) -> Non
             raise LeaseLost
         upload.sites.set(sites_of(batch))
         upload.problems.all().delete()
-    discard(upload.report_name)
+    IMPORT_FILES.delete(upload.report_name)
 
 
 def _undo(upload: Upload, lease: Lease) -> None:
@@ -292,4 +318,4 @@ def _saved_report(validated: ValidatedFile) -> str:
         return ""
     text = io.StringIO(newline="")
     write_rows(validated, text)
-    return import_files().save(new_name("csv"), ContentFile(text.getvalue().encode("utf-8-sig")))
+    return IMPORT_FILES.save(random_name("csv"), ContentFile(text.getvalue().encode("utf-8-sig")))

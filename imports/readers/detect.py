@@ -3,9 +3,10 @@
 import codecs
 import csv
 import hashlib
+import io
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -28,6 +29,8 @@ ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 MAX_BYTES = 500 * 1024 * 1024
 # A workbook may have a sheet for each day or week.
 MAX_HEAD_ROWS, MAX_HEAD_COLUMNS, MAX_SHEETS, MAX_HEAD_TEXT = 40, 80, 60, 100
+# Rows between two reports of progress.
+PROGRESS_STEP = 5_000
 # How web pages begin that programs save as workbooks, and other texts that are no table.
 HTML_STARTS = ("<!doctype html", "<html", "<head", "<meta", "<body", "<style", "<table", "<div", "<center")
 
@@ -118,17 +121,28 @@ def heads_of_workbook(path: Path) -> list[Head]:
 
 
 def head_of_text(
-    path: Path, encoding: str, delimiter: str, encodings: Sequence[tuple[str, str]] = ()
+    path: Path,
+    encoding: str,
+    delimiter: str,
+    encodings: Sequence[tuple[str, str]] = (),
+    *,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Head:
-    """Return the first rows of a CSV file, and what is in all of them. Raises ImportRefused."""
+    """Return the first rows of a CSV file, and what is in all of them; report the bytes that are read.
+
+    Raises ImportRefused.
+    """
+    size = path.stat().st_size
     first: list[list[str]] = []
     survey = Survey()
-    with path.open(encoding=encoding, newline="") as file:
+    with path.open("rb") as stored, io.TextIOWrapper(stored, encoding=encoding, newline="") as file:
         try:
             for line, cells in enumerate(csv.reader(lines_of(file), delimiter=delimiter), start=1):
                 if line <= MAX_HEAD_ROWS:
                     first.append(list(cells))
                 survey.add(line, list(cells))
+                if line % PROGRESS_STEP == 0:
+                    progress(stored.tell(), size)
         except csv.Error as error:
             # The check says in which line.
             if not first:

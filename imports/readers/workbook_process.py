@@ -70,7 +70,7 @@ def main(path: Path, mode: str, arguments: list[str]) -> int:
     try:
         if _is_encrypted(path):
             return ENCRYPTED
-        if _is_too_large(path):
+        if is_too_large(path):
             return TOO_LARGE
         workbook = _open(path)
         if mode == "heads":
@@ -116,7 +116,7 @@ def _is_encrypted(path: Path) -> bool:
     return content.startswith(OLE_MAGIC) and ENCRYPTED_STREAM in content
 
 
-def _is_too_large(path: Path) -> bool:
+def is_too_large(path: Path) -> bool:
     """Return whether the parts of a ZIP file would be too large, or far larger than they are packed."""
     if not zipfile.is_zipfile(path):
         return False

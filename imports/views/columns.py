@@ -15,7 +15,7 @@ from imports.mapping.forms import ColumnsForm, TableForm
 from imports.mapping.setup import Setup
 from imports.models import ColumnMapping, Upload
 from imports.readers.encodings import ENCODINGS
-from imports.uploads import heads_of, local_copy, reread_text, set_headings_depth
+from imports.uploads import heads_of
 from imports.views.uploads import user_of
 
 
@@ -40,26 +40,20 @@ def _choose_table(request: HttpRequest, upload: Upload, form: TableForm) -> bool
     """Save the chosen table; add an error to the form where that is impossible."""
     values = form.cleaned_data
     try:
-        if not upload.is_workbook:
-            _read_text_again(upload, encoding=values["encoding"], delimiter=values["delimiter"])
-        upload.sheet = values.get("sheet", "")
-        set_headings_depth(upload, 2 if values["two_lines"] and values["headings_line"] > 1 else 1)
         actions.choose_table(
             upload=upload,
             by=user_of(request),
             module=values["module"],
-            sheet=upload.sheet,
+            sheet=values.get("sheet", ""),
             headings_line=values["headings_line"],
+            headings_depth=2 if values["two_lines"] and values["headings_line"] > 1 else 1,
+            encoding=values.get("encoding", ""),
+            delimiter=values.get("delimiter", ""),
         )
     except ImportRefused as refused:
         form.add_error(None, refused.message)
         return False
     return True
-
-
-def _read_text_again(upload: Upload, *, encoding: str, delimiter: str) -> None:
-    with local_copy(upload) as path:
-        reread_text(upload, path, encoding=encoding, delimiter=delimiter)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,12 +89,12 @@ def _encoding(request: HttpRequest, upload: Upload, encodings: Sequence[tuple[st
     user = user_of(request)
     chosen = request.POST.get("encoding", "")
     if request.method == "POST" and chosen in dict(encodings):
-        _read_text_again(upload, encoding=chosen, delimiter=upload.delimiter)
         sites = actions.sites_to_import_onto(user)
         last = [site for site in sites if site.pk == user.last_site_id]
-        return redirect(
-            actions.set_up(upload=upload, by=user, module=upload.module, sites=last or sites), upload.pk
+        next_page = actions.choose_encoding(
+            upload=upload, by=user, encoding=chosen, module=upload.module, sites=last or sites
         )
+        return redirect(next_page, upload.pk)
     context = {
         "upload": upload,
         "choices": [(name, ENCODINGS[name], sample) for name, sample in encodings],

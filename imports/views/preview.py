@@ -41,7 +41,7 @@ def page(request: HttpRequest, upload_id: int) -> HttpResponse:
         upload = actions.require_visible(user_of(request), upload_id)
     is_fragment = request.headers.get("HX-Target") == "state"
     is_own = upload.owner_id == user_of(request).pk
-    if upload.status == UploadStatus.NEW and is_own and not is_fragment:
+    if upload.status == UploadStatus.NEW and upload.is_open and is_own and not is_fragment:
         if upload.error:
             messages.error(request, upload.error)
         return redirect("imports:columns" if upload.module else "imports:table", upload.pk)

@@ -21,7 +21,7 @@ from imports.errors import ImportRefused
 from imports.mapping.forms import UploadForm
 from imports.models import Upload, UploadStatus
 from imports.template_workbook import XLSX, template_workbook
-from imports.uploads import create_upload, import_files
+from imports.uploads import IMPORT_FILES, create_upload
 from records import registry
 from records.errors import NotVisible
 from sites.models import Site, User
@@ -196,7 +196,7 @@ def report(request: HttpRequest, upload_id: int) -> HttpResponseBase:
     if not upload.report_name:
         raise NotVisible
     try:
-        file = import_files().open(upload.report_name)
+        file = IMPORT_FILES.storage.open(upload.report_name)
     except FileNotFoundError as error:
         raise Http404 from error
     name = f"{upload.file_name.rpartition('.')[0] or upload.file_name}-report.csv"
