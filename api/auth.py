@@ -23,8 +23,9 @@ from api.responses import DATABASE_ERROR, ApiError, busy_response
 from core.db.busy import is_busy
 from core.db.prepared import Parameter, PreparedQuery
 from core.numbers import whole_number
+from sites.accounts.security import record_event
 from sites.accounts.sign_in import has_second_factor
-from sites.models import Site, User
+from sites.models import EventKind, Site, User
 
 WINDOW_MS = 60_000
 SESSIONS_KEPT = dt.timedelta(days=2)
@@ -118,6 +119,10 @@ _active_token = PreparedQuery(
 )
 
 
+# Unless another end is chosen.
+TOKEN_VALID_FOR = dt.timedelta(days=90)
+
+
 def make_token(
     *, owner: User, name: str, is_read_only: bool = False, expires_at: dt.datetime | None = None
 ) -> tuple[ApiToken, str]:
@@ -131,6 +136,7 @@ def make_token(
         is_read_only=is_read_only,
         expires_at=expires_at,
     )
+    record_event(EventKind.TOKEN_MADE, person=owner, detail=str(token))
     return token, text
 
 
@@ -142,7 +148,8 @@ def find_token(text: str) -> ApiToken | None:
 def revoke_token(token: ApiToken, *, by: User) -> None:
     """Revoke a token from this moment on."""
     active = ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True)
-    active.update(revoked_at=timezone.now(), revoked_by=by)
+    if active.update(revoked_at=timezone.now(), revoked_by=by):
+        record_event(EventKind.TOKEN_REVOKED, person=token.owner, by=by, detail=str(token))
 
 
 def _hash(text: str) -> str:

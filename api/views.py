@@ -19,13 +19,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from api.app import build_api
-from api.auth import make_token, revoke_token
+from api.auth import TOKEN_VALID_FOR, make_token, revoke_token
 from api.models import ApiToken
 from api.responses import ApiError, json_response
 from api.schemas import JsonSchema, require_no_query
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.registry import modules
+from sites.accounts.mails import send_notice
+from sites.accounts.sign_in import require_proof
 from sites.dates import NOT_A_DATE, date_input
 from sites.models import User
 
@@ -38,10 +40,13 @@ class TokenForm(forms.ModelForm[ApiToken]):
         required=False,
         input_formats=["%Y-%m-%d"],
         widget=date_input(),
-        help_text=gettext_lazy(
-            "It expires at the end of that day, UTC. Leave this empty for a token that does not expire."
-        ),
+        help_text=gettext_lazy("It expires at the end of that day, UTC; left empty, after 90 days."),
         error_messages={"invalid": NOT_A_DATE},
+    )
+    never_expires = forms.BooleanField(
+        label=gettext_lazy("It never expires"),
+        required=False,
+        help_text=gettext_lazy("Whoever finds it can use it until you revoke it."),
     )
 
     class Meta:
@@ -56,6 +61,14 @@ class TokenForm(forms.ModelForm[ApiToken]):
         if last is not None and last < timezone.now().date():
             raise forms.ValidationError(_("This date is in the past."), code="past")
         return last
+
+    @property
+    def expires_at(self) -> dt.datetime | None:
+        """Return the end of the chosen day or, where none was chosen, of the usual time."""
+        if self.cleaned_data["never_expires"]:
+            return None
+        last: dt.date = self.cleaned_data["expires_on"] or (timezone.now() + TOKEN_VALID_FOR).date()
+        return dt.datetime.combine(last, dt.time.max, dt.UTC)
 
 
 LIMITS = (("minimum", "≥"), ("maximum", "≤"))
@@ -165,16 +178,24 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def make(request: HttpRequest) -> HttpResponse:
-    """Create a token and show it once."""
+    """Create a token and show it once. It needs a password or factor that was given just before."""
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _tokens_page(request, form, status=422)
-    last = form.cleaned_data["expires_on"]
-    _token, text = make_token(
-        owner=_user(request),
+    require_proof(request)
+    owner = _user(request)
+    token, text = make_token(
+        owner=owner,
         name=form.cleaned_data["name"],
         is_read_only=form.cleaned_data["is_read_only"],
-        expires_at=None if last is None else dt.datetime.combine(last, dt.time.max, dt.UTC),
+        expires_at=form.expires_at,
+    )
+    send_notice(
+        _("A new API token at DeskOps"),
+        _("The API token “%(name)s” was made for your account: a program with it can do what you can do.")
+        % {"name": token.name},
+        to=owner.email,
+        by=owner,
     )
     return _tokens_page(request, TokenForm(), new_token=text)
 

@@ -72,11 +72,14 @@ DUE_WORK = [
     "records.operations.single.forget_old_answers",
     "core.jobs.runner.do_housekeeping",
     "sites.accounts.sign_in.end_expired_sessions",
+    "sites.accounts.security.delete_old_events",
     "imports.watch.look",
     "deskops.backups.back_up_daily",
 ]
 # An admin must have a second factor before the portal lets them in.
-REQUIRE_ADMIN_MFA = env.bool("REQUIRE_ADMIN_MFA", default=False)
+REQUIRE_ADMIN_MFA = env.bool("REQUIRE_ADMIN_MFA", default=HTTPS)
+# How long security events are kept, in days.
+SECURITY_EVENT_DAYS = env.int("SECURITY_EVENT_DAYS", default=365)
 # Requests of one token or session that the API answers in a minute.
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=300)
 # Seconds without a sign of life after which /healthz calls the worker missing.
@@ -317,6 +320,7 @@ MFA_FORMS = {
     "add_webauthn": "sites.accounts.forms.AddPasskeyForm",
 }
 MFA_ADAPTER = "sites.accounts.sign_in.SecondFactorAdapter"
+USERSESSIONS_ADAPTER = "sites.accounts.sign_in.SessionsAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "DeskOps"
@@ -360,11 +364,11 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Where people reach the portal, for letters that nobody's request made the portal write.
-PORTAL_URL = env.str(
-    "PORTAL_URL",
-    default=f"https://{ALLOWED_HOSTS[0]}" if HTTPS and ALLOWED_HOSTS else f"http://localhost:{PORT}",
-).rstrip("/")
+# Where people reach the portal: what the links in e-mails begin with, whatever host a request names.
+_host = next((name.lstrip(".") for name in ALLOWED_HOSTS if name != "*"), "localhost")
+PORTAL_URL = env.str("PORTAL_URL", default=f"https://{_host}" if HTTPS else f"http://{_host}:{PORT}").rstrip(
+    "/"
+)
 # Behind a proxy that ends TLS, its headers are believed: that it did, and where a request came from.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:

@@ -14,7 +14,8 @@ from exports.errors import TooManyActive, WrongStatus
 from exports.models import EXPORT_FILES, ExportJob
 from exports.permissions import require_own, require_range, visible_sites
 from exports.writers.pdf.text import require_pdf
-from sites.models import User
+from sites.accounts.security import record_event
+from sites.models import EventKind, User
 
 MAX_ACTIVE = 5
 # How long an export that has ended can be requested again with one click.
@@ -58,6 +59,8 @@ def request_export(*, request: ExportRequest, by: User) -> Requested:
         )
         job.sites.set(sites)
         queue(job)
+        sites_in_words = ", ".join(sorted(site.code for site in sites))
+        record_event(EventKind.EXPORTED, person=by, by=by, detail=f"{request.module}: {sites_in_words}")
     return Requested(job)
 
 

@@ -30,7 +30,7 @@ from imports import actions
 from imports.errors import ImportRefused
 from imports.models import UploadStatus, WatchedFile, WatchedKind, WatchedPlace
 from imports.uploads import IMPORT_FILES, MAX_BYTES, MAX_NOT_IMPORTED, create_upload
-from sites.accounts.invitations import send_email
+from sites.accounts.mails import send_email
 from sites.models import Membership, Role, User
 
 logger = structlog.get_logger(__name__)

@@ -7,6 +7,11 @@ class SitesConfig(AppConfig):
     name = "sites"
     verbose_name = _("Sites and people")
 
+    def ready(self) -> None:
+        from sites.accounts.security import connect  # noqa: PLC0415  # models are loaded by now, not before
+
+        connect()
+
 
 class PortalAdminConfig(AdminConfig):
     """Django's admin with the portal's own sign-in."""

@@ -2,8 +2,11 @@
 
 import datetime as dt
 import itertools
+import time
 from decimal import Decimal
 from typing import NamedTuple
+
+from django.test import Client
 
 from dispatch.models import Dispatch
 from dispatch.module import DISPATCH
@@ -62,6 +65,15 @@ def make_user(
     user.set_password(password)
     user.save()
     return user
+
+
+def sign_in(client: Client, person: User) -> None:
+    """Sign a person in who has given their password just now."""
+    client.force_login(person)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
 
 
 def make_site(

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from records.choices import Reminded
 from records.models import Reminder, SiteDay
-from sites.accounts.invitations import send_email
+from sites.accounts.mails import send_email
 from sites.models import Membership, Role, Site, User, working_days
 
 logger = structlog.get_logger(__name__)

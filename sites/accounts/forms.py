@@ -12,7 +12,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from sites.models import Theme, User
+from sites.accounts.security import record_event
+from sites.models import EventKind, Theme, User
 
 LABELS = {
     "login": _("E-mail address"),
@@ -80,11 +81,25 @@ class ReauthenticateForm(InPlainWords, account.ReauthenticateForm):  # type: ign
     pass
 
 
-class FactorForm(InPlainWords, factors.AuthenticateForm):  # type: ignore[misc]  # the same
+class RecordsLocks(forms.Form):
+    """Records that somebody is locked out after too many wrong codes."""
+
+    def clean_code(self) -> str:
+        try:
+            code: str = super().clean_code()  # type: ignore[misc]  # the library's forms have it
+        except ValidationError as refused:
+            if refused.code == "too_many_login_attempts":
+                person: User = self.user  # type: ignore[attr-defined]  # the same
+                record_event(EventKind.LOCKED_OUT, person=person, detail=__("code"), is_limited=True)
+            raise
+        return code
+
+
+class FactorForm(InPlainWords, RecordsLocks, factors.AuthenticateForm):  # type: ignore[misc]  # the same
     pass
 
 
-class FactorAgainForm(InPlainWords, factors.ReauthenticateForm):  # type: ignore[misc]  # the same
+class FactorAgainForm(InPlainWords, RecordsLocks, factors.ReauthenticateForm):  # type: ignore[misc]  # the same
     pass
 
 

@@ -2,21 +2,17 @@
 
 import datetime as dt
 import hashlib
-import logging
 import secrets
 from collections.abc import Sequence
-from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from sites.accounts.mails import send_email
 from sites.models import Invitation, Membership, Role, User
 
 VALID_FOR = dt.timedelta(days=7)
@@ -119,36 +115,13 @@ def accept(*, token: str, name: str = "", password: str | None = None) -> User:
     return person
 
 
-logger = logging.getLogger(__name__)
-
-
-def send_email(
-    subject: str, template: str, *, to: str, context: dict[str, object], message_id: str = ""
-) -> bool:
-    """Send an e-mail and return whether it went out.
-
-    With its own id, an e-mail that is sent twice can be recognised.
-    """
-    headers = {"Message-ID": message_id} if message_id else None
-    message = EmailMessage(
-        subject, render_to_string(template, context), settings.DEFAULT_FROM_EMAIL, [to], headers=headers
-    )
-    try:
-        message.send()
-    except (SMTPException, OSError):
-        # The address is a person's own and stays out of the log.
-        logger.exception("An e-mail could not be sent")
-        return False
-    return True
-
-
-def send_invitation(request: HttpRequest, invitation: Invitation, token: str) -> bool:
+def send_invitation(invitation: Invitation, token: str) -> bool:
     """Send the link of an invitation, or word that the role is there; return whether it went out."""
     if token:
-        link = request.build_absolute_uri(reverse("invitation", args=[token]))
+        link = settings.PORTAL_URL + reverse("invitation", args=[token])
         subject, template = _("You are invited to DeskOps"), "sites/email/invitation.txt"
     else:
-        link = request.build_absolute_uri(reverse("home"))
+        link = settings.PORTAL_URL + reverse("home")
         subject, template = _("You have a new role at DeskOps"), "sites/email/new_role.txt"
     context: dict[str, object] = {"invitation": invitation, "link": link}
     was_sent = send_email(subject, template, to=invitation.email, context=context)

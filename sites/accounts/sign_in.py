@@ -1,20 +1,29 @@
 """Signing in: the adapters of the sign-in library, and second factors."""
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import NoReturn
+from urllib.parse import urlsplit
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.account.models import EmailConfirmation
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import AuthError, AuthProcess, Provider
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -22,7 +31,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from sites.models import User
+from sites.accounts.mails import send_notice
+from sites.accounts.security import record_event
+from sites.models import EventKind, User
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +44,40 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
+        """Count the sign-in itself: who gave a password a minute ago is not asked for it again."""
+        return super().is_reauthentication_required(app=app, **kwargs) and not proved_recently(self.request)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return _on_the_portal(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
+        return _on_the_portal(super().get_email_confirmation_url(request, emailconfirmation))
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, object]) -> None:
+        super().send_password_reset_mail(user, email, context)
+        record_event(EventKind.LINK_SENT, person=user)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: str) -> None:
+        # One query and one insert, whether or not the address is known: both take the same time.
+        person = User.objects.filter(email=credentials.get("email", "").strip().lower()).first()
+        detail = _("wrong password") if person is not None else _("unknown e-mail address")
+        record_event(EventKind.SIGN_IN_FAILED, person=person, detail=detail)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: str) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            person = User.objects.filter(email=credentials.get("email", "").strip().lower()).first()
+            record_event(EventKind.LOCKED_OUT, person=person, detail=_("password"), is_limited=True)
+            raise
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: object) -> HttpResponse | None:
+        if not user.is_active:
+            record_event(EventKind.SIGN_IN_FAILED, person=user, detail=_("may not sign in"), is_limited=True)
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
 
@@ -40,6 +85,43 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
         # The library's own key begins with the Host header, port and all, which whoever guesses passwords is
         # free to change with every guess. The account alone is what must be counted.
         return credentials.get("email", "").strip().lower()
+
+
+def _on_the_portal(url: str) -> str:
+    """Return an address of a page on PORTAL_URL: the Host header is anybody's to choose."""
+    return f"{settings.PORTAL_URL}{urlsplit(url).path}"
+
+
+# What shows who somebody is. The company's own session may be days old, and so may a mailed link.
+PROOFS = frozenset({"password", "mfa"})
+
+
+def proved_recently(request: HttpRequest) -> bool:
+    """Return whether the person gave a password or second factor within the last minutes."""
+    since = time.time() - account_settings.REAUTHENTICATION_TIMEOUT
+    records = get_authentication_records(request, request.user)
+    return any(record["method"] in PROOFS and record["at"] > since for record in records)
+
+
+def require_proof(request: HttpRequest) -> None:
+    """Send a person who did not prove lately who they are to the page that asks, and go on afterwards.
+
+    Raises ReauthenticationRequired, which allauth's middleware answers; a POST is done after the proof.
+    """
+    raise_if_reauthentication_required(request, app="allauth.account")
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]  # the library has no types
+    """Ending sessions leaves a trace."""
+
+    def end_sessions(self, sessions: Sequence[UserSession]) -> None:
+        super().end_sessions(sessions)
+        if sessions:
+            record_event(
+                EventKind.SESSIONS_ENDED,
+                person=sessions[0].user,
+                detail=_("%(count)d sessions") % {"count": len(sessions)},
+            )
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the library has no types
@@ -60,6 +142,9 @@ class CompanyAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] 
         if sociallogin.state.get("process") != AuthProcess.LOGIN:
             _back_to_sign_in(request, _("Please sign in."))
         if not sociallogin.is_existing:
+            record_event(
+                EventKind.SIGN_IN_FAILED, detail=_("company account of nobody here"), is_limited=True
+            )
             _back_to_sign_in(
                 request,
                 _(
@@ -79,6 +164,7 @@ class CompanyAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] 
         if error == AuthError.CANCELLED:
             _back_to_sign_in(request, _("You cancelled the sign-in."))
         logger.warning("company_sign_in_failed", exc_info=exception)
+        record_event(EventKind.SIGN_IN_FAILED, detail=_("company account"), is_limited=True)
         _back_to_sign_in(
             request,
             _("The sign-in with %(name)s did not work. Try again, or sign in with your password.")
@@ -105,10 +191,16 @@ def second_factor_of(person: models.OuterRef) -> models.Exists:
     return models.Exists(Authenticator.objects.filter(user=person, type__in=FACTORS))
 
 
-def remove_second_factor(person: User) -> int:
-    """Take away everything but the password, for somebody who lost it all; return how many went."""
-    removed, _ = Authenticator.objects.filter(user=person).delete()
-    return int(removed)
+def remove_second_factor(person: User, *, by: User) -> None:
+    """Remove everything but the password, for somebody who lost it all, and tell them so."""
+    Authenticator.objects.filter(user=person).delete()
+    record_event(EventKind.FACTOR_REMOVED, person=person, by=by, detail=_("all, by an admin"))
+    send_notice(
+        _("Your second factor at DeskOps was removed"),
+        _("The second factor of your account was removed: the password alone opens it now."),
+        to=person.email,
+        by=by,
+    )
 
 
 # What an admin without a second factor may open: the way to one, and the way out.

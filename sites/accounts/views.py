@@ -2,6 +2,7 @@
 
 from allauth.account.utils import perform_login
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -14,8 +15,9 @@ from django.views.decorators.http import require_POST
 
 from sites.accounts import invitations
 from sites.accounts.forms import AccountForm, JoinForm
+from sites.accounts.security import record_event
 from sites.accounts.sign_in import has_second_factor
-from sites.models import Invitation, Membership, User
+from sites.models import EventKind, Invitation, Membership, User
 
 
 def account(request: HttpRequest) -> HttpResponse:
@@ -42,7 +44,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     others = UserSession.objects.filter(user_id=request.user.pk).exclude(
         session_key=request.session.session_key
     )
-    get_object_or_404(others, pk=pk).end()
+    get_adapter().end_sessions([get_object_or_404(others, pk=pk)])
     messages.success(request, _("That session has ended."))
     return redirect("usersessions_list")
 
@@ -56,6 +58,12 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if offer is None:
         return render(request, "sites/invitation_over.html", status=404)
     if request.user.is_authenticated and request.user != User.objects.filter(email=offer.email).first():
+        record_event(
+            EventKind.IMPERSONATION,
+            person=get_object_or_404(User, pk=request.user.pk),
+            detail=_("opened the invitation of somebody else"),
+            is_limited=True,
+        )
         return render(request, "sites/invitation_of_another.html", {"invitation": offer}, status=403)
     is_known = User.objects.filter(email=offer.email).exists()
     form = JoinForm(request.POST or None, email=offer.email)

@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core.form_fields import NormalizedTextField, NumberField, WholeNumberField
+from sites.accounts.sign_in import require_proof
 from sites.history import Entry, changes_of
 from sites.models import Membership
 
@@ -97,6 +98,19 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
         """Save what changed: a form that is saved as it was opened leaves no trace in the history."""
         if not change or form.has_changed():
             super().save_model(request, obj, form, change)
+
+    @override
+    def save_formset(
+        self,
+        request: HttpRequest,
+        form: forms.ModelForm[M],
+        formset: "forms.BaseModelFormSet[Membership, forms.ModelForm[Membership]]",
+        change: bool,
+    ) -> None:
+        """Save inline rows. Roles are given and taken only by an admin who has just proved who they are."""
+        if formset.model is Membership and formset.has_changed():
+            require_proof(request)
+        super().save_formset(request, form, formset, change)
 
     def refusal_to_delete(self, row: M) -> str:  # noqa: ARG002  # for those that refuse
         """Return why this row stays, in a sentence; empty where it may go."""

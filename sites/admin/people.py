@@ -3,10 +3,12 @@
 from typing import TYPE_CHECKING, ClassVar, override
 
 from allauth.account.forms import ResetPasswordForm
+from allauth.usersessions.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import ActionLocation
+from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -17,16 +19,20 @@ from django.utils.translation import ngettext
 
 from sites.accounts import invitations
 from sites.accounts.invitations import send_invitation
-from sites.accounts.sign_in import has_second_factor, remove_second_factor, second_factor_of
+from sites.accounts.mails import send_notice
+from sites.accounts.security import entries_of
+from sites.accounts.sign_in import has_second_factor, remove_second_factor, require_proof, second_factor_of
 from sites.admin.base import MemberInlineBase, PortalAdmin
 from sites.history import Entry, changes_of
-from sites.models import Invitation, Membership, Site, User
+from sites.models import Invitation, Membership, SecurityEvent, Site, User
 
 if TYPE_CHECKING:
     from django.contrib.admin.options import _FieldOpts
     from django.utils.functional import _StrOrPromise as StrOrPromise
 
 
+# A change of these needs a password or factor that was given just before.
+OPENS_THE_ACCOUNT = frozenset({"email", "is_superuser", "is_active"})
 ON_A_PERSON = [ActionLocation.CHANGE_FORM]
 
 
@@ -98,6 +104,32 @@ class PersonAdmin(PortalAdmin[User]):
         return type("PersonForm", (form,), {"requester": request.user})
 
     @override
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
+        """Save a person. What lets somebody in is changed only by an admin who has just proved who they are.
+
+        A new address ends all sessions and tokens, and both addresses get an e-mail about it.
+        """
+        if set(form.changed_data) & OPENS_THE_ACCOUNT:
+            require_proof(request)
+        is_moved = "email" in form.changed_data
+        if is_moved:
+            obj.end_access()
+        super().save_model(request, obj, form, change)
+        if not is_moved:
+            return
+        if obj == request.user:
+            update_session_auth_hash(request, obj)
+        before = str(form.initial["email"])
+        sentence = __("You sign in to DeskOps as %(new)s from now on, no longer as %(old)s.")
+        for address in (before, obj.email):
+            send_notice(
+                __("Your DeskOps address was changed"),
+                sentence % {"new": obj.email, "old": before},
+                to=address,
+                by=admin_of(request),
+            )
+
+    @override
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
@@ -121,13 +153,14 @@ class PersonAdmin(PortalAdmin[User]):
 
     @override
     def history_entries(self, row: User) -> list[Entry]:
-        entries = super().history_entries(row) + changes_of(Membership, user_id=row.pk)
+        entries = super().history_entries(row) + changes_of(Membership, user_id=row.pk) + entries_of(row)
         return sorted(entries, key=lambda entry: entry.when, reverse=True)
 
     @admin.action(
         description=_("Send a link to set a new password"), permissions=["change"], location=ON_A_PERSON
     )
     def send_password_link(self, request: HttpRequest, chosen: models.QuerySet[User]) -> None:
+        require_proof(request)
         for person in chosen:
             if not person.is_active:
                 messages.error(request, __("%(person)s may not sign in.") % {"person": person})
@@ -139,9 +172,9 @@ class PersonAdmin(PortalAdmin[User]):
 
     @admin.action(description=_("End every session"), permissions=["change"], location=ON_A_PERSON)
     def end_sessions(self, request: HttpRequest, chosen: models.QuerySet[User]) -> None:
+        require_proof(request)
         for person in chosen:
-            for session in UserSession.objects.filter(user=person):
-                session.end()
+            get_adapter().end_sessions(list(UserSession.objects.filter(user=person)))
             messages.success(request, __("%(person)s is signed out everywhere.") % {"person": person})
 
     @admin.action(
@@ -150,13 +183,14 @@ class PersonAdmin(PortalAdmin[User]):
         location=ON_A_PERSON,
     )
     def take_second_factor(self, request: HttpRequest, chosen: models.QuerySet[User]) -> None:
+        require_proof(request)
         for person in chosen:
             if person == request.user:
                 messages.error(request, __("Change your own second factor on your account page."))
             elif not has_second_factor(person):
                 messages.info(request, __("%(person)s has no second factor.") % {"person": person})
             else:
-                remove_second_factor(person)
+                remove_second_factor(person, by=admin_of(request))
                 messages.success(
                     request, __("%(person)s signs in with the password alone.") % {"person": person}
                 )
@@ -266,11 +300,12 @@ class InvitationAdmin(PortalAdmin[Invitation]):
 
     @override
     def save_model(self, request: HttpRequest, obj: Invitation, form: object, change: object) -> None:
+        require_proof(request)
         token = invitations.invite(invitation=obj, by=admin_of(request))
         self._send(request, obj, token)
 
     def _send(self, request: HttpRequest, invitation: Invitation, token: str) -> None:
-        if not send_invitation(request, invitation, token):
+        if not send_invitation(invitation, token):
             messages.error(
                 request, __("The e-mail could not be sent. Check the mail settings, then send it again.")
             )
@@ -307,6 +342,30 @@ class InvitationAdmin(PortalAdmin[Invitation]):
             ngettext("%(count)d invitation withdrawn.", "%(count)d invitations withdrawn.", count)
             % {"count": count},
         )
+
+
+@admin.register(SecurityEvent)
+class SecurityEventAdmin(PortalAdmin[SecurityEvent]):
+    """What happened to people's access: nobody adds, changes or deletes a row here."""
+
+    list_display = ("at", "kind", "person", "by", "detail", "address_hash")
+    list_display_links = None
+    list_filter = ("kind",)
+    list_select_related = ("person", "by")
+    search_fields = ("person__email", "person__name", "address_hash")
+    date_hierarchy = "at"
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: SecurityEvent | None = None) -> bool:
+        return False
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: SecurityEvent | None = None) -> bool:
+        return False
 
 
 def admin_of(request: HttpRequest) -> User:

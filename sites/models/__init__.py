@@ -21,6 +21,7 @@ from sites.models.operating_settings import (
     validate_time_zone,
 )
 from sites.models.people import Invitation, InvitationQuerySet, Membership, Role, Theme, User, UserManager
+from sites.models.security import EventKind, SecurityEvent
 from sites.models.sites import (
     Holiday,
     HolidayQuerySet,
@@ -34,6 +35,7 @@ __all__ = [
     "DATED_SETTINGS",
     "Category",
     "EarlierSettings",
+    "EventKind",
     "Holiday",
     "HolidayQuerySet",
     "Invitation",
@@ -46,6 +48,7 @@ __all__ = [
     "Operation",
     "Purpose",
     "Role",
+    "SecurityEvent",
     "Site",
     "SiteQuerySet",
     "StockEffect",

@@ -6,6 +6,7 @@ from io import StringIO
 from unittest.mock import patch
 
 import pytest
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -15,13 +16,13 @@ from api.auth import find_token, make_token
 from api.models import ApiToken, Usage
 from records.registry import modules
 from tests.api.case import ApiCase, Caller, items_of
-from tests.factories import make_user
+from tests.factories import PASSWORD, make_user, sign_in
 
 
 class TestTokenPage(ApiCase):
     def browser(self) -> Client:
         client = Client()
-        client.force_login(self.people.alice)
+        sign_in(client, self.people.alice)
         return client
 
     def test_shows_a_new_token_once_and_stores_only_its_hash(self) -> None:
@@ -49,6 +50,35 @@ class TestTokenPage(ApiCase):
         token = ApiToken.objects.get(name="A week")
         assert token.expires_at is not None
         assert (token.expires_at.date(), token.is_read_only) == (last, True)
+
+    def test_a_token_expires_after_ninety_days_unless_another_end_is_chosen(self) -> None:
+        for name, chosen in (("Usual", {}), ("Lasting", {"never_expires": "on"})):
+            self.browser().post(reverse("api:make_token"), {"name": name, **chosen})
+
+        usual, lasting = (ApiToken.objects.get(name=name) for name in ("Usual", "Lasting"))
+        assert usual.expires_at is not None
+        assert (usual.expires_at.date() - timezone.now().date()).days == 90
+        assert lasting.expires_at is None
+
+    def test_needs_the_password_of_just_now_and_goes_on_after_it(self) -> None:
+        browser = Client()
+        browser.force_login(self.people.alice)
+
+        asked = browser.post(reverse("api:make_token"), {"name": "Weighbridge"})
+        before = ApiToken.objects.filter(name="Weighbridge").count()
+        page = browser.post(asked["Location"], {"password": PASSWORD})
+
+        assert asked["Location"].startswith(reverse("account_reauthenticate"))
+        assert before == 0
+        self.assertContains(page, ApiToken.objects.get(name="Weighbridge").prefix)
+
+    def test_an_email_tells_the_owner(self) -> None:
+        with self.captureOnCommitCallbacks(execute=True):
+            self.browser().post(reverse("api:make_token"), {"name": "Weighbridge"})
+
+        letter = mail.outbox[0]
+        assert letter.to == [self.people.alice.email]
+        assert "“Weighbridge”" in str(letter.body)
 
     def test_rejects_a_missing_name_and_a_past_date(self) -> None:
         for wrong in ({"name": ""}, {"name": "x", "expires_on": "2020-01-01"}, {"name": "x" * 101}):
@@ -109,7 +139,15 @@ class TestCommand(ApiCase):
         assert printed.count("\n") == 1
         found = find_token(printed.strip())
         assert found is not None
-        assert (found.owner, found.is_read_only, found.expires_at) == (self.people.alice, False, None)
+        assert (found.owner, found.is_read_only) == (self.people.alice, False)
+        assert found.expires_at is not None
+        assert dt.timedelta(days=89) < found.expires_at - timezone.now() <= dt.timedelta(days=90)
+
+    def test_makes_a_token_without_an_end_where_that_is_chosen(self) -> None:
+        found = find_token(self.run_command(self.people.alice.email, "--never-expires").strip())
+
+        assert found is not None
+        assert found.expires_at is None
 
     def test_accepts_a_name_an_expiry_and_read_only(self) -> None:
         text = self.run_command(

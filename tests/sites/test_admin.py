@@ -27,6 +27,7 @@ from tests.factories import (
     make_target,
     make_threshold,
     make_user,
+    sign_in,
 )
 from tests.release.portal import FormParser
 
@@ -226,7 +227,7 @@ class TestUntouchedForm:
 class TestSiteAdmin:
     def test_edits_members_on_the_page_of_the_site(self, client: Client) -> None:
         people = make_people()
-        client.force_login(people.ada)
+        sign_in(client, people.ada)
         mine = Membership.objects.get(user=people.alice)
 
         client.post(
@@ -320,7 +321,7 @@ class TestPersonAdmin:
         assert answer["Location"] == page("invitation", "add")
 
     def test_makes_an_admin_and_gives_a_site(self, client: Client) -> None:
-        client.force_login(make_user(is_superuser=True))
+        sign_in(client, make_user(is_superuser=True))
         oscar, site = make_user(name="Oscar"), make_site()
 
         client.post(
@@ -335,7 +336,7 @@ class TestPersonAdmin:
         assert oscar.memberships.get().site == site
 
     def test_closes_an_account(self, client: Client) -> None:
-        client.force_login(make_user(is_superuser=True))
+        sign_in(client, make_user(is_superuser=True))
         oscar = make_user()
         his = Client()
         his.force_login(oscar)
@@ -379,7 +380,7 @@ class TestPersonAdmin:
         return answer.content.decode()
 
     def test_sends_a_link_for_a_new_password(self, client: Client) -> None:
-        client.force_login(make_user(is_superuser=True))
+        sign_in(client, make_user(is_superuser=True))
         oscar = make_user(email="oscar@example.com")
 
         body = self.run(client, "send_password_link", oscar)

@@ -4,7 +4,7 @@ import datetime as dt
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from api.auth import make_token
+from api.auth import TOKEN_VALID_FOR, make_token
 from sites.models import User
 
 
@@ -19,8 +19,10 @@ class Command(BaseCommand):
             "--expires",
             type=int,
             metavar="DAYS",
-            help="days until it expires (default: never)",
+            default=TOKEN_VALID_FOR.days,
+            help="days until it expires (default: 90)",
         )
+        parser.add_argument("--never-expires", action="store_true", help="create a token that stays valid")
 
     def handle(self, *args: object, **options: object) -> None:
         del args
@@ -31,12 +33,12 @@ class Command(BaseCommand):
         if not 1 <= len(name) <= 100:
             raise CommandError("A name has 1 to 100 characters.")
         days = options["expires"]
-        if isinstance(days, int) and not 1 <= days <= 36_500:
+        if not isinstance(days, int) or not 1 <= days <= 36_500:
             raise CommandError("A token expires in 1 to 36,500 days.")
         _token, text = make_token(
             owner=owner,
             name=name,
             is_read_only=bool(options["read_only"]),
-            expires_at=timezone.now() + dt.timedelta(days=days) if isinstance(days, int) else None,
+            expires_at=None if options["never_expires"] else timezone.now() + dt.timedelta(days=days),
         )
         self.stdout.write(text)
