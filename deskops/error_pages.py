@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
 from core.db.busy import RETRY_AFTER, is_busy
@@ -41,11 +42,28 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
+def too_many_requests(request: HttpRequest, *, is_upload: bool) -> HttpResponse:
+    """Return the page for a person of whom too many requests are in progress; the form can be sent again."""
+    reason = (
+        _("Another file of yours is still being uploaded.")
+        if is_upload
+        else _("Too many of your requests are still being answered.")
+    )
+    return _later(request, HTTPStatus.TOO_MANY_REQUESTS, reason=reason, reads_form=not is_upload)
+
+
 def busy(request: HttpRequest) -> HttpResponse:
     """Return the page for a database that is locked, read-only or away; the form can be sent again."""
+    return _later(request, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _later(
+    request: HttpRequest, status: HTTPStatus, *, reason: str = "", reads_form: bool = True
+) -> HttpResponse:
     # The page must not look up who is signed in: that may be what failed.
     request.user = AnonymousUser()
-    is_kept = request.method == "POST" and not request.FILES and not request.path.startswith(PRIVATE_FORMS)
+    reads_form = reads_form and request.method == "POST" and not request.path.startswith(PRIVATE_FORMS)
+    is_kept = reads_form and not request.FILES
     fields = [
         (name, value)
         for name, values in (request.POST.lists() if is_kept else ())
@@ -53,8 +71,8 @@ def busy(request: HttpRequest) -> HttpResponse:
         if name != "csrfmiddlewaretoken"
     ]
     context = {"base": "base_public.html", "shell": Shell(request, is_error=True)}
-    context |= {"is_kept": is_kept, "fields": fields, "address": request.get_full_path()}
-    response = render(request, "errors/503.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    context |= {"is_kept": is_kept, "fields": fields, "address": request.get_full_path(), "reason": reason}
+    response = render(request, "errors/503.html", context | {"code": int(status)}, status=status)
     response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
 

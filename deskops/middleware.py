@@ -1,13 +1,16 @@
 """What is true of every request and answer, whichever view made it."""
 
+import threading
 import uuid
+import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import override
 
 import structlog
 from django.conf import settings
 from django.contrib.messages.middleware import MessageMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
@@ -15,14 +18,18 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django_structlog.middlewares import RequestMiddleware
 
-from core.db.busy import is_busy
+from core.db.busy import RETRY_AFTER, is_busy
 from core.numbers import page_mark
-from deskops.error_pages import busy
+from deskops.error_pages import busy, too_many_requests
 from deskops.logging import REMOVED
+from deskops.monitoring.metrics import REFUSED, request_answered, request_began, seconds_of
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 logger = structlog.get_logger(__name__)
+
+# How long a read waits for others of the same session or token.
+SHARE_WAIT_SECONDS = 5
 
 
 class LanguageMiddleware:
@@ -82,6 +89,7 @@ class RequestLogMiddleware(RequestMiddleware):
     @override
     def prepare(self, request: HttpRequest) -> None:
         """Bind the id. Nothing is logged yet: which part of the address is a key is known at the end."""
+        request_began(request)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=str(uuid.uuid4()))
 
@@ -90,7 +98,21 @@ class RequestLogMiddleware(RequestMiddleware):
         request_id = structlog.contextvars.get_contextvars().get("request_id")
         if request_id:
             response["X-Request-ID"] = request_id
+        self._bind_duration(request)
         super().handle_response(request, response)
+        request_answered(request, response.status_code)
+
+    @override
+    def process_got_request_exception(
+        self, sender: type[object], request: HttpRequest, **kwargs: object
+    ) -> None:
+        """Log an error that nobody caught."""
+        self._bind_duration(request)
+        super().process_got_request_exception(sender, request, **kwargs)
+
+    @staticmethod
+    def _bind_duration(request: HttpRequest) -> None:
+        structlog.contextvars.bind_contextvars(duration_ms=round(seconds_of(request) * 1000, 1))
 
     @staticmethod
     @override
@@ -139,6 +161,73 @@ class BusyMiddleware:
         return busy(request)
 
 
+class _Share:
+    """What one session or token has of this process at the moment."""
+
+    def __init__(self) -> None:
+        self.reading = threading.BoundedSemaphore(max(settings.WEB_THREADS // 4, 1))
+        self.in_flight = 0
+        self.uploads = 0
+
+
+class FairShareMiddleware:
+    """Keep one session or token from taking every thread of this process.
+
+    Two threads are left to others: what exceeds that is answered at once by 429. Of the reads in flight a
+    quarter of the threads is worked on, and the rest wait, since they would only slow each other and
+    everybody else. One body of more than a megabyte is received at a time. All of it is counted in the
+    process, before the database is used.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self._shares: dict[str, _Share] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        key = request.headers.get("Authorization") or request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if key is None:
+            return self.get_response(request)
+        is_upload = _body_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        with self._lock:
+            share = self._shares.setdefault(key, _Share())
+            if share.in_flight >= max(settings.WEB_THREADS - 2, 1) or (is_upload and share.uploads):
+                return self._refuse(request, is_upload=is_upload)
+            share.in_flight += 1
+            share.uploads += is_upload
+        end = partial(self._end, key, share, is_upload=is_upload)
+        if request.method not in {"GET", "HEAD"}:
+            # Writes queue for their site's lock already.
+            response = self.get_response(request)
+        elif share.reading.acquire(timeout=SHARE_WAIT_SECONDS):
+            try:
+                response = self.get_response(request)
+            finally:
+                share.reading.release()
+        else:
+            response = self._refuse(request, is_upload=is_upload)
+        if isinstance(response, StreamingHttpResponse):
+            # A download holds its thread until its last byte.
+            closers = response._resource_closers  # type: ignore[attr-defined]  # noqa: SLF001  # as Django does
+            closers.append(weakref.finalize(response, end))
+        else:
+            end()
+        return response
+
+    def _refuse(self, request: HttpRequest, *, is_upload: bool) -> HttpResponse:
+        REFUSED.inc()
+        if _is_of_api(request):
+            return HttpResponse(status=429, headers={"Retry-After": str(RETRY_AFTER)})
+        return too_many_requests(request, is_upload=is_upload)
+
+    def _end(self, key: str, share: _Share, *, is_upload: bool) -> None:
+        with self._lock:
+            share.in_flight -= 1
+            share.uploads -= is_upload
+            if not share.in_flight:
+                self._shares.pop(key, None)
+
+
 class BodyLimitMiddleware:
     """Refuse a body that is larger than any form or file of the portal, before a byte of it is read.
 
@@ -149,15 +238,18 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            length = int(request.META.get("CONTENT_LENGTH") or 0)
-        except ValueError:
-            length = 0
-        if length > settings.MAX_BODY_BYTES and not _is_of_api(request):
+        if _body_length(request) > settings.MAX_BODY_BYTES and not _is_of_api(request):
             return HttpResponse(
                 _("This is more than the portal takes at once."), "text/plain; charset=utf-8", 413
             )
         return self.get_response(request)
+
+
+def _body_length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
 
 
 def _is_of_api(request: HttpRequest) -> bool:

@@ -97,12 +97,19 @@ if SENTRY_DSN:
 
     report_errors(SENTRY_DSN, environment=env.str("SENTRY_ENVIRONMENT", default="production"))
 
+# What Prometheus must send to read /metrics (`Authorization: Bearer …`); empty has no such address.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# Who collects OpenTelemetry traces, `http://collector:4318`; empty traces nothing.
+TRACES_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+
 # --- Serving: what `manage.py serve` starts.
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
-# Processes of the web server, and requests that each answers at once.
+# Processes of the web server, and requests that each answers at once: two are left to others when one person
+# sends many (`FairShareMiddleware`).
 WEB_WORKERS = env.int("WEB_WORKERS", default=min(os.cpu_count() or 1, 4))
-WEB_THREADS = env.int("WEB_THREADS", default=4)
+WEB_THREADS = env.int("WEB_THREADS", default=10)
 # The password of the demo's accounts; one is made up where this is empty.
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 
@@ -143,6 +150,8 @@ MIDDLEWARE = [
     # Before any middleware that queries the database for the user, so that a failure is returned as JSON too.
     "api.auth.ApiMiddleware",
     "deskops.middleware.RequestLogMiddleware",
+    # Before any middleware that uses the database: who waits for their own requests holds no connection.
+    "deskops.middleware.FairShareMiddleware",
     "deskops.middleware.BusyMiddleware",
     "deskops.middleware.BodyLimitMiddleware",
     "deskops.middleware.CompressionMiddleware",
@@ -388,8 +397,8 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
-# Health checks come from inside, past the proxy that ends TLS. The API answers with an error instead.
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|livez)$", r"^api(/|$)"]
+# Health checks and Prometheus come from inside, past the proxy that ends TLS. The API answers with an error.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|livez|metrics)$", r"^api(/|$)"]
 # A whole body, files included; a body without its files; its number of fields and files.
 MAX_BODY_BYTES = 51 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

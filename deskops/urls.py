@@ -6,6 +6,7 @@ from django.urls import include, path
 from dashboard.day_sheet.service_worker import service_worker
 from deskops import views
 from deskops.health import healthz, livez, readyz
+from deskops.monitoring.metrics import metrics
 from records.registry import packages
 
 handler400 = "deskops.error_pages.bad_request"
@@ -18,6 +19,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("livez", livez, name="livez"),
+    path("metrics", metrics, name="metrics"),
     path("api/health", healthz, name="api_health"),
     path("", include("api.urls")),
     path("no-site/", views.no_site, name="no_site"),

@@ -52,4 +52,10 @@ def _read(stream: _Stream, most: int) -> bytes:
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deskops.settings")
 os.environ.setdefault("DATABASE_WAIT_SECONDS", "4")
 
+if settings.TRACES_ENDPOINT:
+    # Libraries of an optional extra, which add middleware before the application is loaded.
+    from deskops.monitoring.tracing import start_tracing
+
+    start_tracing()
+
 application = with_lengths(get_wsgi_application())

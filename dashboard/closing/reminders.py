@@ -55,29 +55,39 @@ def remind() -> None:
         logger.info("reminders_sent", count=sent)
 
 
-def _late_days(now: dt.datetime) -> Iterator[LateDay]:
-    """Yield the days for which a reminder is due. Three queries, whatever the number of sites."""
+def days_not_submitted(now: dt.datetime, *, days_back: int) -> Iterator[tuple[Site, dt.date, dt.datetime]]:
+    """Yield the working days past their cut-off that were not submitted, and their cut-off.
+
+    Three queries, whatever the number of sites.
+    """
     sites = list(Site.objects.active().order_by("pk"))
     today = {site.pk: site.operating_date(now) for site in sites}
     if not sites:
         return
-    first = min(today.values()) - dt.timedelta(days=DAYS_BACK)
+    first = min(today.values()) - dt.timedelta(days=days_back)
     last = max(today.values())
     worked = working_days(sites, first=first, last=last)
     closed = set(
         SiteDay.objects.closed().filter(date__gte=first, date__lte=last).values_list("site_id", "date")
     )
     for site in sites:
-        # No reminders for days before the site was created.
+        # Nothing was due before the site was created.
         since = site.operating_date(site.created_at)
         for date in sorted(worked[site.pk]):
             if not since <= date <= today[site.pk] or (site.pk, date) in closed:
                 continue
-            for kind, delay in AFTER_CUT_OFF.items():
-                # In UTC: two hours on the site's clock are one or three when the clocks change.
-                due = site.cut_off_of(date).astimezone(dt.UTC) + delay
-                if due <= now < due + STALE_AFTER:
-                    yield LateDay(site, date, kind)
+            # In UTC: two hours on the site's clock are one or three when the clocks change.
+            cut_off = site.cut_off_of(date).astimezone(dt.UTC)
+            if cut_off <= now:
+                yield site, date, cut_off
+
+
+def _late_days(now: dt.datetime) -> Iterator[LateDay]:
+    """Yield the days for which a reminder is due."""
+    for site, date, cut_off in days_not_submitted(now, days_back=DAYS_BACK):
+        for kind, delay in AFTER_CUT_OFF.items():
+            if cut_off + delay <= now < cut_off + delay + STALE_AFTER:
+                yield LateDay(site, date, kind)
 
 
 def _people_of(late: list[LateDay]) -> dict[tuple[int, str], list[User]]:

@@ -25,7 +25,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
-  say({ 403: "refused", 404: "gone", 503: "busy" }[status] ?? "failed");
+  say({ 403: "refused", 404: "gone", 429: "busy", 503: "busy" }[status] ?? "failed");
 });
 
 document.addEventListener("htmx:sendError", () => say("offline"));

@@ -38,6 +38,7 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "healthz": (503, 503, 503, 503, 503, 503),
     "readyz": (200, 200, 200, 200, 200, 200),
     "livez": (200, 200, 200, 200, 200, 200),
+    "metrics": (404, 404, 404, 404, 404, 404),
     "account/": (302, 200, 200, 200, 200, 200),
     "account/sessions/<int:pk>/end/": (302, 405, 405, 405, 405, 405),
     "accounts/invitation/<str:token>/": (404, 404, 404, 404, 404, 404),

@@ -34,6 +34,7 @@ client = Client()
 client.force_login(people.mona)
 print(json.dumps({
     "token": make_token(owner=people.ada, name="Faults")[1],
+    "other_token": make_token(owner=people.ada, name="Somebody else")[1],
     "session": client.cookies["sessionid"].value,
     "sites": [people.site.pk, people.other_site.pk],
     "material": make_material().pk,
@@ -57,6 +58,7 @@ class Portal:
     port: int
     environment: dict[str, str]
     token: str
+    other_token: str
     session: str
     sites: list[int]
     material: int
@@ -96,10 +98,10 @@ class Portal:
             response.headers.get("Retry-After"),
         )
 
-    def receive(self, site: int, *, key: str) -> Answer:
+    def receive(self, site: int, *, key: str, **headers: str) -> Answer:
         """Create a record of received material."""
         body = {"siteId": site, "date": "2026-03-02", "materialId": self.material, "qtyTon": "1"}
-        return self.request("POST", "/api/received", body, {"Idempotency-Key": key})
+        return self.request("POST", "/api/received", body, {"Idempotency-Key": key, **headers})
 
     def records_at(self, site: int) -> int:
         """Return how many records of received material a site has."""

@@ -65,7 +65,12 @@ class TestLockedSite:
             waiting = [pool.submit(portal.receive, site, key=f"locked-{number}") for number in range(8)]
             time.sleep(0.5)
             alive = portal.request("GET", "/livez")
-            elsewhere = portal.receive(other_site, key="elsewhere") if on_other_sites() else None
+            by_another = f"Bearer {portal.other_token}"
+            elsewhere = (
+                portal.receive(other_site, key="elsewhere", Authorization=by_another)
+                if on_other_sites()
+                else None
+            )
             answers = [each.result() for each in waiting]
 
         assert {answer.status for answer in answers} == {503}

@@ -56,6 +56,16 @@ class TestRequestLog:
         assert ids == [first["X-Request-ID"], second["X-Request-ID"]]
         assert ids[0] != ids[1]
 
+    def test_lines_say_how_long_the_request_took(self, lines: Lines) -> None:
+        with override_settings(ROOT_URLCONF="tests.deskops.test_logging"):
+            client = Client(raise_request_exception=False)
+            client.get("/livez")
+            client.get("/fail/")
+
+        took = {str(line["event"]): line["duration_ms"] for line in lines() if "duration_ms" in line}
+        assert took.keys() >= {"request_finished", "request_failed"}
+        assert all(isinstance(each, float) and 0 < each < 60_000 for each in took.values())
+
     def test_line_of_a_view_carries_the_id_of_its_request(self, client: Client, lines: Lines) -> None:
         with override_settings(ROOT_URLCONF="tests.deskops.test_logging"):
             client.raise_request_exception = False

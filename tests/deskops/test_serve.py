@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -36,7 +37,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "deskops.settings",
         "DATABASE_URL": f"sqlite:///{place / 'portal.sqlite3'}",
-        "WEB_WORKERS": "1",
+        "WEB_WORKERS": "2",
+        "METRICS_TOKEN": "a token",
         "PORT": str(free_port()),
     }
     subprocess.run([sys.executable, "-c", PREPARE], cwd=PROJECT, env=environment, check=True)
@@ -80,6 +82,17 @@ def health(environment: dict[str, str]) -> dict[str, str]:
             time.sleep(0.1)
 
 
+def counted(environment: dict[str, str]) -> int:
+    """Return how often /livez was answered, as /metrics says."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{environment['PORT']}/metrics", headers={"Authorization": "Bearer a token"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        text = answer.read().decode()
+    found = re.search(r'^deskops_responses_total{status="200",view="livez"} (\d+)', text, re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
 def children_of(process: int) -> dict[int, str]:
     """Return the command lines of a process's children by their ids."""
     children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
@@ -110,6 +123,15 @@ class TestServe:
         assert output.endswith("Stopped.\n")
         assert server.returncode == 0
         assert not [child for child in children if Path(f"/proc/{child}").exists()]
+
+    def test_adds_up_what_all_web_processes_counted(self, environment: dict[str, str]) -> None:
+        with serving(environment):
+            for _ in range(20):
+                urllib.request.urlopen(f"http://127.0.0.1:{environment['PORT']}/livez", timeout=10).close()
+            counts = {counted(environment) for _ in range(4)}
+
+        # The server itself looks once whether it answers.
+        assert counts in ({20}, {21}), counts
 
     def test_stops_soon_when_stopped_before_it_serves(self, environment: dict[str, str]) -> None:
         server = subprocess.Popen([sys.executable, "manage.py", "serve"], cwd=PROJECT, env=environment)

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -41,9 +42,10 @@ def end_with_parent() -> None:
 class Child:
     """A process of ours. It leads a group of its own, so that Ctrl-C reaches it through us, once."""
 
-    def __init__(self, name: str, command: list[str]) -> None:
+    def __init__(self, name: str, command: list[str], **environment: str) -> None:
         self.name = name
         self._command = command
+        self._environment = {**os.environ, **environment}
         self._delay = 1
         self._due: float | None = None
         self.start()
@@ -53,6 +55,7 @@ class Child:
         self.process = subprocess.Popen(  # noqa: S603  # our own command lines
             self._command,
             cwd=settings.BASE_DIR,
+            env=self._environment,
             start_new_session=True,
             preexec_fn=end_with_parent,  # noqa: PLW1509  # it only makes a system call, and we have no threads
         )
@@ -113,8 +116,10 @@ class Command(BaseCommand):
 
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(signum, stop)
-        with only_portal_on_this_database():
-            children = [Child("web server", web_command(host, port))]
+        with only_portal_on_this_database(), tempfile.TemporaryDirectory(prefix="deskops-") as counters:
+            # Where its processes keep what /metrics adds up.
+            shared = {"PROMETHEUS_MULTIPROC_DIR": counters} if settings.METRICS_TOKEN else {}
+            children = [Child("web server", web_command(host, port), **shared)]
             try:
                 self.watch(children, stopping, host=host, port=port, with_worker=not no_worker)
             finally:
@@ -168,7 +173,8 @@ def only_portal_on_this_database() -> Iterator[None]:
 def web_command(host: str, port: int) -> list[str]:
     """Return the command line of granian serving the portal over WSGI."""
     return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"),
+        # Its warnings are that the threads outnumber the cores: most of them wait (FairShareMiddleware).
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "error"),
         *("--host", host, "--port", str(port)),
         *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)),
         *("--respawn-failed-workers", "--workers-kill-timeout", str(PATIENCE_SECONDS - 5)),
