@@ -85,7 +85,7 @@ def measure(report: Report, filled: Filled) -> None:
         program = Program(token)
         long_list(report, filled, program)
         posted_record(report, filled, program)
-        fifty_callers(report, filled, token)
+        fifty_callers(report, filled)
 
 
 def long_list(report: Report, filled: Filled, program: Program) -> None:
@@ -164,8 +164,10 @@ def _entries() -> Iterator[dict[str, object]]:
             }  # fmt: skip
 
 
-def fifty_callers(report: Report, filled: Filled, token: str) -> None:
+def fifty_callers(report: Report, filled: Filled) -> None:
     """Let fifty callers list and post at once for half a minute, and report every wrong answer."""
+    # One each: a token may not take all threads of the web server.
+    tokens = [make_token(owner=filled.clerk, name=f"bench {number}")[1] for number in range(CALLERS)]
     connection.close()
     port = _free_port()
     command = [sys.executable, "manage.py", "serve", "--port", str(port)]
@@ -173,7 +175,7 @@ def fifty_callers(report: Report, filled: Filled, token: str) -> None:
     server = subprocess.Popen(command, env=environment)  # noqa: S603  # our own program
     try:
         _wait_for(port)
-        answers = _crowd(port, filled, token)
+        answers = _crowd(port, filled, tokens)
     finally:
         server.terminate()
         server.wait(timeout=60)
@@ -204,13 +206,13 @@ def _wait_for(port: int) -> None:
     raise TimeoutError("The portal did not start.")
 
 
-def _crowd(port: int, filled: Filled, token: str) -> Counter[int]:
+def _crowd(port: int, filled: Filled, tokens: list[str]) -> Counter[int]:
     answers: Counter[int] = Counter()
     lock = threading.Lock()
     until = time.monotonic() + SECONDS
 
     def call(number: int) -> None:
-        mine = _calls(port, filled, token, number, until)
+        mine = _calls(port, filled, tokens[number], number, until)
         with lock:
             answers.update(mine)
 
