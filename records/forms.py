@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, partial
-from typing import ClassVar, cast
+from functools import cache, lru_cache, partial
+from typing import ClassVar, NamedTuple, cast
 
 import django_filters
 from django import forms
@@ -14,6 +14,8 @@ from django.db import models
 from django.db.models import Field, ForeignKey, Model, Q, QuerySet
 from django.forms.models import ModelFormMetaclass
 from django.forms.utils import ErrorDict
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.db.prepared import Parameter, PreparedQuery
@@ -57,6 +59,39 @@ def _by_code_at(model: type[MasterData]) -> PreparedQuery[MasterData, MasterData
 CHOOSE = _("Choose")
 
 
+class Option(NamedTuple):
+    """An option of a choice; `code` finds it from the keyboard."""
+
+    value: str
+    label: str
+    code: str = ""
+
+
+@lru_cache(maxsize=4096)
+def rendered_options(options: tuple[Option, ...], selected: str) -> SafeString:
+    """Return the options of a choice: most forms of a site have one of a few values."""
+    return render_to_string("records/_options.html", {"options": options, "selected": selected})
+
+
+class CodedSelect(forms.Select):
+    """A list of master data, whose options are rendered once for all forms that have the same."""
+
+    template_name = "records/_select.html"
+
+    @property
+    def offered(self) -> tuple[Option, ...]:
+        return tuple(
+            Option(str(value), str(label), value.instance.code if not isinstance(value, str) else "")
+            for value, label in self.choices
+        )
+
+    def get_context(self, name: str, value: object, attrs: dict[str, object] | None) -> dict[str, object]:
+        # Without the context that `forms.Select` makes for each option.
+        context = forms.Widget.get_context(self, name, value, attrs)
+        context["widget"]["options"] = rendered_options(self.offered, "" if value is None else str(value))
+        return context
+
+
 class OfferedChoices(forms.models.ModelChoiceIterator[MasterData]):
     """The choices, queried only when they are rendered: a form that is only cleaned needs none."""
 
@@ -79,6 +114,7 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
     }
 
     iterator = OfferedChoices
+    widget = CodedSelect
     # The site that the record is of.
     site: Site
     # The row that the edited record has: it stays a choice when it is no longer active.
@@ -437,11 +473,17 @@ def _remembered(clean: Clean) -> Clean:
 WHOLE_DAY = "whole-day"
 
 
+class SearchForm(forms.Form):
+    """The filter of a list until all of its fields are requested or one is in use."""
+
+    q = forms.CharField(label=_("Search"), required=False)
+
+
 class RecordFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """What narrows every list: who entered or changed it, and free text."""
 
     who = django_filters.ModelChoiceFilter(
-        label=_("Who"), queryset=User.objects.none(), method="by_person", empty_label=_("Anybody")
+        label=_("Who"), queryset=None, method="by_person", empty_label=_("Anybody")
     )
     q = django_filters.CharFilter(label=_("Search"), method="by_text")
 
@@ -479,15 +521,18 @@ class RecordFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         return records.filter(wanted)
 
 
+# A filter is copied for each request: a function is copied for nothing, a queryset is not.
 class MaterialFilter(RecordFilter):
     material = django_filters.ModelChoiceFilter(
-        label=_("Material"), queryset=Material.objects.all(), empty_label=_("Any material")
+        label=_("Material"), queryset=lambda _request: Material.objects.all(), empty_label=_("Any material")
     )
 
 
 class OperationFilter(MaterialFilter):
     operation = django_filters.ModelChoiceFilter(
-        label=_("Operation"), queryset=Operation.objects.all(), empty_label=_("Any operation")
+        label=_("Operation"),
+        queryset=lambda _request: Operation.objects.all(),
+        empty_label=_("Any operation"),
     )
 
 

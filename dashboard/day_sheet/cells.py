@@ -12,10 +12,9 @@ from django.utils.safestring import SafeString
 from core.numbers import write_number
 from records.columns import Column, TextColumn
 from records.columns.numbers import TonsColumn
-from records.forms import CodedChoiceField, RecordForm
+from records.forms import CodedChoiceField, Option, RecordForm, rendered_options
 from records.models import DailyRecord
 from records.module import RecordModule
-from records.pages.table import cell_attributes
 from sites.models import MasterData
 
 
@@ -28,14 +27,6 @@ def typed(value: object, decimal_mark: str) -> str:
     shortest = format(value.normalize(), "f")
     number = shortest if len(shortest.partition(".")[2]) > 2 else f"{value:.2f}"
     return write_number(number, decimal_mark)
-
-
-class Option(NamedTuple):
-    """An option of a choice; `code` finds it from the keyboard."""
-
-    value: str
-    label: str
-    code: str = ""
 
 
 class InputAttributes(NamedTuple):
@@ -56,13 +47,6 @@ def rendered_attributes(attributes: InputAttributes) -> SafeString:
     """Return the attributes of a column's inputs, rendered once for all rows of all sheets."""
     context = {"column": attributes}
     return SafeString(render_to_string("dashboard/day_sheet/_input_attributes.html", context).strip())
-
-
-@lru_cache(maxsize=4096)
-def rendered_options(options: tuple[Option, ...], selected: str) -> SafeString:
-    """Return the options of a choice: most rows of all sheets of a site have one of a few values."""
-    context = {"options": options, "selected": selected}
-    return render_to_string("dashboard/day_sheet/_options.html", context)
 
 
 class GridColumn[R: DailyRecord]:
@@ -88,10 +72,6 @@ class GridColumn[R: DailyRecord]:
     def is_one_line(self) -> bool:
         """Return whether its inputs have one line, as most have."""
         return self.takes_input and not self.is_choice and not self.is_multiline
-
-    @cached_property
-    def cell_attributes(self) -> SafeString:
-        return cell_attributes(self.css_class, str(self.column.label))
 
     @cached_property
     def input_attributes(self) -> SafeString:
@@ -240,10 +220,6 @@ class Cell[R: DailyRecord]:
     is_one_line: bool = False
     # The label of a value that is not among the options.
     unlisted_option: str = ""
-
-    @property
-    def attributes(self) -> SafeString:
-        return self.column.cell_attributes
 
     @property
     def input_attributes(self) -> SafeString:

@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from records.errors import ConfirmationNeeded, EditConflict, InputRefused, Refused, labelled_errors
-from records.forms import RecordForm
+from records.forms import CodedSelect, RecordForm
 from records.history import FieldChange, differences
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -101,6 +102,25 @@ class Entry[R: DailyRecord]:
     def confirmation(self) -> str:
         """Return the text that confirms these warnings and no others."""
         return confirmation_of(self.warnings)
+
+    @property
+    def fields_key(self) -> str:
+        """Return what the rendered fields depend on: with the same key they are the same HTML."""
+        parts = (
+            get_language(),
+            self.module.slug,
+            self.site.code,
+            self.site.decimal_mark,
+            self.first_field,
+            self.saved is not None,
+            sorted(self.form.initial.items()),
+            [
+                field.widget.offered
+                for field in self.form.fields.values()
+                if isinstance(field.widget, CodedSelect)
+            ],
+        )
+        return repr(parts)
 
     @cached_property
     def first_field(self) -> str:

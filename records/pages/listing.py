@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -11,14 +11,15 @@ from django.db.models import Count, Q
 from django.forms import BoundField
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from records.columns import Column, PartColumn
-from records.forms import RecordFilter
+from records.forms import RecordFilter, SearchForm
 from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
 from records.pages.crosstab import CrossTotals, cross_totals
 from records.pages.dates import DateRange, Link, RangeForm, presets, today_in
-from records.pages.table import Page, Row, may_write, page_of, rows_of
+from records.pages.table import Page, Row, may_write, page_of, rendered, rows_of
 from sites.models import User
 from sites.scope import Scope, page_scope
 
@@ -64,6 +65,8 @@ class Listing[R: DailyRecord]:
     @property
     def records(self) -> RecordQuerySet[R]:
         """Return all filtered records, unordered."""
+        if not self.is_narrowed:
+            return cast("RecordQuerySet[R]", self._in_range())
         filtered: RecordQuerySet[R] = self.filter.qs
         return filtered
 
@@ -99,6 +102,10 @@ class Listing[R: DailyRecord]:
             shows_site=self.shows_site,
             query=self.kept_query,
         )
+
+    @property
+    def rows_html(self) -> SafeString:
+        return rendered(self.rows)
 
     @property
     def may_enter_somewhere(self) -> bool:
@@ -205,8 +212,7 @@ class Listing[R: DailyRecord]:
 
         Each field that offers choices costs a query, and hardly a request uses them.
         """
-        form = self.filter.form
-        return list(form) if self.shows_all_filters else [form["q"]]
+        return list(self.filter.form if self.shows_all_filters else SearchForm())
 
     @property
     def shows_all_filters(self) -> bool:
@@ -215,7 +221,7 @@ class Listing[R: DailyRecord]:
     @cached_property
     def is_narrowed(self) -> bool:
         """Return whether the filter leaves out records of these dates."""
-        return any(self.query.get(name) for name in self.filter.form.fields)
+        return any(self.query.get(name) for name in self.module.filter.base_filters)
 
     @property
     def shows_totals_at_once(self) -> bool:

@@ -205,7 +205,7 @@ class RecordEdit[R: DailyRecord](RecordPage[R]):
     def get(self, request: HttpRequest, record_id: int) -> HttpResponse:
         record = self.find_writable(record_id)
         if self.is_fragment and "cancel" in request.GET:
-            return self.show(request, "records/list.html#row", row=self.row(record))
+            return HttpResponse(self.row(record).html)
         return self._editor(request, Correction.of(self.module, record))
 
     def post(self, request: HttpRequest, record_id: int) -> HttpResponse:

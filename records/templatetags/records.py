@@ -1,11 +1,12 @@
 """Filters for the templates of the record pages."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django import forms, template
 from django.contrib.messages.storage.base import Message
 from django.forms.boundfield import BoundField
+from django.forms.utils import flatatt
 from django.utils.safestring import SafeString
 
 from records.pages.dates import DateRange
@@ -18,6 +19,12 @@ register = template.Library()
 def item[T](sequence: Sequence[T], index: int) -> T:
     """Return the item at an index."""
     return sequence[index]
+
+
+@register.filter
+def attributes(of: Mapping[str, object]) -> SafeString:
+    """Return the attributes of a widget: Django's own template for them takes ten times as long."""
+    return flatatt(dict(of))
 
 
 @register.filter
