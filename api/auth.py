@@ -235,7 +235,7 @@ class TokenAuth:
 class SessionAuth(TokenAuth):
     """The session of a browser; unsafe methods need the CSRF token as X-CSRFToken."""
 
-    openapi_security_schema = {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+    openapi_security_schema = {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
 def user_of(request: HttpRequest) -> User:

@@ -32,6 +32,10 @@ ENV_FILE = env_file
 
 # --- Secrets and hosts: required, so that a forgotten one stops the start.
 SECRET_KEY = env.str("SECRET_KEY")
+# Earlier secret keys, while sessions, links and encrypted second factors of theirs are still valid.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# What encrypts the secrets of second factors, the key of now first; without it, SECRET_KEY does.
+MFA_ENCRYPTION_KEYS = env.list("MFA_ENCRYPTION_KEYS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 # Origins that may post to the portal when it is reached under another name, `https://portal.example.com`.
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -73,6 +77,7 @@ DUE_WORK = [
     "core.jobs.runner.do_housekeeping",
     "sites.accounts.sign_in.end_expired_sessions",
     "sites.accounts.security.delete_old_events",
+    "sites.accounts.encryption.encrypt_factors_nightly",
     "imports.watch.look",
     "deskops.backups.back_up_daily",
 ]
@@ -288,10 +293,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
+        "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "sites.accounts.passwords.GuessablePasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -362,6 +368,10 @@ SOCIALACCOUNT_LOGIN_ON_GET = True
 # A browser itself allows passkeys without TLS on localhost alone.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 
+# Browsers take a cookie of that prefix from this host alone, over TLS: no neighbouring host can set one.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "deskops.error_pages.csrf_failure"

@@ -14,6 +14,7 @@ from records.columns import Column, TextColumn
 from records.errors import NotVisible
 from records.models import DailyRecord
 from records.module import RecordModule
+from sites.history import distinct_names
 from sites.models import Site, User
 
 if TYPE_CHECKING:
@@ -74,11 +75,12 @@ def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User
     if not versions or versions[-1].site_id not in sites:
         raise NotVisible
     describer = VersionDescriber(module, versions, sites)
+    names = distinct_names(version.history_user for version in versions)
     entries = [
         Entry(
             act=str(ACTS[version.history_type]),
             kind=version.history_type,
-            by=str(version.history_user or _("a deleted user")),
+            by=names.get(version.history_user_id) or _("a deleted user"),
             at=version.history_date,
             source=str(Source(version.entry_source).label),
             version=version.version,

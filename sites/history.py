@@ -5,8 +5,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import models
+from django.db.models.functions import Lower, Trim
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
+
+from sites.models import User
 
 # A page of history; older entries stay in the database.
 SHOWN = 200
@@ -26,6 +29,21 @@ class Entry:
     what: str
     subject: str
     changes: tuple[Change, ...]
+
+
+def distinct_names(people: Iterable[User | None]) -> dict[int | None, str]:
+    """Return what people are called in a history: with the address where two of all people share a name.
+
+    A name proves nothing, since everybody chooses their own. One query.
+    """
+    known = {person.pk: person for person in people if person is not None}
+    keys = {person.name.strip().lower() for person in known.values()} - {""}
+    alike = User.objects.annotate(key=Lower(Trim("name"))).filter(key__in=keys).values("key")
+    shared = set(alike.annotate(count=models.Count("pk")).filter(count__gt=1).values_list("key", flat=True))
+    return {
+        key: f"{person} ({person.email})" if person.name.strip().lower() in shared else str(person)
+        for key, person in known.items()
+    }
 
 
 def in_words(row: models.Model, field: models.Field[object, object]) -> str:
@@ -82,21 +100,22 @@ def changes_of(
     rows = rows.order_by("-history_date", "-history_id")
     newest = list(rows[:SHOWN])
     tracked = [field.name for field in history.model.tracked_fields if not field.primary_key]
-    names = [name for name in tracked if not only or name in only]
+    shown = [name for name in tracked if not only or name in only]
     words = {"+": _("made"), "~": _("changed"), "-": _("deleted")}
     before: dict[object, models.Model] = {}
+    names = distinct_names(row.history_user for row in newest)
     entries = []
     for row in reversed(newest):
         key = row.instance.pk
         earlier = before.get(key)
-        changes = _changes(earlier, row, names) if earlier is not None and row.history_type == "~" else ()
+        changes = _changes(earlier, row, shown) if earlier is not None and row.history_type == "~" else ()
         before[key] = row
         if row.history_type == "~" and earlier is not None and not changes:
             continue
         entries.append(
             Entry(
                 when=row.history_date,
-                who=str(row.history_user) if row.history_user else _("a command"),
+                who=names.get(row.history_user_id) or _("a command"),
                 what=words[row.history_type],
                 subject=str(_as_it_was(row, related)),
                 changes=changes,

@@ -13,6 +13,7 @@ from records.closing.completeness import DayContents, ModuleOfDay
 from records.history import FieldChange, VersionDescriber
 from records.models import DailyRecord
 from records.module import RecordModule
+from sites.history import distinct_names
 from sites.models import User
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         history_type: str
         history_date: dt.datetime
         history_user: User | None
+        history_user_id: int | None
 
         class Meta:
             abstract = True
@@ -112,8 +114,9 @@ def _changes_of(
     found = list(history.order_by("id", "history_id"))
     describer = VersionDescriber(module, found)
     day = (contents.site.pk, contents.date)
+    names = distinct_names(version.history_user for version in found)
     for record_id, versions in groupby(found, key=lambda version: int(version.id)):
-        yield _change(module, describer, day, list(versions), before[record_id])
+        yield _change(module, describer, day, list(versions), before[record_id], names)
 
 
 def _change(
@@ -122,6 +125,7 @@ def _change(
     day: tuple[int, dt.date],
     versions: Sequence["Version"],
     kept: int | None,
+    names: Mapping[int | None, str],
 ) -> DayChange:
     """Return the change of a record on this day; its versions on other days are not shown."""
     number = max(number for number, version in enumerate(versions) if (version.site_id, version.date) == day)
@@ -142,7 +146,7 @@ def _change(
         act=act,
         kind=kind,
         summary=describer.summary(here),
-        by=str(last.history_user or _("a deleted user")),
+        by=names.get(last.history_user_id) or _("a deleted user"),
         at=last.history_date,
         changes=changes,
     )

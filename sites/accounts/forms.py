@@ -3,11 +3,15 @@
 from typing import ClassVar
 
 from allauth.account import forms as account
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as factors
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as passkeys
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
@@ -81,34 +85,49 @@ class ReauthenticateForm(InPlainWords, account.ReauthenticateForm):  # type: ign
     pass
 
 
-class RecordsLocks(forms.Form):
-    """Records that somebody is locked out after too many wrong codes."""
+# A code is valid for its own period and for the tolerated ones before and after.
+CODE_VALID_SECONDS = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
+
+
+class SpendsCodes(forms.Form):
+    """Takes each code of an app once, and records that somebody is locked out after too many wrong ones."""
 
     def clean_code(self) -> str:
+        person: User = self.user  # type: ignore[attr-defined]  # the library's forms have it
         try:
-            code: str = super().clean_code()  # type: ignore[misc]  # the library's forms have it
+            code: str = super().clean_code()  # type: ignore[misc]  # the same
         except ValidationError as refused:
-            if refused.code == "too_many_login_attempts":
-                person: User = self.user  # type: ignore[attr-defined]  # the same
+            if refused.code in {"too_many_login_attempts", "rate_limited"}:
                 record_event(EventKind.LOCKED_OUT, person=person, detail=__("code"), is_limited=True)
             raise
+        # The library itself forgets a used code before its time is over, and does not note the one that
+        # activates the app.
+        key = f"used-code:{person.pk}:{normalize_user_code(code)}"
+        if not cache.add(key, value=True, timeout=CODE_VALID_SECONDS):
+            raise get_adapter().validation_error("incorrect_code")
         return code
 
 
-class FactorForm(InPlainWords, RecordsLocks, factors.AuthenticateForm):  # type: ignore[misc]  # the same
+class FactorForm(InPlainWords, SpendsCodes, factors.AuthenticateForm):  # type: ignore[misc]  # the same
     pass
 
 
-class FactorAgainForm(InPlainWords, RecordsLocks, factors.ReauthenticateForm):  # type: ignore[misc]  # the same
+class FactorAgainForm(InPlainWords, SpendsCodes, factors.ReauthenticateForm):  # type: ignore[misc]  # the same
     pass
 
 
-class ActivateAppForm(InPlainWords, totp.ActivateTOTPForm):  # type: ignore[misc]  # the same
+class ActivateAppForm(InPlainWords, SpendsCodes, totp.ActivateTOTPForm):  # type: ignore[misc]  # the same
     pass
 
 
 class AddPasskeyForm(InPlainWords, passkeys.AddWebAuthnForm):  # type: ignore[misc]  # the same
     pass
+
+
+def validate_name(name: str) -> None:
+    """Reject a name that reads as an e-mail address: it could be that of somebody else."""
+    if "@" in name:
+        raise ValidationError(__("A name is not an e-mail address."), code="address")
 
 
 class AccountForm(forms.ModelForm[User]):
@@ -125,13 +144,17 @@ class AccountForm(forms.ModelForm[User]):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
         self.fields["name"].required = True
+        self.fields["name"].validators.append(validate_name)
 
 
 class JoinForm(forms.Form):
     """What an invited person says of themselves."""
 
     name = forms.CharField(
-        label=_("Your name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Your name"),
+        max_length=100,
+        validators=[validate_name],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     password = forms.CharField(
         label=_("Password"),

@@ -18,7 +18,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from simple_history.signals import post_create_historical_record
 
-from sites.history import Entry
+from sites.history import SHOWN, Entry, distinct_names
 from sites.models import EventKind, Membership, SecurityEvent, User
 
 logger = structlog.get_logger(__name__)
@@ -94,15 +94,17 @@ def delete_old_events() -> None:
 def entries_of(person: User) -> list[Entry]:
     """Return the events of a person for their history page."""
     events = person.security_events.exclude(kind__in=SecurityEvent.NOT_IN_HISTORIES).select_related("by")
+    shown = list(events[:SHOWN])
+    names = distinct_names(event.by for event in shown)
     return [
         Entry(
             when=event.at,
-            who=str(event.by) if event.by is not None else "–",
+            who=names.get(event.by_id, "–"),
             what=event.get_kind_display(),
             subject=event.detail or str(person),
             changes=(),
         )
-        for event in events[:200]
+        for event in shown
     ]
 
 

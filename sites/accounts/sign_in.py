@@ -1,6 +1,8 @@
 """Signing in: the adapters of the sign-in library, and second factors."""
 
+import datetime as dt
 import logging
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -12,6 +14,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.models import EmailConfirmation
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -19,10 +22,12 @@ from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import AuthError, AuthProcess, Provider
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -31,6 +36,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from sites.accounts.encryption import decrypt, encrypt
 from sites.accounts.mails import send_notice
 from sites.accounts.security import record_event
 from sites.models import EventKind, User
@@ -65,12 +71,31 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
         record_event(EventKind.SIGN_IN_FAILED, person=person, detail=detail)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: str) -> None:
+        """Count the try. In a browser that the person uses, tries from elsewhere lock nobody out."""
+        email = credentials.get("email", "").strip().lower()
+        device = known_device(request, email)
         try:
-            super().pre_authenticate(request, **credentials)
+            if not device:
+                super().pre_authenticate(request, **credentials)
+                return
+            self._login_failed_rl_usage = ratelimit.consume(
+                request,
+                app="allauth.account",
+                action="login_failed",
+                config={"login_failed": TRIES_OF_A_DEVICE},
+                key=f"{email} {device}",
+            )
+            if not self._login_failed_rl_usage:
+                raise self.validation_error("too_many_login_attempts")
         except ValidationError:
-            person = User.objects.filter(email=credentials.get("email", "").strip().lower()).first()
+            person = User.objects.filter(email=email).first()
             record_event(EventKind.LOCKED_OUT, person=person, detail=_("password"), is_limited=True)
             raise
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: object) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember_device(request, response, user)
+        return response
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: object) -> HttpResponse | None:
         if not user.is_active:
@@ -90,6 +115,47 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
 def _on_the_portal(url: str) -> str:
     """Return an address of a page on PORTAL_URL: the Host header is anybody's to choose."""
     return f"{settings.PORTAL_URL}{urlsplit(url).path}"
+
+
+# A browser in which a person has signed in is recognised by a signed cookie: by the OWASP's "device cookies",
+# wrong passwords from elsewhere do not lock it out.
+DEVICE_COOKIE = f"{settings.COOKIE_PREFIX}known-device"
+DEVICE_AGE = dt.timedelta(days=365)
+MOST_PEOPLE = 5
+TRIES_OF_A_DEVICE = "5/5m/key"
+
+
+def _people_of_device(request: HttpRequest) -> dict[str, str]:
+    """Return the secrets of the people who have signed in in this browser, by their key."""
+    try:
+        found = signing.loads(request.COOKIES.get(DEVICE_COOKIE, ""), salt=DEVICE_COOKIE, max_age=DEVICE_AGE)
+    except signing.BadSignature:
+        return {}
+    return dict(found)
+
+
+def known_device(request: HttpRequest, email: str) -> str:
+    """Return the secret of this browser for the person with this address, empty for an unknown browser."""
+    people = _people_of_device(request)
+    if not people:
+        return ""
+    person = User.objects.filter(email=email).only("pk").first()
+    return people.get(str(person.pk), "") if person is not None else ""
+
+
+def remember_device(request: HttpRequest, response: HttpResponse, person: User) -> None:
+    """Let this browser be recognised at the person's next sign-in."""
+    people = _people_of_device(request)
+    secret = people.pop(str(person.pk), "") or secrets.token_urlsafe(12)
+    kept = dict([*people.items(), (str(person.pk), secret)][-MOST_PEOPLE:])
+    response.set_cookie(
+        DEVICE_COOKIE,
+        signing.dumps(kept, salt=DEVICE_COOKIE),
+        max_age=DEVICE_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 # What shows who somebody is. The company's own session may be days old, and so may a mailed link.
@@ -125,7 +191,19 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]  # the 
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the library has no types
-    """A second factor that must be there cannot be taken away."""
+    """A second factor that must be there cannot be removed; its secrets are stored encrypted."""
+
+    def encrypt(self, text: str) -> str:
+        return encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        try:
+            return decrypt(encrypted_text)
+        except InvalidToken as error:
+            logger.exception("The key of a second factor is missing: see MFA_ENCRYPTION_KEYS")
+            raise ValidationError(
+                _("Your second factor cannot be read. Ask an admin to remove it."), code="key_missing"
+            ) from error
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         person: User = authenticator.user

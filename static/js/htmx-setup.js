@@ -8,7 +8,7 @@ function cookie(name) {
 
 // The cookie knows the token of now, also after signing in again in another tab.
 document.addEventListener("htmx:configRequest", (event) => {
-  const token = cookie("csrftoken");
+  const token = cookie("__Host-csrftoken") ?? cookie("csrftoken");
   if (!token || event.detail.verb === "get") return;
   event.detail.headers["X-CSRFToken"] = token;
   const { formData } = event.detail;

@@ -1,7 +1,10 @@
+from unittest.mock import patch
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -72,6 +75,40 @@ class TestSignInWithASecondFactor:
         response = client.post(reverse("mfa_authenticate"), {"code": "000000"})
 
         assert "Too many failed login attempts." in response.content.decode()
+
+
+class TestCodes:
+    def test_that_activated_the_app_are_spent(self, client: Client) -> None:
+        alice = make_user()
+        client.force_login(alice)
+        client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+        code = code_of(client.get(reverse("mfa_activate_totp")).context["form"].secret)
+        client.post(reverse("mfa_activate_totp"), {"code": code})
+        other = Client()
+        give_password(other, alice)
+
+        other.post(reverse("mfa_authenticate"), {"code": code})
+
+        assert has_second_factor(alice)
+        assert "_auth_user_id" not in other.session
+
+    def test_are_spent_for_as_long_as_they_are_valid(self) -> None:
+        alice = make_user()
+        secret = with_app(alice)
+        first, second = Client(), Client()
+        start = 1_800_000_000
+        with patch("allauth.mfa.totp.internal.auth.time.time", return_value=start):
+            code = code_of(secret)
+            give_password(first, alice)
+            first.post(reverse("mfa_authenticate"), {"code": code})
+        # The library has forgotten it by now, and would still take it.
+        cache.delete(f"allauth.mfa.totp.used?user={alice.pk}&code={code}")
+        with patch("allauth.mfa.totp.internal.auth.time.time", return_value=start + 29):
+            give_password(second, alice)
+            second.post(reverse("mfa_authenticate"), {"code": code})
+
+        assert "_auth_user_id" in first.session
+        assert "_auth_user_id" not in second.session
 
 
 class TestSetUp:

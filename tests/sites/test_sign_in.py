@@ -2,8 +2,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.password_validation import validate_password
 from django.core import mail
 from django.core.cache import caches
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -147,6 +149,69 @@ class TestWrongPasswords:
         assert one is not other
         assert other.get("tries") == 5
         assert "deskops_cache" in connection.introspection.table_names()
+
+
+class TestKnownDevice:
+    """Tries from elsewhere do not lock a person out of the browser that they use."""
+
+    def test_gets_through_while_others_guess(self, client: Client) -> None:
+        make_user(email="alice@example.com")
+        sign_in(client, "alice@example.com")
+        client.post(reverse("account_logout"))
+        for number in range(12):
+            sign_in(Client(), "alice@example.com", "wrong", address=f"203.0.113.{number}")
+            sign_in(Client(), f"person{number}@example.com", "wrong")
+
+        assert SLOWED in sign_in(Client(), "alice@example.com", address="203.0.113.99")
+        assert sign_in(client, "alice@example.com") == ""
+
+    def test_is_slowed_by_its_own_tries(self, client: Client) -> None:
+        make_user(email="alice@example.com")
+        sign_in(client, "alice@example.com")
+        client.post(reverse("account_logout"))
+        for _ in range(5):
+            assert WRONG in sign_in(client, "alice@example.com", "wrong")
+
+        assert SLOWED in sign_in(client, "alice@example.com")
+
+    def test_is_one_for_its_own_people_only(self, client: Client) -> None:
+        make_user(email="alice@example.com")
+        make_user(email="ada@example.com")
+        sign_in(client, "alice@example.com")
+        client.post(reverse("account_logout"))
+        for number in range(5):
+            sign_in(client, "ada@example.com", "wrong", address=f"203.0.113.{number}")
+
+        assert SLOWED in sign_in(client, "ada@example.com", address="203.0.113.99")
+
+    def test_is_not_claimed_by_a_made_up_cookie(self, client: Client) -> None:
+        alice = make_user(email="alice@example.com")
+        client.cookies["known-device"] = f'{{"{alice.pk}": "x"}}'
+        for number in range(5):
+            sign_in(Client(), "alice@example.com", "wrong", address=f"203.0.113.{number}")
+
+        assert SLOWED in sign_in(client, "alice@example.com", address="203.0.113.99")
+
+
+class TestPasswords:
+    @pytest.mark.parametrize(
+        "weak",
+        [
+            "elevenchars",
+            "aaaaaaaaaaaaaaa",
+            "Password1234!",
+            "abcabcabcabcabc",
+            "123456789012",
+            "qwertyuiop12",
+        ],
+    )
+    def test_that_are_short_breached_or_easy_to_guess_are_refused(self, weak: str) -> None:
+        with pytest.raises(ValidationError):
+            validate_password(weak, User(email="alice@example.com", name="Alice"))
+
+    def test_of_some_words_are_taken(self) -> None:
+        validate_password("gravel at midnight", User(email="alice@example.com", name="Alice"))
+        validate_password("crushed concrete at dawn " * 40, User(email="alice@example.com", name="Alice"))
 
 
 class TestConcurrentWrongPasswords:

@@ -61,7 +61,7 @@ function withRequest(entry) {
 }
 
 export async function post(address, body) {
-  const token = cookie("csrftoken");
+  const token = cookie("__Host-csrftoken") ?? cookie("csrftoken");
   const response = await fetch(address, {
     method: "POST",
     body: new URLSearchParams(body),
