@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from typing import ClassVar, NamedTuple, cast
 
 import django_filters
@@ -78,8 +78,9 @@ class CodedSelect(forms.Select):
 
     template_name = "records/_select.html"
 
-    @property
+    @cached_property
     def offered(self) -> tuple[Option, ...]:
+        """Return the options, read once for a form."""
         return tuple(
             Option(str(value), str(label), value.instance.code if not isinstance(value, str) else "")
             for value, label in self.choices
