@@ -85,6 +85,17 @@ class Act(NamedTuple):
             numbers.setdefault(record.site_id, []).append(record.change_number)
         return tuple(cls(site_id, min(found), max(found)) for site_id, found in numbers.items())
 
+    @classmethod
+    def joined(cls, acts: Iterable[Self]) -> tuple[Self, ...]:
+        """Return the same changes as fewer acts: those that follow each other become one."""
+        found: list[Self] = []
+        for act in sorted(acts):
+            if found and found[-1].site_id == act.site_id and act.first <= found[-1].last + 1:
+                found[-1] = cls(act.site_id, found[-1].first, max(act.last, found[-1].last))
+            else:
+                found.append(act)
+        return tuple(found)
+
     def __str__(self) -> str:
         last = f"-{self.last}" if self.last != self.first else ""
         return f"{self.site_id}.{self.first}{last}"

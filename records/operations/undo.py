@@ -115,6 +115,8 @@ def undo(*, acts: Collection[Act], by: User, source: Source, confirmed: bool | s
     """
     if _size(acts) > MOST_UNDONE:
         raise ValueError(f"At most {MOST_UNDONE} changes are undone together.")
+    # The lines of a large paste are hundreds of acts, which a query would have to list one by one.
+    acts = Act.joined(acts)
     failed = FailedForm[DailyRecord]()
     undone: list[Undone] = []
     stamped: list[DailyRecord] = []

@@ -5,8 +5,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.people import sign_in
+from tests.browser.yards import Yard, make_yard
 
 # A slow machine is no failure: what is expected comes at once, or is waited for so long.
 expect.set_options(timeout=30_000)
@@ -36,3 +39,16 @@ def browser_type_launch_args() -> dict[str, object]:
 def base_url(live_server: LiveServer) -> str:
     """Let `page.goto("/dashboard/")` reach the portal of this test."""
     return live_server.url
+
+
+@pytest.fixture
+def yard() -> Yard:
+    """Make the site of the day sheet's tests."""
+    return make_yard()
+
+
+@pytest.fixture
+def clerk(page: Page, yard: Yard, base_url: str) -> Page:
+    """Sign Alice in, the yard's operator."""
+    sign_in(page.context, yard.alice, base_url)
+    return page

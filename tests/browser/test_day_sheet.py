@@ -17,11 +17,12 @@ from records import operations
 from records.choices import Source
 from records.models import DailyRecord
 from records.registry import module
+from sites.models import Membership, Role
 from tests.browser.accessibility import RULES, SCHEMES, assert_fits, assert_nobody_is_kept_out, give_axe, wear
 from tests.browser.loads import paste
 from tests.browser.people import complaints_of, sign_in
-from tests.browser.yards import Yard, make_yard
-from tests.factories import make_submitted_day
+from tests.browser.yards import Yard
+from tests.factories import make_site, make_submitted_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -42,17 +43,12 @@ SMALL_TARGETS = """
 
 
 @pytest.fixture
-def yard() -> Yard:
-    return make_yard()
-
-
-@pytest.fixture
-def clerk(page: Page, yard: Yard, base_url: str) -> Page:
-    sign_in(page.context, yard.alice, base_url)
-    page.add_init_script(COUNT_KEYS)
+def clerk(clerk: Page) -> Page:
+    """Count the keys that Alice presses."""
+    clerk.add_init_script(COUNT_KEYS)
     # However slow the machine is, no letter comes so late that it begins another word.
-    page.clock.set_fixed_time(dt.datetime.now(dt.UTC))
-    return page
+    clerk.clock.set_fixed_time(dt.datetime.now(dt.UTC))
+    return clerk
 
 
 def open_sheet(page: Page, yard: Yard) -> None:
@@ -503,7 +499,7 @@ class TestPasting:
         expect(saved_in(clerk, "received")).to_have_count(1)
         expect(status).to_contain_text("1 pasted line is not saved.")
         assert [str(load.qty_ton) for load in ReceivedMaterial.objects.all()] == ["11.000"]
-        clerk.get_by_role("button", name="Save it on this day").click()
+        clerk.get_by_role("button", name="Save it on this sheet").click()
 
         expect(saved_in(clerk, "received")).to_have_count(2)
         expect(status).to_contain_text("All lines are saved.")
@@ -520,9 +516,9 @@ class TestPasting:
         expect(bar).to_contain_text("A row of totals was left out: Total 104.")
         expect(clerk.locator("#received")).to_contain_text("is submitted and takes no changes")
 
-        clerk.get_by_role("button", name="Save 2 lines on their own days").click()
+        clerk.get_by_role("button", name="Save 2 lines on their own sheets").click()
 
-        expect(bar).to_contain_text("1 line has the date of another day:")
+        expect(bar).to_contain_text("1 line is for another day or site:")
         clerk.get_by_role("button", name="Leave out").click()
         clerk.get_by_role("button", name="Save 1 line", exact=True).click()
         expect(clerk.locator("#save-status")).to_contain_text("All lines are saved.")
@@ -531,6 +527,89 @@ class TestPasting:
             "21.000": days[1],
             "31.000": days[2],
         }
+
+    def test_saves_lines_of_another_site_at_that_site_and_names_columns_it_leaves_out(
+        self, clerk: Page, yard: Yard
+    ) -> None:
+        south = make_site(code="YARD-SOUTH", name="South yard", timezone=yard.site.timezone)
+        Membership.objects.create(user=yard.alice, site=south, role=Role.OPERATOR)
+        open_sheet(clerk, yard)
+        lines = ["North yard\tConcrete debris\t11\tdry", "yard-south\tConcrete debris\t22\twet"]
+        paste(clerk, "received", "\n".join(["Site\tMaterial\tTons\tWeather", *lines]))
+        bar = clerk.locator("#received [data-pasted]")
+        expect(bar).to_contain_text("This sheet has no column for “Weather”: it was left out.")
+        expect(clerk.locator("#received")).to_contain_text("This line has the site yard-south.")
+
+        clerk.get_by_role("button", name="Save 1 line", exact=True).click()
+        expect(saved_in(clerk, "received")).to_have_count(1)
+        clerk.get_by_role("button", name="Save 1 line on its own sheet").click()
+
+        expect(clerk.locator("#save-status")).to_contain_text("All lines are saved.")
+        assert {str(load.qty_ton): load.site for load in ReceivedMaterial.objects.all()} == {
+            "11.000": yard.site,
+            "22.000": south,
+        }
+
+    def test_leaves_out_rows_of_totals_whatever_they_are_called(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard)
+        # A supplier whose name begins with the word is no total.
+        lines = ["City works\tConcrete debris\tB-DO 17\t1", "Total Energies\tConcrete debris\tB-DO 18\t2"]
+        totals = [
+            "\tSub-total\t\t3",
+            "Grand total:\t\t\t3",
+            "Gesamtsumme\t\t\t3",
+            "\tTotaal\t\t3",
+            "Σ\t\t\t3",
+            "\t\t\t3",
+            "\t\t\t3.00 t",
+        ]
+        block = [line for total in totals for line in (*lines, total)]
+
+        paste(clerk, "received", "\n".join(["Source\tMaterial\tVehicle\tTons", *block]))
+
+        bar = clerk.locator("#received [data-pasted]")
+        expect(bar).to_contain_text("14 lines were pasted.")
+        expect(bar).to_contain_text("Sub-total 3; Grand total: 3; Gesamtsumme 3; Totaal 3; Σ 3; 3; 3.00 t.")
+
+    def test_reads_dates_as_spreadsheets_write_them(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard)
+        shapes = ["%d-%b-%y", "%A, %B %d, %Y", "%d.%m.%y", "%Y-%m-%d 00:00:00", "%Y/%m/%d"]
+        days = [yard.today - dt.timedelta(days=ago) for ago in (0, 1)]
+
+        # Without headings: the dates in front of the cells.
+        lines = [f"{day:{shape}}\tConcrete debris\t12" for shape in shapes for day in days]
+        paste(clerk, "received", "\n".join(lines))
+
+        expect(clerk.get_by_role("button", name="Save 5 lines on their own sheets")).to_be_visible()
+        expect(clerk.get_by_role("button", name="Save 5 lines", exact=True)).to_be_visible()
+
+    def test_saves_pasted_lines_by_key_only_once_they_are_on_the_screen(
+        self, clerk: Page, yard: Yard
+    ) -> None:
+        open_sheet(clerk, yard)
+        paste(clerk, "received", "\n".join(f"Concrete debris\t{tons}" for tons in range(1, 41)))
+        clerk.locator("#received tbody[data-state=pasted] [name=qty_ton]").first.focus()
+
+        press(clerk, "Control+Enter")
+        expect(clerk.get_by_role("button", name="Save 40 lines")).to_be_focused()
+        assert ReceivedMaterial.objects.count() == 0
+        press(clerk, "Control+Enter")
+
+        expect(clerk.locator("#save-status")).to_contain_text("All lines are saved.")
+        assert ReceivedMaterial.objects.count() == 40
+
+    def test_of_several_lines_into_notes_is_one_text(self, clerk: Page, yard: Yard) -> None:
+        key = yard.enter("received", material="RAW-ASPHALT", qty_ton="12")
+        clerk.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        open_sheet(clerk, yard)
+        clerk.evaluate("navigator.clipboard.writeText('wet load\\nsent back at the gate')")
+        clerk.focus(f"#received tbody[data-record='{key}'] [name=notes]")
+
+        press(clerk, "Control+v", "Alt+Enter")
+        press(clerk, "weighed twice", "Enter")
+
+        expect(saved_in(clerk, "received")).to_have_count(1)
+        assert ReceivedMaterial.objects.get().notes == "wet load\nsent back at the gate\nweighed twice"
 
     def test_corrects_the_same_error_in_many_lines_at_once(self, clerk: Page, yard: Yard) -> None:
         open_sheet(clerk, yard)
@@ -611,6 +690,30 @@ class TestAnswers:
 
         expect(saved_in(clerk, "dispatch")).to_have_count(1)
         assert "Not enough G1" in Dispatch.objects.get().confirmed_warnings[0]
+
+    @pytest.mark.parametrize("edge", ["top", "bottom"])
+    def test_a_warning_behind_the_header_or_the_foot_is_shown_before_it_is_confirmed(
+        self, clerk: Page, yard: Yard, edge: str
+    ) -> None:
+        open_sheet(clerk, yard)
+        clerk.focus("#dispatch [name=material]")
+        press(clerk, "g", "Tab", "cr", "Tab", "777", "Enter")
+        line = clerk.locator("#dispatch tbody[data-state=asks]")
+        line.locator("[name=qty_ton]").focus()
+        box = line.locator(".line__message").bounding_box()
+        assert box is not None
+        if edge == "top":
+            clerk.set_viewport_size({"width": 1280, "height": 500})
+            clerk.evaluate("(top) => window.scrollTo({ top, behavior: 'instant' })", box["y"] - 20)
+        else:
+            clerk.set_viewport_size({"width": 1280, "height": int(box["y"] + box["height"]) + 20})
+
+        press(clerk, "Control+Enter")
+        clerk.wait_for_timeout(300)
+        assert Dispatch.objects.count() == 0
+        press(clerk, "Control+Enter")
+
+        expect(saved_in(clerk, "dispatch")).to_have_count(1)
 
     def test_a_conflict_shows_both_and_overwrites_nothing(self, clerk: Page, yard: Yard) -> None:
         record = yard.enter("received", material="RAW-ASPHALT", qty_ton="7")

@@ -13,22 +13,11 @@ from records.choices import Source
 from records.registry import module
 from sites.models import Membership, Role, Site
 from tests.browser.loads import expect_saved, open_sheet, type_load
-from tests.browser.people import complaints_of, sign_in
-from tests.browser.yards import Yard, make_yard
+from tests.browser.people import complaints_of
+from tests.browser.yards import Yard
 from tests.factories import make_site, make_submitted_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def yard() -> Yard:
-    return make_yard()
-
-
-@pytest.fixture
-def clerk(page: Page, yard: Yard, base_url: str) -> Page:
-    sign_in(page.context, yard.alice, base_url)
-    return page
 
 
 class TestTwoWindows:
@@ -72,6 +61,46 @@ class TestTwoWindows:
         expect(both.locator("[name=qty_ton]")).to_have_value("1")
         both.get_by_role("button", name="Use this one").click()
         expect(clerk.locator("#received tbody[data-record] [name=qty_ton]")).to_have_value("1.00")
+
+    def test_keep_what_was_typed_into_a_line_that_the_other_deletes(self, clerk: Page, yard: Yard) -> None:
+        key = yard.enter("received", material="RAW-ASPHALT", qty_ton="7")
+        row = f"#received tbody[data-record='{key}']"
+        open_sheet(clerk, yard.address)
+        other = clerk.context.new_page()
+        open_sheet(other, yard.address)
+        clerk.locator(f"{row} [name=source]").fill("Typed in the first window")
+        other.bring_to_front()
+
+        other.locator(f"{row} [name=qty_ton]").focus()
+        other.keyboard.press("Control+Delete")
+        other.keyboard.press("Enter")
+        expect(other.locator(row)).to_have_count(0)
+
+        expect(clerk.locator(row)).to_contain_text("This line does not exist any more.")
+        expect(clerk.locator(f"{row} [name=source]")).to_have_value("Typed in the first window")
+        clerk.bring_to_front()
+        clerk.locator(row).get_by_role("button", name="Move it there").click()
+        expect_saved(clerk, "7.000")
+        assert ReceivedMaterial.objects.get().source == "Typed in the first window"
+
+    def test_never_type_into_the_same_empty_line(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard.address)
+        other = clerk.context.new_page()
+        open_sheet(other, yard.address)
+        other.locator("#received [name=material]").focus()
+        clerk.bring_to_front()
+        type_load(clerk, "1", ends_with="")
+        expect(other.locator("#received tbody[data-state=typing]")).to_have_count(1)
+
+        other.bring_to_front()
+        other.keyboard.type("as")
+        other.keyboard.press("Tab")
+        other.keyboard.type("2")
+        other.keyboard.press("Enter")
+        clerk.bring_to_front()
+        clerk.keyboard.press("Enter")
+
+        expect_saved(clerk, "1.000", "2.000")
 
 
 class TestARenamedSite:

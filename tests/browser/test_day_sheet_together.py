@@ -8,22 +8,11 @@ from playwright.sync_api import Page, expect
 from dispatch.models import Dispatch
 from manpower.models import ManpowerLog
 from received.models import ReceivedMaterial
-from tests.browser.loads import open_sheet, paste, type_load
+from tests.browser.loads import MINUTE_MS, open_sheet, paste, type_load
 from tests.browser.people import complaints_of, sign_in
-from tests.browser.yards import Yard, make_yard
+from tests.browser.yards import Yard
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def yard() -> Yard:
-    return make_yard()
-
-
-@pytest.fixture
-def clerk(page: Page, yard: Yard, base_url: str) -> Page:
-    sign_in(page.context, yard.alice, base_url)
-    return page
 
 
 def tons() -> list[str]:
@@ -79,6 +68,55 @@ class TestUndo:
 
         expect(clerk.locator("#undo")).to_contain_text("Undone.")
         expect(clerk.locator("#received tbody[data-record]")).to_have_count(1)
+        assert tons() == ["7.000"]
+
+    def test_of_a_paste_larger_than_one_request_removes_all_of_it(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard.address)
+        paste(clerk, "received", "\n".join(f"Concrete debris\t{number}" for number in range(1, 511)))
+        clerk.get_by_role("button", name="Save 510 lines").click()
+        expect(clerk.locator("#save-status")).to_contain_text("All lines are saved.", timeout=2 * MINUTE_MS)
+        assert ReceivedMaterial.objects.count() == 510
+
+        clerk.locator("#undo").get_by_role("button", name="Undo").click()
+
+        expect(clerk.locator("#undo")).to_contain_text("Undone.", timeout=MINUTE_MS)
+        assert ReceivedMaterial.objects.count() == 0
+
+    def test_is_still_there_after_the_page_is_opened_again(self, clerk: Page, yard: Yard) -> None:
+        key = yard.enter("received", material="RAW-ASPHALT", qty_ton="7")
+        open_sheet(clerk, yard.address)
+        cell = clerk.locator(f"#received tbody[data-record='{key}'] [name=qty_ton]")
+        cell.fill("700")
+        cell.press("Enter")
+        expect(clerk.locator("#undo")).to_contain_text("1 line was changed.")
+
+        clerk.reload()
+        expect(clerk.locator("#undo")).to_contain_text("1 line was changed.")
+        clerk.keyboard.press("Control+z")
+
+        expect(cell).to_have_value("7.00")
+        assert tons() == ["7.000"]
+
+    def test_says_that_the_person_was_signed_out_and_works_after_signing_in(
+        self, clerk: Page, yard: Yard, base_url: str
+    ) -> None:
+        key = yard.enter("received", material="RAW-ASPHALT", qty_ton="7")
+        open_sheet(clerk, yard.address)
+        cell = clerk.locator(f"#received tbody[data-record='{key}'] [name=qty_ton]")
+        cell.fill("700")
+        cell.press("Enter")
+        expect(clerk.locator("#undo")).to_contain_text("1 line was changed.")
+        clerk.context.clear_cookies()
+
+        clerk.keyboard.press("Control+z")
+        expect(clerk.locator("#undo")).to_contain_text("You have been signed out. Nothing has been changed.")
+        expect(clerk.get_by_role("link", name="Sign in again")).to_be_visible()
+        sign_in(clerk.context, yard.alice, base_url)
+        clerk.evaluate("window.dispatchEvent(new Event('focus'))")
+        expect(clerk.locator("#save-status")).to_have_text("All lines are saved.", use_inner_text=True)
+        clerk.keyboard.press("Control+z")
+
+        expect(cell).to_have_value("7.00")
         assert tons() == ["7.000"]
 
     def test_is_not_done_where_somebody_changed_the_line_since(self, clerk: Page, yard: Yard) -> None:
@@ -168,6 +206,24 @@ class TestSelectedLines:
         expect(cells.nth(1)).to_have_value("1.00")
         expect(clerk.locator("#undo")).to_contain_text("2 lines were changed.")
         assert tons() == ["1.000", "1.000", "3.000"]
+
+    def test_are_pasted_into_another_grid_by_the_names_of_its_columns(self, clerk: Page, yard: Yard) -> None:
+        clerk.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self.select_three(clerk, yard)
+        clerk.keyboard.press("Control+c")
+
+        clerk.locator("#inventory tbody[data-line]").last.locator("[name=material]").focus()
+        clerk.keyboard.press("Control+v")
+        pasted = clerk.locator("#dispatch tbody[data-state=pasted], #inventory tbody[data-state=pasted]")
+        expect(pasted).to_have_count(3)
+        clerk.keyboard.press("Escape")
+        clerk.locator("#dispatch tbody[data-line]").last.locator("[name=material]").focus()
+        clerk.keyboard.press("Control+v")
+
+        dispatched = clerk.locator("#dispatch tbody[data-state=pasted]")
+        expect(dispatched).to_have_count(3)
+        expect(dispatched.locator("[name=qty_ton]").nth(1)).to_have_value("2.00")
+        assert dispatched.locator("[name=operation]").nth(1).input_value() == ""
 
     def test_are_all_kept_where_one_cannot_be_changed(self, clerk: Page, yard: Yard) -> None:
         self.select_three(clerk, yard)

@@ -23,7 +23,7 @@ function copy(text) {
 }
 
 export function moveTo(uid, { site, siteName, date }) {
-  const { request, problem, confirmed, key, version, tries, next, since, changed, otherDate, ...rest } = get(uid);
+  const { request, problem, confirmed, key, version, tries, next, since, changed, otherDate, otherSite, ownDate, ownSite, ...rest } = get(uid);
   remove(uid);
   put({ ...rest, uid: newId(), id: null, version: null, site, siteName, date, path: undefined, state: "waiting", left: nextPlace() });
 }

@@ -5,7 +5,11 @@ import { cellsOf, gridOf, message, root } from "./row.js";
 import { get } from "./store.js";
 
 const dialog = document.getElementById("warnings");
-const asking = () => [...root.querySelectorAll("tbody[data-state=asks]")];
+const list = dialog?.querySelector("[data-lines]");
+const button = dialog?.querySelector("[data-confirm-all]");
+// What is to be deleted is confirmed where it is seen.
+const isDelete = (row) => get(row.dataset.uid)?.act === "delete";
+const asking = () => [...root.querySelectorAll("tbody[data-state=asks]")].filter((row) => !isDelete(row));
 let shown = [];
 
 function summaryOf(row) {
@@ -28,23 +32,25 @@ function itemOf(row) {
   return item;
 }
 
-// Show every line with warnings; returns whether there are several.
-export function showWarnings() {
+// Show a line with warnings together with the others that have some; returns whether there are others.
+export function showWarnings(row) {
   const rows = asking();
-  if (rows.length < 2 || !dialog) return false;
-  // What is deleted is confirmed where it is seen.
-  shown = rows.filter((row) => get(row.dataset.uid)?.act !== "delete");
-  dialog.querySelector("[data-lines]").replaceChildren(...shown.map(itemOf));
-  const button = dialog.querySelector("[data-confirm-all]");
+  if (rows.length < 2 || !rows.includes(row) || !dialog) return false;
+  shown = rows;
+  list.replaceChildren(...shown.map(itemOf));
   button.firstElementChild.textContent = message("confirmAll", { n: shown.length });
   dialog.showModal();
   button.focus();
   return true;
 }
 
+// Only what was shown is confirmed: a long list is first read to its end, a warning that came since is shown first.
 function confirmAll() {
+  if (list.scrollTop + list.clientHeight < list.scrollHeight - 2) {
+    list.scrollBy({ top: list.clientHeight * 0.9 });
+    return;
+  }
   dialog.close();
-  // Only what was shown: a warning that came since is shown first.
   for (const row of shown) if (row.dataset.state === "asks") runAction(row, "confirm");
 }
 
@@ -55,4 +61,4 @@ dialog?.addEventListener("keydown", (event) => {
     confirmAll();
   }
 });
-dialog?.querySelector("[data-confirm-all]").addEventListener("click", confirmAll);
+button?.addEventListener("click", confirmAll);

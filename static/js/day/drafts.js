@@ -4,7 +4,6 @@ import {
   cellOf,
   cellsOf,
   changedNames,
-  emptyRow,
   gridOf,
   grids,
   isBlank,
@@ -21,6 +20,7 @@ import {
   setUid,
   setValues,
   showState,
+  unusedRow,
   showMessage,
   valuesOf,
 } from "./row.js";
@@ -82,8 +82,8 @@ export const newEntry = (grid) => ({ uid: newId(), ...place, module: grid.datase
 
 function showPastedLine(row, entry) {
   markInvalid(row, entry.wrong?.invalid ?? []);
-  const sentences = [entry.otherDate, entry.closedThere, ...(entry.wrong?.messages ?? [])].filter(Boolean);
-  const name = sentences.length ? (entry.otherDate ? "other-date" : "errors") : "";
+  const sentences = [entry.otherDate, entry.otherSite, entry.closedThere, ...(entry.wrong?.messages ?? [])].filter(Boolean);
+  const name = sentences.length ? (entry.otherDate || entry.otherSite ? "other-sheet" : "errors") : "";
   showMessage(row, name, (content) => fillList(content, sentences), { isOneOfMany: true });
   showState(row, "pasted");
 }
@@ -97,7 +97,7 @@ export function showKept(row, entry) {
 }
 
 export function send(row, changes = {}) {
-  put({ ...entryOf(row), otherDate: undefined, state: "waiting", left: nextPlace(), next: undefined, ...changes });
+  put({ ...entryOf(row), otherDate: undefined, otherSite: undefined, state: "waiting", left: nextPlace(), next: undefined, ...changes });
   flush();
 }
 
@@ -155,18 +155,20 @@ const actions = {
     send(row, { problem: undefined });
   },
   elsewhere: (row) => {
-    const { uid, problem } = get(row.dataset.uid);
+    const { problem } = get(row.dataset.uid);
     const other = get(problem.uid);
-    drop(uid);
+    // The other text was saved or discarded meanwhile, and is shown in its own row if it was saved.
+    if (!other) return discard(row);
+    drop(row.dataset.uid);
     delete row.dataset.typedHere;
     setUid(row, problem.uid);
-    setValues(row, problem.values);
+    setValues(row, other.values);
     showMessage(row);
-    if (other) show(row, other, null);
-    else edited(row);
+    show(row, other, null);
   },
   discard,
   delete: (row) => {
+    delete row.dataset.typedHere;
     showMessage(row);
     send(row, { act: "delete" });
   },
@@ -214,7 +216,7 @@ export function showRecord(slug, answer) {
     return;
   }
   const entry = { uid: `${place.site}/${place.date}/${slug}/${answer.id}`, state: "saved" };
-  const row = known ?? emptyRow(grid);
+  const row = known ?? unusedRow(grid);
   if (known && hasOwnText(row)) keepBoth(row, entry, { ...answer, state: "saved" });
   else showSaved(row, entry, answer);
 }
@@ -253,12 +255,12 @@ function show(row, entry, answer) {
 function rowFor(entry) {
   const known = rowOfUid(entry.uid);
   if (known) return known;
-  // Of many pasted lines only some have a row; those that need a look get one.
-  if (entry.batch && !needsAttention(entry)) return null;
+  // Of many pasted lines only some have a row, which paste.js chooses.
+  if (entry.batch) return null;
   const grid = document.getElementById(entry.module);
   if (!grid?.querySelector("template[data-new]")) return null;
   const recorded = entry.id && grid.querySelector(`tbody[data-record="${entry.id}"]`);
-  const row = recorded || emptyRow(grid);
+  const row = recorded || unusedRow(grid);
   if (!isDirty(row)) setUid(row, entry.uid);
   return row;
 }
@@ -284,7 +286,11 @@ function keepBoth(row, entry, answer) {
     const { version, values } = answer;
     const problem = { changed_by: message("otherWindow"), version, values, versions: versionsOf(row, values) };
     put({ ...own, id: answer.id, state: "conflict", problem });
-  } else if (entry.state !== "deleted") {
+  } else if (entry.state === "deleted") {
+    put({ ...own, state: "gone" });
+  } else if (entry.act === "delete") {
+    put({ ...own, state: "typing" });
+  } else {
     put({ ...own, state: "elsewhere", problem: { uid: entry.uid, values: entry.values, versions: versionsOf(row, entry.values) } });
   }
 }
@@ -299,16 +305,17 @@ function showEntry(entry, answer) {
   if (isDirty(row) && row.dataset.uid !== entry.uid) {
     // The other text for the record that this row has: the one that is saved, or that this row differs from.
     const isOther = get(row.dataset.uid)?.problem?.uid === entry.uid;
-    if (answer?.state === "saved" || isOther) keepBoth(row, entry, answer);
+    if (answer?.state === "saved" || entry.state === "deleted" || isOther) keepBoth(row, entry, answer);
     return;
   }
-  if (hasOwnText(row) && entry.act !== "delete" && differs(row, entry.values)) {
+  if (hasOwnText(row) && (entry.act === "delete" || differs(row, entry.values))) {
     keepBoth(row, entry, answer);
     return;
   }
   // Typed in another tab of this browser.
   if (!row.contains(document.activeElement) && !answer && entry.act !== "delete") setValues(row, entry.values);
   show(row, entry, answer);
+  if (row.isConnected) ensureEmptyRow(gridOf(row));
 }
 
 // --- Lines kept from before

@@ -1,4 +1,4 @@
-// Where typing begins in a row.
+// Where typing begins in a row, and what of a row is on the screen.
 
 import { fillFromAbove } from "./above.js";
 import { cellOf, cellsOf, gridOf, isBlank } from "./row.js";
@@ -22,4 +22,13 @@ function firstCell(row) {
 
 export function focusRow(row, name = "") {
   focusCell((name && cellOf(row, name)) || firstCell(row));
+}
+
+// Whether all of an element is on the screen: not behind the header or the foot, nor behind the keyboard of a phone.
+export function isInView(element) {
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  const screen = window.visualViewport;
+  if (screen && (top < screen.offsetTop || bottom > screen.offsetTop + screen.height + 1)) return false;
+  const middle = (left + right) / 2;
+  return [top + 2, bottom - 2].every((height) => element.contains(document.elementFromPoint(middle, height)));
 }

@@ -3,7 +3,7 @@
 import { addRow, cellOf, cellsOf, gridOf, grids, isBlank, isDirty, isRecord, originalOf, root, rowOf, rowsOf, setValue } from "./row.js";
 import { lineAbove } from "./above.js";
 import { showWarnings } from "./confirm-all.js";
-import { focusCell, focusRow } from "./focus.js";
+import { focusCell, focusRow, isInView } from "./focus.js";
 import { fillDown } from "./selection.js";
 import { askToDelete, edited, leave, runAction } from "./drafts.js";
 
@@ -69,23 +69,27 @@ function copyFromAbove(row, cell) {
   dispatchInput(cell);
 }
 
-function isInView(row) {
-  const { top, bottom } = row.querySelector(".line__message").getBoundingClientRect();
-  const foot = root.querySelector(".sheet__foot")?.getBoundingClientRect();
-  return top >= 0 && bottom <= (foot?.height ? foot.top : window.innerHeight);
-}
-
-// Ctrl+Enter leads to the line that has warnings; there, with the warnings in view, it confirms them.
+// Confirm only what is on the screen and has the focus: the first press leads there, the next one confirms.
 function confirm(row) {
   const asking = row?.dataset.state === "asks" ? row : !row || row.dataset.state !== "typing" ? root.querySelector("tbody[data-state=asks]") : null;
-  const isAlone = root.querySelectorAll("tbody[data-state=asks]").length < 2;
-  if (asking && asking === row && isAlone && isInView(asking)) runAction(asking, "confirm");
-  else if (asking && showWarnings()) return;
-  else if (asking) {
-    focusRow(asking);
-    asking.querySelector(".line__message").scrollIntoView({ block: "center" });
-  } else if (row && gridOf(row).querySelector("tbody[data-state=pasted]")) gridOf(row).querySelector("[data-save-pasted]").click();
+  const bar = row && gridOf(row).querySelector("[data-pasted]:has([data-save-pasted]:not([hidden])):not([hidden])");
+  if (asking && showWarnings(asking)) return;
+  if (asking) confirmWarning(asking, row);
+  else if (bar && !isInView(bar)) {
+    bar.querySelector("[data-save-pasted]").focus();
+    bar.scrollIntoView({ block: "center" });
+  } else if (bar) bar.querySelector("[data-save-pasted]").click();
   else if (row) leave(row);
+}
+
+function confirmWarning(asking, row) {
+  const warning = asking.querySelector(".line__message");
+  if (asking === row && isInView(warning) && isInView(document.activeElement)) {
+    runAction(asking, "confirm");
+    return;
+  }
+  focusRow(asking);
+  warning.scrollIntoView({ block: "center" });
 }
 
 // Move to the next or previous cell, also to one that Tab skips: from a choice, or from the end of a text.
@@ -105,7 +109,12 @@ function moveAside(event, row, cell) {
 function handleKey(event, row, cell) {
   const isChoice = cell.matches("select");
   const control = event.ctrlKey || event.metaKey;
-  if (event.key === "Enter" && !control && !event.altKey) {
+  if (event.key === "Enter" && event.altKey && cell.matches("textarea")) {
+    // A new line of the text, as in a spreadsheet.
+    event.preventDefault();
+    cell.setRangeText("\n", cell.selectionStart, cell.selectionEnd, "end");
+    dispatchInput(cell);
+  } else if (event.key === "Enter" && !control && !event.altKey) {
     event.preventDefault();
     focusRow(event.shiftKey ? (neighbour(row, -1) ?? row) : rowBelow(row));
   } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && (event.altKey || !isChoice) && !control) {
@@ -123,15 +132,18 @@ function handleKey(event, row, cell) {
   }
 }
 
-root.addEventListener("keydown", (event) => {
-  if (event.isComposing) return;
+const isOnSheet = (element) => root.contains(element) || element === document.body || element.id === "main";
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.defaultPrevented || !isOnSheet(event.target)) return;
   const row = rowOf(event.target);
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
     event.preventDefault();
-    confirm(row);
+    if (event.target.matches("[data-save-pasted]")) event.target.click();
+    else confirm(row);
   } else if (event.altKey && event.code === "KeyY") {
     event.preventDefault();
-    (gridOf(row ?? root.querySelector("tbody[data-line]")).querySelector("[data-copy]") ?? root.querySelector("[data-copy]"))?.click();
+    ((row && gridOf(row).querySelector("[data-copy]")) ?? root.querySelector("[data-copy]"))?.click();
   } else if (row && event.target.matches("[data-cell]")) {
     handleKey(event, row, event.target);
   } else if (row && event.key === "Escape" && row.dataset.state === "deleting") {

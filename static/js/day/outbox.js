@@ -30,7 +30,14 @@ function setNetwork(state) {
 }
 
 export const isWaiting = (entry) => entry.state === "waiting" || Boolean(entry.request);
-const isDue = (entry) => isWaiting(entry) && !(entry.next > Date.now());
+
+// How long a line pauses after an error. Where the clock was set back since, it does not wait for years.
+function pauseOf({ next = 0 }) {
+  const pause = next - Date.now();
+  return pause > RETRY_DELAYS_MS.at(-1) ? 0 : pause;
+}
+
+const isDue = (entry) => isWaiting(entry) && pauseOf(entry) <= 0;
 const retryDelay = (times) => RETRY_DELAYS_MS[Math.min(times, RETRY_DELAYS_MS.length - 1)];
 
 // Whether a line that the portal could not process was corrected. It keeps its key, so it is not saved twice.
@@ -60,7 +67,7 @@ function withRequest(entry) {
   };
 }
 
-export async function post(address, body) {
+async function post(address, body) {
   const token = cookie("__Host-csrftoken") ?? cookie("csrftoken");
   const response = await fetch(address, {
     method: "POST",
@@ -77,21 +84,28 @@ export async function post(address, body) {
   return { state: response.status === 403 ? "csrf" : "unread", code: response.status };
 }
 
-// The CSRF token changes with the session. Returns whether there still is one.
-async function renewCsrfToken() {
+// Return whose session this is, none without one. The CSRF token, which changes with the session, is renewed.
+async function sessionPerson() {
   const response = await fetch(document.documentElement.dataset.who, { headers: { Accept: "application/json" }, redirect: "manual" });
-  return response.type !== "opaqueredirect" && response.status !== 401;
+  return response.ok ? String((await response.json()).person) : null;
+}
+
+async function attempt(address, body) {
+  const wasOnline = navigator.onLine;
+  try {
+    const answer = await post(address, body);
+    if (answer.state !== "csrf") return answer;
+    return (await sessionPerson()) ? await post(address, body) : { state: "signed-out" };
+  } catch {
+    return { state: "away", isUnsent: !wasOnline };
+  }
 }
 
 // Post a body and return the answer, whatever became of the connection.
 export async function exchange(address, body) {
-  try {
-    const answer = await post(address, body);
-    if (answer.state !== "csrf") return answer;
-    return (await renewCsrfToken()) ? await post(address, body) : { state: "signed-out" };
-  } catch {
-    return { state: "away" };
-  }
+  const answer = await attempt(address, body);
+  setNetwork({ away: "away", "signed-out": "signed-out", "another-person": "another" }[answer.state] ?? "connected");
+  return answer;
 }
 
 const isDoubtful = (entry) => Boolean(entry.request?.since) && Date.now() - entry.request.since > DOUBTFUL_AFTER_MS && !entry.id;
@@ -129,12 +143,10 @@ function handleResponse(sent, answer) {
   const now = get(sent.uid) ?? sent;
   if (NOT_SENT.includes(answer.state)) {
     put(now.state === "saving" ? { ...now, state: "waiting" } : now);
-    setNetwork({ "signed-out": "signed-out", "another-person": "another" }[answer.state] ?? "away");
     failures += 1;
     return false;
   }
   failures = 0;
-  setNetwork("connected");
   if (answer.state === "unread" || answer.state === "csrf") postpone(now, answer.code);
   else applyResponse(sent, now, answer);
   return true;
@@ -156,7 +168,7 @@ function applyResponse(sent, now, answer) {
   if (sent.act === "delete" && answer.state === "gone") {
     finish({ ...rest, state: "deleted" }, { state: "deleted", parts: {} });
   } else if (isAccepted && !isEditedSince) {
-    finish({ ...rest, id: answer.id, version: answer.version, state: answer.state }, answer);
+    finish({ ...rest, id: answer.id ?? rest.id, version: answer.version, state: answer.state }, answer);
   } else if (isAccepted) {
     // What was typed back since differs from what is saved now, though not from what was there before.
     const typedSince = Object.keys(now.values).filter((name) => now.values[name] !== sent.request.values[name]);
@@ -187,8 +199,15 @@ async function sendAll() {
 function retryLater() {
   clearTimeout(timer);
   const waiting = all().filter(isWaiting);
-  const soonest = Math.min(...waiting.map((entry) => entry.next ?? 0)) - Date.now();
+  const soonest = Math.min(...waiting.map(pauseOf));
   if (waiting.length) timer = setTimeout(flush, Math.max(soonest, retryDelay(failures)));
+}
+
+// Look whether the person has signed in again, so that the sheet does not go on saying that nobody is.
+async function checkSession() {
+  if (!["signed-out", "another"].includes(network.state)) return;
+  const found = await sessionPerson().catch(() => null);
+  if (found) setNetwork(found === person ? "connected" : "another");
 }
 
 // Send the waiting lines, unless another tab is sending; then retry later.
@@ -197,8 +216,8 @@ export async function flush() {
   if (running) return;
   running = true;
   try {
-    if (!all().some(isWaiting)) return;
-    if (navigator.locks) await navigator.locks.request(`deskops:lines:${person}`, { ifAvailable: true }, (lock) => lock && sendAll());
+    if (!all().some(isWaiting)) await checkSession();
+    else if (navigator.locks) await navigator.locks.request(`deskops:lines:${person}`, { ifAvailable: true }, (lock) => lock && sendAll());
     else await sendAll();
   } finally {
     running = false;

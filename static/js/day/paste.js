@@ -1,50 +1,83 @@
 // Turns a block of cells from a spreadsheet into lines, which are saved when the person confirms them.
 
 import { addRow, addRows, cellsOf, ensureEmptyRow, gridOf, isBlank, isRecord, message, originalOf, root, rowOf, rowOfUid, rowsOf, valuesOf } from "./row.js";
-import { discard, isHere, newEntry, showKept } from "./drafts.js";
+import { discard, isHere, needsAttention, newEntry, showKept } from "./drafts.js";
 import { moveTo } from "./cannot-send.js";
-import { cellsIn, datesOf, isTotal } from "./spreadsheet.js";
+import { cellsIn, datesOf, looksLikeDate, withoutTotals } from "./spreadsheet.js";
 import { fold, namesOf } from "./choose.js";
+import { columnsOfCopied } from "./selection.js";
 import { showAlike } from "./alike.js";
 import { focusRow } from "./focus.js";
-import { flush, post } from "./outbox.js";
-import { all, dayOf, drop, get, listen, newId, nextPlace, person, put, putQuietly } from "./store.js";
+import { exchange, flush } from "./outbox.js";
+import { all, dayOf, drop, get, listen, newId, nextPlace, person, put, putQuietly, watch } from "./store.js";
 
 const MAX_ROWS = 5_000;
 const CHECKED_AT_ONCE = 500;
 // So many pasted lines have a row of the page: thousands of inputs take the browser minutes.
 const SHOWN = 60;
+// Columns that are no cells of a grid: they say for which sheet a line is.
+const OTHER_HEADINGS = { date: /^((operating |record |working )?(date|day)|datum|fecha|data|tag)$/i, site: /^(site|site code|site name|yard|plant|standort|werk)$/i };
 
+const cellsOfNew = (grid) => cellsOf(grid.querySelector("template[data-new]").content.firstElementChild);
+
+// The columns of a block by their headings, or from the cell on into which it is pasted; null for an unknown heading.
 function columnsOf(grid, rows, cell) {
   const headings = [...grid.querySelectorAll("thead [data-headings]")].map((heading) => heading.dataset.headings.split("|").map(fold));
-  const names = cellsOf(grid.querySelector("template[data-new]").content.firstElementChild).map((one) => one.name);
+  const names = cellsOfNew(grid).map((one) => one.name);
   const byHeading = rows[0].map((text) => {
-    const known = headings.find((words) => words.includes(fold(text).replace(/[,(].*$/, "").trim()));
-    return known ? known.find((word) => names.includes(word)) : /^date|day$/i.test(text.trim()) ? "date" : null;
+    const plain = text.replace(/[,(].*$/, "").trim();
+    const known = headings.find((words) => words.includes(fold(plain)));
+    if (known) return known.find((word) => names.includes(word)) ?? null;
+    return Object.keys(OTHER_HEADINGS).find((name) => OTHER_HEADINGS[name].test(plain)) ?? null;
   });
   const headingCount = byHeading.filter(Boolean).length;
-  if (headingCount >= 2 || (headingCount === 1 && rows[0].length === 1 && rows.length > 1)) return { columns: byHeading, lines: rows.slice(1) };
-  const from = names.indexOf(cell.name);
-  return { columns: names.slice(from), lines: rows };
+  if (headingCount >= 2 || (headingCount === 1 && rows[0].length === 1 && rows.length > 1)) {
+    return { columns: byHeading, lines: rows.slice(1), headings: rows[0] };
+  }
+  const columns = names.slice(names.indexOf(cell.name));
+  return { columns: rows.every((texts) => looksLikeDate(texts[0])) ? ["date", ...columns] : columns, lines: rows, headings: [] };
 }
 
-// What a line of texts means: its values, its own date, and what is wrong with it; the rest is the portal's check.
-function lineOf(columns, texts, { base, choices, labels, dates }) {
-  const line = { values: { ...base }, shown: texts.map((text) => text.trim()).filter(Boolean).join(" · ") };
+// What the columns of a block hold that the grid has no place for, to be named.
+function columnsLeftOut({ columns, lines, headings }) {
+  const width = Math.max(...lines.map((texts) => texts.length));
+  const left = Array.from({ length: width }, (_, place) => place).filter(
+    (place) => !columns[place] && lines.some((texts) => (texts[place] ?? "").trim()),
+  );
+  return left.map((place) => headings[place]?.trim() || lines.map((texts) => (texts[place] ?? "").trim()).find(Boolean));
+}
+
+// The sites at which the person may enter lines, by their names and codes.
+function sitesByName() {
+  const options = document.getElementById("message-cannot-send").content.querySelectorAll("[name=move-site] option");
+  return new Map([...options].flatMap((option) => [option.text, option.dataset.code].map((name) => [fold(name), { site: Number(option.value), siteName: option.text }])));
+}
+
+// Whether a line is for another sheet: in words, and where it belongs if that is known.
+function placeOf(name, text, { dates, sites }) {
+  if (name === "date" && dates.get(text) !== root.dataset.date) return { otherDate: message("otherDate", { text }), ownDate: dates.get(text) ?? undefined };
+  const site = sites.get(fold(text));
+  if (name === "site" && site?.site !== Number(root.dataset.site)) return { otherSite: message("otherSite", { text }), ownSite: site };
+  return {};
+}
+
+// What a line of texts means: its values, its own date and site, and what is wrong with it; the rest is the portal's check.
+function lineOf(columns, texts, known) {
+  const line = { values: { ...known.base }, shown: texts.filter(Boolean).join(" · ") };
   const invalid = [];
   const messages = [];
   columns.forEach((name, index) => {
-    const text = (texts[index] ?? "").trim();
-    if (name === "date" && text && dates.get(text) !== root.dataset.date) {
-      line.otherDate = message("otherDate", { text });
-      line.ownDate = dates.get(text) ?? undefined;
+    const text = texts[index] ?? "";
+    if (!text) return;
+    if (!(name in known.base)) {
+      Object.assign(line, placeOf(name, text, known));
+      return;
     }
-    if (!text || !(name in base)) return;
-    const value = choices.has(name) ? choices.get(name).get(fold(text)) : text;
+    const value = known.choices.has(name) ? known.choices.get(name).get(fold(text)) : text;
     line.values[name] = value ?? text;
     if (value !== undefined) return;
     invalid.push(name);
-    messages.push(`${labels.get(name)}: ${message("notAChoice", { text })}`);
+    messages.push(`${known.labels.get(name)}: ${message("notAChoice", { text })}`);
   });
   if (messages.length) line.wrong = { invalid, messages };
   return line;
@@ -52,46 +85,62 @@ function lineOf(columns, texts, { base, choices, labels, dates }) {
 
 const isIn = (grid) => (entry) => entry.module === grid.dataset.grid && entry.state === "pasted" && isHere(entry);
 const pastedIn = (grid) => all().filter(isIn(grid));
-// A line with the date of another day is saved only when the person chooses where.
-const ofThisDay = (entries) => entries.filter((entry) => !entry.otherDate && !entry.wrong);
-const ofOtherDays = (entries) => entries.filter((entry) => entry.otherDate);
-const withOwnDay = (entries) => entries.filter((entry) => entry.ownDate && !entry.closedThere && !entry.wrong);
+// A line of another day or site is saved only when the person chooses where.
+const isOther = (entry) => Boolean(entry.otherDate || entry.otherSite);
+const ofThisSheet = (entries) => entries.filter((entry) => !isOther(entry) && !entry.wrong);
+const isPlaced = (entry) => (!entry.otherDate || entry.ownDate) && (!entry.otherSite || entry.ownSite) && !entry.closedThere && !entry.wrong;
+const ownPlaceOf = ({ ownDate, ownSite }) => ({
+  site: Number(root.dataset.site),
+  siteName: root.dataset.siteName,
+  ...ownSite,
+  date: ownDate ?? root.dataset.date,
+});
 
 // Check the lines by the portal's rules without saving; without a connection they are checked when they are saved.
 async function check(grid, entries) {
-  for (let from = 0; from < entries.length; from += CHECKED_AT_ONCE) {
-    const part = entries.slice(from, from + CHECKED_AT_ONCE);
-    const sent = part.map(({ values, ownDate }) => (ownDate ? { ...values, date: ownDate } : values));
-    const address = `${dayOf({ site: Number(root.dataset.site), date: root.dataset.date })}${grid.dataset.grid}/check/`;
-    const answer = await post(address, { person, lines: JSON.stringify(sent) });
-    for (const [index, { invalid, messages, closed }] of (answer.lines ?? []).entries()) {
-      const now = get(part[index].uid);
-      // What was corrected since is checked when it is saved.
-      if (now?.state !== "pasted" || JSON.stringify(now.values) !== JSON.stringify(part[index].values)) continue;
-      if (messages.length || closed) put({ ...now, closedThere: closed || undefined, wrong: messages.length ? { invalid, messages } : undefined });
-    }
-    showPasted(grid);
+  const bySite = Object.groupBy(entries, (entry) => ownPlaceOf(entry).site);
+  for (const [site, ofSite] of Object.entries(bySite)) {
+    for (let from = 0; from < ofSite.length; from += CHECKED_AT_ONCE) await checkPart(grid, site, ofSite.slice(from, from + CHECKED_AT_ONCE));
   }
+}
+
+async function checkPart(grid, site, part) {
+  const sent = part.map(({ values, ownDate }) => (ownDate ? { ...values, date: ownDate } : values));
+  const address = `${dayOf({ site, date: root.dataset.date })}${grid.dataset.grid}/check/`;
+  const answer = await exchange(address, { person, lines: JSON.stringify(sent) });
+  for (const [index, { invalid, messages, closed }] of (answer.lines ?? []).entries()) {
+    const now = get(part[index].uid);
+    // What was corrected since is checked when it is saved.
+    if (now?.state !== "pasted" || JSON.stringify(now.values) !== JSON.stringify(part[index].values)) continue;
+    if (messages.length || closed) put({ ...now, closedThere: closed || undefined, wrong: messages.length ? { invalid, messages } : undefined });
+  }
+  showPasted(grid);
 }
 
 const counted = (name, n, values = {}) => message(`${n === 1 ? "one" : "some"}${name}`, { n, ...values });
 
 // A few of many lines are shown, those with errors before the others; the rest waits behind them.
 function place(grid, entries) {
-  let room = SHOWN - entries.filter((entry) => rowOfUid(entry.uid)).length;
-  const wrongFirst = [...entries.filter((entry) => entry.wrong), ...entries.filter((entry) => !entry.wrong)];
-  const placed = [];
-  for (const entry of wrongFirst) {
-    if (room <= 0) break;
-    if (rowOfUid(entry.uid)) continue;
-    placed.push(entry);
-    room -= 1;
-  }
+  const room = SHOWN - entries.filter((entry) => rowOfUid(entry.uid)).length;
+  const isWrong = (entry) => entry.wrong || needsAttention(entry);
+  const unplaced = entries.filter((entry) => !rowOfUid(entry.uid));
+  const placed = [...unplaced.filter(isWrong), ...unplaced.filter((entry) => !isWrong(entry))].slice(0, Math.max(0, room));
   if (!placed.length) return;
   for (const row of rowsOf(grid)) if (isBlank(row) && !row.contains(document.activeElement)) row.remove();
   const rows = addRows(grid, placed.length);
   placed.sort((one, other) => one.left - other.left).forEach((entry, index) => showKept(rows[index], entry));
   ensureEmptyRow(grid);
+}
+
+// Lines of a paste that the portal did not save, and that have no row yet.
+const withoutRow = () => all().filter((entry) => entry.batch && needsAttention(entry) && isHere(entry) && !rowOfUid(entry.uid));
+
+function placeUnsaved() {
+  for (const slug of new Set(withoutRow().map((entry) => entry.module))) {
+    const grid = document.getElementById(slug);
+    const isUnsaved = (entry) => entry.module === slug && isHere(entry) && (entry.state === "pasted" || (entry.batch && needsAttention(entry)));
+    if (grid?.querySelector("template[data-new]")) place(grid, all().filter(isUnsaved));
+  }
 }
 
 export function showPasted(grid) {
@@ -103,20 +152,20 @@ export function showPasted(grid) {
   const hidden = entries.filter((entry) => !rowOfUid(entry.uid)).length;
   const sentences = [entries.length && counted("Pasted", entries.length), hidden && counted("NotShown", hidden), bar.dataset.leftOut];
   bar.querySelector("[data-pasted-text]").textContent = sentences.filter(Boolean).join(" ");
-  const saved = ofThisDay(entries).length;
+  const saved = ofThisSheet(entries).length;
   const button = bar.querySelector("[data-save-pasted]");
   button.hidden = !saved;
   button.textContent = message(saved === 1 ? "saveOne" : "saveSome", { n: saved });
   bar.querySelector("[data-drop-pasted]").hidden = !entries.length;
-  const others = ofOtherDays(entries);
-  const own = withOwnDay(others).length;
-  bar.querySelector("[data-other-days]").hidden = !others.length;
-  bar.querySelector("[data-other-days-text]").textContent = counted("OtherDays", others.length);
-  bar.querySelector("[data-days=own]").hidden = !own;
-  bar.querySelector("[data-days=own]").textContent = counted("OwnDay", own);
+  const others = entries.filter(isOther);
+  const own = others.filter(isPlaced).length;
+  bar.querySelector("[data-other-sheets]").hidden = !others.length;
+  bar.querySelector("[data-other-sheets-text]").textContent = counted("OtherSheets", others.length);
+  bar.querySelector("[data-others=own]").hidden = !own;
+  bar.querySelector("[data-others=own]").textContent = counted("OwnSheet", own);
   showAlike(grid, bar.querySelector("[data-alike]"), (corrected) => {
     showPasted(grid);
-    check(grid, corrected).catch(() => {});
+    check(grid, corrected);
   });
 }
 
@@ -124,7 +173,7 @@ export function showPasted(grid) {
 export function checkAgain(grid) {
   showPasted(grid);
   const entries = pastedIn(grid);
-  if (entries.length) check(grid, entries).catch(() => {});
+  if (entries.length) check(grid, entries);
 }
 
 function keepEntries(grid, entries) {
@@ -132,14 +181,14 @@ function keepEntries(grid, entries) {
   showPasted(grid);
   const first = entries.map((entry) => rowOfUid(entry.uid)).find(Boolean);
   if (first) focusRow(first);
-  check(grid, entries).catch(() => {});
+  check(grid, entries);
 }
 
 const blankOf = (cells) => Object.fromEntries(cells.map((one) => [one.name, originalOf(one)]));
 
 // Enter lines of which the values are known.
 export function pasteValues(grid, lines) {
-  const base = blankOf(cellsOf(grid.querySelector("template[data-new]").content.firstElementChild));
+  const base = blankOf(cellsOfNew(grid));
   const batch = newId();
   const entries = lines.map((line) => {
     const values = { ...base, ...line };
@@ -151,18 +200,20 @@ export function pasteValues(grid, lines) {
 
 function paste(grid, text, cell) {
   const row = rowOf(cell);
-  const block = columnsOf(grid, cellsIn(text), cell);
-  const totals = block.lines.filter(isTotal);
-  const lines = block.lines.filter((texts) => !isTotal(texts));
+  const rows = cellsIn(text);
+  const columns = columnsOfCopied(text);
+  const block = columns ? { columns, lines: rows, headings: columns } : columnsOf(grid, rows, cell);
+  const cells = cellsOfNew(grid);
+  const choices = new Map(cells.filter((one) => one.matches("select")).map((one) => [one.name, namesOf(one)]));
+  const { lines, totals } = withoutTotals(block.lines, block.columns, choices);
   const taken = lines.slice(0, MAX_ROWS);
   const dateAt = block.columns.indexOf("date");
-  const dates = datesOf(dateAt < 0 ? [] : taken.map((texts) => (texts[dateAt] ?? "").trim()));
-  const cells = cellsOf(grid.querySelector("template[data-new]").content.firstElementChild);
   const known = {
     base: blankOf(cells),
-    choices: new Map(cells.filter((one) => one.matches("select")).map((one) => [one.name, namesOf(one)])),
+    choices,
     labels: new Map(cells.map((one) => [one.name, one.getAttribute("aria-label")])),
-    dates,
+    dates: datesOf(dateAt < 0 ? [] : taken.map((texts) => texts[dateAt] ?? "")),
+    sites: sitesByName(),
   };
   // Saved lines are never pasted over; what is typed already stays in the first line.
   const begun = isRecord(row) ? {} : valuesOf(row);
@@ -173,8 +224,10 @@ function paste(grid, text, cell) {
     return { ...newEntry(grid), ...line, changed, batch, state: "pasted", left: nextPlace() };
   });
   if (!isRecord(row)) discard(row);
+  const leftOut = taken.length ? columnsLeftOut({ ...block, lines: taken }) : [];
   grid.querySelector("[data-pasted]").dataset.leftOut = [
-    totals.length && message("totalsLeftOut", { text: totals.map((texts) => texts.filter((one) => one.trim()).join(" ")).join("; ") }),
+    totals.length && message("totalsLeftOut", { text: totals.map((texts) => texts.filter(Boolean).join(" ")).join("; ") }),
+    leftOut.length && message("columnsLeftOut", { text: leftOut.map((heading) => `“${heading}”`).join(", ") }),
     lines.length > taken.length && message("tooMany", { n: lines.length - taken.length, most: MAX_ROWS }),
   ]
     .filter(Boolean)
@@ -184,14 +237,16 @@ function paste(grid, text, cell) {
 
 root.addEventListener("paste", (event) => {
   const row = rowOf(event.target);
-  const text = event.clipboardData?.getData("text/plain") ?? "";
-  if (!row || !event.target.matches("[data-cell]") || !/[\t\n]/.test(text.replace(/\s+$/, ""))) return;
+  const text = (event.clipboardData?.getData("text/plain") ?? "").replace(/\s+$/, "");
+  if (!row || !event.target.matches("[data-cell]") || !/[\t\n]/.test(text)) return;
+  // A text with several lines is one note where notes are written, unless it is a block.
+  if (event.target.matches("textarea") && !text.includes("\t") && (isRecord(row) || event.target.value)) return;
   event.preventDefault();
   paste(gridOf(row), text, event.target);
 });
 
 function save(entries) {
-  for (const { otherDate, ownDate, closedThere, ...entry } of entries) put({ ...entry, state: "waiting", left: nextPlace() });
+  for (const { otherDate, otherSite, ownDate, ownSite, closedThere, ...entry } of entries) put({ ...entry, state: "waiting", left: nextPlace() });
   flush();
 }
 
@@ -203,20 +258,19 @@ function remove(entries) {
   }
 }
 
-function toOwnDays(entries) {
-  const { site, siteName } = root.dataset;
-  for (const { uid, ownDate } of entries) moveTo(uid, { site: Number(site), siteName, date: ownDate });
+function toOwnSheets(entries) {
+  for (const entry of entries) moveTo(entry.uid, ownPlaceOf(entry));
   flush();
 }
 
 root.addEventListener("click", (event) => {
   const grid = event.target.closest("[data-grid]");
-  const days = event.target.closest("[data-days]")?.dataset.days;
-  if (event.target.closest("[data-save-pasted]")) save(ofThisDay(pastedIn(grid)));
+  const others = event.target.closest("[data-others]")?.dataset.others;
+  if (event.target.closest("[data-save-pasted]")) save(ofThisSheet(pastedIn(grid)));
   else if (event.target.closest("[data-drop-pasted]")) remove(pastedIn(grid));
-  else if (days === "own") toOwnDays(withOwnDay(ofOtherDays(pastedIn(grid))));
-  else if (days === "this") save(ofOtherDays(pastedIn(grid)).filter((entry) => !entry.wrong));
-  else if (days === "out") remove(ofOtherDays(pastedIn(grid)));
+  else if (others === "own") toOwnSheets(pastedIn(grid).filter(isOther).filter(isPlaced));
+  else if (others === "this") save(pastedIn(grid).filter((entry) => isOther(entry) && !entry.wrong));
+  else if (others === "out") remove(pastedIn(grid).filter(isOther));
   else return;
   grid.querySelector("[data-pasted]").dataset.leftOut = "";
   showPasted(grid);
@@ -232,3 +286,5 @@ listen((entry, answer) => {
   more.dataset.count = Number(more.dataset.count ?? 0) + 1;
   more.querySelector("[data-text]").textContent = message("savedMore", { n: more.dataset.count });
 });
+
+watch(placeUnsaved);

@@ -1,4 +1,4 @@
-// The messages about lines that are not saved: fills the page's templates with what is wrong.
+// The messages about what was not saved or done: fills the page's templates with what is wrong.
 
 import { fillList, message } from "./row.js";
 
@@ -50,4 +50,12 @@ export function templateOf(entry) {
 export function fillProblem(content, entry) {
   const name = templateOf(entry).replace("asks-delete", "asks");
   FILLERS[name](content, entry.problem ?? {}, entry);
+}
+
+// Why the portal did not do at once what was pressed.
+export function whyNotDone({ state, messages, isUnsent }) {
+  if (messages) return messages.join(" ");
+  if (state === "signed-out") return message("notDoneSignedOut");
+  if (state === "another-person") return message("notDoneAnother");
+  return message(isUnsent ? "notDoneUnsent" : "notDoneUnknown");
 }

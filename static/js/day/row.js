@@ -100,9 +100,8 @@ export function ensureEmptyRow(grid) {
   return last && isBlank(last) ? last : addRow(grid);
 }
 
-export function emptyRow(grid) {
-  return rowsOf(grid).find(isBlank) ?? addRow(grid);
-}
+// An empty row into which nobody is about to type.
+export const unusedRow = (grid) => rowsOf(grid).find((row) => isBlank(row) && !row.contains(document.activeElement)) ?? addRow(grid);
 
 // Tab goes from cell to cell: not to buttons, since lines are saved automatically, nor to cells that the site never fills.
 export function prepareGrid(grid) {

@@ -26,14 +26,14 @@ function sentences(entries) {
   const isAway = ["away", "signed-out", "another"].includes(network.state);
   const parts = [];
   if (!keepsOnThisMachine()) parts.push(bar.dataset.notKept);
-  if (waiting.length && network.state === "signed-out") parts.push(bar.dataset.signedOut);
-  if (waiting.length && network.state === "another") parts.push(bar.dataset.another);
+  if (network.state === "signed-out") parts.push(bar.dataset.signedOut);
+  if (network.state === "another") parts.push(bar.dataset.another);
   if (waiting.length && isAway) parts.push(counted(waiting.length, "oneWaits", "someWait"));
   else if (waiting.length) parts.push(bar.dataset.saving);
   if (attention.length) parts.push(counted(attention.length, "oneNeedsAttention", "someNeedAttention"));
   if (open.length) parts.push(counted(open.length, "oneOpen", "someOpen"));
   if (pasted.length) parts.push(counted(pasted.length, "onePasted", "somePasted"));
-  return { parts, isAway: isAway && waiting.length > 0, attention };
+  return { parts, isAway: isAway && (waiting.length > 0 || network.state !== "away"), attention };
 }
 
 // Replacing an unchanged button while it is being pressed would lose the click.

@@ -2,8 +2,10 @@
 
 import { edited, discard } from "./drafts.js";
 import { focusRow } from "./focus.js";
+import { whyNotDone } from "./problems.js";
 import { exchange } from "./outbox.js";
 import { cellOf, cellsOf, gridOf, isBlank, isDirty, isRecord, message, root, rowOf, rowsOf, setValue } from "./row.js";
+import { tableOf } from "./spreadsheet.js";
 import { dayOf, person } from "./store.js";
 import { applyDone, remember } from "./undo.js";
 
@@ -16,6 +18,7 @@ const day = dayOf({ site: Number(root.dataset.site), date: root.dataset.date });
 let anchor = null;
 let rows = [];
 let pending = null;
+let copied = { text: "", columns: [] };
 
 const isSelected = (row) => rows.includes(row);
 const inputOf = (name) => cellOf(gridOf(rows[0]).querySelector("template[data-new]").content.firstElementChild, name);
@@ -70,10 +73,14 @@ function extend(row, by) {
 }
 
 const textOf = (cell) => (cell.matches("select") ? cell.value && (cell.selectedOptions[0]?.text ?? "") : cell.value || cell.placeholder.replace("≈ ", "")).trim();
-const quoted = (value) => (/[\t\n"]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 
-// As a spreadsheet takes it.
-export const asTable = (lines) => lines.map((row) => cellsOf(row).map((cell) => quoted(textOf(cell))).join("\t")).join("\n");
+// The selected lines as a spreadsheet takes them. Pasted into another grid, each column finds its own.
+function copyLines() {
+  copied = { text: tableOf(rows.map((row) => cellsOf(row).map(textOf))), columns: cellsOf(rows[0]).map((cell) => cell.name) };
+  return copied.text;
+}
+
+export const columnsOfCopied = (text) => (text.replace(/\r\n?/g, "\n").trimEnd() === copied.text.trimEnd() ? copied.columns : null);
 
 // Lines that are not saved are changed here, saved ones by the portal: all of them or none.
 function changeHere(lines, name, value) {
@@ -100,7 +107,7 @@ async function change({ name, value }, confirmed = "") {
     const body = { person, rows: JSON.stringify(versions), ...(name ? { field: name, value } : {}), ...(confirmed ? { confirmed } : {}) };
     const answer = await exchange(`${day}${slug}/selection/`, body);
     if (answer.state !== "done") {
-      problem.textContent = (answer.messages ?? [message("notChanged")]).join(" ");
+      problem.textContent = whyNotDone(answer);
       pending = answer.state === "asks" ? { name, value, confirmed: answer.confirmation } : null;
       const again = bar.querySelector("[data-act=confirm]");
       again.hidden = !pending;
@@ -159,7 +166,7 @@ root.addEventListener("copy", (event) => {
   const row = rowOf(event.target);
   if (!row || rows.length < 2 || !isSelected(row)) return;
   event.preventDefault();
-  event.clipboardData.setData("text/plain", asTable(rows));
+  event.clipboardData.setData("text/plain", copyLines());
 });
 
 // Typing, or a click on another line, ends the selection.
@@ -175,7 +182,7 @@ bar?.addEventListener("click", (event) => {
   const act = event.target.closest("[data-act]")?.dataset.act;
   if (act === "change") change({ name: fields.value, value: values.firstElementChild.value });
   else if (act === "delete") askToDelete();
-  else if (act === "copy") navigator.clipboard?.writeText(asTable(rows));
+  else if (act === "copy") navigator.clipboard?.writeText(copyLines());
   else if (act === "confirm" && pending) change(pending, pending.confirmed);
   else if (act === "clear") clear();
 });

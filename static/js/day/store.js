@@ -30,7 +30,7 @@ const ours = (key) => key?.startsWith(MINE);
 
 export const newId = () =>
   crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-// Lines that are left within the same millisecond keep their order.
+// Lines that are left within the same millisecond, or after the clock was set back, keep their order.
 export const nextPlace = () => (lastPlace = Math.max(Date.now(), lastPlace + 1));
 export const keepsOnThisMachine = () => keeps;
 
@@ -135,3 +135,4 @@ window.addEventListener("storage", (event) => {
 });
 
 refresh();
+lastPlace = all().at(-1)?.left ?? 0;

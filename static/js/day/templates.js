@@ -2,6 +2,7 @@
 
 import { exchange } from "./outbox.js";
 import { pasteValues } from "./paste.js";
+import { whyNotDone } from "./problems.js";
 import { cellsOf, grids, isDirty, isRecord, message, rowsOf, valuesOf } from "./row.js";
 import { person } from "./store.js";
 
@@ -31,7 +32,7 @@ function start(grid, templates) {
   async function keep(body) {
     const answer = await exchange(menu.dataset.templates, { person, ...body });
     if (answer.state === "done") show(answer.templates);
-    else problem.textContent = (answer.messages ?? [message("notChanged")]).join(" ");
+    else problem.textContent = whyNotDone(answer);
     return answer.state === "done";
   }
 

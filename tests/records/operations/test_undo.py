@@ -360,3 +360,9 @@ class TestRestore(UndoTestCase):
             self.restore(record, by=self.oscar)
         with pytest.raises(NotVisible):
             self.restore(record, 9)
+
+
+def test_acts_that_follow_each_other_are_joined() -> None:
+    acts = [Act(1, 7, 7), Act(2, 4, 4), Act(1, 4, 5), Act(1, 6, 6), Act(1, 9, 9), Act(1, 5, 5)]
+
+    assert Act.joined(acts) == (Act(1, 4, 7), Act(1, 9, 9), Act(2, 4, 4))
