@@ -32,7 +32,7 @@ def sparkline(
     across = scale(0, max(len(numbers) - 1, 1), start=MARGIN, end=width - MARGIN)
     upwards = scale(low, high if low or high else 1, start=height - MARGIN, end=MARGIN)
     points = [
-        None if number is None else (f"{across(place):.1f}", f"{upwards(number):.1f}")
+        None if number is None else f"{across(place):.1f},{upwards(number):.1f}"
         for place, number in enumerate(numbers)
     ]
     shapes = ""
@@ -41,11 +41,11 @@ def sparkline(
         shapes += f'<path d="{zero}" stroke-opacity="0.4" stroke-dasharray="1 4" {STEADY}/>'
     for is_known, run in groupby(points, key=lambda point: point is not None):
         if is_known:
-            line = " ".join(",".join(point) for point in run if point is not None)
+            line = " ".join(point for point in run if point is not None)
             shapes += f'<polyline points="{line}" stroke-width="{STROKE}" stroke-linejoin="round" {STEADY}/>'
     if known:
-        x, y = next(point for point in reversed(points) if point is not None)
-        shapes += f'<path d="M{x} {y}h0" stroke-width="{DOT}" {STEADY}/>'
+        last = next(point for point in reversed(points) if point is not None)
+        shapes += f'<path d="M{last}h0" stroke-width="{DOT}" {STEADY}/>'
     return SafeString(
         f'<svg xmlns="http://www.w3.org/2000/svg" class="sparkline" role="img" viewBox="0 0 {width} {height}"'
         f' width="{width}" height="{height}" preserveAspectRatio="none"><title>{escape(label)}</title>'

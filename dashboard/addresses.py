@@ -24,6 +24,7 @@ class RecordsLink:
     href: str
 
 
+@lru_cache(maxsize=256)
 def day_query(scope_code: str, date: dt.date | None, **more: object) -> str:
     """Return the query of a page for these sites on a date; None is the date that is running."""
     named = {} if date is None else {DATE_PARAMETER: date.isoformat()}

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from charts.numbers import written
+from charts.numbers import written, written_each
 from charts.sparkline import sparkline
 from core.db.fields import NO_TONS
 from dashboard.addresses import day_address, fragment_query, page_address, records_address
@@ -24,7 +24,6 @@ from production.figures import output_by_day
 from production.models import Meaning
 from records.pages.dates import Day, shown_date
 from records.periods import change_percent, days_until
-from records.templatetags.figures import count, hours, tons
 from sites.models import Site
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ class CardDefinition:
     # The page of the records, and its filters besides site and date.
     url_name: str
     unit: "StrPromise"
-    shown: Callable[[Decimal], str]
+    decimals: int = 2
     filters: tuple[tuple[str, str], ...] = ()
     # A level, such as stock, can be compared while the day is running; a sum of the day has only begun.
     is_level: bool = False
@@ -114,11 +113,6 @@ class CardDefinition:
         return records_address(self.url_name, scope_code, *self.filters, first=date, last=date)
 
 
-def people(number: Decimal) -> str:
-    """Show a number of people without decimals."""
-    return count(int(number))
-
-
 CARDS = {
     definition.name: definition
     for definition in (
@@ -128,7 +122,6 @@ CARDS = {
             series=lambda figures: figures.production,
             url_name="production:list",
             unit=TONS,
-            shown=tons,
             filters=(("counts_as", Meaning.OUTPUT),),
         ),
         CardDefinition(
@@ -137,7 +130,6 @@ CARDS = {
             series=lambda figures: figures.received,
             url_name="received:list",
             unit=TONS,
-            shown=tons,
         ),
         CardDefinition(
             name="dispatched",
@@ -145,7 +137,6 @@ CARDS = {
             series=lambda figures: figures.dispatched,
             url_name="dispatch:list",
             unit=TONS,
-            shown=tons,
         ),
         CardDefinition(
             name="stock",
@@ -153,7 +144,6 @@ CARDS = {
             series=lambda figures: figures.stock,
             url_name="inventory:stock",
             unit=TONS,
-            shown=tons,
             is_level=True,
         ),
         CardDefinition(
@@ -162,7 +152,6 @@ CARDS = {
             series=lambda figures: figures.machine_hours,
             url_name="equipment:list",
             unit=gettext_lazy("h"),
-            shown=hours,
         ),
         CardDefinition(
             name="headcount",
@@ -170,7 +159,7 @@ CARDS = {
             series=lambda figures: figures.headcount,
             url_name="manpower:list",
             unit=gettext_lazy("people"),
-            shown=people,
+            decimals=0,
         ),
     )
 }
@@ -249,6 +238,11 @@ class Card:
     def series(self) -> tuple[Decimal, ...]:
         return self.definition.series(self.figures)
 
+    @cached_property
+    def texts(self) -> list[str]:
+        """Return the figure of each date as a person reads it, oldest first."""
+        return written_each(self.series, self.definition.decimals)
+
     @property
     def value(self) -> Decimal:
         return self.series[-1]
@@ -256,7 +250,7 @@ class Card:
     @property
     def figure(self) -> str:
         """Return the value as a person reads it."""
-        return self.definition.shown(self.value)
+        return self.texts[-1]
 
     @property
     def change(self) -> Change:
@@ -269,7 +263,7 @@ class Card:
     def days(self) -> list[tuple[str, str]]:
         """Return each date with its figure as a person reads them, newest first."""
         dates = (shown_date(date, "D j M") for date in reversed(self.figures.dates))
-        return list(zip(dates, map(self.definition.shown, reversed(self.series)), strict=True))
+        return list(zip(dates, reversed(self.texts), strict=True))
 
     @property
     def sparkline(self) -> SafeString:

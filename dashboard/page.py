@@ -79,14 +79,14 @@ class DashboardPage:
     def chart(self, name: str) -> ChartCard:
         return ChartCard(CHARTS[name], self.scope, self.day, self.period)
 
-    @property
-    def draws_charts(self) -> bool:
-        """Return whether the page contains its charts, for browsers without scripts to fetch them."""
+    @cached_property
+    def is_complete(self) -> bool:
+        """Return whether the page has its charts and latest entries, which scripts fetch otherwise."""
         return self.request.GET.get(CHARTS_PARAMETER) == DRAWN
 
-    @property
-    def drawn_query(self) -> str:
-        """Return the query of the same page with its charts."""
+    @cached_property
+    def complete_query(self) -> str:
+        """Return the query of the same page with its charts and latest entries."""
         return f"{self.page_query}&{urlencode({CHARTS_PARAMETER: DRAWN})}"
 
     @property
@@ -186,7 +186,7 @@ class DashboardPage:
 
     @property
     def _drawing(self) -> dict[str, str]:
-        return {CHARTS_PARAMETER: DRAWN} if self.draws_charts else {}
+        return {CHARTS_PARAMETER: DRAWN} if self.is_complete else {}
 
 
 # --- The ETag of the page and its parts, computed without reading a figure
@@ -254,6 +254,7 @@ def _newest_master_data() -> list[tuple[object, ...]]:
         return sorted(cursor.fetchall())
 
 
+@cache
 def _histories() -> tuple[str, ...]:
     """Return the tables of the histories of master data, calendars, targets and low marks."""
     named = {

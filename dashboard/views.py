@@ -90,4 +90,6 @@ def _chart_part(request: HttpRequest, chart_name: str) -> HttpResponse:
 @part_view
 def latest(request: HttpRequest) -> HttpResponse:
     """Show the latest entries."""
-    return render(request, "dashboard/page.html#latest", {"page": DashboardPage(request)})
+    return render(
+        request, "dashboard/page.html#latest", {"page": DashboardPage(request), "has_entries": True}
+    )

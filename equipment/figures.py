@@ -10,11 +10,13 @@ from decimal import Decimal
 
 from django.db.models import BigIntegerField, Case, Count, F, Q, Sum, Value, When, prefetch_related_objects
 
+from core.db.prepared import PreparedQuery
 from equipment.models import EquipmentLog, Machine, Status
 from records.choices import SHIFT_HOURS, Shift
 from records.models import RecordQuerySet
 from records.periods import HUNDRED
 from sites.models import Site
+from sites.models.sites import FIRST, LAST, SITES
 
 NO_HOURS = Decimal("0.00")
 HOURS = Sum(F("hours") * F("count"))
@@ -118,9 +120,19 @@ def use_by_machine(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> l
     ]
 
 
+_hours_by_day = PreparedQuery(
+    lambda: (
+        EquipmentLog.objects.filter(site__in=SITES, date__gte=FIRST, date__lte=LAST)
+        .order_by()
+        .values_list("date")
+        .annotate(run=HOURS)
+    )
+)
+
+
 def machine_hours_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, Decimal]:
     """Return the machine hours of each date of a period, both ends included; a date without is left out."""
-    return dict(_logs(sites, first, last).values_list("date").annotate(run=HOURS))
+    return dict(_hours_by_day.all(sites=[site.pk for site in sites], first=first, last=last))
 
 
 def days_of_machine(machine: Machine, *, first: dt.date, last: dt.date) -> list[MachineDay]:

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Max, Min, OuterRef, Subquery
+from django.db.models import F, Max, Min, OuterRef, Subquery, Sum
 
 from core.db.fields import NO_TONS
+from core.db.prepared import PreparedQuery
 from inventory.ledger.snapshots import By, InventorySnapshot, SnapshotQuerySet, StockChange
 from inventory.models import StockThreshold
 from records.periods import days_until, each_day
 from sites.models import Category, Material, Site
+from sites.models.sites import FIRST, LAST, SITES
 
 # The number of days from which days of cover are computed, and that a sparkline of stock shows.
 COVER_DAYS = 30
@@ -43,9 +45,15 @@ def stock_trend(
 
     The stock of the day before is the closing of a day less its net change.
     """
+    return _trend(closing_ton, dates, {date: change.net_ton for date, change in changes.items()})
+
+
+def _trend(
+    closing_ton: Decimal, dates: Sequence[dt.date], net: Mapping[dt.date, Decimal]
+) -> tuple[Decimal, ...]:
     closings = [closing_ton]
     for date in reversed(dates[1:]):
-        closing_ton -= changes.get(date, NO_CHANGE).net_ton
+        closing_ton -= net.get(date, NO_TONS)
         closings.append(closing_ton)
     return tuple(reversed(closings))
 
@@ -179,6 +187,24 @@ class StockLevel(NamedTuple):
         return self.lowest_ton < NO_TONS
 
 
+# The low marks of sites, each with the stock at the end of the last date.
+_low_marks = PreparedQuery(
+    lambda: (
+        StockThreshold.objects.filter(site__in=SITES)
+        .order_by("site__code")
+        .select_related("material", "site")
+        .annotate(
+            closing_ton=Subquery(
+                InventorySnapshot.objects.of(OuterRef("site"), OuterRef("material"))
+                .filter(date__lte=LAST)
+                .order_by("-date")
+                .values("closing_ton")[:1]
+            )
+        )
+    )
+)
+
+
 def stock_levels(sites: Sequence[Site], *, date: dt.date) -> list[StockLevel]:
     """Return what is in stock of each material at the end of a date, in the order of the materials.
 
@@ -186,13 +212,9 @@ def stock_levels(sites: Sequence[Site], *, date: dt.date) -> list[StockLevel]:
     """
     rows = InventorySnapshot.objects
     closings = {closing.material: closing for closing in rows.closings_by_material(sites=sites, date=date)}
-    latest = rows.of(OuterRef("site"), OuterRef("material")).filter(date__lte=date).order_by("-date")
-    thresholds = StockThreshold.objects.filter(site__in=[site.pk for site in sites]).order_by("site__code")
     marks: dict[Material, list[StockThreshold]] = defaultdict(list)
     low_sites: dict[Material, list[str]] = defaultdict(list)
-    for mark in thresholds.select_related("material", "site").annotate(
-        closing_ton=Subquery(latest.values("closing_ton")[:1])
-    ):
+    for mark in _low_marks.all(sites=[site.pk for site in sites], last=date):
         marks[mark.material].append(mark)
         if (mark.closing_ton or NO_TONS) < mark.low_ton:
             low_sites[mark.material].append(mark.site.code)
@@ -230,19 +252,28 @@ def stock_spans(site: Site, *, first: dt.date, last: dt.date) -> dict[int, tuple
     return spans
 
 
+# By how many tons each material's stock changed on each day, and what was dispatched: for lines of stock.
+_net_by_day = PreparedQuery(
+    lambda: (
+        InventorySnapshot.objects.filter(site__in=SITES)
+        .between(FIRST, LAST)
+        .order_by()
+        .values_list("material_id", "date")
+        .annotate(net=Sum(F("closing_ton") - F("opening_ton")), dispatched=Sum("dispatched_ton"))
+    )
+)
+
+
 @dataclass(frozen=True)
 class MaterialStock:
     """The stock of a material on a date and over the days up to it, at some sites."""
 
     level: StockLevel
-    # What changed stock on each of the last days and the stock at the end of each, oldest first.
-    changes: tuple[StockChange, ...]
+    # What changed stock on the date itself.
+    day: StockChange
+    # The stock at the end of each of the last days, oldest first, and what was dispatched on them.
     closings: tuple[Decimal, ...]
-
-    @property
-    def day(self) -> StockChange:
-        """Return what changed stock on the date itself."""
-        return self.changes[-1]
+    dispatched_ton: Decimal
 
     @property
     def period(self) -> StockPeriod:
@@ -252,30 +283,31 @@ class MaterialStock:
     @property
     def days_of_cover(self) -> Decimal | None:
         """Return how many days the stock lasts at the mean dispatch so far; None without any."""
-        dispatched = sum((day.dispatched_ton for day in self.changes), NO_TONS)
-        if not dispatched:
+        if not self.dispatched_ton:
             return None
-        return max(self.level.closing_ton, NO_TONS) * len(self.changes) / dispatched
+        return max(self.level.closing_ton, NO_TONS) * COVER_DAYS / self.dispatched_ton
 
 
 def stock_by_material(sites: Sequence[Site], *, date: dt.date) -> list[MaterialStock]:
-    """Return the stock of each material on a date, in the order of the materials. Three queries."""
+    """Return the stock of each material on a date, in the order of the materials. Four queries."""
     dates = days_until(date, count=COVER_DAYS)
-    changes: dict[int, dict[dt.date, StockChange]] = defaultdict(dict)
-    for row in InventorySnapshot.objects.daily(
-        sites=sites, first=dates[0], last=date, by=(By.MATERIAL, By.DATE), with_counts=True
+    net: dict[int, dict[dt.date, Decimal]] = defaultdict(dict)
+    dispatched: dict[int, Decimal] = defaultdict(Decimal)
+    for material_id, day, net_ton, dispatched_ton in _net_by_day.all(
+        sites=[site.pk for site in sites], first=dates[0], last=date
     ):
-        changes[row.material_id][row.date] = row
+        net[material_id][day] = net_ton
+        dispatched[material_id] += dispatched_ton
+    of_date = InventorySnapshot.objects.daily(
+        sites=sites, first=date, last=date, by=(By.MATERIAL,), with_counts=True
+    )
+    changes = {row.material_id: row for row in of_date}
     stocks = []
     for level in stock_levels(sites, date=date):
-        of_days = changes[level.material.pk]
-        stocks.append(
-            MaterialStock(
-                level,
-                changes=tuple(of_days.get(day, NO_CHANGE) for day in dates),
-                closings=stock_trend(level.closing_ton, dates=dates, changes=of_days),
-            )
-        )
+        material_id = level.material.pk
+        closings = _trend(level.closing_ton, dates, net[material_id])
+        day = changes.get(material_id, NO_CHANGE)
+        stocks.append(MaterialStock(level, day, closings, dispatched[material_id]))
     return stocks
 
 

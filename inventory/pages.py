@@ -4,17 +4,19 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
+from typing import NamedTuple
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from charts.chart import PLAIN, Chart, Mark, Series, Threshold
-from charts.numbers import written
+from charts.numbers import written, written_each
 from charts.panel import panel
 from charts.sparkline import sparkline
 from core.db.fields import NO_TONS
@@ -35,7 +37,7 @@ from inventory.module import STOCK_COUNTS
 from records.pages.dates import DATE_PARAMETER, Day, PagePeriod, day_of
 from records.periods import each_day
 from records.registry import modules
-from records.templatetags.figures import signed_tons, tons
+from records.templatetags.figures import signed_tons
 from sites.models import Category, Material
 from sites.scope import PARAMETER as SITE_PARAMETER
 from sites.scope import Scope, manages, page_scope
@@ -49,14 +51,13 @@ FLOW_LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerCell:
-    """A figure of the ledger as a person reads it, and the address of its records; empty without any."""
+class LedgerCell(NamedTuple):
+    """A figure of the ledger as a person reads it, its CSS class, and the address of its records."""
 
     label: str
     text: str
+    css_class: str = ""
     href: str = ""
-    is_closing: bool = False
 
 
 def _no_records(_flow: Flow | None) -> str:
@@ -64,20 +65,33 @@ def _no_records(_flow: Flow | None) -> str:
 
 
 def ledger_cells(
-    stock: StockPeriod, *, records_of: Callable[[Flow | None], str] = _no_records
+    stock: StockPeriod,
+    *,
+    records_of: Callable[[Flow | None], str] = _no_records,
+    is_negative: bool = False,
 ) -> Iterator[LedgerCell]:
     """Yield the stock of some days from its opening to its closing; what did not change it is left empty.
 
     `records_of` returns the address of the records of a flow, or of the counts for None.
     """
-    yield LedgerCell(_("Opening"), tons(stock.opening_ton))
-    for flow, label in FLOW_LABELS.items():
-        moved_ton: Decimal = getattr(stock.change, flow)
-        cell = (tons(moved_ton), records_of(flow)) if moved_ton else ("", "")
-        yield LedgerCell(str(label), *cell)
-    cell = (signed_tons(stock.change.adjustment_ton), records_of(None)) if stock.change.counts else ("", "")
-    yield LedgerCell(_("Adjusted"), *cell)
-    yield LedgerCell(_("Closing"), tons(stock.closing_ton), is_closing=True)
+    change = stock.change
+    moved: list[Decimal] = [getattr(change, flow) for flow in FLOW_LABELS]
+    opening, *flows, closing = written_each([stock.opening_ton, *moved, stock.closing_ton], 2)
+    labels = _labels(get_language())
+    yield LedgerCell(labels[0], opening)
+    for label, flow, moved_ton, text in zip(labels[1:-2], FLOW_LABELS, moved, flows, strict=True):
+        cell = (text, "", records_of(flow)) if moved_ton else ("",)
+        yield LedgerCell(label, *cell)
+    cell = (signed_tons(change.adjustment_ton), "", records_of(None)) if change.counts else ("",)
+    yield LedgerCell(labels[-2], *cell)
+    css_class = " stock__closing stock__closing--negative" if is_negative else " stock__closing"
+    yield LedgerCell(labels[-1], closing, css_class)
+
+
+@cache
+def _labels(_language: str | None) -> tuple[str, ...]:
+    """Return the labels of the cells, once for a table of many."""
+    return (_("Opening"), *map(str, FLOW_LABELS.values()), _("Adjusted"), _("Closing"))
 
 
 class StockLine:
@@ -86,17 +100,19 @@ class StockLine:
     def __init__(self, stock: MaterialStock, *, query: str, material_query: str) -> None:
         self.stock = stock
         self.level = stock.level
+        self.material = stock.level.material
         # What the addresses of its low mark and of its own page say.
         self._query = query
         self._material_query = material_query
 
     @property
     def category(self) -> str:
-        return str(Category(self.level.material.category).label)
+        return str(Category(self.material.category).label)
 
     @property
     def cells(self) -> Iterator[LedgerCell]:
-        return ledger_cells(self.stock.period)
+        yield from ledger_cells(self.stock.period, is_negative=self.level.is_negative)
+        yield LedgerCell(_("Days of cover"), self.cover)
 
     @property
     def cover(self) -> str:
@@ -111,7 +127,7 @@ class StockLine:
     @property
     def sparkline(self) -> SafeString:
         label = _("Stock of %(material)s, the last %(days)d days") % {
-            "material": self.level.material.name,
+            "material": self.material.name,
             "days": COVER_DAYS,
         }
         return sparkline(self.stock.closings, label=label, width=96, height=24)
@@ -119,12 +135,18 @@ class StockLine:
     @property
     def address(self) -> str:
         """Return the page of the material, its last days up to the date."""
-        return f"{reverse('inventory:material', args=[self.level.material.pk])}?{self._material_query}"
+        return f"{_material_path(settings.ROOT_URLCONF, self.material.pk)}?{self._material_query}"
 
     @property
     def low_mark_address(self) -> str:
         """Return where the low mark of the material is set."""
-        return f"{reverse('inventory:threshold', args=[self.level.material.pk])}?{self._query}"
+        return f"{reverse('inventory:threshold', args=[self.material.pk])}?{self._query}"
+
+
+@lru_cache(maxsize=1024)
+def _material_path(_urlconf: str, material_id: int) -> str:
+    """Look up the path of a material's page once."""
+    return reverse("inventory:material", args=[material_id])
 
 
 class StockPage:
@@ -156,10 +178,11 @@ class StockPage:
         return next(found, None)
 
     @property
-    def categories(self) -> list[tuple[str, str]]:
-        return [(category.value, str(category.label)) for category in Category]
+    def categories(self) -> list[tuple[str, str, bool]]:
+        """Return the value, the label and whether it is chosen of each category."""
+        return [(category.value, str(category.label), category is self.category) for category in Category]
 
-    @property
+    @cached_property
     def may_mark(self) -> bool:
         """Return whether the page is about one site, whose low marks the person may set."""
         return self.scope.site is not None and manages(self.scope.site)

@@ -11,10 +11,12 @@ from decimal import Decimal
 
 from django.db.models import F, Sum
 
+from core.db.prepared import PreparedQuery
 from manpower.models import ManpowerLog
 from records.choices import Shift
 from records.models import RecordQuerySet
 from sites.models import Site
+from sites.models.sites import FIRST, LAST, SITES
 
 LABOUR_HOURS = Sum(F("hours") * F("headcount"))
 
@@ -34,9 +36,19 @@ def _logs(sites: Sequence[Site], first: dt.date, last: dt.date) -> RecordQuerySe
     return ManpowerLog.objects.filter(site__in=[site.pk for site in sites]).between(first, last).order_by()
 
 
+_people_by_day = PreparedQuery(
+    lambda: (
+        ManpowerLog.objects.filter(site__in=SITES, date__gte=FIRST, date__lte=LAST)
+        .order_by()
+        .values_list("date")
+        .annotate(people=Sum("headcount"))
+    )
+)
+
+
 def headcount_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, int]:
     """Return the people at work on each date of a period, both ends included; a date without is left out."""
-    return dict(_logs(sites, first, last).values_list("date").annotate(people=Sum("headcount")))
+    return dict(_people_by_day.all(sites=[site.pk for site in sites], first=first, last=last))
 
 
 def headcount_by_shift_and_role(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> list[RoleShift]:

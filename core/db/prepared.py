@@ -4,7 +4,7 @@ Django builds the SQL of a queryset each time, which costs ten times what runnin
 notice; a write runs ten such statements for each record. See docs/decisions/0007-prepared-statements.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -33,7 +33,20 @@ class Parameter(Expression):
         self, compiler: "SQLCompiler", connection: "BaseDatabaseWrapper"
     ) -> "tuple[str, list[Parameter]]":
         del compiler, connection
-        return "%s", [self]
+        return self.place, [self]
+
+    @property
+    def place(self) -> str:
+        """Return the SQL of its place."""
+        return "%s"
+
+
+class ParameterList(Parameter):
+    """A place after `__in` for any number of values; for none of them a query is not run."""
+
+    @property
+    def place(self) -> str:
+        return f"(%s /* {self.name} */)"
 
 
 @dataclass
@@ -43,13 +56,21 @@ class _Statement:
     sql: str
     values: "Sequence[Value | Parameter]"
 
-    def filled(self, given: dict[str, object]) -> "list[Value]":
-        return [
-            value.output_field.get_db_prep_value(given[value.name], connection=connection)
-            if isinstance(value, Parameter)
-            else value
-            for value in self.values
-        ]
+    def filled(self, given: dict[str, object]) -> "tuple[str, list[Value]]":
+        """Return the SQL with a place for each value, and the values."""
+        sql = self.sql
+        filled: list[Value] = []
+        for value in self.values:
+            if not isinstance(value, Parameter):
+                filled.append(value)
+                continue
+            values = [given[value.name]]
+            if isinstance(value, ParameterList):
+                values = list(cast("Iterable[object]", given[value.name]))
+                sql = sql.replace(value.place, f"({', '.join(['%s'] * len(values))})")
+            prepare = value.output_field.get_db_prep_value
+            filled += [prepare(one, connection=connection) for one in values]
+        return sql, filled
 
 
 @dataclass
@@ -102,9 +123,11 @@ class PreparedQuery[M: models.Model, Row]:
 
     def all(self, **given: object) -> list[Row]:
         """Return the rows for these values."""
+        if any(isinstance(values, list) and not values for values in given.values()):
+            return []
         selection = self._selections.get(connection.vendor) or self._compile()
         with connection.cursor() as cursor:
-            cursor.execute(selection.sql, selection.filled(given))
+            cursor.execute(*selection.filled(given))
             return [cast("Row", selection.converted(list(row))) for row in cursor.fetchall()]
 
     def first(self, **given: object) -> Row | None:
@@ -147,7 +170,7 @@ class PreparedWrite[M: models.Model]:
         """Update the rows for these values and return how many there were."""
         statement = self._statements.get(connection.vendor) or self._compile()
         with connection.cursor() as cursor:
-            cursor.execute(statement.sql, statement.filled(given))
+            cursor.execute(*statement.filled(given))
             return int(cursor.rowcount)
 
     def _compile(self) -> _Statement:

@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +17,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from core.db.prepared import PreparedQuery
 from records.choices import DayStatus
 from records.closing.completeness import entered_modules
 from records.models import DailyRecord, SiteDay
@@ -27,6 +28,7 @@ from records.periods import HUNDRED, each_day
 from records.registry import modules
 from sites.dates import EARLIEST, LATEST
 from sites.models import Site, working_days
+from sites.models.sites import FIRST, LAST, SITES
 from sites.scope import manages, page_scope
 
 if TYPE_CHECKING:
@@ -201,13 +203,14 @@ def site_months(
     """Return the days of each site. Five queries, whatever the number of sites; three without `missing`."""
     if not sites:
         return []
-    days = SiteDay.objects.filter(site__in=sites, date__gte=first, date__lte=last).order_by()
     stored = {
         (site_id, date): (status, is_late)
-        for site_id, date, status, is_late in days.values_list("site_id", "date", "status", "is_late")
+        for site_id, date, status, is_late in _stored_days.all(
+            sites=[site.pk for site in sites], first=first, last=last
+        )
     }
     worked = working_days(sites, first=first, last=last)
-    since = _since(sites)
+    since = _since(sites, first)
     entered = entered_modules(sites, first=first, last=last) if with_missing else {}
     daily = [module for module in modules() if module.is_daily]
     now = timezone.now()
@@ -249,18 +252,35 @@ def site_months(
     return months
 
 
-def _since(sites: Sequence[Site]) -> dict[int, dt.date]:
+_stored_days = PreparedQuery(
+    lambda: (
+        SiteDay.objects.filter(site__in=SITES, date__gte=FIRST, date__lte=LAST)
+        .order_by()
+        .values_list("site_id", "date", "status", "is_late")
+    )
+)
+
+
+def _first_closed() -> QuerySet[Site, tuple[int, dt.date | None]]:
+    closed = SiteDay.objects.closed().filter(site=OuterRef("pk")).order_by("date").values("date")[:1]
+    chosen = Site.objects.filter(pk__in=SITES).order_by()
+    return chosen.annotate(first_closed=Subquery(closed)).values_list("pk", "first_closed")
+
+
+_first_closed_days = PreparedQuery(_first_closed)
+
+
+def _since(sites: Sequence[Site], first: dt.date) -> dict[int, dt.date]:
     """Return the date from which days are expected: when the site was created, or its first closed day.
 
-    An old day that was submitted by mistake is no longer expected once it is reopened.
+    An old day that was submitted by mistake is no longer expected once it is reopened. One query, and none
+    where each site was created before the first date.
     """
-    closed = SiteDay.objects.closed().filter(site=OuterRef("pk")).order_by("date").values("date")[:1]
-    chosen = Site.objects.filter(pk__in=[site.pk for site in sites]).order_by()
-    first_days = dict(chosen.annotate(first_closed=Subquery(closed)).values_list("pk", "first_closed"))
-    return {
-        site.pk: min(filter(None, (site.operating_date(site.created_at), first_days[site.pk])))
-        for site in sites
-    }
+    since = {site.pk: site.operating_date(site.created_at) for site in sites}
+    young = [site_id for site_id, date in since.items() if date > first]
+    for site_id, date in _first_closed_days.all(sites=young):
+        since[site_id] = min(since[site_id], date or since[site_id])
+    return since
 
 
 # --- The notices about days that are over: for clerks which day, for managers how many days

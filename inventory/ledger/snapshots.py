@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -14,7 +15,9 @@ from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import NO_TONS, TonsField
+from core.db.prepared import PreparedQuery
 from sites.models import Material, Site, User
+from sites.models.sites import FIRST, LAST, SITES
 
 
 class Flow(StrEnum):
@@ -94,6 +97,9 @@ class MaterialClosing:
     lowest_ton: Decimal
 
 
+# A row of a sum over the ledger: the values that it is grouped by, then the sums.
+type SumRow = tuple[object, ...]
+
 CHANGES = tuple(field.name for field in fields(StockChange) if field.name.endswith("_ton"))
 
 
@@ -107,7 +113,7 @@ class SnapshotQuerySet(models.QuerySet["InventorySnapshot"]):
     def of(self, site_id: int | Combinable, material_id: int | Combinable) -> Self:
         return self.filter(site_id=site_id, material_id=material_id)
 
-    def between(self, first: dt.date, last: dt.date) -> Self:
+    def between(self, first: dt.date | Combinable, last: dt.date | Combinable) -> Self:
         """Keep the rows of these operating dates, both included."""
         return self.filter(date__gte=first, date__lte=last)
 
@@ -125,13 +131,24 @@ class SnapshotQuerySet(models.QuerySet["InventorySnapshot"]):
         A group without a movement or a count is left out. One query, whose cost grows with the days, the
         sites and the materials, never with the history.
         """
-        rows = self.filter(site__in=[site.pk for site in sites]).between(first, last).order_by()
+        site_ids = [site.pk for site in sites]
+        if self.query.where:
+            rows = self.filter(site__in=site_ids).between(first, last)
+            found = list(rows.sums(by, with_counts=with_counts))
+        else:
+            found = _prepared_sums(tuple(by), with_counts).all(sites=site_ids, first=first, last=last)
+        names = (*by, *CHANGES, *(["counts"] if with_counts else []))
+        return [
+            DailyChange(**dict(zip(names, row, strict=True)))  # type: ignore[arg-type]  # each as its column
+            for row in found
+        ]
+
+    def sums(self, by: Iterable[By], *, with_counts: bool) -> "models.QuerySet[InventorySnapshot, SumRow]":
+        """Return the rows of `daily` for these rows of the ledger."""
         sums = {f"sum_{column}": Sum(column) for column in CHANGES}
         # The index that serves the sums does not have the counts.
         counts = {"counts": Count("counted_ton")} if with_counts else {}
-        found = rows.values_list(*(group.path for group in by)).annotate(**sums, **counts)
-        names = (*by, *CHANGES, *counts)
-        return [DailyChange(**dict(zip(names, row, strict=True))) for row in found]
+        return self.order_by().values_list(*(group.path for group in by)).annotate(**sums, **counts)
 
     def closings_by_site(self, *, sites: Iterable[Site], date: dt.date) -> dict[int, Decimal]:
         """Return the stock of each site at the end of a date, by its id.
@@ -139,25 +156,27 @@ class SnapshotQuerySet(models.QuerySet["InventorySnapshot"]):
         It is the sum of each material's latest closing. A site that never had any is left out. One query: for
         each site and material it looks up one row.
         """
+        site_ids = [site.pk for site in sites]
+        if self.query.where:
+            found = list(self.at_sites(date).filter(pk__in=site_ids))
+        else:
+            found = _prepared_at_sites.all(sites=site_ids, last=date)
+        return {site_id: closing for site_id, closing in found if closing is not None}
+
+    def at_sites(self, date: dt.date | Combinable) -> "models.QuerySet[Site, tuple[int, Decimal | None]]":
+        """Return the id of each site, and the sum of its latest closings among these rows."""
         latest = _latest(self.of(OuterRef(OuterRef("pk")), OuterRef("pk")), date)
         closings = Material.objects.order_by().annotate(one=Value(1), closing=latest).values("one")
         total = closings.annotate(total=Sum("closing")).values("total")
-        chosen = Site.objects.filter(pk__in=[site.pk for site in sites]).order_by()
-        found = chosen.annotate(closing=Subquery(total)).values_list("pk", "closing")
-        return {site_id: closing for site_id, closing in found if closing is not None}
+        return Site.objects.order_by().annotate(closing=Subquery(total)).values_list("pk", "closing")
 
     def closings_by_material(self, *, sites: Iterable[Site], date: dt.date) -> list[MaterialClosing]:
         """Return the stock of each material at the end of a date, in the order of the materials.
 
         A material that was never in stock is left out. One query, as above.
         """
-        latest = _latest(self.of(OuterRef("pk"), OuterRef(OuterRef("pk"))), date)
-        chosen = Site.objects.filter(pk__in=[site.pk for site in sites]).order_by()
-        closings = chosen.annotate(one=Value(1), closing=latest).values("one")
-        materials = Material.objects.order_by("position", "code").annotate(
-            closing_ton=Subquery(closings.annotate(total=Sum("closing")).values("total")),
-            lowest_ton=Subquery(closings.annotate(total=Min("closing")).values("total")),
-        )
+        assert not self.query.where, "stock of all rows of the ledger only"
+        materials = _prepared_at_materials.all(sites=[site.pk for site in sites], last=date)
         return [
             MaterialClosing(material, material.closing_ton, material.lowest_ton)
             for material in materials
@@ -189,7 +208,7 @@ class SnapshotQuerySet(models.QuerySet["InventorySnapshot"]):
         return list(sites.exclude(closing=NO_TONS).order_by("code"))
 
 
-def _latest(rows: SnapshotQuerySet, date: dt.date) -> Combinable:
+def _latest(rows: SnapshotQuerySet, date: dt.date | Combinable) -> Combinable:
     """Return the closing of the last of these rows on or before a date."""
     return Subquery(rows.filter(date__lte=date).order_by("-date").values("closing_ton")[:1])
 
@@ -296,3 +315,30 @@ class InventorySnapshot(models.Model):
         self.opening_ton = opening
         self.closing_ton = self.book_ton if self.counted_ton is None else self.counted_ton
         self.adjustment_ton = self.closing_ton - self.book_ton
+
+
+# --- The sums over all rows, which every dashboard and stock page reads: compiled once
+
+
+@cache
+def _prepared_sums(by: tuple[By, ...], with_counts: bool) -> PreparedQuery[InventorySnapshot, SumRow]:  # noqa: FBT001  a key
+    rows = InventorySnapshot.objects.all
+    return PreparedQuery(
+        lambda: rows().filter(site__in=SITES).between(FIRST, LAST).sums(by, with_counts=with_counts)
+    )
+
+
+def _of_latest_closings(aggregate: Sum | Min) -> Combinable:
+    """Return an aggregate of the latest closings of a material at the sites."""
+    latest = _latest(InventorySnapshot.objects.of(OuterRef("pk"), OuterRef(OuterRef("pk"))), LAST)
+    chosen = Site.objects.filter(pk__in=SITES).order_by()
+    closings = chosen.annotate(one=Value(1), closing=latest).values("one")
+    return Subquery(closings.annotate(total=aggregate).values("total"))
+
+
+_prepared_at_materials = PreparedQuery(
+    lambda: Material.objects.order_by("position", "code").annotate(
+        closing_ton=_of_latest_closings(Sum("closing")), lowest_ton=_of_latest_closings(Min("closing"))
+    )
+)
+_prepared_at_sites = PreparedQuery(lambda: InventorySnapshot.objects.at_sites(LAST).filter(pk__in=SITES))

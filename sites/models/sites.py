@@ -17,12 +17,18 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from core.db.constraints import has_only
+from core.db.prepared import Parameter, ParameterList, PreparedQuery
 from core.numbers import COMMA, POINT
 from sites.models.master_data import points_to
 from sites.models.operating_settings import ONE_DAY, EarlierSettings, OperatingSettings
 from sites.models.people import Membership, Role, User
 
 EARLIER = "earlier_settings"
+
+# What the prepared queries of figures are given: the ids of sites, and the first and the last date.
+SITES = ParameterList("sites", models.BigIntegerField())
+FIRST = Parameter("first", models.DateField())
+LAST = Parameter("last", models.DateField())
 
 # Europe writes a comma, except in these zones.
 POINT_IN_EUROPE = frozenset(
@@ -299,7 +305,7 @@ class HolidayQuerySet(models.QuerySet["Holiday"]):
         """Keep the holidays of these sites."""
         return self.filter(site__in=[site.pk for site in sites])
 
-    def between(self, first: dt.date, last: dt.date) -> Self:
+    def between(self, first: dt.date | Combinable, last: dt.date | Combinable) -> Self:
         """Keep the holidays from the first to the last date, both included."""
         return self.filter(date__gte=first, date__lte=last)
 
@@ -336,14 +342,20 @@ class Holiday(models.Model):
         return f"{self.date.isoformat()} · {self.name}"
 
 
+_holidays = PreparedQuery(
+    lambda: (
+        Holiday.objects.filter(site__in=SITES).between(FIRST, LAST).order_by().values_list("site_id", "date")
+    )
+)
+
+
 def working_days(sites: Collection[Site], *, first: dt.date, last: dt.date) -> dict[int, frozenset[dt.date]]:
     """Return, by the id of each site, its working days from the first to the last date.
 
     One query, and one more where settings changed within the period or after it.
     """
     free: dict[int, set[dt.date]] = {}
-    holidays = Holiday.objects.at(sites).between(first, last).order_by()
-    for site_id, date in holidays.values_list("site_id", "date"):
+    for site_id, date in _holidays.all(sites=[site.pk for site in sites], first=first, last=last):
         free.setdefault(site_id, set()).add(date)
     prefetch_related_objects([site for site in sites if site.valid_from and first < site.valid_from], EARLIER)
     return {site.pk: _on_weekdays(site, first, last) - free.get(site.pk, set()) for site in sites}

@@ -45,6 +45,8 @@ class TestLookingAgain:
         page.evaluate("window.stillHere = true")
         received = page.locator("#card-received")
         received.get_by_text("Show as table").click()
+        page.locator("#latest").scroll_into_view_if_needed()
+        expect(page.locator("#latest tbody tr")).to_have_count(1)
 
         make_received(site, debris, by=alice, date=site.today(), tons="2.5")
         page.evaluate(COME_BACK)
@@ -61,6 +63,8 @@ class TestLookingAgain:
         sign_in(page.context, alice, base_url)
         page.goto("/dashboard/?site=YARD-NORTH")
         expect(page.locator("[hx-trigger=load]")).to_have_count(0)
+        page.locator("#latest").scroll_into_view_if_needed()
+        expect(page.locator("[hx-trigger=revealed]")).to_have_count(0)
         requested_again = [304] * (len(CARDS) + len(CHARTS) + 1)
         answers: list[int] = []
         page.on("response", lambda got: answers.append(got.status) if "/dashboard/" in got.url else None)

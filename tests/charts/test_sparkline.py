@@ -63,7 +63,7 @@ class TestSparkline:
 
         (dot,) = svg.findall(f"{SVG}path")
         ((_, (x, y)),) = points(svg)
-        assert dot.attrib["d"] == f"M{x} {y}h0"
+        assert dot.attrib["d"] == f"M{x},{y}h0"
 
     def test_shows_where_nothing_is_between_gain_and_loss(self) -> None:
         without, between = drawn([1, 2, 3]), drawn([-1, 2, 3])

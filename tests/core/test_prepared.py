@@ -8,7 +8,7 @@ from django.db.models import BigIntegerField, CharField, F, QuerySet, Sum
 from django.db.models.functions import Upper
 from django.test.utils import CaptureQueriesContext
 
-from core.db.prepared import Parameter, PreparedQuery, PreparedWrite, insert_rows
+from core.db.prepared import Parameter, ParameterList, PreparedQuery, PreparedWrite, insert_rows
 from received.models import ReceivedMaterial
 from records.models import SiteDay
 from sites.models import Site
@@ -52,6 +52,15 @@ class TestInstances(RecordsTestCase):
         assert [(site.code, site.role) for site in query.all(user=self.mona.pk)] == [
             ("YARD-NORTH", "manager")
         ]
+
+    def test_accepts_any_number_of_values_of_a_list(self) -> None:
+        codes = ParameterList("codes", CharField())
+        query = PreparedQuery(lambda: Site.objects.filter(code__in=codes).order_by("code"))
+
+        assert query.all(codes=["YARD-NORTH"]) == [self.site]
+        assert query.all(codes=["YARD-NORTH", "QUARRY-1"]) == [self.other_site, self.site]
+        with self.assertNumQueries(0):
+            assert query.all(codes=[]) == []
 
     def test_needs_one_query_each(self) -> None:
         query = PreparedQuery(lambda: Site.objects.filter(code=CODE))

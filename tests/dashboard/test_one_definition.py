@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Q
 from django.urls import reverse
 
+from core.db.prepared import PreparedQuery
 from core.jobs.cancellation import never_cancelled
 from dashboard.cards import DayFigures
 from dashboard.chart_figures import CHARTS
@@ -58,8 +59,12 @@ class OneDefinitionCase(DashboardCase):
         return answer.content
 
     def assert_all_change(self, places: Places, broken: AbstractContextManager[object]) -> None:
+        def compile_again(query: PreparedQuery[Production, object], **given: object) -> list[object]:
+            return compiled(PreparedQuery(query._build), **given)
+
+        compiled = PreparedQuery.all
         before = {name: place() for name, place in places.items()}
-        with broken:
+        with broken, mock.patch.object(PreparedQuery, "all", compile_again):
             after = {name: place() for name, place in places.items()}
 
         assert [name for name in places if before[name] == after[name]] == []

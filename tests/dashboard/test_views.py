@@ -132,7 +132,7 @@ class TestPage(DashboardCase):
         quarry = self.people.other_site
         make_received(quarry, self.debris, by=self.people.oscar, date=TODAY, tons="1000")
 
-        response = self.page(site="all")
+        response = self.page(site="all", charts="drawn")
 
         self.assertContains(response, '111.00 <span class="figure-card__unit">t</span>')
         self.assertContains(response, "YARD-EAST</td>")
@@ -143,20 +143,29 @@ class TestPage(DashboardCase):
             self.assertContains(self.page(person), 'href="/received/new/?site=YARD-NORTH"')
         self.assertNotContains(self.page(self.people.victor), "/received/new/")
         self.assertContains(self.page(self.people.victor), "New entries appear here.")
-        self.assertContains(self.page(), "Nothing has been entered yet.")
+        self.assertContains(self.page(charts="drawn"), "Nothing has been entered yet.")
 
-    def test_takes_fifteen_queries_next_to_those_of_every_page(self) -> None:
+    def test_fetches_the_latest_entries_when_they_are_scrolled_to(self) -> None:
+        self.receive("5")
+
+        response = self.page()
+
+        self.assertContains(response, f'hx-get="{reverse("dashboard:latest")}?site=YARD-NORTH&amp;')
+        self.assertContains(response, 'href="?site=YARD-NORTH&amp;charts=drawn#latest"')
+        self.assertNotContains(response, "/received/1/history/")
+
+    def test_takes_nine_queries_next_to_those_of_every_page(self) -> None:
         self.make_busy(sites=1, materials=2, days=2)
         self.page()
 
-        with self.assertNumQueries(4 + 15):
+        with self.assertNumQueries(4 + 9):
             self.client.get(reverse("dashboard:page"), {"site": "YARD-NORTH"})
 
     def test_takes_as_many_for_many_sites_and_materials(self) -> None:
         self.make_busy(sites=12, materials=10, days=3)
         self.page(site="all")
 
-        with self.assertNumQueries(4 + 15):
+        with self.assertNumQueries(4 + 9):
             self.client.get(reverse("dashboard:page"), {"site": "all"})
 
     def make_busy(self, *, sites: int, materials: int, days: int) -> None:

@@ -104,7 +104,7 @@ class TestStockByMaterial(FiguresTestCase):
         stock_by_material([self.site], date=day_of_march(9))
 
         for chosen in ([self.site], sites):
-            with self.assertNumQueries(3):
+            with self.assertNumQueries(4):
                 stock_by_material(chosen, date=day_of_march(9))
 
 

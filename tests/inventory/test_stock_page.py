@@ -126,8 +126,8 @@ class TestStock(StockPageTestCase):
 
         for address in (STOCK, "/inventory/?site=all&date=2026-03-09"):
             alice.get(address)
-            # Session, person, sites, exports, and three for the figures.
-            with self.assertNumQueries(7):
+            # Session, person, sites, exports, and four for the figures.
+            with self.assertNumQueries(8):
                 alice.get(address)
 
     def test_links_to_the_counts_and_is_in_the_menu(self) -> None:
