@@ -235,8 +235,10 @@ def api_error_of(
     """Return the API's error for one of the rooms below."""
     keys = keys or {}
     if isinstance(refused, DuplicateRecord):
-        message = " ".join(str(error) for error in refused.form.non_field_errors()) or refused.message
-        details = [Detail(field=keys.get(name, name), message=message, code="duplicate") for name in identity]
+        errors = [str(error) for of_field in refused.form.errors.values() for error in of_field]
+        message = " ".join(errors) or refused.message
+        named = [*identity, *(name for name in refused.form.errors if name != NON_FIELD_ERRORS)]
+        details = [Detail(field=keys.get(name, name), message=message, code="duplicate") for name in named]
         return ApiError(refused.status, message, code=refused.code, details=details)
     if isinstance(refused, InputRefused):
         return validation_error(form_details(refused.form, keys))

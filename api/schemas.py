@@ -66,6 +66,8 @@ class FormSchema(RequestSchema):
 
     # The form's fields by their keys, each with the function that reads its value.
     readers: ClassVar[Mapping[str, tuple[str, Callable[[object], object]]]] = {}
+    # The keys that may be missing, each with the key whose value it has then.
+    fills_in: ClassVar[Mapping[str, str]] = {}
 
     @model_validator(mode="wrap")
     @classmethod
@@ -75,6 +77,10 @@ class FormSchema(RequestSchema):
         handler: ModelWrapValidatorHandler[Self],
         info: ValidationInfo,
     ) -> Self:
+        for key, source in cls.fills_in.items():
+            # A body may be anything that JSON can be.
+            if isinstance(sent, dict) and key not in sent and sent.get(source):  # type: ignore[redundant-expr]  # for mypy a dict
+                sent = {**sent, key: sent[source]}
         try:
             return handler(sent)
         except ValidationError as error:

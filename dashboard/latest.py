@@ -84,7 +84,7 @@ def _entries(module: RecordModule[DailyRecord], sites: Mapping[int, Site], count
     named = [
         f"{name}__name"
         for name, choice in module.form.base_fields.items()
-        if isinstance(choice, CodedChoiceField)
+        if isinstance(choice, CodedChoiceField) and name not in module.detail_fields
     ]
     amount = module.headline.expression if module.headline else Value(None)
     newest = _newest(module.model, list(sites), count).annotate(amount=amount)

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch.models import MOST_TRIPS, TRIPS_RANGE, Dispatch
 from dispatch.warnings import WARNINGS
-from inventory.forms import LoadedMovementForm, StockedMaterialField
+from inventory.forms import StockedMaterialField
+from inventory.loads import LOAD_FIELD_CLASSES, LOAD_FIELDS, LoadedMovementForm
 
 
 class DispatchForm(LoadedMovementForm[Dispatch]):
@@ -24,13 +25,12 @@ class DispatchForm(LoadedMovementForm[Dispatch]):
             "owner",
             "reference",
             "notes",
+            *LOAD_FIELDS,
         )
-        field_classes: ClassVar = {
-            "material": StockedMaterialField,
-        }
+        field_classes: ClassVar = {**LOAD_FIELD_CLASSES, "material": StockedMaterialField}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
         trips = self.fields["trips"]
         assert isinstance(trips, forms.IntegerField)
         trips.required = False

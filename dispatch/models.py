@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import Flow, LoadedMovement
+from inventory.models import HAS_TONS, Flow, LoadedMovement
 from records.models import RecordQuerySet
 from sites.models import Operation
 
@@ -28,6 +28,9 @@ class Dispatch(LoadedMovement):
     )
 
     objects = RecordQuerySet["Dispatch"].as_manager()
+
+    entry_setting = "dispatch_as"
+    party_text = "owner"
 
     class Meta(LoadedMovement.Meta):
         verbose_name = _("dispatch")
@@ -55,8 +58,8 @@ class Dispatch(LoadedMovement):
     @property
     def flow(self) -> Flow | None:
         # A dispatch removes stock, whatever the effect of its operation elsewhere.
-        return Flow.DISPATCHED
+        return None if self.is_void else Flow.DISPATCHED
 
     @classmethod
     def flows(cls) -> Mapping[Flow, Q]:
-        return {Flow.DISPATCHED: Q()}
+        return {Flow.DISPATCHED: HAS_TONS}

@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch.forms import DispatchForm
 from dispatch.models import Dispatch
+from inventory.loads import LOAD_COLUMNS, MASS_PARTS
 from records.columns import CountColumn, DateColumn, ReferenceColumn, TextColumn, TonsColumn
 from records.forms import OperationFilter
 from records.module import RecordModule
@@ -9,7 +10,7 @@ from sites.models import Material, Operation
 
 
 class DispatchFilter(OperationFilter):
-    searched = ("notes", "owner", "reference")
+    searched = ("notes", "owner", "reference", "ticket_no")
 
     class Meta:
         model = Dispatch
@@ -40,7 +41,8 @@ DISPATCH = RecordModule(
     filter=DispatchFilter,
     list_columns=(DATE, MATERIAL, OPERATION, QUANTITY, LOADS, TRIPS, OWNER, REFERENCE, NOTES),
     sheet_columns=(DATE, MATERIAL, OPERATION, QUANTITY, LOADS, TRIPS, OWNER, REFERENCE, NOTES),
-    totals=(QUANTITY, LOADS, TRIPS),
+    detail_columns=LOAD_COLUMNS,
+    totals=(QUANTITY, LOADS, TRIPS, *MASS_PARTS),
     kept_fields=("date", "material", "operation", "owner"),
     repeated=("material", "operation", "owner"),
     completed=("owner", "reference"),

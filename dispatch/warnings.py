@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.db.prepared import Parameter, PreparedQuery
 from dispatch.models import Dispatch
-from inventory.warnings import DuplicateChecker, Values, same_line, usual_tons
+from inventory.warnings import OTHER_DAY, OVER_GROSS, DuplicateChecker, Values, same_line, usual_tons
 from records.templatetags.figures import tons
 from records.warnings import LONG_AGO, Rule, WarningRules
 
@@ -93,7 +93,18 @@ WARNINGS = WarningRules(
             ),
         ),
         same_line(
-            Dispatch, "operation_id", "loads", "trips", "owner", "reference", "notes", unless="reference"
+            Dispatch,
+            "operation_id",
+            "loads",
+            "trips",
+            "owner",
+            "reference",
+            "notes",
+            "ticket_no",
+            "time",
+            unless="reference",
         ),
+        OVER_GROSS,
+        OTHER_DAY,
     )
 )

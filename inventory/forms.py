@@ -1,4 +1,4 @@
-"""The forms of movements with loads, of stock counts and of low marks."""
+"""The forms of stock counts and of low marks."""
 
 import datetime as dt
 from bisect import bisect_right
@@ -16,20 +16,19 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from charts.numbers import exact
-from core.db.fields import LEAST_TONS, MOST_TONS, NO_TONS, to_kilogram
+from core.db.fields import NO_TONS
 from inventory.ledger import write
 from inventory.ledger.write import Line, Place
-from inventory.models import QUANTITY_RANGE, InventorySnapshot, LoadedMovement, StockCount, StockThreshold
+from inventory.models import InventorySnapshot, StockCount, StockThreshold
 from records.forms import CodedChoiceField, RecordForm
 from records.periods import change_percent
 from records.templatetags.figures import tons as shown_tons
 from records.warnings import Findings
-from sites.models import MasterData, Material
+from sites.models import MasterData
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
-LEAST_LOADS, MOST_LOADS = 1, 9999
 TENTH = Decimal("0.1")
 # The fields of a count that its comparison depends on.
 COMPARED = ("date", "material", "counted_ton")
@@ -47,68 +46,6 @@ class StockedMaterialField(CodedChoiceField):
 
     def label_from_instance(self, obj: MasterData) -> str:
         return str(obj) if obj.is_active else _("%(material)s (inactive)") % {"material": obj}
-
-
-class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
-    """Tons as weighed, or loads that are converted by the material's current tons per load."""
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
-        self.fields["qty_ton"].required = False
-        loads = self.fields["loads"]
-        assert isinstance(loads, forms.IntegerField)
-        loads.min_value, loads.max_value = LEAST_LOADS, MOST_LOADS
-        self.fields["qty_ton"].help_text = _("Leave empty to convert loads into tons.")
-        if self.instance.is_estimated:
-            self.initial["qty_ton"] = None
-        self._stored = (self.instance.material_id, self.instance.loads, self.instance.is_estimated)
-
-    @classmethod
-    def values_of(cls, record: M) -> dict[str, object]:
-        values = super().values_of(record)
-        if record.is_estimated:
-            values["qty_ton"] = ""
-        return values
-
-    def clean_loads(self) -> int | None:
-        loads: int | None = self.cleaned_data["loads"]
-        if loads is not None and not LEAST_LOADS <= loads <= MOST_LOADS:
-            raise ValidationError(_("Loads must be between 1 and 9,999."), code="range")
-        return loads
-
-    def clean(self) -> None:
-        super().clean()
-        cleaned = self.cleaned_data
-        if "qty_ton" not in cleaned or "loads" not in cleaned or cleaned.get("material") is None:
-            return
-        if cleaned["qty_ton"] is not None:
-            self._weighed()
-        elif cleaned["loads"] is not None:
-            self._estimate(cleaned["material"], cleaned["loads"])
-        else:
-            self.add_error("qty_ton", ValidationError(_("Enter tons, or loads."), code="required"))
-
-    def _weighed(self) -> None:
-        self.instance.is_estimated = False
-        self.instance.tons_per_load = None
-
-    def _estimate(self, material: Material, loads: int) -> None:
-        factor = material.tons_per_load
-        stored_material, stored_loads, was_estimated = self._stored
-        if was_estimated and stored_material == material.pk and (factor is None or stored_loads == loads):
-            # An estimate keeps its factor when something else is corrected, or where there is no factor now.
-            factor = self.instance.tons_per_load
-        if factor is None:
-            message = _("%(material)s has no tons per load: enter tons.") % {"material": material.name}
-            self.add_error("qty_ton", ValidationError(message, code="required"))
-            return
-        tons = to_kilogram(Decimal(loads) * factor)
-        if not LEAST_TONS <= tons <= MOST_TONS:
-            self.add_error("loads", ValidationError(QUANTITY_RANGE, code="range"))
-            return
-        self.cleaned_data["qty_ton"] = tons
-        self.instance.is_estimated = True
-        self.instance.tons_per_load = factor
 
 
 class ThresholdForm(forms.ModelForm[StockThreshold]):

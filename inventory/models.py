@@ -2,13 +2,13 @@
 
 from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
-from typing import Self
+from typing import ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.expressions import Combinable
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
@@ -19,6 +19,7 @@ from core.db.fields import LEAST_TONS, MOST_TONS, NO_TONS, TonsField
 from inventory.ledger import write
 from inventory.ledger.snapshots import Flow, InventorySnapshot
 from inventory.ledger.write import Place, Shortfall
+from parties.models import WEIGHT_VALIDATORS, Container, Party, Vehicle, Weighbridge
 from records.errors import NegativeStock
 from records.models import Change, DailyRecord, RecordQuerySet
 from records.templatetags.figures import tons as shown_tons
@@ -28,6 +29,7 @@ from sites.scope import lock_as_manager
 __all__ = ["Flow", "InventorySnapshot"]
 
 LOW_RANGE = _("The low mark must be more than 0 and at most 999,999.999 tons.")
+TICKET_USED = _("This ticket number is that of another load.")
 QUANTITY_RANGE = _("Tons must be more than 0 and at most 999,999.999.")
 
 
@@ -99,25 +101,179 @@ class StockMovement(DailyRecord):
         return _shortfall_warnings(write.move(_without_zeros(moves)))
 
 
-class LoadedMovement(StockMovement):
-    """A movement counted by the lorry: tons are weighed, or estimated from the loads.
+class MassMethod(models.TextChoices):
+    """How tons became known. Tons that were typed without a word about it have none of these."""
 
-    `tons = loads x tons_per_load`, with the material's factor of that moment kept with them.
+    WEIGHED = "weighed", _("Weighed")
+    DEEMED = "deemed", _("Deemed by a factor")
+    ESTIMATED = "estimated", _("Estimated")
+    SURVEY = "survey", _("Survey")
+
+
+class TareSource(models.TextChoices):
+    WEIGHED = "weighed", _("Weighed")
+    STORED = "stored", _("Stored")
+    MANUAL = "manual", _("Typed")
+
+
+class LoadState(models.TextChoices):
+    """The state of a load; a daily line has none. A load that is void stays and has no tons."""
+
+    COMPLETE = "complete", _("Complete")
+    CANCELLED = "cancelled", _("Cancelled")
+    REJECTED = "rejected", _("Rejected")
+
+
+VOID = (LoadState.CANCELLED, LoadState.REJECTED)
+# A void load moves no stock: it has no tons.
+HAS_TONS = Q(qty_ton__gt=NO_TONS)
+NO_WEIGHT = Q(gross_ton__isnull=True, tare_ton__isnull=True)
+
+
+def mass_condition(method: MassMethod) -> Q:
+    """Return which records have tons of this kind. Tons estimated from loads are deemed by a factor."""
+    by_loads = Q(is_estimated=True)
+    return by_loads | Q(mass_method=method) if method is MassMethod.DEEMED else Q(mass_method=method)
+
+
+class LoadedMovement(StockMovement):
+    """A movement by lorry: a daily line, or one load with its ticket and weighing.
+
+    Tons are gross less tare; or typed; or `loads x tons_per_load`, with the material's factor of that moment
+    kept with them. A load that is cancelled or rejected keeps its weights and has no tons.
     """
 
+    qty_ton = TonsField(
+        _("tons"),
+        db_column="qty_kg",
+        validators=[
+            MinValueValidator(NO_TONS, message=QUANTITY_RANGE),
+            MaxValueValidator(MOST_TONS, message=QUANTITY_RANGE),
+        ],
+    )
     loads = models.PositiveIntegerField(_("loads"), null=True, blank=True)
     tons_per_load = TonsField(_("tons per load"), null=True, blank=True, editable=False, db_column="load_kg")
     is_estimated = models.BooleanField(_("estimated from loads"), default=False, editable=False)
 
+    time_in = models.DateTimeField(_("time in"), null=True, blank=True)
+    # The moment that the load is of: its second weighing, or the only time that is known.
+    time = models.DateTimeField(_("time"), null=True, blank=True)
+    weighbridge = models.ForeignKey(
+        Weighbridge,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("weighbridge"),
+    )
+    ticket_no = models.CharField(_("ticket number"), max_length=30, blank=True, default="", db_default="")
+    vehicle = models.ForeignKey(
+        Vehicle,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("registered vehicle"),
+    )
+    container = models.ForeignKey(
+        Container,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("container"),
+    )
+    carrier = models.ForeignKey(
+        Party,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="%(app_label)s_carried",
+        verbose_name=_("carrier"),
+    )
+    party = models.ForeignKey(
+        Party, on_delete=models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("party")
+    )
+    project = models.ForeignKey(
+        Party,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="%(app_label)s_of_project",
+        verbose_name=_("project"),
+    )
+    order_reference = models.CharField(
+        _("order reference"), max_length=50, blank=True, default="", db_default=""
+    )
+    gross_ton = TonsField(
+        _("gross"), null=True, blank=True, db_column="gross_kg", validators=WEIGHT_VALIDATORS
+    )
+    tare_ton = TonsField(_("tare"), null=True, blank=True, db_column="tare_kg", validators=WEIGHT_VALIDATORS)
+    tare_source = models.CharField(
+        _("tare source"), max_length=10, choices=TareSource, blank=True, default="", db_default=""
+    )
+    mass_method = models.CharField(
+        _("mass method"), max_length=10, choices=MassMethod, blank=True, default="", db_default=""
+    )
+    load_state = models.CharField(
+        _("state of the load"), max_length=10, choices=LoadState, blank=True, default="", db_default=""
+    )
+    load_reason = models.CharField(
+        _("reason"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Why the load was cancelled or rejected."),
+    )
+
+    # The site's setting of what it enters here, and the text columns that say the same as a key.
+    entry_setting: ClassVar[str]
+    party_text: ClassVar[str]
+    vehicle_text: ClassVar[str] = ""
+
+    @property
+    def is_void(self) -> bool:
+        return self.load_state in VOID
+
+    @property
+    def fixed_fields(self) -> Collection[str]:
+        # Tons follow from the weights, or are none.
+        is_fixed = self.is_void or self.gross_ton is not None
+        return ("qty_ton", "loads") if is_fixed else ()
+
+    @property
+    def shows_details(self) -> bool:
+        return bool(self.load_state)
+
     def mark_of(self, column: str) -> str:
-        if column == "qty_ton" and self.is_estimated:
+        if column != "qty_ton":
+            return super().mark_of(column)
+        if self.is_void:
+            return f"{self.get_load_state_display()}: {self.load_reason}"
+        if self.is_estimated:
             return _now("estimated from loads")
-        return super().mark_of(column)
+        return "" if self.mass_method in ("", MassMethod.WEIGHED) else self.get_mass_method_display()
+
+    def deletion_refusal(self) -> str:
+        if not self.ticket_no or self.weighbridge is None or not self.weighbridge.gives_numbers:
+            return ""
+        return _now("Ticket %(number)s stays: cancel the load and say why, instead of deleting it.") % {
+            "number": self.ticket_no
+        }
 
     class Meta(StockMovement.Meta):
         abstract = True
         constraints = [
-            *StockMovement.Meta.constraints,
+            *DailyRecord.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(load_state__in=VOID, qty_ton=NO_TONS)
+                | (~Q(load_state__in=VOID) & Q(qty_ton__gte=LEAST_TONS, qty_ton__lte=MOST_TONS)),
+                name="%(app_label)s_%(class)s_qty_range",
+                violation_error_message=QUANTITY_RANGE,
+            ),
             models.CheckConstraint(
                 condition=Q(loads__isnull=True) | Q(loads__gte=1, loads__lte=9999),
                 name="%(app_label)s_%(class)s_loads_range",
@@ -128,6 +284,44 @@ class LoadedMovement(StockMovement):
                 | Q(is_estimated=True, tons_per_load__gt=NO_TONS, loads__isnull=False),
                 name="%(app_label)s_%(class)s_estimate_whole",
                 violation_error_message=_("Estimated tons are kept with their loads and tons per load."),
+            ),
+            models.CheckConstraint(
+                condition=NO_WEIGHT
+                | Q(load_state__in=VOID)
+                | Q(
+                    gross_ton__isnull=False,
+                    tare_ton__isnull=False,
+                    load_state=LoadState.COMPLETE,
+                    mass_method=MassMethod.WEIGHED,
+                    qty_ton=F("gross_ton") - F("tare_ton"),
+                ),
+                name="%(app_label)s_%(class)s_net",
+                violation_error_message=_("Tons are the gross less the tare."),
+            ),
+            models.CheckConstraint(
+                condition=Q(tare_ton__isnull=True, tare_source="")
+                | (Q(tare_ton__isnull=False) & ~Q(tare_source="")),
+                name="%(app_label)s_%(class)s_tare_source",
+                violation_error_message=_("A tare has a source."),
+            ),
+            models.CheckConstraint(
+                condition=Q(load_state="", load_reason="", ticket_no="", time__isnull=True)
+                | Q(load_state=LoadState.COMPLETE, load_reason="")
+                | (Q(load_state__in=VOID) & ~Q(load_reason="")),
+                name="%(app_label)s_%(class)s_load_state",
+                violation_error_message=_("A load is cancelled or rejected with a reason."),
+            ),
+            models.UniqueConstraint(
+                fields=["site", "weighbridge", "ticket_no"],
+                condition=~Q(ticket_no="") & Q(weighbridge__isnull=False),
+                name="%(app_label)s_ticket_unique",
+                violation_error_message=TICKET_USED,
+            ),
+            models.UniqueConstraint(
+                fields=["site", "ticket_no"],
+                condition=~Q(ticket_no="") & Q(weighbridge__isnull=True),
+                name="%(app_label)s_site_ticket_unique",
+                violation_error_message=TICKET_USED,
             ),
         ]
 

@@ -19,10 +19,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from charts.numbers import exact
-from core.db.fields import TonsField
+from core.db.fields import LEAST_TONS, TonsField
 from core.db.prepared import Parameter, PreparedQuery
 from inventory.models import LoadedMovement, StockMovement
 from records.models import DailyRecord
+from records.templatetags.figures import tons as shown_tons
 from records.warnings import Rule
 
 # The range is computed from the latest records of so many days; reading more would slow down every save.
@@ -146,6 +147,7 @@ def usual_tons[M: StockMovement](model: type[M], *group: str) -> Rule[M]:
                 site_id=Parameter("site", BigIntegerField()),
                 date__gte=Parameter("first", DateField()),
                 date__lte=Parameter("date", DateField()),
+                qty_ton__gte=LEAST_TONS,
                 **{f"{name}_id": Parameter(name, BigIntegerField()) for name in group},
             )
             .exclude(pk=Parameter("own", BigIntegerField()))
@@ -156,6 +158,8 @@ def usual_tons[M: StockMovement](model: type[M], *group: str) -> Rule[M]:
 
     def warning(record: M) -> str:
         choices = {name: getattr(record, f"{name}_id") for name in group}
+        if not record.qty_ton:
+            return ""
         first = record.date - USUAL_DAYS
         found = latest.all(site=record.site_id, first=first, date=record.date, own=record.pk or 0, **choices)
         usual = UsualRange.of([kilograms_of(tons) for (tons,) in found])
@@ -207,6 +211,9 @@ class OutlierChecker[M: StockMovement]:
                 date, choices, tons = upcoming
                 self._latest_of(site_id, choices).append((date, kilograms_of(tons)))
                 upcoming = next(existing, None)
+            if not record.qty_ton:
+                yield ""
+                continue
             latest = self._latest_of(site_id, tuple(getattr(record, name) for name in self._columns))
             yield self._warning_of(record, latest)
             latest.append((record.date, kilograms_of(record.qty_ton)))
@@ -220,7 +227,9 @@ class OutlierChecker[M: StockMovement]:
         if site_id < 0 or last <= after:
             return
         self._read_until[site_id] = last
-        found = self._model._default_manager.filter(site_id=site_id, date__gt=after, date__lte=last)
+        found = self._model._default_manager.filter(
+            site_id=site_id, date__gt=after, date__lte=last, qty_ton__gte=LEAST_TONS
+        )
         rows = found.order_by("date", "id").values_list("date", "qty_ton", *self._columns)
         for date, tons, *choices in rows.iterator():
             yield date, tuple(choices), tons
@@ -264,7 +273,7 @@ def same_line[M: LoadedMovement](model: type[M], *compared: str, unless: str = "
     )
 
     def warning(record: M) -> str:
-        if unless and getattr(record, unless):
+        if (unless and getattr(record, unless)) or not record.qty_ton:
             return ""
         wanted = [_folded(getattr(record, name)) for name in compared]
         candidates = lines.all(
@@ -284,7 +293,7 @@ def same_line[M: LoadedMovement](model: type[M], *compared: str, unless: str = "
     columns = ("material_id", "qty_ton", *compared)
 
     def key(values: Values) -> Values | None:
-        is_exempt = unless and values[columns.index(unless)]
+        is_exempt = (unless and values[columns.index(unless)]) or not values[1]
         return None if is_exempt else tuple(_folded(value) for value in values)
 
     return Rule(
@@ -391,3 +400,31 @@ class DuplicateChecker[R: DailyRecord]:
             return
         found = self._model._default_manager.filter(site_id=site_id, date__in=unread)
         yield from found.order_by("date", "id").values_list("pk", "date", *self._columns).iterator()
+
+
+# --- The weighing of a load
+
+
+def over_gross(largest_ton: Decimal) -> str:
+    """Return the sentence about a gross that is more than a vehicle may weigh."""
+    return _("The vehicle may weigh %(largest)s t at most.") % {"largest": shown_tons(largest_ton)}
+
+
+def _over_gross(load: LoadedMovement) -> str:
+    if load.vehicle_id is None or load.gross_ton is None:
+        return ""
+    largest = load.vehicle.largest_gross_ton if load.vehicle is not None else None
+    return over_gross(largest) if largest is not None and load.gross_ton > largest else ""
+
+
+def _other_day(load: LoadedMovement) -> str:
+    if load.time is None or (day := load.site.operating_date(load.time)) == load.date:
+        return ""
+    return _("The time is on %(day)s, and the date is %(date)s.") % {
+        "day": date_format(day, "D j M Y"),
+        "date": date_format(load.date, "D j M Y"),
+    }
+
+
+OVER_GROSS = Rule(fields=("vehicle", "gross_ton"), warning=_over_gross)
+OTHER_DAY = Rule(fields=("date", "time"), warning=_other_day)

@@ -2,7 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from inventory.forms import LoadedMovementForm
+from inventory.loads import LOAD_FIELD_CLASSES, LOAD_FIELDS, LoadedMovementForm
 from received.models import ReceivedMaterial
 from received.warnings import WARNINGS
 from records.forms import CodedChoiceField
@@ -31,5 +31,7 @@ class ReceivedMaterialForm(LoadedMovementForm[ReceivedMaterial]):
             "vehicle_ref",
             "moisture_percent",
             "notes",
+            "reference",
+            *LOAD_FIELDS,
         )
-        field_classes: ClassVar = {"material": FeedFirstField}
+        field_classes: ClassVar = {**LOAD_FIELD_CLASSES, "material": FeedFirstField}

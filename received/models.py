@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import PercentField
-from inventory.models import Flow, LoadedMovement
+from inventory.models import HAS_TONS, Flow, LoadedMovement
 from records.models import RecordQuerySet
 
 DRY, WET = Decimal(0), Decimal(100)
@@ -28,7 +28,20 @@ class ReceivedMaterial(LoadedMovement):
         validators=[MinValueValidator(DRY, MOISTURE_RANGE), MaxValueValidator(WET, MOISTURE_RANGE)],
     )
 
+    reference = models.CharField(
+        _("reference"),
+        max_length=50,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The supplier's delivery note."),
+    )
+
     objects = RecordQuerySet["ReceivedMaterial"].as_manager()
+
+    entry_setting = "received_as"
+    party_text = "source"
+    vehicle_text = "vehicle_ref"
 
     class Meta(LoadedMovement.Meta):
         verbose_name = _("received material")
@@ -53,8 +66,8 @@ class ReceivedMaterial(LoadedMovement):
 
     @property
     def flow(self) -> Flow | None:
-        return Flow.RECEIVED
+        return None if self.is_void else Flow.RECEIVED
 
     @classmethod
     def flows(cls) -> Mapping[Flow, Q]:
-        return {Flow.RECEIVED: Q()}
+        return {Flow.RECEIVED: HAS_TONS}

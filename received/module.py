@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from inventory.loads import LOAD_COLUMNS, MASS_PARTS
 from received.forms import ReceivedMaterialForm
 from received.models import ReceivedMaterial
 from records.columns import CountColumn, DateColumn, PercentColumn, ReferenceColumn, TextColumn, TonsColumn
@@ -9,7 +10,7 @@ from sites.models import Material
 
 
 class ReceivedMaterialFilter(MaterialFilter):
-    searched = ("notes", "source", "vehicle_ref")
+    searched = ("notes", "source", "vehicle_ref", "ticket_no", "reference")
 
     class Meta:
         model = ReceivedMaterial
@@ -26,6 +27,7 @@ VEHICLE = TextColumn(name="vehicle_ref", label=_("Vehicle"), aliases=("truck", "
 MOISTURE = PercentColumn(
     name="moisture_percent", label=_("Moisture"), unit=_("%"), aliases=("moisture", "water content")
 )
+REFERENCE = TextColumn(name="reference", label=_("Reference"))
 NOTES = TextColumn(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
 
 RECEIVED = RecordModule(
@@ -39,7 +41,8 @@ RECEIVED = RecordModule(
     filter=ReceivedMaterialFilter,
     list_columns=(DATE, MATERIAL, QUANTITY, LOADS, ORIGIN, VEHICLE, MOISTURE, NOTES),
     sheet_columns=(DATE, MATERIAL, QUANTITY, LOADS, ORIGIN, VEHICLE, MOISTURE, NOTES),
-    totals=(QUANTITY, LOADS),
+    detail_columns=(REFERENCE, *LOAD_COLUMNS),
+    totals=(QUANTITY, LOADS, *MASS_PARTS),
     kept_fields=("date", "material"),
     repeated=("material", "source", "vehicle_ref"),
     completed=("source", "vehicle_ref"),

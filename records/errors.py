@@ -69,6 +69,12 @@ class DayClosed(Refused):
         self.date = date
 
 
+class DeletionRefused(Refused):
+    """The record stays for good: it is cancelled instead."""
+
+    code = "NOT_DELETED"
+
+
 class EditConflict(Refused):
     """Somebody else changed the record meanwhile; `current` is the record now."""
 

@@ -1,7 +1,7 @@
 """The forms of records, in which pages, the API and imports clean input, and the filter bar of lists."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property, lru_cache, partial
@@ -243,6 +243,10 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R], metaclass=RecordFormMetacla
     is_interactive = True
     # A template of the module that pages show under the fields, with this form as `form`.
     preview_template: ClassVar[str] = ""
+    # Required fields that it fills in from others: the operating date from a moment.
+    fills_in: ClassVar[Mapping[str, str]] = {}
+    # Fields that pages do not show.
+    left_out: Collection[str] = ()
 
     def __init__(
         self,
@@ -281,11 +285,21 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R], metaclass=RecordFormMetacla
                 field.empty_label = CHOOSE if field.empty_label else None
                 field.chosen = getattr(self.instance, f"{field_name}_id")
 
+    def __iter__(self) -> Iterator[forms.BoundField]:
+        return (field for field in super().__iter__() if field.name not in self.left_out)
+
     @classmethod
     def values_of(cls, record: R) -> dict[str, object]:
         """Return the form values of a record."""
         stored = forms.model_to_dict(record, fields=list(cls.base_fields))
         return {name: "" if value is None else value for name, value in stored.items()}
+
+    def first_entry(self) -> R | None:
+        """Return the record that the valid input was entered as before, where its content says so.
+
+        Raises DuplicateRecord where it is another record with the same identity.
+        """
+        return None
 
     def needs_preview(self) -> bool:
         """Return whether the person has to see the preview under the fields before saving."""

@@ -17,7 +17,7 @@ from records.choices import BatchStatus, DayStatus, Reminded, Source
 from sites.models import Site, User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 
 _inside_operation: ContextVar[bool] = ContextVar("inside_operation", default=False)
@@ -238,6 +238,20 @@ class DailyRecord(models.Model):
     def mark_of(self, column: str) -> str:
         """Return a remark about the value of a column, such as that it is estimated; empty for none."""
         del column
+        return ""
+
+    @property
+    def shows_details(self) -> bool:
+        """Return whether pages show the detail fields of its module too."""
+        return False
+
+    @property
+    def fixed_fields(self) -> "Collection[str]":
+        """Return the fields whose values follow from others, so that nobody types them."""
+        return ()
+
+    def deletion_refusal(self) -> str:
+        """Return why this record is not deleted, in a sentence; empty where it may be."""
         return ""
 
     def deletion_effects(self) -> list[str]:

@@ -56,6 +56,8 @@ class RecordModule[R: DailyRecord]:
     filter: "type[RecordFilter]"
     list_columns: tuple[Column, ...]
     sheet_columns: tuple[Column, ...]
+    # The columns of the fields that pages show only for records that have them, such as a load's.
+    detail_columns: tuple[Column, ...] = ()
     # What is added up, each by itself: a total is of things that are alike.
     totals: tuple[Column, ...]
     # Whether a working day without a record of it is incomplete.
@@ -85,6 +87,26 @@ class RecordModule[R: DailyRecord]:
     def related(self) -> tuple[str, ...]:
         """Return the foreign keys that a list shows, which are read with the records."""
         return tuple(column.name for column in self.list_columns if isinstance(column, ReferenceColumn))
+
+    @property
+    def detail_fields(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.detail_columns)
+
+    def shown_form(
+        self,
+        values: Mapping[str, object] | None = None,
+        *,
+        site: "Site",
+        instance: R | None = None,
+        initial: Mapping[str, object] | None = None,
+        auto_id: str = "id_%s",
+    ) -> RecordForm[R]:
+        """Return the form as pages show it: with the details of a record that has them, and what is typed."""
+        shows_details = instance is not None and instance.shows_details
+        fixed = () if instance is None else instance.fixed_fields
+        form = self.form(values, site=site, instance=instance, initial=initial, auto_id=auto_id)
+        form.left_out = fixed if shows_details else (*self.detail_fields, *fixed)
+        return form
 
     @property
     def shared_fields(self) -> tuple[str, ...]:

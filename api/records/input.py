@@ -148,6 +148,8 @@ class RecordInput[R: DailyRecord]:
             form=module.form(site=Site()),
             is_new=is_new,
         )
+        if is_new:
+            self.schema.fills_in = module.form.fills_in
 
     def form_errors(self, values: Values, *, site: Site, record: R | None = None) -> list[Detail]:
         """Return what the form finds wrong with a body some of whose values have the wrong type."""
@@ -179,6 +181,8 @@ def has_moment(values: Values) -> bool:
 
 def moment_warnings(values: Values, record: DailyRecord) -> list[str]:
     """Return a warning for each moment of which only the operating date was kept."""
+    if getattr(record, "time", None) is not None:
+        return []
     return [
         _("Only the operating date %(date)s was saved; the time %(time)s was not.")
         % {"date": record.date.isoformat(), "time": f"{value:%H:%M}"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -28,7 +28,7 @@ MAX_LIMIT = 2**31 - 1
 
 def columns_of[R: DailyRecord](module: RecordModule[R]) -> dict[str, Column]:
     """Return the columns of a module's form by the names of its fields."""
-    own = {column.name: column for column in module.sheet_columns}
+    own = {column.name: column for column in (*module.sheet_columns, *module.detail_columns)}
     return {
         name: own.get(name) or column_of_field(model_field(module.model, name))
         for name in module.form.base_fields
@@ -140,8 +140,17 @@ class ItemColumn(NamedTuple):
     def reader(self) -> Write:
         if self.read is None:
             assert isinstance(self.source, str)
-            return attrgetter(self.source.replace("__", "."))
+            return partial(_value_at, self.source.split("__"))
         return self.read
+
+
+def _value_at(names: Sequence[str], row: object) -> object:
+    """Return the value at the end of a path of attributes; None behind an empty foreign key."""
+    for name in names:
+        if row is None:
+            return None
+        row = getattr(row, name)
+    return row
 
 
 class Nested(NamedTuple):

@@ -241,6 +241,11 @@ def columns_of[R: DailyRecord](module: RecordModule[R], form: RecordForm[R]) -> 
     more = {
         name: TextColumn(name=name, label=field.label or name)
         for name, field in form.fields.items()
-        if name not in listed
+        if name not in listed and name not in module.detail_fields
     }
-    return [GridColumn(module, form, column) for name, column in {**listed, **more}.items() if name != "date"]
+    left_out = {"date", *module.detail_fields}
+    return [
+        GridColumn(module, form, column)
+        for name, column in {**listed, **more}.items()
+        if name not in left_out
+    ]

@@ -109,7 +109,7 @@ class Grid[R: DailyRecord]:
         self.takes_entries = takes_entries
         self.rejected = rejected if rejected is not None and rejected.slug == module.slug else None
         self.is_copied = is_copied
-        self.form = module.form(site=site)
+        self.form = module.shown_form(site=site)
 
     @property
     def slug(self) -> str:
@@ -261,7 +261,7 @@ class Grid[R: DailyRecord]:
         return {
             column.name: typed(values[column.name], self.site.decimal_mark)
             for column in self.columns
-            if column.takes_input
+            if column.takes_input and column.name not in record.fixed_fields
         }
 
     def derived_of(self, record: R) -> dict[str, str]:
@@ -320,7 +320,12 @@ class Grid[R: DailyRecord]:
         rejected: RejectedRow | None = None,
     ) -> list[Cell[R]]:
         invalid = rejected.errors if rejected is not None else {}
+        fixed = record.fixed_fields if record is not None else ()
         return [
-            column.input_cell(values.get(column.name, ""), record=record, is_invalid=column.name in invalid)
+            column.text_cell(record)
+            if record is not None and column.name in fixed
+            else column.input_cell(
+                values.get(column.name, ""), record=record, is_invalid=column.name in invalid
+            )
             for column in self.columns
         ]

@@ -39,7 +39,7 @@ def habits_of[R: DailyRecord](
     module: RecordModule[R], form: forms.ModelForm[R], *, site: Site, unique_texts: Sequence[str]
 ) -> Habits:
     """Return what a site usually enters with this form. One query."""
-    names = [name for name in form.fields if name != "date"]
+    names = [name for name in form.fields if name not in {"date", *module.detail_fields}]
     columns = [_column(module.model, name) for name in names]
     records = module.model._default_manager.filter(site=site).order_by("-date", "-id")
     rows = list(records.values_list("date", *columns)[:LOOKED_AT])

@@ -56,11 +56,12 @@ def figures_of_day(site: Site, date: dt.date) -> list[FigureLine]:
 
 
 def _lines_of(module: RecordModule[DailyRecord], site: Site, date: dt.date) -> Iterator[FigureLine]:
-    sums = {column.name: column.total for column in module.totals}
+    # Not under the names of the columns: a part of a total is summed from the column itself.
+    sums = {f"sum_of_{column.name}": column.total for column in module.totals}
     records = module.model._default_manager.filter(site=site, date=date).order_by()
-    totals = records.aggregate(records=Count("pk"), **sums)
-    if totals["records"]:
-        figures = {name: Decimal(total or 0) for name, total in totals.items()}
+    totals = records.aggregate(sum_of_records=Count("pk"), **sums)
+    if totals["sum_of_records"]:
+        figures = {name.removeprefix("sum_of_"): Decimal(total or 0) for name, total in totals.items()}
         yield FigureLine(module.slug, None, "", figures)
     if module.day_ledger is not None:
         for row, ledger in module.day_ledger.rows(site, date):
@@ -157,7 +158,8 @@ def _columns_of(line: FigureLine) -> tuple[Column, ...]:
         return module.day_ledger.columns
     columns = [RECORDS, *module.totals]
     # A day whose tons were approved as one figure keeps it.
-    wholes = {column.of for column in _parts_of(module) if column.of in line.figures}
+    summed = {column.name for column in module.totals}
+    wholes = {part.of for part in _parts_of(module) if part.of in line.figures and part.of not in summed}
     divided = [column for column in module.list_columns if column.name in wholes]
     return (*(c for c in columns if not (isinstance(c, PartColumn) and c.of in wholes)), *divided)
 

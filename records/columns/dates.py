@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, override
 
+from django.db import models
 from django.db.models.expressions import Combinable
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -35,6 +36,9 @@ LOOKS_LIKE_A_DATE = re.compile(
     r"(\d{4}-\d{2}-\d{2}|\d{1,4}[./\- ]\d{1,2}[./\- ]\d{1,4})"
     r"(,?[T ]\s*\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?(\s?(Z|UTC|GMT|[+-]\d{2}:?\d{2}))?)?"
 )
+
+
+LOOKS_LIKE_A_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\S{2,30}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +132,31 @@ class MomentColumn(Column):
     @override
     def format(self, value: object) -> str:
         return date_format(value, "j M Y H:i") if isinstance(value, dt.datetime) else ""
+
+    @override
+    def text_of(self, record: models.Model) -> str:
+        """Return a record's moment on the clocks of its site."""
+        value, site = self.value_of(record), getattr(record, "site", None)
+        if isinstance(value, dt.datetime) and site is not None:
+            value = value.astimezone(site.zone)
+        return self.format(value)
+
+    @override
+    def from_json(self, value: object) -> object:
+        """Return a moment in ISO 8601; the form reads one without a time zone on the clocks of the site."""
+        if not isinstance(value, str) or not LOOKS_LIKE_A_MOMENT.fullmatch(value):
+            raise CellError(_("Enter a moment in ISO 8601, such as 2026-03-31T07:12:00Z."), "invalid")
+        return value
+
+    @property
+    @override
+    def json_input_schema(self) -> JsonSchema:
+        return {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:.+$"}
+
+    @property
+    @override
+    def json_input_help(self) -> str:
+        return _("A moment in ISO 8601; without a time zone it is on the clocks of the site.")
 
     @override
     def to_json(self, value: object) -> JsonValue:

@@ -136,6 +136,8 @@ def bulk_delete[R: DailyRecord](
                     raise EditConflict(before)
             except Refused as refusal:
                 reasons[before.pk] = refusal.message
+            if reason := before.deletion_refusal():
+                reasons[before.pk] = reason
             transaction.stamp(record)
             changes.append(Change(before, record))
         if reasons:

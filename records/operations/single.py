@@ -28,6 +28,7 @@ from core.form_fields import normalized
 from records.choices import Source
 from records.errors import (
     ConfirmationNeeded,
+    DeletionRefused,
     DuplicateRecord,
     EditConflict,
     InputRefused,
@@ -167,8 +168,10 @@ def create[R: DailyRecord](
         form.is_interactive = confirmed is not True
         if not form.is_valid():
             raise InputRefused(form)
+        if (first := form.first_entry()) is not None:
+            return Outcome(first, is_repeat=True)
+        transaction.require_open(site.pk, [form.instance.date])
         record = form.save(commit=False)
-        transaction.require_open(site.pk, [record.date])
         transaction.stamp(record)
         warnings = write(transaction, module, [Cleaned(None, form, None)], failed=failed)
         require_confirmed(warnings, confirmed)
@@ -243,7 +246,8 @@ def delete[R: DailyRecord](
 ) -> Outcome[R]:
     """Delete a record, keeping its history.
 
-    Raises NotVisible, PermissionDenied, DayClosed, EditConflict, NegativeStock, ConfirmationNeeded.
+    Raises NotVisible, PermissionDenied, DayClosed, DeletionRefused, EditConflict, NegativeStock,
+    ConfirmationNeeded.
     """
     site_id = visible(module, record_id, by).site_id
     with site_transaction([site_id], by=by, source=source) as transaction:
@@ -253,6 +257,8 @@ def delete[R: DailyRecord](
         transaction.require_open(site_id, [record.date])
         if version is not None and version != record.version:
             raise EditConflict(record)
+        if refusal := record.deletion_refusal():
+            raise DeletionRefused(refusal)
         before = copy.copy(record)
         transaction.stamp(record)
         warnings = write(transaction, module, (), [Change(before, record)])

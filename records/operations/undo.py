@@ -143,6 +143,8 @@ def undo(*, acts: Collection[Act], by: User, source: Source, confirmed: bool | s
                     stamped.append(saved[-1].form.instance)
                 elif before is not None:
                     transaction.require_open(before.site_id, [before.date])
+                    if refusal := before.deletion_refusal():
+                        raise UndoRefused(refusal)
                     deleted.append(Change(before, copy.copy(before)))
                     transaction.stamp(_after(deleted[-1]))
                     stamped.append(_after(deleted[-1]))

@@ -115,9 +115,9 @@ class Entry[R: DailyRecord]:
             self.saved is not None,
             sorted(self.form.initial.items()),
             [
-                field.widget.offered
-                for field in self.form.fields.values()
-                if isinstance(field.widget, CodedSelect)
+                shown.field.widget.offered
+                for shown in self.form
+                if isinstance(shown.field.widget, CodedSelect)
             ],
         )
         return repr(parts)
@@ -138,7 +138,7 @@ def new_entry[R: DailyRecord](request: HttpRequest, module: RecordModule[R], sit
     initial = {"date": today}
     if kept.get("today") == today:
         initial |= kept["values"]
-    form = module.form(site=site, initial=initial, auto_id="entry_%s")
+    form = module.shown_form(site=site, initial=initial, auto_id="entry_%s")
     return Entry(module, complete_fields(form, module), site)
 
 
@@ -151,7 +151,7 @@ def entry_preview[R: DailyRecord](
     """
     if not module.form.preview_template:
         return None
-    form = complete_fields(module.form(request.POST.dict(), site=site, auto_id="entry_%s"), module)
+    form = complete_fields(module.shown_form(request.POST.dict(), site=site, auto_id="entry_%s"), module)
     if not form.is_valid() or not form.needs_preview():
         return None
     return Entry(module, form, site, key=_sent_key(request), is_preview=True)
@@ -162,7 +162,7 @@ def rejected_entry[R: DailyRecord](
 ) -> Entry[R]:
     """Return the form with its input and the reason why it was not saved; the key stays the same."""
     values: Mapping[str, object] = request.POST.dict()
-    form = complete_fields(module.form(values, site=site, auto_id="entry_%s"), module)
+    form = complete_fields(module.shown_form(values, site=site, auto_id="entry_%s"), module)
     add_error(form, refusal)
     warnings = refusal.warnings if isinstance(refusal, ConfirmationNeeded) else ()
     return Entry(module, form, site, key=_sent_key(request), warnings=warnings)
@@ -263,5 +263,5 @@ class Correction[R: DailyRecord]:
 def _form[R: DailyRecord](
     module: RecordModule[R], record: R, typed: dict[str, object] | None
 ) -> RecordForm[R]:
-    form = module.form(typed, site=record.site, instance=record, auto_id=f"row-{record.pk}-%s")
+    form = module.shown_form(typed, site=record.site, instance=record, auto_id=f"row-{record.pk}-%s")
     return complete_fields(form, module)

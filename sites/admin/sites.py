@@ -53,6 +53,9 @@ class SiteForm(forms.ModelForm[Site]):
             "count_tolerance_percent",
             "decimal_mark",
             "entry_days_back",
+            "received_as",
+            "dispatch_as",
+            "refuses_over_gross",
             "is_active",
         )
 
@@ -72,6 +75,7 @@ class SiteAdmin(PortalAdmin[Site]):
         (_("Its day"), {"fields": ("timezone", "day_starts_at", "cut_off", "cut_off_next_day")}),
         (_("When it works"), {"fields": ("working_weekdays", "working_hours", "changed_where")}),
         (_("Entering"), {"fields": ("decimal_mark", "entry_days_back")}),
+        (_("Loads"), {"fields": ("received_as", "dispatch_as", "refuses_over_gross")}),
         (_("Stock"), {"fields": ("refuses_negative_stock", "count_tolerance_percent")}),
     )
 

@@ -23,6 +23,7 @@ from sites.models.operating_settings import (
 from sites.models.people import Invitation, InvitationQuerySet, Membership, Role, Theme, User, UserManager
 from sites.models.security import EventKind, SecurityEvent
 from sites.models.sites import (
+    EntryMode,
     Holiday,
     HolidayQuerySet,
     Site,
@@ -35,6 +36,7 @@ __all__ = [
     "DATED_SETTINGS",
     "Category",
     "EarlierSettings",
+    "EntryMode",
     "EventKind",
     "Holiday",
     "HolidayQuerySet",

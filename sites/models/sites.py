@@ -130,6 +130,14 @@ MOST_DAYS_BACK = 366
 DAYS_BACK_REFUSAL = _("Enter a number of days between 0 and 366.")
 
 
+class EntryMode(models.TextChoices):
+    """What a site enters in a module of lorries."""
+
+    BOTH = "both", _("Daily lines and loads")
+    LINES = "lines", _("Daily lines only")
+    LOADS = "loads", _("Loads only")
+
+
 class Site(OperatingSettings):
     """A place where material is received, worked and dispatched.
 
@@ -164,6 +172,26 @@ class Site(OperatingSettings):
         default="",
         db_default=POINT,
         help_text=_("How people of the site write numbers. Left empty, as is usual in its time zone."),
+    )
+    received_as = models.CharField(
+        _("received material is entered as"),
+        max_length=10,
+        choices=EntryMode,
+        default=EntryMode.BOTH,
+        db_default=EntryMode.BOTH.value,
+    )
+    dispatch_as = models.CharField(
+        _("dispatch is entered as"),
+        max_length=10,
+        choices=EntryMode,
+        default=EntryMode.BOTH,
+        db_default=EntryMode.BOTH.value,
+    )
+    refuses_over_gross = models.BooleanField(
+        _("refuse overweight lorries"),
+        default=False,
+        db_default=False,
+        help_text=_("Otherwise a gross above the vehicle's largest is warned about and can be saved."),
     )
     entry_days_back = models.PositiveSmallIntegerField(
         _("days back that an entry may be"),

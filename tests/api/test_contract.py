@@ -33,6 +33,12 @@ class Module(NamedTuple):
 
 
 COMMON = {"siteId", "date"}
+# What a load has besides a daily line; of these, lists are filtered by the choices.
+LOAD_CHOICES = {
+    "weighbridge", "vehicle", "container", "carrier", "party", "project",
+    "tareSource", "massMethod", "loadState",
+}  # fmt: skip
+LOAD = LOAD_CHOICES | {"timeIn", "time", "ticketNo", "orderReference", "grossTon", "tareTon", "loadReason"}
 MODULES = {
     "production": Module(
         "productions",
@@ -48,18 +54,18 @@ MODULES = {
         "dispatch",
         "Dispatch",
         COMMON | {"materialId", "operation"},
-        {"qtyTon", "loads", "trips", "owner", "reference", "notes"},
+        {"qtyTon", "loads", "trips", "owner", "reference", "notes"} | LOAD,
         ("material", MATERIAL),
-        {"materialId", "operation"},
+        {"materialId", "operation"} | LOAD_CHOICES,
     ),
     "received": Module(
         "receivedMaterials",
         "receivedMaterial",
         "ReceivedMaterial",
         COMMON | {"materialId"},
-        {"qtyTon", "loads", "source", "vehicleRef", "moisturePercent", "notes"},
+        {"qtyTon", "loads", "source", "vehicleRef", "moisturePercent", "notes", "reference"} | LOAD,
         ("material", MATERIAL),
-        {"materialId"},
+        {"materialId"} | LOAD_CHOICES,
     ),
     "equipment": Module(
         "equipmentLogs",

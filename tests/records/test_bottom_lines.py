@@ -11,10 +11,11 @@ from tests.records.case import MONDAY, RecordsTestCase
 
 # Tons of loads that came in or went out, hours, trips and person-shifts are alike. Loads are added up for
 # one material only; percentages, hours per unit and counted stock never are.
+BY_METHOD = ["weighed_ton", "deemed_ton", "estimated_ton", "survey_ton"]
 TOTALS = {
     "production": ["output_ton", "not_for_sale_ton", "feed_ton", "residue_ton", "other_ton"],
-    "received": ["qty_ton", "loads"],
-    "dispatch": ["qty_ton", "loads", "trips"],
+    "received": ["qty_ton", "loads", *BY_METHOD],
+    "dispatch": ["qty_ton", "loads", "trips", *BY_METHOD],
     "equipment": ["machine_hours"],
     "manpower": ["labour_hours", "headcount"],
     "inventory": [],
