@@ -75,7 +75,7 @@ DUE_WORK = [
     "dashboard.closing.reminders.remind",
     "records.operations.single.forget_old_answers",
     "core.jobs.runner.do_housekeeping",
-    "sites.accounts.sign_in.end_expired_sessions",
+    "sites.accounts.sessions.end_expired_sessions",
     "sites.accounts.security.delete_old_events",
     "sites.accounts.encryption.encrypt_factors_nightly",
     "imports.watch.look",
@@ -165,6 +165,7 @@ MIDDLEWARE = [
     "deskops.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "sites.accounts.sessions.PrivatePagesMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "deskops.middleware.MessagesMiddleware",
@@ -335,7 +336,7 @@ MFA_FORMS = {
     "add_webauthn": "sites.accounts.forms.AddPasskeyForm",
 }
 MFA_ADAPTER = "sites.accounts.sign_in.SecondFactorAdapter"
-USERSESSIONS_ADAPTER = "sites.accounts.sign_in.SessionsAdapter"
+USERSESSIONS_ADAPTER = "sites.accounts.sessions.SessionsAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "DeskOps"
@@ -370,6 +371,11 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 
 # Browsers take a cookie of that prefix from this host alone, over TLS: no neighbouring host can set one.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_ENGINE = "sites.accounts.sessions"
+# Minutes after which a session that nobody uses ends; 0 lets it last two weeks.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=0)
+# The same where the person has said that the computer is shared.
+SHARED_IDLE_MINUTES = env.int("SHARED_IDLE_MINUTES", default=30)
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 SESSION_COOKIE_SECURE = HTTPS

@@ -18,6 +18,7 @@ from deskops.templatetags.components import sprite
 from exports.status import Status, status_of
 from records.pages.table import may_write
 from records.registry import modules
+from sites.accounts.sessions import is_shared
 from sites.models import Site, Theme, User
 from sites.scope import PARAMETER, Scope, has_scope, manages, remembered_scope
 
@@ -168,6 +169,11 @@ class Shell:
     def is_rail(self) -> bool:
         """Return whether the person has narrowed the sidebar to its icons."""
         return self.request.COOKIES.get(SIDEBAR_COOKIE) == RAIL
+
+    @property
+    def is_shared(self) -> bool:
+        """Return whether others use this computer too, so that nothing is kept on it."""
+        return is_shared(self.request)
 
     @property
     def keys_kept_days(self) -> int:

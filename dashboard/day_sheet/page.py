@@ -14,6 +14,7 @@ from dashboard.closing.panel import ClosingPanel, Rejection
 from dashboard.day_sheet.rejected import RejectedRow
 from dashboard.day_sheet.sheet import Sheet
 from records.pages.table import may_write
+from sites.accounts.sessions import is_shared
 from sites.models import Site, User
 from sites.scope import page_scope, site_in_path
 
@@ -57,7 +58,8 @@ def show_day(
     response = render(
         request, "dashboard/day_sheet/sheet.html", {"sheet": sheet, "closing": closing}, status=status
     )
-    # The service worker keeps a copy for this person alone.
-    response["X-Person"] = str(request.user.pk)
-    response["Cache-Control"] = "private, no-cache"
+    if not is_shared(request):
+        # The service worker keeps a copy for this person alone, for a day.
+        response["X-Person"] = str(request.user.pk)
+        response["Cache-Control"] = "private, no-cache"
     return response

@@ -62,18 +62,19 @@ POOL_WAITING = Gauge(
     "Requests that wait for a connection, at the last begin or end of a request.",
     multiprocess_mode="livesum",
 )
-STARTED = "deskops.started"
+STARTED = "deskops_started"
 
 
 def request_began(request: HttpRequest) -> None:
     """Start the clock of a request."""
-    request.META[STARTED] = time.perf_counter()
+    # Not in META: allauth exchanges that for the one of a request that it resumes.
+    setattr(request, STARTED, time.perf_counter())
     IN_PROGRESS.inc()
 
 
 def seconds_of(request: HttpRequest) -> float:
     """Return the seconds since a request began."""
-    seconds: float = time.perf_counter() - request.META[STARTED]
+    seconds: float = time.perf_counter() - getattr(request, STARTED)
     return seconds
 
 

@@ -13,10 +13,12 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from sites.accounts.security import record_event
+from sites.accounts.sessions import SHARED, SHARED_COOKIE, set_session_end
 from sites.models import EventKind, Theme, User
 
 LABELS = {
@@ -42,7 +44,25 @@ class InPlainWords(forms.Form):
 
 
 class LoginForm(InPlainWords, account.LoginForm):  # type: ignore[misc]  # the library has no types
-    pass
+    shared = forms.BooleanField(
+        label=_("This is a shared computer"),
+        required=False,
+        help_text=_(
+            "Nothing is kept on it. You are signed out when the browser is closed or not used for a while."
+        ),
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if self.request is not None:
+            self.fields["shared"].initial = SHARED_COOKIE in self.request.COOKIES
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        request.session[SHARED] = self.cleaned_data["shared"]
+        response: HttpResponse = super().login(request, redirect_url)
+        # After the library, which has set its own end.
+        set_session_end(request)
+        return response
 
 
 class AddEmailForm(InPlainWords, account.AddEmailForm):  # type: ignore[misc]  # the library has no types

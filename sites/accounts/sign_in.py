@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -20,25 +20,21 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import AuthError, AuthProcess, Provider
-from allauth.usersessions.adapter import DefaultUserSessionsAdapter
-from allauth.usersessions.models import UserSession
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sites.accounts.encryption import decrypt, encrypt
 from sites.accounts.mails import send_notice
 from sites.accounts.security import record_event
+from sites.accounts.sessions import SHARED, SHARED_COOKIE, is_shared, remember_shared, set_session_end
 from sites.models import EventKind, User
 
 logger = logging.getLogger(__name__)
@@ -93,8 +89,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
             raise
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: object) -> HttpResponse:
+        # The form for a password says whether the computer is shared; other ways follow the last answer.
+        request.session.setdefault(SHARED, SHARED_COOKIE in request.COOKIES)
+        set_session_end(request)
         response: HttpResponse = super().post_login(request, user, **kwargs)
-        remember_device(request, response, user)
+        remember_shared(request, response)
+        if not is_shared(request):
+            remember_device(request, response, user)
         return response
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: object) -> HttpResponse | None:
@@ -175,19 +176,6 @@ def require_proof(request: HttpRequest) -> None:
     Raises ReauthenticationRequired, which allauth's middleware answers; a POST is done after the proof.
     """
     raise_if_reauthentication_required(request, app="allauth.account")
-
-
-class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]  # the library has no types
-    """Ending sessions leaves a trace."""
-
-    def end_sessions(self, sessions: Sequence[UserSession]) -> None:
-        super().end_sessions(sessions)
-        if sessions:
-            record_event(
-                EventKind.SESSIONS_ENDED,
-                person=sessions[0].user,
-                detail=_("%(count)d sessions") % {"count": len(sessions)},
-            )
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the library has no types
@@ -317,10 +305,3 @@ class AdminSecondFactorMiddleware:
             return None
         messages.warning(request, _("Admins sign in with a second factor. Set one up to go on."))
         return redirect("mfa_index")
-
-
-def end_expired_sessions() -> None:
-    """Delete the sessions that have run out."""
-    # Checked first, since on SQLite even a deletion without rows blocks other writers.
-    if Session.objects.filter(expire_date__lt=timezone.now()).exists():
-        SessionStore.clear_expired()

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST
 from sites.accounts import invitations
 from sites.accounts.forms import AccountForm, JoinForm
 from sites.accounts.security import record_event
-from sites.accounts.sign_in import has_second_factor
+from sites.accounts.sessions import reset_devices
+from sites.accounts.sign_in import has_second_factor, require_proof
 from sites.models import EventKind, Invitation, Membership, User
 
 
@@ -46,6 +47,15 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     )
     get_adapter().end_sessions([get_object_or_404(others, pk=pk)])
     messages.success(request, _("That session has ended."))
+    return redirect("usersessions_list")
+
+
+@require_POST
+def reset_own_devices(request: HttpRequest) -> HttpResponse:
+    """Remove what the person's browsers keep for them: each does it when they open a page there."""
+    person = get_object_or_404(User, pk=request.user.pk)
+    require_proof(request)
+    reset_devices(person, by=person)
     return redirect("usersessions_list")
 
 

@@ -21,6 +21,7 @@ from sites.accounts import invitations
 from sites.accounts.invitations import send_invitation
 from sites.accounts.mails import send_notice
 from sites.accounts.security import entries_of
+from sites.accounts.sessions import reset_devices
 from sites.accounts.sign_in import has_second_factor, remove_second_factor, require_proof, second_factor_of
 from sites.admin.base import MemberInlineBase, PortalAdmin
 from sites.history import Entry, changes_of
@@ -79,7 +80,7 @@ class PersonAdmin(PortalAdmin[User]):
         (_("May"), {"fields": ("is_active", "is_superuser")}),
         (_("Sign-in"), {"fields": ("second_factor", "joined_at", "last_login")}),
     )
-    actions = ("send_password_link", "end_sessions", "take_second_factor")
+    actions = ("send_password_link", "end_sessions", "reset_devices", "take_second_factor")
 
     @override
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[User]:
@@ -176,6 +177,22 @@ class PersonAdmin(PortalAdmin[User]):
         for person in chosen:
             get_adapter().end_sessions(list(UserSession.objects.filter(user=person)))
             messages.success(request, __("%(person)s is signed out everywhere.") % {"person": person})
+
+    @admin.action(
+        description=_("Reset devices: end every session, remove lines that wait there"),
+        permissions=["change"],
+        location=ON_A_PERSON,
+    )
+    def reset_devices(self, request: HttpRequest, chosen: models.QuerySet[User]) -> None:
+        require_proof(request)
+        for person in chosen:
+            get_adapter().end_sessions(list(UserSession.objects.filter(user=person)))
+            reset_devices(person, by=admin_of(request))
+            messages.success(
+                request,
+                __("The devices of %(person)s are emptied as soon as a page is opened there.")
+                % {"person": person},
+            )
 
     @admin.action(
         description=_("Remove the second factor, when it is lost"),

@@ -84,11 +84,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         editable=False,
         help_text=_("Sessions and API tokens from before this time are no longer valid."),
     )
+    device_resets = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text=_("A browser that has seen fewer removes what it keeps for this person."),
+    )
     last_site = models.ForeignKey(
         "sites.Site", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
 
-    history = HistoricalRecords(excluded_fields=["password", "last_login", "last_site", "access_valid_from"])
+    history = HistoricalRecords(
+        excluded_fields=["password", "last_login", "last_site", "access_valid_from", "device_resets"]
+    )
 
     objects = UserManager()
 

@@ -32,4 +32,7 @@ const addEveryDismiss = () => region()?.querySelectorAll(".toast").forEach(addDi
 
 addEveryDismiss();
 document.addEventListener("htmx:afterSettle", addEveryDismiss);
-document.addEventListener("deskops:message", (event) => show(region().dataset[event.detail]));
+document.addEventListener("deskops:message", ({ detail }) => {
+  const { name, n, lines } = typeof detail === "string" ? { name: detail } : detail;
+  show(region().dataset[name].replace("{n}", n).replace("{lines}", lines));
+});

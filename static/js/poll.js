@@ -21,7 +21,7 @@ function replace(element, html) {
 
 async function refresh(element) {
   const address = element.dataset.poll;
-  const headers = { "HX-Request": "true" };
+  const headers = { "HX-Request": "true", "X-Background": "true" };
   const etag = etags.get(address) ?? element.dataset.etag;
   if (element.id) headers["HX-Target"] = element.id;
   if (etag) headers["If-None-Match"] = etag;

@@ -308,7 +308,7 @@ class TestCard(DashboardCase):
     def test_belongs_to_one_person_and_is_requested_for_each_time(self) -> None:
         response = self.card("stock")
 
-        assert response["Cache-Control"] == "private, no-cache"
+        assert response["Cache-Control"] == "private, no-store"
         assert "Cookie" in response["Vary"]
 
 

@@ -17,7 +17,7 @@ function show(today, href) {
 // The portal's clock decides, by the site's time zone and the start of its day.
 async function confirm() {
   confirmedAt = Date.now();
-  const response = await fetch(notice.dataset.clock, { headers: { Accept: "application/json" }, redirect: "manual" });
+  const response = await fetch(notice.dataset.clock, { headers: { Accept: "application/json", "X-Background": "true" }, redirect: "manual" });
   if (!response.ok) return;
   const clock = await response.json();
   endsAt = Date.parse(clock.ends_at);

@@ -36,4 +36,5 @@ function showCopyNotice() {
 }
 
 showCopyNotice();
-if ("serviceWorker" in navigator && window.isSecureContext) register().catch(() => {});
+const isShared = "shared" in document.documentElement.dataset;
+if ("serviceWorker" in navigator && window.isSecureContext && !isShared) register().catch(() => {});

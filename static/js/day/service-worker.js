@@ -1,9 +1,10 @@
 // Opens the day sheet without a connection. The network always comes first: a copy is shown only without a response, and
-// is marked as a copy. Copies belong to one person, and are deleted when another person signs in.
+// is marked as a copy. Copies belong to one person, are deleted when another person signs in, and end after a day.
 
 const FILES = "deskops-files";
 const PAGES = "deskops-pages";
 const MOST_PAGES = 14;
+const KEPT_MS = 24 * 60 * 60 * 1_000;
 const AWAY = [502, 503, 504];
 const HASHED = /\.[0-9a-f]{12}\.\w+$/;
 
@@ -35,6 +36,8 @@ const isSheet = (answer) => answer.ok && !answer.redirected && answer.headers.ha
 
 async function copyOf(url) {
   const pages = await caches.open(PAGES);
+  const over = (await newestFirst(pages)).filter((kept) => Date.now() - Date.parse(kept.at) > KEPT_MS);
+  await Promise.all(over.map((kept) => pages.delete(kept.url)));
   const copy = await pages.match(url.pathname);
   if (copy) {
     const html = (await copy.text()).replace("<html ", `<html data-copy-of="${copy.headers.get("X-Copied")}" `);

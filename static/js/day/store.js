@@ -3,13 +3,16 @@
 // press costs the same however many lines wait.
 
 export const person = document.documentElement.dataset.person;
+// On a shared computer nothing outlives the tab.
+const isShared = "shared" in document.documentElement.dataset;
+const storage = isShared ? sessionStorage : localStorage;
 const MINE = `deskops:line:${person}:`;
 const known = new Map();
 const listeners = new Set();
 const watchers = new Set();
 let sorted = null;
 let isNotified = false;
-let keeps = true;
+let keeps = !isShared;
 let lastPlace = 0;
 
 // The first release kept a response as `told`, in another form: such a line is sent again for a new response. A
@@ -42,14 +45,14 @@ function remember(uid, text, entry) {
 
 // What another tab wrote is parsed, everything else is known.
 export function get(uid) {
-  const text = localStorage.getItem(MINE + uid);
+  const text = storage.getItem(MINE + uid);
   if (text !== (known.get(uid)?.text ?? null)) remember(uid, text);
   return known.get(uid)?.entry ?? null;
 }
 
 // Read what other tabs have written, before the browser announces it.
 export function refresh() {
-  const uids = Object.keys(localStorage)
+  const uids = Object.keys(storage)
     .filter(ours)
     .map((key) => key.slice(MINE.length));
   const kept = new Set(uids);
@@ -79,12 +82,12 @@ function notifyWatchers() {
 function write(entry, answer) {
   const text = JSON.stringify({ ...entry, answer });
   try {
-    localStorage.setItem(MINE + entry.uid, text);
+    storage.setItem(MINE + entry.uid, text);
     remember(entry.uid, text, entry);
   } catch {
     // It is sent as long as this tab lives.
     keeps = false;
-    known.set(entry.uid, { text: localStorage.getItem(MINE + entry.uid), entry });
+    known.set(entry.uid, { text: storage.getItem(MINE + entry.uid), entry });
     sorted = null;
   }
 }
@@ -103,13 +106,13 @@ export function putQuietly(entry) {
 // Tell every tab the last response for a line, then forget the line.
 export function finish(entry, answer) {
   write(entry, answer);
-  localStorage.removeItem(MINE + entry.uid);
+  storage.removeItem(MINE + entry.uid);
   remember(entry.uid, null);
   notify(entry, answer);
 }
 
 export function drop(uid) {
-  localStorage.removeItem(MINE + uid);
+  storage.removeItem(MINE + uid);
   remember(uid, null);
   notify(null, null);
 }
@@ -133,6 +136,8 @@ window.addEventListener("storage", (event) => {
   get(uid);
   notify(entry, entry?.answer ?? null);
 });
+
+if (isShared) window.addEventListener("beforeunload", (event) => all().length && event.preventDefault());
 
 refresh();
 lastPlace = all().at(-1)?.left ?? 0;
