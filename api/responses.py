@@ -243,6 +243,6 @@ def api_error_of(
     if isinstance(refused, InputRefused):
         return validation_error(form_details(refused.form, keys))
     details = [Detail(field=refused.field, message=refused.message, code="refused")] if refused.field else []
-    is_too_many = refused.status == HTTPStatus.TOO_MANY_REQUESTS
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if is_too_many else {}
+    is_temporary = refused.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if is_temporary else {}
     return ApiError(refused.status, refused.message, code=refused.code, details=details, headers=headers)

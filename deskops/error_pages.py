@@ -52,9 +52,12 @@ def too_many_requests(request: HttpRequest, *, is_upload: bool) -> HttpResponse:
     return _later(request, HTTPStatus.TOO_MANY_REQUESTS, reason=reason, reads_form=not is_upload)
 
 
-def busy(request: HttpRequest) -> HttpResponse:
-    """Return the page for a database that is locked, read-only or away; the form can be sent again."""
-    return _later(request, HTTPStatus.SERVICE_UNAVAILABLE)
+def busy(request: HttpRequest, *, reason: str = "") -> HttpResponse:
+    """Return the page for a database that is locked, read-only or away; the form can be sent again.
+
+    `reason` is the sentence for another cause.
+    """
+    return _later(request, HTTPStatus.SERVICE_UNAVAILABLE, reason=reason)
 
 
 def _later(

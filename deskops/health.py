@@ -21,6 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from core.cache import RedisOrDatabaseCache
+from core.files import RemoteStorage
 from sites.models import User
 
 logger = structlog.get_logger(__name__)
@@ -82,10 +83,10 @@ def storage_is_reachable() -> bool:
     """Return whether the files of exports and imports can be written, or their bucket answers."""
     for alias in STORAGES:
         storage = storages[alias]
-        if not isinstance(storage, FileSystemStorage):
-            # Raises where the bucket cannot be reached or read.
-            storage.exists("readyz")
+        if isinstance(storage, RemoteStorage):
+            storage.check()
             continue
+        assert isinstance(storage, FileSystemStorage)
         # The directory is created with the first file.
         directory = Path(storage.location)
         while not directory.exists():

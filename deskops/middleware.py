@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django_structlog.middlewares import RequestMiddleware
 
 from core.db.busy import RETRY_AFTER, is_busy
+from core.files import StorageUnavailableError
 from core.numbers import page_mark
 from deskops.error_pages import busy, too_many_requests
 from deskops.logging import REMOVED
@@ -146,7 +147,9 @@ class RequestLogMiddleware(RequestMiddleware):
 
 
 class BusyMiddleware:
-    """Answer 503 where the database is locked, read-only or away; what was typed can be sent again."""
+    """Answer 503 where the database is locked, read-only or away, or the storage of files; what was typed can
+    be sent again.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -155,7 +158,12 @@ class BusyMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not is_busy(exception) or _is_of_api(request):
+        if _is_of_api(request):
+            return None
+        if isinstance(exception, StorageUnavailableError):
+            logger.warning("storage_unavailable", exc_info=exception)
+            return busy(request, reason=exception.message)
+        if not is_busy(exception):
             return None
         logger.warning("database_busy", error=str(exception))
         return busy(request)

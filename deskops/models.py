@@ -1,4 +1,4 @@
-"""What the operation of the portal itself keeps: when backups were made."""
+"""What the operation of the portal itself keeps: when backups were made, and which machines run it."""
 
 import datetime as dt
 from typing import Self
@@ -43,3 +43,20 @@ class BackupRun(models.Model):
     def age(self) -> dt.timedelta:
         """Return the time since the state that the backup holds."""
         return timezone.now() - self.started_at
+
+
+class Machine(models.Model):
+    """A machine that runs the portal, and where it keeps the files of exports and imports."""
+
+    name = models.CharField(_("name"), max_length=255)
+    # What identifies the folders or buckets; equal on machines that share their files.
+    files_at = models.CharField(_("files"), max_length=500)
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("machine")
+        verbose_name_plural = _("machines")
+        constraints = [models.UniqueConstraint(fields=["name", "files_at"], name="deskops_machine_unique")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -4,6 +4,7 @@
 """
 
 import os
+import threading
 from collections.abc import Callable
 from io import BytesIO
 from typing import Protocol
@@ -49,6 +50,21 @@ def _read(stream: _Stream, most: int) -> bytes:
     return b"".join(parts)
 
 
+def with_signs_of_life(application: WSGIApplication) -> WSGIApplication:
+    """Return the application, which records from its first request on that this machine runs the portal."""
+    begun = threading.Lock()
+
+    def announced(environ: WSGIEnvironment, start_response: StartResponse) -> object:
+        if begun.acquire(blocking=False):
+            # Not above: the settings come first.
+            from deskops.machines import announce_from_a_thread  # noqa: PLC0415
+
+            announce_from_a_thread()
+        return application(environ, start_response)
+
+    return announced  # type: ignore[return-value]  # it answers what the application answers
+
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deskops.settings")
 os.environ.setdefault("DATABASE_WAIT_SECONDS", "4")
 
@@ -58,4 +74,4 @@ if settings.TRACES_ENDPOINT:
 
     start_tracing()
 
-application = with_lengths(get_wsgi_application())
+application = with_signs_of_life(with_lengths(get_wsgi_application()))

@@ -7,10 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.files import StorageUnavailableError
 from core.jobs.models import JobStatus
-from core.jobs.runner import queue
+from core.jobs.runner import LEFT_TO_OTHERS, queue
 from exports.datasets.selection import ExportRequest, FileFormat
-from exports.errors import TooManyActive, WrongStatus
+from exports.errors import FileUnavailable, TooManyActive, WrongStatus
 from exports.models import EXPORT_FILES, ExportJob
 from exports.permissions import require_own, require_range, visible_sites
 from exports.writers.pdf.text import require_pdf
@@ -81,7 +82,7 @@ def cancel(*, job_id: int, by: User) -> ExportJob:
     if not job.cancel(notified_at=now, seen_at=now):
         raise WrongStatus(_("This export has ended, so it cannot be cancelled."))
     job.refresh_from_db()
-    EXPORT_FILES.delete(job.storage_name)
+    EXPORT_FILES.discard(job.storage_name)
     return job
 
 
@@ -114,13 +115,17 @@ def retry(*, job_id: int, by: User) -> ExportJob:
 def remove(*, job_id: int, by: User) -> None:
     """Delete an export that has ended, with its file. The audit record stays.
 
-    Raises NotVisible, and WrongStatus while it is in progress.
+    Raises NotVisible, WrongStatus while it is in progress, FileUnavailable.
     """
     job = require_own(by, job_id)
-    deleted, _each = ExportJob.objects.filter(pk=job.pk).exclude(status__in=ExportJob.ACTIVE).delete()
-    if not deleted:
-        raise WrongStatus(_("This export is in progress. Cancel it first."))
-    EXPORT_FILES.delete(job.storage_name)
+    with transaction.atomic():
+        deleted, _each = ExportJob.objects.filter(pk=job.pk).exclude(status__in=ExportJob.ACTIVE).delete()
+        if not deleted:
+            raise WrongStatus(_("This export is in progress. Cancel it first."))
+        try:
+            EXPORT_FILES.delete(job.storage_name)
+        except StorageUnavailableError as error:
+            raise FileUnavailable(error.message) from error
 
 
 def _lock_requests(by: User) -> None:
@@ -137,18 +142,17 @@ def _require_room(by: User) -> None:
 
 
 def expire_files() -> None:
-    """Delete the files that were kept long enough."""
-    for job in ExportJob.objects.filter(status=JobStatus.COMPLETED, expires_at__lte=timezone.now()):
-        expire_file(job)
-
-
-def expire_file(job: ExportJob) -> None:
-    """Delete the file of a completed job, which can then be requested again."""
-    # The file first: if this process dies in between, the job is found again.
-    EXPORT_FILES.delete(job.storage_name)
-    job.row.filter(status=JobStatus.COMPLETED, sha256=job.sha256).update(
-        status=JobStatus.EXPIRED, storage_name=""
-    )
+    """Delete the files that were kept long enough; their jobs can then be requested again."""
+    now = timezone.now()
+    for job in ExportJob.objects.filter(status=JobStatus.COMPLETED, expires_at__lte=now):
+        if EXPORT_FILES.has(job.storage_name):
+            # The file first: if this process dies in between, the job is found again.
+            EXPORT_FILES.delete(job.storage_name)
+        elif job.expires_at is not None and job.expires_at > now - LEFT_TO_OTHERS:
+            continue
+        job.row.filter(status=JobStatus.COMPLETED, sha256=job.sha256).update(
+            status=JobStatus.EXPIRED, storage_name=""
+        )
 
 
 def delete_old_jobs() -> None:

@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from core.files import StorageUnavailableError
 from core.jobs.models import JobStatus
-from exports.actions import expire_file
 from exports.datasets.selection import FileFormat
-from exports.errors import FileExpired, WrongStatus
+from exports.errors import FileExpired, FileUnavailable, WrongStatus
 from exports.models import EXPORT_FILES, ExportAudit, ExportDownload, ExportJob
 from sites.models import User
 
@@ -62,7 +62,7 @@ def requested_part(header: str, size: int) -> Part | None:
 def download(request: HttpRequest, job: ExportJob) -> HttpResponseBase:
     """Return the response with a job's file, or with the requested part, and record a GET.
 
-    Raises FileExpired where the file was deleted, WrongStatus where it is not ready.
+    Raises FileExpired where the file was deleted, WrongStatus where it is not ready, FileUnavailable.
     """
     assert isinstance(request.user, User)
     if not job.is_ready:
@@ -107,10 +107,9 @@ def download(request: HttpRequest, job: ExportJob) -> HttpResponseBase:
 
 
 def _content(job: ExportJob, part: Part) -> Iterator[bytes]:
-    """Return the bytes of a part. Raises FileExpired where the file was deleted from the storage."""
+    """Return the bytes of a part. Raises FileUnavailable where the storage does not have the whole file."""
     try:
-        return EXPORT_FILES.blocks(job.storage_name, part.first, part.last)
-    except FileNotFoundError as error:
-        logger.warning("export_file_missing", export_job=job.pk)
-        expire_file(job)
-        raise FileExpired(_("This file no longer exists. Request it again.")) from error
+        return EXPORT_FILES.blocks(job.storage_name, part.first, part.last, size=job.size)
+    except StorageUnavailableError as error:
+        logger.warning("export_file_unavailable", export_job=job.pk, exc_info=True)
+        raise FileUnavailable(error.message) from error

@@ -53,3 +53,10 @@ class FileExpired(ExportRefused):
 
     code = "EXPIRED"
     status = HTTPStatus.GONE
+
+
+class FileUnavailable(ExportRefused):
+    """The file exists, but not on this machine, or its storage does not answer."""
+
+    code = "BUSY"
+    status = HTTPStatus.SERVICE_UNAVAILABLE

@@ -32,9 +32,6 @@ class ExportRunner(Runner[ExportJob]):
 
     @override
     def prepare(self, job: ExportJob) -> None:
-        # The name is saved before the first byte is stored, so that the next attempt can delete what is left.
-        EXPORT_FILES.delete(job.storage_name)
-        job.storage_name = random_name(job.file_format)
         job.started_at = timezone.now()
         job.rows_total = None
 
@@ -42,6 +39,7 @@ class ExportRunner(Runner[ExportJob]):
     def work(self, job: ExportJob, lease: Lease) -> None:
         request = job.request(visible_sites(job.owner, job.sites.values_list("pk", flat=True)))
         require_range(job.owner, request.sites, first=job.first, last=job.last)
+        _name_file(job)
         # A temporary file without a name: nothing is left of it, whatever happens to this process.
         with tempfile.TemporaryFile() as file:
             job.rows_done = _write(job, request, to=file, lease=lease)
@@ -55,7 +53,7 @@ class ExportRunner(Runner[ExportJob]):
 
     @override
     def clean_up(self, job: ExportJob) -> None:
-        EXPORT_FILES.delete(job.storage_name)
+        EXPORT_FILES.discard(job.storage_name)
 
     @override
     def expire(self) -> None:
@@ -79,6 +77,17 @@ class ExportRunner(Runner[ExportJob]):
             "The portal was interrupted %(times)d times while it made this file. Choose a shorter range or "
             "fewer sites; if that does not help, contact an admin."
         ) % {"times": MAX_ATTEMPTS}
+
+
+def _name_file(job: ExportJob) -> None:
+    """Delete what an attempt before has stored and name the file to be made. Raises LeaseLost.
+
+    The name is saved before the first byte is stored, so that the next attempt can delete what is left.
+    """
+    EXPORT_FILES.delete(job.storage_name)
+    job.storage_name = random_name(job.file_format)
+    if not job.held_row.update(storage_name=job.storage_name):
+        raise LeaseLost
 
 
 def _write(job: ExportJob, request: ExportRequest, *, to: BinaryIO, lease: Lease) -> int:

@@ -344,8 +344,8 @@ def remove(*, upload: Upload, by: User) -> None:
         if current.is_active or current.batch_id is not None:
             raise ImportRefused(_("Stop what is in progress first. Files that were imported stay on record."))
         current.delete()
-    IMPORT_FILES.delete(current.storage_name)
-    IMPORT_FILES.delete(current.report_name)
+    IMPORT_FILES.discard(current.storage_name)
+    IMPORT_FILES.discard(current.report_name)
 
 
 def _locked(upload: Upload) -> Upload:

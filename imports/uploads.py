@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +16,7 @@ from django.utils import timezone
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
-from core.files import PrivateFiles, random_name
+from core.files import PrivateFiles, StorageUnavailableError, random_name
 from imports.errors import ImportRefused
 from imports.models import Upload, UploadStatus, WatchedPlace
 from imports.readers.base import Head
@@ -45,9 +44,10 @@ type Progress = Callable[[int, int], None]
 
 
 def create_upload(*, file: "UploadedFile[bytes]", by: User, place: WatchedPlace | None = None) -> Upload:
-    """Store an uploaded file; read it at once where it is small. Raises ImportRefused.
+    """Store an uploaded file; read it at once where it is small.
 
-    A larger one is left to a worker, to which `imports.actions.set_up` gives it.
+    A larger one is left to a worker, to which `imports.actions.set_up` gives it. Raises ImportRefused,
+    StorageUnavailableError.
     """
     _require_size(file)
     waiting = Upload.objects.filter(owner=by, place=None, batch=None).exclude(storage_name="")
@@ -76,7 +76,7 @@ def create_upload(*, file: "UploadedFile[bytes]", by: User, place: WatchedPlace 
             with transaction.atomic():
                 upload.save()
         except BaseException:
-            IMPORT_FILES.delete(upload.storage_name)
+            IMPORT_FILES.discard(upload.storage_name)
             raise
     return upload
 
@@ -131,20 +131,30 @@ def set_headings_depth(upload: Upload, depth: int) -> None:
 
 @contextmanager
 def local_copy(upload: Upload) -> Iterator[Path]:
-    """Yield a path at which the file can be read: the storage may be on another machine."""
+    """Yield a path at which the file can be read: the storage may be on another machine.
+
+    Raises StorageUnavailableError.
+    """
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         path = Path(folder) / ("file.xlsx" if upload.is_workbook else "file.csv")
-        with IMPORT_FILES.storage.open(upload.storage_name) as stored, path.open("wb") as copy:
-            shutil.copyfileobj(stored, copy)
+        with path.open("wb") as copy:
+            IMPORT_FILES.read_into(upload.storage_name, copy)
         yield path
 
 
 def store(upload: Upload, path: Path) -> None:
-    """Store the content of a file under a new name; the caller saves the upload."""
-    with path.open("rb") as file:
-        upload.storage_name = IMPORT_FILES.save(
-            random_name("xlsx" if upload.is_workbook else "csv"), File(file)
-        )
+    """Store the content of a file under a new name; the caller saves the upload.
+
+    Raises StorageUnavailableError.
+    """
+    name = random_name("xlsx" if upload.is_workbook else "csv")
+    try:
+        with path.open("rb") as file:
+            upload.storage_name = IMPORT_FILES.save(name, File(file))
+    except StorageUnavailableError:
+        # On a full disk, the beginning of the file.
+        IMPORT_FILES.discard(name)
+        raise
 
 
 def _require_size(file: "UploadedFile[bytes]") -> None:

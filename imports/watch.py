@@ -100,7 +100,7 @@ def _take(place: WatchedPlace, found: FoundFile) -> None:
         # Another machine took it.
         if upload is not None:
             upload.delete()
-            IMPORT_FILES.delete(upload.storage_name)
+            IMPORT_FILES.discard(upload.storage_name)
         return
     logger.info("watched_file_taken", place=place.pk, upload=upload and upload.pk)
     if upload is not None:

@@ -13,9 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.files import random_name
+from core.files import StorageUnavailableError, random_name
 from core.jobs.lease import Lease, LeaseLost, WorkerStopping
-from core.jobs.runner import MAX_ATTEMPTS, Runner, queue
+from core.jobs.runner import LEFT_TO_OTHERS, MAX_ATTEMPTS, Runner, queue
 from imports import actions
 from imports.commit import commit, sites_of
 from imports.error_report import write_rows
@@ -76,14 +76,13 @@ class ImportRunner(Runner[Upload]):
         ) % {"times": MAX_ATTEMPTS}
 
     @override
-    def give_up(self, job: Upload) -> None:
-        """End a job whose workers died too often; undo what it wrote."""
+    def give_up(self, job: Upload, sentence: str) -> None:
+        """End a job that was interrupted too often; undo what it wrote."""
         if job.status != UploadStatus.WRITING or job.batch_id is None:
-            super().give_up(job)
+            super().give_up(job, sentence)
             return
         now = timezone.now()
-        error = self.explain_interruptions(job)
-        undoing = {"status": UploadStatus.UNDOING, "error": error, "attempts": 0, "queued_at": now}
+        undoing = {"status": UploadStatus.UNDOING, "error": sentence, "attempts": 0, "queued_at": now}
         if job.held_row.update(worker="", lease_until=None, **undoing):
             logger.error("job_given_up", job=job.log_name, attempts=job.attempts)
             queue(job)
@@ -91,8 +90,11 @@ class ImportRunner(Runner[Upload]):
     @override
     def expire(self) -> None:
         """Delete the files that have been kept long enough, and all of what was never imported."""
-        expired = Upload.objects.filter(expires_at__lte=timezone.now()).exclude(storage_name="")
+        now = timezone.now()
+        expired = Upload.objects.filter(expires_at__lte=now).exclude(storage_name="")
         for upload in expired.exclude(status__in=Upload.ACTIVE):
+            if not IMPORT_FILES.has(upload.storage_name) and upload.expires_at > now - LEFT_TO_OTHERS:
+                continue
             # The files first: if this is interrupted, the row is found again.
             IMPORT_FILES.delete(upload.storage_name)
             if upload.batch_id is None:
@@ -166,7 +168,7 @@ def _read(upload: Upload, lease: Lease) -> None:
             sites = list(upload.sites.all()) or actions.sites_to_import_onto(upload.owner)
             actions.set_up(upload=upload, by=upload.owner, module=upload.module, sites=sites)
     if stored != upload.storage_name:
-        IMPORT_FILES.delete(stored)
+        IMPORT_FILES.discard(stored)
 
 
 def _check(upload: Upload, lease: Lease) -> None:
@@ -187,7 +189,7 @@ def _go_on_unattended(upload: Upload, validated: ValidatedFile) -> None:
     checked = upload.row.filter(status=UploadStatus.CHECKED, digest=validated.digest)
     if not validated.rows_to_write:
         if checked.filter(batch=None).delete()[0]:
-            IMPORT_FILES.delete(upload.storage_name)
+            IMPORT_FILES.discard(upload.storage_name)
     elif checked.update(status=UploadStatus.WRITING, attempts=0, rows_done=0, queued_at=timezone.now()):
         queue(upload)
 
@@ -218,7 +220,7 @@ def _save_preview(
         for problems in (errors_of(upload, validated), warnings_of(upload, validated)):
             Problem.objects.bulk_create(problems, batch_size=500)
         upload.sites.set([key for key in validated.totals.site_ids if key > 0])
-    IMPORT_FILES.delete(upload.report_name)
+    IMPORT_FILES.discard(upload.report_name)
 
 
 def _write(upload: Upload, lease: Lease) -> None:
@@ -261,7 +263,12 @@ def _write(upload: Upload, lease: Lease) -> None:
 
 def _save_outcome(upload: Upload, validated: ValidatedFile, batch: Batch) -> None:
     """Save that everything is written. Raises LeaseLost."""
-    report = _saved_report(validated)
+    try:
+        report = _saved_report(validated)
+    except StorageUnavailableError:
+        # The records are written: the import is done, with the report of its check.
+        logger.warning("report_not_saved", upload=upload.pk, exc_info=True)
+        report = upload.report_name
     with transaction.atomic():
         ended = upload.end(
             UploadStatus.DONE,
@@ -274,7 +281,8 @@ def _save_outcome(upload: Upload, validated: ValidatedFile, batch: Batch) -> Non
             raise LeaseLost
         upload.sites.set(sites_of(batch))
         upload.problems.all().delete()
-    IMPORT_FILES.delete(upload.report_name)
+    if report != upload.report_name:
+        IMPORT_FILES.discard(upload.report_name)
 
 
 def _undo(upload: Upload, lease: Lease) -> None:

@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
+from core.files import StorageUnavailableError
 from core.jobs.lease import Lease, LeaseLost, WorkerStopping
 from core.jobs.models import Job, JobQuerySet
 
@@ -50,11 +51,11 @@ class Runner[J: Job](ABC):
 
     @abstractmethod
     def clean_up(self, job: J) -> None:
-        """Delete what an attempt that did not end well has left."""
+        """Delete what an attempt that did not end well has left, as far as the storage can be reached."""
 
     @abstractmethod
     def expire(self) -> None:
-        """Delete what has been kept long enough."""
+        """Delete what has been kept long enough. Raises StorageUnavailableError."""
 
     def explain(self, job: J, error: Exception) -> str:
         """Return what the job's owner reads about an error; errors that they cannot act on are logged."""
@@ -90,6 +91,8 @@ class Runner[J: Job](ABC):
                 if job.release(is_attempt=False):
                     queue(job)
                 return Outcome.RELEASED
+            except StorageUnavailableError as error:
+                return self.try_again_later(job, error)
             except Exception as error:
                 self.fail(job, self.explain(job, error))
                 return Outcome.FAILED
@@ -106,15 +109,28 @@ class Runner[J: Job](ABC):
             job.save()
         return job
 
+    def try_again_later(self, job: J, error: StorageUnavailableError) -> Outcome:
+        """Release a job whose files cannot be read or stored; fail it the third time.
+
+        It is not queued: housekeeping does so some time later, for any machine.
+        """
+        logger.warning("job_without_storage", attempts=job.attempts, exc_info=error)
+        if job.attempts >= MAX_ATTEMPTS:
+            self.give_up(job, error.message)
+            return Outcome.FAILED
+        self.clean_up(job)
+        job.release(is_attempt=True)
+        return Outcome.RELEASED
+
     def fail(self, job: J, sentence: str) -> bool:
         """End a job with a sentence for its owner; return False where its worker has lost it."""
         ended = job.end(job.failed_status, error=sentence)
         self.clean_up(job)
         return ended
 
-    def give_up(self, job: J) -> None:
-        """End a job whose workers died too often."""
-        if self.fail(job, self.explain_interruptions(job)):
+    def give_up(self, job: J, sentence: str) -> None:
+        """End a job that was interrupted too often with a sentence for its owner."""
+        if self.fail(job, sentence):
             logger.error("job_given_up", job=job.log_name, attempts=job.attempts)
 
     @property
@@ -143,6 +159,8 @@ def queue(job: Job) -> None:
 # A job that waits longer is queued again: the worker that took it from the queue may have died before
 # claiming it. A job that is queued twice is still done once.
 QUEUE_AGAIN_AFTER = dt.timedelta(seconds=40)
+# An expired file that is not in the storage of this machine is left for so long to the one that has it.
+LEFT_TO_OTHERS = dt.timedelta(hours=1)
 # How long the rows of the queue itself are kept for an admin to look at; jobs do not need them.
 KEEP_TASKS = dt.timedelta(days=7)
 
@@ -155,15 +173,19 @@ def do_housekeeping() -> None:
     """
     for runner in runners():
         take_up_abandoned(runner)
-        runner.expire()
     delete_finished_tasks()
+    for runner in runners():
+        try:
+            runner.expire()
+        except StorageUnavailableError:
+            logger.warning("expired_files_not_deleted", exc_info=True)
 
 
 def take_up_abandoned[J: Job](runner: Runner[J]) -> None:
     """Queue again the jobs whose worker is dead or that no worker has claimed; give up after MAX_ATTEMPTS."""
     for job in runner.jobs.abandoned():
         if job.attempts >= MAX_ATTEMPTS:
-            runner.give_up(job)
+            runner.give_up(job, runner.explain_interruptions(job))
         elif job.release(is_attempt=True):
             logger.warning(
                 "job_taken_up_again", job=f"{job._meta.label_lower} {job.pk}", attempts=job.attempts

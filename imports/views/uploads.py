@@ -1,5 +1,6 @@
 """The list of imports; uploading, downloading and removing files."""
 
+import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.files import StorageUnavailableError
 from core.numbers import whole_number
 from imports import actions
 from imports.errors import ImportRefused
@@ -130,8 +132,8 @@ def new(request: HttpRequest) -> HttpResponse:
         assert isinstance(file, UploadedFile)
         try:
             upload = create_upload(file=file, by=user_of(request))
-        except ImportRefused as refused:
-            form.add_error("file", refused.message)
+        except (ImportRefused, StorageUnavailableError) as error:
+            form.add_error("file", error.message)
         else:
             site = page_scope(request).site
             next_page = actions.set_up(
@@ -191,14 +193,18 @@ def remove(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 @require_safe
 def report(request: HttpRequest, upload_id: int) -> HttpResponseBase:
-    """Download the report of errors and warnings, as CSV."""
+    """Download the report of errors and warnings, as CSV. Raises StorageUnavailableError."""
     upload = actions.require_visible(user_of(request), upload_id)
     if not upload.report_name:
         raise NotVisible
+    # A copy, so that no part of it is sent if the storage fails meanwhile.
+    file = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
     try:
-        file = IMPORT_FILES.storage.open(upload.report_name)
-    except FileNotFoundError as error:
-        raise Http404 from error
+        IMPORT_FILES.read_into(upload.report_name, file)
+    except StorageUnavailableError:
+        file.close()
+        raise
+    file.seek(0)
     name = f"{upload.file_name.rpartition('.')[0] or upload.file_name}-report.csv"
     response = FileResponse(file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
     response["Cache-Control"] = "private, no-store"

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -153,8 +153,8 @@ def fingerprints(of: tables.Tables, manifest: Manifest) -> dict[str, tuple[int, 
     return found
 
 
-def repacked(backup: Path, to: Path, *, version: str, without: str) -> None:
-    """Write the backup as an older version would have, before an app of one table and migration was there."""
+def repacked(backup: Path, to: Path, *, version: str, without: Collection[str]) -> None:
+    """Write the backup as an older version would have, before the app of these tables was there."""
     with archive.read_archive(backup, key=None) as members, archive.written_archive(to, key=None) as older:
         for member in members:
             content = member.content.read()
@@ -162,9 +162,10 @@ def repacked(backup: Path, to: Path, *, version: str, without: str) -> None:
                 manifest = Manifest.model_validate_json(content)
                 manifest.version = version
                 manifest.migrations = [key for key in manifest.migrations if key[0] != "deskops"]
-                del manifest.tables[without]
+                for table in without:
+                    del manifest.tables[table]
                 content = manifest.model_dump_json().encode()
-            if member.name == f"tables/{without}":
+            if member.name.removeprefix("tables/") in without:
                 continue
             older.add(member.name, content)
 
@@ -200,7 +201,7 @@ class TestDrill:
         make_some_work(make_people())
         now, older = tmp_path / "now.backup", tmp_path / "older.backup"
         create_backup(now, version=settings.VERSION, storages=backups.stored_files())
-        repacked(now, older, version="0.0.9", without="deskops_backuprun")
+        repacked(now, older, version="0.0.9", without=("deskops_backuprun", "deskops_machine"))
 
         with empty_database(tmp_path) as url:
             restored = restore(older, url, tmp_path / "elsewhere")

@@ -152,7 +152,8 @@ class TestAbandonedJob(JobsCase):
         job = self.request()
         held = runner.claim(job.pk)
         assert held is not None
-        (self.folder / held.storage_name).write_text("half of a fi")
+        held.row.update(storage_name="half.csv")
+        (self.folder / "half.csv").write_text("half of a fi")
         expire_lease(job)
         do_housekeeping()
 

@@ -150,13 +150,18 @@ class TestDownload(JobsCase):
 
         assert "this export is not ready" in self.message_instead()
 
-    def test_of_a_deleted_file_shows_a_message_and_allows_another_request(self) -> None:
+    def test_of_a_deleted_file_shows_a_message_and_keeps_the_export(self) -> None:
         (self.folder / self.job.storage_name).unlink()
 
         page = self.message_instead()
 
-        assert "This file no longer exists. Request it again." in page
-        assert reverse("exports:retry", args=[self.job.pk]) in page
+        assert "This file is not on this machine" in page
+        assert reverse("exports:remove", args=[self.job.pk]) in page
+
+    def test_of_a_file_that_is_not_whole_gives_nothing_out(self) -> None:
+        (self.folder / self.job.storage_name).write_bytes(self.content[:-1])
+
+        assert "This file is not on this machine" in self.message_instead()
 
     def test_requires_signing_in(self) -> None:
         answer = Client().get(reverse("exports:download", args=[self.job.pk]))

@@ -18,6 +18,7 @@ from django.utils.timesince import timesince
 
 from deskops.backups import BACKUP_MAX_AGE, stored_files
 from deskops.health import migrations_are_applied, worker_is_alive
+from deskops.machines import machines_alive, what_is_not_shared
 from deskops.models import BackupRun
 
 LEAST_FREE_BYTES = 1024**3
@@ -66,6 +67,15 @@ def _storage(name: str) -> Iterator[Finding]:
         stored = storage.save(f"doctor-{secrets.token_hex(8)}", ContentFile(b"doctor"))
         storage.delete(stored)
         yield Finding(f"{name} of {alias}", is_ok=True, sentence="Files can be written and deleted.")
+
+
+def _machines(name: str) -> Iterator[Finding]:
+    machines = machines_alive()
+    if sentence := what_is_not_shared(machines):
+        yield Finding(name, is_ok=False, sentence=sentence)
+        return
+    names = ", ".join(sorted({machine.name for machine in machines})) or "none yet"
+    yield Finding(name, is_ok=True, sentence=f"Seen in the last minutes: {names}.")
 
 
 def _worker(name: str) -> Iterator[Finding]:
@@ -147,6 +157,7 @@ CHECKS: list[tuple[str, Callable[[str], Iterator[Finding]]]] = [
     ("database", _database),
     ("cache", _cache),
     ("storage", _storage),
+    ("machines", _machines),
     ("worker", _worker),
     ("backup", _backup),
     ("settings", _settings),

@@ -17,6 +17,7 @@ from core.db.busy import is_busy
 from core.jobs.lease import grace_period
 from core.jobs.runner import do_housekeeping
 from deskops.health import worker_seen
+from deskops.machines import ANNOUNCE_SECONDS, announce
 from deskops.management.commands.tick import tick
 
 logger = structlog.get_logger(__name__)
@@ -92,6 +93,7 @@ class Command(db_worker.Command):
     def execute(self, *args: object, **options: object) -> str | None:
         with (
             every(SIGN_OF_LIFE_SECONDS, worker_seen, name="signs-of-life"),
+            every(ANNOUNCE_SECONDS, announce, name="machine"),
             every(TICK_SECONDS, tick, name="tick"),
             every(HOUSEKEEPING_SECONDS, do_housekeeping, name="housekeeping"),
         ):
