@@ -6,7 +6,7 @@ export VENV
 PYTEST = $(VENV)/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format test-postgres test-browser test-html test-release test-api release bench screenshot requirements clean
+.PHONY: help run test lint format test-postgres test-browser test-html test-release test-api release audit bench load chaos screenshot requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ release: ## build dist/deskops-VERSION.tar.gz, which installs without a network
 	@scripts/setup dev
 	@$(VENV)/bin/python scripts/release.py $(ARGS)
 
+audit: ## look up known vulnerabilities of the pinned libraries, where that data can be reached
+	@scripts/setup dev
+	@$(VENV)/bin/python -m scripts.audit
+
 lint: ## check format, style, types, imports, templates, migrations and settings
 	@scripts/setup dev
 	@scripts/lint
@@ -62,6 +66,19 @@ format: ## format code and templates
 bench: ## measure speed on SQLite and PostgreSQL; ARGS= is passed to the program
 	@scripts/setup dev
 	@scripts/with-postgres $(VENV)/bin/python -m bench $(ARGS)
+
+load: ## let 50 clerks work on PostgreSQL and 20 on SQLite, and compare each page with a trivial one
+	@scripts/setup dev
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV) --constraint requirements-dev.txt --group load
+	@scripts/with-postgres $(VENV)/bin/python -m bench.load --clerks 50 $(ARGS)
+	@$(VENV)/bin/python -m bench.load --clerks 20 $(ARGS)
+
+chaos: ## break the database under a served portal and kill its web server while it writes, on both databases
+	@scripts/setup dev
+	@$(PYTEST) -n 0 tests/deskops/test_faults.py
+	@$(VENV)/bin/python -m bench.chaos $(ARGS)
+	@scripts/with-postgres --quick $(PYTEST) -n 0 tests/deskops/test_faults.py
+	@scripts/with-postgres $(VENV)/bin/python -m bench.chaos $(ARGS)
 
 screenshot: ## take docs/screenshot.png of the demo portal, which must be running
 	@scripts/setup dev

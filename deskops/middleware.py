@@ -62,8 +62,8 @@ class MessagesMiddleware(MessageMiddleware):
             super().process_request(request)
 
 
-class VaryOnHtmxMiddleware:
-    """Tell caches that a fragment and the page around it are different answers."""
+class ResponseHeadersMiddleware:
+    """Tell caches that a fragment and the page around it differ, and browsers what no page ever uses."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -71,6 +71,7 @@ class VaryOnHtmxMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         patch_vary_headers(response, ("HX-Request", "HX-Target"))
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         return response
 
 

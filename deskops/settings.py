@@ -175,7 +175,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "sites.accounts.sign_in.AdminSecondFactorMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "deskops.middleware.VaryOnHtmxMiddleware",
+    "deskops.middleware.ResponseHeadersMiddleware",
 ]
 
 ROOT_URLCONF = "deskops.urls"
@@ -413,6 +413,32 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
+# What no page may use, nor a script that got into one. Passkeys and the clipboard stay as browsers have them.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *(
+            "accelerometer",
+            "autoplay",
+            "bluetooth",
+            "browsing-topics",
+            "camera",
+            "display-capture",
+            "fullscreen",
+        ),
+        *(
+            "geolocation",
+            "gyroscope",
+            "hid",
+            "idle-detection",
+            "local-fonts",
+            "magnetometer",
+            "microphone",
+            "midi",
+        ),
+        *("payment", "picture-in-picture", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
+    )
+)
 # Health checks and Prometheus come from inside, past the proxy that ends TLS. The API answers with an error.
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|livez|metrics)$", r"^api(/|$)"]
 # A whole body, files included; a body without its files; its number of fields and files.

@@ -1,5 +1,7 @@
 """Build dist/deskops-VERSION.tar.gz: code, collected static files and the pinned libraries for this platform.
 
+A CycloneDX list of the libraries (`deskops-VERSION.cdx.json`) and the checksum are written next to it.
+
     scripts/release.py [--output DIRECTORY] [--pythons "3.12 3.13 3.14"]
 
 The archive installs without a network (scripts/install). It holds the files that git tracks, as they are in
@@ -9,13 +11,16 @@ the working tree.
 import argparse
 import gzip
 import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import tomllib
+import uuid
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -78,6 +83,34 @@ def download_wheels(place: Path, pythons: list[str]) -> None:
     (wheels / "pythons").write_text(" ".join(pythons) + "\n", encoding="utf-8")
 
 
+def bill_of_materials(requirements: str, *, version: str) -> str:
+    """Return the pinned libraries of a release as a CycloneDX document."""
+    components = []
+    for pin in re.split(
+        r"^(?=\w)", re.sub(r"^ *#.*$", "", requirements, flags=re.MULTILINE), flags=re.MULTILINE
+    ):
+        found = re.match(r"([\w.-]+)==(\S+)", pin)
+        if found is None:
+            continue
+        name, library_version = found.groups()
+        purl = f"pkg:pypi/{name}@{library_version}"
+        hashes = [{"alg": "SHA-256", "content": each} for each in re.findall(r"sha256:(\w+)", pin)]
+        component = {"type": "library", "bom-ref": purl, "name": name, "version": library_version}
+        components.append({**component, "purl": purl, "hashes": hashes})
+    portal = {"type": "application", "bom-ref": "deskops", "name": "deskops", "version": version}
+    bill = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        # The same libraries have the same number.
+        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, version + requirements)}",
+        "version": 1,
+        "metadata": {"component": portal},
+        "components": components,
+        "dependencies": [{"ref": "deskops", "dependsOn": [each["bom-ref"] for each in components]}],
+    }
+    return json.dumps(bill, indent=1) + "\n"
+
+
 def pack(place: Path, archive: Path) -> None:
     """Pack a directory so that the same files give the same archive: no owner, no times, in order."""
 
@@ -99,7 +132,7 @@ def pack(place: Path, archive: Path) -> None:
 
 
 def build(output: Path, pythons: list[str]) -> Path:
-    """Build the archive and a file with its SHA-256 sum, and return the archive's path."""
+    """Build the archive, its SHA-256 sum and the list of its libraries; return the archive's path."""
     name = f"deskops-{read_version()}"
     output.mkdir(parents=True, exist_ok=True)
     archive = output / f"{name}.tar.gz"
@@ -112,6 +145,9 @@ def build(output: Path, pythons: list[str]) -> Path:
         pack(place, archive)
     with archive.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    requirements = (PROJECT / "requirements.txt").read_text("utf-8")
+    bill = bill_of_materials(requirements, version=read_version())
+    (output / f"{name}.cdx.json").write_text(bill, encoding="utf-8")
     (output / f"{archive.name}.sha256").write_text(f"{digest}  {archive.name}\n", encoding="utf-8")
     return archive
 

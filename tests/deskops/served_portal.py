@@ -127,7 +127,7 @@ def empty_database(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def served_portal(folder: Path) -> Iterator[Portal]:
+def served_portal(folder: Path, **settings: str) -> Iterator[Portal]:
     """Serve a portal with two sites, an admin's token and a manager's session until the test is over."""
     with empty_database(folder) as database:
         environment = {
@@ -139,6 +139,7 @@ def served_portal(folder: Path) -> Iterator[Portal]:
             "PORT": str(free_port()),
             # As in production, also where the tests themselves need no pool.
             "DATABASE_POOL_SIZE": "10",
+            **settings,
         }
         prepared = subprocess.run(
             [sys.executable, "-c", PREPARE],

@@ -13,3 +13,14 @@ class TestBodyLimit:
 
     def test_lets_a_form_through(self, client: Client) -> None:
         assert client.post("/accounts/login/", {}).status_code == 200
+
+
+@pytest.mark.django_db
+class TestPermissionsPolicy:
+    @pytest.mark.parametrize("path", ["/accounts/login/", "/nowhere/", "/api/sites", "/admin/"])
+    def test_every_page_gives_up_what_it_does_not_use(self, client: Client, path: str) -> None:
+        policy = client.get(path).headers["Permissions-Policy"]
+
+        assert "camera=()" in policy
+        assert "geolocation=()" in policy
+        assert "publickey-credentials" not in policy
