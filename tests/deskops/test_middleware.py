@@ -24,3 +24,14 @@ class TestPermissionsPolicy:
         assert "camera=()" in policy
         assert "geolocation=()" in policy
         assert "publickey-credentials" not in policy
+
+
+@pytest.mark.django_db
+class TestContentSecurityPolicy:
+    def test_is_on_responses_that_come_before_any_view_too(self, client: Client) -> None:
+        refused = client.post("/accounts/login/", {}, CONTENT_LENGTH=str(settings.MAX_BODY_BYTES + 1))
+
+        assert refused.status_code == 413
+        for response in (refused, client.get("/livez"), client.get("/nowhere/")):
+            assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+            assert response.headers["X-Frame-Options"] == "DENY"
