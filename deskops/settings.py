@@ -123,6 +123,7 @@ INSTALLED_APPS = [
     "parties.apps.PartiesConfig",
     "records.apps.RecordsConfig",
     *(definition.rsplit(".", 2)[0] for definition in RECORD_MODULES),
+    "analysis.apps.AnalysisConfig",
     "exports.apps.ExportsConfig",
     "imports.apps.ImportsConfig",
     "api.apps.ApiConfig",

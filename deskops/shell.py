@@ -246,6 +246,8 @@ class Shell:
             lines.append(Line(_("Calendar"), "calendar", "calendar", Group.SETTINGS))
         if getattr(self.request.user, "is_staff", False):
             lines.append(Line(_("Admin"), "admin", "admin:index", Group.SETTINGS, is_scoped=False))
+        # Last, so that the keys of the others stay as they were.
+        lines.append(Line(_("Analysis"), "filter", "analysis:page", Group.WATCH))
         return [line for line in lines if page_address(line.url_name)]
 
     @cached_property

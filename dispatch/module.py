@@ -4,17 +4,19 @@ from dispatch.forms import DispatchForm
 from dispatch.models import Dispatch
 from inventory.loads import LOAD_COLUMNS, MASS_PARTS
 from records.columns import CountColumn, DateColumn, ReferenceColumn, TextColumn, TonsColumn
-from records.forms import OperationFilter
+from records.forms import ExactTextFilter, OperationFilter
 from records.module import RecordModule
 from sites.models import Material, Operation
 
 
 class DispatchFilter(OperationFilter):
+    owner = ExactTextFilter(label=_("Owner"))
+
     searched = ("notes", "owner", "reference", "ticket_no")
 
     class Meta:
         model = Dispatch
-        fields = ("material", "operation", "who", "q")
+        fields = ("material", "category", "operation", "owner", "weekday", "who", "q")
 
 
 DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))

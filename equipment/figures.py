@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import BigIntegerField, Case, Count, F, Q, Sum, Value, When, prefetch_related_objects
+from django.db.models import Case, Count, F, Q, Sum, Value, When, prefetch_related_objects
 
+from core.db.fields import HoursField
 from core.db.prepared import PreparedQuery
 from equipment.models import EquipmentLog, Machine, Status
 from records.choices import SHIFT_HOURS, Shift
@@ -68,42 +69,38 @@ def _logs(sites: Sequence[Site], first: dt.date, last: dt.date) -> RecordQuerySe
     return EquipmentLog.objects.filter(site__in=[site.pk for site in sites]).between(first, last).order_by()
 
 
-def _whole_day_hundredths(sites: Sequence[Site], first: dt.date, last: dt.date) -> Sum:
-    """Return, as an expression, the hundredths of an hour that whole-day logs could have run.
+def possible_hours(sites: Sequence[Site], first: dt.date, last: dt.date) -> Sum:
+    """Return, as an expression, the hours that units could have run in the shifts and days that were logged.
 
-    Each log counts the hours that its site worked a day on its date.
+    A log of a shift could have been 8 hours for each unit, one of the whole day as long as its site worked a
+    day on that date.
     """
     prefetch_related_objects([site for site in sites if site.valid_from], "earlier_settings")
     hours = Case(
         *(
-            When(site=site.pk, date__gte=start, date__lte=end, then=Value(int(settings.working_hours * 100)))
+            When(WHOLE_DAY, site=site.pk, date__gte=start, date__lte=end, then=_hours(settings.working_hours))
             for site in sites
             for start, end, settings in site.settings_between(first, last)
         ),
-        default=Value(0),
-        output_field=BigIntegerField(),
+        default=_hours(Decimal(SHIFT_HOURS)),
+        output_field=HoursField(),
     )
-    return Sum(F("count") * hours, filter=WHOLE_DAY)
+    return Sum(F("count") * hours)
 
 
-def _possible_hours(*, whole_day_hundredths: int | None, shifts: int | None) -> Decimal:
-    """Return what units could have run in whole days and in shifts."""
-    return Decimal(whole_day_hundredths or 0) / 100 + (shifts or 0) * SHIFT_HOURS
+def _hours(hours: Decimal) -> Value:
+    return Value(hours, output_field=HoursField())
 
 
 def use_by_machine(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> list[MachineUse]:
-    """Return how each machine that was logged in a period was used, in the order of the machines.
-
-    A log of a shift could have been 8 hours for each unit, one of the whole day as long as its site works.
-    """
+    """Return how each machine that was logged in a period was used, in the order of the machines."""
     known = {site.pk: site for site in sites}
     machines = _logs(sites, first, last).values_list(
         "site", "equipment", "equipment__code", "equipment__name", "equipment__position"
     )
     found = machines.annotate(
         run=HOURS,
-        whole_days=_whole_day_hundredths(sites, first, last),
-        shifts=Sum("count", filter=~WHOLE_DAY),
+        possible=possible_hours(sites, first, last),
         breakdown_days=Count("date", filter=Q(status=Status.BREAKDOWN), distinct=True),
     ).order_by("equipment__position", "equipment__code", "site")
     return [
@@ -113,10 +110,10 @@ def use_by_machine(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> l
             code=code,
             name=name,
             hours=run,
-            possible_hours=_possible_hours(whole_day_hundredths=hundredths, shifts=shifts),
+            possible_hours=possible,
             breakdown_days=breakdown_days,
         )
-        for site_id, machine_id, code, name, _position, run, hundredths, shifts, breakdown_days in found
+        for site_id, machine_id, code, name, _position, run, possible, breakdown_days in found
     ]
 
 
@@ -143,8 +140,7 @@ def days_of_machine(machine: Machine, *, first: dt.date, last: dt.date) -> list[
         .values_list("date")
         .annotate(
             run=HOURS,
-            whole_days=_whole_day_hundredths([machine.site], first, last),
-            shifts=Sum("count", filter=~WHOLE_DAY),
+            possible=possible_hours([machine.site], first, last),
             breakdowns=Count("id", filter=Q(status=Status.BREAKDOWN)),
         )
     )
@@ -152,8 +148,8 @@ def days_of_machine(machine: Machine, *, first: dt.date, last: dt.date) -> list[
         MachineDay(
             date=date,
             hours=run,
-            possible_hours=_possible_hours(whole_day_hundredths=hundredths, shifts=shifts),
+            possible_hours=possible,
             is_breakdown=breakdowns > 0,
         )
-        for date, run, hundredths, shifts, breakdowns in days
+        for date, run, possible, breakdowns in days
     ]

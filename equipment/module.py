@@ -34,7 +34,7 @@ class EquipmentFilter(ShiftFilter):
 
     class Meta:
         model = EquipmentLog
-        fields = ("equipment", "status", "shift", "who", "q")
+        fields = ("equipment", "status", "shift", "weekday", "who", "q")
 
     def narrow(self, sites: Sequence[Site]) -> None:
         machines = Machine.objects.filter(site__in=[site.pk for site in sites])

@@ -17,7 +17,7 @@ from sites.models import Material, Site
 class StockCountFilter(MaterialFilter):
     class Meta:
         model = StockCount
-        fields = ("material", "who", "q")
+        fields = ("material", "category", "weekday", "who", "q")
 
 
 DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))

@@ -17,7 +17,7 @@ class ManpowerFilter(ShiftFilter):
 
     class Meta:
         model = ManpowerLog
-        fields = ("role", "shift", "who", "q")
+        fields = ("role", "shift", "weekday", "who", "q")
 
 
 DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))

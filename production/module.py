@@ -31,7 +31,7 @@ class ProductionFilter(OperationFilter, ShiftFilter):
 
     class Meta:
         model = Production
-        fields = ("material", "operation", "counts_as", "shift", "who", "q")
+        fields = ("material", "category", "operation", "counts_as", "shift", "weekday", "who", "q")
 
     def by_meaning(self, records: ProductionQuerySet, name: str, meaning: str) -> ProductionQuerySet:
         """Keep what a figure of this meaning is the sum of."""

@@ -4,17 +4,20 @@ from inventory.loads import LOAD_COLUMNS, MASS_PARTS
 from received.forms import ReceivedMaterialForm
 from received.models import ReceivedMaterial
 from records.columns import CountColumn, DateColumn, PercentColumn, ReferenceColumn, TextColumn, TonsColumn
-from records.forms import MaterialFilter
+from records.forms import ExactTextFilter, MaterialFilter
 from records.module import RecordModule
 from sites.models import Material
 
 
 class ReceivedMaterialFilter(MaterialFilter):
+    source = ExactTextFilter(label=_("Source"))
+    vehicle_ref = ExactTextFilter(label=_("Vehicle"))
+
     searched = ("notes", "source", "vehicle_ref", "ticket_no", "reference")
 
     class Meta:
         model = ReceivedMaterial
-        fields = ("material", "who", "q")
+        fields = ("material", "category", "source", "vehicle_ref", "weekday", "who", "q")
 
 
 DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))

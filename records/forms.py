@@ -15,6 +15,7 @@ from django.db.models import Field, ForeignKey, Model, Q, QuerySet
 from django.forms.models import ModelFormMetaclass
 from django.forms.utils import ErrorDict
 from django.template.loader import render_to_string
+from django.utils.dates import WEEKDAYS
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +26,7 @@ from records.choices import Shift
 from records.models import DailyRecord, RecordQuerySet
 from records.warnings import LONG_AGO, Findings, NotInFuture, WarningRules
 from sites.dates import NOT_A_DATE, date_input, within_reason
-from sites.models import MasterData, Material, Operation, Site, User
+from sites.models import Category, MasterData, Material, Operation, Site, User
 
 
 @cache
@@ -486,6 +487,17 @@ def _remembered(clean: Clean) -> Clean:
 
 # The whole day is an empty text in the database, which in an address would mean "any".
 WHOLE_DAY = "whole-day"
+# In an address: records whose text is empty.
+NO_TEXT = "\N{EM DASH}"
+
+
+class ExactTextFilter(django_filters.CharFilter):  # type: ignore[misc]  # django-filter has no types
+    """Records with exactly this text; a dash means those without one."""
+
+    def filter(self, records: RecordQuerySet[DailyRecord], text: str) -> RecordQuerySet[DailyRecord]:
+        if not text:
+            return records
+        return records.filter(Q((self.field_name, "" if text == NO_TEXT else text)))
 
 
 class SearchForm(forms.Form):
@@ -499,6 +511,13 @@ class RecordFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
 
     who = django_filters.ModelChoiceFilter(
         label=_("Who"), queryset=None, method="by_person", empty_label=_("Anybody")
+    )
+    weekday = django_filters.ChoiceFilter(
+        label=_("Weekday"),
+        choices=[(str(number), name) for number, name in enumerate(WEEKDAYS.values(), start=1)],
+        field_name="date",
+        lookup_expr="iso_week_day",
+        empty_label=_("Any weekday"),
     )
     q = django_filters.CharFilter(label=_("Search"), method="by_text")
 
@@ -540,6 +559,12 @@ class RecordFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
 class MaterialFilter(RecordFilter):
     material = django_filters.ModelChoiceFilter(
         label=_("Material"), queryset=lambda _request: Material.objects.all(), empty_label=_("Any material")
+    )
+    category = django_filters.ChoiceFilter(
+        label=_("Category"),
+        choices=Category.choices,
+        field_name="material__category",
+        empty_label=_("Any category"),
     )
 
 

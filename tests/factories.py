@@ -280,9 +280,11 @@ def _enter[R: DailyRecord](module: RecordModule[R], site: Site, by: User, values
     ).record
 
 
-def make_received(site: Site, material: Material, *, by: User, date: dt.date, tons: str) -> ReceivedMaterial:
-    """Enter received material."""
-    return _enter(RECEIVED, site, by, {"date": date, "material": material.pk, "qty_ton": tons})
+def make_received(
+    site: Site, material: Material, *, by: User, date: dt.date, tons: str, **more: object
+) -> ReceivedMaterial:
+    """Enter received material; `more` are other fields of the form."""
+    return _enter(RECEIVED, site, by, {"date": date, "material": material.pk, "qty_ton": tons, **more})
 
 
 def make_production(
@@ -301,11 +303,18 @@ def make_production(
 
 
 def make_dispatch(
-    site: Site, material: Material, operation: Operation, *, by: User, date: dt.date, tons: str
+    site: Site,
+    material: Material,
+    operation: Operation,
+    *,
+    by: User,
+    date: dt.date,
+    tons: str,
+    **more: object,
 ) -> Dispatch:
-    """Enter a dispatch."""
+    """Enter a dispatch; `more` are other fields of the form."""
     values = {"date": date, "material": material.pk, "operation": operation.pk, "qty_ton": tons}
-    return _enter(DISPATCH, site, by, values)
+    return _enter(DISPATCH, site, by, {**values, **more})
 
 
 def make_stock_count(site: Site, material: Material, *, by: User, date: dt.date, tons: str) -> StockCount:

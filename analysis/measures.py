@@ -1,0 +1,209 @@
+"""What can be analysed: sums over the records of a module, and ratios of two sums."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.db.models import F, Q, Sum
+from django.db.models.expressions import Combinable
+from django.utils.translation import gettext_lazy as _
+
+from charts.numbers import written
+from equipment.figures import possible_hours
+from production.models import Meaning, ProductionQuerySet
+from records.models import DailyRecord
+from records.module import RecordModule
+from records.registry import module, modules
+from sites.models import Purpose, Site
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+# The sum as an expression; what a machine could have run depends on the sites and the dates.
+type Expression = Callable[[Sequence[Site], dt.date, dt.date], Combinable]
+
+
+def _every_record() -> Q:
+    return Q()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amount:
+    """A sum over records of a module."""
+
+    # The slug of the module.
+    module: str
+    expression: Expression
+    # The records that it is the sum of, and the parameters that narrow the module's list to them.
+    condition: Callable[[], Q] = _every_record
+    filters: tuple[tuple[str, str], ...] = ()
+    # The field that must have one value in all records that are added up, as the material of loads.
+    alike_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """A figure that can be analysed: an amount, or an amount for each one of another."""
+
+    name: str
+    label: "StrPromise"
+    unit: "StrPromise | str"
+    amount: Amount
+    per: Amount | None = None
+    # What a ratio is multiplied by, such as 100 for a percentage.
+    factor: int = 1
+    decimals: int = 2
+    # How a ratio is calculated, for the reader of the page.
+    formula: "StrPromise | str" = ""
+
+    @property
+    def amounts(self) -> tuple[Amount, ...]:
+        return (self.amount,) if self.per is None else (self.amount, self.per)
+
+    @property
+    def slugs(self) -> list[str]:
+        return list(dict.fromkeys(amount.module for amount in self.amounts))
+
+    @property
+    def modules(self) -> list[RecordModule[DailyRecord]]:
+        """Return the modules whose records it reads, each once."""
+        return [module(slug) for slug in self.slugs]
+
+    def text(self, value: Decimal | None) -> str:
+        """Return a value as a person reads it; a dash for none."""
+        return written(value, self.decimals)
+
+
+def measures() -> dict[str, Measure]:
+    """Return the measures of the installed modules by their names, in the order of the choices."""
+    installed = {each.slug for each in modules()}
+    return {measure.name: measure for measure in MEASURES if installed.issuperset(measure.slugs)}
+
+
+def _sum(expression: "Combinable | str") -> Expression:
+    return lambda _sites, _first, _last: Sum(expression)
+
+
+def _production(meaning: Meaning) -> Amount:
+    return Amount(
+        module="production",
+        expression=_sum("qty_ton"),
+        condition=partial(ProductionQuerySet.meaning_condition, meaning),
+        filters=(("counts_as", meaning.value),),
+    )
+
+
+def _plant(*purposes: Purpose) -> Amount:
+    return Amount(
+        module="production", expression=_sum("qty_ton"), condition=lambda: Q(operation__purpose__in=purposes)
+    )
+
+
+def _loads(module: str) -> Amount:
+    return Amount(module=module, expression=_sum("loads"), alike_by="material_id")
+
+
+def _load_average(module: str, name: str, label: "StrPromise") -> Measure:
+    """Return the mean tons of the loads that were counted."""
+
+    def of_counted(field: str) -> Amount:
+        return Amount(module=module, expression=_sum(field), condition=lambda: Q(loads__gt=0))
+
+    return Measure(
+        name=name,
+        label=label,
+        unit=_("t per load"),
+        amount=of_counted("qty_ton"),
+        per=of_counted("loads"),
+        formula=_("tons ÷ loads, of records with loads"),
+    )
+
+
+OUTPUT = _production(Meaning.OUTPUT)
+MACHINE_HOURS = Amount(module="equipment", expression=_sum(F("hours") * F("count")))
+LABOUR_HOURS = Amount(module="manpower", expression=_sum(F("hours") * F("headcount")))
+
+MEASURES = (
+    Measure(name="output", label=_("Output"), unit=_("t"), amount=OUTPUT),
+    Measure(
+        name="not-for-sale",
+        label=_("Product not for sale"),
+        unit=_("t"),
+        amount=_production(Meaning.NOT_FOR_SALE),
+    ),
+    Measure(name="feed", label=_("Feed used"), unit=_("t"), amount=_production(Meaning.FEED)),
+    Measure(name="residue", label=_("Residue"), unit=_("t"), amount=_production(Meaning.RESIDUE)),
+    Measure(
+        name="recovery",
+        label=_("Recovery rate"),
+        unit="%",
+        amount=_plant(Purpose.PRODUCT),
+        per=_plant(Purpose.PRODUCT, Purpose.RESIDUE),
+        factor=100,
+        decimals=1,
+        formula=_("product ÷ (product + residue)"),
+    ),
+    Measure(
+        name="received",
+        label=_("Received"),
+        unit=_("t"),
+        amount=Amount(module="received", expression=_sum("qty_ton")),
+    ),
+    Measure(name="received-loads", label=_("Loads received"), unit="", amount=_loads("received"), decimals=0),
+    _load_average("received", "received-average", _("Average load received")),
+    Measure(
+        name="dispatched",
+        label=_("Dispatched"),
+        unit=_("t"),
+        amount=Amount(module="dispatch", expression=_sum("qty_ton")),
+    ),
+    Measure(
+        name="dispatched-loads", label=_("Loads dispatched"), unit="", amount=_loads("dispatch"), decimals=0
+    ),
+    Measure(
+        name="trips",
+        label=_("Trips"),
+        unit="",
+        amount=Amount(module="dispatch", expression=_sum("trips")),
+        decimals=0,
+    ),
+    _load_average("dispatch", "dispatched-average", _("Average load dispatched")),
+    Measure(name="machine-hours", label=_("Machine hours"), unit=_("h"), amount=MACHINE_HOURS),
+    Measure(
+        name="utilisation",
+        label=_("Equipment utilisation"),
+        unit="%",
+        amount=MACHINE_HOURS,
+        per=Amount(module="equipment", expression=possible_hours),
+        factor=100,
+        decimals=1,
+        formula=_("hours run ÷ hours of the logged shifts"),
+    ),
+    Measure(
+        name="people",
+        label=_("Person-shifts"),
+        unit="",
+        amount=Amount(module="manpower", expression=_sum("headcount")),
+        decimals=0,
+    ),
+    Measure(name="labour-hours", label=_("Labour hours"), unit=_("h"), amount=LABOUR_HOURS),
+    Measure(
+        name="tons-per-machine-hour",
+        label=_("Output per machine hour"),
+        unit=_("t/h"),
+        amount=OUTPUT,
+        per=MACHINE_HOURS,
+        formula=_("output ÷ machine hours"),
+    ),
+    Measure(
+        name="tons-per-labour-hour",
+        label=_("Output per labour hour"),
+        unit=_("t/h"),
+        amount=OUTPUT,
+        per=LABOUR_HOURS,
+        formula=_("output ÷ labour hours"),
+    ),
+)

@@ -1,0 +1,343 @@
+"""A measure divided by one or two dimensions, each figure with its records and the one before."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import Enum, StrEnum, auto
+from functools import cached_property
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from analysis.dimensions import Dimension, Key, Slice
+from analysis.measures import Amount, Measure
+from records.models import DailyRecord, RecordQuerySet
+from records.module import RecordModule
+from records.pages.dates import DateRange
+from records.periods import change_percent
+from records.registry import module
+from records.templatetags.figures import percent
+from sites.models import Site, User
+from sites.scope import PARAMETER as SITE_PARAMETER
+
+# Rows and columns beyond these are summed as "Other", and periods are not listed at all.
+MOST_ROWS = 50
+MOST_COLUMNS = 12
+MOST_PERIODS = 400
+
+
+class Rest(Enum):
+    """The row or column of what is left out."""
+
+    OTHER = auto()
+
+
+OTHER = Rest.OTHER
+
+type Place = tuple[Key | None, Key | None]
+# A row or column as it is shown; None is the total of all.
+type Shown = Key | Rest | None
+
+
+class Comparison(StrEnum):
+    """What a figure is compared with."""
+
+    NONE = ""
+    BEFORE = "before"
+    YEAR = "year"
+
+
+class TooManyPeriods(Exception):  # noqa: N818  # what is wrong with the request
+    """The dates have more periods than a table can show."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the page is asked: a measure, how it is divided, and of which records."""
+
+    measure: Measure
+    rows: Dimension
+    columns: Dimension | None
+    sites: tuple[Site, ...]
+    scope_code: str
+    dates: DateRange
+    comparison: Comparison = Comparison.NONE
+    # The parameters of the lists' filter that all of the measure's modules have.
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def earlier_dates(self) -> DateRange:
+        """Return the dates that the figures are compared with."""
+        first, last = self.dates.first, self.dates.last
+        if self.comparison is Comparison.YEAR:
+            return DateRange(_year_before(first), _year_before(last))
+        before = first - dt.timedelta(days=1)
+        return DateRange(before - (last - first), before)
+
+
+def _year_before(date: dt.date) -> dt.date:
+    """Return the same date of the year before; of 29 February the 28th."""
+    try:
+        return date.replace(year=date.year - 1)
+    except ValueError:
+        return date.replace(year=date.year - 1, day=28)
+
+
+class Sums:
+    """The sums of a figure's records: of what is alike, and of the measure's second amount."""
+
+    __slots__ = ("amounts", "per")
+
+    def __init__(self) -> None:
+        self.amounts: dict[object, Decimal] = defaultdict(Decimal)
+        self.per = Decimal(0)
+
+    def add(self, other: "Sums") -> None:
+        for key, amount in other.amounts.items():
+            self.amounts[key] += amount
+        self.per += other.per
+
+    def value(self, measure: Measure) -> Decimal | None:
+        """Return the figure; None where nothing was recorded, or what was recorded cannot be added up."""
+        if measure.per is not None:
+            return sum(self.amounts.values()) / self.per * measure.factor if self.per else None
+        return next(iter(self.amounts.values())) if len(self.amounts) == 1 else None
+
+
+class Figure(NamedTuple):
+    """A figure as a person reads it, and the list of its records; a list that does not exist is empty."""
+
+    text: str
+    href: str = ""
+    # The heading of its column, which a phone shows next to it.
+    label: str = ""
+
+
+class Change(NamedTuple):
+    """A figure of the earlier period, and by how much the one now differs from it."""
+
+    before: str
+    percent: str
+
+
+class Row(NamedTuple):
+    label: str
+    figures: list[Figure]
+    total: Figure
+    change: Change | None
+    # The exact figures, for the drawing.
+    values: list[Decimal | None]
+    value: Decimal | None
+
+
+class Table:
+    """The answer: rows, columns and totals."""
+
+    def __init__(self, question: Question, *, user: User, sort: str = "") -> None:
+        self.question = question
+        self.measure = question.measure
+        self._user = user
+        self._sort = sort
+
+    @cached_property
+    def headings(self) -> list[str]:
+        """Return the headings of the columns; an empty list without a second dimension."""
+        return [label for _key, label in self._columns]
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return [self._row(key, label) for key, label in self._rows]
+
+    @cached_property
+    def total(self) -> Row:
+        return self._row(None, _("Total"))
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._sums
+
+    # Sums
+
+    @cached_property
+    def _sums(self) -> dict[Place, Sums]:
+        return _sums_of(self.question, self._user)
+
+    @cached_property
+    def _earlier(self) -> dict[Place, Sums]:
+        if self.question.comparison is Comparison.NONE or self.question.columns is not None:
+            return {}
+        return _sums_of(replace(self.question, dates=self.question.earlier_dates), self._user)
+
+    @cached_property
+    def _folded(self) -> dict[tuple[Shown, Shown], Sums]:
+        """Return the sums of every row and column that is shown, of "Other", and of the totals under None."""
+        folded: dict[tuple[Shown, Shown], Sums] = defaultdict(Sums)
+        rows = {key for key, _label in self._rows}
+        columns = {key for key, _label in self._columns}
+        for (row, column), sums in self._sums.items():
+            shown_row: Shown = row if row in rows else OTHER
+            shown_column: Shown = column if column in columns else OTHER
+            for place in {(shown_row, shown_column), (shown_row, None), (None, shown_column), (None, None)}:
+                folded[place].add(sums)
+        return folded
+
+    def _by(self, position: int) -> dict[Key, Sums]:
+        """Return the sums of each row (0) or column (1)."""
+        found: dict[Key, Sums] = defaultdict(Sums)
+        for place, sums in self._sums.items():
+            key = place[position]
+            if key is not None:
+                found[key].add(sums)
+        return found
+
+    # Rows and columns
+
+    @cached_property
+    def _rows(self) -> list[tuple[Shown, str]]:
+        return self._shown(self.question.rows, self._by(0), most=MOST_ROWS, sort=self._sort)
+
+    @cached_property
+    def _columns(self) -> list[tuple[Shown, str]]:
+        if self.question.columns is None:
+            return []
+        return self._shown(self.question.columns, self._by(1), most=MOST_COLUMNS, sort="")
+
+    def _shown(
+        self, dimension: Dimension, sums: Mapping[Key, Sums], *, most: int, sort: str
+    ) -> list[tuple[Shown, str]]:
+        labels = dimension.labels(set(sums), self.question.sites)
+        keys: list[Key] = list(labels)
+        if dimension.is_period:
+            if len(keys) > (MOST_PERIODS if most == MOST_ROWS else most * 3):
+                raise TooManyPeriods
+            most = len(keys)
+        if sort in {"value", "-value"} or (not sort and not dimension.is_ordered):
+            keys.sort(key=lambda key: self._rank(sums[key]), reverse=sort != "value")
+        elif sort in {"name", "-name"}:
+            keys.sort(key=lambda key: labels[key].casefold(), reverse=sort == "-name")
+        shown: list[tuple[Shown, str]] = [(key, labels[key]) for key in keys[:most]]
+        left_out = len(keys) - len(shown)
+        if left_out:
+            shown.append((OTHER, _("Other (%(number)d)") % {"number": left_out}))
+        return shown
+
+    def _rank(self, sums: Sums) -> tuple[bool, Decimal]:
+        """Return the place of a figure in order; one that does not exist is below all others."""
+        value = sums.value(self.measure)
+        return (value is not None, value or Decimal(0))
+
+    # Figures
+
+    def _row(self, key: Shown, label: str) -> Row:
+        cells = [self._folded.get((key, column)) for column, _label in self._columns]
+        values = [None if sums is None else sums.value(self.measure) for sums in cells]
+        figures = [
+            Figure(self.measure.text(value), self._href(key, column) if value is not None else "", heading)
+            for value, (column, heading) in zip(values, self._columns, strict=True)
+        ]
+        value = self._folded[key, None].value(self.measure) if (key, None) in self._folded else None
+        total = Figure(self.measure.text(value), self._href(key, None) if value is not None else "", _("All"))
+        return Row(label, figures, total, self._change(key, value), values, value)
+
+    def _href(self, row: Shown, column: Shown) -> str:
+        """Return the list of a figure's records; empty for a ratio, and for what is left out."""
+        question = self.question
+        if isinstance(row, Rest) or isinstance(column, Rest) or self.measure.per is not None:
+            return ""
+        slices = [] if row is None else [question.rows.narrow(row)]
+        if column is not None and question.columns is not None:
+            slices.append(question.columns.narrow(column))
+        return _list_of(question, slices)
+
+    def _change(self, key: Shown, now: Decimal | None) -> Change | None:
+        question = self.question
+        if question.comparison is Comparison.NONE or question.columns is not None:
+            return None
+        # The dates of one period are never those of the other.
+        if key is OTHER or (key is not None and question.rows.is_period):
+            return Change("", "")
+        found = Sums()
+        for (row, _column), sums in self._earlier.items():
+            if key is None or row == key:
+                found.add(sums)
+        before = found.value(self.measure)
+        if before is None or now is None:
+            return Change(self.measure.text(before), "")
+        change = change_percent(now=now, before=before)
+        return Change(self.measure.text(before), ("+" if change > 0 else "") + percent(change))
+
+
+def _list_of(question: Question, slices: Iterable[Slice]) -> str:
+    amount = question.measure.amount
+    first, last, code = question.dates.first, question.dates.last, question.scope_code
+    filters = {**question.filters}
+    for part in slices:
+        filters |= dict(part.filters)
+        first = max(first, part.first or first)
+        last = min(last, part.last or last)
+        code = part.site_code or code
+    narrowed = {**filters, **dict(amount.filters)}
+    query = {SITE_PARAMETER: code, "from": first.isoformat(), "to": last.isoformat(), **narrowed}
+    return f"{reverse(f'{amount.module}:list')}?{urlencode(query)}"
+
+
+def _sums_of(question: Question, user: User) -> dict[Place, Sums]:
+    """Return the sums of each row and column. One query for each amount of the measure."""
+    found: dict[Place, Sums] = defaultdict(Sums)
+    for row, column, alike, total in _lines(question, question.measure.amount, user):
+        found[row, column].amounts[alike] += Decimal(total)
+    if question.measure.per is not None:
+        for row, column, _alike, total in _lines(question, question.measure.per, user):
+            found[row, column].per += Decimal(total)
+    return found
+
+
+def _lines(
+    question: Question, amount: Amount, user: User
+) -> Iterator[tuple[Key | None, Key | None, object, Decimal | int]]:
+    slug, dates = amount.module, question.dates
+    keys = {"analysis_row": question.rows.expression(slug)}
+    if question.columns is not None:
+        keys["analysis_column"] = question.columns.expression(slug)
+    if amount.alike_by:
+        keys["analysis_alike"] = F(amount.alike_by)
+    lines = (
+        filtered_records(question, module(amount.module), user)
+        .filter(amount.condition())
+        .order_by()
+        .annotate(**keys)
+        .values(*keys)
+        .annotate(analysis_total=amount.expression(question.sites, dates.first, dates.last))
+    )
+    for line in lines:
+        if line["analysis_total"] is not None:
+            yield (
+                line["analysis_row"],
+                line.get("analysis_column"),
+                line.get("analysis_alike"),
+                line["analysis_total"],
+            )
+
+
+def filtered_records(
+    question: Question, of: RecordModule[DailyRecord], user: User
+) -> RecordQuerySet[DailyRecord]:
+    """Return a module's records of the sites and dates, narrowed as its list would be."""
+    records = of.model._default_manager.for_user(user)  # type: ignore[attr-defined]  # of records
+    of_sites = records.filter(site__in=[site.pk for site in question.sites]).between(
+        question.dates.first, question.dates.last
+    )
+    if not question.filters:
+        return of_sites  # type: ignore[no-any-return]  # the same
+    people = User.objects.filter(
+        Q(memberships__site__in=[site.pk for site in question.sites]) | Q(is_superuser=True)
+    ).distinct()
+    narrowed: RecordQuerySet[DailyRecord] = of.filter(
+        question.filters, records=of_sites, people=people, sites=question.sites
+    ).qs
+    return narrowed
