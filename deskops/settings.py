@@ -58,7 +58,7 @@ RECORD_MODULES = [
 # How long the file of an export can be downloaded, in hours; that it was made stays on record.
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 # How long a file that was brought to be imported is kept, in days; what was imported stays on record.
-IMPORT_DAYS = 30
+IMPORT_DAYS = env.int("IMPORT_DAYS", default=30)
 # Routers that rooms above the API add to it, by their prefix.
 API_ROUTERS = {"/exports": "exports.api.router"}
 # What a list may fetch row by row: nothing while tested; in production, together rather than not at all.
@@ -77,13 +77,17 @@ DUE_WORK = [
     "core.jobs.runner.do_housekeeping",
     "sites.accounts.sessions.end_expired_sessions",
     "sites.accounts.security.delete_old_events",
+    "sites.accounts.privacy.delete_old_traces",
+    "exports.actions.forget_addresses",
     "sites.accounts.encryption.encrypt_factors_nightly",
     "imports.watch.look",
     "deskops.backups.back_up_daily",
 ]
 # An admin must have a second factor before the portal lets them in.
 REQUIRE_ADMIN_MFA = env.bool("REQUIRE_ADMIN_MFA", default=HTTPS)
-# How long security events are kept, in days.
+# How long network addresses and browsers are kept with sessions and downloads, in days.
+ADDRESS_DAYS = env.int("ADDRESS_DAYS", default=90)
+# How long security events and the administration's log are kept, in days.
 SECURITY_EVENT_DAYS = env.int("SECURITY_EVENT_DAYS", default=365)
 # Requests of one token or session that the API answers in a minute.
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=300)

@@ -3,7 +3,9 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,9 +14,10 @@ from core.jobs.models import JobStatus
 from core.jobs.runner import LEFT_TO_OTHERS, queue
 from exports.datasets.selection import ExportRequest, FileFormat
 from exports.errors import FileUnavailable, TooManyActive, WrongStatus
-from exports.models import EXPORT_FILES, ExportJob
+from exports.models import EXPORT_FILES, ExportDownload, ExportJob
 from exports.permissions import require_own, require_range, visible_sites
 from exports.writers.pdf.text import require_pdf
+from sites.accounts.privacy import FORMER
 from sites.accounts.security import record_event
 from sites.models import EventKind, User
 
@@ -153,6 +156,16 @@ def expire_files() -> None:
         job.row.filter(status=JobStatus.COMPLETED, sha256=job.sha256).update(
             status=JobStatus.EXPIRED, storage_name=""
         )
+
+
+def forget_addresses() -> None:
+    """Remove the network addresses of downloads that are old, or of people who were anonymised."""
+    is_old = Q(at__lt=timezone.now() - dt.timedelta(days=settings.ADDRESS_DAYS))
+    known: models.QuerySet[ExportDownload] = models.QuerySet(ExportDownload).filter(address__isnull=False)
+    found = known.filter(is_old | Q(by__email__endswith=FORMER))
+    # Checked first, since on SQLite even an update without rows blocks other writers.
+    if found.exists():
+        found.update(address=None)
 
 
 def delete_old_jobs() -> None:

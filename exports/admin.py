@@ -156,4 +156,4 @@ def csv_row(audit: ExportAudit) -> list[object]:
 
 def describe(download: ExportDownload) -> str:
     part = f" ({download.part})" if download.part else ""
-    return f"{download.at:%Y-%m-%dT%H:%M:%SZ} {download.by.email} {download.address}{part}"
+    return f"{download.at:%Y-%m-%dT%H:%M:%SZ} {download.by.email} {download.address or '-'}{part}"

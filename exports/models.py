@@ -247,7 +247,8 @@ class ExportDownload(AppendOnly):
     )
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("downloaded"), default=timezone.now)
-    address = models.GenericIPAddressField(_("address"))
+    # Empty once it is old, or the person was anonymised.
+    address = models.GenericIPAddressField(_("address"), null=True)
     # Which bytes, where only a part was downloaded.
     part = models.CharField(_("part"), max_length=60, blank=True)
 
@@ -259,7 +260,7 @@ class ExportDownload(AppendOnly):
         ordering = ("-id",)
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} · {self.address}"
+        return f"{self.at:%Y-%m-%d %H:%M} · {self.address or '–'}"
 
 
 class ColumnChoice(models.Model):

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from sites.accounts import invitations
 from sites.accounts.forms import AccountForm, JoinForm
+from sites.accounts.privacy import own_data
 from sites.accounts.security import record_event
 from sites.accounts.sessions import reset_devices
 from sites.accounts.sign_in import has_second_factor, require_proof
@@ -57,6 +58,15 @@ def reset_own_devices(request: HttpRequest) -> HttpResponse:
     require_proof(request)
     reset_devices(person, by=person)
     return redirect("usersessions_list")
+
+
+@require_POST
+def export_own_data(request: HttpRequest) -> HttpResponse:
+    """Return what the portal has about the person, after a password or factor that was given just before."""
+    person = get_object_or_404(User, pk=request.user.pk)
+    require_proof(request)
+    headers = {"Content-Disposition": 'attachment; filename="deskops-my-data.json"'}
+    return HttpResponse(own_data(person), content_type="application/json", headers=headers)
 
 
 @login_not_required

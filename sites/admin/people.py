@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -20,6 +21,7 @@ from django.utils.translation import ngettext
 from sites.accounts import invitations
 from sites.accounts.invitations import send_invitation
 from sites.accounts.mails import send_notice
+from sites.accounts.privacy import anonymise
 from sites.accounts.security import entries_of
 from sites.accounts.sessions import reset_devices
 from sites.accounts.sign_in import has_second_factor, remove_second_factor, require_proof, second_factor_of
@@ -80,7 +82,7 @@ class PersonAdmin(PortalAdmin[User]):
         (_("May"), {"fields": ("is_active", "is_superuser")}),
         (_("Sign-in"), {"fields": ("second_factor", "joined_at", "last_login")}),
     )
-    actions = ("send_password_link", "end_sessions", "reset_devices", "take_second_factor")
+    actions = ("send_password_link", "end_sessions", "reset_devices", "take_second_factor", "anonymise")
 
     @override
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[User]:
@@ -211,6 +213,28 @@ class PersonAdmin(PortalAdmin[User]):
                 messages.success(
                     request, __("%(person)s signs in with the password alone.") % {"person": person}
                 )
+
+    @admin.action(
+        description=_("Anonymise, when the person has left"), permissions=["change"], location=ON_A_PERSON
+    )
+    def anonymise(self, request: HttpRequest, chosen: models.QuerySet[User]) -> HttpResponse | None:
+        """Ask once, since nothing brings a name back, then remove what names the person."""
+        person = chosen.get()
+        require_proof(request)
+        if person.is_active:
+            messages.error(request, __("Turn off “may sign in” first: this is for people who have left."))
+            return None
+        if request.POST.get("confirmed") != "yes":
+            context = {
+                **self.admin_site.each_context(request),
+                "title": __("Anonymise %(person)s?") % {"person": person},
+                "opts": self.opts,
+                "object": person,
+            }
+            return TemplateResponse(request, "admin/anonymise.html", context)
+        anonymise(person, by=admin_of(request))
+        messages.success(request, __("The person is now Former user %(number)d.") % {"number": person.pk})
+        return None
 
 
 class InvitationForm(forms.ModelForm[Invitation]):

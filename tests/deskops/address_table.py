@@ -44,6 +44,7 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "metrics": (404, 404, 404, 404, 404, 404),
     "account/": (302, 200, 200, 200, 200, 200),
     "account/sessions/<int:pk>/end/": (302, 405, 405, 405, 405, 405),
+    "account/data/": (302, 405, 405, 405, 405, 405),
     "account/devices/reset/": (302, 405, 405, 405, 405, 405),
     "accounts/invitation/<str:token>/": (404, 404, 404, 404, 404, 404),
     "account/tokens/": (302, 200, 200, 200, 200, 200),
