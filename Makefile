@@ -6,7 +6,7 @@ export VENV
 PYTEST = $(VENV)/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format test-postgres test-browser test-html test-release test-api release audit bench load chaos screenshot requirements clean
+.PHONY: help run test lint format test-postgres test-browser test-html test-release test-api release audit bench load chaos film screenshot requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,12 @@ chaos: ## break the database under a served portal and kill its web server while
 	@$(VENV)/bin/python -m bench.chaos $(ARGS)
 	@scripts/with-postgres --quick $(PYTEST) -n 0 tests/deskops/test_faults.py
 	@scripts/with-postgres $(VENV)/bin/python -m bench.chaos $(ARGS)
+
+film: ## take a picture at each step of the day in docs/day-sheet.md, into var/film/
+	@scripts/setup dev
+	@scripts/ensure-chromium
+	@FILM_DIR=var/film $(PYTEST) -q -m browser -n 0 tests/browser/test_day_sheet.py -k unlike_the_day_before
+	@ls var/film
 
 screenshot: ## take docs/screenshot.png of the demo portal, which must be running
 	@scripts/setup dev

@@ -25,6 +25,14 @@ TON_UNITS: Mapping[str, Fraction] = {
 HOUR_UNITS: Mapping[str, Fraction] = {"h": Fraction(1), "min": Fraction(1, 60)}
 PERCENT_UNITS: Mapping[str, Fraction] = {"%": Fraction(1)}
 NO_UNITS: Mapping[str, Fraction] = {}
+# What people write for a unit, where it is not the unit's own sign.
+UNIT_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("ton", "tons", "tonne", "tonnes", "to"), "t"),
+    **dict.fromkeys(("kgs", "kilo", "kilos"), "kg"),
+    "lbs": "lb",
+    **dict.fromkeys(("hr", "hrs", "hour", "hours", "std"), "h"),
+    **dict.fromkeys(("mins", "minute", "minutes"), "min"),
+}
 
 # A number as programs write it: digits and a point.
 PLAIN = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
@@ -39,6 +47,7 @@ _NUMBER = {
     for mark, other in ((POINT, COMMA), (COMMA, POINT))
 }
 _SEPARATORS = str.maketrans("", "", ".,'\u2019 \u00a0\u2009\u202f")
+_CLOCK = re.compile(r"(?P<hours>[0-9]{1,3})\s?[:h]\s?(?P<minutes>[0-5][0-9])(?:\s?min)?", re.IGNORECASE)
 _WITH_UNIT = re.compile(r"(?P<number>.*[0-9])\s*(?P<unit>[^\W\d]+|%)", re.DOTALL)
 
 
@@ -80,8 +89,13 @@ def parse_typed(
     """Return a number as a person at a site with this decimal mark means it, without trailing zeros.
 
     The number may be followed by one of the units; it is converted, and rounded half up to the decimals.
+    Hours may be written as on a clock: 7:30 is 7.5.
     Raises NumberError, also where the number has two readings: “1.234” where people write commas.
     """
+    clock = _CLOCK.fullmatch(text.strip()) if "h" in units else None
+    if clock is not None:
+        hours = int(clock["hours"]) + Fraction(int(clock["minutes"]), 60)
+        return Decimal(rounded(hours, decimals)).scaleb(-decimals)
     number, factor = _without_unit(text, units)
     readings = readings_of(number)
     if readings.point is None and readings.comma is None:
@@ -141,7 +155,8 @@ def _reading(text: str, mark: str) -> str | None:
 
 def _without_unit(text: str, units: Mapping[str, Fraction]) -> tuple[str, Fraction]:
     found = _WITH_UNIT.fullmatch(text.strip()) if units else None
-    factor = units.get(found["unit"].casefold()) if found else None
+    unit = found["unit"].casefold() if found else ""
+    factor = units.get(UNIT_NAMES.get(unit, unit))
     return (text, Fraction(1)) if found is None or factor is None else (found["number"], factor)
 
 

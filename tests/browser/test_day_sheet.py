@@ -1,10 +1,14 @@
 """The day sheet under a clerk's hand: keys, pasting, questions, without scripts, in a narrow window."""
 
 import datetime as dt
+import os
+import re
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from dispatch.models import Dispatch
@@ -18,7 +22,15 @@ from records.choices import Source
 from records.models import DailyRecord
 from records.registry import module
 from sites.models import Membership, Role
-from tests.browser.accessibility import RULES, SCHEMES, assert_fits, assert_nobody_is_kept_out, give_axe, wear
+from tests.browser.accessibility import (
+    RULES,
+    SCHEMES,
+    assert_fits,
+    assert_is_touchable,
+    assert_nobody_is_kept_out,
+    give_axe,
+    wear,
+)
 from tests.browser.loads import paste
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import Yard
@@ -146,6 +158,45 @@ OTHER_DAY = (
     ],
     [("Riprap", "27.3")],
 )
+
+
+# The keys that enter it, grid by grid; docs/day-sheet.md has the same table.
+STEPS = {
+    "Production: yesterday's lines with other quantities": (
+        *("n", "Alt+KeyY", "151.25", "Enter", "97.5", "Enter", "133", "Enter", "287.5", "Enter"),
+    ),
+    "Production: two lines that yesterday did not have": (
+        *("m", "Tab", "ri", "Tab", "c", "Tab", "44.6", "Enter"),
+        *("a", "Tab", "rec", "Tab", "s", "Tab", "35.25", "Enter", "Enter"),
+    ),
+    "Received: other hauliers in another order, the last load unusual": (
+        *("c", "Tab", "21.14", "Tab", "h", "Tab", "hh", "Enter"),
+        *("m", "Tab", "19.86", "Tab", "n", "Tab", "pi", "Enter"),
+        *("c", "Tab", "23.4", "Tab", "Quay 7 works", "Tab", "B-XY 12", "Enter"),
+        *("as", "Tab", "410", "Tab", "q", "Tab", "B-X", "Enter", "Enter"),
+    ),
+    "Dispatch: the site's next delivery notes, one load in two trips": (
+        *("g", "Tab", "c", "Tab", "24.2", "Tab", "m", "Tab", "+", "Enter"),
+        *("3", "Tab", "Tab", "25.75", "Tab", "g", "Tab", "+", "Enter"),
+        *("g", "Tab", "Tab", "48.1", "ArrowRight", "ArrowRight", "2", "Tab", "e", "Tab", "+", "Enter"),
+        *("rip", "Tab", "Tab", "17.3", "Tab", "g", "Tab", "+", "Enter"),
+        *("g", "Tab", "Tab", "390", "Tab", "m", "Tab", "+", "Enter", "Enter"),
+    ),
+    "Equipment: a line for each machine, one with a breakdown": (
+        *("6.75", "Enter", "0.5", "ArrowRight", "b", "Enter", "7.25", "Enter", "6", "Enter"),
+        *("5.5", "Enter", "Enter"),
+    ),
+    "Manpower: a line for each role": ("3", "Enter", "2", "Tab", "6.5", "Enter", "5", "Enter", "Enter"),
+    "Stock counts: one count": ("rip", "Tab", "27.3", "Enter"),
+}
+
+
+def finish_step(page: Page, step: str, counted: dict[str, int]) -> None:
+    """Count the presses of a step, and take its picture where `make film` wants one."""
+    counted[step] = page.evaluate("window.keys") - sum(counted.values())
+    if folder := os.environ.get("FILM_DIR"):
+        name = re.sub(r"\W+", "-", step.lower())
+        page.screenshot(path=Path(folder) / f"{len(counted):02}-{name}.png")
 
 
 def history(yard: Yard) -> None:
@@ -322,48 +373,37 @@ class TestKeys:
         history(yard)
         open_sheet(clerk, yard)
         clerk.evaluate("window.stillHere = true")
+        counted: dict[str, int] = {}
 
-        # Production: yesterday's lines, and two that were not among them.
-        press(clerk, "n", "Alt+KeyY", "151.25", "Enter", "97.5", "Enter", "133", "Enter", "287.5", "Enter")
-        press(clerk, "m", "Tab", "ri", "Tab", "c", "Tab", "44.6", "Enter")
-        press(clerk, "a", "Tab", "rec", "Tab", "s", "Tab", "35.25", "Enter", "Enter")
-        # Received: other hauliers than yesterday, in another order; the last load is unusual.
-        press(clerk, "c", "Tab", "21.14", "Tab", "h", "Tab", "hh", "Enter")
-        press(clerk, "m", "Tab", "19.86", "Tab", "n", "Tab", "pi", "Enter")
-        press(clerk, "c", "Tab", "23.4", "Tab", "Quay 7 works", "Tab", "B-XY 12", "Enter")
-        press(clerk, "as", "Tab", "410", "Tab", "q", "Tab", "B-X", "Enter", "Enter")
-        # Dispatch: the site's next delivery notes; one is carried in two trips, which is rare here.
-        press(clerk, "g", "Tab", "c", "Tab", "24.2", "Tab", "m", "Tab", "+", "Enter")
-        press(clerk, "3", "Tab", "Tab", "25.75", "Tab", "g", "Tab", "+", "Enter")
-        press(clerk, "g", "Tab", "Tab", "48.1", "ArrowRight", "ArrowRight", "2", "Tab", "e", "Tab", "+")
-        press(clerk, "Enter", "rip", "Tab", "Tab", "17.3", "Tab", "g", "Tab", "+", "Enter")
-        press(clerk, "g", "Tab", "Tab", "390", "Tab", "m", "Tab", "+", "Enter", "Enter")
-        # A line for each machine and role stands there already.
-        press(clerk, "6.75", "Enter", "0.5", "ArrowRight", "b", "Enter", "7.25", "Enter", "6", "Enter")
-        press(clerk, "5.5", "Enter", "Enter")
-        press(clerk, "3", "Enter", "2", "Tab", "6.5", "Enter", "5", "Enter", "Enter")
-        press(clerk, "rip", "Tab", "27.3", "Enter")
-        # What is unusual is shown together, and confirmed together.
-        expect(clerk.locator("tbody[data-state=asks]")).to_have_count(3)
+        for step, keys in STEPS.items():
+            press(clerk, *keys)
+            finish_step(clerk, step, counted)
+        asking = clerk.locator("tbody[data-state=asks]")
+        expect(asking).to_have_count(3)
         press(clerk, "Control+Enter")
-        expect(clerk.locator("#warnings")).to_contain_text("Not enough Mixed C&D debris")
-        expect(clerk.locator("#warnings")).to_contain_text("410")
-        expect(clerk.locator("#warnings")).to_contain_text("390")
+        for warning in ("Not enough Mixed C&D debris", "410", "390"):
+            expect(clerk.locator("#warnings")).to_contain_text(warning)
+        finish_step(clerk, "What is unusual is shown together", counted)
         press(clerk, "Control+Enter")
         # The stock that the warning names has moved since: what is new is confirmed again.
-        asking = clerk.locator("tbody[data-state=asks]")
         expect(asking).to_have_count(1)
         expect(clerk.locator("tbody[data-state=saving], tbody[data-state=waiting]")).to_have_count(0)
         press(clerk, "Control+Enter")
         expect(asking.locator("[data-cell]:focus")).to_have_count(1)
         press(clerk, "Control+Enter")
-
         expect(clerk.locator("tbody[data-state=saved]")).to_have_count(24)
+        finish_step(clerk, "and confirmed together", counted)
+
         expect(clerk.locator("#save-status")).to_contain_text("All lines are saved.")
         assert lines_of_the_day(yard) == [[tuple(line) for line in block] for block in OTHER_DAY]
         assert clerk.evaluate("window.stillHere")
-        pressed = clerk.evaluate("window.keys")
-        assert pressed <= 300
+        assert sum(counted.values()) <= 300
+        documented = (settings.BASE_DIR / "docs" / "day-sheet.md").read_text("utf-8")
+        rows = dict(re.findall(r"^\| ([^|]+) \| (\d+) \|$", documented, re.MULTILINE))
+        assert rows == {
+            **{step: str(keys) for step, keys in counted.items()},
+            "All": str(sum(counted.values())),
+        }
 
     def test_choose_by_code_put_back_and_take_from_above(self, clerk: Page, yard: Yard) -> None:
         yard.enter("received", material="RAW-ASPHALT", qty_ton="7", source="City works")
@@ -779,6 +819,87 @@ class TestLook:
                 assert_fits(clerk)
         assert complaints == []
 
+    @pytest.mark.parametrize("is_phone", [False, True])
+    def test_of_what_comes_and_goes_keeps_nobody_out(
+        self, browser: Browser, yard: Yard, base_url: str, *, is_phone: bool
+    ) -> None:
+        for tons in ("1", "2", "3"):
+            yard.enter("received", material="RAW-ASPHALT", qty_ton=tons)
+        size = {"width": 390, "height": 844} if is_phone else {"width": 1280, "height": 720}
+        context = browser.new_context(
+            viewport=size,  # type: ignore[arg-type]  # a size
+            has_touch=is_phone,
+            is_mobile=is_phone,
+            base_url=base_url,
+        )
+        sign_in(context, yard.alice, base_url)
+        page = context.new_page()
+        open_sheet(page, yard)
+        give_axe(page)
+
+        def look() -> None:
+            for scheme in SCHEMES:
+                wear(page, scheme)
+                assert_nobody_is_kept_out(page, RULES[scheme])
+            assert_fits(page)
+            if is_phone:
+                assert_is_touchable(page)
+
+        def open_line(window: Page) -> None:
+            if is_phone:
+                window.locator("#received .line__summary button").first.tap()
+            window.locator("#received tbody[data-record] [name=source]").first.focus()
+
+        open_line(page)
+        press(page, "Shift+ArrowDown", "Shift+ArrowDown")
+        expect(page.locator("#selection")).to_be_visible()
+        look()
+        press(page, "Control+Delete", "Enter")
+        expect(page.locator("#undo")).to_be_visible()
+        look()
+        page.locator("#undo button").click()
+        expect(page.locator("#undo")).to_contain_text("Undone.")
+        templates = page.locator("#received [data-templates]")
+        templates.locator("summary").click()
+        templates.get_by_label("Save these lines as").fill("Monday crew")
+        templates.get_by_role("button", name="Save the template").click()
+        expect(templates).to_contain_text("Monday crew")
+        look()
+        press(page, "Escape")
+        for tons in ("777", "888"):
+            page.locator("#dispatch tbody[data-line]").last.locator("[name=material]").focus()
+            press(page, "g", "Tab", "cr", "Tab", tons, "Enter")
+        expect(page.locator("#dispatch tbody[data-state=asks]")).to_have_count(2)
+        press(page, "Control+Enter")
+        expect(page.locator("#warnings")).to_be_visible()
+        look()
+        page.get_by_role("button", name="Back to the sheet").click()
+        # What was undone is at the end of its grid until the page is opened again.
+        open_sheet(page, yard)
+        give_axe(page)
+        other = context.new_page()
+        open_sheet(other, yard)
+        open_line(page)
+        page.locator("#received tbody[data-record] [name=source]").first.fill("one")
+        open_line(other)
+        other.locator("#received tbody[data-record] [name=source]").first.fill("two")
+        page.bring_to_front()
+        expect(page.locator("#received tbody[data-state=elsewhere]")).to_be_visible()
+        paste(
+            page,
+            "production",
+            "Date\tMaterial\tTons\n1.1.2026\tBeton\t5\n1.1.2026\tBeton\t6\nTotal\t\t11",
+        )
+        expect(page.locator("#production [data-alike]")).to_be_visible()
+        page.locator("#day-over").evaluate(
+            """(notice) => {
+              notice.hidden = false;
+              notice.querySelector("[data-text]").textContent = notice.dataset.text;
+            }"""
+        )
+        look()
+        context.close()
+
 
 class TestOnAPhone:
     def test_a_saved_line_is_one_row_that_opens_on_a_tap(
@@ -797,7 +918,12 @@ class TestOnAPhone:
         assert box is not None
         assert box["height"] < 80
 
-        row.get_by_role("button", name="Open the line Asphalt debris, 7.00, City works").tap()
+        summary = row.get_by_role("button", name="The line Asphalt debris, 7.00, City works")
+        summary.tap()
+        expect(tons).to_be_visible()
+        summary.tap()
+        expect(tons).to_be_hidden()
+        summary.tap()
         tons.fill("8")
         tons.press("Enter")
         expect(row.locator(".line__summary")).to_contain_text("8.00")
@@ -828,6 +954,9 @@ class TestOnAPhone:
 
         row = page.locator(f"#received tbody[data-record='{key}']")
         expect(row.locator(".line__summary")).to_have_text("Asphalt debris · 7.00 · City works")
-        row.get_by_role("button", name="Open the line Asphalt debris, 7.00, City works").tap()
+        summary = row.get_by_role("button", name="The line Asphalt debris, 7.00, City works")
+        summary.tap()
         expect(row.locator("td[data-label=Tons]")).to_be_visible()
+        summary.tap()
+        expect(row.locator("td[data-label=Tons]")).to_be_hidden()
         context.close()

@@ -145,6 +145,27 @@ class TestSelectedLines:
         clerk.keyboard.press("Shift+ArrowDown")
         expect(clerk.locator("#selection")).to_contain_text("3 lines selected.")
 
+    def test_are_those_that_the_mouse_is_drawn_over(self, clerk: Page, yard: Yard) -> None:
+        for number in ("1", "2", "3", "4"):
+            yard.enter("received", material="RAW-ASPHALT", qty_ton=number)
+        open_sheet(clerk, yard.address)
+        cells = clerk.locator("#received tbody[data-record] [name=source]")
+        first, third = cells.nth(0).bounding_box(), cells.nth(2).bounding_box()
+        assert first is not None
+        assert third is not None
+        selection = clerk.locator("#selection")
+
+        clerk.mouse.move(first["x"] + 10, first["y"] + 10)
+        clerk.mouse.down()
+        clerk.mouse.move(third["x"] + 10, third["y"] + 10, steps=8)
+        clerk.mouse.up()
+        expect(selection).to_contain_text("3 lines selected.")
+        cells.nth(3).click()
+        expect(selection).to_be_hidden()
+        cells.nth(2).click(modifiers=["Shift"])
+
+        expect(selection).to_contain_text("2 lines selected.")
+
     def test_get_another_material_all_at_once_and_back(self, clerk: Page, yard: Yard) -> None:
         self.select_three(clerk, yard)
         bar = clerk.locator("#selection")

@@ -72,6 +72,8 @@ class TestTypedNumber:
             ("2450 kg", "2.45"),
             ("2,450 kg", "2.45"),
             ("2.450 KG", "2.45"),
+            ("12,5 tonnes", "12.5"),
+            ("250 kgs", "0.25"),
         ],
     )
     def test_has_one_meaning_at_every_site(self, text: str, number: str, mark: str) -> None:
@@ -99,6 +101,17 @@ class TestTypedNumber:
 
     def test_is_rounded_where_its_unit_is_converted(self) -> None:
         assert parse_typed("20 min", ".", decimals=2, units=HOUR_UNITS) == Decimal("0.33")
+
+    @pytest.mark.parametrize("mark", [".", ","])
+    def test_of_hours_is_read_from_a_clock(self, mark: str) -> None:
+        texts = ("7:30", "7h30", "7 h 30 min", "0:45", "7,5 hours", "450 mins")
+        hours = [parse_typed(text, mark, decimals=2, units=HOUR_UNITS) for text in texts]
+
+        assert hours == [Decimal(text) for text in ("7.5", "7.5", "7.5", "0.75", "7.5", "7.5")]
+        with pytest.raises(NumberError):
+            parse_typed("7:60", mark, decimals=2, units=HOUR_UNITS)
+        with pytest.raises(NumberError):
+            parse_typed("7:30", mark, decimals=3, units=TON_UNITS)
 
     @pytest.mark.parametrize("mark", [".", ","])
     @pytest.mark.parametrize("text", [*NOT_NUMBERS, "12 stone", "t"])

@@ -37,8 +37,15 @@ function summaryOf(row) {
   return cell.firstElementChild;
 }
 
-export function fold(row) {
-  if (!narrow.matches || !isFoldable(row) || row.contains(document.activeElement)) {
+function setFolded(row, isFolded) {
+  summaryOf(row).setAttribute("aria-expanded", String(!isFolded));
+  row.toggleAttribute("data-folded", isFolded);
+}
+
+// Fold a saved line in which nobody is typing; other lines have no summary.
+function fold(row) {
+  if (!narrow.matches || !isFoldable(row)) {
+    row.querySelector(".line__summary")?.remove();
     delete row.dataset.folded;
     return;
   }
@@ -46,7 +53,7 @@ export function fold(row) {
   const button = summaryOf(row);
   button.textContent = texts.slice(0, SHOWN).join(" · ");
   button.setAttribute("aria-label", message("openLine", { text: texts.join(", ") }));
-  row.dataset.folded = "";
+  setFolded(row, !row.contains(document.activeElement) || document.activeElement === button);
 }
 
 const foldAll = () => root.querySelectorAll("tbody[data-record]").forEach(fold);
@@ -54,13 +61,16 @@ const foldAll = () => root.querySelectorAll("tbody[data-record]").forEach(fold);
 root.addEventListener("click", (event) => {
   const row = event.target.closest("[data-open]") && rowOf(event.target);
   if (!row) return;
-  delete row.dataset.folded;
-  cellsOf(row).find((cell) => cell.tabIndex >= 0)?.focus();
+  const isOpened = "folded" in row.dataset;
+  setFolded(row, !isOpened);
+  if (isOpened) cellsOf(row).find((cell) => cell.tabIndex >= 0)?.focus();
 });
 
 root.addEventListener("focusout", (event) => {
   const row = rowOf(event.target);
-  if (row?.dataset.record && !row.contains(event.relatedTarget)) setTimeout(() => row.isConnected && fold(row), 300);
+  // A line that only shows texts stays open until it is tapped again.
+  if (!row?.dataset.record || !cellsOf(row).length || row.contains(event.relatedTarget)) return;
+  setTimeout(() => row.isConnected && fold(row), 300);
 });
 
 new MutationObserver((changes) => {

@@ -160,6 +160,7 @@ export function showPasted(grid) {
   const others = entries.filter(isOther);
   const own = others.filter(isPlaced).length;
   bar.querySelector("[data-other-sheets]").hidden = !others.length;
+  bar.querySelector("[data-others=this]").hidden = others.every((entry) => entry.wrong);
   bar.querySelector("[data-other-sheets-text]").textContent = counted("OtherSheets", others.length);
   bar.querySelector("[data-others=own]").hidden = !own;
   bar.querySelector("[data-others=own]").textContent = counted("OwnSheet", own);

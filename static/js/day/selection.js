@@ -1,4 +1,5 @@
-// Several lines at once: Shift with the arrows selects them; they are changed, filled down, copied or deleted together.
+// Several lines at once: Shift with the arrows or a click selects them, as does the mouse that is drawn over them; they are
+// changed, filled down, copied or deleted together.
 
 import { edited, discard } from "./drafts.js";
 import { focusRow } from "./focus.js";
@@ -61,15 +62,23 @@ export function clear() {
   if (bar) show();
 }
 
-function extend(row, by) {
-  const lines = rowsOf(gridOf(row)).filter((line) => isRecord(line) || !isBlank(line));
-  anchor = anchor?.isConnected && gridOf(anchor) === gridOf(row) ? anchor : row;
-  const to = lines.indexOf(row) + by;
-  if (to < 0 || to >= lines.length || !lines.includes(anchor)) return null;
-  const [first, last] = [lines.indexOf(anchor), to].sort((one, other) => one - other);
+const linesOf = (grid) => rowsOf(grid).filter((line) => isRecord(line) || !isBlank(line));
+
+// Select the lines from the anchor to a row of the same grid. Returns whether there are some.
+function selectTo(row) {
+  const lines = linesOf(gridOf(row));
+  if (!lines.includes(row) || !lines.includes(anchor)) return false;
+  const [first, last] = [lines.indexOf(anchor), lines.indexOf(row)].sort((one, other) => one - other);
   rows = lines.slice(first, last + 1);
   show();
-  return lines[to];
+  return true;
+}
+
+function extend(row, by) {
+  const lines = linesOf(gridOf(row));
+  if (!anchor?.isConnected || gridOf(anchor) !== gridOf(row)) anchor = row;
+  const next = lines[lines.indexOf(row) + by];
+  return lines.includes(row) && next && selectTo(next) ? next : null;
 }
 
 const textOf = (cell) => (cell.matches("select") ? cell.value && (cell.selectedOptions[0]?.text ?? "") : cell.value || cell.placeholder.replace("≈ ", "")).trim();
@@ -169,10 +178,35 @@ root.addEventListener("copy", (event) => {
   event.clipboardData.setData("text/plain", copyLines());
 });
 
-// Typing, or a click on another line, ends the selection.
+// The line on which a button of the mouse was pressed, while it is held.
+let drawnFrom = null;
+
+// A click ends the selection; with Shift it goes from the line of the focus to the line that is clicked.
 root.addEventListener("pointerdown", (event) => {
-  if (rows.length && !bar.contains(event.target)) clear();
+  if (!bar || bar.contains(event.target)) return;
+  const row = rowOf(event.target);
+  const focused = rowOf(document.activeElement);
+  if (event.shiftKey && row && focused && row !== focused) {
+    event.preventDefault();
+    anchor ??= focused;
+    selectTo(row);
+    return;
+  }
+  if (rows.length) clear();
+  drawnFrom = event.pointerType === "mouse" && event.button === 0 ? row : null;
 });
+root.addEventListener("pointerover", (event) => {
+  const row = drawnFrom && event.buttons & 1 ? rowOf(event.target) : null;
+  if (!row || (row === drawnFrom && !rows.length)) return;
+  anchor = drawnFrom;
+  // The mouse draws over lines, not over the text of the first one.
+  if (selectTo(row)) getSelection().removeAllRanges();
+});
+document.addEventListener("pointerup", () => {
+  drawnFrom = null;
+});
+// The button is over another line than it was pressed on: that is no click on either.
+root.addEventListener("mousedown", (event) => event.shiftKey && rows.length > 1 && rowOf(event.target) && event.preventDefault());
 root.addEventListener("input", (event) => {
   if (rows.length && event.target.matches("[data-cell]") && event.isTrusted) clear();
 });
