@@ -83,6 +83,8 @@ DUE_WORK = [
     "imports.watch.look",
     "deskops.backups.back_up_daily",
 ]
+# Functions of a site and a date that return why the day cannot be submitted; empty where it can.
+DAY_BLOCKERS = ["gate.actions.unexplained_loads"]
 # An admin must have a second factor before the portal lets them in.
 REQUIRE_ADMIN_MFA = env.bool("REQUIRE_ADMIN_MFA", default=HTTPS)
 # How long network addresses and browsers are kept with sessions and downloads, in days.
@@ -128,6 +130,7 @@ INSTALLED_APPS = [
     "records.apps.RecordsConfig",
     *(definition.rsplit(".", 2)[0] for definition in RECORD_MODULES),
     "analysis.apps.AnalysisConfig",
+    "gate.apps.GateConfig",
     "exports.apps.ExportsConfig",
     "imports.apps.ImportsConfig",
     "api.apps.ApiConfig",

@@ -244,6 +244,8 @@ class Shell:
                 if page.is_in_manager_menu
             ]
             lines.append(Line(_("Calendar"), "calendar", "calendar", Group.SETTINGS))
+        if self._enters:
+            lines.append(Line(_("Gate"), "gate", "gate:page", Group.ENTER))
         if getattr(self.request.user, "is_staff", False):
             lines.append(Line(_("Admin"), "admin", "admin:index", Group.SETTINGS, is_scoped=False))
         # Last, so that the keys of the others stay as they were.

@@ -33,6 +33,7 @@ urlpatterns = [
     path("", include("records.urls")),
     *(path(f"{package.rpartition('.')[2]}/", include(f"{package}.urls")) for package in packages()),
     path("analysis/", include("analysis.urls")),
+    path("gate/", include("gate.urls")),
     path("exports/", include("exports.urls")),
     path("imports/", include("imports.urls")),
     # Those of allauth that are wanted: nobody connects accounts of elsewhere to their own here.

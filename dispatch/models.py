@@ -30,6 +30,7 @@ class Dispatch(LoadedMovement):
     objects = RecordQuerySet["Dispatch"].as_manager()
 
     entry_setting = "dispatch_as"
+    arrives_full = False
     party_text = "owner"
 
     class Meta(LoadedMovement.Meta):

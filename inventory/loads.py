@@ -26,7 +26,7 @@ from inventory.models import (
     mass_condition,
 )
 from inventory.warnings import over_gross
-from parties.models import Container, Party, Vehicle, Weighbridge
+from parties.models import Container, Party, Vehicle, Weighbridge, plain
 from records.columns import (
     ChoiceColumn,
     Column,
@@ -189,6 +189,8 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
         self._stored = (record.material_id, record.loads, record.is_estimated)
         self._stored_ticket = (record.weighbridge_id, record.ticket_no)
         self._stored_gross = (record.vehicle_id, record.gross_ton)
+        # A file repeats its texts.
+        self._parties: dict[str, Party | None] = {"": None}
 
     @classmethod
     def values_of(cls, record: M) -> dict[str, object]:
@@ -302,8 +304,18 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
             cleaned["carrier"] = vehicle.carrier
         if vehicle is not None and model.vehicle_text and cleaned.get(model.vehicle_text) == "":
             cleaned[model.vehicle_text] = vehicle.name
+        if party is None and self.instance._state.adding:
+            party = cleaned["party"] = self._party_of(cleaned.get(model.party_text) or "")
         if party is not None and cleaned.get(model.party_text) == "":
             cleaned[model.party_text] = party.name
+
+    def _party_of(self, text: str) -> Party | None:
+        """Return the party that a text is linked to, where the site uses it. A query for each new text."""
+        if text not in self._parties:
+            key = plain(text)
+            meant = Party.objects.at(self.site).active().filter(spellings__key=key).first() if key else None
+            self._parties[text] = meant
+        return self._parties[text]
 
     def _make_void(self) -> None:
         cleaned = self.cleaned_data

@@ -231,6 +231,8 @@ class LoadedMovement(StockMovement):
 
     # The site's setting of what it enters here, and the text columns that say the same as a key.
     entry_setting: ClassVar[str]
+    # Whether the first weighing is of the full lorry.
+    arrives_full: ClassVar[bool]
     party_text: ClassVar[str]
     vehicle_text: ClassVar[str] = ""
 

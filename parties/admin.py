@@ -55,6 +55,8 @@ class UsedAdmin[M: MasterData](PortalAdmin[M]):
 class PartyNumberInline(LabelledInline[PartyNumber, Party]):
     model = PartyNumber
     fields = ("kind", "number", "valid_until")
+    # A table has no room for help, to which its inputs would point.
+    formfield_overrides: ClassVar = {models.CharField: {"help_text": ""}}
 
 
 class PartyFile(forms.Form):
@@ -80,13 +82,19 @@ class PartyAdmin(UsedAdmin[Party]):
     actions = ("merge",)
     change_list_template = "admin/parties/party/change_list.html"
     fieldsets = (
-        (None, {"fields": ("code", "name", "address", "sites")}),
+        (
+            None,
+            {
+                "fields": ("code", "name", "address", "sites"),
+                "description": _("A party without sites is used by every site."),
+            },
+        ),
         (_("Kinds"), {"fields": Party.KINDS}),
         (_("In lists"), {"fields": ("position", "is_active")}),
     )
     formfield_overrides: ClassVar = {
         **PortalAdmin.formfield_overrides,
-        models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
+        models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple, "help_text": ""},
     }
 
     @admin.display(description=_("Kinds"))

@@ -40,6 +40,7 @@ class ReceivedMaterial(LoadedMovement):
     objects = RecordQuerySet["ReceivedMaterial"].as_manager()
 
     entry_setting = "received_as"
+    arrives_full = True
     party_text = "source"
     vehicle_text = "vehicle_ref"
 

@@ -2,7 +2,9 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.module_loading import import_string
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -19,7 +21,7 @@ def submit_day(*, site: Site, date: dt.date, by: User) -> SiteDay:
     """Close a day for entry. The first submission decides whether the day was late.
 
     Raises NotVisible, PermissionDenied below operator, ValidationError where the day is closed already, has
-    not begun, or is a working day with a module missing.
+    not begun, is a working day with a module missing, or has something open (`settings.DAY_BLOCKERS`).
     """
     with site_transaction([site.pk], by=by, source=Source.PAGE) as transaction:
         site = transaction.sites[site.pk]
@@ -31,6 +33,9 @@ def submit_day(*, site: Site, date: dt.date, by: User) -> SiteDay:
         contents = DayContents.of(site, date)
         if contents.missing and site.is_working_day(date):
             raise ValidationError(missing_modules_message(contents))
+        for path in settings.DAY_BLOCKERS:
+            if reason := import_string(path)(site, date):
+                raise ValidationError(reason)
         for statement in contents.overruled:
             _delete_statement(transaction, statement)
         if day.submitted_at is None:

@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page
 
 from exports import actions
 from exports.datasets.selection import ExportRequest, FileFormat
+from gate.actions import complete_load, open_load
+from gate.models import OpenLoad
 from imports import actions as import_actions
 from imports.uploads import create_upload
 from imports.worker import ImportRunner
@@ -37,9 +39,12 @@ from tests.factories import (
     make_material,
     make_member,
     make_operation,
+    make_party,
     make_role,
     make_target,
     make_user,
+    make_vehicle,
+    make_weighbridge,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -107,6 +112,30 @@ def import_pages(site: Site, by: User) -> list[str]:
     ]
 
 
+def gate_pages(site: Site, by: User) -> list[str]:
+    """Return the gate with a lorry on site and a ticket of today, and the pages of the load."""
+    bridge, material = make_weighbridge(site), make_material()
+    carrier = make_party("Fast Haulage", is_carrier=True)
+    make_vehicle("B-DO 17", tare="14.12", carrier=carrier)
+    loads = [
+        open_load(
+            load=OpenLoad(
+                site=site, module="received", first_ton="38.46", weighbridge=bridge, material=material
+            ),
+            plate=plate,
+            by=by,
+        )
+        for plate in ("B-DO 17", "KA-52-17")
+    ]
+    load = complete_load(load=loads[0], second_ton="14.12", by=by, confirmed=True).record
+    return [
+        "/gate/?site=YARD-NORTH",
+        reverse("gate:ticket", args=["received", load.pk]),
+        f"{reverse('gate:ticket', args=['received', load.pk])}?paper=a4",
+        f"{reverse('received:edit', args=[load.pk])}?site=YARD-NORTH",
+    ]
+
+
 def typed(site: Site) -> dict[str, object]:
     """Return what any module's form takes."""
     return {
@@ -151,6 +180,7 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "/api/docs",
         "/shortcuts/",
         *export_pages(site, by),
+        *gate_pages(site, by),
         "/equipment/machines/",
         "/equipment/machines/?site=all",
         f"/equipment/machines/{values['equipment']}/",
@@ -177,6 +207,11 @@ ADMIN_PAGES = (
     "/admin/equipment/machine/",
     "/admin/equipment/machine/add/",
     "/admin/manpower/manpowerrole/",
+    "/admin/parties/party/",
+    "/admin/parties/party/add/",
+    "/admin/parties/party/import/",
+    "/admin/parties/vehicle/add/",
+    "/gate/spellings/",
     "/admin/production/target/",
     "/admin/production/target/add/",
     "/admin/sites/user/",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from inventory.models import InventorySnapshot
+from inventory.models import InventorySnapshot, LoadState
 from inventory.module import STOCK_COUNTS
 from inventory.rebuild import verify
 from production.models import Production
@@ -18,13 +18,13 @@ from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from records.errors import DuplicateRecord, SelectionRefused, UndoRefused
+from records.errors import DeletionRefused, DuplicateRecord, SelectionRefused, UndoRefused
 from records.models import Batch, DailyRecord
 from records.module import RecordModule
 from records.operations import Act
 from records.operations.bulk import create_many, undo_batch
 from sites.models import Purpose, Site, StockEffect
-from tests.factories import make_material, make_member, make_operation, make_site
+from tests.factories import make_material, make_member, make_operation, make_site, make_weighbridge
 
 MARCH = dt.date(2026, 3, 1)
 
@@ -43,6 +43,10 @@ steps = st.one_of(
     st.tuples(st.just("delete several"), days, amounts, two, two),
     st.tuples(st.just("undo"), days, amounts, two, two),
     st.tuples(st.just("restore"), days, amounts, two, two),
+    st.tuples(st.just("weigh"), days, amounts, two, two),
+    st.tuples(st.just("weigh again"), days, amounts, two, two),
+    st.tuples(st.just("cancel"), days, amounts, two, two),
+    st.tuples(st.just("complete again"), days, amounts, two, two),
 )
 type Step = tuple[str, dt.date, Decimal, int, int]
 
@@ -56,6 +60,7 @@ class TestAnySequence(TestCase):
             make_operation(),
             make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED),
         ]
+        self.bridges = {site: make_weighbridge(site) for site in self.sites}
         self.batches: list[Batch] = []
         self.acts: list[tuple[Act, ...]] = []
 
@@ -67,6 +72,7 @@ class TestAnySequence(TestCase):
 
         assert list(verify(list(Site.objects.all()))) == []
         self._assert_sums_equal_plain_python()
+        self._assert_loads_are_whole()
 
     def _do(self, act: str, date: dt.date, tons: Decimal, which: int, site: Site) -> None:
         material = self.materials[which].pk
@@ -76,6 +82,8 @@ class TestAnySequence(TestCase):
                 self._create(RECEIVED, values, site)
             case "produce":
                 self._create(PRODUCTION, values | {"operation": self.operations[tons > 150].pk}, site)
+            case "weigh" | "weigh again" | "cancel" | "complete again":
+                self._do_with_load(act, values, tons, site)
             case "count":
                 count = {"date": date, "material": material, "counted_ton": tons, "notes": "Drone survey"}
                 self._create(STOCK_COUNTS, count, site)
@@ -92,6 +100,34 @@ class TestAnySequence(TestCase):
                 undo_batch(module=RECEIVED, batch=self.batches.pop(), by=self.alice, source=Source.IMPORT)
             case _:
                 self._do_with_several(act, values, which)
+
+    def _do_with_load(self, act: str, values: dict[str, object], tons: Decimal, site: Site) -> None:
+        """Weigh a load, correct its tare, cancel it, or take that back."""
+        weights = {"gross_ton": 13 + tons % 28, "tare_ton": Decimal(12) - tons % 5}
+        if act == "weigh":
+            bridge = self.bridges[site].pk if tons > 100 else ""
+            self._create(RECEIVED, {**values, "qty_ton": "", **weights, "weighbridge": bridge}, site)
+            return
+        is_void = act == "complete again"
+        state = LoadState.CANCELLED if is_void else LoadState.COMPLETE
+        load = ReceivedMaterial.objects.filter(load_state=state).order_by("version", "id").first()
+        changes: dict[str, dict[str, object]] = {
+            "weigh again": {"tare_ton": weights["tare_ton"]},
+            "cancel": {"load_state": "cancelled", "load_reason": "Weighed twice"},
+            "complete again": {"load_state": "complete", "load_reason": ""},
+        }
+        if load is None:
+            return
+        outcome = operations.update(
+            module=RECEIVED,
+            record_id=load.pk,
+            values=changes[act],
+            by=self.alice,
+            source=Source.PAGE,
+            confirmed=True,
+        )
+        if outcome.is_new_version:
+            self.acts.append(Act.all_of([outcome.record]))
 
     def _do_with_several(self, act: str, values: dict[str, object], which: int) -> None:
         match act:
@@ -118,7 +154,8 @@ class TestAnySequence(TestCase):
             )
 
     def _change(self, values: dict[str, object], site: Site) -> None:
-        record = ReceivedMaterial.objects.order_by("version", "id").first()
+        # The tons of a load follow from its weights.
+        record = ReceivedMaterial.objects.filter(load_state="").order_by("version", "id").first()
         if record is not None:
             operations.update(
                 module=RECEIVED,
@@ -133,9 +170,10 @@ class TestAnySequence(TestCase):
     def _delete[R: DailyRecord](self, module: RecordModule[R]) -> None:
         record = module.model._default_manager.order_by("id").first()
         if record is not None:
-            operations.delete(
-                module=module, record_id=record.pk, by=self.alice, source=Source.PAGE, confirmed=True
-            )
+            with contextlib.suppress(DeletionRefused):
+                operations.delete(
+                    module=module, record_id=record.pk, by=self.alice, source=Source.PAGE, confirmed=True
+                )
 
     @staticmethod
     def _oldest[R: DailyRecord](module: RecordModule[R]) -> dict[int, int | None]:
@@ -158,10 +196,11 @@ class TestAnySequence(TestCase):
 
     def _delete_several[R: DailyRecord](self, module: RecordModule[R]) -> None:
         if selected := self._oldest(module):
-            outcome = operations.bulk_delete(
-                module=module, selected=selected, by=self.alice, source=Source.PAGE, confirmed=True
-            )
-            self.acts.append(outcome.acts)
+            with contextlib.suppress(SelectionRefused):
+                outcome = operations.bulk_delete(
+                    module=module, selected=selected, by=self.alice, source=Source.PAGE, confirmed=True
+                )
+                self.acts.append(outcome.acts)
 
     def _restore[R: DailyRecord](self, module: RecordModule[R]) -> None:
         # A deletion, where there is one.
@@ -190,6 +229,18 @@ class TestAnySequence(TestCase):
             for offset in range(6)
         ]
         create_many(module=RECEIVED, records=records, batch=batch, by=self.alice, source=Source.IMPORT)
+
+    def _assert_loads_are_whole(self) -> None:
+        for load in ReceivedMaterial.objects.exclude(gross_ton=None):
+            assert load.gross_ton is not None
+            assert load.tare_ton is not None
+            net = load.gross_ton - load.tare_ton
+            assert load.qty_ton == (Decimal(0) if load.load_state == LoadState.CANCELLED else net)
+        for site, bridge in self.bridges.items():
+            bridge.refresh_from_db()
+            numbers = ReceivedMaterial.objects.filter(site=site).exclude(ticket_no="").order_by("ticket_no")
+            expected = [f"W1-{number:06d}" for number in range(1, bridge.last_number + 1)]
+            assert list(numbers.values_list("ticket_no", flat=True)) == expected
 
     def _assert_sums_equal_plain_python(self) -> None:
         for site in self.sites:

@@ -1,0 +1,132 @@
+"""Loads between their two weighings."""
+
+import datetime as dt
+from typing import Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.db.fields import TonsField
+from inventory.models import LoadedMovement
+from parties.models import WEIGHT_VALIDATORS, Container, Party, Vehicle, Weighbridge
+from records.registry import module as module_of
+from sites.models import Material, Operation, Site, User
+
+
+class OpenLoadQuerySet(models.QuerySet["OpenLoad"]):
+    def for_user(self, user: User | AnonymousUser) -> Self:
+        """Keep the loads of sites that this person may see."""
+        return self.filter(site__in=Site.objects.for_user(user))
+
+
+class OpenLoad(models.Model):
+    """A lorry on site that was weighed once. It has no tons yet: the second weighing makes it a record."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", verbose_name=_("site"))
+    # The slug of the module whose record it becomes.
+    module = models.CharField(_("module"), max_length=40)
+    time_in = models.DateTimeField(_("time in"), default=timezone.now)
+    first_ton = TonsField(_("first weighing"), db_column="first_kg", validators=WEIGHT_VALIDATORS)
+    vehicle = models.ForeignKey(
+        Vehicle, on_delete=models.PROTECT, related_name="open_loads", verbose_name=_("vehicle")
+    )
+    weighbridge = models.ForeignKey(
+        Weighbridge,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="open_loads",
+        verbose_name=_("weighbridge"),
+    )
+    container = models.ForeignKey(
+        Container,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="open_loads",
+        verbose_name=_("container"),
+    )
+    carrier = models.ForeignKey(
+        Party, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("carrier")
+    )
+    party = models.ForeignKey(
+        Party,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="open_loads",
+        verbose_name=_("party"),
+    )
+    project = models.ForeignKey(
+        Party, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("project")
+    )
+    material = models.ForeignKey(
+        Material,
+        on_delete=models.PROTECT,
+        related_name="open_loads",
+        verbose_name=_("material"),
+    )
+    operation = models.ForeignKey(
+        Operation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="open_loads",
+        verbose_name=_("operation"),
+    )
+    order_reference = models.CharField(_("order reference"), max_length=50, blank=True)
+    reference = models.CharField(_("delivery note"), max_length=50, blank=True)
+    notes = models.TextField(_("notes"), max_length=2000, blank=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    # Why it stays open at the end of the day, so that the day can be submitted.
+    explanation = models.CharField(_("why it is still on site"), max_length=200, blank=True)
+    explained_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("explained by"),
+    )
+
+    objects = OpenLoadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("open load")
+        verbose_name_plural = _("open loads")
+        ordering = ("time_in", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "vehicle"],
+                name="gate_openload_vehicle_unique",
+                violation_error_message=_("This vehicle is on site already: weigh it out first."),
+            ),
+            models.CheckConstraint(
+                condition=Q(explanation="", explained_by__isnull=True)
+                | (~Q(explanation="") & Q(explained_by__isnull=False)),
+                name="gate_openload_explained_paired",
+                violation_error_message=_("An explanation is kept with who gave it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.vehicle} · {self.material}"
+
+    @property
+    def minutes(self) -> int:
+        """Return for how many minutes the lorry has been on site."""
+        return int((timezone.now() - self.time_in) / dt.timedelta(minutes=1))
+
+    @property
+    def local_time_in(self) -> dt.datetime:
+        return self.time_in.astimezone(self.site.zone)
+
+    @property
+    def is_incoming(self) -> bool:
+        """Return whether the first weighing is of the full lorry."""
+        model = module_of(self.module).model
+        assert issubclass(model, LoadedMovement)
+        return model.arrives_full

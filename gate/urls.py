@@ -1,0 +1,15 @@
+from django.urls import path
+
+from gate import spellings, views
+
+app_name = "gate"
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("plates/", views.plates, name="plates"),
+    path("spellings/", spellings.page, name="spellings"),
+    path("vehicle/", views.vehicle, name="vehicle"),
+    path("<int:load_id>/close/", views.close, name="close"),
+    path("<int:load_id>/reject/", views.reject, name="reject"),
+    path("<int:load_id>/explain/", views.explain, name="explain"),
+    path("tickets/<slug:slug>/<int:record_id>/", views.ticket, name="ticket"),
+]

@@ -1,0 +1,338 @@
+"""The gate: lorries are weighed in and out on one page, and their tickets are printed."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.form_fields import NumberField, use_decimal_mark
+from gate import actions
+from gate.actions import Outcome, movement_module
+from gate.forms import WeighInForm, gate_modules
+from gate.models import OpenLoad
+from inventory.models import LoadedMovement
+from parties.models import Vehicle, plate_code
+from records.errors import ConfirmationNeeded, InputRefused, Refused, labelled_errors
+from records.pages.entry import OFFERED
+from records.pages.table import may_write
+from records.pages.views import status_of
+from records.templatetags.figures import tons
+from records.warnings import confirmation_of
+from sites.models import Site, User
+from sites.scope import PARAMETER, page_scope, page_site, site_in_path
+
+# How many of the last tickets the page shows.
+LAST_TICKETS = 8
+PAPERS = ("80mm", "a4")
+# The columns of a ticket, where the load has a value of them.
+LINES = (
+    "ticket_no",
+    "weighbridge",
+    "time_in",
+    "time",
+    "vehicle",
+    "container",
+    "material",
+    "source",
+    "owner",
+    "carrier",
+    "project",
+    "order_reference",
+    "reference",
+    "notes",
+)
+
+
+@dataclass
+class Problem:
+    """Why a weighing was not saved: sentences, or warnings to confirm."""
+
+    messages: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    # The open load that it is about; None for the form of a first weighing.
+    load_id: int | None = None
+    typed: str = ""
+
+    @property
+    def confirmation(self) -> str:
+        return confirmation_of(self.warnings)
+
+    @classmethod
+    def of(
+        cls, error: Refused | ValidationError, *, load_id: int | None = None, typed: str = ""
+    ) -> "Problem":
+        if isinstance(error, ConfirmationNeeded):
+            return cls(warnings=error.warnings, load_id=load_id, typed=typed)
+        if isinstance(error, InputRefused):
+            return cls(labelled_errors(error.form), load_id=load_id, typed=typed)
+        found = error.messages if isinstance(error, ValidationError) else [error.message]
+        return cls(found, load_id=load_id, typed=typed)
+
+
+@dataclass
+class GatePage:
+    """A site's gate: the form, the lorries on site, and the last tickets."""
+
+    site: Site
+    form: WeighInForm
+    problem: Problem | None = None
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def query(self) -> str:
+        return urlencode({PARAMETER: self.site.code})
+
+    @cached_property
+    def open_loads(self) -> list[OpenLoad]:
+        related = ("site", "vehicle", "material", "party", "weighbridge", "carrier")
+        return list(OpenLoad.objects.filter(site=self.site).select_related(*related))
+
+    @cached_property
+    def last_tickets(self) -> list[tuple[str, LoadedMovement]]:
+        """Return the last loads of today with their modules, the newest first. A query for each module."""
+        found = [
+            (module.slug, load)
+            for module in gate_modules(self.site)
+            for load in module.model._default_manager.filter(site=self.site, date=self.site.today())
+            .exclude(load_state="")
+            .select_related("material", "vehicle", "site")
+            .order_by("-id")[:LAST_TICKETS]
+        ]
+        return sorted(found, key=lambda pair: pair[1].created_at, reverse=True)[:LAST_TICKETS]
+
+
+def _site_of(request: HttpRequest) -> Site:
+    """Return the site of the gate. Raises Http404 for none, PermissionDenied below operator."""
+    site = page_site(request)
+    if not may_write(site):
+        raise PermissionDenied(_("Your role on this site lets you read, not weigh."))
+    return site
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the gate, and weigh lorries in. Without a site, ask for one."""
+    if page_scope(request).site is None:
+        return render(request, "gate/page.html", {"scope": page_scope(request)})
+    site = _site_of(request)
+    if request.method == "POST":
+        return _weigh_in(request, site)
+    return _shown(request, GatePage(site, WeighInForm(site=site, initial=_kept(request))))
+
+
+def _shown(request: HttpRequest, gate: GatePage, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+    return render(request, "gate/page.html", {"gate": gate}, status=status)
+
+
+def _kept(request: HttpRequest) -> dict[str, object]:
+    """Return the direction and the weighbridge of the person's last weighing."""
+    kept = request.session.get("gate", {})
+    return dict(kept) if isinstance(kept, dict) else {}
+
+
+def _weigh_in(request: HttpRequest, site: Site) -> HttpResponse:
+    form = WeighInForm(request.POST, site=site)
+    gate = GatePage(site, form, key=request.POST.get("submission_key") or uuid.uuid4().hex)
+    if not form.is_valid():
+        return _shown(request, gate, HTTPStatus.UNPROCESSABLE_ENTITY)
+    load = form.save(commit=False)
+    load.module = form.cleaned_data["module"]
+    bridge = load.weighbridge_id
+    request.session["gate"] = {"module": load.module, "weighbridge": bridge}
+    plate = form.cleaned_data["plate"]
+    try:
+        if "with_stored_tare" in request.POST:
+            outcome = actions.weigh_once(
+                load=load,
+                plate=plate,
+                by=_user(request),
+                key=gate.key[:200],
+                confirmed=request.POST.get("confirmed", ""),
+            )
+            return _ticket_answer(request, site, load.module, outcome)
+        opened = actions.open_load(load=load, plate=plate, by=_user(request))
+    except (Refused, ValidationError) as error:
+        gate.problem = Problem.of(error)
+        status = status_of(error) if isinstance(error, Refused) else HTTPStatus.UNPROCESSABLE_ENTITY
+        return _shown(request, gate, status)
+    messages.success(request, _("%(plate)s is on site.") % {"plate": opened.vehicle})
+    return redirect(f"{reverse('gate:page')}?{gate.query}")
+
+
+def _ticket_answer(request: HttpRequest, site: Site, slug: str, outcome: Outcome) -> HttpResponse:
+    """Go on to the ticket of a load, from which it is printed."""
+    for warning in outcome.warnings:
+        messages.warning(request, warning)
+    address = reverse("gate:ticket", args=[slug, outcome.record.pk])
+    return redirect(f"{address}?{urlencode({PARAMETER: site.code})}")
+
+
+def _open_load(request: HttpRequest, load_id: int) -> OpenLoad | None:
+    """Return an open load of the person's sites; None where it is gone. Raises PermissionDenied."""
+    found = OpenLoad.objects.for_user(request.user).select_related("vehicle", "material")
+    load = found.filter(pk=load_id).first()
+    if load is None:
+        return None
+    load.site = Site.objects.with_role(_user(request)).get(pk=load.site_id)
+    if not may_write(load.site):
+        raise PermissionDenied(_("Your role on this site lets you read, not weigh."))
+    return load
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    """Go back to the gate from a load that somebody closed meanwhile."""
+    messages.error(request, str(actions.NOT_ON_SITE))
+    return redirect("gate:page")
+
+
+@require_POST
+def close(request: HttpRequest, load_id: int) -> HttpResponse:
+    """Weigh a lorry out: its load becomes a record with a ticket."""
+    load = _open_load(request, load_id)
+    if load is None:
+        return _gone(request)
+    typed = request.POST.get("second_ton", "")
+    try:
+        outcome = actions.complete_load(
+            load=load,
+            second_ton=_weight(typed, load.site),
+            by=_user(request),
+            confirmed=request.POST.get("confirmed", ""),
+        )
+    except (Refused, ValidationError) as error:
+        return _not_closed(request, load, error, typed)
+    return _ticket_answer(request, load.site, load.module, outcome)
+
+
+def _weight(typed: str, site: Site) -> Decimal:
+    """Return a typed weight. Raises ValidationError for none."""
+    weight = NumberField(max_digits=6, decimal_places=3, min_value=Decimal("0.001"))
+    use_decimal_mark([weight], site.decimal_mark)
+    try:
+        result: Decimal = weight.clean(typed)
+    except ValidationError as error:
+        raise ValidationError([_("Weight: %s") % message for message in error.messages]) from error
+    return result
+
+
+@require_POST
+def reject(request: HttpRequest, load_id: int) -> HttpResponse:
+    """Send a lorry away with a reason; its load stays as a rejected one."""
+    load = _open_load(request, load_id)
+    if load is None:
+        return _gone(request)
+    try:
+        outcome = actions.reject_load(load=load, reason=request.POST.get("reason", ""), by=_user(request))
+    except (Refused, ValidationError) as error:
+        return _not_closed(request, load, error)
+    return _ticket_answer(request, load.site, load.module, outcome)
+
+
+@require_POST
+def explain(request: HttpRequest, load_id: int) -> HttpResponse:
+    """Store why a lorry stays on site."""
+    load = _open_load(request, load_id)
+    if load is None:
+        return _gone(request)
+    actions.explain_load(load=load, explanation=request.POST.get("explanation", ""), by=_user(request))
+    return redirect(f"{reverse('gate:page')}?{urlencode({PARAMETER: load.site.code})}")
+
+
+def _not_closed(
+    request: HttpRequest, load: OpenLoad, error: Refused | ValidationError, typed: str = ""
+) -> HttpResponse:
+    gate = GatePage(
+        load.site,
+        WeighInForm(site=load.site, initial=_kept(request)),
+        Problem.of(error, load_id=load.pk, typed=typed),
+    )
+    status = status_of(error) if isinstance(error, Refused) else HTTPStatus.UNPROCESSABLE_ENTITY
+    return _shown(request, gate, status)
+
+
+@require_safe
+def plates(request: HttpRequest) -> HttpResponse:
+    """Suggest plates that contain what was typed, in whatever spelling."""
+    site = _site_of(request)
+    wanted = plate_code(request.GET.get("plate", ""))
+    known = Vehicle.objects.active().filter(code__contains=wanted) if wanted else Vehicle.objects.none()
+    here = OpenLoad.objects.filter(site=site).values_list("vehicle__code", flat=True)
+    names = [
+        vehicle.name for vehicle in known.order_by("code")[: OFFERED * 2] if vehicle.code not in set(here)
+    ]
+    return render(request, "records/_completions.html", {"completions": names[:OFFERED]})
+
+
+@require_safe
+def vehicle(request: HttpRequest) -> HttpResponse:
+    """Show what is known of a plate: carrier, stored tare, largest gross, and its last load here."""
+    site = _site_of(request)
+    found = (
+        Vehicle.objects.active()
+        .select_related("carrier")
+        .filter(code=plate_code(request.GET.get("plate", "")))
+        .first()
+    )
+    last = None
+    if found is not None:
+        loads = [
+            module.model._default_manager.filter(site=site, vehicle=found)
+            .select_related("material", "party")
+            .order_by("-date", "-id")
+            .first()
+            for module in gate_modules(site)
+        ]
+        last = max(filter(None, loads), key=lambda load: (load.date, load.pk), default=None)
+    context = {"vehicle": found, "tare_ton": found and found.tare_on(site.today()), "last": last}
+    return render(request, "gate/_vehicle.html", context)
+
+
+@require_safe
+def ticket(request: HttpRequest, slug: str, record_id: int) -> HttpResponse:
+    """Show the ticket of a load, to be printed on a roll of 80 mm or on A4.
+
+    Raises Http404 for a load that the person does not see, and for a daily line.
+    """
+    module = movement_module(slug)
+    related = ("site", "material", "vehicle", "weighbridge", "carrier", "party", "project", "created_by")
+    loads = module.model._default_manager.for_user(request.user)  # type: ignore[attr-defined]  # RecordQuerySet's
+    load = get_object_or_404(loads.select_related(*related), pk=record_id)
+    paper = request.GET.get("paper", PAPERS[0])
+    if not load.load_state or paper not in PAPERS:
+        raise Http404
+    # The page is about the load's site, whose decimal mark its figures have.
+    site = site_in_path(request, load.site_id)
+    columns = {column.name: column for column in (*module.sheet_columns, *module.detail_columns)}
+    lines = [(columns[name].label, columns[name].text_of(load)) for name in LINES if name in columns]
+    tare = f"{tons(load.tare_ton)} t ({load.get_tare_source_display().lower()})" if load.tare_ton else ""
+    weights = [
+        (_("Gross"), f"{tons(load.gross_ton)} t" if load.gross_ton else ""),
+        (_("Tare"), tare),
+        (_("Net"), f"{tons(load.qty_ton)} t"),
+    ]
+    context = {
+        "load": load,
+        "module": module,
+        "paper": paper,
+        "lines": [(label, text) for label, text in lines if text],
+        "weights": [(label, text) for label, text in weights if text],
+        "may_correct": may_write(site),
+        "query": urlencode({PARAMETER: site.code}),
+    }
+    return render(request, "gate/ticket.html", context)

@@ -1,0 +1,265 @@
+"""The gate: first weighing opens, second closes, and nothing is weighed out twice."""
+
+import datetime as dt
+from decimal import Decimal
+from http import HTTPStatus
+from unittest import mock
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from dispatch.models import Dispatch
+from gate.actions import complete_load, unexplained_loads
+from gate.models import OpenLoad
+from inventory.models import InventorySnapshot
+from parties.models import Vehicle, Weighbridge
+from received.models import ReceivedMaterial
+from sites.models import EntryMode, Site
+from tests.factories import make_party, make_submitted_day, make_vehicle, make_weighbridge
+from tests.records.case import RecordsTestCase
+
+GATE = "/gate/?site=YARD-NORTH"
+
+
+class GateTestCase(RecordsTestCase):
+    bridge: Weighbridge
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.bridge = make_weighbridge(cls.site)
+
+    def setUp(self) -> None:
+        self.client.force_login(self.alice)
+
+    def weigh_in(self, **changes: object) -> HttpResponse:
+        values = {
+            "module": "received",
+            "plate": "b-do 17",
+            "first_ton": "38.46",
+            "material": self.debris.pk,
+            "weighbridge": self.bridge.pk,
+            "submission_key": "a",
+            **changes,
+        }
+        return self.client.post(GATE, values)  # type: ignore[return-value]  # what the client returns
+
+    def weigh_out(self, load: OpenLoad, second_ton: str = "14.12", **more: object) -> HttpResponse:
+        address = f"/gate/{load.pk}/close/"
+        return self.client.post(address, {"second_ton": second_ton, **more})  # type: ignore[return-value]
+
+
+class TestWeighing(GateTestCase):
+    def test_the_second_weighing_makes_a_record_with_a_ticket(self) -> None:
+        self.weigh_in()
+        assert not InventorySnapshot.objects.exists()
+
+        answer = self.weigh_out(OpenLoad.objects.get())
+
+        load = ReceivedMaterial.objects.get()
+        assert answer.headers["Location"].startswith(f"/gate/tickets/received/{load.pk}/")
+        assert (load.qty_ton, load.gross_ton, load.tare_ton) == (
+            Decimal("24.34"),
+            Decimal("38.46"),
+            Decimal("14.12"),
+        )
+        assert (load.ticket_no, load.vehicle_ref, load.date) == ("W1-000001", "B-DO 17", self.site.today())
+        assert load.time_in is not None
+        assert load.time is not None
+        assert load.time_in <= load.time
+        assert not OpenLoad.objects.exists()
+
+    def test_what_goes_out_is_weighed_empty_first(self) -> None:
+        self.weigh_in(
+            module="dispatch", material=self.aggregate.pk, operation=self.making.pk, first_ton="14.12"
+        )
+
+        self.weigh_out(OpenLoad.objects.get(), "38.46", confirmed="")
+        answer = self.weigh_out(OpenLoad.objects.get(), "38.46")
+        self.assertContains(answer, "below zero", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+        confirmation = answer.content.decode().split('name="confirmed" value="')[1].split('"')[0]
+        self.weigh_out(OpenLoad.objects.get(), "38.46", confirmed=confirmation)
+
+        load = Dispatch.objects.get()
+        assert (load.qty_ton, load.tare_ton, load.ticket_no) == (
+            Decimal("24.34"),
+            Decimal("14.12"),
+            "W1-000001",
+        )
+
+    def test_what_goes_out_needs_an_operation(self) -> None:
+        answer = self.weigh_in(module="dispatch", material=self.aggregate.pk)
+
+        self.assertContains(answer, "Choose the operation", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    def test_a_lorry_is_on_site_once(self) -> None:
+        self.weigh_in()
+
+        answer = self.weigh_in(plate="B DO 17")
+
+        self.assertContains(answer, "on site already", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+        assert (OpenLoad.objects.count(), Vehicle.objects.count()) == (1, 1)
+
+    def test_a_lorry_is_weighed_out_once_and_takes_one_number(self) -> None:
+        self.weigh_in()
+        load = OpenLoad.objects.select_related("site", "vehicle").get()
+        complete_load(load=load, second_ton=Decimal("14.12"), by=self.alice, confirmed=True)
+
+        with pytest.raises(ValidationError, match="no longer on site"):
+            complete_load(load=load, second_ton=Decimal("14.12"), by=self.alice, confirmed=True)
+        self.assertRedirects(self.weigh_out(load), "/gate/", fetch_redirect_response=False)
+
+        self.bridge.refresh_from_db()
+        assert (ReceivedMaterial.objects.count(), self.bridge.last_number) == (1, 1)
+
+    def test_a_stored_tare_completes_the_load_at_once(self) -> None:
+        make_vehicle("B-DO 17", tare="14.12", until=timezone.localdate() + dt.timedelta(days=1))
+
+        self.weigh_in(with_stored_tare="1")
+
+        load = ReceivedMaterial.objects.get()
+        assert (load.qty_ton, load.tare_source, load.time_in) == (Decimal("24.34"), "stored", None)
+        assert not OpenLoad.objects.exists()
+
+    def test_without_a_stored_tare_it_takes_two_weighings(self) -> None:
+        answer = self.weigh_in(with_stored_tare="1")
+
+        self.assertContains(answer, "stored tare is valid", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+        assert not Vehicle.objects.exists()
+
+    def test_a_wrong_second_weight_is_kept_on_the_page(self) -> None:
+        self.weigh_in()
+        load = OpenLoad.objects.get()
+
+        for typed in ("40", "heavy", ""):
+            answer = self.weigh_out(load, typed)
+            self.assertContains(answer, f'value="{typed}"', status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+        assert OpenLoad.objects.exists()
+
+    def test_too_heavy_a_lorry_is_refused_where_the_site_says_so(self) -> None:
+        make_vehicle("B-DO 17", largest_gross="38")
+        Site.objects.filter(pk=self.site.pk).update(refuses_over_gross=True)
+
+        answer = self.weigh_in()
+
+        self.assertContains(answer, "38.00 t at most", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+        assert not OpenLoad.objects.exists()
+
+    def test_a_rejected_lorry_leaves_a_load_without_tons(self) -> None:
+        self.weigh_in()
+        load = OpenLoad.objects.get()
+
+        self.client.post(f"/gate/{load.pk}/reject/", {"reason": "Asbestos"})
+
+        rejected = ReceivedMaterial.objects.get()
+        assert (rejected.qty_ton, rejected.gross_ton, rejected.load_reason) == (
+            Decimal(0),
+            Decimal("38.46"),
+            "Asbestos",
+        )
+        assert not OpenLoad.objects.exists()
+
+
+class TestClosing(GateTestCase):
+    def test_a_day_with_an_open_load_is_submitted_once_it_is_explained(self) -> None:
+        site = self.site
+        self.weigh_in()
+        load = OpenLoad.objects.get()
+
+        with pytest.raises(ValidationError, match="Still on site"):
+            make_submitted_day(site, site.today(), by=self.alice)
+        assert unexplained_loads(site, site.today() - dt.timedelta(days=1)) == ""
+        self.client.post(f"/gate/{load.pk}/explain/", {"explanation": "Broken axle"})
+
+        assert make_submitted_day(site, site.today(), by=self.alice).is_closed
+
+    def test_a_load_is_not_weighed_out_into_a_closed_day(self) -> None:
+        make_submitted_day(self.site, self.site.today(), by=self.alice)
+        self.weigh_in()
+
+        answer = self.weigh_out(OpenLoad.objects.get())
+
+        assert answer.status_code == HTTPStatus.CONFLICT
+        assert OpenLoad.objects.exists()
+
+
+class TestPage(GateTestCase):
+    def test_shows_who_is_on_site_and_the_last_tickets(self) -> None:
+        self.weigh_in(party=make_party("City works").pk)
+        with mock.patch.object(timezone, "now", return_value=timezone.now() + dt.timedelta(minutes=19)):
+            self.assertContains(self.client.get(GATE), "19 minutes on site")
+        self.weigh_out(OpenLoad.objects.get())
+
+        page = self.client.get(GATE)
+
+        self.assertContains(page, "W1-000001")
+        self.assertContains(page, "No lorry is on site.")
+
+    def test_costs_the_same_with_many_lorries(self) -> None:
+        self.weigh_in()
+        with CaptureQueriesContext(connection) as of_one:
+            self.client.get(GATE)
+        count = len(of_one)
+        for number in range(12):
+            self.weigh_in(plate=f"B-DO 1{number}")
+
+        with self.assertNumQueries(count):
+            self.client.get(GATE)
+
+    def test_completes_plates_in_any_spelling_and_says_what_is_known(self) -> None:
+        make_vehicle("B-DO 17", tare="14.12", carrier=make_party("Fast Haulage", is_carrier=True))
+
+        self.assertContains(self.client.get("/gate/plates/?site=YARD-NORTH&plate=do17"), "B-DO 17")
+        known = self.client.get("/gate/vehicle/?site=YARD-NORTH&plate=b%20do%2017")
+
+        self.assertContains(known, "Fast Haulage")
+        self.assertContains(known, "14.12 t")
+
+    def test_is_for_operators_of_the_site(self) -> None:
+        self.weigh_in()
+        load = OpenLoad.objects.get()
+        for person, page, act in ((self.victor, 403, 403), (self.oscar, 404, 302)):
+            self.client.force_login(person)
+            assert self.client.get(GATE).status_code == page
+            assert self.weigh_out(load).status_code == act
+        assert OpenLoad.objects.exists()
+
+    def test_says_where_a_site_takes_daily_lines_only(self) -> None:
+        Site.objects.filter(pk=self.site.pk).update(received_as=EntryMode.LINES, dispatch_as=EntryMode.LINES)
+
+        self.assertContains(self.client.get(GATE), "daily lines only")
+
+
+class TestTicket(GateTestCase):
+    def test_is_printed_on_both_papers_for_everybody_who_sees_the_load(self) -> None:
+        self.weigh_in()
+        self.weigh_out(OpenLoad.objects.get())
+        load = ReceivedMaterial.objects.get()
+        address = f"/gate/tickets/received/{load.pk}/"
+
+        self.client.force_login(self.victor)
+        for paper in ("80mm", "a4"):
+            page = self.client.get(f"{address}?paper={paper}")
+            for text in (
+                "W1-000001",
+                "B-DO 17",
+                "38.46 t",
+                "14.12 t (weighed)",
+                "24.34 t",
+                f"ticket-{paper}",
+            ):
+                self.assertContains(page, text)
+        assert self.client.get(f"{address}?paper=letter").status_code == HTTPStatus.NOT_FOUND
+
+    def test_of_another_site_or_of_a_daily_line_does_not_exist(self) -> None:
+        line, load = self.receive().record, self.receive(gross_ton="30", tare_ton="10", qty_ton="").record
+
+        assert self.client.get(f"/gate/tickets/received/{line.pk}/").status_code == HTTPStatus.NOT_FOUND
+        assert self.client.get(f"/gate/tickets/production/{load.pk}/").status_code == HTTPStatus.NOT_FOUND
+        self.client.force_login(self.oscar)
+        assert self.client.get(f"/gate/tickets/received/{load.pk}/").status_code == HTTPStatus.NOT_FOUND
