@@ -511,6 +511,9 @@ WATCH_PASSWORDS = {
     for name, value in os.environ.items()
     if name.startswith("WATCH_PASSWORD_")
 }
+# The name with which the own mail server writes Authentication-Results: only messages that it found to come
+# from the domain of their sender are taken from watched mailboxes. Empty: senders are not checked.
+WATCH_AUTHSERV_ID = env.str("WATCH_AUTHSERV_ID", default="")
 MEDIA_ROOT = VAR_DIR / "files"
 
 # --- Backups: a folder for one each day, made by one of the workers; empty makes none.

@@ -16,7 +16,7 @@ class WatchedFileInline(TabularInline[WatchedFile, WatchedPlace]):
     model = WatchedFile
     extra = max_num = 0
     can_delete = False
-    fields = ("name", "taken_at", "upload", "error")
+    fields = ("name", "taken_at", "upload", "error", "attempts")
     readonly_fields = fields
 
 

@@ -12,6 +12,7 @@ from core.csv_injection import harmless
 from imports.errors import ImportRefused
 from imports.readers.base import shown_line
 from imports.validation.results import ValidatedFile
+from imports.validation.row_parser import RECORD_ID
 
 MAX_SENTENCES = 15
 # So many lines are named for each reason; the report names them all.
@@ -33,11 +34,13 @@ def write_report(validated: ValidatedFile, path: Path) -> None:
 def write_rows(validated: ValidatedFile, to: TextIO) -> None:
     """Write every rejected row, then every warning, as CSV that is harmless in a spreadsheet."""
     lines = csv.writer(to)
+    labels = {column.name: str(column.label) for column in validated.plan.module.sheet_columns}
+    labels |= {"site": _("Site"), RECORD_ID: _("Record")}
     lines.writerow([_("line"), _("field"), _("column"), _("value"), _("reason"), _("imported")])
     for cell in validated.staging.rejected():
         texts = map(harmless, (cell.heading, cell.value, cell.reason))
         line = shown_line(cell.line, validated.sheets)
-        lines.writerow([line, cell.field, *texts, _("no")])
+        lines.writerow([line, labels.get(cell.field, ""), *texts, _("no")])
     for warning in validated.staging.warnings():
         line = shown_line(warning.line, validated.sheets)
         lines.writerow([line, "", "", "", harmless(warning.sentence), _("yes, with a warning")])

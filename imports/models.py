@@ -390,8 +390,10 @@ class WatchedFile(models.Model):
     upload = models.OneToOneField(
         Upload, on_delete=models.SET_NULL, null=True, blank=True, related_name="watched_file"
     )
-    # Why it could not be taken.
+    # Why it could not be taken. Where an unexpected error kept it from being taken, `sha256` is that of its
+    # name and time.
     error = models.TextField(_("error"), blank=True)
+    attempts = models.PositiveSmallIntegerField(_("failed attempts"), default=0, db_default=0)
     # When managers were notified that a person is needed.
     notified_at = models.DateTimeField(_("managers notified"), null=True, blank=True)
 

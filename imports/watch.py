@@ -8,17 +8,19 @@ content is taken from a place only once.
 import datetime as dt
 import hashlib
 import imaplib
+import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.utils import parseaddr
+from functools import partial
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import structlog
 from django.conf import settings
-from django.core.files.storage import storages
+from django.core.files.storage import Storage, storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -42,6 +44,8 @@ SETTLED_AFTER = dt.timedelta(seconds=30)
 # One machine looks at a place in this time.
 LOOK_EVERY = dt.timedelta(seconds=50)
 IMAP_TIMEOUT = 30
+# A file that fails so often is set aside.
+MAX_ATTEMPTS = 3
 # An attachment is a third longer in a message.
 MAX_MESSAGE = MAX_BYTES * 3 // 2
 
@@ -66,15 +70,43 @@ def look() -> None:
 def _look_at(place: WatchedPlace) -> None:
     error = ""
     try:
-        files = _mailed(place) if place.kind == WatchedKind.MAILBOX else _stored(place)
-        for found in files:
-            _take(place, found)
+        (_take_mailed if place.kind == WatchedKind.MAILBOX else _take_stored)(place)
     except ImportRefused as refused:
         error = refused.message
     except Exception as failed:  # of a server or a disk; the other places are looked at
         error = str(failed) or type(failed).__name__
         logger.warning("watched_place_failed", place=place.pk, error=type(failed).__name__)
     WatchedPlace.objects.filter(pk=place.pk).update(error=error, seen=place.seen)
+
+
+def _is_done(place: WatchedPlace, *, name: str, key: str, read: Callable[[], Iterable[FoundFile]]) -> bool:
+    """Take the files of one file or message of a place; return whether it need not be tried again.
+
+    An unexpected error must not keep what follows from being taken: after some attempts the file is set
+    aside with the error. `key` identifies it. Raises ImportRefused where too many files wait already.
+    """
+    sha256 = hashlib.sha256(key.encode()).hexdigest()
+    attempts = WatchedFile.objects.filter(place=place, sha256=sha256, upload=None)
+    try:
+        for found in read():
+            _take(place, found)
+    except ImportRefused:
+        raise
+    except Exception as failed:
+        logger.exception("watched_file_failed", place=place.pk)
+        file, _created = WatchedFile.objects.get_or_create(
+            place=place, sha256=sha256, defaults={"name": name[-255:]}
+        )
+        file.attempts += 1
+        if file.attempts >= MAX_ATTEMPTS:
+            file.error = _("It could not be taken in %(times)d attempts: %(error)s.") % {
+                "times": file.attempts,
+                "error": type(failed).__name__,
+            }
+        file.save(update_fields=["attempts", "error"])
+        return bool(file.error)
+    attempts.filter(error="").delete()
+    return True
 
 
 def _take(place: WatchedPlace, found: FoundFile) -> None:
@@ -107,8 +139,8 @@ def _take(place: WatchedPlace, found: FoundFile) -> None:
         actions.set_up(upload=upload, by=place.owner, module="", sites=[place.site])
 
 
-def _stored(place: WatchedPlace) -> Iterator[FoundFile]:
-    """Yield the files of a folder or bucket that are new or were changed."""
+def _take_stored(place: WatchedPlace) -> None:
+    """Take the files of a folder or bucket that are new or were changed."""
     storage = storages[STORAGES[WatchedKind(place.kind)]]
     folder = place.path.strip("/")
     _folders, names = storage.listdir(folder)
@@ -121,22 +153,36 @@ def _stored(place: WatchedPlace) -> Iterator[FoundFile]:
         if timezone.now() - changed_at < SETTLED_AFTER:
             continue
         stamp = f"{size} {changed_at.isoformat()}"
-        if before.get(name) != stamp:
-            with storage.open(path) as file:
-                yield FoundFile(name, file.read(MAX_BYTES + 1))
-        place.seen[name] = stamp
+        read = partial(_stored_file, storage, path, name)
+        if before.get(name) == stamp or _is_done(place, name=name, key=f"{name} {stamp}", read=read):
+            place.seen[name] = stamp
 
 
-def _mailed(place: WatchedPlace) -> Iterator[FoundFile]:
-    """Yield the attachments of new messages from the senders of a place."""
+def _stored_file(storage: Storage, path: str, name: str) -> list[FoundFile]:
+    with storage.open(path) as file:
+        return [FoundFile(name, file.read(MAX_BYTES + 1))]
+
+
+def _take_mailed(place: WatchedPlace) -> None:
+    """Take the attachments of new messages from the senders of a place."""
     with _mailbox(place) as (mailbox, validity):
         known, _space, last = str(place.seen.get("last", "")).partition(" ")
-        first = int(last) + 1 if known == validity else 1
+        is_known = known == validity
+        first = int(last) + 1 if is_known else 1
         _type, found = mailbox.uid("SEARCH", f"UID {first}:*")
         # “5:*” gives the last message where there is none from 5 on.
-        for number in sorted(int(text) for text in (found[0] or b"").split() if int(text) >= first):
-            yield from _attachments(place, mailbox, number)
-            place.seen = {"last": f"{validity} {number}"}
+        new = sorted(int(text) for text in (found[0] or b"").split() if int(text) >= first)
+        again = [int(number) for number in place.seen.get("again", ())] if is_known else []
+        for number in [*again, *new]:
+            is_done = _is_done(
+                place,
+                name=_("message %(number)d") % {"number": number},
+                key=f"{validity} {number}",
+                read=partial(_attachments, place, mailbox, number),
+            )
+            again = [each for each in again if each != number] + [number] * (not is_done)
+            last_number = max(number, first - 1)
+            place.seen = {"last": f"{validity} {last_number}"} | ({"again": again} if again else {})
 
 
 def _attachments(place: WatchedPlace, mailbox: imaplib.IMAP4, number: int) -> Iterator[FoundFile]:
@@ -149,13 +195,36 @@ def _attachments(place: WatchedPlace, mailbox: imaplib.IMAP4, number: int) -> It
     content = next((part[1] for part in parts if isinstance(part, tuple)), b"")
     message = message_from_bytes(content, policy=policy.default)
     sender = parseaddr(str(message.get("From", "")))[1].lower()
-    if not {sender, f"@{sender.rpartition('@')[2]}"} & set(place.allowed_senders):
+    domain = sender.rpartition("@")[2]
+    if not {sender, f"@{domain}"} & set(place.allowed_senders):
         logger.warning("watched_message_of_another_sender", place=place.pk)
+        return
+    results = [str(header) for header in message.get_all("Authentication-Results", ())]
+    if settings.WATCH_AUTHSERV_ID and not is_authentic(results, domain):
+        logger.warning("watched_message_not_authenticated", place=place.pk)
         return
     for part in message.iter_attachments():
         name, attached = part.get_filename() or "", part.get_payload(decode=True)
         if PurePosixPath(name).suffix.lower() in EXTENSIONS and isinstance(attached, bytes):
             yield FoundFile(name, attached)
+
+
+def is_authentic(headers: Sequence[str], domain: str) -> bool:
+    """Return whether the own mail server found that a message comes from the domain of its sender.
+
+    `headers` are its Authentication-Results. The topmost of the server that the settings name counts: others
+    may be forged. It says that DMARC passed, or that the message is signed by the domain (DKIM).
+    """
+    for header in headers:
+        server, *results = re.sub(r"\([^()]*\)", " ", header.lower()).split(";")
+        if server.split()[:1] != [settings.WATCH_AUTHSERV_ID.lower()]:
+            continue
+        return any(
+            {"dmarc=pass", f"header.from={domain}"} <= set(result.split())
+            or {"dkim=pass", f"header.d={domain}"} <= set(result.split())
+            for result in results
+        )
+    return False
 
 
 @contextmanager

@@ -82,6 +82,12 @@ def _add_layout(parser: ArgumentParser) -> None:
         help="Where other dates are texts: whether the stored dates are right, or day and month are swapped.",
     )
     layout.add_argument(
+        "--times",
+        choices=["ignore", "keep"],
+        default="",
+        help="Where all times of the dates are 00:00: whether they are days, or moments.",
+    )
+    layout.add_argument(
         "--decimal-mark", choices=["point", "comma"], help="For numbers such as 1,234 that could be two."
     )
 

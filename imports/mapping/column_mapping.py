@@ -1,6 +1,6 @@
 """Which column of a file is which field: as the user answered, and as the rows are parsed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NotRequired, TypedDict
@@ -18,6 +18,8 @@ from sites.models import Site
 
 # Rows that a workbook hides or strikes out are left out; KEEP imports them.
 SKIP = "skip"
+# Where a module has both, a record needs one.
+QUANTITIES = ("qty_ton", "loads")
 # How the answer about the site begins: one site for all rows, or the column that names it.
 CODE, COLUMN = "code:", "column:"
 
@@ -50,6 +52,8 @@ class Layout:
     date_format: str | None = None
     # KEEP or SWAP stored dates of a column that has typed ones too; empty refuses such a file.
     stored_dates: str = ""
+    # IGNORE or KEEP the times of dates; empty refuses a file where all are 00:00 and it matters.
+    times: str = ""
     decimal_mark: str | None = None
     # KEEP or SKIP the rows that a workbook hides or strikes out; empty refuses such a file.
     hidden_rows: str = ""
@@ -71,6 +75,7 @@ class FieldAnswer(TypedDict):
     """Where a field comes from: a column with its unit, a formula, or the same value in every row."""
 
     column: NotRequired[str]
+    # A unit, or `column:HEADING` for the column that names it in each row.
     unit: NotRequired[str]
     # Tons per cubic metre, where the unit is a volume.
     density: NotRequired[str]
@@ -88,6 +93,7 @@ class Answers:
     number_column: str = ""
     date_format: str = ""
     stored_dates: str = ""
+    times: str = KEEP
     decimal_mark: str = ""
     # Sheets with the same headings, which are read after the first.
     sheets: Sequence[str] = ()
@@ -125,7 +131,8 @@ class Answers:
     def headings(self) -> list[str]:
         """Return the columns that the answers mention."""
         named = [answer.get("column", "") for answer in self.fields.values()]
-        return sorted({*named, self.site_column, self.number_column} - {""})
+        units = [unit_column(answer) for answer in self.fields.values()]
+        return sorted({*named, *units, self.site_column, self.number_column} - {""})
 
     def layout(self, replacements: Sequence[Sequence[str]] = ()) -> Layout:
         """Return the layout that follows from the answers. Raises ImportRefused."""
@@ -142,6 +149,7 @@ class Answers:
             replacements=[ValueReplacement(column, before, after) for column, before, after in replacements],
             date_format=pattern_of(self.date_format) or None,
             stored_dates=self.stored_dates,
+            times=self.times,
             decimal_mark=self.decimal_mark or None,
             hidden_rows=self.hidden_rows,
             struck_rows=self.struck_rows,
@@ -193,7 +201,21 @@ def columns_of(module: RecordModule[DailyRecord], layout: Layout, headings: Sequ
             },
             option=f"--column {missing[0]}=HEADING",
         )
+    if lacks_quantity(module, {*chosen, *layout.constants}):
+        raise ImportRefused(
+            _("No column is chosen for tons or loads. The file has: %(headings)s.")
+            % {"headings": ", ".join(filter(None, headings))},
+            option="--column qty_ton=HEADING",
+        )
     return {name: chosen[name] for name in fields if name in chosen}
+
+
+def lacks_quantity(module: RecordModule[DailyRecord], given: Collection[str]) -> bool:
+    """Return whether neither tons nor loads are given, of which every record needs one."""
+    names = {column.name for column in module.sheet_columns}
+    if not {*QUANTITIES} <= names or "qty_ton" in required_fields(module):
+        return False
+    return not any(name in given for name in QUANTITIES)
 
 
 def _with_own_unit(column: Column, text: str, headings: Sequence[str]) -> str:
@@ -232,4 +254,12 @@ def _formula(answer: FieldAnswer) -> str:
     if formula := answer.get("formula"):
         return formula
     column = answer.get("column", "")
+    if units := unit_column(answer):
+        return f"[{column}] in [{units}]"
     return with_unit(column, answer.get("unit", ""), answer.get("density", "")) if column else ""
+
+
+def unit_column(answer: FieldAnswer) -> str:
+    """Return the column that names the unit of each row; empty for none."""
+    unit = answer.get("unit", "")
+    return unit.removeprefix(COLUMN) if unit.startswith(COLUMN) else ""

@@ -11,11 +11,22 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.formats import date_format
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from imports.errors import ImportRefused
-from imports.mapping.column_mapping import CODE, COLUMN, SKIP, Answers, FieldAnswer, required_fields
+from imports.mapping.column_mapping import (
+    CODE,
+    COLUMN,
+    QUANTITIES,
+    SKIP,
+    Answers,
+    FieldAnswer,
+    answer_from_formula,
+    lacks_quantity,
+    required_fields,
+)
 from imports.mapping.guess import (
     Samples,
     date_samples,
@@ -24,9 +35,11 @@ from imports.mapping.guess import (
     number_samples,
     proven_date_order,
     proven_mark,
+    times_of,
+    unit_columns,
     unread_dates,
 )
-from imports.mapping.headings import parse_heading, units_of
+from imports.mapping.headings import formulas_for, parse_heading, units_of
 from imports.models import Creatable, Upload
 from imports.parsing.dates import (
     CENTURY,
@@ -165,8 +178,8 @@ class FieldRow:
     density: BoundField | None
     always: BoundField
     formula: BoundField | None
-    # What follows from each unit, where it is open.
-    unit_help: Sequence[str] = ()
+    # What is open about it, and what follows from each unit.
+    notes: Sequence[str] = ()
 
     @property
     def errors(self) -> list[str]:
@@ -211,6 +224,10 @@ class ColumnsForm(forms.Form):
             max_length=50,
             help_text=_("They are filled in again for a file with the same headings."),
         )
+        for field in self.fields.values():
+            if isinstance(field, forms.ChoiceField):
+                # Django's message has the value, which can be an internal one.
+                field.error_messages["invalid_choice"] = _("Choose one of these.")
 
     def _add_site(self, headings: Sequence[str], sites: Sequence[Site]) -> None:
         self.fields["site"] = forms.ChoiceField(
@@ -232,7 +249,17 @@ class ColumnsForm(forms.Form):
             label=column.label, choices=choices, required=False
         )
         if column.units:
-            units = [("", _("Choose the unit")), *((unit, UNIT_LABELS[unit]) for unit in units_of(column))]
+            units = [
+                ("", _("Choose the unit")),
+                *((unit, UNIT_LABELS[unit]) for unit in units_of(column)),
+                *(
+                    (
+                        f"{COLUMN}{heading}",
+                        format_lazy(_("as each row says under “{heading}”"), heading=heading),
+                    )
+                    for heading in unit_columns(column, self._samples)
+                ),
+            ]
             self.fields[f"unit-{column.name}"] = forms.ChoiceField(
                 label=_("Unit"), choices=units, required=False
             )
@@ -374,8 +401,23 @@ class ColumnsForm(forms.Form):
                 self._density(column),
                 self[f"always-{column.name}"],
                 self[f"formula-{column.name}"] if column.is_number else None,
-                self._unit_help(column) if isinstance(column, TonsColumn) else (),
+                self._notes(column),
             )
+
+    def _notes(self, column: Column) -> list[str]:
+        """Return what is open about a field."""
+        if self._has_source(column):
+            return self._unit_help(column) if isinstance(column, TonsColumn) else []
+        if self.is_bound:
+            # The errors say it.
+            return []
+        fitting = formulas_for(column, self._samples.headings)
+        if len(fitting) > 1:
+            names = ", ".join(answer_from_formula(each)["column"] for each in fitting)
+            return [_("%(headings)s could each be this column. Choose one.") % {"headings": names}]
+        if column.name in self._required or (column.name == QUANTITIES[0] and self._lacks_quantity):
+            return [str(_("No heading of the file is known for this. Choose its column."))]
+        return []
 
     def _density(self, column: Column) -> BoundField | None:
         """Return the input of the density, where the chosen unit is a volume."""
@@ -499,7 +541,7 @@ class ColumnsForm(forms.Form):
             or self.ambiguous_numbers
             or self.row_questions
             or any(column and not unit for column, unit in zip(columns, units, strict=True))
-            or self._lacks_quantity({name: self[name].value() for name in self.fields})
+            or self._lacks_quantity
         )
 
     def _chosen_columns(self) -> dict[str, FieldAnswer]:
@@ -525,20 +567,21 @@ class ColumnsForm(forms.Form):
             self.add_error("stored_dates", _("Choose what the stored dates are."))
         if self.ambiguous_numbers and not given.get("decimal_mark"):
             self.add_error("decimal_mark", _("Choose the decimal mark."))
-        if self._lacks_quantity(given):
+        if self._lacks_quantity:
             self.add_error("column-qty_ton", _("Choose the column of the tons, or that of the loads."))
         if not self.errors:
             self._check_layout()
 
-    def _lacks_quantity(self, given: Mapping[str, object]) -> bool:
-        """Return whether neither tons nor loads have a column, of which every record needs one."""
-        names = {column.name for column in self._module.sheet_columns}
-        if not {"qty_ton", "loads"} <= names or "qty_ton" in self._required:
-            return False
-        parts = [
-            f"{part}-{name}" for name in ("qty_ton", "loads") for part in ("column", "formula", "always")
-        ]
-        return not any(given.get(part) for part in parts)
+    @property
+    def _lacks_quantity(self) -> bool:
+        """Return whether neither tons nor loads have a source, of which every record needs one."""
+        given = [column.name for column in self._module.sheet_columns if self._has_source(column)]
+        return lacks_quantity(self._module, given)
+
+    def _has_source(self, column: Column) -> bool:
+        """Return whether a column, a calculation or one value is chosen, in a valid form or another."""
+        names = [f"{part}-{column.name}" for part in ("column", "formula", "always")]
+        return any(self[name].value() for name in names if name in self.fields)
 
     def _clean_field(self, column: Column) -> None:
         given = {
@@ -577,6 +620,7 @@ class ColumnsForm(forms.Form):
             date_format=given["date_pattern"]
             or ((given["date_format"] or self._proven_order) if self.ambiguous_dates else ""),
             stored_dates=given["stored_dates"],
+            times=times_of(self._chosen_columns(), self._samples),
             decimal_mark=given["decimal_mark"] or proven_mark(self.typed_numbers),
             sheets=given.get("sheets", ()),
             hidden_rows=given.get("hidden_rows", ""),

@@ -18,13 +18,17 @@ from imports.mapping.headings import (
     IN_BRACKETS,
     formulas_for,
     is_bare,
+    known_unit,
     parse_heading,
     record_id_heading,
     site_headings,
 )
 from imports.parsing.dates import (
+    IGNORE,
+    KEEP,
     SPLIT_DATE,
     DateEvidence,
+    TimeEvidence,
     has_short_year,
     is_date,
     is_serial,
@@ -34,7 +38,7 @@ from imports.parsing.lookups import normalize
 from imports.parsing.numbers import normalized, parse_number, proven_decimal_mark, split_unit
 from imports.readers.base import Exact, Head
 from records import registry
-from records.columns import CellError, Column, DateColumn
+from records.columns import CellError, Column, DateColumn, TonsColumn
 from records.forms import CodedChoiceField, SiteChoiceField
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -44,6 +48,9 @@ from sites.models import Site
 MAX_HEADINGS_LINE = 20
 # The share of a column's values that must look like a field's for the column to be taken as that field.
 MIN_SHARE = 0.6
+MIN_SHARE_OF_UNITS = 0.5
+# With the lorry, or the lorry alone.
+NO_NET_WEIGHT = re.compile(r"\b(?:gross|tare|brutto|tara|bruto|brut|брутто|тара)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -146,15 +153,15 @@ def guess_headings_line(head: Head) -> int:
 
 def guess_answers(module: RecordModule[DailyRecord], samples: Samples, sites: Sequence[Site]) -> Answers:
     """Return what headings and values say about the columns; what they do not say is left open."""
+    fitting = {column.name: formulas_for(column, samples.headings) for column in module.sheet_columns}
     fields: dict[str, FieldAnswer] = {
-        column.name: answer_from_formula(formulas[0])
-        for column in module.sheet_columns
-        if len(formulas := formulas_for(column, samples.headings)) == 1
+        name: answer_from_formula(formulas[0]) for name, formulas in fitting.items() if len(formulas) == 1
     }
     site = _guess_site(samples, sites)
     taken = {answer["column"] for answer in fields.values()} | {site.removeprefix(COLUMN)}
     for column in module.sheet_columns:
-        if column.name not in fields and (heading := _guess_by_values(module, column, samples, taken)):
+        # Of several headings that fit, the user chooses one.
+        if not fitting[column.name] and (heading := _guess_by_values(module, column, samples, taken)):
             fields[column.name] = {"column": heading}
             taken.add(heading)
     for column in module.sheet_columns:
@@ -166,20 +173,42 @@ def guess_answers(module: RecordModule[DailyRecord], samples: Samples, sites: Se
         fields=fields,
         number_column=record_id_heading(module, samples.headings),
         date_format=proven_date_order(date_samples(fields, samples)),
+        times=times_of(fields, samples),
         decimal_mark=proven_mark(number_samples(module, fields, samples)),
     )
 
 
 def guess_unit(column: Column, heading: str, samples: Samples) -> str:
-    """Return the unit that the heading or all cells of a column say; empty where it is open."""
+    """Return the unit that the heading, all cells or a column of units say; empty where it is open."""
     usual = next(unit for unit, factor in column.units.items() if factor == 1)
     parsed = parse_heading(heading, column)
+    columns = unit_columns(column, samples)
+    named = {known_unit(text, column) for name in columns for text in samples.under(name)}
+    if columns and named != {parsed.unit}:
+        return f"{COLUMN}{columns[0]}" if len(columns) == 1 and not parsed.unit else ""
     if parsed.unit:
         return parsed.unit
     kinds = samples.kinds_under(heading)
     if kinds and all(split_unit(text)[1] for text in kinds):
         return usual
     return "" if parsed.unknown or is_bare(heading, column) else usual
+
+
+def unit_columns(column: Column, samples: Samples) -> list[str]:
+    """Return the headings of columns in which most of the first rows name a unit."""
+    return [
+        heading
+        for heading in samples.headings
+        if _share(samples.under(heading), lambda text: bool(known_unit(text, column))) >= MIN_SHARE_OF_UNITS
+    ]
+
+
+def times_of(fields: Mapping[str, FieldAnswer], samples: Samples) -> str:
+    """Return whether the times of the dates count: not where all are 00:00."""
+    evidence = TimeEvidence()
+    for text in _dates(fields, samples):
+        evidence.add(text)
+    return IGNORE if evidence.is_midnight else KEEP
 
 
 def date_samples(fields: Mapping[str, FieldAnswer], samples: Samples) -> list[str]:
@@ -294,7 +323,10 @@ def _guess_by_values(
     found = [
         heading
         for heading in samples.headings
-        if heading and heading not in taken and _share(samples.under(heading), recognises) > MIN_SHARE
+        if heading
+        and heading not in taken
+        and not (isinstance(column, TonsColumn) and NO_NET_WEIGHT.search(heading))
+        and _share(samples.under(heading), recognises) > MIN_SHARE
     ]
     if isinstance(column, DateColumn):
         # A day rather than a moment, and the first of several.

@@ -17,8 +17,8 @@ from records.module import RecordModule
 # The words for each unit. A “cwt” alone is none of them: it has 100 lb in America and 112 lb in Britain.
 WORDS_OF_UNITS = {
     "t": "t|to|ton|tons|tonne|tonnes|tonnen|metric ton|metric tons|metric tonne|metric tonnes|mt|Mg|megagram"
-    "|megagrams|toneladas|tonelada|т|тонн|طن",
-    "kg": "kg|kgs|kilo|kilos|kilogram|kilograms|kilogramme|kilogrammes|kilogramm|кг|كجم|كغ|كغم",
+    "|megagrams|toneladas|tonelada|т|тонн|طن|टन",
+    "kg": "kg|kgs|kilo|kilos|kilogram|kilograms|kilogramme|kilogrammes|kilogramm|кг|كجم|كغ|كغم|किग्रा",
     "lb": "lb|lbs|lbm|pound|pounds",
     "short_ton": "short ton|short tons|us ton|us tons|short_ton|short tn|sh ton|sh tons|sh tn|ton us|tons us",
     "long_ton": "long ton|long tons|uk ton|uk tons|imperial ton|imperial tons|long_ton|long tn",
@@ -40,6 +40,7 @@ WEIGHTS = (
     "nett",
     "netto",
     "net weight",
+    "net wt",
     "nett weight",
     "weight net",
     "mass",
@@ -60,7 +61,12 @@ UNIT_HEADINGS = (
     "tonnes",
 )
 # In brackets, these say nothing of the unit.
-HARMLESS = frozenset({"net", "nett", "netto", "wet", "dry", "weighed", "calculated", "estimated", "total"})
+HARMLESS = frozenset(
+    {
+        *("net", "nett", "netto", "wet", "dry", "weighed", "calculated", "estimated", "total"),
+        *("hh:mm", "h:mm", "[h]:mm", "hh:mm:ss"),
+    }
+)
 # Thousands of a unit.
 SCALE = re.compile(
     r"(?<![0-9])'?0?00(?![0-9])|1[.,' ]?000(?![0-9])|x ?10|10\^|\bthousand|\btsd\b|\bmillion", re.IGNORECASE
@@ -87,10 +93,15 @@ def parse_heading(heading: str, column: Column) -> Heading:
         name, found, other = _split(part, column)
         if part is parts[-1]:
             names |= {_normalize(part), name, _normalize(IN_BRACKETS.sub(" ", part))}
+        if unit and found and unit != found:
+            # A line with one unit above a line with another.
+            unknown = unknown or f"{found}/{unit}"
         unit, unknown = unit or found, unknown or other
     # A line with only the unit is below the name.
     if len(parts) > 1 and unit and names & {"", _normalize(unit)}:
         names |= {_normalize(parts[-2]), _split(parts[-2], column)[0]}
+    if "/" in unknown:
+        unit = ""
     return Heading(frozenset(names - {""}), unit, "" if unit else unknown)
 
 

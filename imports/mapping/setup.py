@@ -19,7 +19,7 @@ from imports.mapping.guess import (
 )
 from imports.models import ColumnMapping, Upload
 from imports.parsing.numbers import parse_number
-from imports.readers.base import Head
+from imports.readers.base import VALUES_ONLY, Head
 from imports.readers.survey import LARGE
 from imports.uploads import heads_of
 from records import registry
@@ -147,6 +147,8 @@ class Setup:
             differing.append(_("the order of dates"))
         if found.decimal_mark and saved.decimal_mark and found.decimal_mark != saved.decimal_mark:
             differing.append(_("the decimal mark"))
+        if set(saved.sheets) != set(self.other_sheets):
+            differing.append(_("the sheets with the same headings"))
         differing += [
             _("the unit of “%(heading)s”") % {"heading": saved.fields[name]["column"]}
             for name in self._fields_with_another_unit(saved)
@@ -164,6 +166,7 @@ class Setup:
             fields=fields,
             date_format=found.date_format or saved.date_format,
             decimal_mark=found.decimal_mark or saved.decimal_mark,
+            sheets=[sheet for sheet in saved.sheets if sheet in self.other_sheets],
         )
 
     def _fields_with_another_unit(self, saved: Answers) -> list[str]:
@@ -227,6 +230,11 @@ class Setup:
                 for line in range(1, len(head.rows) + 1)
             )
         ]
+
+    @property
+    def values_only(self) -> str:
+        """Return what is not known of a workbook of which only the values are."""
+        return str(VALUES_ONLY) if self.head.is_unknown else ""
 
     @property
     def left_out_sheets(self) -> list[str]:

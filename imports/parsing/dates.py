@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from imports.errors import ImportRefused
 from imports.parsing.numbers import normalized
 from imports.readers.base import Exact
+from imports.readers.survey import CLOCK, is_midnight
 from records.columns import CellError
 from sites.models import Site
 
@@ -49,6 +50,10 @@ MONTHS = {
         "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
         "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
         "ene feb mar abr may jun jul ago sept oct nov dic",
+        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+        "januari februari maart april mei juni juli augustus september oktober november december",
+        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
         "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
     )
     for number, name in enumerate(names.split(), start=1)
@@ -57,6 +62,10 @@ COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0
 SERIAL_NUMBER = re.compile(r"(?P<days>\d{5})(?:\.(?P<fraction>\d{1,15}))?")
 # Excel's day 0; its day 60 never was. Smaller numbers than 1 March 1900 are no dates of records.
 EPOCH, FIRST_DAY = dt.date(1899, 12, 30), dt.date(1900, 3, 1)
+# Workbooks from a Macintosh may count from 1904.
+TO_1904 = dt.date(1904, 1, 1) - EPOCH
+# The times of the column of dates do not count: they are all 00:00; or they do.
+IGNORE = "ignore"
 # What people write for the parts of a date: dd.mm.yyyy.
 LETTERS = (("yyyy", "%Y"), ("yy", "%y"), ("mmmm", "%B"), ("mmm", "%b"), ("mm", "%m"), ("dd", "%d"))
 
@@ -69,6 +78,30 @@ def pattern_of(text: str) -> str:
     for letters, part in LETTERS:
         pattern = pattern.replace(letters, part)
     return pattern
+
+
+def is_midnight_time(text: str) -> bool:
+    """Return whether a date has the time 00:00."""
+    clock = CLOCK.search(normalized(text))
+    return clock is not None and is_midnight(clock)
+
+
+@dataclass
+class TimeEvidence:
+    """Whether all times of a column of dates are 00:00, as of programs that write days as moments."""
+
+    midnight: str = ""
+    has_others: bool = False
+
+    def add(self, text: str) -> None:
+        if is_midnight_time(text):
+            self.midnight = self.midnight or text
+        elif CLOCK.search(normalized(text)):
+            self.has_others = True
+
+    @property
+    def is_midnight(self) -> bool:
+        return bool(self.midnight) and not self.has_others
 
 
 @dataclass
@@ -120,14 +153,24 @@ def _is_pattern(date_format: str) -> bool:
     return False
 
 
-def parse_date(text: str, site: Site, date_format: str | None, *, stored_dates: str = "") -> dt.date:
+def parse_date(
+    text: str,
+    site: Site,
+    date_format: str | None,
+    *,
+    stored_dates: str = "",
+    times: str = "",
+    has_1904_dates: bool = False,
+) -> dt.date:
     """Return the operating date at the site that a cell means.
 
     A date with a time is a moment, in the zone that it names or else the site's, and counts for the operating
     date in which it lies. `stored_dates` says whether day and month are swapped in dates that begin with the
-    year. Raises CellError for a date that could be another one.
+    year, `times` whether the times are ignored. Raises CellError for a date that could be another one.
     """
     is_exact, text = isinstance(text, Exact), normalized(text)
+    if times == IGNORE and (clock := CLOCK.search(text)):
+        text = text[: clock.start()].rstrip(" ,tT")
     if found := ISO.fullmatch(text):
         if stored_dates == SWAP:
             return _at_site(_swapped(found), text, site)
@@ -136,6 +179,9 @@ def parse_date(text: str, site: Site, date_format: str | None, *, stored_dates: 
             raise CellError(_("The cell has the format of a date, but a number that is none."))
         return date
     moment = _parse_other(text, date_format, is_exact=is_exact)
+    if is_exact and has_1904_dates:
+        # A number without the format of a date: no other is exact and not in the form of ISO.
+        moment += TO_1904
     if is_exact and stored_dates == SWAP and (found := ISO.fullmatch(str(moment))):
         moment = _swapped(found)
     return _at_site(moment, text, site)

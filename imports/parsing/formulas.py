@@ -28,6 +28,7 @@ OPERATIONS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     "/": operator.truediv,
 }
 ONE_COLUMN = re.compile(r"\[(?P<heading>.+)\] (?P<unit>\w+)(?: (?P<density>[0-9.]+))?", re.DOTALL)
+UNIT_COLUMN = re.compile(r"\[(?P<heading>.+)\] in \[(?P<unit>.+)\]", re.DOTALL)
 # Cubic metres.
 VOLUMES = {"m3": Fraction(1), "yd3": Fraction("0.764554857984")}
 DENSITY = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
@@ -48,6 +49,8 @@ class Formula:
     factor: Fraction = Fraction(1)
     # Whether the columns are only added and subtracted, so that a cell may have another unit.
     is_sum: bool = True
+    # The column that names the unit of the number in each row.
+    unit_heading: str = ""
 
     def of(self, numbers: Sequence[Fraction]) -> Fraction:
         """Return the result. Raises CellError for a division by zero."""
@@ -60,7 +63,8 @@ class Formula:
 def parse_formula(text: str, headings: Sequence[str], units: Mapping[str, Fraction]) -> Formula:
     """Parse a formula of headings with one of these units at its end. Raises ImportRefused.
 
-    A volume is followed by its density in tons per cubic metre: `[Volume (m³)] m3 1.6`.
+    A volume is followed by its density in tons per cubic metre: `[Volume (m³)] m3 1.6`. A column may name
+    the unit of each row: `[Quantity] in [Unit]`.
     """
     if text in headings:
         return Formula((text,), lambda numbers: numbers[0])
@@ -69,6 +73,9 @@ def parse_formula(text: str, headings: Sequence[str], units: Mapping[str, Fracti
         # The heading may have brackets of its own.
         factor = _factor(text, found["unit"], found["density"] or "", units)
         return Formula((found["heading"],), lambda numbers: numbers[0] * factor, found["unit"], factor)
+    found = UNIT_COLUMN.fullmatch(text)
+    if found and {found["heading"], found["unit"]} <= set(headings):
+        return Formula((found["heading"],), lambda numbers: numbers[0], unit_heading=found["unit"])
     return _Parser(text, headings, units).formula()
 
 

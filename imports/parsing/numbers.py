@@ -14,15 +14,19 @@ from records.columns import CellError
 # Characters that show nothing: marks of the direction of a text.
 INVISIBLE = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff"))
 ARABIC_DECIMAL, ARABIC_THOUSANDS = "\u066b", "\u066c"
-# Digits of other scripts, the comma and the percent sign of Arabic.
-OTHER_SIGNS = {ord("،"): ",", ord("٪"): "%"}
+# The comma and the percent sign of Arabic; hyphens and dashes that people and programs write as a minus.
+OTHER_SIGNS = {ord("،"): ",", ord("٪"): "%"} | dict.fromkeys(
+    map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-"
+)
 DIGIT = re.compile(r"[^\x00-\x7f]")
 # A lakh has two digits between its commas: 1,24,800.
 LAKH = re.compile(r"-?[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]+)?")
 # Accountants write −12.4 as (12.4).
 BRACKETS = re.compile(r"\(\s*([0-9][^()]*)\)")
+# SAP writes it as 12.4-.
+TRAILING_MINUS = re.compile(r"([0-9][^-]*[0-9])\s?-|([0-9])\s?-")
 WITH_UNIT = re.compile(
-    r"(?P<number>[-−(]?[0-9][0-9.,'\u2019 \u00a0\u2009\u202f]*\)?)\s*"
+    r"(?P<number>[-−(]?[0-9][0-9.,'\u2019 \u00a0\u2009\u202f\u066b\u066c]*[)-]?)\s*"
     r"(?P<unit>[^\W\d_][^\d]*[²³23]?|%|\(×.*)"
 )
 DURATION = re.compile(
@@ -34,8 +38,10 @@ ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|#
 
 def normalized(text: str) -> str:
     """Return a text with the digits 0 to 9, without invisible characters; Arabic marks become ours."""
+    # A spreadsheet's mark of a text, which some programs export.
+    text = text.strip().removeprefix("'")
     if text.isascii():
-        return text.strip()
+        return text
     text = text.translate(INVISIBLE).translate(OTHER_SIGNS)
     return DIGIT.sub(_as_digit, text).strip()
 
@@ -59,6 +65,8 @@ def parse_number(text: str, decimal_mark: str | None) -> Fraction:
         return Fraction(text)
     if found := BRACKETS.fullmatch(text):
         return -parse_number(found[1], decimal_mark)
+    if found := TRAILING_MINUS.fullmatch(text):
+        return -parse_number(found[1] or found[2], decimal_mark)
     if LAKH.fullmatch(text) and decimal_mark != COMMA:
         return Fraction(text.replace(COMMA, ""))
     if decimal_mark is None and has_comma(text):
@@ -160,7 +168,7 @@ def proven_decimal_mark(text: str) -> str:
 def _readings(text: str) -> tuple[str | None, str | None]:
     if isinstance(text, Exact):
         return None, None
-    number = split_unit(text)[0].strip("()")
+    number = split_unit(text)[0].strip("()").rstrip("- ")
     if ARABIC_DECIMAL in number or ARABIC_THOUSANDS in number:
         return None, None
     if LAKH.fullmatch(number):

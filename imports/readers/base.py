@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Self, TypedDict
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from imports.errors import ImportRefused
 
@@ -14,6 +15,11 @@ MAX_CELL = 32_767
 MAX_COLUMNS = 500
 MAX_SUMMARY = 160
 
+
+VALUES_ONLY = gettext_lazy(
+    "Of this kind of workbook only values can be read: neither units in number formats nor errors, formulas"
+    " without a result, and rows that are hidden or struck out. Save it as XLSX if it has any of these."
+)
 
 # Each sheet of a workbook has its own block of lines where several are read, so that a line is one row.
 SHEET_LINES = 2_000_000
@@ -56,6 +62,15 @@ class Row(NamedTuple):
         return not any(cell.strip() for cell in self.cells)
 
 
+def cell_name(line: int, place: int) -> str:
+    """Return the name of a workbook's cell, such as C7."""
+    letters, place = "", place + 1
+    while place:
+        place, letter = divmod(place - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters}{line % SHEET_LINES}"
+
+
 def shown_line(line: int, sheets: Sequence[str] = ()) -> str:
     """Return a line as people find it: with its sheet, where several are read."""
     sheet, line = divmod(line, SHEET_LINES)
@@ -87,6 +102,10 @@ class Table:
     sheets: Sequence[str] = ()
     # Sheets that are not read.
     left_out: Sequence[str] = ()
+    # Whether a workbook tells values only: neither number formats nor marked rows, errors and formulas.
+    is_unknown: bool = False
+    # Whether the day numbers of a workbook begin with 1904.
+    has_1904_dates: bool = False
 
 
 class MarkedLines(TypedDict):
@@ -111,6 +130,8 @@ class Head:
     # The encodings in which a text could be, with a sample in each, while nobody has chosen one.
     encodings: Sequence[tuple[str, str]] = ()
     headings_depth: int = 1
+    # Whether only the values of the workbook are known, see `Table`.
+    is_unknown: bool = False
 
     def headings(self, line: int) -> list[str]:
         """Return the cells of a line, counted from 1, without empty ones at the end."""

@@ -110,7 +110,14 @@ def heads_of_workbook(path: Path) -> list[Head]:
     sheets = workbook_reader.heads_of(path, sheets=MAX_SHEETS, rows=MAX_HEAD_ROWS)
     template = next((_template(sheet.rows) for sheet in sheets if sheet.is_hidden), None)
     heads = [
-        Head(sheet.name, _cut(sheet.rows), template, values=sheet.values, marked=sheet.marked)
+        Head(
+            sheet.name,
+            _cut(sheet.rows),
+            template,
+            values=sheet.values,
+            marked=sheet.marked,
+            is_unknown=sheet.is_unknown,
+        )
         for sheet in sheets
         if not sheet.is_hidden
     ]
@@ -137,11 +144,15 @@ def head_of_text(
     survey = Survey()
     with path.open("rb") as stored, io.TextIOWrapper(stored, encoding=encoding, newline="") as file:
         try:
-            for line, cells in enumerate(csv.reader(lines_of(file), delimiter=delimiter), start=1):
+            reader, line = csv.reader(lines_of(file), delimiter=delimiter), 1
+            for count, cells in enumerate(reader):
                 if line <= MAX_HEAD_ROWS:
+                    # A row is in the line on which it begins: a quoted cell may run over several.
+                    first += [[] for _line in range(line - len(first) - 1)]
                     first.append(list(cells))
                 survey.add(line, list(cells))
-                if line % PROGRESS_STEP == 0:
+                line = reader.line_num + 1
+                if count % PROGRESS_STEP == 0:
                     progress(stored.tell(), size)
         except csv.Error as error:
             # The check says in which line.

@@ -30,6 +30,7 @@ ENCODINGS = {
     "mac_roman": _("Western Europe (Mac Roman)"),
     "utf-16": _("UTF-16"),
     "utf-16-le": _("UTF-16 without a mark"),
+    "utf-16-be": _("UTF-16 without a mark, the other way round"),
 }
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BLOCK = 1024 * 1024
@@ -55,8 +56,10 @@ def encodings_of(path: Path) -> list[tuple[str, str]]:
         start = file.read(4096)
     if start[:2] in UTF_16_MARKS:
         return [("utf-16", "")]
-    if start[1::2].count(0) > len(start) // 4:
-        return [("utf-16-le", "")]
+    # Half of each digit and delimiter is a zero.
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if even + odd > len(start) // 10 and 4 * min(even, odd) < max(even, odd):
+        return [("utf-16-le" if odd > even else "utf-16-be", "")]
     if _is_utf_8(path):
         return [(UTF_8, "")]
     cells, known = _foreign_cells(path), _bytes_of(path)

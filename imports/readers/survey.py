@@ -9,6 +9,11 @@ import re
 from functools import lru_cache
 
 DIGITS = re.compile(r"\d+")
+# The time of a day behind a date.
+CLOCK = re.compile(
+    r"(?<=[\s,t])(?P<hour>\d{1,2}):(?P<rest>\d{2}(?::\d{2}(?:\.\d+)?)?)\s?(?P<half>[ap]\.?m\b\.?)?",
+    re.IGNORECASE,
+)
 MAX_KINDS, MAX_TEXT, MAX_COLUMNS = 60, 60, 80
 # Larger numbers are unlikely to be tons.
 LARGE = 200
@@ -48,8 +53,17 @@ def kind_of(text: str) -> str:
     """Return what a text with digits has in common with others of its kind; empty for other texts."""
     if len(text) > MAX_TEXT:
         return ""
-    kind, runs = DIGITS.subn(_kind_of_digits, text.strip().casefold())
+    text = CLOCK.sub(lambda found: "midnight" if is_midnight(found) else "clock", text.strip().casefold())
+    kind, runs = DIGITS.subn(_kind_of_digits, text)
     return kind if runs or kind[:1] in ("#", "=") else ""
+
+
+def is_midnight(clock: re.Match[str]) -> bool:
+    """Return whether a time of a day is 00:00 or 12:00 AM."""
+    hour = int(clock["hour"])
+    if clock["half"]:
+        hour = hour % 12 + (12 if clock["half"][0].casefold() == "p" else 0)
+    return not hour and not clock["rest"].strip("0:.")
 
 
 def _kind_of_digits(found: re.Match[str]) -> str:

@@ -7,8 +7,8 @@ A damaged file can end this process and nothing else. It answers in lines of JSO
 or one object and then a list `[sheet, line, cells, mark]` for each row that is not blank, where the mark says
 that the row is hidden or struck out. The exit code says what failed.
 
-Calamine gives values only. What else an XLSX says (error cells, formulas without a result, units in number
-formats, rows that are hidden or struck out) is read by `xlsx_parts`.
+Calamine gives values only. What else a workbook says (error cells, formulas without a result, units in number
+formats, rows that are hidden or struck out) is read by `xlsx_parts` and `ods_xls_parts`; of XLSB nothing is.
 """
 
 import datetime as dt
@@ -16,6 +16,7 @@ import json
 import math
 import resource
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -37,8 +38,10 @@ from python_calamine import (
     ZipError,
 )
 
+from imports.readers.ods_xls_parts import OdsParts, XlsParts
+from imports.readers.sheet_parts import Parts, SheetParts
 from imports.readers.survey import Cell, Survey
-from imports.readers.xlsx_parts import SheetParts, XlsxParts
+from imports.readers.xlsx_parts import XlsxParts, without_far_cells
 
 MAX_MEMORY: Final = 1024 * 1024 * 1024
 MAX_SECONDS: Final = 120
@@ -72,11 +75,14 @@ def main(path: Path, mode: str, arguments: list[str]) -> int:
             return ENCRYPTED
         if is_too_large(path):
             return TOO_LARGE
-        workbook = _open(path)
-        if mode == "heads":
-            _write_heads(path, workbook, sheets=int(arguments[0]), rows=int(arguments[1]))
-        else:
-            _write_rows(path, workbook, arguments)
+        with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
+            near, parts = _parts(path, Path(folder))
+            workbook = _open(near)
+            if mode == "heads":
+                most = max(FREE_CELLS, MAX_CELLS_PER_BYTE * path.stat().st_size)
+                _write_heads(workbook, parts, most, sheets=int(arguments[0]), rows=int(arguments[1]))
+            else:
+                _write_rows(workbook, parts, arguments)
     except PasswordError:
         return ENCRYPTED
     except MemoryError:
@@ -93,6 +99,18 @@ def main(path: Path, mode: str, arguments: list[str]) -> int:
     ):
         return DAMAGED
     return 0
+
+
+def _parts(path: Path, folder: Path) -> tuple[Path, Parts]:
+    """Return the file that calamine reads, and what reads the rest."""
+    if not zipfile.is_zipfile(path):
+        return path, XlsParts(path)
+    with zipfile.ZipFile(path) as parts:
+        names = set(parts.namelist())
+    if "xl/workbook.xml" in names:
+        near, far = without_far_cells(path, folder)
+        return near, XlsxParts(path, far)
+    return path, OdsParts(path) if "content.xml" in names else Parts()
 
 
 def _open(path: Path) -> CalamineWorkbook:
@@ -127,9 +145,9 @@ def is_too_large(path: Path) -> bool:
     )
 
 
-def _write_heads(path: Path, workbook: CalamineWorkbook, *, sheets: int, rows: int) -> None:
-    parts = XlsxParts(path)
-    cells_left = max(FREE_CELLS, MAX_CELLS_PER_BYTE * path.stat().st_size)
+def _write_heads(
+    workbook: CalamineWorkbook, parts: Parts, cells_left: int, *, sheets: int, rows: int
+) -> None:
     for sheet in _sheets(workbook)[:sheets]:
         found: list[list[str]] = []
         survey, marked = Survey(), {HIDDEN: _Lines(), STRUCK: _Lines()}
@@ -150,6 +168,7 @@ def _write_heads(path: Path, workbook: CalamineWorkbook, *, sheets: int, rows: i
                 "rows": found,
                 "values": survey.to_json(),
                 "marked": {mark: vars(lines) for mark, lines in marked.items() if lines.count},
+                "is_unknown": parts.is_unknown,
             }
         )
 
@@ -167,12 +186,12 @@ class _Lines:
             self.first.append(line)
 
 
-def _write_rows(path: Path, workbook: CalamineWorkbook, chosen: list[str]) -> None:
+def _write_rows(workbook: CalamineWorkbook, parts: Parts, chosen: list[str]) -> None:
     names = [sheet.name for sheet in _sheets(workbook)]
     if not chosen and len(names) == 1:
         chosen = names
     if not chosen or not set(chosen) <= set(names):
-        _write({"sheets": names, "chosen": None, "left_out": [], "length": 0})
+        _write({"sheets": names, "chosen": None})
         return
     sheets = {name: workbook.get_sheet_by_name(name) for name in chosen}
     _write(
@@ -181,9 +200,10 @@ def _write_rows(path: Path, workbook: CalamineWorkbook, chosen: list[str]) -> No
             "chosen": chosen,
             "left_out": _left_out(workbook, chosen),
             "length": sum(sheet.total_height for sheet in sheets.values()),
+            "is_unknown": parts.is_unknown,
+            "has_1904_dates": parts.has_1904_dates,
         }
     )
-    parts = XlsxParts(path)
     for number, (name, sheet) in enumerate(sheets.items()):
         for line, cells, mark in _rows(sheet, parts.of(name)):
             _write([number, line, cells, mark])

@@ -38,6 +38,7 @@ class SheetHead(NamedTuple):
     rows: list[list[str]]
     values: list[list[tuple[int, str, bool]]]
     marked: dict[str, MarkedLines]
+    is_unknown: bool
 
 
 @contextmanager
@@ -59,6 +60,8 @@ def open_workbook(path: Path, options: ReadOptions) -> Iterator[Table]:
             about["length"],
             sheets=about["chosen"],
             left_out=about["left_out"],
+            is_unknown=about["is_unknown"],
+            has_1904_dates=about["has_1904_dates"],
         )
 
 

@@ -8,11 +8,19 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from html import unescape
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import override
 from xml.etree import ElementTree as ET
+
+from imports.readers.sheet_parts import (
+    PERCENT_FORMATS,
+    NumberFormat,
+    Parts,
+    SheetParts,
+    number_formats,
+    shown_number,
+)
 
 BLOCK = 4 * 1024 * 1024
 TAG = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*)>")
@@ -22,32 +30,20 @@ HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
 STYLE = re.compile(rb"\bs\s*=\s*[\"']([0-9]{1,6})[\"']")
 TYPE = re.compile(rb"\bt\s*=\s*[\"'](\w+)[\"']")
 VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)\b[^>]*(?<!/)>(.+?)</(?:\w+:)?(?:v|is)>", re.DOTALL)
+FORMULA_TAG = re.compile(rb"<f[ />]|:f[ />]")
 FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*(?:/>|>(.*?)</(?:\w+:)?f>)", re.DOTALL)
 ERROR = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
-# The parts of a number format: a text, a condition or colour, digits, a percent sign.
-FORMAT = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[(?P<brackets>[^\]]*)\]|(?P<digits>[0#?.,]+)'
-    r"|(?P<percent>%)|(?P<other>.)",
-    re.DOTALL,
-)
-CONDITION = re.compile(r"(?P<operator><=|>=|<>|=|<|>)(?P<bound>-?[0-9]+(?:\.[0-9]+)?)")
-SCALING = re.compile(r",+(?=\.|$)")
-# Built in: 0 % and 0.00 %.
-PERCENT_FORMATS = {9: "0%", 10: "0.00%"}
-DATE_LETTERS = frozenset("ymdhsYMDHS")
+CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)(?:(?<=/)>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+DATES_1904 = re.compile(rb"\bdate1904\s*=\s*[\"'](?:1|true)[\"']")
+# The columns from TA on are right of everything that is read; lines are far below the rows after such a gap.
+FAR_COLUMN = re.compile(rb"\br=[\"'](?:[A-Z]{3}|[T-Z][A-Z])[0-9]")
+MAX_NEAR_COLUMN, MAX_GAP, MAX_FAR_CELLS = 520, 20_000, 1_000
 
+# Begins the number of a shared text.
+SHARED = "\0shared:"
 
-class NumberFormat(NamedTuple):
-    """How one section of a number format shows a number: scaled, and with a unit."""
-
-    condition: tuple[str, Decimal] | None
-    unit: str
-    # The shown number is the stored one times this.
-    scale: Decimal
-
-    @property
-    def is_plain(self) -> bool:
-        return not self.unit and self.scale == 1
+# Part of a sheet → line → column from 0 → text.
+type FarCells = dict[str, dict[int, dict[int, str]]]
 
 
 @dataclass
@@ -58,69 +54,149 @@ class Styles:
     struck: set[int] = field(default_factory=set)
 
 
-@dataclass
-class SheetParts:
-    """What is known of a sheet's cells and rows besides their values."""
+class XlsxParts(Parts):
+    """Reads the parts of an XLSX file."""
 
-    # Line → column from 0 → text of a cell in which calamine sees nothing.
-    unread: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
-    # Line → column from 0 → the number as it is shown, with its unit.
-    shown: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
-    hidden: set[int] = field(default_factory=set)
-    struck: set[int] = field(default_factory=set)
-
-
-class XlsxParts:
-    """Reads the parts of an XLSX file; finds nothing in other files."""
-
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, far: FarCells) -> None:
+        """`far` are the cells that are left out of the copy which calamine reads."""
+        self.is_unknown = False
         self._path = path
-        self._styles: Styles | None = None
+        self._far = far
+        with zipfile.ZipFile(path) as parts:
+            self.has_1904_dates = bool(DATES_1904.search(parts.read("xl/workbook.xml")))
+            self._styles = _styles(parts)
 
+    @override
     def of(self, sheet: str) -> SheetParts:
         """Return what is known of a sheet.
 
         An error is its own text, `#DIV/0!`; a formula that was never calculated is `=` and the formula.
         """
         found = SheetParts()
-        if not zipfile.is_zipfile(self._path):
-            return found
         with zipfile.ZipFile(self._path) as parts:
             part = _part_of(parts, sheet)
             if part is None:
                 return found
-            if self._styles is None:
-                self._styles = _styles(parts)
-            line = 0
-            for piece in _pieces(parts, part, has_styles=bool(self._styles.formats or self._styles.struck)):
-                line = _scan(piece, line, self._styles, found)
+            has_styles = bool(self._styles.formats or self._styles.struck)
+            place = (0, -1)
+            for piece in _pieces(parts, part):
+                if has_styles or FORMULA_TAG.search(piece) or ERROR.search(piece) or b"hidden=" in piece:
+                    place = _scan(piece, place, self._styles, found)
+        for line, cells in self._far.get(part, {}).items():
+            found.unread[line].update(cells)
         return found
 
 
-def _scan(piece: bytes, line: int, styles: Styles, found: SheetParts) -> int:
-    """Add what a piece of a sheet says; return the line in which it ends."""
+def without_far_cells(path: Path, folder: Path) -> tuple[Path, FarCells]:
+    """Return a copy of a workbook without cells far from all others, and these cells.
+
+    Calamine keeps a place in memory for every cell up to the last one. Where no cell is far away, or too
+    many are, the workbook itself is returned.
+    """
+    far: FarCells = {}
+    with zipfile.ZipFile(path) as parts:
+        limits = {
+            name: limit
+            for name in parts.namelist()
+            if name.startswith("xl/worksheets/") and (limit := _limit(parts, name))
+        }
+        if not limits:
+            return path, far
+        copy = folder / "near.xlsx"
+        with zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as copied:
+            for name in parts.namelist():
+                with copied.open(name, "w", force_zip64=True) as to:
+                    if name in limits:
+                        far[name] = defaultdict(dict)
+                        for piece in _pieces(parts, name):
+                            to.write(_near(piece, limits[name], far[name]))
+                    else:
+                        to.write(parts.read(name))
+        if sum(len(cells) for lines in far.values() for cells in lines.values()) > MAX_FAR_CELLS:
+            return path, {}
+        _replace_shared(parts, far)
+    return copy, far
+
+
+def _limit(parts: zipfile.ZipFile, name: str) -> int:
+    """Return the last line that is near the rows of a sheet; 0 where no cell is far away."""
+    rows = last = 0
+    is_wide = False
+    for piece in _pieces(parts, name):
+        is_wide = is_wide or FAR_COLUMN.search(piece) is not None
+        rows += piece.count(b"<row") + piece.count(b":row")
+        if numbers := LINE.search(piece, max(piece.rfind(b"<row"), piece.rfind(b":row"), 0)):
+            last = max(last, int(numbers[1]))
+    limit = MAX_GAP + 4 * rows
+    return limit if is_wide or last > limit else 0
+
+
+def _near(piece: bytes, limit: int, far: dict[int, dict[int, str]]) -> bytes:
+    """Return a piece of a sheet without its far cells, and add those that have a value to `far`."""
+
+    def kept(cell: re.Match[bytes]) -> bytes:
+        place = PLACE.search(cell[1])
+        if place is None:
+            return cell[0]
+        line, column = int(place[2]), _column_number(place[1])
+        if line <= limit and column < MAX_NEAR_COLUMN:
+            return cell[0]
+        if value := VALUE.search(cell[2] or b""):
+            kind = TYPE.search(cell[1])
+            text = _decoded(re.sub(rb"<[^>]*>", b"", value[1]))
+            # Replaced by its text once all are known.
+            far[line][column] = f"{SHARED}{text}" if kind and kind[1] == b"s" else text
+        return b""
+
+    return CELL.sub(kept, piece)
+
+
+def _replace_shared(parts: zipfile.ZipFile, far: FarCells) -> None:
+    """Replace the numbers of shared texts by these."""
+    numbers = {
+        int(text.removeprefix(SHARED))
+        for lines in far.values()
+        for cells in lines.values()
+        for text in cells.values()
+        if text.startswith(SHARED)
+    }
+    if not numbers:
+        return
+    texts: dict[int, str] = {}
+    with parts.open("xl/sharedStrings.xml") as shared:
+        number = 0
+        for _event, element in ET.iterparse(shared):  # noqa: S314  # bounded process
+            if element.tag.rpartition("}")[2] == "si":
+                if number in numbers:
+                    texts[number] = "".join(element.itertext())
+                number += 1
+                element.clear()
+    for lines in far.values():
+        for cells in lines.values():
+            for column, text in cells.items():
+                if text.startswith(SHARED):
+                    cells[column] = texts.get(int(text.removeprefix(SHARED)), "")
+
+
+def _scan(piece: bytes, place: tuple[int, int], styles: Styles, found: SheetParts) -> tuple[int, int]:
+    """Add what a piece of a sheet says; return the line and column in which it ends."""
+    line, column = place
     tags = list(TAG.finditer(piece))
     ends = [tag.start() for tag in tags[1:]] + [len(piece)]
     for tag, end in zip(tags, ends[: len(tags)], strict=True):
         attributes = tag[2]
         if tag[1] == b"row":
             number = LINE.search(attributes)
-            line = int(number[1]) if number else line + 1
+            line, column = int(number[1]) if number else line + 1, -1
             if HIDDEN.search(attributes):
                 found.hidden.add(line)
             continue
-        place = PLACE.search(attributes)
-        if place is None or attributes.endswith(b"/"):
-            continue
-        line = int(place[2])
-        _scan_cell(
-            attributes,
-            piece[tag.end() : end],
-            (line, _column_number(place[1])),
-            styles,
-            found,
-        )
-    return line
+        # Some programs leave the place out: the cell follows the one before.
+        named = PLACE.search(attributes)
+        line, column = (int(named[2]), _column_number(named[1])) if named else (line, column + 1)
+        if not attributes.endswith(b"/"):
+            _scan_cell(attributes, piece[tag.end() : end], (line, column), styles, found)
+    return line, column
 
 
 def _scan_cell(
@@ -139,85 +215,8 @@ def _scan_cell(
     if number in styles.struck:
         found.struck.add(line)
     is_number = kind is None or kind[1] == b"n"
-    if is_number and (shown := _shown(float(value[1]), styles.formats.get(number, []))):
+    if is_number and (shown := shown_number(float(value[1]), styles.formats.get(number, []))):
         found.shown[line][column] = shown
-
-
-def _shown(value: float, sections: list[NumberFormat]) -> str:
-    """Return a number as a format with a unit, a percent sign or a scale shows it; empty for others."""
-    if not sections:
-        return ""
-    number = Decimal(repr(value))
-    section = _section_for(number, sections)
-    if section.is_plain:
-        return ""
-    text = format((number * section.scale).normalize(), "f")
-    if section.unit == "%":
-        return f"{text}%"
-    # Only the scale: nobody can tell whether the number that is shown or the one that is stored is meant.
-    return f"{text} {section.unit}" if section.unit else f"{text} (×{format(1 / section.scale, 'f')})"
-
-
-def _section_for(number: Decimal, sections: list[NumberFormat]) -> NumberFormat:
-    for section in sections:
-        if section.condition is not None and _meets(number, *section.condition):
-            return section
-    if any(section.condition is not None for section in sections):
-        return next((section for section in sections if section.condition is None), sections[-1])
-    if number < 0 and len(sections) > 1:
-        return sections[1]
-    return sections[2] if number == 0 and len(sections) > 2 else sections[0]
-
-
-def _meets(number: Decimal, operator: str, bound: Decimal) -> bool:
-    return {
-        "<": number < bound,
-        "<=": number <= bound,
-        ">": number > bound,
-        ">=": number >= bound,
-        "=": number == bound,
-        "<>": number != bound,
-    }[operator]
-
-
-def number_formats(code: str) -> list[NumberFormat]:
-    """Return the sections of a number format; none for one that shows plain numbers or dates."""
-    sections = [_number_format(section) for section in _sections(code)]
-    numbers = [section for section in sections[:3] if section is not None]
-    if len(numbers) < len(sections[:3]) or all(section.is_plain for section in numbers):
-        return []
-    return numbers
-
-
-def _sections(code: str) -> list[str]:
-    sections = [""]
-    for found in FORMAT.finditer(code):
-        if found["other"] == ";":
-            sections.append("")
-        else:
-            sections[-1] += found[0]
-    return sections
-
-
-def _number_format(section: str) -> NumberFormat | None:
-    """Return what a section does to a number; None for the format of a date or a duration."""
-    unit, scale, condition = "", Decimal(1), None
-    for found in FORMAT.finditer(section):
-        if found["brackets"] is not None:
-            if bound := CONDITION.fullmatch(found["brackets"]):
-                condition = (bound["operator"], Decimal(bound["bound"]))
-            elif found["brackets"].casefold() in ("h", "hh", "m", "mm", "s", "ss"):
-                return None
-        elif found["other"] in DATE_LETTERS and not section.startswith("General"):
-            return None
-        elif found["digits"] and (commas := SCALING.search(found["digits"].lstrip(","))):
-            scale /= 1000 ** len(commas[0])
-        elif found["percent"]:
-            unit, scale = "%", scale * 100
-        else:
-            unit += found["quoted"] or found["escaped"] or ""
-    unit = unit.strip()
-    return NumberFormat(condition, unit if any(map(str.isalpha, unit)) or unit == "%" else "", scale)
 
 
 def _styles(parts: zipfile.ZipFile) -> Styles:
@@ -269,14 +268,13 @@ def _local(attributes: Mapping[str, str]) -> dict[str, str]:
     return {name.rpartition("}")[2]: value for name, value in attributes.items()}
 
 
-def _pieces(parts: zipfile.ZipFile, part: str, *, has_styles: bool) -> Iterator[bytes]:
-    """Yield a sheet piece by piece, each ending with a whole cell, without those of no interest."""
+def _pieces(parts: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """Yield a sheet piece by piece, each ending with a whole cell."""
     with parts.open(part) as sheet:
         rest = b""
         while block := sheet.read(BLOCK):
             piece, end, rest = (rest + block).rpartition(b"</c>" if b"</c>" in block else b">")
-            if has_styles or b"<f" in piece or b":f" in piece or ERROR.search(piece) or b"hidden=" in piece:
-                yield piece + end
+            yield piece + end
         if rest:
             yield rest
 

@@ -16,7 +16,7 @@ from imports.mapping.column_mapping import SKIP
 from imports.models import Creatable
 from imports.parsing.lookups import Lookup, normalize
 from imports.parsing.numbers import ERROR
-from imports.readers.base import Row, Table, shown_line
+from imports.readers.base import Row, Table, cell_name, shown_line
 from imports.readers.workbook_process import HIDDEN, STRUCK
 from imports.validation.existing_records import ExistingRecords
 from imports.validation.results import RuleAction, ValidatedFile
@@ -26,6 +26,15 @@ from records.columns import CellError
 from records.forms import CodedChoiceField, RowCleaner
 from records.models import DailyRecord
 from sites.models import MasterData, Material, Role, Site
+
+# Whole cells of tickets that do not count.
+CANCELLED = frozenset(
+    {
+        *("void", "voided", "cancelled", "canceled", "cancellation", "deleted", "test"),
+        *("storno", "storniert", "ungültig", "annulé", "annulée", "anulado", "anulada", "annullato"),
+        *("отменен", "отменён", "аннулировано", "ملغى", "ملغي"),
+    }
+)
 
 
 class FileCleaner:
@@ -44,6 +53,8 @@ class FileCleaner:
         self._above: Sequence[str] = ("",) * self._width
         validated.headings, validated.sheets = tuple(table.headings), tuple(table.sheets)
         validated.left_out.sheets = tuple(table.left_out)
+        validated.is_unknown = table.is_unknown
+        self._is_workbook = bool(table.sheets)
         self._identity = [
             column.attname for column in model._meta.concrete_fields if column.name in model.identity
         ]
@@ -60,7 +71,14 @@ class FileCleaner:
             not_found=_("There is no site “%(text)s”."),
             create=self._new.make_site if creates_sites else None,
         )
-        self._parser = RowParser(plan.module, plan.layout, table.headings, sites=sites, find=self._find)
+        self._parser = RowParser(
+            plan.module,
+            plan.layout,
+            table.headings,
+            sites=sites,
+            find=self._find,
+            has_1904_dates=table.has_1904_dates,
+        )
         validated.columns, validated.places = self._parser.columns, self._parser.places
         self._corrections = plan.corrections
         self._corrected_lines = frozenset(line for line, _place in plan.corrections.cells)
@@ -68,6 +86,11 @@ class FileCleaner:
         self._constants = json.dumps(sorted(plan.layout.constants.items())) if plan.layout.constants else ""
         self._existing = ExistingRecords(plan.module, self._parser, plan.by)
         self._totals = TotalRows(self._parser)
+        # Files repeat the same values.
+        self._is_cancelled = lru_cache(maxsize=CACHE_SIZE)(lambda cell: normalize(cell) in CANCELLED)
+        self._date_headings = [
+            (place, normalize(table.headings[place])) for place in self._parser.places.get("date", ())
+        ]
         self._text_places = {
             name: self._parser.fields[name].places[0]
             for name in self._parser.fields
@@ -106,6 +129,7 @@ class FileCleaner:
                     option=f"--{mark}-rows keep|skip",
                 )
         self._parser.require_one_kind_of_dates()
+        self._parser.require_times()
         # An export of ours has a decimal point.
         if not layout.record_id_column:
             self._parser.require_decimal_mark()
@@ -119,6 +143,10 @@ class FileCleaner:
                 return True
         if row.line not in self._corrected_lines:
             self._parser.observe(row.cells)
+        if row.cells == self._validated.headings:
+            # Of a file that was put together of several.
+            left_out.headings.append(row.line)
+            return True
         if not self._parser.is_record(row.cells):
             return True
         if not self._parser.record_id(row.cells) and self._totals.is_total(row):
@@ -173,17 +201,33 @@ class FileCleaner:
     def _record_of(self, row: Row) -> tuple[Site | None, DailyRecord | dict[str, str]]:
         """Return the site of a row, and its record or the errors by field."""
         cells = self._parser.with_replacements(row.cells)
+        if any(
+            not cells[place][:1].isdigit() and normalize(cells[place]) == heading
+            for place, heading in self._date_headings
+        ):
+            reason = _("The row has headings again, and others than the first: check what follows.")
+            return None, {"date": reason}
         try:
             site = self._parser.site_of(cells)
         except CellError as error:
-            return None, {"site": error.message}
+            return None, self._with_cells(row, {"site": error.message})
         parsed = self._parser.parse(cells, site)
         cleaned = self._cleaner(site).clean(parsed.values)
         if isinstance(cleaned, DailyRecord):
-            return site, parsed.errors or cleaned
+            return site, self._with_cells(row, parsed.errors) or cleaned
         errors = {name: " ".join(str(message) for message in messages) for name, messages in cleaned.items()}
         # A cell that could not be parsed was empty to the form: the parser's reason is the true one.
-        return site, {**errors, **parsed.errors}
+        return site, self._with_cells(row, {**errors, **parsed.errors})
+
+    def _with_cells(self, row: Row, errors: Mapping[str, str]) -> dict[str, str]:
+        """Return errors with the name of the cell, where it has a formula without a result."""
+        if not self._is_workbook:
+            return dict(errors)
+        named = {}
+        for name, reason in errors.items():
+            places = [place for place in self._parser.places.get(name, ()) if row.cells[place][:1] == "="]
+            named[name] = f"{cell_name(row.line, places[0])}: {reason}" if places else reason
+        return named
 
     def _by_rules(self, row: Row, errors: Mapping[str, str]) -> Row:
         """Return a row with the values that the user's rules give to cells with these errors."""
@@ -200,12 +244,18 @@ class FileCleaner:
 
     def _warnings(self, row: Row) -> Iterator[str]:
         """Yield what is unusual about the cells of a row."""
+        for cell in filter(self._is_cancelled, row.cells):
+            yield _("“%(text)s”: this may be a cancelled ticket.") % {"text": cell.strip()}
         if lines := self._totals.possible_total(row.line):
             yield _("This is the sum of the %(count)d rows above it: it may be a subtotal.") % {
                 "count": lines
             }
         for name, place in self._text_places.items():
             text = row.cells[place].strip()
+            if text.startswith("=") and self._is_workbook:
+                yield _("%(cell)s begins with “=”: if it is a formula, its result is missing.") % {
+                    "cell": cell_name(row.line, place)
+                }
             if text.startswith("#") and ERROR.fullmatch(text):
                 heading, _value = self._parser.source(name, row.cells)
                 yield _("%(heading)s has the error %(error)s of the spreadsheet.") % {
@@ -291,6 +341,11 @@ TOTAL_WORDS = (
     *("gesamtsumme", "insgesamt", "sous total", "somme", "suma", "totaal", "totale", "итого", "всего"),
     *("المجموع", "الإجمالي", "اجمالي", "إجمالي", "مجموع"),
 )
+# The sum of an earlier page or month.
+CARRIED = re.compile(
+    r"\b(?:(?:carried|brought|balance) forward|opening balance|übertrag|vortrag|anfangsbestand|à reporter"
+    r"|report à nouveau|saldo anterior|suma y sigue|riporto|входящий остаток)\b"
+)
 # With so many rows above and so many digits, a sum is no coincidence.
 CERTAIN_ROWS, CERTAIN_DIGITS, LIKELY_DIGITS = 3, 4, 3
 MAX_TOTAL_LENGTH = 60
@@ -305,7 +360,7 @@ class TotalRows:
     def __init__(self, parser: RowParser) -> None:
         self._parser = parser
         words = (*TOTAL_WORDS, normalize(_("Total")))
-        self._word = re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b")
+        self._word = re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b|{CARRIED.pattern}")
         # Files repeat the same values.
         self._without_word = lru_cache(maxsize=CACHE_SIZE)(self._remove_word)
         self._since = _Sum()
@@ -336,8 +391,8 @@ class TotalRows:
             if (rest := self._without_word(cell)) is None:
                 continue
             # A supplier may be called “Total”, but no material is.
-            is_alone = not rest.strip(" :=.0123456789")
-            if is_alone and place in self._parser.identity_places:
+            is_alone = not rest.strip(" :=.,0123456789")
+            if is_alone and (place in self._parser.identity_places or CARRIED.search(normalize(cell))):
                 return True
             if self._parser.lacks_identity(row.cells) or self._equals_sum(amount):
                 return True

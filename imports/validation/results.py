@@ -14,7 +14,8 @@ from django.utils.translation import ngettext, ngettext_lazy
 
 from imports.mapping.column_mapping import SKIP, Layout
 from imports.models import Creatable
-from imports.readers.base import ReadOptions, shown_line
+from imports.parsing.dates import IGNORE
+from imports.readers.base import VALUES_ONLY, ReadOptions, shown_line
 from imports.readers.workbook_process import HIDDEN, STRUCK
 from imports.validation.new_master_data import NewMasterData
 from imports.validation.staging import StagedRow, StagingTable, problem_of
@@ -156,6 +157,8 @@ class LeftOut:
     sheets: Sequence[str] = ()
     # The line and the text of each total.
     totals: list[tuple[int, str]] = field(default_factory=list)
+    # The lines that repeat the headings.
+    headings: list[int] = field(default_factory=list)
     # The lines that are hidden and struck out.
     marked: dict[str, list[int]] = field(default_factory=lambda: {HIDDEN: [], STRUCK: []})
 
@@ -175,6 +178,8 @@ class ValidatedFile:
     # The sheets that are read.
     sheets: tuple[str, ...] = ()
     left_out: LeftOut = field(default_factory=LeftOut)
+    # Whether the workbook tells values only, see `imports.readers.base.Table`.
+    is_unknown: bool = False
     places: dict[str, tuple[int, ...]] = field(default_factory=dict)
     rows_read: int = 0
     rows_skipped: int = 0
@@ -207,7 +212,7 @@ class ValidatedFile:
     @property
     def notices(self) -> list[str]:
         """Return in sentences what is left out, and which marked rows of a workbook are imported."""
-        sentences = []
+        sentences = [str(VALUES_ONLY)] if self.is_unknown else []
         if self.left_out.sheets:
             sentences.append(
                 _("Sheets that are not imported: %(names)s.") % {"names": ", ".join(self.left_out.sheets)}
@@ -222,15 +227,28 @@ class ValidatedFile:
                 )
                 % {"count": len(totals), "lines": _named(shown, len(totals))}
             )
+        if lines := self.left_out.headings:
+            sentences.append(
+                ngettext(
+                    "%(count)d row repeats the headings and is left out: line %(lines)s.",
+                    "%(count)d rows repeat the headings and are left out: lines %(lines)s.",
+                    len(lines),
+                )
+                % {"count": len(lines), "lines": self._shown_lines(lines)}
+            )
+        if self.plan.layout.times == IGNORE:
+            sentences.append(_("All times of the dates are 00:00: they are read as days."))
         layout = self.plan.layout
         for mark, answer in ((HIDDEN, layout.hidden_rows), (STRUCK, layout.struck_rows)):
             if lines := self.left_out.marked[mark]:
-                shown = [shown_line(line, self.sheets) for line in lines[:MAX_NAMED]]
                 sentences.append(
                     MARKED_SENTENCES[mark, answer == SKIP]
-                    % {"count": len(lines), "lines": _named(shown, len(lines))}
+                    % {"count": len(lines), "lines": self._shown_lines(lines)}
                 )
         return sentences
+
+    def _shown_lines(self, lines: Sequence[int]) -> str:
+        return _named([shown_line(line, self.sheets) for line in lines[:MAX_NAMED]], len(lines))
 
     @property
     def rows_to_write(self) -> int:

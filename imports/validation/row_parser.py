@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import Layout, columns_of, required_fields
 from imports.mapping.headings import words_of
-from imports.parsing.dates import DateEvidence, parse_date
+from imports.parsing.dates import IGNORE, DateEvidence, TimeEvidence, is_midnight_time, parse_date
 from imports.parsing.formulas import VOLUMES, Formula, parse_formula
 from imports.parsing.lookups import Lookup
 from imports.parsing.numbers import (
@@ -27,6 +27,7 @@ from imports.parsing.numbers import (
     two_readings,
 )
 from imports.parsing.row_filters import parse_row_filter
+from imports.readers.base import Exact
 from records.columns import CellError, Column, HoursColumn, NumberColumn, TextColumn
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -52,8 +53,12 @@ class ValueParser:
     decimal_mark: str | None
     date_format: str | None
     stored_dates: str
+    times: str
     find: FindMasterData
+    # Whether the day numbers of the workbook begin with 1904.
+    has_1904_dates: bool = False
     evidence: MarkEvidence = field(default_factory=MarkEvidence)
+    time_evidence: TimeEvidence = field(default_factory=TimeEvidence)
 
     def number(self, text: str) -> Fraction:
         if self.decimal_mark is None:
@@ -79,7 +84,21 @@ class ValueParser:
         return number * factor / formula.factor
 
     def date(self, text: str, site: Site) -> dt.date:
-        return parse_date(text, site, self.date_format, stored_dates=self.stored_dates)
+        date = self._date(text, site, self.times)
+        # A time of 00:00 matters only where the day of the site begins later.
+        if not self.times and (not is_midnight_time(text) or self._date(text, site, IGNORE) != date):
+            self.time_evidence.add(text)
+        return date
+
+    def _date(self, text: str, site: Site, times: str) -> dt.date:
+        return parse_date(
+            text,
+            site,
+            self.date_format,
+            stored_dates=self.stored_dates,
+            times=times,
+            has_1904_dates=self.has_1904_dates,
+        )
 
     def reference(self, column: Column, text: str, site: Site) -> MasterData:
         return self.find(column.name, site, text)
@@ -119,12 +138,15 @@ class RowParser:
         *,
         sites: Lookup[Site],
         find: FindMasterData,
+        has_1904_dates: bool = False,
     ) -> None:
         """Raises ImportRefused where the layout does not fit the headings."""
         self._layout = layout
         self._headings = headings
         self._sites = sites
-        self._values = ValueParser(layout.decimal_mark, layout.date_format, layout.stored_dates, find)
+        self._values = ValueParser(
+            layout.decimal_mark, layout.date_format, layout.stored_dates, layout.times, find, has_1904_dates
+        )
         self._dates = DateEvidence()
         self.columns = columns_of(module, layout, headings)
         self._module_columns = {column.name: column for column in module.sheet_columns}
@@ -174,6 +196,15 @@ class RowParser:
                 )
                 % {"stored": self._dates.stored, "typed": self._dates.typed},
                 option="--stored-dates",
+            )
+
+    def require_times(self) -> None:
+        """Raise ImportRefused where all times of the dates are 00:00, and days differ without them."""
+        if self._values.time_evidence.is_midnight:
+            raise ImportRefused(
+                _("All times are 00:00, such as “%(text)s”. Choose whether they count or are days.")
+                % {"text": self._values.time_evidence.midnight},
+                option="--times ignore|keep",
             )
 
     def is_record(self, cells: Cells) -> bool:
@@ -288,6 +319,7 @@ class RowParser:
     def _number_parser(self, column: NumberColumn, text: str) -> FieldParser:
         formula = parse_formula(text, self._headings, column.units)
         places = tuple(self._place(heading) for heading in formula.headings)
+        unit_place = self._place(formula.unit_heading) if formula.unit_heading else None
         values = self._values
 
         @lru_cache(maxsize=CACHE_SIZE, typed=True)
@@ -297,7 +329,9 @@ class RowParser:
 
         def given(cells: Cells) -> list[str]:
             texts = [cells[place] for place in places]
-            return texts if all(text.strip() for text in texts) else []
+            if not all(text.strip() for text in texts):
+                return []
+            return texts if unit_place is None else [_with_unit(texts[0], cells[unit_place])]
 
         def parse(cells: Cells, _site: Site) -> object:
             texts = given(cells)
@@ -321,3 +355,10 @@ class RowParser:
                     % {"before": each.before, "column": each.column}
                 )
         return found
+
+
+def _with_unit(text: str, unit: str) -> str:
+    """Return a number with the unit that its row names. Raises CellError."""
+    if not unit.strip():
+        raise CellError(_("“%(text)s” has no unit in its row.") % {"text": text})
+    return Exact(f"{text} {unit.strip()}") if isinstance(text, Exact) else f"{text} {unit.strip()}"

@@ -169,20 +169,20 @@ class TestRows:
         assert reported(report) == [
             (
                 "2",
-                "date",
+                "Date",
                 "day",
                 "yesterday",
                 "“yesterday” is not a date.",
             ),
-            ("2", "material", "material", "Gravel", "There is no material “Gravel”."),
+            ("2", "Material", "material", "Gravel", "There is no material “Gravel”."),
             (
                 "2",
-                "qty_ton",
+                "Tons",
                 "tons",
                 "'=2+3",
                 "“=2+3” is a formula without a stored result: calculate and save the file in Excel or LibreOffice.",  # noqa: E501
             ),
-            ("3", "qty_ton", "tons", "0.0004", "Tons must be more than 0 and at most 999,999.999."),
+            ("3", "Tons", "tons", "0.0004", "Tons must be more than 0 and at most 999,999.999."),
         ]
 
     def test_name_a_choice_in_words(self, folder: Path, people: People) -> None:
@@ -238,7 +238,7 @@ class TestAllOrNothing:
 
         assert not ReceivedMaterial.objects.exists()
         assert reported(report) == [
-            ("3", "date", "day", "2026-03-01", "This day is closed. A manager can reopen it.")
+            ("3", "Date", "day", "2026-03-01", "This day is closed. A manager can reopen it.")
         ]
 
     def test_a_record_there_already_is_refused_as_one_of_the_file_is(

@@ -10,9 +10,11 @@ from imports import actions
 from imports.mapping.setup import Setup
 from imports.models import Upload, UploadStatus
 from received.models import ReceivedMaterial
-from tests.imports.files.corpus import FILES, File
+from tests.imports.files import corpus, unusual
+from tests.imports.files.corpus import File
 from tests.imports.pages_case import PagesCase
 
+FILES = [*corpus.FILES, *unusual.FILES]
 NAMES = [file.name for file in FILES]
 
 

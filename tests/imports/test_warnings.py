@@ -70,7 +70,7 @@ class TestTons(PagesCase):
 
         header, rejected, warned = report.splitlines()
         assert header == "line,field,column,value,reason,imported"
-        assert rejected.startswith("11,date,date,never,")
+        assert rejected.startswith("11,Date,date,never,")
         assert warned.startswith('10,,,,"1,000 t is far from the usual')
         assert warned.endswith('"yes, with a warning"')
 

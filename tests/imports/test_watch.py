@@ -1,8 +1,11 @@
 """Files that come in by themselves: from a folder, a bucket or a mailbox."""
 
+import datetime as dt
+import ipaddress
 import os
 import re
 import socketserver
+import ssl
 import tempfile
 import threading
 import time
@@ -11,15 +14,26 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
 from typing import ClassVar, override
+from unittest import mock
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from django.core import mail
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.test import override_settings
+from django.utils import timezone
 
+from imports import watch
 from imports.models import Upload, UploadStatus, WatchedFile, WatchedPlace
+from imports.uploads import create_upload
 from imports.watch import look
 from received.models import ReceivedMaterial
+from sites.models import User
 from tests.files import kept_in
 from tests.imports.pages_case import PagesCase, csv_of
 from tests.imports.test_pages import HEADINGS, tons
@@ -165,6 +179,57 @@ class TestFolder(WatchCase):
         place.refresh_from_db()
         assert "nowhere" in place.error
 
+    def test_an_unexpected_error_with_one_file_lets_the_others_in(self) -> None:
+        self.know()
+        place = self.place()
+        self.put("bad.csv", csv_of(UNKNOWN, BAD))
+        self.put("good.csv", csv_of(UNKNOWN, GOOD))
+        with mock.patch.object(watch, "create_upload", failing_for("bad.csv")):
+            for attempts in (1, 2):
+                self.look()
+                assert tons() == ["1.250", "2.500"]
+                failed = place.files.get(upload=None)
+                assert (failed.attempts, failed.error) == (attempts, "")
+                assert mail.outbox == []
+            self.look()
+            self.look()
+
+        set_aside = place.files.get(upload=None)
+        assert (set_aside.name, set_aside.attempts) == ("bad.csv", watch.MAX_ATTEMPTS)
+        assert set_aside.error == "It could not be taken in 3 attempts: RuntimeError."
+        assert (
+            set_aside.error
+            in self.as_(self.ada).get(f"/admin/imports/watchedplace/{place.pk}/change/").content.decode()
+        )
+        assert len(mail.outbox) == 1
+
+    def test_a_file_that_failed_is_taken_at_the_next_look(self) -> None:
+        self.know()
+        place = self.place()
+        self.put("bad.csv", csv_of(UNKNOWN, GOOD))
+        with mock.patch.object(watch, "create_upload", failing_for("bad.csv")):
+            self.look()
+
+        self.look()
+
+        assert tons() == ["1.250", "2.500"]
+        assert not place.files.filter(upload=None).exists()
+
+    @override_settings(WATCH_BUCKET_URL="s3://weighbridge")
+    def test_files_of_a_bucket_are_taken_below_their_prefix(self) -> None:
+        self.know()
+        self.enterContext(kept_in(str(self.watched), storage="watched_bucket"))
+        place = self.place(kind="bucket", path="north")
+        place.full_clean()
+        (self.watched / "north").mkdir()
+        self.put("north/loads.csv", csv_of(UNKNOWN, GOOD))
+        self.put("south.csv", csv_of(UNKNOWN, ("05/02/2026", "DEBRIS", "9,000")))
+
+        self.look()
+
+        assert tons() == ["1.250", "2.500"]
+        assert list(place.files.values_list("name", flat=True)) == ["loads.csv"]
+
     def test_a_path_stays_below_the_watched_folder(self) -> None:
         for path in ("/etc", "../secrets"):
             with pytest.raises(ValidationError):
@@ -179,6 +244,17 @@ class TestFolder(WatchCase):
 
         assert page.status_code == 200
         assert "loads.csv" in page.content.decode()
+
+
+def failing_for(name: str) -> object:
+    """Return what uploads a file, but not one with this name."""
+
+    def create(*, file: "UploadedFile[bytes]", by: User, place: WatchedPlace | None = None) -> Upload:
+        if file.name == name:
+            raise RuntimeError(name)
+        return create_upload(file=file, by=by, place=place)
+
+    return create
 
 
 class Mailbox(socketserver.StreamRequestHandler):
@@ -215,18 +291,47 @@ class Mailbox(socketserver.StreamRequestHandler):
 
 
 @contextmanager
-def mailbox(*messages: bytes) -> Iterator[int]:
+def mailbox(*messages: bytes, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     """Serve these messages; yield the port."""
     Mailbox.messages = messages
     Mailbox.logins.clear()
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mailbox) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.socket.getsockname()[1]
         server.shutdown()
 
 
-def message_with(content: bytes, *, sender: str = "scale@weighbridge.example") -> bytes:
+def certificate(folder: Path) -> Path:
+    """Write a certificate for this machine, signed by itself, and its key into one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    now = timezone.now()
+    made = (
+        x509.CertificateBuilder()
+        .issuer_name(name)
+        .subject_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(alternative, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "certificate.pem"
+    path.write_bytes(
+        made.public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return path
+
+
+def message_with(content: bytes, *, sender: str = "scale@weighbridge.example", result: str = "") -> bytes:
     message = EmailMessage()
+    if result:
+        message["Authentication-Results"] = result
     message["From"], message["Subject"] = f"Scale <{sender}>", "Loads of the day"
     message.set_content("See the attached file.")
     message.add_attachment(content, maintype="text", subtype="csv", filename="loads.csv")
@@ -261,6 +366,68 @@ class TestMailbox(WatchCase):
         assert (place.error, place.seen) == ("", {"last": "7 2"})
         assert tons() == ["1.250", "2.500"]
         assert Mailbox.logins[0] == "LOGIN north@example.com swordfish"
+
+    def test_only_messages_that_the_own_server_found_authentic_are_taken(self) -> None:
+        self.know()
+        from_domain = "header.from=weighbridge.example"
+        results = [
+            "",
+            f"mx.elsewhere.example; dmarc=pass {from_domain}",
+            f"mx.example.com; spf=pass; dmarc=fail (p=none) {from_domain}",
+            "mx.example.com; dmarc=pass header.from=elsewhere.example",
+            "mx.example.com; dkim=pass (2048 bits) header.d=elsewhere.example",
+            f"mx.example.com; spf=pass smtp.mailfrom=x@y.example; dmarc=pass (p=reject) {from_domain}",
+            "MX.example.com 1; dkim=pass header.d=weighbridge.example header.s=a",
+        ]
+        messages = [
+            message_with(csv_of(UNKNOWN, ("04/02/2026", "DEBRIS", f"{number},500")), result=result)
+            for number, result in enumerate(results, start=1)
+        ]
+        with mailbox(*messages) as port, override_settings(WATCH_AUTHSERV_ID="mx.example.com"):
+            self.mailbox_place(port)
+
+            self.look()
+
+        assert sorted(tons()) == ["1.250", "6.500", "7.500"]
+
+    def test_an_unexpected_error_with_one_message_lets_the_others_in(self) -> None:
+        self.know()
+        messages = [
+            message_with(csv_of(UNKNOWN, GOOD)).replace(b"loads.csv", b"bad.csv"),
+            message_with(csv_of(UNKNOWN, ("05/02/2026", "DEBRIS", "9,000"))),
+        ]
+        with mailbox(*messages) as port:
+            place = self.mailbox_place(port)
+            with mock.patch.object(watch, "create_upload", failing_for("bad.csv")):
+                self.look()
+                assert tons() == ["1.250", "9.000"]
+                place.refresh_from_db()
+                assert place.seen == {"last": "7 2", "again": [1]}
+            self.look()
+
+        place.refresh_from_db()
+        assert place.seen == {"last": "7 2"}
+        assert sorted(tons()) == ["1.250", "2.500", "9.000"]
+
+    def test_is_read_over_tls_from_a_server_with_a_trusted_certificate(self) -> None:
+        self.know()
+        path = certificate(self.watched)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(path)
+        with mailbox(message_with(csv_of(UNKNOWN, GOOD)), tls=tls) as port:
+            place = self.mailbox_place(port)
+            place.uses_tls = True
+            place.save()
+
+            self.look()
+            place.refresh_from_db()
+            assert "CERTIFICATE_VERIFY_FAILED" in place.error
+            assert tons() == ["1.250"]
+            with mock.patch.dict(os.environ, SSL_CERT_FILE=str(path)):
+                self.look()
+
+        place.refresh_from_db()
+        assert (place.error, tons()) == ("", ["1.250", "2.500"])
 
     def test_a_password_that_is_not_in_the_environment_is_named(self) -> None:
         place = self.mailbox_place(1, named="other")  # the name of none

@@ -215,8 +215,48 @@ class TestKinds:
     def test_ods_is_read(self, tmp_path: Path) -> None:
         assert read(ods(tmp_path)) == (("date", "tons"), [Row(2, ("2026-03-02", "12.5"))])
 
-    def test_xlsb_is_read(self, tmp_path: Path) -> None:
-        assert read(xlsb(tmp_path)) == (("tons",), [Row(2, ("12.5",))])
+    def test_xlsb_is_read_and_said_to_tell_values_only(self, tmp_path: Path) -> None:
+        path = xlsb(tmp_path)
+
+        assert read(path) == (("tons",), [Row(2, ("12.5",))])
+        assert heads_of_workbook(path)[0].is_unknown
+
+    @pytest.mark.parametrize("name", ["kinds.ods", "kinds.xls"])
+    def test_ods_and_xls_tell_formats_errors_and_marked_rows(self, name: str) -> None:
+        rows = read(XLS.with_name(name))[1]
+
+        assert [row.cells[2] for row in rows] == [
+            "12480 kg",
+            "12.48 t",
+            "12.48 (×1000)",
+            "#DIV/0!",
+            "9",
+            "7",
+            "5",
+        ]
+        assert rows[0].cells[3:] == ("30:15:00", "#DIV/0!")
+        # The result of its formula is an empty text.
+        assert rows[1].cells[4] == ""
+        assert [row.mark for row in rows[-3:]] == ["hidden", "struck", ""]
+        assert not heads_of_workbook(XLS.with_name(name))[0].is_unknown
+
+    def test_a_formula_of_an_ods_file_that_was_never_calculated_is_not_taken_for_empty(
+        self, tmp_path: Path
+    ) -> None:
+        path = ods(tmp_path)
+        with zipfile.ZipFile(path) as archive:
+            content = archive.read("content.xml").decode()
+        number = content[
+            content.index('<table:table-cell office:value-type="float"') : content.rindex(
+                "</table:table-row>"
+            )
+        ]
+
+        with_part(
+            path, "content.xml", content.replace(number, '<table:table-cell table:formula="of:=[.A2]*2"/>')
+        )
+
+        assert read(path)[1][0].cells == ("2026-03-02", "=[.A2]*2")
 
     def test_content_decides_whatever_the_name_says(self, tmp_path: Path) -> None:
         path = tmp_path / "loads.xlsx"
@@ -282,7 +322,8 @@ class TestRejection:
     def test_of_what_takes_too_much_memory_is_a_sentence(self, tmp_path: Path) -> None:
         book = Workbook()
         book.worksheets[0].append(["net"])
-        book.worksheets[0].cell(1_048_576, 400, "far away")
+        for column in range(1, 1_100):
+            book.worksheets[0].cell(1_048_576, column, "far away")
         path = tmp_path / "far.xlsx"
         book.save(path)
 
@@ -308,6 +349,24 @@ class TestRejection:
         with_part(path, "xl/worksheets/sheet1.xml", bomb + sheet)
 
         assert "damaged" in rejection(path) or "aaaa" not in read(path)[0][0]
+
+    def test_of_a_password_says_so_for_each_kind(self, tmp_path: Path) -> None:
+        # The second record of a workbook with a password says how it is encrypted.
+        xls = XLS.read_bytes().replace(b"\xe1\x00\x02\x00\xb0\x04", b"\x2f\x00\x02\x00\x01\x00", 1)
+        (tmp_path / "loads.xls").write_bytes(xls)
+        locked = with_part(ods(tmp_path), "META-INF/manifest.xml", "<m><manifest:encryption-data/></m>")
+
+        assert "protected by a password" in rejection(tmp_path / "loads.xls")
+        assert "protected by a password" in rejection(locked)
+
+    def test_of_entities_in_an_ods_file_is_a_sentence(self, tmp_path: Path) -> None:
+        path = ods(tmp_path)
+        with zipfile.ZipFile(path) as archive:
+            content = archive.read("content.xml").decode()
+
+        with_part(path, "content.xml", content.replace("?>", '?><!DOCTYPE x [<!ENTITY a "5">]>', 1))
+
+        assert "damaged" in rejection(path)
 
     def test_of_a_password_says_so(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def locked(_path: Path) -> None:

@@ -60,6 +60,7 @@ class Options(TypedDict):
     hidden_rows: str
     struck_rows: str
     stored_dates: str
+    times: str
     headings_line: int
     create_missing: str
     new_site: Sequence[str]
@@ -163,6 +164,7 @@ def _plan(options: Options) -> Plan:
             date_format=options["date_format"],
             decimal_mark=marks[options["decimal_mark"]],
             stored_dates=options["stored_dates"],
+            times=options["times"],
             hidden_rows=options["hidden_rows"],
             struck_rows=options["struck_rows"],
         ),
