@@ -24,10 +24,9 @@ if __name__ == "__main__":
 
 from django.db import connection, transaction
 
-from imports.commit import commit
+from imports.commit import commit, revert
 from imports.mapping.column_mapping import Layout
 from imports.models import Creatable
-from imports.revert import revert
 from imports.validation.results import Plan
 from imports.validation.staging import RecordBuilder
 from imports.validation.validate import validate

@@ -24,8 +24,8 @@ from imports.uploads import (
     read_text_again,
     set_headings_depth,
 )
-from imports.validation.basis import basis_changes
 from imports.validation.results import Rule
+from imports.validation.validate import basis_changes
 from records import registry
 from records.choices import BatchStatus
 from records.errors import NotVisible

@@ -17,19 +17,16 @@ from core.files import StorageUnavailableError, random_name
 from core.jobs.lease import Lease, LeaseLost, WorkerStopping
 from core.jobs.runner import LEFT_TO_OTHERS, MAX_ATTEMPTS, Runner, queue
 from imports import actions
-from imports.commit import commit, sites_of
-from imports.error_report import write_rows
+from imports.commit import commit, revert, sites_of
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import Answers
 from imports.models import WHOLE_ROW, Creatable, Problem, Upload, UploadStatus
 from imports.readers.base import ReadOptions
-from imports.revert import revert
 from imports.uploads import IMPORT_FILES, heads_of, local_copy, read_file, read_text_again, store
-from imports.validation.basis import Basis, basis_of
 from imports.validation.new_master_data import CreatedMasterData
-from imports.validation.preview import errors_of, outcome_of, preview_of, warnings_of
+from imports.validation.preview import errors_of, outcome_of, preview_of, warnings_of, write_rows
 from imports.validation.results import Corrections, Plan, Rule, ValidatedFile
-from imports.validation.validate import validate
+from imports.validation.validate import Basis, basis_of, validate
 from records import registry
 from records.choices import BatchStatus
 from records.models import Batch

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
@@ -19,9 +20,9 @@ from imports.readers.base import VALUES_ONLY, ReadOptions, shown_line
 from imports.readers.workbook_process import HIDDEN, STRUCK
 from imports.validation.new_master_data import NewMasterData
 from imports.validation.staging import StagedRow, StagingTable, problem_of
-from imports.validation.warnings import OldDates
 from records.models import DailyRecord
 from records.module import RecordModule
+from records.templatetags.figures import count
 from sites.models import User
 
 MAX_PREVIEW_ROWS = 5
@@ -148,6 +149,29 @@ class Totals:
         whole = self._hash.copy()
         whole.update(repr(new_names).encode())
         return whole.hexdigest()
+
+
+@dataclass
+class OldDates:
+    """How many rows have dates further back than is usual to enter at their site."""
+
+    count: int = 0
+    days: int = 0
+    oldest: dt.date = dt.date.max
+
+    def add(self, date: dt.date, days: int) -> None:
+        self.count += 1
+        self.days = min(self.days, days) if self.days else days
+        self.oldest = min(self.oldest, date)
+
+    def __str__(self) -> str:
+        if not self.count:
+            return ""
+        return ngettext(
+            "%(shown)s record is more than %(days)d days back: %(date)s.",
+            "%(shown)s records are more than %(days)d days back, from %(date)s on.",
+            self.count,
+        ) % {"shown": count(self.count), "days": self.days, "date": date_format(self.oldest, "j M Y")}
 
 
 @dataclass

@@ -15,7 +15,7 @@ from imports.errors import ImportRefused
 from imports.mapping.column_mapping import Layout, columns_of, required_fields
 from imports.mapping.headings import words_of
 from imports.parsing.dates import IGNORE, DateEvidence, TimeEvidence, is_midnight_time, parse_date
-from imports.parsing.formulas import VOLUMES, Formula, parse_formula
+from imports.parsing.formulas import VOLUMES, Formula, parse_formula, parse_row_filter
 from imports.parsing.lookups import Lookup
 from imports.parsing.numbers import (
     DURATION,
@@ -26,7 +26,6 @@ from imports.parsing.numbers import (
     parse_quantity,
     two_readings,
 )
-from imports.parsing.row_filters import parse_row_filter
 from imports.readers.base import Exact
 from records.columns import CellError, Column, HoursColumn, NumberColumn, TextColumn
 from records.models import DailyRecord

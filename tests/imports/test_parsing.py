@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from core.numbers import HOUR_UNITS, TON_UNITS
 from imports.errors import ImportRefused
 from imports.parsing.dates import parse_date, require_date_format
-from imports.parsing.formulas import parse_formula
+from imports.parsing.formulas import parse_formula, parse_row_filter
 from imports.parsing.numbers import is_ambiguous, parse_number, proven_decimal_mark
-from imports.parsing.row_filters import parse_row_filter
 from imports.validation.new_master_data import code_from
 from records.columns import CellError, TonsColumn
 from sites.models import Site

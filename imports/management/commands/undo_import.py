@@ -5,9 +5,9 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from imports.commit import mark_undone, revert
 from imports.errors import ImportRefused
-from imports.management.options import user_with
-from imports.revert import mark_undone, revert
+from imports.management.commands.import_records import user_with
 from records import registry
 from records.choices import Source
 from records.models import Batch
