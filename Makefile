@@ -40,6 +40,7 @@ test-release: ## build the release, install it without a network and use it
 	@scripts/setup dev
 	@scripts/ensure-proxies
 	@$(PYTEST) -m release -n 0 -s $(or $(ARGS),tests/release)
+	@scripts/with-postgres --quick $(PYTEST) -m release -n 0 tests/release/test_rolling_update.py
 
 test-api: ## send the running portal whatever its API's description allows, with schemathesis
 	@scripts/setup dev
