@@ -11,7 +11,7 @@ from django.db.models import FETCH_PEERS, FETCH_RAISE
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from deskops.logging import configure_logging
+from deskops.monitoring.logging import configure_logging
 from deskops.storage import PrivateConnection, storage_at
 
 # Lets Django's generic classes be written with their type, `ModelForm[Production]`.
@@ -96,7 +96,7 @@ API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=300)
 # Seconds without a sign of life after which /healthz calls the worker missing.
 WORKER_SILENCE_SECONDS = 180
 
-# --- Logs and error reports; neither holds personal data or secrets (see deskops/logging.py).
+# --- Logs and error reports; neither holds personal data or secrets (see deskops/monitoring/logging.py).
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING_CONFIG = None
 configure_logging(readable=DEBUG or sys.stderr.isatty(), level=LOG_LEVEL)
@@ -104,7 +104,7 @@ configure_logging(readable=DEBUG or sys.stderr.isatty(), level=LOG_LEVEL)
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if SENTRY_DSN:
     # Imported only here: it would add a tenth of a second to the start of every process.
-    from deskops.errors import report_errors
+    from deskops.monitoring.errors import report_errors
 
     report_errors(SENTRY_DSN, environment=env.str("SENTRY_ENVIRONMENT", default="production"))
 
@@ -164,26 +164,26 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before any middleware that queries the database for the user, so that a failure is returned as JSON too.
     "api.auth.ApiMiddleware",
-    "deskops.middleware.RequestLogMiddleware",
+    "deskops.web.middleware.RequestLogMiddleware",
     # Before any middleware that uses the database: who waits for their own requests holds no connection.
-    "deskops.middleware.FairShareMiddleware",
-    "deskops.middleware.BusyMiddleware",
-    "deskops.middleware.BodyLimitMiddleware",
-    "deskops.middleware.CompressionMiddleware",
+    "deskops.web.middleware.FairShareMiddleware",
+    "deskops.web.middleware.BusyMiddleware",
+    "deskops.web.middleware.BodyLimitMiddleware",
+    "deskops.web.middleware.CompressionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "deskops.middleware.LanguageMiddleware",
+    "deskops.web.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "sites.accounts.sessions.PrivatePagesMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "deskops.middleware.MessagesMiddleware",
+    "deskops.web.middleware.MessagesMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "sites.accounts.sign_in.AdminSecondFactorMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "deskops.middleware.ResponseHeadersMiddleware",
+    "deskops.web.middleware.ResponseHeadersMiddleware",
 ]
 
 ROOT_URLCONF = "deskops.urls"
@@ -200,7 +200,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "deskops.shell.shell",
+                "deskops.web.shell.shell",
             ],
             "builtins": [
                 "django.templatetags.i18n",
@@ -251,7 +251,7 @@ else:
     _options |= {"connect_timeout": 4, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
     _options["options"] = " ".join(f"-c {name}={seconds}s" for name, seconds in _limits.items())
     if DATABASE_POOL_SIZE:
-        from deskops.postgresql import check_connection
+        from core.db.pool import check_connection
 
         _options["pool"] = {
             "min_size": 1,
@@ -388,7 +388,7 @@ SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-CSRF_FAILURE_VIEW = "deskops.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "deskops.web.error_pages.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = HTTPS

@@ -4,15 +4,15 @@ from django.contrib import admin
 from django.urls import include, path
 
 from dashboard.day_sheet.service_worker import service_worker
-from deskops import views
-from deskops.health import healthz, livez, readyz
+from deskops.monitoring.health import healthz, livez, readyz
 from deskops.monitoring.metrics import metrics
+from deskops.web import views
 from records.registry import packages
 
-handler400 = "deskops.error_pages.bad_request"
-handler403 = "deskops.error_pages.permission_denied"
-handler404 = "deskops.error_pages.not_found"
-handler500 = "deskops.error_pages.server_error"
+handler400 = "deskops.web.error_pages.bad_request"
+handler403 = "deskops.web.error_pages.permission_denied"
+handler404 = "deskops.web.error_pages.not_found"
+handler500 = "deskops.web.error_pages.server_error"
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -38,8 +38,8 @@ from prometheus_client.registry import Collector
 
 from core.jobs.runner import runners
 from dashboard.closing.reminders import days_not_submitted
-from deskops.health import worker_is_alive
 from deskops.models import BackupRun
+from deskops.monitoring.health import worker_is_alive
 
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 # Of the working days that were not submitted, the month shows the older ones.

@@ -14,7 +14,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from api.auth import make_token, revoke_token
-from deskops.health import worker_seen
+from deskops.monitoring.health import worker_seen
 from tests.api.case import MONDAY, ApiCase, Caller, Content, content_of, error_fields
 from tests.factories import make_user
 

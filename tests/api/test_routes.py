@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from deskops.health import worker_seen
+from deskops.monitoring.health import worker_seen
 from sites.models import Site
 from tests.api.case import MONDAY, ApiCase, Content, content_of, error_fields, items_of, part_of
 from tests.factories import make_machine, make_material, make_operation, make_role, make_site
@@ -31,7 +31,7 @@ class TestHealth(ApiCase):
         assert response.json()["checks"]["database"] == "ok"
 
     def test_is_503_when_a_check_fails(self) -> None:
-        with patch("deskops.health.worker_is_alive", return_value=False):
+        with patch("deskops.monitoring.health.worker_is_alive", return_value=False):
             response = Client().get("/api/health")
 
         assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE

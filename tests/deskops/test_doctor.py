@@ -12,10 +12,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from deskops import health
 from deskops.management.commands import doctor
 from deskops.management.commands.doctor import examine
 from deskops.models import BackupRun, Machine
+from deskops.monitoring import health
 from tests.factories import make_user
 from tests.files import kept_in
 

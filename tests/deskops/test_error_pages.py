@@ -7,7 +7,7 @@ from django.db import InterfaceError
 from django.test import Client, RequestFactory, override_settings
 from pytest_django import DjangoAssertNumQueries
 
-from deskops import error_pages
+from deskops.web import error_pages
 from tests.factories import make_people
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.deskops.shell_urls")]

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.test import RequestFactory, override_settings
 
-from deskops import middleware
-from deskops.middleware import FairShareMiddleware
+from deskops.web import middleware
+from deskops.web.middleware import FairShareMiddleware
 
 # Of ten threads, eight at once; two of the reads are worked on.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_ten_threads")]

@@ -10,7 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from deskops import health
+from deskops.monitoring import health
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

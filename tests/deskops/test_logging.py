@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
 
-from deskops.errors import scrub_report
-from deskops.logging import REMOVED, scrub, scrub_text
+from deskops.monitoring.errors import scrub_report
+from deskops.monitoring.logging import REMOVED, scrub, scrub_text
 from deskops.urls import urlpatterns as real_urlpatterns
 from tests.factories import make_user
 

@@ -18,8 +18,8 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from core.jobs.models import JobStatus
-from deskops import health
 from deskops.models import BackupRun
+from deskops.monitoring import health
 from exports.datasets.selection import FileFormat, Granularity
 from exports.models import ExportJob
 from tests.factories import make_site, make_user

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
-from deskops import shell
+from deskops.web import shell
 
 STATIC = Path(settings.BASE_DIR) / "static"
 STYLE_SHEETS = sorted((STATIC / "css").glob("*.css"))

@@ -8,8 +8,8 @@ from django.core.management import call_command
 
 from core.jobs.lease import grace_period
 from core.jobs.models import JobStatus
-from deskops import health
 from deskops.management.commands import work
+from deskops.monitoring import health
 from exports import actions
 from exports.datasets.selection import FileFormat
 from tests.exports.jobs_case import request_for

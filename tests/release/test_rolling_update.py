@@ -130,8 +130,9 @@ def check_sessions(old: Portal, new: Portal, email: str) -> None:
 
 def check_records(old: Portal, new: Portal, known: dict[str, object]) -> None:
     """Save records at both versions in turn: each counts once, and so does each call."""
-    token, [site, _other] = str(known["token"]), known["sites"]  # type: ignore[misc]  # as PREPARE prints
-    body = {"siteId": site, "date": "2026-03-02", "materialId": known["material"], "qtyTon": "1"}
+    token, sites = str(known["token"]), known["sites"]
+    assert isinstance(sites, list)
+    body = {"siteId": sites[0], "date": "2026-03-02", "materialId": known["material"], "qtyTon": "1"}
     lefts = []
     for number in range(6):
         portal = (old, new)[number % 2]
@@ -141,7 +142,7 @@ def check_records(old: Portal, new: Portal, known: dict[str, object]) -> None:
         lefts.append(left)
 
     counted = [
-        len(json.loads(call(each, "GET", f"/api/received?siteId={site}", token)[2])["records"])
+        len(json.loads(call(each, "GET", f"/api/received?siteId={sites[0]}", token)[2])["records"])
         for each in (old, new)
     ]
 

@@ -17,9 +17,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.timesince import timesince
 
 from deskops.backups import BACKUP_MAX_AGE, stored_files
-from deskops.health import migrations_are_applied, worker_is_alive
 from deskops.machines import machines_alive, what_is_not_shared
 from deskops.models import BackupRun
+from deskops.monitoring.health import migrations_are_applied, worker_is_alive
 
 LEAST_FREE_BYTES = 1024**3
 READABLE_BY_OTHERS = 0o077

@@ -12,7 +12,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from deskops.health import migrations_are_applied
+from deskops.monitoring.health import migrations_are_applied
 
 
 class Command(BaseCommand):

@@ -16,9 +16,9 @@ from django_tasks_db.management.commands import db_worker
 from core.db.busy import is_busy
 from core.jobs.lease import grace_period
 from core.jobs.runner import do_housekeeping
-from deskops.health import worker_seen
 from deskops.machines import ANNOUNCE_SECONDS, announce
 from deskops.management.commands.tick import tick
+from deskops.monitoring.health import worker_seen
 
 logger = structlog.get_logger(__name__)
 

@@ -21,9 +21,9 @@ from django_structlog.middlewares import RequestMiddleware
 from core.db.busy import RETRY_AFTER, is_busy
 from core.files import StorageUnavailableError
 from core.numbers import page_mark
-from deskops.error_pages import busy, too_many_requests
-from deskops.logging import REMOVED
+from deskops.monitoring.logging import REMOVED
 from deskops.monitoring.metrics import REFUSED, request_answered, request_began, seconds_of
+from deskops.web.error_pages import busy, too_many_requests
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 

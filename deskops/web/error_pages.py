@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
 from core.db.busy import RETRY_AFTER, is_busy
-from deskops.shell import Shell
+from deskops.web.shell import Shell
 
 # Forms whose values are never written into a page again: they hold passwords and codes.
 PRIVATE_FORMS = ("/accounts/", "/admin/")

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from deskops.shell import RAIL, SIDEBAR_COOKIE
+from deskops.web.shell import RAIL, SIDEBAR_COOKIE
 from records.pages.table import may_write
 from sites.models import Theme, User
 from sites.scope import PARAMETER, manages, page_scope, remembered_scope

@@ -5,7 +5,7 @@ from typing import cast
 import sentry_sdk
 from sentry_sdk.types import Event, Hint
 
-from deskops.logging import scrub
+from deskops.monitoring.logging import scrub
 
 
 def scrub_report(event: Event, _hint: Hint) -> Event | None:
