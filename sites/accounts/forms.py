@@ -1,5 +1,6 @@
 """The forms of a person's own pages, and those of the sign-in library with labels of ours."""
 
+import unicodedata
 from typing import ClassVar
 
 from allauth.account import forms as account
@@ -114,6 +115,10 @@ class SpendsCodes(forms.Form):
 
     def clean_code(self) -> str:
         person: User = self.user  # type: ignore[attr-defined]  # the library's forms have it
+        key = f"used-code:{person.pk}:{normalize_user_code(self.cleaned_data['code'])}"
+        # Before the library, which forgets the count of wrong codes when it finds a right one.
+        if cache.get(key):
+            raise get_adapter().validation_error("incorrect_code")
         try:
             code: str = super().clean_code()  # type: ignore[misc]  # the same
         except ValidationError as refused:
@@ -122,7 +127,6 @@ class SpendsCodes(forms.Form):
             raise
         # The library itself forgets a used code before its time is over, and does not note the one that
         # activates the app.
-        key = f"used-code:{person.pk}:{normalize_user_code(code)}"
         if not cache.add(key, value=True, timeout=CODE_VALID_SECONDS):
             raise get_adapter().validation_error("incorrect_code")
         return code
@@ -144,10 +148,20 @@ class AddPasskeyForm(InPlainWords, passkeys.AddWebAuthnForm):  # type: ignore[mi
     pass
 
 
-def validate_name(name: str) -> None:
-    """Reject a name that reads as an e-mail address: it could be that of somebody else."""
-    if "@" in name:
-        raise ValidationError(__("A name is not an e-mail address."), code="address")
+class NameField(forms.CharField):
+    """What a person is called: it looks different where it is different, and not like an address."""
+
+    def to_python(self, value: object) -> str:
+        # A page shows spaces in a row as one.
+        return " ".join(unicodedata.normalize("NFKC", super().to_python(value) or "").split())
+
+    def validate(self, value: object) -> None:
+        super().validate(value)
+        name = str(value)
+        if "@" in name:
+            raise ValidationError(__("A name is not an e-mail address."), code="address")
+        if not all(character.isprintable() for character in name):
+            raise ValidationError(__("A name has no characters that cannot be seen."), code="invisible")
 
 
 class AccountForm(forms.ModelForm[User]):
@@ -158,22 +172,21 @@ class AccountForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ("name", "theme", "wants_reminders")
+        field_classes: ClassVar = {"name": NameField}
         widgets: ClassVar = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
         help_texts: ClassVar = {"name": _("Shown with everything you enter.")}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
         self.fields["name"].required = True
-        self.fields["name"].validators.append(validate_name)
 
 
 class JoinForm(forms.Form):
     """What an invited person says of themselves."""
 
-    name = forms.CharField(
+    name = NameField(
         label=_("Your name"),
         max_length=100,
-        validators=[validate_name],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     password = forms.CharField(

@@ -1,13 +1,29 @@
 """What makes a password too weak: one that is known from breaches, or nearly, or easily guessed."""
 
+from collections.abc import Iterable
+from math import prod
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from zxcvbn import zxcvbn
+from zxcvbn.matching import L33T_TABLE, relevant_l33t_subtable
 
 # Of 0 to 4: less can be guessed within 10^8 tries, as "Password1234!" and "aaaaaaaaaaaa" can.
 LEAST_SCORE = 3
 # What is longer is judged by its beginning: the time grows with the length.
-JUDGED_LENGTH = 72
+JUDGED_LENGTH = 40
+# zxcvbn tries each combination of the letters that signs may stand for. A password that mixes so many
+# different signs is no word in disguise, and would take seconds.
+MOST_COMBINATIONS = 16
+
+
+def is_guessable(password: str, own: Iterable[str]) -> bool:
+    """Return whether a password can be guessed within 10^8 tries, given what is known of its owner."""
+    judged = password[:JUDGED_LENGTH]
+    signs = relevant_l33t_subtable(judged, L33T_TABLE)
+    if prod(len(choices) for choices in signs.values()) > MOST_COMBINATIONS:
+        return False
+    return int(zxcvbn(judged, user_inputs=["deskops", *own])["score"]) < LEAST_SCORE
 
 
 class GuessablePasswordValidator:
@@ -15,8 +31,7 @@ class GuessablePasswordValidator:
 
     def validate(self, password: str, user: object = None) -> None:
         own = [str(getattr(user, name, "")) for name in ("email", "name")]
-        result = zxcvbn(password[:JUDGED_LENGTH], user_inputs=["deskops", *filter(None, own)])
-        if result["score"] < LEAST_SCORE:
+        if is_guessable(password, filter(None, own)):
             raise ValidationError(
                 _("This password is easy to guess. Use several words that do not belong together."),
                 code="password_guessable",

@@ -55,7 +55,10 @@ def record_event(
     SecurityEvent.objects.create(
         kind=kind, person=person, by=by, detail=detail[:DETAIL_LENGTH], address_hash=address_hash
     )
-    # An alert can be set on `locked_out`, and on many `sign_in_failed`: somebody is guessing.
+    # An alert can be set on `locked_out`, and on many `sign_in_failed`: somebody is guessing. What a command
+    # does, such as loading the demo, is in the table alone.
+    if request is None:
+        return
     log = logger.warning if kind in {EventKind.LOCKED_OUT, EventKind.IMPERSONATION} else logger.info
     log(
         "security_event",

@@ -215,6 +215,7 @@ ADMIN_PAGES = (
     "/admin/production/target/",
     "/admin/production/target/add/",
     "/admin/sites/user/",
+    "/admin/sites/securityevent/",
     "/admin/exports/exportaudit/",
 )
 

@@ -150,5 +150,5 @@ class TestProxy:
             reached = portal.answers_upload("/accounts/login/", size=LARGEST_IMPORT)
 
         assert "clerk@example.com" in page
-        assert portal.cookies()["sessionid"].secure
+        assert portal.cookies()["__Host-sessionid"].secure
         assert reached

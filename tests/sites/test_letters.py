@@ -31,6 +31,17 @@ class TestLetters:
         assert "The password of your account was changed." in str(letter.body)
         assert "from 127.0.0.1" in str(letter.body)
 
+    def test_name_the_browser_and_repeat_no_text_of_it(self) -> None:
+        client = signed_in(Client(headers={"user-agent": "Call 555-0100 at once. Edg/142.0 Windows"}))
+        new = "gravel at midnight"
+
+        client.post(
+            reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": new, "password2": new}
+        )
+
+        assert "with Edge on Windows." in str(mail.outbox[0].body)
+        assert "555" not in str(mail.outbox[0].body)
+
     def test_write_names_as_they_are(self, client: Client) -> None:
         signed_in(client).post(reverse("account_email"), {"email": "new@example.com", "action_add": ""})
 

@@ -54,11 +54,20 @@ class TestOwnName:
         assert "<del>Alice</del>" in page
         assert "<ins>Mona</ins>" in page
 
-    def test_is_never_an_address(self, client: Client) -> None:
+    @pytest.mark.parametrize("name", ["ada@example.com", "Ada\u200bKlein", "Ada\u202eKlein"])
+    def test_is_never_an_address_nor_looks_like_another(self, client: Client, name: str) -> None:
         client.force_login(alice := make_user(name="Alice"))
 
-        response = client.post(reverse("account"), {"name": "ada@example.com", "theme": "dark"})
+        response = client.post(reverse("account"), {"name": name, "theme": "dark"})
 
         alice.refresh_from_db()
         assert response.status_code == 422
         assert alice.name == "Alice"
+
+    def test_has_one_space_where_a_page_would_show_one(self, client: Client) -> None:
+        client.force_login(alice := make_user(name="Alice"))
+
+        client.post(reverse("account"), {"name": "  Ada \u00a0  Klein ", "theme": "dark"})
+
+        alice.refresh_from_db()
+        assert alice.name == "Ada Klein"

@@ -110,6 +110,22 @@ class TestCodes:
         assert "_auth_user_id" in first.session
         assert "_auth_user_id" not in second.session
 
+    def test_that_are_spent_do_not_reset_the_count_of_wrong_ones(self) -> None:
+        alice = make_user()
+        secret = with_app(alice)
+        first, second = Client(), Client()
+        code = code_of(secret)
+        give_password(first, alice)
+        first.post(reverse("mfa_authenticate"), {"code": code})
+        give_password(second, alice)
+        for _ in range(2):
+            for _ in range(4):
+                response = second.post(reverse("mfa_authenticate"), {"code": "000000"})
+            cache.delete(f"allauth.mfa.totp.used?user={alice.pk}&code={code}")
+            second.post(reverse("mfa_authenticate"), {"code": code})
+
+        assert "Too many failed login attempts." in response.content.decode()
+
 
 class TestSetUp:
     def test_asks_for_the_password_again_first(self, client: Client) -> None:

@@ -1,3 +1,4 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -212,6 +213,14 @@ class TestPasswords:
     def test_of_some_words_are_taken(self) -> None:
         validate_password("gravel at midnight", User(email="alice@example.com", name="Alice"))
         validate_password("crushed concrete at dawn " * 40, User(email="alice@example.com", name="Alice"))
+
+    def test_of_many_signs_are_judged_quickly(self) -> None:
+        began = time.perf_counter()
+
+        validate_password("4@8({[<369&#1!|50$7+%2/_-" * 3, User(email="alice@example.com", name="Alice"))
+
+        # Without a bound zxcvbn takes 16 seconds.
+        assert time.perf_counter() - began < 5
 
 
 class TestConcurrentWrongPasswords:
