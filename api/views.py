@@ -46,7 +46,7 @@ class TokenForm(forms.ModelForm[ApiToken]):
     never_expires = forms.BooleanField(
         label=gettext_lazy("It never expires"),
         required=False,
-        help_text=gettext_lazy("Whoever finds it can use it until you revoke it."),
+        help_text=gettext_lazy("Anybody who finds it can use it until you revoke it."),
     )
 
     class Meta:

@@ -523,6 +523,8 @@ class RecordFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
 
     # The text columns that free text is looked for in.
     searched: tuple[str, ...] = ("notes",)
+    # Shown only while in use, by a link from an analysis: a list has no room for all of them.
+    rare: ClassVar = frozenset({"weekday", "category", "owner", "source", "vehicle_ref"})
 
     def __init__(
         self,

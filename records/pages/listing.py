@@ -212,7 +212,10 @@ class Listing[R: DailyRecord]:
 
         Each field that offers choices costs a query, and hardly a request uses them.
         """
-        return list(self.filter.form if self.shows_all_filters else SearchForm())
+        if not self.shows_all_filters:
+            return list(SearchForm())
+        rare = self.module.filter.rare
+        return [field for field in self.filter.form if field.name not in rare or self.query.get(field.name)]
 
     @property
     def shows_all_filters(self) -> bool:

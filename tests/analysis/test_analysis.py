@@ -336,3 +336,15 @@ class SavedAnalysisTests(AnalysisCase):
 
         assert statuses == [HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN, HTTPStatus.FOUND]
         assert not SavedAnalysis.objects.exists()
+
+
+class ListTests(AnalysisCase):
+    def test_shows_a_filter_of_an_analysis_only_while_it_is_in_use(self) -> None:
+        client = Client()
+        client.force_login(self.alice)
+        shown_by = {
+            query: 'name="weekday"' in client.get(f"/received/?site=YARD-NORTH&{query}").text
+            for query in ("filters=1", "weekday=1")
+        }
+
+        assert shown_by == {"filters=1": False, "weekday=1": True}
