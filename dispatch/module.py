@@ -2,8 +2,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch.forms import DispatchForm
 from dispatch.models import Dispatch
-from inventory.loads import LOAD_COLUMNS, MASS_PARTS
-from records.columns import CountColumn, DateColumn, ReferenceColumn, TextColumn, TonsColumn
+from inventory.loads import LOAD_COLUMNS, MASS_PARTS, LoadTonsColumn, TicketedColumn
+from records.columns import CountColumn, DateColumn, ReferenceColumn, TextColumn
 from records.forms import ExactTextFilter, OperationFilter
 from records.module import RecordModule
 from sites.models import Material, Operation
@@ -22,11 +22,13 @@ class DispatchFilter(OperationFilter):
 DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))
 MATERIAL = ReferenceColumn(name="material", label=_("Material"), model=Material, aliases=("product",))
 OPERATION = ReferenceColumn(name="operation", label=_("Operation"), model=Operation, is_code_in_json=True)
-QUANTITY = TonsColumn(name="qty_ton", label=_("Tons"), unit=_("t"), aliases=("tons", "quantity", "weight"))
+QUANTITY = LoadTonsColumn(
+    name="qty_ton", label=_("Tons"), unit=_("t"), aliases=("tons", "quantity", "weight")
+)
 # Loads of different materials are not alike.
 LOADS = CountColumn(name="loads", label=_("Loads"), alike_by="material")
 TRIPS = CountColumn(name="trips", label=_("Trips"), aliases=("lorries", "trucks"))
-OWNER = TextColumn(name="owner", label=_("Owner"), aliases=("customer", "client", "taken by", "to"))
+OWNER = TicketedColumn(name="owner", label=_("Owner"), aliases=("customer", "client", "taken by", "to"))
 REFERENCE = TextColumn(
     name="reference", label=_("Reference"), aliases=("delivery note", "ticket", "ticket number", "docket")
 )

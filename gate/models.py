@@ -1,4 +1,4 @@
-"""Loads between their two weighings."""
+"""Loads between their two weighings, and the delivery notes of dispatched ones."""
 
 import datetime as dt
 from typing import Self
@@ -16,10 +16,10 @@ from records.registry import module as module_of
 from sites.models import Material, Operation, Site, User
 
 
-class OpenLoadQuerySet(models.QuerySet["OpenLoad"]):
+class OfSiteQuerySet[M: models.Model](models.QuerySet[M]):
     def for_user(self, user: User | AnonymousUser) -> Self:
-        """Keep the loads of sites that this person may see."""
-        return self.filter(site__in=Site.objects.for_user(user))
+        """Keep what is of sites that this person may see."""
+        return self.filter(("site__in", Site.objects.for_user(user)))
 
 
 class OpenLoad(models.Model):
@@ -92,7 +92,7 @@ class OpenLoad(models.Model):
         verbose_name=_("explained by"),
     )
 
-    objects = OpenLoadQuerySet.as_manager()
+    objects = OfSiteQuerySet["OpenLoad"].as_manager()
 
     class Meta:
         verbose_name = _("open load")
@@ -130,3 +130,32 @@ class OpenLoad(models.Model):
         model = module_of(self.module).model
         assert issubclass(model, LoadedMovement)
         return model.arrives_full
+
+
+class DeliveryNote(models.Model):
+    """A delivery note as it was issued. It is never changed and never deleted; its load says if it holds."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", verbose_name=_("site"))
+    number = models.PositiveIntegerField(_("number"))
+    # The dispatch, which may be deleted where its ticket is not of the portal.
+    record_id = models.BigIntegerField(_("dispatch"), db_index=True)
+    content = models.JSONField(_("content"))
+    # What the code on the paper leads to.
+    token = models.CharField(_("token"), max_length=32, unique=True)
+    issued_at = models.DateTimeField(_("issued at"), default=timezone.now)
+    issued_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("issued by")
+    )
+
+    objects = OfSiteQuerySet["DeliveryNote"].as_manager()
+
+    class Meta:
+        verbose_name = _("delivery note")
+        verbose_name_plural = _("delivery notes")
+        ordering = ("-issued_at",)
+        constraints = [
+            models.UniqueConstraint(fields=["site", "number"], name="gate_deliverynote_number_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site.code} {self.number}"

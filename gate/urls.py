@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gate import spellings, views
+from gate import notes, spellings, views
 
 app_name = "gate"
 urlpatterns = [
@@ -11,5 +11,8 @@ urlpatterns = [
     path("<int:load_id>/close/", views.close, name="close"),
     path("<int:load_id>/reject/", views.reject, name="reject"),
     path("<int:load_id>/explain/", views.explain, name="explain"),
+    path("notes/of/<int:record_id>/", notes.issue, name="issue"),
+    path("notes/<int:note_id>/", notes.note, name="note"),
+    path("notes/check/<str:token>/", notes.check, name="check"),
     path("tickets/<slug:slug>/<int:record_id>/", views.ticket, name="ticket"),
 ]

@@ -3,6 +3,7 @@
 import datetime as dt
 import zoneinfo
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, override
@@ -116,6 +117,26 @@ class ProjectField(PartyChoiceField):
 def _code(name: str, label: "StrPromise", model: type[MasterData]) -> ReferenceColumn:
     """Return a column of master data that JSON names by its code."""
     return ReferenceColumn(name=name, label=label, model=model, is_code_in_json=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadTonsColumn(TonsColumn):
+    """The tons of a movement; of a void load, why it has none."""
+
+    @override
+    def text_of(self, record: models.Model) -> str:
+        # A version of the history is no movement, but has its columns.
+        state = getattr(record, "load_state", "")
+        return str(LoadState(state).label) if state in VOID else super().text_of(record)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketedColumn(TextColumn):
+    """A text with the ticket number of a load after it."""
+
+    @override
+    def text_of(self, record: models.Model) -> str:
+        return " · ".join(filter(None, (super().text_of(record), getattr(record, "ticket_no", ""))))
 
 
 TIME_IN = MomentColumn(name="time_in", label=_("Time in"))

@@ -253,8 +253,6 @@ class LoadedMovement(StockMovement):
     def mark_of(self, column: str) -> str:
         if column != "qty_ton":
             return super().mark_of(column)
-        if self.is_void:
-            return f"{self.get_load_state_display()}: {self.load_reason}"
         if self.is_estimated:
             return _now("estimated from loads")
         return "" if self.mass_method in ("", MassMethod.WEIGHED) else self.get_mass_method_display()

@@ -1,9 +1,9 @@
 from django.utils.translation import gettext_lazy as _
 
-from inventory.loads import LOAD_COLUMNS, MASS_PARTS
+from inventory.loads import LOAD_COLUMNS, MASS_PARTS, LoadTonsColumn, TicketedColumn
 from received.forms import ReceivedMaterialForm
 from received.models import ReceivedMaterial
-from records.columns import CountColumn, DateColumn, PercentColumn, ReferenceColumn, TextColumn, TonsColumn
+from records.columns import CountColumn, DateColumn, PercentColumn, ReferenceColumn, TextColumn
 from records.forms import ExactTextFilter, MaterialFilter
 from records.module import RecordModule
 from sites.models import Material
@@ -22,11 +22,13 @@ class ReceivedMaterialFilter(MaterialFilter):
 
 DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))
 MATERIAL = ReferenceColumn(name="material", label=_("Material"), model=Material, aliases=("load type",))
-QUANTITY = TonsColumn(name="qty_ton", label=_("Tons"), unit=_("t"), aliases=("tons", "quantity", "weight"))
+QUANTITY = LoadTonsColumn(
+    name="qty_ton", label=_("Tons"), unit=_("t"), aliases=("tons", "quantity", "weight")
+)
 # Loads of different materials are not alike.
 LOADS = CountColumn(name="loads", label=_("Loads"), alike_by="material")
 ORIGIN = TextColumn(name="source", label=_("Source"), aliases=("supplier", "from"))
-VEHICLE = TextColumn(name="vehicle_ref", label=_("Vehicle"), aliases=("truck", "plate"))
+VEHICLE = TicketedColumn(name="vehicle_ref", label=_("Vehicle"), aliases=("truck", "plate"))
 MOISTURE = PercentColumn(
     name="moisture_percent", label=_("Moisture"), unit=_("%"), aliases=("moisture", "water content")
 )

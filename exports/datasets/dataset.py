@@ -1,7 +1,7 @@
 """What can be exported: the records of every module, and the stock ledger."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import django_filters
@@ -120,6 +120,9 @@ def module_dataset(module: RecordModule[DailyRecord]) -> Dataset:
         for column in (entered, *(part for part in parts if part.of == entered.name))
     ]
     columns += [column for column in module.list_columns if column.is_derived]
+    dimensions = tuple(each for each in columns if isinstance(each, (ReferenceColumn, ChoiceColumn)))
+    # What only some records have, such as a load's weighing: exported where it is chosen.
+    columns += [replace(column, is_default=False) for column in module.detail_columns]
     fields = {field.name for field in module.model._meta.fields}
 
     def make_filter(
@@ -136,7 +139,7 @@ def module_dataset(module: RecordModule[DailyRecord]) -> Dataset:
         description=module.description,
         model=module.model,
         columns=(SITE, *columns, RECORD_NUMBER, *(each for each in HISTORY if each.name in fields)),
-        dimensions=tuple(each for each in columns if isinstance(each, (ReferenceColumn, ChoiceColumn))),
+        dimensions=dimensions,
         totals=module.totals,
         chart_in=module.totals[:1],
         order=("date", "id"),

@@ -89,6 +89,7 @@ class TestEveryAddress(TestCase):
             "<int:choice_id>": "987654",
             "<int:upload_id>": "987654",
             "<int:load_id>": "987654",
+            "<int:note_id>": "987654",
             "<int:mapping_id>": "987654",
             "<str:token>": "not-a-token",
             "<path:content_type_id>": "1",

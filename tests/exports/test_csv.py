@@ -20,6 +20,7 @@ from exports.writers.write import count_rows, write_file
 from received.models import ReceivedMaterial
 from records.models import operation_writes
 from tests.exports.case import ANY_TEXT, CREATION, SUNDAY, ExportCase, lines_of, make_load
+from tests.factories import make_vehicle, make_weighbridge
 from tests.records.case import MONDAY, TUESDAY
 
 
@@ -42,6 +43,33 @@ class TestCsv(CsvCase):
             "\ufeffsite,date,material,qty_ton,loads,source,vehicle_ref,notes,id\r\n"
             f'YARD-NORTH,2026-03-02,DEBRIS,12.500,2,Élan & Söhne,,"said ""later""",{load.pk}\r\n'
         )
+
+    def test_has_the_columns_of_loads_where_they_are_chosen(self) -> None:
+        vehicle, bridge = make_vehicle("B-DO 17"), make_weighbridge(self.site)
+        self.receive(
+            qty_ton="",
+            gross_ton="38.46",
+            tare_ton="14.12",
+            vehicle=vehicle.pk,
+            weighbridge=bridge.pk,
+            time="2026-03-02T07:31",
+        )
+        self.receive(qty_ton="5")
+        columns = ("qty_ton", "ticket_no", "time", "vehicle", "gross_ton", "tare_ton", "load_state")
+
+        load, line = self.rows(self.selection(columns=columns))
+
+        assert load == {
+            "qty_ton": "24.340",
+            "ticket_no": "W1-000001",
+            "time": "2026-03-02T07:31:00Z",
+            "vehicle": "BDO17",
+            "gross_ton": "38.460",
+            "tare_ton": "14.120",
+            "load_state": "complete",
+        }
+        assert line == {**dict.fromkeys(columns, ""), "qty_ton": "5.000"}
+        assert "ticket_no" not in self.rows(self.selection())[0]
 
     def test_orders_the_rows_of_a_site_by_date_and_then_by_entry(self) -> None:
         later = self.receive(date=TUESDAY).record

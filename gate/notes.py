@@ -1,0 +1,206 @@
+"""Delivery notes of dispatched loads: numbered, made as PDF, and proved by a public page.
+
+A note is stored with what it says and never deleted. It is void once its load is cancelled, and corrected
+once the load says something else; then another one is issued with the next number.
+"""
+
+import secrets
+from pathlib import Path
+
+import qrcode
+import qrcode.image.svg
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Max
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from dispatch.models import Dispatch
+from gate.models import DeliveryNote
+from inventory.models import LoadState
+from records.choices import Source
+from records.operations.site_transaction import site_transaction
+from records.pages.table import may_write
+from sites.models import User
+from sites.scope import site_in_path
+
+STYLE = Path(__file__).with_name("note.css")
+PAPERS = ("A4", "A5")
+# The labels of the paper, whose language is the receiver's and not the portal's.
+LABELS = {
+    "en": {
+        "title": "Delivery note",
+        "seller": "Placed on the market by",
+        "site": "From",
+        "receiver": "Receiver",
+        "project": "Project",
+        "material": "Material",
+        "category": "Class",
+        "tons": "Net mass, t",
+        "gross": "Gross, t",
+        "tare": "Tare, t",
+        "time": "Date and time",
+        "carrier": "Carrier",
+        "plate": "Plate",
+        "ticket": "Weighing ticket",
+        "order": "Order",
+        "reference": "Reference",
+        "remarks": "Remarks",
+        "signed": "Received by",
+        "check": "Scan to check this note",
+    },
+    "de": {
+        "title": "Lieferschein",
+        "seller": "In Verkehr gebracht von",
+        "site": "Von",
+        "receiver": "Empfänger",
+        "project": "Baustelle",
+        "material": "Material",
+        "category": "Klasse",
+        "tons": "Nettomasse, t",
+        "gross": "Brutto, t",
+        "tare": "Tara, t",
+        "time": "Datum und Uhrzeit",
+        "carrier": "Transporteur",
+        "plate": "Kennzeichen",
+        "ticket": "Wiegeschein",
+        "order": "Auftrag",
+        "reference": "Referenz",
+        "remarks": "Bemerkungen",
+        "signed": "Empfangen von",
+        "check": "Zum Prüfen scannen",
+    },
+}
+
+
+def content_of(load: Dispatch) -> dict[str, str]:
+    """Return what a note says about a load, as texts in the order of the paper."""
+    local = load.time.astimezone(load.site.zone) if load.time is not None else None
+    content = {
+        "site": ", ".join(filter(None, (load.site.name, load.site.location))),
+        "receiver": load.party.name if load.party is not None else load.owner,
+        "project": load.project.name if load.project is not None else "",
+        "material": load.material.name,
+        "category": load.material.get_category_display(),
+        "tons": f"{load.qty_ton:.3f}",
+        "gross": "" if load.gross_ton is None else f"{load.gross_ton:.3f}",
+        "tare": "" if load.tare_ton is None else f"{load.tare_ton:.3f}",
+        "time": f"{local:%Y-%m-%d %H:%M}" if local is not None else f"{load.date:%Y-%m-%d}",
+        "carrier": load.carrier.name if load.carrier is not None else "",
+        "plate": load.vehicle.name if load.vehicle is not None else "",
+        "ticket": load.ticket_no,
+        "order": load.order_reference,
+        "reference": load.reference,
+        "remarks": load.notes,
+    }
+    return {name: text for name, text in content.items() if text}
+
+
+def _load(record_id: int) -> Dispatch | None:
+    related = ("site", "material", "party", "project", "carrier", "vehicle")
+    return Dispatch.objects.select_related(*related).filter(pk=record_id).first()
+
+
+def status_of(note: DeliveryNote) -> str:
+    """Return whether a note is `genuine`, `corrected` or `void`."""
+    load = _load(note.record_id)
+    if load is None or load.load_state != LoadState.COMPLETE:
+        return "void"
+    return "genuine" if content_of(load) == note.content else "corrected"
+
+
+def issue_note(*, load: Dispatch, by: User) -> DeliveryNote:
+    """Return the note of a load, a new one where there is none or the last says something else.
+
+    Raises NotVisible, PermissionDenied below operator, Http404 for a load that is not complete.
+    """
+    with site_transaction([load.site_id], by=by, source=Source.PAGE):
+        current = _load(load.pk)
+        if current is None or current.load_state != LoadState.COMPLETE:
+            raise Http404
+        content = content_of(current)
+        last = DeliveryNote.objects.filter(record_id=load.pk).order_by("-number").first()
+        if last is not None and last.content == content:
+            return last
+        highest = DeliveryNote.objects.filter(site_id=load.site_id).aggregate(highest=Max("number"))[
+            "highest"
+        ]
+        return DeliveryNote.objects.create(
+            site_id=load.site_id,
+            number=(highest or 0) + 1,
+            record_id=load.pk,
+            content=content,
+            token=secrets.token_urlsafe(16),
+            issued_by=by,
+        )
+
+
+def note_pdf(note: DeliveryNote, *, paper: str, language: str) -> bytes:
+    """Return a note as PDF. Raises OSError where libraries of the system are missing."""
+    # The portal runs without the libraries of the system that WeasyPrint needs.
+    from weasyprint import CSS, HTML, URLFetcher  # noqa: PLC0415
+
+    labels = LABELS[language]
+    link = settings.PORTAL_URL + reverse("gate:check", args=[note.token])
+    image = qrcode.make(link, image_factory=qrcode.image.svg.SvgPathImage, border=0)
+    html = render_to_string(
+        "gate/note.html",
+        {
+            "note": note,
+            "status": status_of(note),
+            "language": language,
+            "labels": labels,
+            "company": settings.COMPANY_NAME,
+            "lines": [(labels[name], text) for name, text in note.content.items()],
+            # Made by us from an address of ours.
+            "code": SafeString(image.to_string(encoding="unicode")),
+            "link": link,
+        },
+    )
+    fetcher = URLFetcher(allowed_protocols=["data"])
+    style = f"{STYLE.read_text(encoding='utf-8')} @page {{ size: {paper} }}"
+    pdf: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(
+        stylesheets=[CSS(string=style, url_fetcher=fetcher)]
+    )
+    return pdf
+
+
+@require_POST
+def issue(request: HttpRequest, record_id: int) -> HttpResponse:
+    """Issue the note of a dispatched load, and go on to its PDF."""
+    assert isinstance(request.user, User)
+    load = get_object_or_404(Dispatch.objects.for_user(request.user), pk=record_id)
+    if not may_write(site_in_path(request, load.site_id)):
+        raise PermissionDenied(_("Your role on this site lets you read, not issue notes."))
+    note = issue_note(load=load, by=request.user)
+    language = request.POST.get("language", "en")
+    paper = request.POST.get("paper", PAPERS[0])
+    return redirect(f"{reverse('gate:note', args=[note.pk])}?paper={paper}&language={language}")
+
+
+@require_safe
+def note(request: HttpRequest, note_id: int) -> HttpResponse:
+    """Return a note as PDF. Raises Http404 for one of another site, and for an unknown paper or language."""
+    found = get_object_or_404(DeliveryNote.objects.for_user(request.user), pk=note_id)
+    paper, language = request.GET.get("paper", PAPERS[0]), request.GET.get("language", "en")
+    if paper not in PAPERS or language not in LABELS:
+        raise Http404
+    response = HttpResponse(note_pdf(found, paper=paper, language=language), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="note-{found.number}.pdf"'
+    return response
+
+
+@login_not_required
+@require_safe
+def check(request: HttpRequest, token: str) -> HttpResponse:
+    """Say to anybody who scans a note whether it is genuine, corrected or void, and no more."""
+    found = get_object_or_404(DeliveryNote, token=token)
+    response = render(request, "gate/check.html", {"status": status_of(found), "number": found.number})
+    response.headers["Cache-Control"] = "no-store"
+    return response

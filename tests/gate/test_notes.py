@@ -1,0 +1,108 @@
+"""Delivery notes: one number each, never deleted, and a public page that says no more than it must."""
+
+from http import HTTPStatus
+
+from django.test import Client
+
+from dispatch.models import Dispatch
+from dispatch.module import DISPATCH
+from gate.models import DeliveryNote
+from gate.notes import note_pdf
+from records import operations
+from records.choices import Source
+from tests.factories import make_party, make_vehicle, make_weighbridge
+from tests.records.case import MONDAY, RecordsTestCase
+
+
+class TestDeliveryNotes(RecordsTestCase):
+    def setUp(self) -> None:
+        self.client.force_login(self.alice)
+        bridge, buyer = make_weighbridge(self.site), make_party("Road builders", is_customer=True)
+        values = {
+            "date": MONDAY,
+            "time": "2026-03-02T07:31",
+            "material": self.aggregate.pk,
+            "operation": self.making.pk,
+            "gross_ton": "38.46",
+            "tare_ton": "14.12",
+            "party": buyer.pk,
+            "vehicle": make_vehicle("B-DO 17").pk,
+            "weighbridge": bridge.pk,
+        }
+        self.dispatched: Dispatch = operations.create(
+            module=DISPATCH, values=values, site=self.site, by=self.alice, source=Source.PAGE, confirmed=True
+        ).record
+
+    def issue(self) -> DeliveryNote:
+        answer = self.client.post(f"/gate/notes/of/{self.dispatched.pk}/", {"language": "de", "paper": "A5"})
+        note = DeliveryNote.objects.latest("number")
+        self.assertRedirects(
+            answer, f"/gate/notes/{note.pk}/?paper=A5&language=de", fetch_redirect_response=False
+        )
+        return note
+
+    def change(self, **values: object) -> None:
+        operations.update(
+            module=DISPATCH,
+            record_id=self.dispatched.pk,
+            values=values,
+            by=self.alice,
+            source=Source.PAGE,
+            confirmed=True,
+        )
+
+    def status(self, note: DeliveryNote) -> str:
+        return Client().get(f"/gate/notes/check/{note.token}/").content.decode()
+
+    def test_say_what_was_loaded_and_for_whom(self) -> None:
+        content = self.issue().content
+
+        assert content["receiver"] == "Road builders"
+        assert (content["tons"], content["plate"], content["time"]) == (
+            "24.340",
+            "B-DO 17",
+            "2026-03-02 07:31",
+        )
+
+    def test_of_an_unchanged_load_are_one(self) -> None:
+        assert self.issue() == self.issue()
+
+    def test_are_genuine_then_corrected_then_void(self) -> None:
+        first = self.issue()
+        assert "genuine" in self.status(first)
+
+        self.change(gross_ton="38.5")
+        second = self.issue()
+        assert (first.number, second.number) == (1, 2)
+        assert "corrected" in self.status(first)
+        assert "genuine" in self.status(second)
+
+        self.change(load_state="cancelled", load_reason="Returned")
+        assert "void" in self.status(second)
+        answer = self.client.post(f"/gate/notes/of/{self.dispatched.pk}/")
+        assert answer.status_code == HTTPStatus.NOT_FOUND
+        assert DeliveryNote.objects.count() == 2
+
+    def test_tell_a_stranger_nothing_of_the_load(self) -> None:
+        page = self.status(self.issue())
+
+        for text in ("Road builders", "B-DO 17", "24.34", "North yard", "AGGREGATE"):
+            assert text not in page
+        assert Client().get("/gate/notes/check/unknown/").status_code == HTTPStatus.NOT_FOUND
+
+    def test_are_pdf_files_on_both_papers_in_both_languages(self) -> None:
+        note = self.issue()
+
+        for paper, language in (("A4", "en"), ("A5", "de")):
+            assert note_pdf(note, paper=paper, language=language).startswith(b"%PDF")
+        assert self.client.get(f"/gate/notes/{note.pk}/?paper=A5&language=de").status_code == HTTPStatus.OK
+        assert self.client.get(f"/gate/notes/{note.pk}/?language=xx").status_code == HTTPStatus.NOT_FOUND
+
+    def test_are_of_a_site(self) -> None:
+        note = self.issue()
+        self.client.force_login(self.victor)
+        assert self.client.post(f"/gate/notes/of/{self.dispatched.pk}/").status_code == HTTPStatus.FORBIDDEN
+        self.client.force_login(self.oscar)
+        for address in (f"/gate/notes/{note.pk}/", f"/gate/tickets/dispatch/{self.dispatched.pk}/"):
+            assert self.client.get(address).status_code == HTTPStatus.NOT_FOUND
+        assert self.client.post(f"/gate/notes/of/{self.dispatched.pk}/").status_code == HTTPStatus.NOT_FOUND
