@@ -22,6 +22,7 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("api/health", healthz, name="api_health"),
     path("", include("api.urls")),
+    path("today/", views.today, name="today"),
     path("no-site/", views.no_site, name="no_site"),
     path("shortcuts/", views.shortcuts, name="shortcuts"),
     path("appearance/theme/", views.change_theme, name="change_theme"),

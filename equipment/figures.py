@@ -132,6 +132,30 @@ def machine_hours_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date
     return dict(_hours_by_day.all(sites=[site.pk for site in sites], first=first, last=last))
 
 
+@dataclass(frozen=True, slots=True)
+class MachineDown:
+    """A machine whose latest log of a period is a breakdown, and the date of that log."""
+
+    machine_id: int
+    name: str
+    site: Site
+    date: dt.date
+
+
+def machines_down(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> list[MachineDown]:
+    """Return the machines that were broken down on their latest logged day of a period. One query."""
+    known = {site.pk: site for site in sites}
+    logs = _logs(sites, first, last).order_by("equipment__position", "equipment__code", "site", "-date")
+    down: dict[int, MachineDown] = {}
+    latest: dict[int, dt.date] = {}
+    for machine_id, name, site_id, date, status in logs.values_list(
+        "equipment", "equipment__name", "site", "date", "status"
+    ):
+        if latest.setdefault(machine_id, date) == date and status == Status.BREAKDOWN:
+            down.setdefault(machine_id, MachineDown(machine_id, name, known[site_id], date))
+    return list(down.values())
+
+
 def days_of_machine(machine: Machine, *, first: dt.date, last: dt.date) -> list[MachineDay]:
     """Return what a machine ran on each date of a period on which it was logged, oldest first."""
     logs = EquipmentLog.objects.filter(equipment=machine).between(first, last)

@@ -26,7 +26,7 @@ SIDEBAR_COOKIE = "sidebar"
 RAIL = "rail"
 # What a phone's bottom bar shows next to "More", by what the user may do.
 BAR_OF_OPERATOR = ("day:today", "received:list", "dispatch:list", "inventory:stock")
-BAR_OF_MANAGER = ("dashboard:page", "day:today", "dashboard:month", "inventory:stock")
+BAR_OF_MANAGER = ("today", "dashboard:page", "day:today", "inventory:stock")
 BAR_OF_VIEWER = ("dashboard:page", "day:today", "inventory:stock", "exports:list")
 SCRIPTS = (
     "js/htmx-setup.js",
@@ -222,7 +222,8 @@ class Shell:
     @cached_property
     def _lines(self) -> list[Line]:
         """Return the places that the user may go to, in the order in which they get their keys."""
-        lines = [Line(_("Dashboard"), "dashboard", "dashboard:page", Group.WATCH)]
+        lines = [Line(_("Today"), "info", "today", Group.WATCH, is_scoped=False)]
+        lines.append(Line(_("Dashboard"), "dashboard", "dashboard:page", Group.WATCH))
         lines.append(Line(_("Day sheet"), "attendance", "day:today", Group.ENTER))
         if len(self.scope.choices) > 1:
             lines.append(Line(_("All sites"), "site", "dashboard:sites", Group.WATCH, is_scoped=False))

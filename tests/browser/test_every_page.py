@@ -162,6 +162,7 @@ def portal_pages(site: Site, by: User) -> list[str]:
     return [
         "/dashboard/",
         "/dashboard/?site=all",
+        "/today/",
         "/dashboard/sites/",
         "/dashboard/month/",
         "/dashboard/balance/?site=YARD-NORTH",

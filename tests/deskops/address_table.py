@@ -9,6 +9,7 @@ Nothing under `api/` is ever 302.
 
 ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "": (200, 302, 302, 302, 302, 302),
+    "today/": (302, 200, 200, 200, 200, 200),
     "no-site/": (302, 302, 302, 302, 302, 302),
     "shortcuts/": (302, 200, 200, 200, 200, 200),
     "appearance/theme/": (302, 405, 405, 405, 405, 405),

@@ -170,14 +170,18 @@ class TestHome:
 
     @pytest.mark.parametrize(
         ("role", "page"),
-        [(Role.VIEWER, "/dashboard/"), (Role.OPERATOR, "/day/"), (Role.MANAGER, "/dashboard/")],
+        [
+            (Role.VIEWER, "/dashboard/?site=YARD-NORTH"),
+            (Role.OPERATOR, "/day/?site=YARD-NORTH"),
+            (Role.MANAGER, "/today/"),
+        ],
     )
     def test_leads_to_the_page_of_the_role_at_the_site_used_last(self, role: Role, page: str) -> None:
         north, east = make_site(code="YARD-NORTH"), make_site(code="YARD-EAST")
         client = signed_in(make_member(north, east, role=role))
         client.get("/about-a-site/?site=YARD-NORTH")
 
-        assert client.get("/")["Location"] == f"{page}?site=YARD-NORTH"
+        assert client.get("/")["Location"] == page
 
     def test_takes_the_site_that_an_error_page_switched_to(self) -> None:
         client = signed_in(make_member(make_site(code="YARD-NORTH"), make_site(code="YARD-EAST")))
