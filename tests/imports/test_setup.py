@@ -16,6 +16,7 @@ from imports.models import ColumnMapping, Upload, UploadStatus
 from received.models import ReceivedMaterial
 from tests.factories import make_member, make_site
 from tests.imports.austin import EXCERPT, is_good, sums, tickets
+from tests.imports.files.corpus import books
 from tests.imports.pages_case import PagesCase, csv_of, xlsx_of
 from tests.imports.test_pages import HEADINGS, tons
 from tests.imports.test_workbooks import XLS
@@ -282,6 +283,41 @@ class TestKnownHeadings(PagesCase):
 
         assert again.status == UploadStatus.NEW
 
+    def test_set_two_lines_of_headings_up_again(self) -> None:
+        def content(tons: str) -> bytes:
+            return csv_of(("", "", "gewicht kg"), ("wann", "was", "wieviel"), ("03/02/2026", "DEBRIS", tons))
+
+        first = self.upload(content("1,25"))
+        values = {"module": "received", "headings_line": 2, "two_lines": "on", "delimiter": ","}
+        first = self.post(first, "table", {**values, "encoding": "utf-8-sig"})
+        answers = {**self.ANSWERS, "column-qty_ton": "gewicht kg · wieviel"}
+        self.import_it(self.post(first, "columns", answers))
+
+        again = self.upload(content("2,5"))
+
+        assert (again.status, again.headings_line) == (UploadStatus.CHECKED, 2)
+        self.import_it(again)
+        assert tons() == ["1.250", "2.500"]
+
+    def test_of_several_sheets_are_used_for_the_same_sheets_only(self) -> None:
+        def content(*names: str, tons: int) -> bytes:
+            rows = {name: [HEADINGS, (MONDAY, "DEBRIS", tons + place)] for place, name in enumerate(names)}
+            return books(rows)
+
+        first = self.upload(content("North", "South", tons=1), name="loads.xlsx")
+        answers = {**COLUMNS, "sheets": ["South"], "unit-qty_ton": "t"}
+        self.import_it(self.post(first, "columns", answers))
+
+        same = self.upload(content("North", "South", tons=3), name="loads.xlsx")
+        other = self.upload(content("North", "South", "West", tons=5), name="loads.xlsx")
+
+        assert same.status == UploadStatus.CHECKED
+        self.import_it(same)
+        assert tons() == ["1.000", "2.000", "3.000", "4.000"]
+        assert other.status == UploadStatus.NEW
+        page = self.client.get(f"/imports/{other.pk}/columns/").content.decode()
+        assert "and is followed: the sheets with the same headings" in page
+
     def test_of_a_colleague_at_the_site_are_used_too(self) -> None:
         self.import_once()
 
@@ -290,6 +326,27 @@ class TestKnownHeadings(PagesCase):
         )
 
         assert again.status == UploadStatus.CHECKED
+
+
+class TestInternalNames(PagesCase):
+    def test_are_on_no_page_of_a_wrong_answer_and_in_no_report(self) -> None:
+        upload = self.upload(csv_of(("when", "what", "much"), (MONDAY, "?", "x")))
+        answers = {
+            "column-date": "when",
+            "column-material": "what",
+            "column-qty_ton": "much",
+            "unit-qty_ton": "t",
+        }
+
+        wrong = self.client.post(f"/imports/{upload.pk}/columns/", {**answers, "site": "code:ELSEWHERE"})
+        upload = self.post(upload, "columns", {**answers, "site": "code:YARD-NORTH"})
+
+        assert wrong.status_code == 422
+        assert "Choose one of these." in wrong.content.decode()
+        assert "code:ELSEWHERE" not in wrong.content.decode()
+        report = self.client.get(f"/imports/{upload.pk}/report/").getvalue().decode()
+        assert "2,Material,what,?," in report
+        assert "2,Tons,much,x," in report
 
 
 class TestOneSheetForSeveral(PagesCase):

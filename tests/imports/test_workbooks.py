@@ -2,6 +2,7 @@
 
 import datetime as dt
 import struct
+import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -11,9 +12,11 @@ from openpyxl import Workbook
 from python_calamine import PasswordError
 
 from imports.errors import ImportRefused
+from imports.models import UploadStatus
 from imports.readers import html_tables, workbook_process
 from imports.readers.base import ReadOptions, Row
 from imports.readers.detect import heads_of_workbook, open_table
+from tests.imports.pages_case import PagesCase
 
 XLS = Path(__file__).resolve().parent / "data" / "loads.xls"
 
@@ -268,6 +271,21 @@ class TestKinds:
         path = with_part(workbook(tmp_path, ["net"], [5]), "xl/vbaProject.bin", "macro")
 
         assert read(path.rename(tmp_path / "loads.xlsm"))[0] == ("net",)
+
+
+class TestPages(PagesCase):
+    def test_say_what_an_xlsb_file_does_not_tell(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            content = xlsb(Path(folder)).read_bytes()
+
+        upload = self.upload(content, name="loads.xlsb")
+
+        page = self.client.get(f"/imports/{upload.pk}/columns/").content.decode()
+        assert "Of this kind of workbook only values can be read" in page
+        values = {"site": "code:YARD-NORTH", "always-date": "2026-03-02", "always-material": "DEBRIS"}
+        upload = self.post(upload, "columns", {**values, "column-qty_ton": "tons", "unit-qty_ton": "t"})
+        assert upload.status == UploadStatus.CHECKED
+        assert "Of this kind of workbook only values can be read" in self.page(upload)
 
 
 class TestRejection:
