@@ -662,7 +662,26 @@ class TestPasting:
 
         bar.get_by_role("button", name="Save 30 lines").click()
         expect(saved_in(clerk, "received")).to_have_count(30)
+        expect(clerk.locator("#save-status")).to_contain_text("All lines are saved.")
         assert sum(load.qty_ton for load in ReceivedMaterial.objects.all()) == sum(range(1, 31))
+
+    def test_corrects_at_once_what_the_portal_rejects_and_gives_few_lines_a_row(
+        self, clerk: Page, yard: Yard
+    ) -> None:
+        open_sheet(clerk, yard)
+        # Without a connection nothing is checked before it is saved.
+        clerk.route("**/check/", lambda route: route.abort())
+        paste(clerk, "received", "\n".join(f"Concrete debris\t{tons}\tmany" for tons in range(1, 66)))
+        clerk.get_by_role("button", name="Save 65 lines").click()
+        expect(clerk.locator("#save-status")).to_contain_text("65 lines need your attention.")
+        expect(clerk.locator("#received tbody[data-state=refused]")).to_have_count(60)
+
+        bar = clerk.locator("#received [data-pasted]")
+        bar.get_by_label("“many” means").fill("2")
+        bar.get_by_role("button", name="Correct 65 lines").click()
+
+        expect(clerk.locator("#save-status")).to_contain_text("All lines are saved.")
+        assert [load.loads for load in ReceivedMaterial.objects.all()] == [2] * 65
 
     @pytest.mark.parametrize(("rows", "most_seconds"), [(520, 1), (5_000, 10)])
     def test_takes_many_rows_in_time_and_drops_none(
@@ -899,6 +918,24 @@ class TestLook:
         )
         look()
         context.close()
+
+
+class TestPrinting:
+    def test_names_what_is_not_saved_and_has_no_controls(self, clerk: Page, yard: Yard) -> None:
+        yard.enter("received", material="RAW-ASPHALT", qty_ton="7", notes="wet\nsent back")
+        open_sheet(clerk, yard)
+        clerk.context.set_offline(True)
+        paste(clerk, "received", "\n".join(f"Concrete debris\t{tons}" for tons in range(1, 64)))
+
+        clerk.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        clerk.emulate_media(media="print")
+
+        printed = clerk.locator("#received tbody[data-state=pasted]").first.locator(".line__status")
+        assert printed.evaluate("(status) => getComputedStyle(status, '::after').content") == '"Not saved"'
+        assert printed.inner_text().strip() == ""
+        expect(clerk.locator("#received [data-pasted-text]")).to_contain_text("3 more are not shown.")
+        expect(clerk.locator("#sheet :is(button, input, select, textarea):visible")).to_have_count(0)
+        expect(clerk.locator(".signatures")).to_be_visible()
 
 
 class TestOnAPhone:

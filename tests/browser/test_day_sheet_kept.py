@@ -52,6 +52,24 @@ class TestWithoutAConnection:
 
         expect_saved(clerk, "12.500")
 
+    def test_a_line_is_sent_although_the_clock_was_set_back_since(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard.address)
+        fail_for(clerk, "12.5", status=500)
+        type_load(clerk, "12.5")
+        expect(clerk.locator("#received tbody[data-state=stuck]")).to_have_count(1, timeout=MINUTE_MS)
+        clerk.evaluate(
+            """() => {
+              const key = Object.keys(localStorage).find((name) => name.startsWith("deskops:line:"));
+              const kept = JSON.parse(localStorage.getItem(key));
+              localStorage.setItem(key, JSON.stringify({ ...kept, next: kept.next + 4 * 365 * 86_400_000 }));
+            }"""
+        )
+        clerk.unroute("**/received/")
+
+        open_sheet(clerk, yard.address)
+
+        expect_saved(clerk, "12.500")
+
     def test_without_any_cookie_the_person_signs_in_again_and_the_line_goes(
         self, clerk: Page, yard: Yard, base_url: str
     ) -> None:

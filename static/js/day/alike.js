@@ -2,7 +2,7 @@
 
 import { isHere } from "./drafts.js";
 import { flush } from "./outbox.js";
-import { cellOf, message } from "./row.js";
+import { cellOf, message, rowOfUid, setValue } from "./row.js";
 import { all, put } from "./store.js";
 
 const invalidOf = (entry) => (entry.state === "pasted" ? entry.wrong?.invalid : entry.state === "refused" ? entry.problem?.invalid : null) ?? [];
@@ -39,23 +39,29 @@ function correct({ name, entries }, value) {
     values: { ...entry.values, [name]: value },
     changed: [...new Set([...(entry.changed ?? []), name])],
   }));
-  for (const entry of corrected) put(entry);
+  for (const entry of corrected) {
+    // Otherwise the row would keep the old text, as if it were typed there.
+    const row = rowOfUid(entry.uid);
+    if (row) setValue(cellOf(row, name), value);
+    put(entry);
+  }
   flush();
   return corrected.filter(({ state }) => state === "pasted");
 }
 
+// Show the errors that several lines of a grid share; returns how many there are.
 export function showAlike(grid, list, whenCorrected) {
   const groups = groupsIn(grid);
   const key = groups.map(({ name, text, entries }) => `${name} ${text} ${entries.length}`).join("|");
   list.hidden = !groups.length;
-  if (list.dataset.groups === key) return;
+  if (list.dataset.groups === key) return groups.length;
   list.dataset.groups = key;
   list.replaceChildren(
     ...groups.map((group) => {
       const cell = cellOf(grid.querySelector("template[data-new]").content.firstElementChild, group.name);
       const item = document.createElement("li");
       const label = document.createElement("label");
-      label.textContent = message("alike", { column: cell.getAttribute("aria-label"), text: group.text });
+      label.textContent = message(group.text ? "alike" : "alikeEmpty", { column: cell.getAttribute("aria-label"), text: group.text, n: group.entries.length });
       const input = inputLike(cell, group.text);
       const button = document.createElement("button");
       button.type = "button";
@@ -73,4 +79,5 @@ export function showAlike(grid, list, whenCorrected) {
       return item;
     }),
   );
+  return groups.length;
 }

@@ -1,6 +1,6 @@
 // Turns a block of cells from a spreadsheet into lines, which are saved when the person confirms them.
 
-import { addRow, addRows, cellsOf, ensureEmptyRow, gridOf, isBlank, isRecord, message, originalOf, root, rowOf, rowOfUid, rowsOf, valuesOf } from "./row.js";
+import { addRow, addRows, cellsOf, ensureEmptyRow, gridOf, grids, isBlank, isRecord, message, originalOf, root, rowOf, rowOfUid, rowsOf, valuesOf } from "./row.js";
 import { discard, isHere, needsAttention, newEntry, showKept } from "./drafts.js";
 import { moveTo } from "./cannot-send.js";
 import { cellsIn, datesOf, looksLikeDate, withoutTotals } from "./spreadsheet.js";
@@ -132,14 +132,20 @@ function place(grid, entries) {
   ensureEmptyRow(grid);
 }
 
-// Lines of a paste that the portal did not save, and that have no row yet.
-const withoutRow = () => all().filter((entry) => entry.batch && needsAttention(entry) && isHere(entry) && !rowOfUid(entry.uid));
+// Lines of a paste that are not saved: those that wait for the person, and those that the portal rejected.
+const isUnsaved = (entry) => Boolean(entry.batch) && isHere(entry) && (entry.state === "pasted" || needsAttention(entry));
 
-function placeUnsaved() {
-  for (const slug of new Set(withoutRow().map((entry) => entry.module))) {
-    const grid = document.getElementById(slug);
-    const isUnsaved = (entry) => entry.module === slug && isHere(entry) && (entry.state === "pasted" || (entry.batch && needsAttention(entry)));
-    if (grid?.querySelector("template[data-new]")) place(grid, all().filter(isUnsaved));
+// The number of rejected lines of each grid, when they were shown last.
+const rejectedIn = new Map();
+
+// Show what the portal rejected: of many lines a few have a row, and the same error is corrected in all of them.
+function showRejected() {
+  const unsaved = Object.groupBy(all().filter((entry) => isUnsaved(entry) && entry.state !== "pasted"), (entry) => entry.module);
+  for (const grid of grids()) {
+    const number = unsaved[grid.dataset.grid]?.length ?? 0;
+    if (number === (rejectedIn.get(grid) ?? 0)) continue;
+    rejectedIn.set(grid, number);
+    showPasted(grid);
   }
 }
 
@@ -147,8 +153,7 @@ export function showPasted(grid) {
   const bar = grid.querySelector("[data-pasted]");
   if (!bar) return;
   const entries = pastedIn(grid);
-  place(grid, entries);
-  bar.hidden = !entries.length && !bar.dataset.leftOut;
+  place(grid, all().filter((entry) => entry.module === grid.dataset.grid && isUnsaved(entry)));
   const hidden = entries.filter((entry) => !rowOfUid(entry.uid)).length;
   const sentences = [entries.length && counted("Pasted", entries.length), hidden && counted("NotShown", hidden), bar.dataset.leftOut];
   bar.querySelector("[data-pasted-text]").textContent = sentences.filter(Boolean).join(" ");
@@ -164,10 +169,11 @@ export function showPasted(grid) {
   bar.querySelector("[data-other-sheets-text]").textContent = counted("OtherSheets", others.length);
   bar.querySelector("[data-others=own]").hidden = !own;
   bar.querySelector("[data-others=own]").textContent = counted("OwnSheet", own);
-  showAlike(grid, bar.querySelector("[data-alike]"), (corrected) => {
+  const alike = showAlike(grid, bar.querySelector("[data-alike]"), (corrected) => {
     showPasted(grid);
     check(grid, corrected);
   });
+  bar.hidden = !entries.length && !bar.dataset.leftOut && !alike;
 }
 
 // Pasted lines of before, after the page was opened again.
@@ -288,4 +294,4 @@ listen((entry, answer) => {
   more.querySelector("[data-text]").textContent = message("savedMore", { n: more.dataset.count });
 });
 
-watch(placeUnsaved);
+watch(showRejected);
