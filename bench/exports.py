@@ -34,9 +34,14 @@ from bench.filling import A_DAY, LAST_DAY, MOST_SITES, RECEIVED_A_DAY, Filled, f
 from bench.measuring import Report  # noqa: E402
 from core.jobs.cancellation import Check, Progress, never_cancelled  # noqa: E402
 from core.jobs.lease import HEARTBEAT_SECONDS, LeaseLost  # noqa: E402
-from exports.datasets.rows import RecordRows  # noqa: E402
+from exports.datasets.rows import (  # noqa: E402
+    RawRow,
+    RecordRows,
+    compile_query,
+    fetch_rows,
+    snapshot,
+)
 from exports.datasets.selection import FileFormat, Selection  # noqa: E402
-from exports.datasets.snapshot import RawRow, compile_query, fetch_rows, snapshot  # noqa: E402
 from exports.writers.cover import Creation  # noqa: E402
 from exports.writers.pdf.writer import MAX_ROWS  # noqa: E402
 from exports.writers.write import write_file  # noqa: E402

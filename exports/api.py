@@ -36,12 +36,12 @@ from api.schemas import (
     read_day,
 )
 from core.jobs.models import JobStatus
-from exports import actions, downloads
+from exports import actions, files
+from exports.actions import require_own, visible_sites
 from exports.datasets.dataset import STOCK_LEDGER, datasets
 from exports.datasets.selection import ExportRequest, FileFormat, Granularity
 from exports.errors import RangeBackwards
 from exports.models import ExportJob
-from exports.permissions import require_own, visible_sites
 from records.errors import NotVisible
 from sites.dates import EARLIEST, LATEST, NOT_A_DATE, day_at
 from sites.models import Site, User
@@ -224,7 +224,7 @@ def retrieve_export(request: HttpRequest, job_id: JobId) -> OneJob:
 )
 def download_export(request: HttpRequest, job_id: JobId) -> HttpResponseBase:
     """Return the file, or the part that Range names."""
-    return downloads.download(request, _own(request, job_id))
+    return files.download(request, _own(request, job_id))
 
 
 @router.post(

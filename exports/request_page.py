@@ -13,11 +13,11 @@ from django.http import Http404, HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.pango import missing_pdf_libraries
+from exports.actions import require_range
 from exports.datasets.dataset import DAY_REPORT, Dataset, dataset, datasets
 from exports.datasets.selection import ExportRequest, FileFormat, Granularity
 from exports.errors import ExportRefused
 from exports.models import ColumnChoice
-from exports.permissions import require_range
 from exports.writers.pdf.text import require_pdf, what_to_install
 from exports.writers.pdf.writer import require_few_enough
 from exports.writers.write import count_rows

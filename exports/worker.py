@@ -17,13 +17,12 @@ from core.jobs.lease import Lease, LeaseLost
 from core.jobs.models import JobStatus
 from core.jobs.runner import MAX_ATTEMPTS, Runner
 from exports import actions
+from exports.actions import require_range, visible_sites
 from exports.datasets.selection import ExportRequest
 from exports.errors import ExportRefused, RowsDifferError
 from exports.models import EXPORT_FILES, ExportAudit, ExportJob
-from exports.permissions import require_range, visible_sites
 from exports.writers.cover import Creation
-from exports.writers.day_report import write_day_report
-from exports.writers.write import write_file
+from exports.writers.write import write_day_report, write_file
 from records.errors import NotVisible
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.addresses import page_address
 from deskops.templatetags.components import sprite
-from exports.status import Status, status_of
+from exports.views import Status, status_of
 from records.pages.table import may_write
 from records.registry import modules
 from sites.accounts.sessions import is_shared

@@ -1,34 +1,30 @@
-"""The rows of a file: counted first, then read once, always in the same order."""
+"""The rows of a file: counted, then read once, always in the same order, from one state of the database."""
 
 import datetime as dt
 from abc import ABC, abstractmethod
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
-from itertools import batched, groupby
+from itertools import batched, chain, groupby
 from typing import TYPE_CHECKING, NamedTuple, override
 from zoneinfo import ZoneInfo
 
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
+from psycopg import IsolationLevel
 
+from core.jobs.cancellation import Check, cancelling_queries, never_cancelled
 from exports.datasets.dataset import SITE, Records
 from exports.datasets.selection import FIRST_DAY, LAST_DAY, MONTH, RECORDS, WEEK, Granularity, Selection
-from exports.datasets.snapshot import (
-    BATCH_SIZE,
-    Query,
-    RawRow,
-    as_int,
-    count_query,
-    fetch_batches,
-    fetch_rows,
-)
 from records.columns import CellContext, Column, Name, PartColumn, Raw, ReferenceColumn
 from records.columns.dates import read_date
 from sites.models import Site, User
@@ -39,8 +35,88 @@ if TYPE_CHECKING:
 START = "period_start"
 NO_ROWS = _("No rows were found for these sites, dates and filters.")
 
+type RawRow = tuple[Raw, ...]
+type Query = models.QuerySet[models.Model, object]
+# A parameter of a statement.
+type Parameter = bool | int | float | Decimal | str | bytes | dt.date | None
+
+BATCH_SIZE = 2000
+# Rows are read once: a large cache, and a mapped file that counts as memory, would gain nothing.
+SQLITE_PRAGMAS = "PRAGMA cache_size=-4096; PRAGMA mmap_size=0;"
 # The names of the ids of a column.
 type Names = Mapping[Raw, Name]
+
+
+@contextmanager
+def snapshot(check: Check = never_cancelled) -> Iterator[BaseDatabaseWrapper]:
+    """Yield a connection of its own that sees one state of the database, whatever others write meanwhile.
+
+    A running query is cancelled as soon as `check` raises. Within a transaction of the caller, the caller's
+    connection is yielded: only it sees what was written there.
+    """
+    if connection.in_atomic_block:
+        yield connection
+        return
+    reader = connection.copy()
+    options = reader.settings_dict["OPTIONS"]
+    if reader.vendor == "postgresql":
+        options.pop("pool", None)
+        options["isolation_level"] = IsolationLevel.REPEATABLE_READ
+    else:
+        options["transaction_mode"] = "DEFERRED"
+        options["detect_types"] = 0
+        options["init_command"] = options.get("init_command", "") + SQLITE_PRAGMAS
+    try:
+        reader.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+        with cancelling_queries(check, reader):
+            yield reader
+    finally:
+        reader.close()
+
+
+def compile_query(connection: BaseDatabaseWrapper, query: Query) -> tuple[str, tuple[Parameter, ...]] | None:
+    """Return the SQL of a query and its parameters; None where it cannot find anything."""
+    try:
+        sql, parameters = query.query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return None
+    return sql, tuple(parameters)
+
+
+def fetch_batches(connection: BaseDatabaseWrapper, query: Query) -> Iterator[list[RawRow]]:
+    """Yield the rows of a `values_list` as the driver returns them, some thousands at a time.
+
+    Django would convert each cell, which takes longer than reading it.
+    """
+    statement = compile_query(connection, query)
+    if statement is None:
+        return
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(*statement)
+        while rows := cursor.fetchmany(BATCH_SIZE):
+            yield rows
+
+
+def fetch_rows(connection: BaseDatabaseWrapper, query: Query) -> Iterator[RawRow]:
+    """Yield the rows of a `values_list` one by one."""
+    return chain.from_iterable(fetch_batches(connection, query))
+
+
+def count_query(connection: BaseDatabaseWrapper, query: Query) -> int:
+    """Return how many rows a query has, a group being one."""
+    statement = compile_query(connection, query.order_by())
+    if statement is None:
+        return 0
+    sql, parameters = statement
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM ({sql}) counted", parameters)  # noqa: S608  # Django's own SQL
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
+def as_int(raw: Raw) -> int:
+    """Return a whole number of the database; 0 for NULL."""
+    return int(raw) if isinstance(raw, (int, Decimal)) else 0
 
 
 class Batch(NamedTuple):

@@ -13,8 +13,7 @@ from typing import BinaryIO
 
 from core.csv_injection import harmless
 from core.jobs.cancellation import Progress
-from exports.datasets.rows import RecordRows, RowSource, Table
-from exports.datasets.snapshot import RawRow, compile_query, fetch_batches
+from exports.datasets.rows import RawRow, RecordRows, RowSource, Table, compile_query, fetch_batches
 from records.columns import Raw
 
 # What comes before a cell, and the first byte of a cell that a spreadsheet may run, found too often rather

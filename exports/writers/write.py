@@ -1,19 +1,54 @@
-"""Write the file of a selection in any format: count the rows, write them, check that all are there."""
+"""Write the file of a selection, or the report of a site's day: count the rows, write them, check that all
+are there.
+"""
 
-from typing import BinaryIO
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, override
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.jobs.cancellation import Check, Progress, never_cancelled
-from exports.datasets.rows import Table, row_source, without_empty_parts
+from exports.datasets.dataset import MATERIAL, STOCK_LEDGER, Dataset, module_dataset
+from exports.datasets.rows import (
+    Query,
+    RawRow,
+    RecordRows,
+    RowSource,
+    Table,
+    count_query,
+    fetch_rows,
+    row_source,
+    snapshot,
+    without_empty_parts,
+)
 from exports.datasets.selection import FileFormat, Selection
-from exports.datasets.snapshot import snapshot
-from exports.errors import RowsDifferError
-from exports.writers.cover import Creation, cover_of
+from exports.errors import ExportRefused, RowsDifferError
+from exports.writers.cover import Cover, Creation, Fact, cover_of, format_date, format_moment
 from exports.writers.csv import write_csv
 from exports.writers.pdf.summary import summary_of
+from exports.writers.pdf.table import PAGE_FORMATS
 from exports.writers.pdf.writer import read_document, require_few_enough, write_pdf
-from exports.writers.xlsx.writer import write_workbook
+from exports.writers.xlsx import write_workbook
+from inventory.models import InventorySnapshot
+from records import registry
+from records.choices import DayStatus
+from records.columns import Raw
+from records.columns.dates import read_date, read_moment
+from records.models import SiteDay
+from sites.models import Site
+
+# Of a day report: the same in all rows, so the title has it.
+IN_TITLE = frozenset({"site", "date"})
+# What was done with a day, and the statuses in which that still applies.
+ACTS = {
+    "submitted": (gettext_lazy("Submitted"), (DayStatus.SUBMITTED, DayStatus.APPROVED)),
+    "approved": (gettext_lazy("Approved"), (DayStatus.APPROVED,)),
+    "reopened": (gettext_lazy("Reopened"), (DayStatus.REOPENED,)),
+}
 
 
 def count_rows(selection: Selection) -> int:
@@ -63,3 +98,105 @@ def require_all_rows(written: int, count: int) -> None:
     """Raise RowsDifferError where a file does not hold the rows that were counted."""
     if written != count:
         raise RowsDifferError(f"{written} rows were written of {count}.")
+
+
+def write_day_report(
+    site: Site,
+    date: dt.date,
+    *,
+    file_format: FileFormat,
+    creation: Creation,
+    to: BinaryIO,
+    progress: Progress = lambda _rows, _of: None,
+    check: Check = never_cancelled,
+) -> int:
+    """Write the report of a site's day as a PDF or a workbook; return how many rows it holds.
+
+    Like `write_file`. Raises ExportRefused for any other format.
+    """
+    if file_format == FileFormat.CSV:
+        raise ExportRefused(_("A day report is a PDF or an Excel workbook."))
+    with snapshot(check) as reader:
+        tables = [_records(reader, module_dataset(module), site, date) for module in registry.modules()]
+        tables.append(_stock(reader, site, date))
+        cover = Cover(
+            title=_("Day report"),
+            dates=format_date(date),
+            facts=((_("Site"), str(site)), *_status(reader, site, date)),
+            creation=creation.facts((site,)),
+            signatures=(_("Site clerk: name, date, signature"), _("Manager: name, date, signature")),
+        )
+        count = sum(table.count for table in tables)
+        progress(0, count)
+        if file_format == FileFormat.PDF:
+            require_few_enough(count)
+            document = read_document(cover, tables, formats=PAGE_FORMATS[:1], check=check)
+        else:
+            rows = write_workbook(cover, tables, to=to, progress=progress)
+    if file_format == FileFormat.PDF:
+        rows = write_pdf(document, to=to, progress=progress)
+    require_all_rows(rows, count)
+    return rows
+
+
+def _records(reader: BaseDatabaseWrapper, dataset: Dataset, site: Site, date: dt.date) -> Table:
+    """Return the records of a module on the day."""
+    columns = [
+        column
+        for column in dataset.columns
+        if column.is_default and column.is_in_pdf and column.name not in IN_TITLE
+    ]
+    selection = Selection(module=dataset.slug, sites=(site,), first=date, last=date)
+    source = RecordRows(reader, selection, without_empty_parts(reader, selection, columns))
+    return Table(str(dataset.label), source, source.count(), _("Nothing was recorded."))
+
+
+def _stock(reader: BaseDatabaseWrapper, site: Site, date: dt.date) -> Table:
+    """Return the stock of each material that the site has ever had, at the end of the day."""
+    selection = Selection(module=STOCK_LEDGER.slug, sites=(site,), first=date, last=date)
+    source = StockOfDay(reader, selection, (MATERIAL, *STOCK_LEDGER.figures))
+    return Table(_("Stock"), source, source.count(), _("There has been no stock yet."))
+
+
+class StockOfDay(RowSource):
+    """The last row of each material's ledger on or before a date."""
+
+    @property
+    def _latest(self) -> Query:
+        (site,) = self.sites
+        latest = InventorySnapshot.objects.latest_of(site, date=self.selection.last)
+        names = (column.name for column in STOCK_LEDGER.figures)
+        return latest.order_by("material__position", "material_id").values_list("material", "date", *names)
+
+    @override
+    def count(self) -> int:
+        return count_query(self.connection, self._latest)
+
+    @override
+    def rows_at(self, site: Site) -> Iterator[Sequence[RawRow]]:
+        rows = fetch_rows(self.connection, self._latest)
+        yield [(material, *self._of_the_day(read_date(date), figures)) for material, date, *figures in rows]
+
+    def _of_the_day(self, date: dt.date, figures: list[Raw]) -> list[Raw]:
+        """Return the figures of the day: without a movement, opening and closing are the last closing."""
+        if date == self.selection.last:
+            return figures
+        closing = figures[-1]
+        return [closing, *[0] * (len(figures) - 2), closing]
+
+
+def _status(reader: BaseDatabaseWrapper, site: Site, date: dt.date) -> Iterator[Fact]:
+    """Yield the status of the day, and who did what with it and when, unless it was reopened since."""
+    query = SiteDay.objects.filter(site=site, date=date).order_by()
+    names = [f"{act}_{what}" for act in ACTS for what in ("at", "by__name", "by__email")]
+    row = next(fetch_rows(reader, query.values_list("status", "reopen_reason", *names)), None)
+    status = DayStatus(str(row[0]) if row is not None else DayStatus.OPEN)
+    yield _("Day"), str(status.label)
+    if row is None:
+        return
+    for number, (label, holds) in enumerate(ACTS.values()):
+        at, name, email = row[2 + 3 * number : 5 + 3 * number]
+        if status in holds and at is not None:
+            yield str(label), f"{name or email}, {format_moment(read_moment(at), site.zone)}"
+    if status is DayStatus.REOPENED:
+        yield _("Why"), str(row[1])

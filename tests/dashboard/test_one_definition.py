@@ -21,10 +21,9 @@ from dashboard.day_sheet.grid import Grid
 from dashboard.sites_overview import site_rows
 from exports.datasets.rows import Table, row_source
 from exports.datasets.selection import FileFormat, Granularity, Selection
-from exports.writers.day_report import write_day_report
 from exports.writers.pdf.summary import summary_of
 from exports.writers.pdf.table import PAGE_FORMATS, read_table
-from exports.writers.write import write_file
+from exports.writers.write import write_day_report, write_file
 from inventory.figures import closings_of, stock_by_category, stock_by_material, stock_levels, stock_periods
 from inventory.ledger.snapshots import DailyChange, SnapshotQuerySet
 from production.figures import plant_flows

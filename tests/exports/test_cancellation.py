@@ -15,8 +15,7 @@ from core.jobs.lease import HEARTBEAT_SECONDS, LeaseLost, grace_period
 from core.jobs.models import JobStatus
 from core.jobs.runner import Outcome
 from exports import actions
-from exports.datasets.rows import RecordRows
-from exports.datasets.snapshot import snapshot
+from exports.datasets.rows import RecordRows, snapshot
 from exports.models import ExportJob
 from tests.exports.jobs_case import SharedJobsCase, runner
 from tests.inventory.threads import ThreadsTestCase, all_at_once

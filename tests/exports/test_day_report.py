@@ -9,8 +9,8 @@ import pytest
 from equipment.module import EQUIPMENT
 from exports.datasets.selection import FileFormat
 from exports.errors import ExportRefused
-from exports.writers.day_report import write_day_report
 from exports.writers.pdf import writer
+from exports.writers.write import write_day_report
 from records import operations
 from records.choices import Source
 from records.closing.workflow import approve_day, reopen_day

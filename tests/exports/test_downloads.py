@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exports import actions
-from exports.downloads import NotInFileError, Part, requested_part
+from exports.files import NotInFileError, Part, requested_part
 from exports.models import ExportAudit, ExportDownload, ExportJob
 from sites.models import Membership, User
 from tests.exports.jobs_case import JobsCase, runner

@@ -77,8 +77,13 @@ class TestRuns:
         [
             ("abc שלום def", [("abc ", False), ("שלום", True), (" def", False)]),
             # Numbers are read from left to right, what is around them from right to left.
-            ("שלום 12 עולם", [("עולם", True), (" ", False), ("12", False), ("שלום ", True)]),
-            ("שלום (2)", [("(", False), ("2", False), (")", False), ("שלום ", True)]),
+            ("שלום 12 עולם", [("עולם", True), (" 12 ", False), ("שלום", True)]),
+            ("שלום 12.5", [("12.5 ", False), ("שלום", True)]),
+            ("שלום ۱۲۳", [("۱۲۳ ", False), ("שלום", True)]),
+            # Brackets are those of the text that they are in.
+            ("שלום (2)", [("(2) ", False), ("שלום", True)]),
+            ("Kies (שלום) [3]", [("Kies (", False), ("שלום", True), (") [3]", False)]),
+            ("שלום ((2)) «a»", [("((2)) ", False), ("שלום", True), (" «a»", False)]),
         ],
     )
     def test_are_in_the_order_of_the_page(self, text: str, expected: list[tuple[str, bool]]) -> None:

@@ -32,7 +32,7 @@ class TestSummary(ExportCase):
         with mock.patch.object(summary, "MAX_ROWS", 1):
             (by_material,) = summary_of(connection, self.selection()).breakdowns
 
-        assert by_material.lines[-1] == ("1 others", "1.00", "1")
+        assert by_material.lines[-1] == ("1 other", "1.00", "1")
 
     def test_breaks_down_by_every_reference(self) -> None:
         self.produce()
@@ -53,6 +53,9 @@ class TestSummary(ExportCase):
             ("Aggregate", "2.00", "", "1"),
             ("Debris", "", "30.50", "1"),
         ]
+        with mock.patch.object(summary, "MAX_ROWS", 1):
+            by_material = summary_of(connection, self.selection("production")).breakdowns[0]
+        assert by_material.lines[-1] == ("1 other", "", "30.50", "1")
 
     def test_has_loads_of_one_material(self) -> None:
         self.receive(loads="2")

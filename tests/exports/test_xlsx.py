@@ -14,7 +14,7 @@ from hypothesis.extra.django import TestCase as PropertyTestCase
 from exports.datasets.dataset import dataset
 from exports.datasets.selection import FileFormat, Granularity, Selection
 from exports.errors import ExportRefused
-from exports.writers.xlsx import template, writer
+from exports.writers import xlsx
 from sites.models import Material
 from tests.exports.case import ANY_LOAD, LOAD_COLUMNS, ExportCase, Load, enter
 from tests.exports.sheets import Value, by_calamine, by_openpyxl, sheet_of
@@ -97,7 +97,7 @@ class TestRows(WorkbookCase):
             self.receive(qty_ton=str(tons))
         columns = ("site", "qty_ton")
 
-        with mock.patch.object(template, "ROWS_A_SHEET", 2):
+        with mock.patch.object(xlsx, "ROWS_A_SHEET", 2):
             content = self.workbook(self.selection(columns=columns))
 
         sheets = [by_openpyxl(content, name) for name in (RECEIVED, f"{RECEIVED} 2", f"{RECEIVED} 3")]
@@ -112,7 +112,7 @@ class TestRows(WorkbookCase):
         self.receive()
 
         with (
-            mock.patch.object(writer, "MAX_SHEET_SIZE", 500),
+            mock.patch.object(xlsx, "MAX_SHEET_SIZE", 500),
             pytest.raises(ExportRefused, match="Choose CSV"),
         ):
             self.workbook(self.selection())

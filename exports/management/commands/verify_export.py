@@ -7,7 +7,7 @@ from typing import override
 
 from django.core.management.base import BaseCommand, CommandError
 
-from exports.verification import sha256_of, verdict_on
+from exports.files import sha256_of, verdict_on
 
 BLOCK = 1024 * 1024
 

@@ -10,12 +10,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Value
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from charts.chart import PLAIN, Chart, Mark, Series
 from charts.drawing import chart_svg
-from exports.datasets.rows import first_day, last_day, names_of, sum_of
+from exports.datasets.rows import as_int, fetch_rows, first_day, last_day, names_of, sum_of
 from exports.datasets.selection import RECORDS, Granularity, Selection
-from exports.datasets.snapshot import as_int, fetch_rows
 from exports.writers.pdf.table import figure_of
 from records.columns import Column, NumberColumn, ReferenceColumn
 from records.columns.dates import read_date
@@ -177,7 +177,9 @@ def _breakdown(connection: BaseDatabaseWrapper, selection: Selection, by: Column
 
 def _sum(parts: Sequence[Sums], figures: Sequence[Column]) -> Sums:
     return tuple(
-        None if column.alike_by else sum(sums[place] or 0 for sums in parts)
+        None
+        if column.alike_by or all(sums[place] is None for sums in parts)
+        else sum(sums[place] or 0 for sums in parts)
         for place, column in enumerate(figures)
     )
 
@@ -191,7 +193,8 @@ def _rows(parts: list[tuple[str, Sums]], figures: Sequence[Column]) -> list[Row]
     largest = sorted(parts, key=_largest_first)
     shown, others = largest[:MAX_ROWS], largest[MAX_ROWS:]
     if others:
-        name = _("%(count)d others") % {"count": len(others)}
+        count = len(others)
+        name = ngettext("%(count)d other", "%(count)d others", count) % {"count": count}
         shown.append((name, _sum([sums for _name, sums in others], figures)))
     return [
         (

@@ -4,19 +4,21 @@ Fonts are listed by fontconfig, which Pango uses for WeasyPrint, so that pages o
 `fc-list` comes with Pango. reportlab embeds TrueType outlines only: no PostScript outlines (most `.otf` files
 and the East Asian `.ttc` files of Noto) and no variable fonts.
 
-Most texts are drawn character by character in one font. Others are cut into runs of one font and direction;
-HarfBuzz shapes those that join, stack or reorder their characters. Lines run from left to right, as in the
-template.
+Most texts are drawn character by character in one font. python-bidi puts others in the order of the page, in
+lines that run from left to right as in the template. They are cut into runs of one font; HarfBuzz shapes
+those that join, stack or reorder their characters.
 """
 
 import re
 import subprocess
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
 
+from bidi import get_display
+from bidi.mirror import MIRRORED
 from django.utils.translation import gettext as _
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import ShapedStr, TTFError, TTFont, shapeStr
@@ -166,23 +168,13 @@ SHAPED_RANGES = (
     (0xFE70, 0xFEFE),
 )
 LAST_OF_BASIC_PLANE = 0xFFFF
-# One letter for each character: right-to-left, number, separator in one, mark, left-to-right; else a space.
-DIRECTIONS = {
-    "R": "R",
-    "AL": "R",
-    "EN": "N",
-    "AN": "N",
-    "ES": "S",
-    "CS": "S",
-    "ET": "S",
-    "NSM": "M",
-    "BN": "M",
-    "L": "L",
-}
-RIGHT_TO_LEFT = re.compile(r"R(?:[RNSM ]*[RNM])?")
-NUMBER = re.compile(r"N(?:S?N)*")
-OPENING, CLOSING = "([{", ")]}"
-MIRRORED = str.maketrans(OPENING + CLOSING + "<>«»", CLOSING + OPENING + "><»«")
+# R for a letter that is read from right to left, M for a mark, else a space.
+DIRECTIONS = {"R": "R", "AL": "R", "NSM": "M", "BN": "M"}
+RIGHT_TO_LEFT = re.compile(r"M*R[RM]*")
+# Brackets and the like, which are drawn the other way round in a text that is read from right to left.
+MIRRORING = f"[{re.escape(''.join(MIRRORED))}]"
+MARK = "\N{COMBINING GRAPHEME JOINER}"
+MARKED = re.compile(f"{MARK}({MIRRORING})|({MIRRORING}){MARK}")
 
 
 @dataclass(frozen=True)
@@ -314,48 +306,37 @@ def _is_plain_character(character: str, font: str) -> bool:
 
 
 def _needs_shaping(character: str) -> bool:
-    return unicodedata.category(character)[0] in "MC" or any(
-        first <= ord(character) <= last for first, last in SHAPED_RANGES
+    category = unicodedata.category(character)
+    # Digits are read from left to right in every script, but HarfBuzz would turn Persian ones round.
+    return category[0] in "MC" or (
+        category != "Nd" and any(first <= ord(character) <= last for first, last in SHAPED_RANGES)
     )
 
 
 @lru_cache(maxsize=10_000)
 def _runs_of(text: str, font: str) -> tuple[Run, ...]:
-    """Return the runs of a text from left to right: the main cases of the Unicode bidirectional algorithm."""
-    directions = "".join(DIRECTIONS.get(unicodedata.bidirectional(character), " ") for character in text)
+    """Return the runs of a text from left to right, in the order of the Unicode bidirectional algorithm."""
+    visual = _visual(text)
+    directions = "".join(DIRECTIONS.get(unicodedata.bidirectional(character), " ") for character in visual)
     runs: list[Run] = []
     end = 0
-    while span := RIGHT_TO_LEFT.search(directions, end):
-        runs += _split(text[end : span.start()], font)
-        end = _behind_brackets(text, span.start(), span.end())
-        runs += _reversed(text[span.start() : end], directions[span.start() : end], font)
-    runs += _split(text[end:], font)
-    return tuple(runs)
+    for span in RIGHT_TO_LEFT.finditer(directions):
+        runs += _split(visual[end : span.start()], font)
+        # HarfBuzz itself puts such letters in the order of the page.
+        runs += _split(visual[span.start() : span.end()][::-1], font)[::-1]
+        end = span.end()
+    return (*runs, *_split(visual[end:], font))
 
 
-def _behind_brackets(text: str, start: int, end: int) -> int:
-    """Return the end of a span, with the brackets behind it that were opened in it."""
-    opened = sum((character in OPENING) - (character in CLOSING) for character in text[start:end])
-    while opened > 0 and text[end : end + 1] in tuple(CLOSING):
-        end, opened = end + 1, opened - 1
-    return end
+def _visual(text: str) -> str:
+    """Return the characters of a line from left to right.
 
-
-def _reversed(text: str, directions: str, font: str) -> list[Run]:
-    """Return the runs of a text that is read from right to left, its numbers from left to right."""
-    runs: list[Run] = []
-    end = 0
-    for number in [*NUMBER.finditer(directions), None]:
-        start = number.start() if number else len(text)
-        # HarfBuzz turns round and mirrors what it shapes.
-        runs += [
-            run if run.is_shaped else replace(run, text=run.text[::-1].translate(MIRRORED))
-            for run in _split(text[end:start], font)
-        ]
-        if number:
-            end = number.end()
-            runs += _split(text[start:end], font)[::-1]
-    return runs[::-1]
+    The library leaves brackets as they were. A mark behind each of them is before it afterwards where it is
+    part of a text that is read from right to left, and is drawn the other way round.
+    """
+    marked = re.sub(MIRRORING, rf"\g<0>{MARK}", text.replace(MARK, ""))
+    visual = str(get_display(marked, base_dir="L"))
+    return MARKED.sub(lambda found: MIRRORED[found[1]] if found[1] else found[2], visual)
 
 
 def _split(text: str, font: str) -> list[Run]:
