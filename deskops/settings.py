@@ -290,7 +290,19 @@ CACHES["template_fragments"] = {
 }
 
 # --- Background jobs.
-TASKS = {"default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")}}
+TASKS_BACKEND = env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")
+TASKS = {"default": {"BACKEND": TASKS_BACKEND}}
+# Whether Redis queues the jobs, with the package django-tasks-rq, which is not one of ours.
+TASKS_ON_REDIS = TASKS_BACKEND == "django_tasks_rq.RQBackend"
+if TASKS_ON_REDIS:
+    INSTALLED_APPS.append("django_rq")
+    # Where the queue is: that of the cache by default. A job lasts as long as it takes.
+    RQ_QUEUES = {
+        "default": {
+            "URL": env.str("TASKS_URL", default=env.str("CACHE_URL", default="")),
+            "DEFAULT_TIMEOUT": -1,
+        }
+    }
 
 # --- People and sign-in.
 AUTH_USER_MODEL = "sites.User"

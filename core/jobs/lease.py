@@ -15,6 +15,8 @@ from core.jobs.models import LEASE
 logger = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 0.4
+# How long a running job continues when the worker must stop; then another worker starts it again.
+GRACE_SECONDS = 8
 
 
 class LeaseLost(Exception):  # noqa: N818  # ends the work, is no error

@@ -152,8 +152,11 @@ def run_job(model: str, job_id: int) -> None:
 
 
 def queue(job: Job) -> None:
-    """Queue a job as soon as the transaction that saves it is committed."""
-    transaction.on_commit(partial(run_job.enqueue, job._meta.label_lower, job.pk))
+    """Queue a job as soon as the transaction that saves it is committed.
+
+    A queue that does not answer is logged only: housekeeping queues the job again some time later.
+    """
+    transaction.on_commit(partial(run_job.enqueue, job._meta.label_lower, job.pk), robust=True)
 
 
 # A job that waits longer is queued again: the worker that took it from the queue may have died before

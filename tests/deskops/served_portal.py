@@ -162,15 +162,15 @@ def served_portal(folder: Path, **settings: str) -> Iterator[Portal]:
             portal.process.communicate(timeout=PATIENCE_SECONDS)
 
 
-def start(environment: dict[str, str]) -> "subprocess.Popen[str]":
+def start(environment: dict[str, str], *, log: str = "log") -> "subprocess.Popen[str]":
     """Run `manage.py serve` until it announces its address."""
-    with (Path(environment["VAR_DIR"]) / "log").open("w") as log:
+    with (Path(environment["VAR_DIR"]) / log).open("w") as file:
         server = subprocess.Popen(
             [sys.executable, "manage.py", "serve"],
             cwd=PROJECT,
             env=environment,
             stdout=subprocess.PIPE,
-            stderr=log,
+            stderr=file,
             text=True,
         )
     assert server.stdout is not None

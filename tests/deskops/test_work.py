@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 
-from core.jobs.lease import grace_period
+from core.jobs.lease import GRACE_SECONDS, grace_period
 from core.jobs.models import JobStatus
 from deskops.management.commands import work
 from deskops.monitoring import health
@@ -74,5 +74,5 @@ class TestWork:
 
         worker.shutdown(signal.SIGTERM, None)
 
-        assert granted == [work.GRACE_SECONDS]
+        assert granted == [GRACE_SECONDS]
         assert not worker.running

@@ -1,5 +1,6 @@
 """`manage.py work`: do the background jobs, and let /healthz see that somebody does them."""
 
+import argparse
 import itertools
 import os
 import threading
@@ -10,11 +11,12 @@ from types import FrameType
 from typing import override
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 from django_tasks_db.management.commands import db_worker
 
 from core.db.busy import is_busy
-from core.jobs.lease import grace_period
+from core.jobs.lease import GRACE_SECONDS, grace_period
 from core.jobs.runner import do_housekeeping
 from deskops.machines import ANNOUNCE_SECONDS, announce
 from deskops.management.commands.tick import tick
@@ -25,8 +27,6 @@ logger = structlog.get_logger(__name__)
 SIGN_OF_LIFE_SECONDS = 20
 HOUSEKEEPING_SECONDS = 5
 TICK_SECONDS = 60
-# How long a running job continues when the worker must stop; then another worker starts it again.
-GRACE_SECONDS = 8
 # Of the processor's time, what the web server leaves.
 NICENESS = 10
 
@@ -100,20 +100,36 @@ class Command(db_worker.Command):
             return super().execute(*args, **options)
 
     @override
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        if settings.TASKS_ON_REDIS:
+            parser.add_argument("--batch", action="store_true", help="stop when the queue is empty")
+        else:
+            super().add_arguments(parser)
+
+    @override
     def handle(
         self,
         *,
         verbosity: int,
-        queue_name: str,
-        exclude_queues: str,
-        interval: float,
         batch: bool,
-        backend_name: str,
-        startup_delay: bool,
-        max_tasks: int | None,
-        worker_id: str,
+        queue_name: str = "",
+        exclude_queues: str = "",
+        interval: float = 1,
+        backend_name: str = "",
+        startup_delay: bool = False,
+        max_tasks: int | None = None,
+        worker_id: str = "",
         **options: object,
     ) -> None:
+        if not batch:
+            # Pages come first where both run on one machine.
+            os.nice(NICENESS)
+        if settings.TASKS_ON_REDIS:
+            # Not above: its package is installed where it is used.
+            from deskops.redis_worker import run_worker  # noqa: PLC0415
+
+            run_worker(batch=batch)
+            return
         self.configure_logging(verbosity)
         worker = Worker(
             queue_names=queue_name.split(","),
@@ -126,7 +142,4 @@ class Command(db_worker.Command):
             worker_id=worker_id,
         )
         worker.configure_signals()
-        if not batch:
-            # Pages come first where both run on one machine.
-            os.nice(NICENESS)
         worker.run()
