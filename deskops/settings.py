@@ -288,6 +288,13 @@ CACHES["template_fragments"] = {
     "LOCATION": "template_fragments",
     "OPTIONS": {"MAX_ENTRIES": 1000},
 }
+# What sites usually enter on their day sheets, until they enter something else: in the process as well.
+CACHES["usual_entries"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "usual_entries",
+    "TIMEOUT": 3600,
+    "OPTIONS": {"MAX_ENTRIES": 1000},
+}
 
 # --- Background jobs.
 TASKS_BACKEND = env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")

@@ -1,7 +1,7 @@
 """The forms of records, in which pages, the API and imports clean input, and the filter bar of lists."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property, lru_cache, partial
@@ -57,6 +57,16 @@ def _by_code_at(model: type[MasterData]) -> PreparedQuery[MasterData, MasterData
     )
 
 
+@cache
+def _offered(
+    field_class: "type[CodedChoiceField]", model: type[MasterData]
+) -> PreparedQuery[MasterData, MasterData]:
+    """Return what a new record of any site may choose: most pages of clerks read it."""
+    field = field_class(model._default_manager.all())
+    field.site = Site(pk=Parameter("site", models.BigIntegerField()))
+    return PreparedQuery(field.offered)
+
+
 CHOOSE = _("Choose")
 
 
@@ -71,7 +81,8 @@ class Option(NamedTuple):
 @lru_cache(maxsize=4096)
 def rendered_options(options: tuple[Option, ...], selected: str) -> SafeString:
     """Return the options of a choice: most forms of a site have one of a few values."""
-    return render_to_string("records/_options.html", {"options": options, "selected": selected})
+    options_html = render_to_string("records/_options.html", {"options": options, "selected": selected})
+    return SafeString(" ".join(options_html.split()).replace(" >", ">"))
 
 
 class CodedSelect(forms.Select):
@@ -82,10 +93,10 @@ class CodedSelect(forms.Select):
     @cached_property
     def offered(self) -> tuple[Option, ...]:
         """Return the options, read once for a form."""
-        return tuple(
-            Option(str(value), str(label), value.instance.code if not isinstance(value, str) else "")
-            for value, label in self.choices
-        )
+        assert isinstance(self.choices, OfferedChoices)
+        field = self.choices.field
+        empty = (Option("", str(field.empty_label)),) if field.empty_label is not None else ()
+        return (*empty, *field.options_at(field.site))
 
     def get_context(self, name: str, value: object, attrs: dict[str, object] | None) -> dict[str, object]:
         # Without the context that `forms.Select` makes for each option.
@@ -130,6 +141,16 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
     def accepted_inactive(self) -> models.Q:
         """Return the condition for rows that are choices although they are no longer active."""
         return models.Q(pk=self.chosen)
+
+    def options_at(self, site: Site) -> tuple[Option, ...]:
+        """Return the options at a site, without an empty one."""
+        assert self.queryset is not None
+        rows: Iterable[MasterData] = (
+            _offered(type(self), self.queryset.model).all(site=site.pk)  # type: ignore[arg-type]  # a class is hashable
+            if self.chosen is None
+            else self.offered()
+        )
+        return tuple(Option(str(row.pk), self.label_from_instance(row), row.code) for row in rows)
 
     def remember(self) -> None:
         """Read the choices once, so that cleaning many rows needs no query per row."""
@@ -192,7 +213,7 @@ class SiteChoiceField(CodedChoiceField):
     }
 
     def offered(self) -> models.QuerySet[MasterData]:
-        return super().offered().filter(models.Q(("site", self.site)))
+        return super().offered().filter(models.Q(("site_id", self.site.pk)))
 
     def with_id(self, key: int) -> MasterData | None:
         assert self.queryset is not None

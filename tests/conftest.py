@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import TestCase, TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
@@ -29,6 +29,12 @@ def _nothing_left_in_the_cache(
     if _commits(request):
         with django_db_blocker.unblock():
             cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_usual_entries() -> None:
+    """Forget what sites usually enter: in tests, sites of the same ids enter other things."""
+    caches["usual_entries"].clear()
 
 
 @pytest.fixture(autouse=True)

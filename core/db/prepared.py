@@ -80,8 +80,9 @@ class _Instances:
     model: type[models.Model]
     places: list[int]
     columns: list[str]
-    # Where another instance has this one, by `select_related`.
+    # Where another instance has this one, by `select_related`, and the place of its key.
     name: str = ""
+    key: int = 0
 
     def of(self, row: list[object]) -> models.Model:
         return self.model.from_db(connection.alias, self.columns, [row[place] for place in self.places])
@@ -107,14 +108,14 @@ class _Selection(_Statement):
         for name, index in self.annotations.items():
             setattr(instance, name, row[index])
         for part in self.related:
-            setattr(instance, part.name, part.of(row))
+            setattr(instance, part.name, part.of(row) if row[part.key] is not None else None)
         return instance
 
 
 class PreparedQuery[M: models.Model, Row]:
     """A queryset with `Parameter` in it: of instances, or of rows of values after `values_list`.
 
-    `select_related` reads one step along foreign keys that are never null.
+    `select_related` reads one step along foreign keys.
     """
 
     def __init__(self, build: Callable[[], models.QuerySet[M, Row]]) -> None:
@@ -147,7 +148,9 @@ class PreparedQuery[M: models.Model, Row]:
                 info: dict[str, list[int]], model: type[models.Model], name: str = ""
             ) -> _Instances:
                 places = info["select_fields"]
-                return _Instances(model, places, [chosen[place].target.attname for place in places], name)
+                columns = [chosen[place].target.attname for place in places]
+                key = places[columns.index(model._meta.pk.attname)]
+                return _Instances(model, places, columns, name, key)
 
             selection.instances = instances(compiler.klass_info, rows.model)
             selection.annotations = compiler.annotation_col_map or {}

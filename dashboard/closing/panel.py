@@ -1,14 +1,16 @@
 """The closing of a site's day: its state, what it lacks, what a manager checks, and its history."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.db.prepared import Parameter, PreparedQuery
 from dashboard.addresses import records_address
 from dashboard.closing.month import Notice, State, notices_of_day
 from records.choices import DayStatus
@@ -23,7 +25,7 @@ from records.closing.figures import (
     shown_lines,
 )
 from records.closing.workflow import missing_modules_message
-from records.models import NothingToday, SiteDay
+from records.models import DailyRecord, NothingToday, SiteDay
 from records.pages.table import may_write
 from records.registry import modules
 from sites.history import distinct_names
@@ -32,6 +34,13 @@ from sites.scope import manages
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
+
+
+_day = PreparedQuery(
+    lambda: SiteDay.objects.select_related("submitted_by", "approved_by", "reopened_by").filter(
+        site_id=Parameter("site", models.BigIntegerField()), date=Parameter("date", models.DateField())
+    )
+)
 
 
 # --- The panel
@@ -106,15 +115,16 @@ class ClosingPanel:
     site: Site
     date: dt.date
     rejection: Rejection | None = None
+    # The day's records by module, where they have been read.
+    records: Mapping[str, Sequence[DailyRecord]] | None = None
 
     @cached_property
     def day(self) -> SiteDay | None:
-        days = SiteDay.objects.select_related("submitted_by", "approved_by", "reopened_by")
-        return days.filter(site=self.site, date=self.date).first()
+        return _day.first(site=self.site.pk, date=self.date)
 
     @cached_property
     def contents(self) -> DayContents:
-        return DayContents.of(self.site, self.date)
+        return DayContents.of(self.site, self.date, self.records)
 
     @cached_property
     def state(self) -> State:

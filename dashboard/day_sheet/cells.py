@@ -1,21 +1,23 @@
-"""The columns and cells of a grid: each input is the module's own form field."""
+"""The columns of a grid: each input is the module's own form field."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from decimal import Decimal
-from functools import cached_property, lru_cache
-from typing import NamedTuple
+from functools import cached_property
+from typing import cast
 
 from django import forms
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.db import models
+from django.db.models import Count
+from django.utils.translation import get_language
 
+from core.db.prepared import Parameter, PreparedQuery
 from core.numbers import write_number
 from records.columns import Column, TextColumn
 from records.columns.numbers import TonsColumn
 from records.forms import CodedChoiceField, Option, RecordForm, rendered_options
-from records.models import DailyRecord
+from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
-from sites.models import MasterData
+from sites.models import Site
 
 
 def typed(value: object, decimal_mark: str) -> str:
@@ -29,75 +31,29 @@ def typed(value: object, decimal_mark: str) -> str:
     return write_number(number, decimal_mark)
 
 
-class InputAttributes(NamedTuple):
-    """What the inputs of a column have in common."""
-
-    name: str
-    label: str
-    max_length: str
-    input_mode: str
-    is_needed: bool
-    completes: bool
-    is_unique_text: bool
-    is_in_capitals: bool
-
-
-@lru_cache(maxsize=512)
-def rendered_attributes(attributes: InputAttributes) -> SafeString:
-    """Return the attributes of a column's inputs, rendered once for all rows of all sheets."""
-    context = {"column": attributes}
-    return SafeString(render_to_string("dashboard/day_sheet/_input_attributes.html", context).strip())
-
-
 class GridColumn[R: DailyRecord]:
-    """A column of a grid: it takes input, or shows a derived value."""
+    """A column of a grid, the same for all sites and days: it takes input, or shows a derived value."""
 
-    def __init__(self, module: RecordModule[R], form: RecordForm[R], column: Column) -> None:
+    def __init__(self, module: RecordModule[R], column: Column, field: forms.Field | None) -> None:
         self.module = module
-        self.form = form
         self.column = column
         self.name = column.name
-        self.field = form.fields.get(column.name)
-        self._rendered_options: dict[str, SafeString] = {}
+        self.field = field
+        self.takes_input = field is not None
+        self.is_choice = isinstance(field, forms.ChoiceField)
+        # The names of its value and of its placeholder for a row's pattern, and as they are in the pattern.
+        self.cell_name = f"cell_{column.name}"
+        self.hint_name = f"hint_{column.name}" if column.is_number and self.takes_input else ""
+        self.cell = f"{{{self.cell_name}}}"
+        self.hint = f"{{{self.hint_name}}}" if self.hint_name else ""
+        self.is_multiline = field is not None and isinstance(field.widget, forms.Textarea)
 
     @cached_property
-    def takes_input(self) -> bool:
-        return self.field is not None
-
-    @cached_property
-    def is_choice(self) -> bool:
-        return isinstance(self.field, forms.ChoiceField)
-
-    @cached_property
-    def is_one_line(self) -> bool:
-        """Return whether its inputs have one line, as most have."""
-        return self.takes_input and not self.is_choice and not self.is_multiline
-
-    @cached_property
-    def input_attributes(self) -> SafeString:
-        return rendered_attributes(
-            InputAttributes(
-                self.name,
-                self.label,
-                self.max_length,
-                self.input_mode,
-                self.is_needed,
-                self.completes,
-                self.is_unique_text,
-                self.is_in_capitals,
-            )
-        )
-
-    def options_with(self, selected: str) -> SafeString:
-        """Return the rendered options, with one of them selected."""
-        if selected not in self._rendered_options:
-            self._rendered_options[selected] = rendered_options(self.options, selected)
-        return self._rendered_options[selected]
-
-    @cached_property
-    def is_multiline(self) -> bool:
-        """Return whether its text may have line breaks."""
-        return self.field is not None and isinstance(self.field.widget, forms.Textarea)
+    def source(self) -> str:
+        """Return the attribute of a record that has its value, or its key."""
+        stored = self.module.model._meta.get_field(self.name)
+        assert isinstance(stored, models.Field)
+        return stored.attname
 
     @cached_property
     def css_class(self) -> str:
@@ -122,7 +78,7 @@ class GridColumn[R: DailyRecord]:
         """Return whether its text is different in each row, such as a delivery note's number."""
         return self.name in self.module.completed and self.name not in self.module.repeated
 
-    @cached_property
+    @property
     def label(self) -> str:
         unit = f", {self.column.unit}" if self.column.unit else ""
         return f"{self.column.label}{unit}"
@@ -132,7 +88,7 @@ class GridColumn[R: DailyRecord]:
         """Return the headings that a pasted block may have for it."""
         return [str(self.column.label), self.name, *self.column.aliases]
 
-    @cached_property
+    @property
     def is_needed(self) -> bool:
         """Return whether a row is incomplete without it."""
         return self.field is not None and (self.field.required or isinstance(self.column, TonsColumn))
@@ -142,11 +98,11 @@ class GridColumn[R: DailyRecord]:
         """Return whether earlier texts complete what is typed; not for texts that must differ."""
         return self.name in self.module.completed and self.name in self.module.repeated
 
-    @cached_property
+    @property
     def max_length(self) -> str:
         return "" if self.field is None else str(self.field.widget.attrs.get("maxlength", ""))
 
-    @cached_property
+    @property
     def input_mode(self) -> str:
         # Not type="number": its arrow keys would change the value instead of the row.
         if isinstance(self.field, forms.DecimalField):
@@ -155,28 +111,13 @@ class GridColumn[R: DailyRecord]:
             return "numeric"
         return str(self.field.widget.attrs.get("inputmode", ""))
 
-    @cached_property
-    def choices(self) -> list[MasterData]:
-        """Return the master data to choose from; an empty list for other fields."""
-        return list(self.field.offered()) if isinstance(self.field, CodedChoiceField) else []
-
-    @cached_property
-    def options(self) -> tuple[Option, ...]:
-        """Return the options of a choice; none for other fields."""
-        field = self.field
-        if isinstance(field, CodedChoiceField):
-            offered = [
-                Option(str(choice.pk), field.label_from_instance(choice), choice.code)
-                for choice in self.choices
-            ]
-            return (Option("", ""), *offered)
-        if isinstance(field, forms.ChoiceField):
-            return tuple(Option(str(value), str(label)) for value, label in field.widget.choices)
+    def options(self, site: Site) -> tuple[Option, ...]:
+        """Return the options of a choice at a site; none for other fields."""
+        if isinstance(self.field, CodedChoiceField):
+            return (Option("", ""), *self.field.options_at(site))
+        if isinstance(self.field, forms.ChoiceField):
+            return tuple(Option(str(value), str(label)) for value, label in self.field.widget.choices)
         return ()
-
-    @cached_property
-    def _option_values(self) -> set[str]:
-        return {option.value for option in self.options}
 
     def estimate(self, record: R | None) -> str:
         """Return the value that was computed from other columns where nothing was typed."""
@@ -184,68 +125,77 @@ class GridColumn[R: DailyRecord]:
             return ""
         return f"≈ {self.column.text_of(record)}"
 
-    def input_cell(self, value: str, *, record: R | None = None, is_invalid: bool = False) -> "Cell[R]":
-        """Return the cell of a row that takes input."""
+    def input_text(self, value: str, options: tuple[Option, ...], record: R | None) -> str:
+        """Return what the cell of a row that takes input has in it: a text, or rendered options."""
         if not self.takes_input:
-            return Cell(self, text=self.column.text_of(record) if record is not None else "")
-        unlisted = ""
-        if self.is_choice and value not in self._option_values:
+            return self.column.text_of(record) if record is not None else ""
+        if not self.is_choice:
+            return value
+        if not any(option.value == value for option in options):
             # An older record may have a choice that is no longer offered.
-            unlisted = self.column.text_of(record) if record is not None else value
-        return Cell(
-            self,
-            value=value,
-            placeholder=self.estimate(record),
-            is_invalid=is_invalid,
-            unlisted_option=unlisted,
-            is_one_line=self.is_one_line,
+            label = self.column.text_of(record) if record is not None else value
+            options = (*options, Option(value, label))
+        return rendered_options(options, value)
+
+    def plain_text(self, record: R) -> str:
+        """Return what the cell of a row that takes no input has in it; nothing for a choice left open."""
+        if self.is_choice and not getattr(record, self.source):
+            return ""
+        return self.estimate(record) or self.column.text_of(record)
+
+
+SITE, DATE = Parameter("site", models.BigIntegerField()), Parameter("date", models.DateField())
+
+
+class GridDefinition[R: DailyRecord]:
+    """What the grids of a module have in common on all days: the columns, the blank row, and the queries."""
+
+    def __init__(self, module: RecordModule[R]) -> None:
+        self.module = module
+        self.form: RecordForm[R] = module.shown_form(site=Site())
+        listed = {column.name: column for column in module.list_columns}
+        more = {
+            name: TextColumn(name=name, label=field.label or name)
+            for name, field in self.form.fields.items()
+            if name not in listed
+        }
+        left_out = {"date", *module.detail_fields}
+        # The columns of its list without the date and details, and its other inputs.
+        self.columns = [
+            GridColumn(module, column, self.form.fields.get(name))
+            for name, column in {**listed, **more}.items()
+            if name not in left_out
+        ]
+        self.blank: Mapping[str, object] = {
+            name: self.form.get_initial_for_field(field, name) for name, field in self.form.fields.items()
+        }
+        # Compiled once: a sheet has six grids, and compiling takes ten times as long as running.
+        self.records = PreparedQuery[R, R](self._records)
+        self.totals = PreparedQuery[R, tuple[object, ...]](self._totals)
+
+    def _on_the_day(self) -> RecordQuerySet[R]:
+        records: RecordQuerySet[R] = self.module.model._default_manager.filter(  # type: ignore[assignment]
+            site_id=SITE, date=DATE
         )
+        return records
 
-    def text_cell(self, record: R) -> "Cell[R]":
-        """Return the cell of a row that takes no input."""
-        mark = "≈ " if self.estimate(record) else ""
-        return Cell(self, text=f"{mark}{self.column.text_of(record)}", is_read_only=True)
+    def _records(self) -> RecordQuerySet[R]:
+        related = self._on_the_day().with_derived().select_related(*self.module.related, "updated_by")
+        return related.order_by("id")
 
-
-@dataclass(frozen=True)
-class Cell[R: DailyRecord]:
-    """A cell of a row, as the template `_grid.html` renders it."""
-
-    column: GridColumn[R]
-    value: str = ""
-    text: str = ""
-    placeholder: str = ""
-    is_invalid: bool = False
-    is_read_only: bool = False
-    is_one_line: bool = False
-    # The label of a value that is not among the options.
-    unlisted_option: str = ""
-
-    @property
-    def input_attributes(self) -> SafeString:
-        return self.column.input_attributes
-
-    @property
-    def options(self) -> SafeString:
-        return self.column.options_with(self.value)
-
-    @property
-    def is_special(self) -> bool:
-        """Return whether its input has attributes that those of other rows do not have."""
-        return self.is_invalid or bool(self.placeholder)
+    def _totals(self) -> models.QuerySet[R, tuple[object, ...]]:
+        sums = {f"sum_of_{column.name}": column.total for column in self.module.totals}
+        summed = self._on_the_day().order_by().values("site").annotate(found=Count("pk"), **sums)
+        return cast("models.QuerySet[R, tuple[object, ...]]", summed.values_list("found", *sums))
 
 
-def columns_of[R: DailyRecord](module: RecordModule[R], form: RecordForm[R]) -> list[GridColumn[R]]:
-    """Return the columns of a module's grid: those of its list without the date, and its other inputs."""
-    listed = {column.name: column for column in module.list_columns}
-    more = {
-        name: TextColumn(name=name, label=field.label or name)
-        for name, field in form.fields.items()
-        if name not in listed and name not in module.detail_fields
-    }
-    left_out = {"date", *module.detail_fields}
-    return [
-        GridColumn(module, form, column)
-        for name, column in {**listed, **more}.items()
-        if name not in left_out
-    ]
+# Those of each model and language.
+definitions: dict[tuple[type[DailyRecord], str | None], object] = {}
+
+
+def definition_of[R: DailyRecord](module: RecordModule[R]) -> GridDefinition[R]:
+    """Return what a module's grids have in common, in the user's language."""
+    key = (module.model, get_language())
+    if key not in definitions:
+        definitions[key] = GridDefinition(module)
+    return cast("GridDefinition[R]", definitions[key])

@@ -3,25 +3,25 @@
 import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
-from django.db.models import Count
+from django.core.cache import caches
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from dashboard.day_sheet.cells import Cell, GridColumn, columns_of, typed
-from dashboard.day_sheet.habits import Habits, habits_of
-from dashboard.day_sheet.offers import EarlierDay, Values, earlier_day, row_for_each
+from dashboard.day_sheet.cells import GridColumn, definition_of, typed
+from dashboard.day_sheet.habits import EarlierDay, Habits, Values, earlier_day, habits_of, row_for_each
 from dashboard.day_sheet.rejected import RejectedRow
 from records.columns import CountColumn
-from records.forms import CodedChoiceField
-from records.models import DailyRecord, RecordQuerySet
+from records.forms import CodedChoiceField, Option
+from records.models import DailyRecord
 from records.module import RecordModule
-from records.pages.table import path_with_id
+from records.pages.dates import shown_date
+from records.pages.table import filled, path_with_id, row_pattern
 from sites.models import Site
 
 ONE_DAY = dt.timedelta(days=1)
@@ -36,60 +36,6 @@ class Total:
     unit: str
 
 
-class Words(NamedTuple):
-    """What the buttons of each row are called, in the user's language."""
-
-    save: str
-    delete: str
-    clear: str
-
-
-@dataclass(frozen=True)
-class GridRow[R: DailyRecord]:
-    """A row of a grid: a record, or room for one."""
-
-    row_id: SafeString
-    cells: Sequence[Cell[R]]
-    save_address: str
-    record: R | None = None
-    saved_at: str = ""
-    rejected: RejectedRow | None = None
-    is_offered: bool = False
-    delete_address: str = ""
-    key: str = field(default_factory=lambda: uuid.uuid4().hex)
-
-    @property
-    def form_id(self) -> SafeString:
-        return SafeString(f"{self.row_id}-form")
-
-    @property
-    def record_id(self) -> str:
-        return str(self.record.pk) if self.record is not None else ""
-
-    @property
-    def version(self) -> str:
-        """Return the version that the row was rendered from, or the one it conflicts with."""
-        current = self.rejected.current if self.rejected is not None else None
-        shown = current or self.record
-        return str(shown.version) if shown is not None else ""
-
-    @property
-    def saved_by(self) -> str:
-        return str(self.record.updated_by) if self.record is not None else ""
-
-    @property
-    def saved_text(self) -> str:
-        """Return when it was saved; nothing for a row that is not."""
-        if self.record is None or self.rejected is not None:
-            return ""
-        return _("Saved %(at)s") % {"at": self.saved_at}
-
-    @property
-    def submission_key(self) -> str:
-        """Return the submission key; a rejected row keeps its own, since nothing was saved."""
-        return (self.rejected and self.rejected.key) or self.key
-
-
 class Grid[R: DailyRecord]:
     """The rows of a module on a site's day, and room to enter more."""
 
@@ -100,24 +46,34 @@ class Grid[R: DailyRecord]:
         site: Site,
         date: dt.date,
         takes_entries: bool,
+        is_closed: bool = False,
         rejected: RejectedRow | None = None,
         is_copied: bool = False,
+        csrf_token: str = "",
+        records: Sequence[R] | None = None,
     ) -> None:
+        """`records` are those of the day, where they have been read."""
         self.module = module
         self.site = site
         self.date = date
         self.takes_entries = takes_entries
+        self.is_closed = is_closed
         self.rejected = rejected if rejected is not None and rejected.slug == module.slug else None
         self.is_copied = is_copied
-        self.form = module.shown_form(site=site)
+        self.csrf_token = csrf_token
+        self._records = records
+        self._patterns: dict[tuple[object, ...], str] = {}
+        self._choices: dict[tuple[str, str], str] = {}
+
+        self.definition = definition_of(module)
 
     @property
     def slug(self) -> str:
         return self.module.slug
 
-    @cached_property
+    @property
     def columns(self) -> list[GridColumn[R]]:
-        return columns_of(self.module, self.form)
+        return self.definition.columns
 
     @property
     def width(self) -> int:
@@ -125,45 +81,70 @@ class Grid[R: DailyRecord]:
         return len(self.columns) + 1
 
     @cached_property
-    def records(self) -> list[R]:
-        return list(
-            self._records.with_derived().select_related(*self.module.related, "updated_by").order_by("id")
-        )
+    def records(self) -> Sequence[R]:
+        if self._records is not None:
+            return self._records
+        return self.definition.records.all(site=self.site.pk, date=self.date)
 
     def records_with(self, keys: Collection[int]) -> dict[int, R]:
-        """Return some records of the day by their ids, as rows show them."""
-        found = self._records.with_derived().select_related(*self.module.related, "updated_by")
-        return {record.pk: record for record in found.filter(pk__in=keys)}
-
-    @property
-    def _records(self) -> RecordQuerySet[R]:
-        records: RecordQuerySet[R] = self.module.model._default_manager.filter(  # type: ignore[assignment]
-            site=self.site, date=self.date
-        )
-        return records
+        """Return some records of the day by their ids as they are now, as rows show them."""
+        records = self.definition.records.all(site=self.site.pk, date=self.date)
+        return {record.pk: record for record in records if record.pk in keys}
 
     @cached_property
     def totals(self) -> list[Total]:
         """Return the number of rows and their totals. One query."""
-        sums = {f"sum_of_{column.name}": column.total for column in self.module.totals}
-        found = self._records.order_by().aggregate(found=Count("pk"), **sums)
-        rows = Total("", str(found["found"]), _("line") if found["found"] == 1 else _("lines"))
+        found, *sums = self.definition.totals.first(site=self.site.pk, date=self.date) or (0,)
+        rows = Total("", str(found), _("line") if found == 1 else _("lines"))
         # The label of a count names the unit.
         totals = [
             Total(
                 str(column.label),
-                column.format(found[f"sum_of_{column.name}"]),
+                column.format(amount),
                 "" if isinstance(column, CountColumn) else str(column.unit),
             )
-            for column in self.module.totals
+            for column, amount in zip(self.module.totals, sums, strict=bool(found))
         ]
         return [rows, *(total for total in totals if total.text)]
 
-    @cached_property
-    def earlier(self) -> EarlierDay:
-        return earlier_day(self.module, site=self.site, date=self.date)
+    @property
+    def kept(self) -> str:
+        """Return the fields that a new row copies from the row above it.
+
+        A field that alone makes a row different from the one above is not copied.
+        """
+        fields = self.definition.form.fields
+        kept = [name for name in self.module.kept_fields if name != "date"]
+        own = [name for name in fields if name in set(self.module.model.identity) - {"site", "date"}]
+        if own and set(own) <= set(kept):
+            kept.remove(next(name for name in own if isinstance(fields[name], CodedChoiceField)))
+        return " ".join(kept)
 
     @cached_property
+    def _usual(self) -> tuple[Habits, EarlierDay]:
+        """Return what the site usually enters, and the rows of the day before, as of its last change."""
+        unique = [column.name for column in self.columns if column.is_unique_text]
+        site = self.site
+        key = f"{self.slug}:{site.pk}:{site.change_number}:{self.date}:{site.decimal_mark}"
+        usual: tuple[Habits, EarlierDay] | None = caches["usual_entries"].get(key)
+        if usual is None:
+            usual = (
+                habits_of(self.module, self.definition.form, site=self.site, unique_texts=unique),
+                earlier_day(self.module, site=self.site, date=self.date),
+            )
+            caches["usual_entries"].set(key, usual)
+        return usual
+
+    @property
+    def habits(self) -> Habits:
+        """Return what the site usually enters in this grid; nothing where nobody enters."""
+        return self._usual[0] if self.takes_entries else Habits()
+
+    @property
+    def earlier(self) -> EarlierDay:
+        return self._usual[1]
+
+    @property
     def copies(self) -> Sequence[Values]:
         """Return the rows of the day before, where they are offered for copying."""
         return () if self.module.line_for_each else self.earlier.rows
@@ -182,60 +163,40 @@ class Grid[R: DailyRecord]:
         return reverse(f"{self.slug}:list", query=query)
 
     @cached_property
-    def words(self) -> Words:
-        return Words(save=_("Save"), delete=_("Delete this line"), clear=_("Clear this line"))
-
-    @cached_property
     def address(self) -> str:
         """Return the address to which a new row is sent."""
         return reverse("day:create", args=[self.site.code, self.date, self.slug])
 
     @property
-    def kept(self) -> str:
-        """Return the fields that a new row copies from the row above it.
-
-        A field that alone makes a row different from the one above is not copied.
-        """
-        kept = [name for name in self.module.kept_fields if name != "date"]
-        own = [
-            name for name in self.form.fields if name in set(self.module.model.identity) - {"site", "date"}
-        ]
-        if own and set(own) <= set(kept):
-            kept.remove(next(name for name in own if isinstance(self.form.fields[name], CodedChoiceField)))
-        return " ".join(kept)
+    def has_rows(self) -> bool:
+        return self.takes_entries or bool(self.records)
 
     @cached_property
-    def rows(self) -> list[GridRow[R]]:
-        """Return the records, the offered rows, and an empty one."""
-        rows = [self._row_of(record) for record in self.records]
-        if not self.takes_entries:
-            return rows
-        offered = [self._new_row(f"offered-{number}", values) for number, values in enumerate(self._offered)]
-        rejected = (
-            [self._rejected_row()] if self.rejected is not None and self.rejected.record_id is None else []
-        )
-        return [*rows, *rejected, *offered, self.empty_row("new-0")]
+    def rows_html(self) -> SafeString:
+        """Return the records, the offered rows, and an empty one, as `_row.html` renders them."""
+        rows = [self._record_html(record) for record in self.records]
+        if self.takes_entries:
+            if self.rejected is not None and self.rejected.record_id is None:
+                rows.append(self._html("rejected", self.rejected.values, rejected=self.rejected))
+            rows += [
+                self._html(f"offered-{number}", values, is_offered=True)
+                for number, values in enumerate(self._offered)
+            ]
+            rows.append(self._html("new-0", {}))
+        return SafeString("".join(rows))
+
+    @property
+    def empty_row_html(self) -> SafeString:
+        """Return room for a record, with the defaults of the form."""
+        return self._html("new", {})
 
     @property
     def _offered(self) -> Sequence[Values]:
         if self.module.line_for_each:
-            column = next(column for column in self.columns if column.name == self.module.line_for_each)
-            return row_for_each(
-                self.module, choices=column.choices, recorded=self.records, earlier=self.earlier
-            )
+            options = self._options[self.module.line_for_each]
+            choices = [option.value for option in options if option.value]
+            return row_for_each(self.module, choices=choices, recorded=self.records, earlier=self.earlier)
         return self.copies if self.is_copied else ()
-
-    def empty_row(self, name: str = "new") -> GridRow[R]:
-        """Return room for a record, with the defaults of the form."""
-        return self._new_row(name, {})
-
-    @cached_property
-    def habits(self) -> Habits:
-        """Return what the site usually enters in this grid; nothing where nobody enters."""
-        if not self.takes_entries:
-            return Habits()
-        unique = [column.name for column in self.columns if column.is_unique_text]
-        return habits_of(self.module, self.form, site=self.site, unique_texts=unique)
 
     @property
     def offers(self) -> dict[str, object]:
@@ -249,19 +210,19 @@ class Grid[R: DailyRecord]:
         }
 
     @cached_property
+    def _options(self) -> dict[str, tuple[Option, ...]]:
+        return {column.name: column.options(self.site) for column in self.columns}
+
+    @cached_property
     def _blank(self) -> dict[str, str]:
-        return {
-            name: typed(self.form.get_initial_for_field(input_field, name), self.site.decimal_mark)
-            for name, input_field in self.form.fields.items()
-        }
+        mark = self.site.decimal_mark
+        return {name: typed(value, mark) for name, value in self.definition.blank.items()}
 
     def values_of(self, record: R) -> dict[str, str]:
         """Return what a person would type to enter this record."""
-        values = self.module.form.values_of(record)
+        values, mark = self.module.form.values_of(record), self.site.decimal_mark
         return {
-            column.name: typed(values[column.name], self.site.decimal_mark)
-            for column in self.columns
-            if column.takes_input and column.name not in record.fixed_fields
+            column.name: typed(values[column.name], mark) for column in self.columns if column.takes_input
         }
 
     def derived_of(self, record: R) -> dict[str, str]:
@@ -274,58 +235,90 @@ class Grid[R: DailyRecord]:
         """Return the placeholders of the inputs that were left empty."""
         return {column.name: column.estimate(record) for column in self.columns if column.takes_input}
 
+    @cached_property
+    def _begin_and_end(self) -> tuple[dt.datetime, dt.datetime]:
+        begin, end = (
+            self.site.settings_on(date).day_start(date) for date in (self.date, self.date + ONE_DAY)
+        )
+        return begin, end
+
     def saved_at(self, record: R) -> str:
         """Return when a record was saved, in the site's time."""
+        begin, end = self._begin_and_end
         at = record.updated_at.astimezone(self.site.zone)
-        return date_format(
-            at, "H:i" if self.site.operating_date(record.updated_at) == self.date else "j M H:i"
-        )
+        is_on_the_day = begin <= record.updated_at < end
+        return f"{at:%H:%M}" if is_on_the_day else f"{shown_date(at.date(), 'j M')} {at:%H:%M}"
 
-    def _row_of(self, record: R) -> GridRow[R]:
-        row_id = SafeString(f"{self.slug}-{record.pk}")
-        # A row's address is that of its grid with its id, as `dashboard/day_urls.py` has it.
-        address = f"{self.address}{record.pk}/"
+    # --- A row as HTML
+
+    def _record_html(self, record: R) -> SafeString:
+        rejected = self.rejected
+        if rejected is not None and rejected.record_id != record.pk:
+            rejected = None
         if not self.takes_entries:
-            cells = [column.text_cell(record) for column in self.columns]
-            return GridRow(row_id, cells, address, record, self.saved_at(record))
-        rejected = (
-            self.rejected if self.rejected is not None and self.rejected.record_id == record.pk else None
-        )
-        values = {**self.values_of(record), **(rejected.values if rejected else {})}
-        return GridRow(
-            row_id,
-            self._cells(values, record=record, rejected=rejected),
-            address,
-            record,
-            self.saved_at(record),
-            rejected,
-            delete_address=f"{path_with_id(f'{self.slug}:delete', record.pk)}?site={self.site.code}",
-        )
+            return self._html(str(record.pk), {}, record=record)
+        values = self.values_of(record)
+        if rejected is not None:
+            values |= rejected.values
+        return self._html(str(record.pk), values, record=record, rejected=rejected)
 
-    def _new_row(self, name: str, values: Mapping[str, str]) -> GridRow[R]:
-        cells = self._cells({**self._blank, **values})
-        row_id = SafeString(f"{self.slug}-{name}")
-        return GridRow(row_id, cells, self.address, is_offered=bool(values))
-
-    def _rejected_row(self) -> GridRow[R]:
-        assert self.rejected is not None
-        cells = self._cells({**self._blank, **self.rejected.values}, rejected=self.rejected)
-        return GridRow(SafeString(f"{self.slug}-rejected"), cells, self.address, rejected=self.rejected)
-
-    def _cells(
+    def _html(
         self,
+        name: str,
         values: Mapping[str, str],
         *,
         record: R | None = None,
         rejected: RejectedRow | None = None,
-    ) -> list[Cell[R]]:
-        invalid = rejected.errors if rejected is not None else {}
-        fixed = record.fixed_fields if record is not None else ()
-        return [
-            column.text_cell(record)
-            if record is not None and column.name in fixed
-            else column.input_cell(
-                values.get(column.name, ""), record=record, is_invalid=column.name in invalid
-            )
-            for column in self.columns
-        ]
+        is_offered: bool = False,
+    ) -> SafeString:
+        """Return a row of the grid: its pattern, with these values or else those of a blank row."""
+        if record is None:
+            values = {**self._blank, **values}
+        filling = {
+            "row": f"{self.slug}-{name}",
+            "address": self.address,
+            "csrf": self.csrf_token,
+            "key": (rejected and rejected.key) or uuid.uuid4().hex,
+            "message": "",
+            "confirmed": "",
+        }
+        for column in self.columns:
+            filling[column.cell_name] = self._cell(column, values, record)
+            if column.hint_name:
+                filling[column.hint_name] = column.estimate(record)
+        if record is not None:
+            shown = (rejected and rejected.current) or record
+            filling |= {
+                # A row's address is that of its grid with its id, as `dashboard/day_urls.py` has it.
+                "address": f"{self.address}{record.pk}/",
+                "record": str(record.pk),
+                "version": str(shown.version),
+                "at": self.saved_at(record),
+                "by": str(record.updated_by),
+                "delete": f"{path_with_id(f'{self.slug}:delete', record.pk)}?site={self.site.code}",
+            }
+        kind = (self.slug, self.takes_entries, self.is_closed, record is not None, is_offered)
+        context = {
+            "grid": self,
+            "is_saved": record is not None,
+            "is_offered": is_offered,
+            "rejected": rejected,
+        }
+        if rejected is not None:
+            filling["message"] = render_to_string("dashboard/day_sheet/_rejected.html", context)
+            filling["confirmed"] = rejected.confirmation
+            return filled(render_to_string("dashboard/day_sheet/_row.html", context), filling)
+        if kind not in self._patterns:
+            self._patterns[kind] = row_pattern("dashboard/day_sheet/_row.html", kind, context)
+        return filled(self._patterns[kind], filling)
+
+    def _cell(self, column: GridColumn[R], values: Mapping[str, str], record: R | None) -> str:
+        if record is not None and (not self.takes_entries or column.name in record.fixed_fields):
+            return column.plain_text(record)
+        value = values.get(column.name, "")
+        if not column.is_choice:
+            return column.input_text(value, (), record)
+        options = self._options[column.name]
+        if (column.name, value) not in self._choices:
+            self._choices[column.name, value] = column.input_text(value, options, record)
+        return self._choices[column.name, value]

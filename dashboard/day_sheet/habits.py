@@ -1,5 +1,6 @@
-"""What a site usually enters in a grid: from its last records, to offer it, and to skip the rest."""
+"""What a grid offers to begin with: what the site usually enters, and rows as on the day before."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +8,9 @@ from itertools import pairwise
 
 from django import forms
 from django.db import models
+from django.db.models import Subquery
 
+from dashboard.day_sheet.cells import typed
 from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import Site
@@ -17,6 +20,10 @@ LOOKED_AT = 300
 MAX_COMPLETIONS = 60
 # With fewer records a cell without a value, or a field that differs from row to row, says nothing.
 ENOUGH = 20
+# "The day before" may be so long ago: a week with its holidays.
+MAX_AGE = dt.timedelta(days=10)
+
+type Values = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -104,3 +111,44 @@ def _starts_with(rows: Sequence[tuple[object, ...]], names: Sequence[str]) -> st
         if 3 * sum(row[place] != above[place] for row, above in pairs) >= len(pairs):
             return name
     return ""
+
+
+# --- The rows of the day before
+
+
+@dataclass(frozen=True)
+class EarlierDay:
+    """The rows of a module on the last day that had any, without what differs each day."""
+
+    date: dt.date | None
+    rows: Sequence[Values]
+
+
+def earlier_day[R: DailyRecord](module: RecordModule[R], *, site: Site, date: dt.date) -> EarlierDay:
+    """Return the rows of the last day before a date that has any. One query."""
+    earlier = module.model._default_manager.filter(site=site, date__lt=date, date__gte=date - MAX_AGE)
+    last = earlier.order_by("-date").values("date")[:1]
+    records = list(earlier.filter(date=Subquery(last)).order_by("id")) if module.repeated else []
+    rows = [_repeated(module, record, site.decimal_mark) for record in records]
+    return EarlierDay(records[0].date if records else None, rows)
+
+
+def row_for_each[R: DailyRecord](
+    module: RecordModule[R],
+    *,
+    choices: Sequence[str],
+    recorded: Sequence[R],
+    earlier: EarlierDay,
+) -> list[Values]:
+    """Return a row for each choice without a record: as on the day before, or else with the id alone."""
+    name = module.line_for_each
+    done = {str(getattr(record, f"{name}_id")) for record in recorded}
+    offered: list[Values] = []
+    for choice in (choice for choice in choices if choice not in done):
+        offered += [row for row in earlier.rows if row[name] == choice] or [{name: choice}]
+    return offered
+
+
+def _repeated[R: DailyRecord](module: RecordModule[R], record: R, decimal_mark: str) -> Values:
+    values = module.form.values_of(record)
+    return {name: typed(values[name], decimal_mark) for name in module.repeated}

@@ -7,13 +7,16 @@ from http import HTTPStatus
 from typing import Concatenate
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from dashboard.closing.panel import ClosingPanel, Rejection
+from dashboard.day_sheet.cells import definition_of
 from dashboard.day_sheet.rejected import RejectedRow
 from dashboard.day_sheet.sheet import Sheet
 from records.pages.table import may_write
+from records.registry import modules
 from sites.accounts.sessions import is_shared
 from sites.models import Site, User
 from sites.scope import page_scope, site_in_path
@@ -51,10 +54,20 @@ def show_day(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     """Show a site's day, with a rejected row, or with a rejected action on the day."""
-    closing = ClosingPanel(site, date, rejection)
+    records = {
+        module.slug: definition_of(module).records.all(site=site.pk, date=date) for module in modules()
+    }
+    closing = ClosingPanel(site, date, rejection, records)
     places = tuple(choice for choice in page_scope(request).choices if may_write(choice))
     assert isinstance(request.user, User)
-    sheet = Sheet(closing, rejected, copied=request.GET.get("copy", ""), user=request.user, places=places)
+    sheet = Sheet(
+        closing,
+        rejected,
+        copied=request.GET.get("copy", ""),
+        user=request.user,
+        places=places,
+        csrf_token=get_token(request),
+    )
     response = render(
         request, "dashboard/day_sheet/sheet.html", {"sheet": sheet, "closing": closing}, status=status
     )

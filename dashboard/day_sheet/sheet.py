@@ -35,6 +35,7 @@ class Sheet:
     user: User | None = None
     # The sites at which the person may enter rows.
     places: tuple[Site, ...] = ()
+    csrf_token: str = ""
 
     @property
     def site(self) -> Site:
@@ -43,6 +44,11 @@ class Sheet:
     @property
     def date(self) -> dt.date:
         return self.closing.date
+
+    @property
+    def places_key(self) -> str:
+        """Return what the list of these sites depends on."""
+        return " ".join(f"{site.pk}:{site.code}:{site.name}" for site in self.places)
 
     @cached_property
     def today(self) -> dt.date:
@@ -92,6 +98,9 @@ class Sheet:
                 site=self.site,
                 date=self.date,
                 takes_entries=self.takes_entries,
+                is_closed=self.closing.is_closed,
+                csrf_token=self.csrf_token,
+                records=self.closing.records[module.slug] if self.closing.records is not None else None,
                 rejected=self.rejected,
                 is_copied=self.copied == module.slug,
             )

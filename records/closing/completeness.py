@@ -54,10 +54,16 @@ class DayContents:
     modules: tuple[ModuleOfDay, ...]
 
     @classmethod
-    def of(cls, site: Site, date: dt.date) -> "DayContents":
-        """Read a day: two queries, however many modules and records there are."""
+    def of(
+        cls, site: Site, date: dt.date, read: Mapping[str, Sequence[DailyRecord]] | None = None
+    ) -> "DayContents":
+        """Read a day: two queries, however many modules and records there are.
+
+        `read` has the day's records by module, where they have been read.
+        """
         records: dict[int, list[RecordOfDay]] = {}
-        for number, key, version, warnings in _records_of(site, date):
+        found = _records_of(site, date) if read is None else _versions_of(read)
+        for number, key, version, warnings in found:
             records.setdefault(number, []).append(RecordOfDay(key, version, warnings))
         statements = {line.module: line for line in NothingToday.objects.filter(site=site, date=date)}
         return cls(
@@ -95,6 +101,14 @@ class DayContents:
     def overruled(self) -> list[NothingToday]:
         """Return the statements that records overrule."""
         return [part.statement for part in self.modules if part.statement is not None and part.records]
+
+
+def _versions_of(read: Mapping[str, Sequence[DailyRecord]]) -> Iterable[tuple[int, int, int, list[str]]]:
+    return (
+        (number, record.pk, record.version, record.confirmed_warnings)
+        for number, module in enumerate(modules())
+        for record in read[module.slug]
+    )
 
 
 def _records_of(site: Site, date: dt.date) -> Iterable[tuple[int, int, int, list[str]]]:

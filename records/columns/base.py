@@ -118,6 +118,11 @@ class Column(ABC):
     json_type: ClassVar[type] = str
 
     @property
+    def cell_class(self) -> str:
+        """Return the CSS class of its cells in a list, where notes are long."""
+        return "notes" if self.name == "notes" else self.css_class
+
+    @property
     def expression(self) -> Combinable:
         """Return the column in a query."""
         return self.formula or F(self.name)

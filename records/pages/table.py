@@ -1,6 +1,7 @@
 """Records as rows of a list, and pagination by key: page 2,000 costs as much as page 1."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -23,6 +24,7 @@ from records.module import RecordModule
 from sites.models import Role, Site
 
 PAGE_SIZE = 50
+INDENTATION = re.compile(r"\s*\n\s*")
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ def row_pattern(template: str, kind: Sequence[object], context: Mapping[str, obj
     key = make_template_fragment_key(template, [get_language(), *kind])
     pattern = cache.get(key)
     if pattern is None:
-        pattern = render_to_string(template, dict(context)).strip()
+        # Without the indentation, which would be repeated in each row.
+        pattern = INDENTATION.sub("\n", render_to_string(template, dict(context))).strip()
         cache.set(key, pattern, None)
     return str(pattern)
 

@@ -17,6 +17,7 @@ from core.jobs.cancellation import never_cancelled
 from dashboard.cards import DayFigures
 from dashboard.chart_figures import CHARTS
 from dashboard.charts import ChartRequest, Period
+from dashboard.day_sheet.cells import definitions
 from dashboard.day_sheet.grid import Grid
 from dashboard.sites_overview import site_rows
 from exports.datasets.rows import Table, row_source
@@ -105,6 +106,7 @@ class TestOutput(OneDefinitionCase):
         return page.content.decode().split("<tfoot")[1].split("</tfoot>")[0]
 
     def day_sheet(self) -> object:
+        definitions.clear()  # its queries are compiled once
         return Grid(PRODUCTION, site=self.site, date=TODAY, takes_entries=False).totals
 
     def selection(self, granularity: Granularity = Granularity.DAILY) -> Selection:
