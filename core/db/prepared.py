@@ -98,7 +98,8 @@ class _Selection(_Statement):
     annotations: dict[str, int] = field(default_factory=dict)
     related: list[_Instances] = field(default_factory=list)
 
-    def converted(self, row: list[object]) -> object:
+    def converted(self, row: list[object], known: dict[tuple[str, object], models.Model]) -> object:
+        """Return a row as it is asked for; `known` has the related instances of the rows before."""
         for index, converters, column in self.converters:
             for convert in converters:
                 row[index] = convert(row[index], column, connection)
@@ -108,7 +109,10 @@ class _Selection(_Statement):
         for name, index in self.annotations.items():
             setattr(instance, name, row[index])
         for part in self.related:
-            setattr(instance, part.name, part.of(row) if row[part.key] is not None else None)
+            key = (part.name, row[part.key])
+            if key not in known and row[part.key] is not None:
+                known[key] = part.of(row)
+            setattr(instance, part.name, known.get(key))
         return instance
 
 
@@ -129,7 +133,8 @@ class PreparedQuery[M: models.Model, Row]:
         selection = self._selections.get(connection.vendor) or self._compile()
         with connection.cursor() as cursor:
             cursor.execute(*selection.filled(given))
-            return [cast("Row", selection.converted(list(row))) for row in cursor.fetchall()]
+            known: dict[tuple[str, object], models.Model] = {}
+            return [cast("Row", selection.converted(list(row), known)) for row in cursor.fetchall()]
 
     def first(self, **given: object) -> Row | None:
         """Return the first row for these values, or None."""

@@ -30,17 +30,27 @@ UNCHANGED = "-"
 
 
 class SharedValuesForm[R: DailyRecord](forms.Form):
-    """The fields that many records can have in common; an empty one changes nothing."""
+    """The fields that many records can have in common; an empty one changes nothing.
+
+    `clear-NAME` empties an optional field; a fixed choice has its empty value in its list.
+    """
 
     def __init__(
         self, values: Mapping[str, object] | None, *, module: RecordModule[R], sites: Sequence[Site]
     ) -> None:
         super().__init__(values, auto_id="shared_%s")
         form = complete_fields(module.form(site=sites[0]), module)
+        # The optional fields.
+        self.clearable: list[str] = []
         for name in module.shared_fields:
             shared = form.fields[name]
             if isinstance(shared, SiteChoiceField) and len(sites) > 1:
                 continue
+            is_listed = isinstance(shared, forms.ChoiceField) and not isinstance(
+                shared, forms.ModelChoiceField
+            )
+            if not shared.required and not is_listed:
+                self.clearable.append(name)
             shared.required = False
             shared.initial = None
             # What a form of one record loads has no place here.
@@ -55,13 +65,23 @@ class SharedValuesForm[R: DailyRecord](forms.Form):
                 shared.initial = UNCHANGED
             self.fields[name] = shared
 
+    @property
+    def cleared(self) -> list[str]:
+        """Return the fields that are to be emptied."""
+        return [name for name in self.clearable if f"clear-{name}" in self.data]
+
+    def clean(self) -> None:
+        for name in self.cleared:
+            if self.data.get(name):
+                self.add_error(name, _("Enter a value or leave it empty, not both."))
+
     def chosen(self) -> dict[str, object]:
         """Return what was entered, as it was entered."""
         sent = {name: self.data.get(name, "") for name in self.fields}
         return {
             name: value
             for name, value in sent.items()
-            if value != UNCHANGED and (value != "" or self._is_choice(name))
+            if value != UNCHANGED and (value != "" or self._is_choice(name) or name in self.cleared)
         }
 
     def _is_choice(self, name: str) -> bool:

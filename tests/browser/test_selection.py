@@ -95,3 +95,55 @@ class TestSelection:
 
         expect(page.get_by_text("Undone: 1 record is as it was.")).to_be_visible()
         expect(page.locator("#rows tr")).to_have_count(3)
+
+    def test_takes_all_of_the_page_and_with_shift_a_range(
+        self, page: Page, alice: User, base_url: str
+    ) -> None:
+        sign_in(page.context, alice, base_url)
+        page.goto(LIST)
+        boxes = page.locator("input[name=selected]")
+        everything = page.get_by_role("checkbox", name="Select all of this page")
+
+        everything.check()
+        expect(page.locator("input[name=selected]:checked")).to_have_count(3)
+        expect(page.get_by_text("3 records are selected")).to_be_visible()
+        everything.uncheck()
+        expect(page.locator("input[name=selected]:checked")).to_have_count(0)
+
+        boxes.first.focus()
+        page.keyboard.press("Space")
+        boxes.last.click(modifiers=["Shift"])
+        expect(page.locator("input[name=selected]:checked")).to_have_count(3)
+        expect(everything).to_be_checked()
+        boxes.nth(1).uncheck()
+        assert everything.evaluate("box => box.indeterminate")
+        give_axe(page)
+        assert_nobody_is_kept_out(page)
+
+        page.set_viewport_size({"width": 390, "height": 800})
+        expect(everything).to_be_hidden()
+        page.get_by_role("checkbox", name="All of this page").check()
+        expect(page.locator("input[name=selected]:checked")).to_have_count(3)
+
+    def test_clears_an_optional_value(self, page: Page, alice: User, base_url: str) -> None:
+        for record in ReceivedMaterial.objects.all():
+            operations.update(
+                module=RECEIVED,
+                record_id=record.pk,
+                values={"source": "Mill Road"},
+                by=alice,
+                source=Source.PAGE,
+                version=record.version,
+            )
+        sign_in(page.context, alice, base_url)
+        page.goto(LIST)
+        page.get_by_role("checkbox", name="Select all of this page").check()
+        page.get_by_role("button", name="Change selected").click()
+        expect(page.get_by_text("nothing", exact=True)).to_have_count(0)
+
+        page.get_by_role("checkbox", name="Leave empty: Source").check()
+        page.get_by_role("button", name="Show what changes").click()
+        page.get_by_role("button", name="Change 3 records").click()
+
+        expect(page.get_by_text("Changed: 3 records.")).to_be_visible()
+        assert set(ReceivedMaterial.objects.values_list("source", flat=True)) == {""}

@@ -448,6 +448,7 @@ class ModuleContract[R: DailyRecord](CompletionContract[R]):
 
         for name in self.module.shared_fields:
             self.assertContains(answer, f'id="shared_{name}"')
+        self.assertNotContains(answer, ">nothing<")
         assert self.module.model._default_manager.get().version == 1
 
     def test_a_selection_with_a_wrong_value_is_rejected(self) -> None:
