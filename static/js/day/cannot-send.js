@@ -1,5 +1,6 @@
 // What a person can do with a line that cannot be sent any more: copy its text, move it to another day or site, remove it.
 
+import { copyText } from "./clipboard.js";
 import { discard } from "./drafts.js";
 import { flush } from "./outbox.js";
 import { root, rowOf, rowOfUid } from "./row.js";
@@ -9,17 +10,6 @@ function remove(uid) {
   const row = rowOfUid(uid);
   if (row) discard(row);
   else drop(uid);
-}
-
-function copy(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const field = document.createElement("textarea");
-  field.value = text;
-  document.body.append(field);
-  field.select();
-  document.execCommand("copy");
-  field.remove();
-  return Promise.resolve();
 }
 
 export function moveTo(uid, { site, siteName, date }) {
@@ -35,7 +25,7 @@ root.addEventListener("click", (event) => {
   const { uid } = within.dataset;
   if (button.dataset.cannot === "copy") {
     const done = button.parentElement.querySelector("[data-copied]");
-    copy((get(uid).shown ?? "").replaceAll(" · ", "\t")).then(() => {
+    copyText((get(uid).shown ?? "").replaceAll(" · ", "\t")).then(() => {
       done.hidden = false;
     });
   } else if (button.dataset.cannot === "remove") {
