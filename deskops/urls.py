@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from dashboard.day_sheet.service_worker import service_worker
+from dashboard.day_sheet.views import service_worker
 from deskops.monitoring.health import healthz, livez, readyz
 from deskops.monitoring.metrics import metrics
 from deskops.web import views
@@ -31,7 +31,7 @@ urlpatterns = [
     path("day/", include("dashboard.day_urls")),
     path("service-worker.js", service_worker, name="service_worker"),
     path("", include("sites.urls")),
-    path("", include("records.urls")),
+    path("", include("records.pages.urls")),
     *(path(f"{package.rpartition('.')[2]}/", include(f"{package}.urls")) for package in packages()),
     path("analysis/", include("analysis.urls")),
     path("gate/", include("gate.urls")),

@@ -1,5 +1,5 @@
 from dispatch.module import DISPATCH
-from records.urls import record_urls
+from records.pages.urls import record_urls
 
 app_name = "dispatch"
 urlpatterns = record_urls(DISPATCH)

@@ -2,7 +2,7 @@ from django.urls import path
 
 from equipment import machine_views
 from equipment.module import EQUIPMENT
-from records.urls import record_urls
+from records.pages.urls import record_urls
 
 app_name = "equipment"
 urlpatterns = [

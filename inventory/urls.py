@@ -2,7 +2,7 @@ from django.urls import path
 
 from inventory import views
 from inventory.module import STOCK_COUNTS
-from records.urls import record_urls
+from records.pages.urls import record_urls
 
 app_name = "inventory"
 urlpatterns = [

@@ -1,5 +1,5 @@
 from manpower.module import MANPOWER
-from records.urls import record_urls
+from records.pages.urls import record_urls
 
 app_name = "manpower"
 urlpatterns = record_urls(MANPOWER)

@@ -2,7 +2,7 @@ from django.urls import path
 
 from production import target_views
 from production.module import PRODUCTION
-from records.urls import record_urls
+from records.pages.urls import record_urls
 
 app_name = "production"
 urlpatterns = [

@@ -1,5 +1,5 @@
 from received.module import RECEIVED
-from records.urls import record_urls
+from records.pages.urls import record_urls
 
 app_name = "received"
 urlpatterns = record_urls(RECEIVED)

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from dashboard.closing.panel import ClosingPanel
 from dashboard.day_sheet.grid import ONE_DAY, Grid
-from dashboard.day_sheet.line_templates import templates_of
+from dashboard.day_sheet.habits import templates_of
 from dashboard.day_sheet.rejected import RejectedRow
 from inventory.models import InventorySnapshot
 from records import registry

@@ -1,8 +1,11 @@
-"""The views of the day sheet and of its rows."""
+"""The views of the day sheet and of its rows, and the script that shows it without a connection."""
 
 import datetime as dt
+from pathlib import Path
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.staticfiles import finders
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -12,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.day_sheet.line_templates import MAX_LINES, keep_template, templates_of
+from dashboard.day_sheet.habits import MAX_LINES, keep_template, templates_of
 from dashboard.day_sheet.many_rows import change_rows, undo_rows
 from dashboard.day_sheet.page import day_address, post_to_the_day, show_day
 from dashboard.day_sheet.responses import accepts_json, row_view
@@ -35,6 +38,8 @@ from records.pages.table import may_write
 from sites.dates import NOT_A_DATE
 from sites.models import Site, User
 from sites.scope import ALL, PARAMETER, SiteKey, page_scope, site_in_path
+
+SERVICE_WORKER = "js/day/service-worker.js"
 
 
 @require_safe
@@ -155,6 +160,19 @@ def undo(request: HttpRequest, code: int, date: dt.date) -> HttpResponse:
     """Undo what the person did on this sheet."""
     assert isinstance(request.user, User)
     return undo_rows(request, site=_writable(request, code), date=date, by=request.user)
+
+
+@login_not_required
+@require_safe
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """Serve the script from the root: its path limits the addresses that it may handle."""
+    path = finders.find(SERVICE_WORKER)
+    assert isinstance(path, str)
+    return HttpResponse(
+        Path(path).read_bytes(),
+        content_type="text/javascript; charset=utf-8",
+        headers={"Cache-Control": "no-cache"},
+    )
 
 
 @row_view

@@ -1,12 +1,14 @@
-"""The content of the list page, as its address says."""
+"""The content of the list page, as its address says, and the cross table of its totals."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db import models
 from django.db.models import Count, Q
 from django.forms import BoundField
 from django.http import HttpRequest, QueryDict
@@ -17,13 +19,14 @@ from records.columns import Column, PartColumn
 from records.forms import RecordFilter, SearchForm
 from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
-from records.pages.crosstab import CrossTotals, cross_totals
 from records.pages.dates import DateRange, Link, RangeForm, presets, today_in
 from records.pages.table import Page, Row, may_write, page_of, rendered, rows_of
 from sites.models import User
 from sites.scope import Scope, page_scope
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from django.utils.functional import _StrOrPromise as Text
 
 # Shows the fields of the filter that are closed at first.
@@ -155,7 +158,7 @@ class Listing[R: DailyRecord]:
         return text if names_itself or not text else f"{text} {column.unit}"
 
     @cached_property
-    def cross(self) -> CrossTotals | None:
+    def cross(self) -> "CrossTotals | None":
         """Return the totals by two columns, where the module has them and anything is found."""
         return cross_totals(self.module, self.records)
 
@@ -250,3 +253,100 @@ class Listing[R: DailyRecord]:
             (name, value) for name, values in self.query.lists() if name not in left_out for value in values
         ]
         return urlencode([*kept, ("site", self.scope.code), *changes.items()])
+
+
+# --- A cross table of totals: a row for each value of one column, across the values of another
+
+type Sums = dict[str, Decimal | int]
+type Key = object
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A formatted total."""
+
+    column: Column
+    text: str
+
+
+@dataclass(frozen=True)
+class CrossRow:
+    """The totals of one row: for each column, and for all."""
+
+    label: "Text"
+    # None where nothing was recorded.
+    cells: Sequence[list[Figure] | None]
+    total: list[Figure]
+
+
+@dataclass(frozen=True)
+class CrossTotals:
+    """The cross table."""
+
+    down: Column
+    across: Column
+    headings: "Sequence[Text]"
+    rows: Sequence[CrossRow]
+    total: CrossRow
+
+
+def cross_totals[R: DailyRecord](module: RecordModule[R], records: RecordQuerySet[R]) -> CrossTotals | None:
+    """Return the module's totals by its two columns; None without such columns or without records.
+
+    One query, and one for the names of master data.
+    """
+    if module.totals_by is None:
+        return None
+    down, across = module.totals_by
+    sums = {f"sum_of_{column.name}": column.total for column in module.totals}
+    grouped = records.order_by().values(down.name, across.name).annotate(**sums)
+    found = {
+        (line[down.name], line[across.name]): {
+            column.name: line[f"sum_of_{column.name}"] for column in module.totals
+        }
+        for line in grouped
+    }
+    if not found:
+        return None
+    lines = _labels(module.model, down, {key for key, _other in found})
+    heads = _labels(module.model, across, {key for _other, key in found})
+    rows = [
+        _row(module, label, heads, {key: found[line, key] for key in heads if (line, key) in found})
+        for line, label in lines.items()
+    ]
+    totals = {
+        key: _added(module, [found[line, key] for line in lines if (line, key) in found]) for key in heads
+    }
+    return CrossTotals(down, across, list(heads.values()), rows, _row(module, "", heads, totals))
+
+
+def _row[R: DailyRecord](
+    module: RecordModule[R], label: "Text", heads: "Mapping[Key, Text]", sums: Mapping[Key, Sums]
+) -> CrossRow:
+    return CrossRow(
+        label=label,
+        cells=[_figures(module, sums[key]) if key in sums else None for key in heads],
+        total=_figures(module, _added(module, list(sums.values()))),
+    )
+
+
+def _figures[R: DailyRecord](module: RecordModule[R], sums: Sums) -> list[Figure]:
+    return [Figure(column, column.format(sums[column.name])) for column in module.totals]
+
+
+def _added[R: DailyRecord](module: RecordModule[R], several: Sequence[Sums]) -> Sums:
+    added: Sums = defaultdict(int)
+    for sums in several:
+        for column in module.totals:
+            added[column.name] += sums[column.name]
+    return added
+
+
+def _labels(model: type[DailyRecord], column: Column, keys: set[Key]) -> "dict[Key, Text]":
+    """Return the values that occur with their labels, in the order of their choices."""
+    field = model._meta.get_field(column.name)
+    if isinstance(field, models.ForeignKey):
+        named = field.related_model._default_manager.filter(pk__in=keys)
+        return {row.pk: str(row) for row in named}
+    assert isinstance(field, models.Field)
+    return {value: label for value, label in field.flatchoices if value in keys}

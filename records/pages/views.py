@@ -1,4 +1,4 @@
-"""The pages of a record module; `records/urls.py` makes them for each module."""
+"""The pages of a record module; `records/pages/urls.py` makes them for each module."""
 
 from collections.abc import Iterable
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-from records.urls import record_urls
+from records.pages.urls import record_urls
 from tests.records.toy.module import TOY
 
 app_name = "toy"
