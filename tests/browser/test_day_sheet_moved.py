@@ -12,6 +12,7 @@ from records import operations
 from records.choices import Source
 from records.registry import module
 from sites.models import Membership, Role, Site
+from tests.browser.accessibility import assert_nobody_is_kept_out, give_axe
 from tests.browser.loads import expect_saved, open_sheet, type_load
 from tests.browser.people import complaints_of
 from tests.browser.yards import Yard
@@ -152,6 +153,28 @@ class TestALineThatCannotBeSent:
 
         expect_saved(clerk, "12.500")
         assert ReceivedMaterial.objects.get().site == south
+
+    def test_of_somebody_without_sites_is_copied_or_removed_on_the_page_that_says_so(
+        self, clerk: Page, yard: Yard
+    ) -> None:
+        open_sheet(clerk, yard.address)
+        Membership.objects.filter(user=yard.alice).delete()
+        type_load(clerk, "12.5")
+        expect(clerk.locator("#received tbody[data-state=forbidden]")).to_be_visible()
+
+        clerk.goto("/day/")
+        line = clerk.locator("#stuck-lines li")
+        expect(line).to_contain_text("North yard")
+        expect(line).to_contain_text("12.5")
+        give_axe(clerk)
+        assert_nobody_is_kept_out(clerk)
+        line.get_by_role("button", name="Copy the text").click()
+        expect(line.get_by_text("Copied.")).to_be_visible()
+        line.get_by_role("button", name="Remove it").click()
+
+        expect(line).to_have_count(0)
+        clerk.reload()
+        expect(clerk.locator("#stuck-lines")).to_be_hidden()
 
     def test_says_that_the_site_is_no_longer_active(self, clerk: Page, yard: Yard) -> None:
         clerk.context.grant_permissions(["clipboard-read", "clipboard-write"])
