@@ -298,7 +298,7 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
                 NON_FIELD_ERRORS,
                 ValidationError(_("This site enters daily lines here, no loads."), code="mode"),
             )
-        elif mode == EntryMode.LOADS and not is_load:
+        elif not is_load and not self._meta.model.takes_lines(self.site):
             words = _("This site enters loads here, no daily lines: weigh it at the gate.")
             self.add_error(NON_FIELD_ERRORS, ValidationError(words, code="mode"))
 

@@ -23,7 +23,7 @@ from parties.models import WEIGHT_VALIDATORS, Container, Party, Vehicle, Weighbr
 from records.errors import NegativeStock
 from records.models import Change, DailyRecord, RecordQuerySet
 from records.templatetags.figures import tons as shown_tons
-from sites.models import Material, Site, User
+from sites.models import EntryMode, Material, Site, User
 from sites.scope import lock_as_manager
 
 __all__ = ["Flow", "InventorySnapshot"]
@@ -256,6 +256,11 @@ class LoadedMovement(StockMovement):
         if self.is_estimated:
             return _now("estimated from loads")
         return "" if self.mass_method in ("", MassMethod.WEIGHED) else self.get_mass_method_display()
+
+    @classmethod
+    def takes_lines(cls, site: Site) -> bool:
+        mode: str = getattr(site, cls.entry_setting)
+        return mode != EntryMode.LOADS
 
     def deletion_refusal(self) -> str:
         if not self.ticket_no or self.weighbridge is None or not self.weighbridge.gives_numbers:

@@ -250,6 +250,12 @@ class DailyRecord(models.Model):
         """Return the fields whose values follow from others, so that nobody types them."""
         return ()
 
+    @classmethod
+    def takes_lines(cls, site: Site) -> bool:
+        """Return whether a site enters records of this model by hand, line by line."""
+        del site
+        return True
+
     def deletion_refusal(self) -> str:
         """Return why this record is not deleted, in a sentence; empty where it may be."""
         return ""

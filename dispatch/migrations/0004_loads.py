@@ -509,24 +509,4 @@ class Migration(migrations.Migration):
                 violation_error_message="A load is cancelled or rejected with a reason.",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="dispatch",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    models.Q(("ticket_no", ""), _negated=True), ("weighbridge__isnull", False)
-                ),
-                fields=("site", "weighbridge", "ticket_no"),
-                name="dispatch_ticket_unique",
-                violation_error_message="This ticket number is that of another load.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dispatch",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(models.Q(("ticket_no", ""), _negated=True), ("weighbridge__isnull", True)),
-                fields=("site", "ticket_no"),
-                name="dispatch_site_ticket_unique",
-                violation_error_message="This ticket number is that of another load.",
-            ),
-        ),
     ]

@@ -120,8 +120,9 @@ class Listing[R: DailyRecord]:
 
     @property
     def takes_entries(self) -> bool:
-        """Return whether the page is about one site where the user may enter records."""
-        return self.scope.site is not None and may_write(self.scope.site)
+        """Return whether the page is about one site where the user may enter records by hand."""
+        site = self.scope.site
+        return site is not None and may_write(site) and self.module.model.takes_lines(site)
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -15,9 +15,11 @@ from deskops.demo import days, places
 from deskops.demo.days import SitePlan
 from dispatch.models import Dispatch
 from equipment.models import EquipmentLog, Status
+from gate.models import OpenLoad
 from inventory.models import InventorySnapshot, StockCount, StockThreshold
 from inventory.rebuild import verify
 from manpower.models import ManpowerLog
+from parties.models import Weighbridge
 from production.figures import PlantFlow, plant_flows
 from production.models import Production, Target
 from received.models import ReceivedMaterial
@@ -110,6 +112,14 @@ class TestLoadDemo(TestCase):
 
             assert balance is not None
             assert 0 < balance < 5
+
+    def test_has_lorries_on_site_at_each_gate(self) -> None:
+        assert OpenLoad.objects.count() == 9
+        assert set(Weighbridge.objects.values_list("site__code", flat=True)) == {
+            "YARD-NORTH",
+            "YARD-EAST",
+            "QUARRY-1",
+        }
 
     def test_has_what_a_manager_sets(self) -> None:
         for site in Site.objects.all():

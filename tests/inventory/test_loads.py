@@ -244,6 +244,14 @@ class TestEntryMode(LoadsTestCase):
         assert set(self.refused(qty_ton="10")) == {"__all__"}
         assert self.weigh().record.pk
 
+    def test_a_site_of_loads_has_no_row_for_daily_lines(self) -> None:
+        self.client.force_login(self.alice)
+        page = "/received/?site=YARD-NORTH"
+
+        assert 'id="entry"' in self.client.get(page).content.decode()
+        Site.objects.filter(pk=self.site.pk).update(received_as=EntryMode.LOADS)
+        assert 'id="entry"' not in self.client.get(page).content.decode()
+
     def test_a_site_of_daily_lines_takes_no_loads(self) -> None:
         Site.objects.filter(pk=self.site.pk).update(received_as=EntryMode.LINES)
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from deskops.demo.closing import close_days
 from deskops.demo.days import SitePlan, Values
+from deskops.demo.gate import fill_gate
 from deskops.demo.places import SITES, DemoSite
 from dispatch.module import DISPATCH
 from equipment.module import EQUIPMENT
@@ -167,6 +168,7 @@ def write_site(demo: DemoSite, site: Site) -> None:
     for writer in writers:
         writer.finish()
     close_days(site, plan, clerk=clerk, manager=manager_of(demo))
+    fill_gate(site, clerk=clerk)
 
 
 def manager_of(demo: DemoSite) -> User:
