@@ -12,7 +12,8 @@ let typedInto = null;
 let typedAt = 0;
 let used = {};
 
-export const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
+// A text without accents and capitals, as texts are compared.
+export const comparable = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
 const startsWord = (text, letters) => text.split(/[\s\-/_(]+/).some((word) => word.startsWith(letters));
 
 // From the closest match to the farthest.
@@ -25,7 +26,7 @@ const MATCHES = [
 ];
 
 const isReal = (option) => option.value || option.text.trim();
-const nameOf = (option) => fold(option.text);
+const nameOf = (option) => comparable(option.text);
 
 function usesOf(select) {
   const uses = new Map(Object.entries(used[gridOf(rowOf(select)).dataset.grid]?.used[select.name] ?? {}));
@@ -37,11 +38,11 @@ function usesOf(select) {
 }
 
 export function found(select, text) {
-  const letters = fold(text);
+  const letters = comparable(text);
   const uses = usesOf(select);
   let best = null;
   for (const option of [...select.options].filter(isReal)) {
-    const closeness = MATCHES.findIndex((matches) => matches(nameOf(option), fold(option.dataset.code ?? ""), letters));
+    const closeness = MATCHES.findIndex((matches) => matches(nameOf(option), comparable(option.dataset.code ?? ""), letters));
     if (closeness < 0) continue;
     // A whole name or code is meant; else what is used most, then what fits best, then what is listed first.
     const rank = [closeness > 0, -(uses.get(option.value) ?? 0), closeness];
@@ -54,7 +55,7 @@ export function found(select, text) {
 export function namesOf(select) {
   const names = new Map();
   for (const option of [...select.options].reverse()) {
-    for (const name of [option.value, option.dataset.code ?? "", option.text]) if (name) names.set(fold(name), option.value);
+    for (const name of [option.value, option.dataset.code ?? "", option.text]) if (name) names.set(comparable(name), option.value);
   }
   return names;
 }
@@ -82,7 +83,7 @@ root.addEventListener("keydown", (event) => {
   const option = found(select, letters);
   // The same letter again chooses the next name that begins with it.
   const isRepeated = [...letters].every((letter) => letter === letters[0]);
-  choose(select, !option && isRepeated ? nextMatch(select, fold(event.key)) : option);
+  choose(select, !option && isRepeated ? nextMatch(select, comparable(event.key)) : option);
   typed = option || isRepeated ? letters : before;
   typedInto = select;
   typedAt = Date.now();

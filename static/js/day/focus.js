@@ -1,7 +1,6 @@
-// Where typing begins in a row, and what of a row is on the screen.
+// Where typing begins in a row and with which values, and what of a row is on the screen.
 
-import { fillFromAbove } from "./above.js";
-import { cellOf, cellsOf, gridOf, isBlank } from "./row.js";
+import { cellOf, cellsOf, gridOf, isBlank, isRecord, originalOf, root, rowOf, rowsOf, setDefaults } from "./row.js";
 
 const isMissing = (cell) => cell.hasAttribute("data-needed") && !cell.value;
 
@@ -32,3 +31,35 @@ export function isInView(element) {
   const middle = (left + right) / 2;
   return [top + 2, bottom - 2].every((height) => element.contains(document.elementFromPoint(middle, height)));
 }
+
+// --- An empty line begins with values of the line above; left unchanged, it is empty again.
+
+export function lineAbove(row) {
+  const lines = rowsOf(gridOf(row));
+  const before = lines.slice(0, lines.indexOf(row)).filter((one) => isRecord(one) || !isBlank(one));
+  return before.at(-1) ?? null;
+}
+
+function fillFromAbove(row) {
+  if (row.dataset.above || !isBlank(row)) return;
+  const model = lineAbove(row);
+  if (!model) return;
+  row.dataset.above = JSON.stringify(Object.fromEntries(cellsOf(row).map((cell) => [cell.name, originalOf(cell)])));
+  const names = gridOf(row).dataset.kept.split(" ").filter((name) => cellOf(row, name) && !cellOf(row, name).value);
+  setDefaults(row, Object.fromEntries(names.map((name) => [name, cellOf(model, name).value])));
+}
+
+root.addEventListener("focusin", (event) => {
+  const row = rowOf(event.target);
+  if (row && event.target.matches("[data-cell]") && !row.contains(event.relatedTarget)) fillFromAbove(row);
+});
+
+root.addEventListener(
+  "deskops:untouched",
+  (event) => {
+    const row = event.target;
+    setDefaults(row, JSON.parse(row.dataset.above));
+    delete row.dataset.above;
+  },
+  true,
+);

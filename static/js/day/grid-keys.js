@@ -1,9 +1,8 @@
 // The keyboard shortcuts of a spreadsheet, for lines that are saved one by one.
 
 import { addRow, cellOf, cellsOf, gridOf, grids, isBlank, isDirty, isRecord, originalOf, root, rowOf, rowsOf, setValue } from "./row.js";
-import { lineAbove } from "./above.js";
 import { showWarnings } from "./confirm-all.js";
-import { focusCell, focusRow, isInView } from "./focus.js";
+import { focusCell, focusRow, isInView, lineAbove } from "./focus.js";
 import { fillDown } from "./selection.js";
 import { askToDelete, edited, leave, runAction } from "./drafts.js";
 

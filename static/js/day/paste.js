@@ -4,7 +4,7 @@ import { addRow, addRows, cellsOf, ensureEmptyRow, gridOf, grids, isBlank, isRec
 import { discard, isHere, needsAttention, newEntry, showKept } from "./drafts.js";
 import { moveTo } from "./cannot-send.js";
 import { cellsIn, datesOf, looksLikeDate, withoutTotals } from "./spreadsheet.js";
-import { fold, namesOf } from "./choose.js";
+import { comparable, namesOf } from "./choose.js";
 import { columnsOfCopied } from "./selection.js";
 import { showAlike } from "./alike.js";
 import { focusRow } from "./focus.js";
@@ -22,11 +22,11 @@ const cellsOfNew = (grid) => cellsOf(grid.querySelector("template[data-new]").co
 
 // The columns of a block by their headings, or from the cell on into which it is pasted; null for an unknown heading.
 function columnsOf(grid, rows, cell) {
-  const headings = [...grid.querySelectorAll("thead [data-headings]")].map((heading) => heading.dataset.headings.split("|").map(fold));
+  const headings = [...grid.querySelectorAll("thead [data-headings]")].map((heading) => heading.dataset.headings.split("|").map(comparable));
   const names = cellsOfNew(grid).map((one) => one.name);
   const byHeading = rows[0].map((text) => {
     const plain = text.replace(/[,(].*$/, "").trim();
-    const known = headings.find((words) => words.includes(fold(plain)));
+    const known = headings.find((words) => words.includes(comparable(plain)));
     if (known) return known.find((word) => names.includes(word)) ?? null;
     return Object.keys(OTHER_HEADINGS).find((name) => OTHER_HEADINGS[name].test(plain)) ?? null;
   });
@@ -50,13 +50,13 @@ function columnsLeftOut({ columns, lines, headings }) {
 // The sites at which the person may enter lines, by their names and codes.
 function sitesByName() {
   const options = document.getElementById("message-cannot-send").content.querySelectorAll("[name=move-site] option");
-  return new Map([...options].flatMap((option) => [option.text, option.dataset.code].map((name) => [fold(name), { site: Number(option.value), siteName: option.text }])));
+  return new Map([...options].flatMap((option) => [option.text, option.dataset.code].map((name) => [comparable(name), { site: Number(option.value), siteName: option.text }])));
 }
 
 // Whether a line is for another sheet: in words, and where it belongs if that is known.
 function placeOf(name, text, { dates, sites }) {
   if (name === "date" && dates.get(text) !== root.dataset.date) return { otherDate: message("otherDate", { text }), ownDate: dates.get(text) ?? undefined };
-  const site = sites.get(fold(text));
+  const site = sites.get(comparable(text));
   if (name === "site" && site?.site !== Number(root.dataset.site)) return { otherSite: message("otherSite", { text }), ownSite: site };
   return {};
 }
@@ -73,7 +73,7 @@ function lineOf(columns, texts, known) {
       Object.assign(line, placeOf(name, text, known));
       return;
     }
-    const value = known.choices.has(name) ? known.choices.get(name).get(fold(text)) : text;
+    const value = known.choices.has(name) ? known.choices.get(name).get(comparable(text)) : text;
     line.values[name] = value ?? text;
     if (value !== undefined) return;
     invalid.push(name);

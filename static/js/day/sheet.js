@@ -1,16 +1,13 @@
 // The day sheet: starts its parts.
 
 import { askToDelete, edited, leave, restore, runAction } from "./drafts.js";
-import { copyFrom } from "./offers.js";
-import { completeFrom } from "./complete.js";
+import { completeFrom, copyFrom, offerNumbers } from "./offers.js";
 import { start } from "./outbox.js";
 import { startSaveStatus } from "./save-status.js";
 import { ensureEmptyRow, gridOf, grids, prepareGrid, root, rowOf } from "./row.js";
 import { checkAgain, showPasted } from "./paste.js";
 import { chooseByUse } from "./choose.js";
-import { offerNumbers } from "./numbers.js";
 import { offerTemplates } from "./templates.js";
-import "./above.js";
 import "./cannot-send.js";
 import "./clock.js";
 import "./closing.js";

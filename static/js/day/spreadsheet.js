@@ -1,6 +1,6 @@
 // Reads and writes blocks of cells as spreadsheets have them: rows, dates, and rows of totals.
 
-import { fold } from "./choose.js";
+import { comparable } from "./choose.js";
 import { root } from "./row.js";
 
 // How totals are called where our sites are.
@@ -41,7 +41,7 @@ function numberIn(text) {
 
 // Whether a row has a word for a total where a choice stands, or in a row in which nothing is chosen.
 function isCalledTotal(texts, columns, choices) {
-  const isChoice = (text, place) => Boolean(text) && Boolean(choices.get(columns[place])?.has(fold(text)));
+  const isChoice = (text, place) => Boolean(text) && Boolean(choices.get(columns[place])?.has(comparable(text)));
   const chooses = texts.some(isChoice);
   return texts.some((text, place) => TOTAL.test(text) && !isChoice(text, place) && (choices.has(columns[place]) || !chooses));
 }
@@ -78,7 +78,7 @@ function monthsByName() {
   for (const language of ["en", document.documentElement.lang, ...navigator.languages]) {
     for (const month of ["long", "short"]) {
       const format = new Intl.DateTimeFormat(language, { month, timeZone: "UTC" });
-      for (let at = 0; at < 12; at += 1) months.set(fold(format.format(new Date(Date.UTC(2000, at, 15)))).replace(".", ""), at + 1);
+      for (let at = 0; at < 12; at += 1) months.set(comparable(format.format(new Date(Date.UTC(2000, at, 15)))).replace(".", ""), at + 1);
     }
   }
   return months;
@@ -94,7 +94,7 @@ function iso(year, month, day) {
 
 // A date with the name of its month, such as 30-Nov-26 or Monday, November 30, 2026.
 function namedDate(text) {
-  const words = fold(text).split(WORDS).filter(Boolean);
+  const words = comparable(text).split(WORDS).filter(Boolean);
   const month = words.map((word) => monthsByName().get(word)).find(Boolean);
   const numbers = words.filter((word) => /^\d{1,4}(st|nd|rd|th)?$/.test(word)).map((word) => parseInt(word, 10));
   return month && numbers.length === 2 ? iso(fullYear(numbers[1]), month, numbers[0]) : null;

@@ -43,7 +43,7 @@ function valueOf(tokens) {
   return place === tokens.length && Number.isFinite(value) ? value : null;
 }
 
-export function workedOut(text) {
+function workedOut(text) {
   const tokens = text.startsWith("=") && tokensOf(text.slice(1).trim());
   const value = tokens && tokens.length ? valueOf(tokens) : null;
   return value === null ? null : String(Number(value.toFixed(3))).replace(".", mark);
