@@ -1,5 +1,6 @@
 """The six charts of the dashboard, from the figures of the modules and the ledger."""
 
+import datetime as dt
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from operator import attrgetter
@@ -37,6 +38,7 @@ from production.models import Meaning
 from production.months import MonthToDate, TargetMonth
 from production.targets import target_by_day
 from records.choices import Shift
+from records.pages.dates import ONE_DAY
 from records.templatetags.figures import count, hours, percent, signed_tons, tons
 from sites.models import Category
 
@@ -69,7 +71,9 @@ def _production(request: ChartRequest) -> ChartContent:
         series=series,
     )
     month = TargetMonth(request.sites, date=period.last)
-    return ChartContent(chart, _facts(month.whole), _of_materials(month))
+    over_until = min((site.today() - ONE_DAY for site in request.sites), default=period.last)
+    facts = _facts(month.whole, due_until=min(over_until, period.last))
+    return ChartContent(chart, facts, _of_materials(month))
 
 
 def _of_materials(month: TargetMonth) -> LevelChart | None:
@@ -96,15 +100,27 @@ def _of_materials(month: TargetMonth) -> LevelChart | None:
     )
 
 
-def _facts(month: MonthToDate) -> list[Fact]:
-    """Return the progress of the month, and its forecast with its percentage of the target."""
+def _facts(month: MonthToDate, *, due_until: dt.date) -> list[Fact]:
+    """Return the progress of the month, and its forecast with its percentage of the target.
+
+    `due_until` is the last day whose target is due: the output of a running day does not count for it.
+    """
     is_over = month.days_over == month.days
     name = {"month": date_format(month.date, "F")}
     facts = [Fact(name["month"] if is_over else _("%(month)s so far") % name, _tons(month.made_ton))]
     if month.percent is not None:
-        # The output of the running day is part of the sum above, but its target is not due yet.
-        label = _("Percent of target, past days") if month.running_ton else _("Percent of target")
-        facts.append(Fact(label, _whole(month.percent)))
+        dates = {"first": month.date.replace(day=1).day, "last": date_format(due_until, "j M")}
+        words = {
+            "percent": _whole(month.percent),
+            "made": tons(month.made_of_target_so_far_ton),
+            "target": tons(month.target_so_far_ton),
+        }
+        facts.append(
+            Fact(
+                _("Of target, %(first)d to %(last)s") % dates,
+                _("%(percent)s (%(made)s of %(target)s t)") % words,
+            )
+        )
     if month.projected_ton is not None and not is_over:
         if month.projected_percent is None:
             facts.append(Fact(_("Forecast"), _tons(month.projected_ton)))

@@ -496,6 +496,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="DeskOps <deskops@loc
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["deskops.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

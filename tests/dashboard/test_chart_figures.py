@@ -91,7 +91,7 @@ class TestProduction(ChartCase):
 
         assert {fact.label: fact.figure for fact in content.facts} == {
             "February": "630.00 t",
-            "Percent of target": "66\N{NO-BREAK SPACE}%",
+            "Of target, 1 to 28 Feb": "66\N{NO-BREAK SPACE}% (630.00 of 960.00 t)",
         }
 
     def test_compares_only_sites_with_a_target_with_it(self) -> None:
@@ -105,10 +105,10 @@ class TestProduction(ChartCase):
 
         assert {fact.label: fact.figure for fact in content.facts} == {
             "February": "1,030.00 t",
-            "Percent of target": "25\N{NO-BREAK SPACE}%",
+            "Of target, 1 to 28 Feb": "25\N{NO-BREAK SPACE}% (30.00 of 120.00 t)",
         }
 
-    def test_says_that_the_percentage_is_of_past_days(self) -> None:
+    def test_says_of_which_days_the_percentage_is(self) -> None:
         Target.objects.create(site=self.site, valid_from=TODAY - 30 * ONE_DAY, tons_per_day=Decimal(40))
         now = dt.datetime(2026, 3, 9, 12, tzinfo=dt.UTC)
         monday = now.date()
@@ -120,7 +120,7 @@ class TestProduction(ChartCase):
 
         facts = {fact.label: fact.figure for fact in content.facts}
         assert facts["March so far"] == "40.00 t"
-        assert "Percent of target, past days" in facts
+        assert facts["Of target, 1 to 8 Mar"] == "8\N{NO-BREAK SPACE}% (20.00 of 240.00 t)"
         assert facts["Forecast (of target)"].endswith("%)")
 
     def test_without_a_target_is_what_was_made_alone(self) -> None:
