@@ -22,7 +22,7 @@ from sites.accounts.sessions import is_shared
 from sites.models import Site, Theme, User
 from sites.scope import PARAMETER, Scope, has_scope, manages, remembered_scope
 
-SIDEBAR_COOKIE = "sidebar"
+SIDEBAR_COOKIE = f"{settings.COOKIE_PREFIX}sidebar"
 RAIL = "rail"
 # What a phone's bottom bar shows next to "More", by what the user may do.
 BAR_OF_OPERATOR = ("day:today", "received:list", "dispatch:list", "inventory:stock")

@@ -101,7 +101,12 @@ def change_sidebar(request: HttpRequest) -> HttpResponse:
         response.delete_cookie(SIDEBAR_COOKIE)
     else:
         response.set_cookie(
-            SIDEBAR_COOKIE, RAIL, max_age=COOKIE_AGE, samesite="Lax", secure=request.is_secure()
+            SIDEBAR_COOKIE,
+            RAIL,
+            max_age=COOKIE_AGE,
+            samesite="Lax",
+            httponly=True,
+            secure=request.is_secure(),
         )
     return response
 
