@@ -81,13 +81,15 @@ def web_server(code: Path, environment: dict[str, str]) -> Iterator[Portal]:
         server.wait(timeout=60)
 
 
-def call(portal: Portal, method: str, path: str, token: str, body: object = None) -> tuple[int, int, str]:
+def call(
+    portal: Portal, method: str, path: str, token: str, *, body: object = None, key: str = ""
+) -> tuple[int, int, str]:
     """Call the API; return the status, the calls that are left in this minute, and the response."""
     line = http.client.HTTPConnection(portal.address.removeprefix("http://"), timeout=60)
     headers = {
         "Authorization": f"Bearer {token}",
         "Content-Type": "application/json",
-        "Idempotency-Key": path,
+        **({"Idempotency-Key": key} if key else {}),
     }
     line.request(method, path, None if body is None else json.dumps(body), headers)
     response = line.getresponse()
@@ -137,7 +139,7 @@ def check_records(old: Portal, new: Portal, known: dict[str, object]) -> None:
     for number in range(6):
         portal = (old, new)[number % 2]
         # The same key at both is the same record.
-        status, left, text = call(portal, "POST", f"/api/received?key={number // 2}", token, body)
+        status, left, text = call(portal, "POST", "/api/received", token, body=body, key=f"record {number // 2}")
         assert status == 201, text
         lefts.append(left)
 
