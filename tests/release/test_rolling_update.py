@@ -139,7 +139,9 @@ def check_records(old: Portal, new: Portal, known: dict[str, object]) -> None:
     for number in range(6):
         portal = (old, new)[number % 2]
         # The same key at both is the same record.
-        status, left, text = call(portal, "POST", "/api/received", token, body=body, key=f"record {number // 2}")
+        status, left, text = call(
+            portal, "POST", "/api/received", token, body=body, key=f"record {number // 2}"
+        )
         assert status == 201, text
         lefts.append(left)
 
