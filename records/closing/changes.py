@@ -112,6 +112,9 @@ def _changes_of(
         return
     history = module.model.history.filter(id__in=before).select_related("history_user")
     found = list(history.order_by("id", "history_id"))
+    for version in found:
+        if version.site_id == contents.site.pk:
+            version.site = contents.site
     describer = VersionDescriber(module, found)
     day = (contents.site.pk, contents.date)
     names = distinct_names(version.history_user for version in found)

@@ -136,8 +136,9 @@ class MomentColumn(Column):
     @override
     def text_of(self, record: models.Model) -> str:
         """Return a record's moment on the clocks of its site."""
-        value, site = self.value_of(record), getattr(record, "site", None)
-        if isinstance(value, dt.datetime) and site is not None:
+        value = self.value_of(record)
+        # The site is looked up only where there is a moment.
+        if isinstance(value, dt.datetime) and (site := getattr(record, "site", None)) is not None:
             value = value.astimezone(site.zone)
         return self.format(value)
 

@@ -15,7 +15,7 @@ from records import operations, registry
 from records.choices import Source
 from sites.models import Membership
 from tests.dashboard.case import ONE_DAY, TODAY, DashboardCase
-from tests.factories import make_machine, make_material, make_member, make_role
+from tests.factories import make_machine, make_material, make_member, make_role, make_submitted_day
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -176,6 +176,15 @@ class TestLines(SheetCase):
         )
 
         assert answer.json()["derived"] == {"machine_hours": "7.50"}
+
+    def test_of_a_closed_day_show_nothing_for_a_choice_that_was_left_open(self) -> None:
+        self.enter("production", {"material": "G1", "operation": "MAKE", "qty_ton": "5"})
+        make_submitted_day(self.site, TODAY, by=self.people.alice)
+
+        page = self.sheet()
+
+        self.assertContains(page, "5.00")
+        self.assertNotContains(page, "Whole day")
 
     def test_name_what_is_chosen_no_more_where_a_record_has_it(self) -> None:
         self.receive("5")
