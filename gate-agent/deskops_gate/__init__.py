@@ -1,0 +1,1 @@
+"""Sends the stable weights of a weighbridge to a DeskOps portal."""
