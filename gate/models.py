@@ -15,6 +15,10 @@ from parties.models import WEIGHT_VALIDATORS, Container, Party, Vehicle, Weighbr
 from records.registry import module as module_of
 from sites.models import Material, Operation, Site, User
 
+# How long a weighing is proposed at the gate, and kept.
+PROPOSED_FOR = dt.timedelta(minutes=10)
+KEPT_FOR = dt.timedelta(days=30)
+
 
 class OfSiteQuerySet[M: models.Model](models.QuerySet[M]):
     def for_user(self, user: User | AnonymousUser) -> Self:
@@ -159,3 +163,45 @@ class DeliveryNote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site.code} {self.number}"
+
+
+class WeighingQuerySet(models.QuerySet["Weighing"]):
+    def proposed(self, site: Site) -> Self:
+        """Keep what the weighbridges of a site have just weighed, the newest first."""
+        since = timezone.now() - PROPOSED_FOR
+        return self.filter(weighbridge__site=site, measured_at__gte=since).order_by("-measured_at", "-id")
+
+
+class Weighing(models.Model):
+    """A stable weight that a weighbridge sent by itself. It is a proposal: a person enters it at the gate."""
+
+    weighbridge = models.ForeignKey(
+        Weighbridge, on_delete=models.CASCADE, related_name="+", db_index=False, verbose_name=_("weighbridge")
+    )
+    # Under which the program that sent it repeats it.
+    key = models.CharField(_("key"), max_length=200)
+    weight_ton = TonsField(_("weight"), db_column="weight_kg", validators=WEIGHT_VALIDATORS)
+    measured_at = models.DateTimeField(_("measured at"))
+    received_at = models.DateTimeField(_("received at"), default=timezone.now)
+
+    objects = WeighingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("weighing")
+        verbose_name_plural = _("weighings")
+        ordering = ("-measured_at", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["weighbridge", "key"],
+                name="gate_weighing_key_unique",
+                violation_error_message=_("This key was used for another weighing."),
+            ),
+        ]
+        indexes = [models.Index(fields=["weighbridge", "measured_at"], name="gate_weighing_time")]
+
+    def __str__(self) -> str:
+        return f"{self.weighbridge} · {self.weight_ton}"
+
+    @property
+    def local_time(self) -> dt.datetime:
+        return self.measured_at.astimezone(self.weighbridge.site.zone)

@@ -5,6 +5,7 @@ from gate import notes, spellings, views
 app_name = "gate"
 urlpatterns = [
     path("", views.page, name="page"),
+    path("weights/", views.weights, name="weights"),
     path("plates/", views.plates, name="plates"),
     path("spellings/", spellings.page, name="spellings"),
     path("vehicle/", views.vehicle, name="vehicle"),

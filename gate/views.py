@@ -16,11 +16,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from charts.numbers import written
 from core.form_fields import NumberField, use_decimal_mark
 from gate import actions
 from gate.actions import Outcome, movement_module
 from gate.forms import WeighInForm, gate_modules
-from gate.models import OpenLoad
+from gate.models import OpenLoad, Weighing
 from inventory.models import LoadedMovement
 from parties.models import Vehicle, plate_code
 from records.errors import ConfirmationNeeded, InputRefused, Refused, labelled_errors
@@ -34,6 +35,8 @@ from sites.scope import PARAMETER, page_scope, page_site, site_in_path
 
 # How many of the last tickets the page shows.
 LAST_TICKETS = 8
+# How many weights of its weighbridges the page proposes.
+MOST_PROPOSED = 4
 PAPERS = ("80mm", "a4")
 # The columns of a ticket, where the load has a value of them.
 LINES = (
@@ -144,6 +147,16 @@ def _kept(request: HttpRequest) -> dict[str, object]:
     """Return the direction and the weighbridge of the person's last weighing."""
     kept = request.session.get("gate", {})
     return dict(kept) if isinstance(kept, dict) else {}
+
+
+@require_safe
+def weights(request: HttpRequest) -> HttpResponse:
+    """Show what the weighbridges have just weighed, for the person to take over."""
+    site = _site_of(request)
+    proposed = Weighing.objects.proposed(site).select_related("weighbridge__site")[:MOST_PROPOSED]
+    # To the kilogram, in the site's decimal mark.
+    shown = [(weighing, written(weighing.weight_ton, 3)) for weighing in proposed]
+    return render(request, "gate/page.html#weights", {"proposed": shown})
 
 
 def _weigh_in(request: HttpRequest, site: Site) -> HttpResponse:

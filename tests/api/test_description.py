@@ -47,6 +47,7 @@ class TestDescription(ApiCase):
             "/api/equipment/machines": {"get"},
             "/api/manpower/roles": {"get"},
             "/api/dashboard/metrics": {"get"},
+            "/api/weighings": {"post"},
             "/api/exports": {"get", "post"},
             "/api/exports/{job_id}": {"get", "delete"},
             "/api/exports/{job_id}/download": {"get"},
