@@ -32,6 +32,8 @@ from sites.scope import site_in_path
 
 STYLE = Path(__file__).with_name("note.css")
 PAPERS = ("A4", "A5")
+NUMBERS = ("tons", "gross", "tare")
+DECIMAL_MARKS = {"en": ".", "de": ","}
 # The labels of the paper, whose language is the receiver's and not the portal's.
 LABELS = {
     "en": {
@@ -141,6 +143,17 @@ def issue_note(*, load: Dispatch, by: User) -> DeliveryNote:
         )
 
 
+def lines_of(note: DeliveryNote, language: str) -> list[tuple[str, str]]:
+    """Return what a note says with labels and numbers as the language writes them."""
+    return [
+        (
+            LABELS[language][name],
+            text.replace(".", DECIMAL_MARKS[language]) if name in NUMBERS else text,
+        )
+        for name, text in note.content.items()
+    ]
+
+
 def note_pdf(note: DeliveryNote, *, paper: str, language: str) -> bytes:
     """Return a note as PDF. Raises OSError where libraries of the system are missing."""
     # The portal runs without the libraries of the system that WeasyPrint needs.
@@ -157,7 +170,7 @@ def note_pdf(note: DeliveryNote, *, paper: str, language: str) -> bytes:
             "language": language,
             "labels": labels,
             "company": settings.COMPANY_NAME,
-            "lines": [(labels[name], text) for name, text in note.content.items()],
+            "lines": lines_of(note, language),
             # Made by us from an address of ours.
             "code": SafeString(image.to_string(encoding="unicode")),
             "link": link,

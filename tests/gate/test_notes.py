@@ -7,7 +7,7 @@ from django.test import Client
 from dispatch.models import Dispatch
 from dispatch.module import DISPATCH
 from gate.models import DeliveryNote
-from gate.notes import note_pdf
+from gate.notes import lines_of, note_pdf
 from records import operations
 from records.choices import Source
 from tests.factories import make_party, make_vehicle, make_weighbridge
@@ -63,6 +63,13 @@ class TestDeliveryNotes(RecordsTestCase):
             "B-DO 17",
             "2026-03-02 07:31",
         )
+
+    def test_have_numbers_as_their_language_writes_them(self) -> None:
+        note = self.issue()
+
+        assert ("Net mass, t", "24.340") in lines_of(note, "en")
+        assert ("Nettomasse, t", "24,340") in lines_of(note, "de")
+        assert ("Material", "Aggregate") in lines_of(note, "de")
 
     def test_of_an_unchanged_load_are_one(self) -> None:
         assert self.issue() == self.issue()
