@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from dashboard.day_sheet.views import service_worker
+from dashboard.urls import day_urlpatterns
 from deskops.monitoring.health import healthz, livez, readyz
 from deskops.monitoring.metrics import metrics
 from deskops.web import views
@@ -28,7 +29,7 @@ urlpatterns = [
     path("appearance/theme/", views.change_theme, name="change_theme"),
     path("appearance/sidebar/", views.change_sidebar, name="change_sidebar"),
     path("dashboard/", include("dashboard.urls")),
-    path("day/", include("dashboard.day_urls")),
+    path("day/", include((day_urlpatterns, "day"))),
     path("service-worker.js", service_worker, name="service_worker"),
     path("", include("sites.urls")),
     path("", include("records.pages.urls")),

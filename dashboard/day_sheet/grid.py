@@ -289,7 +289,7 @@ class Grid[R: DailyRecord]:
         if record is not None:
             shown = (rejected and rejected.current) or record
             filling |= {
-                # A row's address is that of its grid with its id, as `dashboard/day_urls.py` has it.
+                # A row's address is that of its grid with its id, as `dashboard/urls.py` has it.
                 "address": f"{self.address}{record.pk}/",
                 "record": str(record.pk),
                 "version": str(shown.version),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.test import TestCase
 from django.utils import timezone
 
-from dashboard.latest import latest_entries
+from dashboard.page import latest_entries
 from production.module import PRODUCTION
 from received.module import RECEIVED
 from records import operations
