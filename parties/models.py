@@ -37,7 +37,7 @@ class PartyQuerySet(MasterDataQuerySet["Party"]):
         """Keep the parties that a site uses: those of the whole company and those of this site."""
         used_here = Party.sites.through.objects.filter(party=models.OuterRef("pk"))
         return self.filter(
-            ~models.Exists(used_here) | models.Exists(used_here.filter(site=site)), merged_into=None
+            ~models.Exists(used_here) | models.Exists(used_here.filter(site=site.pk)), merged_into=None
         )
 
 
