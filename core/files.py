@@ -23,7 +23,7 @@ class StorageUnavailableError(Exception):
         """Return the sentence for the person whose file it is."""
         return _(
             "The storage of the portal's files does not answer. Nothing was lost: try again in a few minutes."
-            " If this message comes back, tell an admin."
+            " If this message comes back, contact an admin."
         )
 
 
@@ -34,7 +34,7 @@ class FileElsewhereError(StorageUnavailableError):
     def message(self) -> str:
         return _(
             "This file is not on this machine: it is on another one of the portal, or was deleted. Try again;"
-            " if this message comes back, tell an admin that the machines need a shared storage."
+            " if this message comes back, contact an admin: the machines need a shared storage."
         )
 
 

@@ -57,9 +57,9 @@ def encodings_of(path: Path) -> list[tuple[str, str]]:
     if start[:2] in UTF_16_MARKS:
         return [("utf-16", "")]
     # Half of each digit and delimiter is a zero.
-    even, odd = start[::2].count(0), start[1::2].count(0)
-    if even + odd > len(start) // 10 and 4 * min(even, odd) < max(even, odd):
-        return [("utf-16-le" if odd > even else "utf-16-be", "")]
+    first, second = start[::2].count(0), start[1::2].count(0)
+    if first + second > len(start) // 10 and 4 * min(first, second) < max(first, second):
+        return [("utf-16-le" if second > first else "utf-16-be", "")]
     if _is_utf_8(path):
         return [(UTF_8, "")]
     cells, known = _foreign_cells(path), _bytes_of(path)

@@ -64,11 +64,11 @@ class TestTokenPage(ApiCase):
         browser = Client()
         browser.force_login(self.people.alice)
 
-        asked = browser.post(reverse("api:make_token"), {"name": "Weighbridge"})
+        requested = browser.post(reverse("api:make_token"), {"name": "Weighbridge"})
         before = ApiToken.objects.filter(name="Weighbridge").count()
-        page = browser.post(asked["Location"], {"password": PASSWORD})
+        page = browser.post(requested["Location"], {"password": PASSWORD})
 
-        assert asked["Location"].startswith(reverse("account_reauthenticate"))
+        assert requested["Location"].startswith(reverse("account_reauthenticate"))
         assert before == 0
         self.assertContains(page, ApiToken.objects.get(name="Weighbridge").prefix)
 

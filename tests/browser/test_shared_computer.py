@@ -55,17 +55,17 @@ class TestSharedComputer:
         page.context.set_offline(True)
         type_load(page, "12.5")
         expect(page.locator("#save-status")).to_contain_text("1 line is not yet sent")
-        asked: list[str] = []
+        requested: list[str] = []
 
         def refuse(dialog: Dialog) -> None:
-            asked.append(dialog.message)
+            requested.append(dialog.message)
             dialog.dismiss()
 
         page.once("dialog", refuse)
         page.locator("details.person summary").click()
         page.get_by_role("button", name="Sign out").click()
 
-        assert "12.5" in asked[0]
+        assert "12.5" in requested[0]
         assert page.evaluate(KEPT_IN_TAB) == 1
 
 

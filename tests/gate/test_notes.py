@@ -90,7 +90,7 @@ class TestDeliveryNotes(RecordsTestCase):
         assert answer.status_code == HTTPStatus.NOT_FOUND
         assert DeliveryNote.objects.count() == 2
 
-    def test_tell_a_stranger_nothing_of_the_load(self) -> None:
+    def test_shows_a_stranger_nothing_of_the_load(self) -> None:
         page = self.status(self.issue())
 
         for text in ("Road builders", "B-DO 17", "24.34", "North yard", "AGGREGATE"):

@@ -218,14 +218,14 @@ class TestKinds:
     def test_ods_is_read(self, tmp_path: Path) -> None:
         assert read(ods(tmp_path)) == (("date", "tons"), [Row(2, ("2026-03-02", "12.5"))])
 
-    def test_xlsb_is_read_and_said_to_tell_values_only(self, tmp_path: Path) -> None:
+    def test_xlsb_is_read_with_a_notice_that_it_has_values_only(self, tmp_path: Path) -> None:
         path = xlsb(tmp_path)
 
         assert read(path) == (("tons",), [Row(2, ("12.5",))])
         assert heads_of_workbook(path)[0].is_unknown
 
     @pytest.mark.parametrize("name", ["kinds.ods", "kinds.xls"])
-    def test_ods_and_xls_tell_formats_errors_and_marked_rows(self, name: str) -> None:
+    def test_ods_and_xls_have_formats_errors_and_marked_rows(self, name: str) -> None:
         rows = read(XLS.with_name(name))[1]
 
         assert [row.cells[2] for row in rows] == [
@@ -274,7 +274,7 @@ class TestKinds:
 
 
 class TestPages(PagesCase):
-    def test_say_what_an_xlsb_file_does_not_tell(self) -> None:
+    def test_names_what_an_xlsb_file_does_not_have(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             content = xlsb(Path(folder)).read_bytes()
 

@@ -158,21 +158,21 @@ class TestAnonymise:
         alice.refresh_from_db()
         assert alice.name == "Alice"
 
-    def test_is_asked_once_more_in_the_administration(self, client: Client) -> None:
+    def test_is_confirmed_once_more_in_the_administration(self, client: Client) -> None:
         sign_in(client, make_user(is_superuser=True))
         oscar = make_user(name="Oscar", is_active=False)
         address = reverse("admin:sites_user_change", args=[oscar.pk])
         sent = {"CHANGE_FORM-action": "anonymise", "action": "anonymise"}
         sent |= {"_selected_action": str(oscar.pk), "index": "0"}
 
-        asked = client.post(address, sent)
+        requested = client.post(address, sent)
         oscar.refresh_from_db()
         before = oscar.name
         client.post(address, {**sent, "confirmed": "yes"})
 
         oscar.refresh_from_db()
-        assert asked.status_code == HTTPStatus.OK
-        assert "Nothing brings the name back" in " ".join(asked.content.decode().split())
+        assert requested.status_code == HTTPStatus.OK
+        assert "Nothing brings the name back" in " ".join(requested.content.decode().split())
         assert before == "Oscar"
         assert oscar.name == f"Former user {oscar.pk}"
 

@@ -237,7 +237,7 @@ class TestProof:
         assert Authenticator.objects.exists()
         assert not mail.outbox
 
-    def test_is_asked_for_before_a_role_is_given(self, client: Client) -> None:
+    def test_is_required_before_a_role_is_given(self, client: Client) -> None:
         client.force_login(make_user(is_superuser=True))
         oscar, site = make_user(), make_site()
         row = {"user": oscar.pk, "site": site.pk, "role": "manager"}
@@ -256,8 +256,8 @@ class TestProof:
         client.force_login(make_user(is_superuser=True))
         oscar = make_user()
 
-        asked = client.post(person_page(oscar), fields(oscar, is_superuser="on"))
-        client.post(asked["Location"], {"password": PASSWORD})
+        requested = client.post(person_page(oscar), fields(oscar, is_superuser="on"))
+        client.post(requested["Location"], {"password": PASSWORD})
 
         oscar.refresh_from_db()
         assert oscar.is_superuser
