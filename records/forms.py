@@ -417,6 +417,7 @@ class RowCleaner[R: DailyRecord]:
             _FormField(name, field, field.clean, getattr(form, f"clean_{name}", None))
             for name, field in form.fields.items()
         ]
+        self._omitted: dict[tuple[str, ...], tuple[Mapping[str, object], list[_FormField]]] = {}
         stored = {column.name: column for column in form_class._meta.model._meta.fields}
         self._site_column = cast("ForeignKey[Site, Site]", stored["site"])
         self._columns = [
@@ -454,6 +455,32 @@ class RowCleaner[R: DailyRecord]:
         form.instance.confirmed_warnings = form.warning_rules.row_warnings(form.instance)
         return form.instance
 
+    def _omitted_from(self, values: Mapping[str, object]) -> tuple[Mapping[str, object], list[_FormField]]:
+        """Return the cleaned values of the fields that these rows do not have, and the other fields.
+
+        All rows of a file have the same fields, of which a module may have many more. Raises ValidationError.
+        """
+        names = tuple(values)
+        if names not in self._omitted:
+            cleaned: dict[str, object] = {}
+            blank = self._model.with_columns({"site_id": self._site.pk})
+            columns = {column.name: column for column in self._columns}
+            for field in self._fields:
+                is_omitted = field.field.widget.value_omitted_from_data(values, {}, field.name)
+                if not is_omitted or field.form_clean is not None:
+                    continue
+                field.fill(values, cleaned)
+                column = columns.get(field.name)
+                before = dict(blank.__dict__)
+                if column is not None:
+                    column.fill(blank, cleaned[field.name], values)
+                if blank.__dict__ != before:
+                    del cleaned[field.name]
+                    blank.__dict__.update(before)
+            given = [field for field in self._fields if field.name not in cleaned]
+            self._omitted[names] = (cleaned, given)
+        return self._omitted[names]
+
     def _is_clean(self, values: Mapping[str, object]) -> bool:
         """Fill the form's record from these values in the order of `full_clean`; return False at an error."""
         form = self._form
@@ -463,13 +490,18 @@ class RowCleaner[R: DailyRecord]:
         cleaned: dict[str, object] = {}
         form.cleaned_data = cleaned
         try:
-            for field in self._fields:
+            omitted, given = self._omitted_from(values)
+            cleaned.update(omitted)
+            for field in given:
                 field.fill(values, cleaned)
             form.clean()
             if errors:
                 return False
             for column in self._columns:
-                column.fill(record, cleaned[column.name], values)
+                value = cleaned[column.name]
+                # What no row has is as in a new record, unless the form filled it in.
+                if column.name not in omitted or value is not omitted[column.name]:
+                    column.fill(record, value, values)
             record.clean()
         except ValidationError:
             return False
