@@ -12,6 +12,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from imports.models import WatchedPlace
+from parties.models import Container
 from sites.admin.base import PortalAdmin
 from sites.models import Membership, Role, Site, User
 from tests.factories import (
@@ -20,6 +21,7 @@ from tests.factories import (
     make_material,
     make_member,
     make_operation,
+    make_party,
     make_people,
     make_production,
     make_role,
@@ -27,6 +29,8 @@ from tests.factories import (
     make_target,
     make_threshold,
     make_user,
+    make_vehicle,
+    make_weighbridge,
     sign_in,
 )
 from tests.release.portal import FormParser
@@ -64,6 +68,8 @@ def works(*holidays: dict[str, object]) -> dict[str, object]:
         "working_hours": "8",
         "cut_off": "20:00",
         "count_tolerance_percent": "5",
+        "received_as": "both",
+        "dispatch_as": "both",
         "holidays-TOTAL_FORMS": len(holidays),
         "holidays-INITIAL_FORMS": 0,
     }
@@ -159,6 +165,9 @@ class TestUntouchedForm:
         make_target(site, "100", since=dt.date(2026, 1, 1))
         make_machine(site)
         make_role()
+        make_vehicle("KR 4711", tare="14.2", carrier=make_party("Haulage & Sons", is_carrier=True))
+        Container.objects.create(code="C1", name="Container 1", tare_ton="2.5", tared_on=dt.date(2026, 1, 1))
+        make_weighbridge(site)
         WatchedPlace.objects.create(name="Scale", site=site, owner=people.ada, kind="folder", path="scale")
         # Material and operation are used, so that some of their fields are fixed.
         make_production(site, material, operation, by=make_member(site), date=dt.date(2026, 3, 2), tons="5")
@@ -177,17 +186,8 @@ class TestUntouchedForm:
             assert [history._default_manager.count() for history in histories] == before, model
             changed.append(str(model._meta.model_name))
         assert sorted(changed) == [
-            *(
-                "machine",
-                "manpowerrole",
-                "material",
-                "operation",
-                "site",
-                "stockthreshold",
-                "target",
-                "user",
-                "watchedplace",
-            )
+            *("container", "machine", "manpowerrole", "material", "operation", "party", "site"),
+            *("stockthreshold", "target", "user", "vehicle", "watchedplace", "weighbridge"),
         ]
 
     def test_of_a_new_site_is_saved_as_offered(self, client: Client) -> None:
