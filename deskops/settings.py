@@ -117,8 +117,8 @@ TRACES_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 # --- Serving: what `manage.py serve` starts.
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
-# Processes of the web server, and requests that each answers at once: two are left to others when one person
-# sends many (`FairShareMiddleware`).
+# Processes of the web server, and requests that each answers at once: of ten, two are left to others when one
+# person sends many (`FairShareMiddleware`).
 WEB_WORKERS = env.int("WEB_WORKERS", default=min(os.cpu_count() or 1, 4))
 WEB_THREADS = env.int("WEB_THREADS", default=10)
 # The password of the demo's accounts; one is made up where this is empty.

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -49,6 +50,8 @@ def too_many_requests(request: HttpRequest, *, is_upload: bool) -> HttpResponse:
         if is_upload
         else _("Too many of your requests are still being answered.")
     )
+    # This is outside of the middleware that reads the cookie, without which the form's token would be wrong.
+    CsrfViewMiddleware(lambda _request: HttpResponse()).process_request(request)
     return _later(request, HTTPStatus.TOO_MANY_REQUESTS, reason=reason, reads_form=not is_upload)
 
 

@@ -30,7 +30,11 @@ type GetResponse = Callable[[HttpRequest], HttpResponse]
 logger = structlog.get_logger(__name__)
 
 # How long a read waits for others of the same session or token.
-SHARE_WAIT_SECONDS = 5
+SHARE_WAIT_SECONDS = 15
+# A page sends up to so many requests at once (a browser over HTTP/1.1: six): none of them may be refused.
+MOST_OF_A_PAGE = 8
+# Reads of one session or token that are worked on at once, with few threads too: a slow list leaves one free.
+LEAST_READING = 2
 
 
 class LanguageMiddleware:
@@ -174,7 +178,7 @@ class _Share:
     """What one session or token has of this process at the moment."""
 
     def __init__(self) -> None:
-        self.reading = threading.BoundedSemaphore(max(settings.WEB_THREADS // 4, 1))
+        self.reading = threading.BoundedSemaphore(max(settings.WEB_THREADS // 4, LEAST_READING))
         self.in_flight = 0
         self.uploads = 0
 
@@ -182,8 +186,9 @@ class _Share:
 class FairShareMiddleware:
     """Keep one session or token from taking every thread of this process.
 
-    Two threads are left to others: what exceeds that is answered at once by 429. Of the reads in flight a
-    quarter of the threads is worked on, and the rest wait, since they would only slow each other and
+    Two threads are left to others, where there are ten or more: what exceeds that is answered at once by 429.
+    With fewer threads nothing is refused but uploads, since a page of ours may need all of them. A quarter of
+    the threads works on reads in flight, and the rest wait, since they would only slow each other and
     everybody else. One body of more than a megabyte is received at a time. All of it is counted in the
     process, before the database is used.
     """
@@ -200,7 +205,9 @@ class FairShareMiddleware:
         is_upload = _body_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         with self._lock:
             share = self._shares.setdefault(key, _Share())
-            if share.in_flight >= max(settings.WEB_THREADS - 2, 1) or (is_upload and share.uploads):
+            if share.in_flight >= max(settings.WEB_THREADS - 2, MOST_OF_A_PAGE) or (
+                is_upload and share.uploads
+            ):
                 return self._refuse(request, is_upload=is_upload)
             share.in_flight += 1
             share.uploads += is_upload

@@ -6,6 +6,7 @@ The module is Django's SESSION_ENGINE.
 import datetime as dt
 import time
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
@@ -85,6 +86,10 @@ class PrivatePagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            # The session may be what could not be read: asking it again would wait as long again, and fail.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+            return response
         session = request.session
         if not isinstance(session, SessionStore) or not session.accessed or SESSION_KEY not in session:
             return response

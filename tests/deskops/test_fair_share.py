@@ -1,6 +1,7 @@
 """One person with many requests leaves threads to everybody else."""
 
 import io
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,8 +9,10 @@ from contextlib import contextmanager
 from unittest import mock
 
 import pytest
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.test import RequestFactory, override_settings
 
 from deskops.web import middleware
@@ -85,6 +88,32 @@ class TestFairShare:
         assert "Too many of your requests are still being answered." in refused.text
         assert answered.status_code == 200
         assert {call.result().status_code for call in calls} == {200}
+
+    @pytest.mark.parametrize("threads", [1, 2, 4])
+    def test_refuses_no_request_of_a_page_where_there_are_few_threads(self, threads: int) -> None:
+        with (
+            override_settings(WEB_THREADS=threads),
+            calls_in_flight(8, method="POST", began=8) as (_share, _view, calls),
+        ):
+            pass
+
+        assert {call.result().status_code for call in calls} == {200}
+
+    def test_refuses_a_form_with_a_token_that_lets_it_be_sent_again(self) -> None:
+        cookie = get_token(RequestFactory().get("/"))
+        with calls_in_flight(8, method="POST", began=8) as (share, _view, _calls):
+            request = a_request("POST")
+            request.COOKIES[settings.CSRF_COOKIE_NAME] = cookie
+            refused = share(request)
+
+        assert isinstance(refused, HttpResponse)
+        token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', refused.text)
+        assert token is not None
+        again = RequestFactory().post("/", {"csrfmiddlewaretoken": token[1]})
+        again.COOKIES[settings.CSRF_COOKIE_NAME] = cookie
+        csrf = CsrfViewMiddleware(lambda _request: HttpResponse())
+        csrf.process_request(again)
+        assert csrf.process_view(again, lambda _request: HttpResponse(), (), {}) is None
 
     def test_takes_requests_again_once_others_have_ended(self) -> None:
         with calls_in_flight(8, method="POST", began=8) as (share, _view, _calls):

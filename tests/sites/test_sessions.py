@@ -2,17 +2,20 @@
 
 import datetime as dt
 import time
+from unittest import mock
 
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core import mail
-from django.test import Client
+from django.db import OperationalError
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from sites.accounts.sessions import SEEN_AT, SHARED, SHARED_COOKIE
+from sites.accounts.sessions import SEEN_AT, SHARED, SHARED_COOKIE, PrivatePagesMiddleware, SessionStore
 from sites.models import EventKind, Role, SecurityEvent, User
 from tests.factories import PASSWORD, make_member, make_site, make_user, sign_in
 
@@ -111,6 +114,15 @@ class TestPagesInTheBrowser:
         client.force_login(make_user())
 
         assert client.get("/nowhere/")["Cache-Control"] == "private, no-store"
+
+    def test_are_not_stored_either_where_the_session_cannot_be_read(self) -> None:
+        request = RequestFactory().get("/")
+        request.session = SessionStore("any")
+        with mock.patch.object(SessionStore, "load", side_effect=OperationalError) as load:
+            response = PrivatePagesMiddleware(lambda _request: HttpResponse(status=503))(request)
+
+        assert response["Cache-Control"] == "private, no-store"
+        load.assert_not_called()
 
     def test_of_nobody_are_as_they_were(self, client: Client) -> None:
         assert "Cache-Control" not in client.get(reverse("home"))
