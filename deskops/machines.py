@@ -77,7 +77,9 @@ def _place_of(storage: Storage) -> str:
     assert isinstance(storage, FileSystemStorage)
     folder = Path(storage.location)
     if not (marks := sorted(folder.glob(f"{MARK}*"))):
-        (folder / f"{MARK}{secrets.token_hex(8)}").mkdir(mode=0o700, parents=True)
+        # As the storage makes it: what it holds is not for others on the machine.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / f"{MARK}{secrets.token_hex(8)}").mkdir(mode=0o700)
         # Another process may have made one at the same time: the first is the one that counts.
         marks = sorted(folder.glob(f"{MARK}*"))
     return marks[0].name.removeprefix(MARK)

@@ -33,6 +33,13 @@ class TestAnnounce:
         assert [machine.name for machine in machines_alive()] == ["north"]
         assert what_is_not_shared(machines_alive()) == ""
 
+    def test_leaves_folders_closed_to_others_on_the_machine(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        announce_as("north", tmp_path, monkeypatch)
+
+        assert {(tmp_path / name).stat().st_mode & 0o777 for name in ("exports", "imports")} == {0o700}
+
     def test_finds_machines_that_share_a_folder(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
