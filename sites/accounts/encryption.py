@@ -65,6 +65,24 @@ def encrypt_factors() -> int:
     return changed
 
 
+@transaction.atomic
+def decrypt_factors() -> int:
+    """Store the secrets of all factors unencrypted, as earlier releases do, and return how many were not.
+
+    Raises InvalidToken where the key of one is missing.
+    """
+    changed = 0
+    factors = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN)
+    for factor in factors.select_for_update():
+        old = {name: factor.data[name] for name in SECRETS if name in factor.data}
+        new = {name: decrypt(stored) for name, stored in old.items()}
+        if new != old:
+            factor.data |= new
+            factor.save(update_fields=["data"])
+            changed += 1
+    return changed
+
+
 def encrypt_factors_nightly() -> None:
     """Encrypt what earlier releases or earlier keys left, in the hour of the backup.
 

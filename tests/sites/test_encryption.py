@@ -59,6 +59,19 @@ class TestSecrets:
             assert (stored()["secret"] != secret) == is_encrypted
         assert signs_in(alice, secret)
 
+    def test_are_stored_as_earlier_releases_do_before_a_rollback(self) -> None:
+        alice = make_user()
+        secret = with_app(alice)
+        RecoveryCodes.activate(alice)
+
+        for count in (2, 0):
+            printed = StringIO()
+            call_command("encrypt_factors", undo=True, stdout=printed)
+
+            assert printed.getvalue().startswith(f"{count} second factors were decrypted")
+        assert stored()["secret"] == secret
+        assert "encrypted:" not in str(Authenticator.objects.values_list("data"))
+
     def test_are_moved_to_a_new_key_and_need_no_old_one_then(self, settings: Settings) -> None:
         alice = make_user()
         secret = with_app(alice)
