@@ -1,4 +1,5 @@
-// What every htmx request of the portal does: it proves where it comes from, and says when it failed.
+// What every htmx request of the portal does: it proves where it comes from, whether nobody asked for it, and says when
+// it failed.
 
 const say = (name) => document.dispatchEvent(new CustomEvent("deskops:message", { detail: name }));
 
@@ -8,6 +9,8 @@ function cookie(name) {
 
 // The cookie knows the token of now, also after signing in again in another tab.
 document.addEventListener("htmx:configRequest", (event) => {
+  // Of the page itself ("load", "every 3s"): it does not keep the session of a person who has left.
+  if (!event.detail.triggeringEvent) event.detail.headers["X-Background"] = "true";
   const token = cookie("__Host-csrftoken") ?? cookie("csrftoken");
   if (!token || event.detail.verb === "get") return;
   event.detail.headers["X-CSRFToken"] = token;

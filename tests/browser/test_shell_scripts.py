@@ -74,6 +74,25 @@ class TestPolling:
         assert counts["card"] == 1
 
 
+class TestBackground:
+    def test_marks_what_a_page_requests_by_itself_and_not_what_a_person_does(self, scripts: Page) -> None:
+        scripts.evaluate(
+            """() => {
+                const poll = '<p id="poll" hx-get="/shortcuts/" hx-trigger="every 3s" hx-swap="none"></p>';
+                document.body.insertAdjacentHTML("beforeend", poll);
+                htmx.process(document.getElementById("poll"));
+            }"""
+        )
+
+        with scripts.expect_request("**/shortcuts/") as polled:
+            scripts.clock.run_for(4_000)
+        with scripts.expect_request("**/message/") as pressed:
+            scripts.get_by_role("button", name="Say it").click()
+
+        assert polled.value.headers["x-background"] == "true"
+        assert "x-background" not in pressed.value.headers
+
+
 class TestSendingOnce:
     def test_sends_a_form_once_however_often_it_is_pressed(self, scripts: Page) -> None:
         scripts.goto("/scripts/?plain")
