@@ -417,7 +417,10 @@ SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Where people reach the portal: what the links in e-mails begin with, whatever host a request names.
-_host = next((name.lstrip(".") for name in ALLOWED_HOSTS if name != "*"), "localhost")
+_names = [name.lstrip(".") for name in ALLOWED_HOSTS if name != "*"]
+# A release is installed with those of the machine itself, which others may have been added to.
+_others = [name for name in _names if name not in {"localhost", "127.0.0.1", "[::1]"}]
+_host = next(iter(_others or _names), "localhost")
 PORTAL_URL = env.str("PORTAL_URL", default=f"https://{_host}" if HTTPS else f"http://{_host}:{PORT}").rstrip(
     "/"
 )

@@ -95,6 +95,37 @@ class TestStart:
         assert printed.stdout == "from-the-file 127.0.0.2 2222\n"
 
 
+class TestPortalUrl:
+    @pytest.mark.parametrize(
+        ("hosts", "environment", "url"),
+        [
+            ("localhost,127.0.0.1,portal.example.com", {}, "https://portal.example.com"),
+            (".example.com,other.example.com", {}, "https://example.com"),
+            ("localhost,127.0.0.1", {"HTTPS": "false", "PORT": "8001"}, "http://localhost:8001"),
+            ("localhost", {"PORTAL_URL": "https://portal.example.com/"}, "https://portal.example.com"),
+        ],
+    )
+    def test_is_the_first_host_that_is_not_the_machine_itself(
+        self, hosts: str, environment: dict[str, str], url: str
+    ) -> None:
+        printed = subprocess.run(
+            [sys.executable, "-c", "import deskops.settings as s; print(s.PORTAL_URL)"],
+            cwd=settings.BASE_DIR,
+            env={
+                "PATH": os.environ["PATH"],
+                "ENV_FILE": os.devnull,
+                "SECRET_KEY": "x",
+                "ALLOWED_HOSTS": hosts,
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+        assert printed.stdout == f"{url}\n"
+
+
 class TestReadme:
     def test_tells_of_every_variable_that_the_settings_read(self) -> None:
         read = set(re.findall(r"""env(?:iron)?\.\w+\(\s*"([A-Z_]+)""", SETTINGS.read_text("utf-8")))
