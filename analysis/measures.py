@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from charts.numbers import written
 from equipment.figures import possible_hours
+from inventory.models import HAS_TONS
 from production.models import Meaning, ProductionQuerySet
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -167,7 +168,7 @@ MEASURES = (
         name="trips",
         label=_("Trips"),
         unit="",
-        amount=Amount(module="dispatch", expression=_sum("trips")),
+        amount=Amount(module="dispatch", expression=_sum("trips"), condition=lambda: HAS_TONS),
         decimals=0,
     ),
     _load_average("dispatch", "dispatched-average", _("Average load dispatched")),

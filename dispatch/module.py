@@ -1,8 +1,15 @@
+from dataclasses import dataclass
+from typing import override
+
+from django.db import models
+from django.db.models import Sum
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.forms import DispatchForm
 from dispatch.models import Dispatch
 from inventory.loads import LOAD_COLUMNS, MASS_PARTS, LoadTonsColumn, TicketedColumn
+from inventory.models import HAS_TONS, VOID
 from records.columns import CountColumn, DateColumn, ReferenceColumn, TextColumn
 from records.forms import ExactTextFilter, OperationFilter
 from records.module import RecordModule
@@ -19,6 +26,20 @@ class DispatchFilter(OperationFilter):
         fields = ("material", "category", "operation", "owner", "weekday", "who", "q")
 
 
+@dataclass(frozen=True, kw_only=True)
+class TripsColumn(CountColumn):
+    """The trips of a dispatch; a load that is void keeps its one, which counts nothing."""
+
+    @property
+    @override
+    def total(self) -> Combinable:
+        return Sum(self.name, filter=HAS_TONS)
+
+    @override
+    def text_of(self, record: models.Model) -> str:
+        return "" if getattr(record, "load_state", "") in VOID else super().text_of(record)
+
+
 DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))
 MATERIAL = ReferenceColumn(name="material", label=_("Material"), model=Material, aliases=("product",))
 OPERATION = ReferenceColumn(name="operation", label=_("Operation"), model=Operation, is_code_in_json=True)
@@ -27,7 +48,7 @@ QUANTITY = LoadTonsColumn(
 )
 # Loads of different materials are not alike.
 LOADS = CountColumn(name="loads", label=_("Loads"), alike_by="material")
-TRIPS = CountColumn(name="trips", label=_("Trips"), aliases=("lorries", "trucks"))
+TRIPS = TripsColumn(name="trips", label=_("Trips"), aliases=("lorries", "trucks"))
 OWNER = TicketedColumn(name="owner", label=_("Owner"), aliases=("customer", "client", "taken by", "to"))
 REFERENCE = TextColumn(
     name="reference", label=_("Reference"), aliases=("delivery note", "ticket", "ticket number", "docket")

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dispatch.models import Dispatch
-from dispatch.module import DISPATCH
+from dispatch.module import DISPATCH, TRIPS
 from inventory.models import InventorySnapshot
 from received.module import RECEIVED
 from records import operations
@@ -100,6 +100,16 @@ class TestInput(DispatchTestCase):
     def test_trips_are_one_by_default(self) -> None:
         assert self.send(trips="").record.trips == 1
         assert self.send(date=TUESDAY).record.trips == 1
+
+    def test_trips_of_a_cancelled_load_count_nothing(self) -> None:
+        self.send(trips="3")
+        load = self.send(date=MONDAY, gross_ton="38.46", tare_ton="14.12", qty_ton="").record
+        self.change(load, load_state="cancelled", load_reason="Weighed twice")
+
+        total = Dispatch.objects.aggregate(trips=TRIPS.total)["trips"]
+        load.refresh_from_db()
+
+        assert (total, TRIPS.text_of(load)) == (3, "")
 
     def test_trips_are_between_one_and_999(self) -> None:
         for trips in ("0", "1000"):
