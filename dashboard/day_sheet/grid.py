@@ -222,7 +222,9 @@ class Grid[R: DailyRecord]:
         """Return what a person would type to enter this record."""
         values, mark = self.module.form.values_of(record), self.site.decimal_mark
         return {
-            column.name: typed(values[column.name], mark) for column in self.columns if column.takes_input
+            column.name: typed(values[column.name], mark)
+            for column in self.columns
+            if column.takes_input and column.name not in record.fixed_fields
         }
 
     def derived_of(self, record: R) -> dict[str, str]:
@@ -297,9 +299,11 @@ class Grid[R: DailyRecord]:
                 "by": str(record.updated_by),
                 "delete": f"{path_with_id(f'{self.slug}:delete', record.pk)}?site={self.site.code}",
             }
-        kind = (self.slug, self.takes_entries, self.is_closed, record is not None, is_offered)
+        fixed = () if record is None else tuple(record.fixed_fields)
+        kind = (self.slug, self.takes_entries, self.is_closed, record is not None, is_offered, fixed)
         context = {
             "grid": self,
+            "fixed": fixed,
             "is_saved": record is not None,
             "is_offered": is_offered,
             "rejected": rejected,

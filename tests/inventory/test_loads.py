@@ -307,6 +307,22 @@ class TestPages(LoadsTestCase):
         self.assertContains(self.client.get(f"/received/{self.QUERY}"), "Cancelled")
         self.assertContains(self.client.get(f"/received/{load.pk}/history/"), "Weighed twice")
 
+    def test_the_day_sheet_takes_no_tons_of_a_load_whose_tons_follow_from_its_weights(self) -> None:
+        line, load = self.receive().record, self.weigh(tare_ton="14.115").record
+        void = self.weigh(ticket_no="9").record
+        self.correct(void, {"load_state": "cancelled", "load_reason": "Weighed twice"})
+        self.client.force_login(self.alice)
+
+        page = self.client.get("/day/YARD-NORTH/2026-03-02/").content.decode()
+
+        rows = {
+            record.pk: page.split(f'id="received-{record.pk}"')[1].split("</tbody>")[0]
+            for record in (line, load, void)
+        }
+        assert ['name="qty_ton"' in row for row in rows.values()] == [True, False, False]
+        assert ['name="notes"' in row for row in rows.values()] == [True, True, True]
+        assert "Cancelled" in rows[void.pk]
+
     def test_the_day_sheet_shows_the_tons_of_a_load_and_takes_other_changes(self) -> None:
         load = self.weigh().record
         self.client.force_login(self.alice)
