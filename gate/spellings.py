@@ -1,11 +1,12 @@
 """Texts of older records that may be one party: listed by use, and linked to a party."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +24,9 @@ from sites.models import User
 # The most proposals that the page shows, the most used first.
 SHOWN = 50
 KINDS = [(kind, Party._meta.get_field(kind).verbose_name) for kind in Party.KINDS]  # type: ignore[union-attr]  # columns
+
+# The parties that texts may be linked to.
+LINKED_PARTIES = Party.objects.filter(merged_into=None)
 
 
 @dataclass(frozen=True)
@@ -62,16 +66,18 @@ class LinkForm(forms.Form):
     key = forms.CharField(max_length=100, widget=forms.HiddenInput)
     party = forms.ModelChoiceField(
         label=gettext_lazy("Party"),
-        queryset=Party.objects.filter(merged_into=None),
+        queryset=LINKED_PARTIES,
         required=False,
-        empty_label=gettext_lazy("A new party"),
     )
     kind = forms.ChoiceField(label=gettext_lazy("New party is a"), choices=KINDS)
 
 
 @transaction.atomic
 def link(*, proposal: Proposal, party: Party | None, kind: str, by: User) -> Party:
-    """Let the texts of a proposal mean a party, a new one where there is none. No record is changed."""
+    """Let the texts of a proposal mean a party, a new one where there is none. No record is changed.
+
+    Raises ValidationError where a new party cannot have the name, such as that of another one.
+    """
     if party is None:
         party = Party(name=proposal.name, position=Party.objects.count() + 1, **{kind: True})
         party.code = _free_code(proposal.name)
@@ -94,6 +100,19 @@ def _numbered(base: str, number: int) -> str:
     return base if number == 1 else f"{base}-{number}"
 
 
+def _forms_of(found: Sequence[Proposal]) -> list[tuple[Proposal, LinkForm]]:
+    """Return a form for each proposal. The parties are read once for all of them."""
+    parties = [("", _("A new party")), *LINKED_PARTIES.values_list("pk", "name")]
+    forms_of = []
+    for number, proposal in enumerate(found):
+        form = LinkForm(initial={"key": proposal.key}, auto_id=f"link-{number}-%s")
+        choice = form.fields["party"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        choice.choices = parties
+        forms_of.append((proposal, form))
+    return forms_of
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """List the proposals, and link one to a party. Raises PermissionDenied for others than admins."""
@@ -105,20 +124,19 @@ def page(request: HttpRequest) -> HttpResponse:
         form = LinkForm(request.POST)
         proposal = next((each for each in found if each.key == request.POST.get("key")), None)
         if form.is_valid() and proposal is not None:
-            party = link(
-                proposal=proposal,
-                party=form.cleaned_data["party"],
-                kind=form.cleaned_data["kind"],
-                by=request.user,
-            )
-            messages.success(
-                request, _("“%(text)s” means %(party)s.") % {"text": proposal.name, "party": party}
-            )
+            try:
+                party = link(
+                    proposal=proposal,
+                    party=form.cleaned_data["party"],
+                    kind=form.cleaned_data["kind"],
+                    by=request.user,
+                )
+            except ValidationError as error:
+                messages.error(request, " ".join(error.messages))
+            else:
+                words = _("“%(text)s” means %(party)s.") % {"text": proposal.name, "party": party}
+                messages.success(request, words)
         else:
             messages.error(request, _("These texts are linked already, or the choice is not valid."))
         return redirect("gate:spellings")
-    forms_of = [
-        (each, LinkForm(initial={"key": each.key}, auto_id=f"link-{number}-%s"))
-        for number, each in enumerate(found)
-    ]
-    return render(request, "gate/spellings.html", {"proposals": forms_of})
+    return render(request, "gate/spellings.html", {"proposals": _forms_of(found)})

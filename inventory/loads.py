@@ -334,8 +334,10 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
         """Return the party that a text is linked to, where the site uses it. A query for each new text."""
         if text not in self._parties:
             key = plain(text)
-            meant = Party.objects.at(self.site).active().filter(spellings__key=key).first() if key else None
-            self._parties[text] = meant
+            # A spelling of a party that was merged means the one that stays.
+            means = models.Q(spellings__key=key) | models.Q(merged__spellings__key=key)
+            here = Party.objects.at(self.site).active()
+            self._parties[text] = here.filter(means).first() if key else None
         return self._parties[text]
 
     def _make_void(self) -> None:

@@ -1,7 +1,10 @@
 """Texts of records that may be one party: listed by use, and linked without changing a record."""
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from gate.spellings import proposals
-from parties.models import Party, Spelling
+from parties.models import Party, Spelling, merge_parties
 from tests.factories import make_party
 from tests.records.case import RecordsTestCase
 
@@ -36,6 +39,33 @@ class TestSpellings(RecordsTestCase):
         self.client.post("/gate/spellings/", {"key": "millsons", "party": party.pk, "kind": "is_customer"})
 
         assert Spelling.objects.get().party == party
+
+    def test_mean_the_party_that_stays_after_a_merge(self) -> None:
+        merged, kept = make_party("Mill and Sons"), make_party("Mills")
+        Spelling.objects.create(key="millsons", party=merged)
+
+        merge_parties(parties=[merged], into=kept, by=self.ada)
+
+        assert self.receive(source="Mill & Sons").record.party == kept
+
+    def test_are_not_linked_to_a_new_party_with_the_name_of_another(self) -> None:
+        make_party("City works")
+
+        answer = self.client.post(
+            "/gate/spellings/", {"key": "cityworks", "party": "", "kind": "is_supplier"}, follow=True
+        )
+
+        self.assertContains(answer, "Another active one has this name")
+        assert not Spelling.objects.exists()
+
+    def test_cost_one_query_for_the_parties_of_all_of_them(self) -> None:
+        make_party("Mills")
+
+        with CaptureQueriesContext(connection) as queries:
+            page = self.client.get("/gate/spellings/")
+
+        self.assertContains(page, "Mills", count=2)
+        assert sum("parties_party" in query["sql"] for query in queries) == 1
 
     def test_are_a_page_for_admins(self) -> None:
         self.assertContains(self.client.get("/gate/spellings/"), "these 2 spellings are one")
