@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gate.models import OpenLoad
 from inventory.models import LoadedMovement, LoadState, TareSource
-from parties.models import Vehicle, plate_code
+from parties.models import Party, Vehicle, plate_code
 from records import operations
 from records.choices import Source
 from records.errors import NotVisible
@@ -28,8 +29,9 @@ from sites.models import Site, User
 type Outcome = operations.Outcome[LoadedMovement]
 # What an open load has in common with its record.
 COMMON = ("weighbridge", "container", "carrier", "party", "project", "material", "operation")
+PARTIES = ("carrier", "party", "project")
 TEXTS = ("order_reference", "reference", "notes")
-NOT_ON_SITE = _("This lorry is no longer on site: somebody weighed it out.")
+NOT_ON_SITE = gettext_lazy("This lorry is no longer on site: somebody weighed it out.")
 
 
 def vehicle_of(plate: str, *, by: User) -> Vehicle:
@@ -42,7 +44,12 @@ def vehicle_of(plate: str, *, by: User) -> Vehicle:
         found = Vehicle(name=" ".join(plate.split()).upper())
         found.full_clean(exclude=["code"])
         found._history_user = by  # type: ignore[attr-defined]  # read by simple-history
-        found.save()
+        try:
+            with transaction.atomic():
+                found.save()
+        except IntegrityError:
+            # Another site's gate, whose lock is another one, has just stored it.
+            found = Vehicle.objects.get(code=found.code)
     if not found.is_active:
         raise ValidationError(_("%(plate)s is inactive: it is not taken in."), params={"plate": found})
     return found
@@ -57,8 +64,6 @@ def open_load(*, load: OpenLoad, plate: str, by: User) -> OpenLoad:
     with site_transaction([load.site_id], by=by, source=Source.PAGE):
         load.vehicle = vehicle_of(plate, by=by)
         load.created_by = by
-        if load.carrier is None:
-            load.carrier = load.vehicle.carrier
         try:
             with transaction.atomic():
                 load.save()
@@ -103,11 +108,17 @@ def weigh_once(
 
 
 def explain_load(*, load: OpenLoad, explanation: str, by: User) -> None:
-    """Store why a lorry stays on site, so that the day can be submitted."""
+    """Store why a lorry stays on site, so that the day can be submitted.
+
+    Raises ValidationError where it was weighed out meanwhile.
+    """
+    text = " ".join(explanation.split())[:200]
     with site_transaction([load.site_id], by=by, source=Source.PAGE):
-        load.explanation = " ".join(explanation.split())[:200]
-        load.explained_by = by if load.explanation else None
-        load.save(update_fields=["explanation", "explained_by"])
+        changed = OpenLoad.objects.filter(pk=load.pk).update(
+            explanation=text, explained_by=by if text else None
+        )
+    if not changed:
+        raise ValidationError(NOT_ON_SITE)
 
 
 def unexplained_loads(site: Site, date: dt.date) -> str:
@@ -124,7 +135,12 @@ def unexplained_loads(site: Site, date: dt.date) -> str:
 
 def values_of(load: OpenLoad) -> dict[str, object]:
     """Return what a record of this load is entered with, without its weights."""
-    keys = {name: getattr(load, f"{name}_id") or "" for name in COMMON}
+    keys: dict[str, object] = {name: getattr(load, f"{name}_id") or "" for name in COMMON}
+    for name in PARTIES:
+        # A party that was merged since the first weighing is no choice any more.
+        party: Party | None = getattr(load, name)
+        if party is not None and party.merged_into_id is not None:
+            keys[name] = party.merged_into_id
     now = timezone.now().replace(microsecond=0)
     return {
         **keys,

@@ -1,10 +1,11 @@
 """The form of a first weighing."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, override
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import NormalizedTextField, use_decimal_mark
@@ -12,11 +13,11 @@ from gate.models import OpenLoad
 from inventory.loads import CarrierField, PartyChoiceField, ProjectField
 from inventory.models import LoadedMovement
 from inventory.warnings import over_gross
-from parties.models import Vehicle, plain, plate_code
+from parties.models import Vehicle, Weighbridge, plain, plate_code
 from records.forms import CHOOSE, CodedChoiceField, RecordFormMetaclass, SiteChoiceField
 from records.module import RecordModule
 from records.registry import modules
-from sites.models import EntryMode, Site
+from sites.models import EntryMode, MasterData, Site
 
 
 def gate_modules(site: Site) -> list[RecordModule[LoadedMovement]]:
@@ -27,6 +28,26 @@ def gate_modules(site: Site) -> list[RecordModule[LoadedMovement]]:
         if issubclass(module.model, LoadedMovement)
         and getattr(site, module.model.entry_setting) != EntryMode.LINES
     ]
+
+
+class NumberedWeighbridgeField(SiteChoiceField):
+    """A weighbridge of the site whose ticket numbers the portal gives: a gate has no other numbers."""
+
+    @override
+    def offered(self) -> models.QuerySet[MasterData]:
+        return super().offered().filter(models.Q(("gives_numbers", True)))
+
+    @override
+    def with_id(self, key: int) -> MasterData | None:
+        return _numbered(super().with_id(key))
+
+    @override
+    def with_code(self, code: str) -> MasterData | None:
+        return _numbered(super().with_code(code))
+
+
+def _numbered(found: MasterData | None) -> MasterData | None:
+    return found if isinstance(found, Weighbridge) and found.gives_numbers else None
 
 
 class WeighInForm(forms.ModelForm[OpenLoad], metaclass=RecordFormMetaclass):
@@ -53,7 +74,7 @@ class WeighInForm(forms.ModelForm[OpenLoad], metaclass=RecordFormMetaclass):
             "notes",
         )
         field_classes: ClassVar = {
-            "weighbridge": SiteChoiceField,
+            "weighbridge": NumberedWeighbridgeField,
             "party": PartyChoiceField,
             "carrier": CarrierField,
             "project": ProjectField,
@@ -90,10 +111,10 @@ class WeighInForm(forms.ModelForm[OpenLoad], metaclass=RecordFormMetaclass):
                 field.empty_label = CHOOSE
         bridges = self.fields["weighbridge"]
         assert isinstance(bridges, CodedChoiceField)
-        choices = list(bridges.offered())
-        bridges.required = bool(choices)
-        if len(choices) == 1:
-            bridges.initial, bridges.empty_label = choices[0].pk, None
+        options = bridges.options_at(site)
+        bridges.required = bool(options)
+        if len(options) == 1:
+            bridges.initial, bridges.empty_label = options[0].value, None
 
     @property
     def main_fields(self) -> list[forms.BoundField]:

@@ -263,7 +263,10 @@ def explain(request: HttpRequest, load_id: int) -> HttpResponse:
     load = _open_load(request, load_id)
     if load is None:
         return _gone(request)
-    actions.explain_load(load=load, explanation=request.POST.get("explanation", ""), by=_user(request))
+    try:
+        actions.explain_load(load=load, explanation=request.POST.get("explanation", ""), by=_user(request))
+    except ValidationError:
+        return _gone(request)
     return redirect(f"{reverse('gate:page')}?{urlencode({PARAMETER: load.site.code})}")
 
 

@@ -98,6 +98,11 @@ class CodedSelect(forms.Select):
         empty = (Option("", str(field.empty_label)),) if field.empty_label is not None else ()
         return (*empty, *field.options_at(field.site))
 
+    def use_required_attribute(self, initial: object) -> bool:
+        # As `forms.Select` does, without another query for the first choice.
+        is_required = forms.Widget.use_required_attribute(self, initial)
+        return is_required and any(not option.value for option in self.offered[:1])
+
     def get_context(self, name: str, value: object, attrs: dict[str, object] | None) -> dict[str, object]:
         # Without the context that `forms.Select` makes for each option.
         context = forms.Widget.get_context(self, name, value, attrs)

@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dispatch.models import Dispatch
-from gate.actions import complete_load, unexplained_loads
+from gate.actions import complete_load, explain_load, unexplained_loads
 from gate.models import OpenLoad
 from inventory.models import InventorySnapshot
-from parties.models import Vehicle, Weighbridge
+from parties.models import Vehicle, Weighbridge, merge_parties
 from received.models import ReceivedMaterial
 from sites.models import EntryMode, Site
 from tests.factories import make_party, make_submitted_day, make_vehicle, make_weighbridge
@@ -150,6 +150,43 @@ class TestWeighing(GateTestCase):
         self.assertContains(answer, "38.00 t at most", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
         assert not OpenLoad.objects.exists()
 
+    def test_a_lorry_whose_carrier_another_site_uses_is_weighed_out(self) -> None:
+        carrier = make_party("Fast Haulage", is_carrier=True)
+        carrier.sites.add(self.other_site)
+        make_vehicle("B-DO 17", carrier=carrier)
+        self.weigh_in()
+
+        self.weigh_out(OpenLoad.objects.get())
+
+        assert ReceivedMaterial.objects.get().carrier == carrier
+
+    def test_a_lorry_whose_party_is_merged_meanwhile_is_weighed_out_for_the_party_that_stays(self) -> None:
+        merged, kept = make_party("City works"), make_party("City")
+        self.weigh_in(party=merged.pk)
+        merge_parties(parties=[merged], into=kept, by=self.ada)
+
+        self.weigh_out(OpenLoad.objects.get())
+
+        assert ReceivedMaterial.objects.get().party == kept
+
+    def test_a_weighbridge_with_numbers_of_another_system_is_no_choice(self) -> None:
+        other = make_weighbridge(self.site, code="W9", gives_numbers=False)
+
+        for key in (other.pk, other.code):
+            answer = self.weigh_in(weighbridge=key)
+            self.assertContains(answer, "does not belong", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+        self.assertNotContains(self.client.get(GATE), "Bridge W9")
+        assert not OpenLoad.objects.exists()
+
+    def test_a_lorry_that_was_weighed_out_meanwhile_is_not_explained(self) -> None:
+        self.weigh_in()
+        load = OpenLoad.objects.get()
+        OpenLoad.objects.all().delete()
+
+        with pytest.raises(ValidationError, match="no longer on site"):
+            explain_load(load=load, explanation="Broken axle", by=self.alice)
+
     def test_a_rejected_lorry_leaves_a_load_without_tons(self) -> None:
         self.weigh_in()
         load = OpenLoad.objects.get()
@@ -205,6 +242,7 @@ class TestPage(GateTestCase):
         with CaptureQueriesContext(connection) as of_one:
             self.client.get(GATE)
         count = len(of_one)
+        assert sum('FROM "parties_weighbridge"' in query["sql"] for query in of_one) == 2
         for number in range(12):
             self.weigh_in(plate=f"B-DO 1{number}")
 
