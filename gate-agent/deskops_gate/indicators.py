@@ -61,11 +61,13 @@ def _read_sics(frame: str, unit: str) -> Reading | None:
 
 # Start of text, polarity, seven characters, unit, gross or net, status: blank is valid, M is moving.
 _RICE_LAKE = re.compile(r"\x02([ \-^\]])([ \d.]{7})([KLGT ])([GN])([ IMOZ])")
+# Noise on the line can make seven characters that are no number.
+_NUMBER = re.compile(r" *(?:\d+\.?\d*|\.\d+) *")
 
 
 def _read_rice_lake(frame: str, unit: str) -> Reading | None:
     found = _RICE_LAKE.search(frame)
-    if found is None or not found[2].strip() or found[1] in "^]":
+    if found is None or not _NUMBER.fullmatch(found[2]) or found[1] in "^]":
         return None
     polarity, number, own_unit, mode, status = found.groups()
     sign = "-" if polarity == "-" else ""

@@ -9,9 +9,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 TIMEOUT = 20
@@ -124,12 +125,15 @@ class Portal:
             },
         )
         try:
-            with urlopen(request, timeout=TIMEOUT):  # noqa: S310  # the same
+            with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310  # the same
+                # A redirect is followed without the weighing, so that only this status confirms it.
+                if answer.status != HTTPStatus.CREATED:
+                    return f"The portal answered {answer.status} instead of storing the weighing."
                 outbox.confirm(weighing)
                 return ""
         except HTTPError as error:
             return self._failed(outbox, weighing, error)
-        except (URLError, OSError) as error:
+        except (OSError, HTTPException) as error:
             return f"The portal cannot be reached: {error}"
 
     def _failed(self, outbox: Outbox, weighing: Weighing, error: HTTPError) -> str:

@@ -17,6 +17,8 @@ from deskops_gate.indicators import INDICATORS, Reading, UnknownUnitError
 from deskops_gate.outbox import Outbox, Portal
 from deskops_gate.weighing import StableWeights
 
+# Instead of a status: an answer that is not HTTP.
+NO_HTTP = 0
 NOW = dt.datetime(2026, 3, 2, 7, 12, tzinfo=dt.UTC)
 
 
@@ -36,6 +38,8 @@ class TestIndicators:
             ("rice-lake", "\x02-     20KG \r", Reading(-20, is_stable=True)),
             ("rice-lake", "\x02^       KGO\r", None),
             ("rice-lake", "noise", None),
+            ("rice-lake", "\x02 3.4.60KG \r", None),
+            ("rice-lake", "\x02  38 60KG \r", None),
             ("cardinal", "\r 038460.  kg g  ", Reading(38460, is_stable=True)),
             ("cardinal", "\r 038460.m kg g  ", Reading(38460, is_stable=False)),
             ("cardinal", "\r+084790.  lb g  ", Reading(38460, is_stable=True)),
@@ -92,6 +96,10 @@ class StandIn(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.received.append((self.headers["Idempotency-Key"], {**body, "path": self.path}))
         status = self.answers.pop(0) if self.answers else 201
+        if status == NO_HTTP:
+            self.wfile.write(b"noise\r\n\r\n")
+            self.close_connection = True
+            return
         content = json.dumps({"error": "A sentence."}).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
@@ -143,6 +151,18 @@ class TestOutbox:
         assert portal.send_all(Outbox(tmp_path / "gate.sqlite3")) == ""
 
         assert [key for key, _body in StandIn.received] == [first.key] * 4 + [second.key]
+
+    @pytest.mark.parametrize("answer", [200, 204, NO_HTTP])
+    def test_keeps_what_another_answer_does_not_confirm(
+        self, tmp_path: Path, portal: Portal, answer: int
+    ) -> None:
+        outbox = Outbox(tmp_path / "gate.sqlite3")
+        weighing = outbox.add(38460, measured_at=NOW)
+        StandIn.answers = [answer]
+
+        assert portal.send_all(outbox)
+
+        assert outbox.waiting() == [weighing]
 
     def test_keeps_what_the_portal_refuses_and_goes_on(self, tmp_path: Path, portal: Portal) -> None:
         outbox = Outbox(tmp_path / "gate.sqlite3")
