@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from sites.models import Site, User
 
+LONGEST_QUERY = 2000
+
 
 class SavedAnalysisQuerySet(models.QuerySet["SavedAnalysis"]):
     def for_user(self, user: User) -> Self:
@@ -24,7 +26,7 @@ class SavedAnalysis(models.Model):
     )
     name = models.CharField(_("name"), max_length=80)
     # The query of the page.
-    query = models.CharField(_("query"), max_length=2000)
+    query = models.CharField(_("query"), max_length=LONGEST_QUERY)
     shared_with = models.ForeignKey(
         Site, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("shared with")
     )

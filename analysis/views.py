@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from analysis.models import SavedAnalysis
+from analysis.models import LONGEST_QUERY, SavedAnalysis
 from analysis.page import AnalysisPage
 from sites.models import User
 
@@ -36,6 +36,8 @@ def save(request: HttpRequest) -> HttpResponse:
     shared = form.is_valid() and form.cleaned_data["is_shared"]
     if shared and analysis.scope.site is None:
         form.add_error("is_shared", _now("Choose one site first: an analysis is shared with one site."))
+    if len(analysis.address_query) > LONGEST_QUERY:
+        form.add_error("name", _now("The filters of this analysis are too long to be saved."))
     if form.errors:
         return _page(request, form, status=422)
     name = form.cleaned_data["name"]

@@ -293,6 +293,16 @@ class SavedAnalysisTests(AnalysisCase):
         query = urlencode({"site": site, "measure": "received", "rows": "week", "period": "30"})
         return client.post(f"/analysis/save/?{query}", data)
 
+    def test_with_filters_that_are_too_long_is_not_saved(self) -> None:
+        client = Client()
+        client.force_login(self.alice)
+        query = urlencode({"site": "YARD-NORTH", "measure": "dispatched", "owner": "x" * 3000})
+
+        response = client.post(f"/analysis/save/?{query}", {"name": "Long"})
+
+        assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert not SavedAnalysis.objects.exists()
+
     def test_keeps_the_analysis_with_its_moving_dates(self) -> None:
         response = self.save(self.alice, name="Weekly intake")
 
