@@ -206,7 +206,7 @@ class TestProof:
     @pytest.mark.parametrize(
         "changed", [{"email": "new@example.com"}, {"is_superuser": "on"}, {"is_active": ""}]
     )
-    def test_is_asked_for_before_a_person_is_changed(self, client: Client, changed: dict[str, str]) -> None:
+    def test_is_required_before_a_person_is_changed(self, client: Client, changed: dict[str, str]) -> None:
         client.force_login(make_user(is_superuser=True))
         oscar = make_user(email="oscar@example.com")
 
@@ -216,7 +216,7 @@ class TestProof:
         assert answer["Location"].startswith(reverse("account_reauthenticate"))
         assert (oscar.email, oscar.is_superuser, oscar.is_active) == ("oscar@example.com", False, True)
 
-    def test_is_not_asked_for_a_name(self, client: Client) -> None:
+    def test_is_not_required_for_a_name(self, client: Client) -> None:
         client.force_login(make_user(is_superuser=True))
         oscar = make_user()
 
@@ -226,7 +226,7 @@ class TestProof:
         assert oscar.name == "Oscar"
 
     @pytest.mark.parametrize("action", ["send_password_link", "end_sessions", "take_second_factor"])
-    def test_is_asked_for_before_each_act(self, client: Client, action: str) -> None:
+    def test_is_required_before_each_act(self, client: Client, action: str) -> None:
         client.force_login(make_user(is_superuser=True))
         oscar = make_user()
         with_app(oscar)
