@@ -146,7 +146,9 @@ def basis_of(module: RecordModule[DailyRecord], by: User) -> Basis:
             str(site.pk): {**_values(site, SITE_FIELDS), ROLE: site.role or ""} for site in sites
         }
     }
-    for field in module.form.base_fields.values():
+    # A file has no other columns.
+    for name in (column.name for column in module.sheet_columns):
+        field = module.form.base_fields.get(name)
         if not isinstance(field, CodedChoiceField):
             continue
         assert field.queryset is not None

@@ -66,6 +66,13 @@ class TestEveryWrite(ApiCase):
                 body: object = new_site if module == "sites" else self.bodies().get(module, {})
                 if method == "patch":
                     body = {"notes": "mine"}
+                if module == "weighings":
+                    body = {
+                        "siteId": self.site.pk,
+                        "weighbridge": "W1",
+                        "weightTon": 38,
+                        "measuredAt": "2026-03-02T07:12:00Z",
+                    }
                 if module == "exports":
                     at, body = path.replace("{job_id}", str(job["id"])), export
                 sent = None if method == "delete" or at.endswith("/retry") else body

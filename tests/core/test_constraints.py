@@ -11,10 +11,11 @@ from django.db import IntegrityError, connection, models, transaction
 
 from core.db.constraints import violated_constraint
 from inventory.models import InventorySnapshot, StockCount
+from parties.models import Weighbridge
 from production.models import Production
 from received.models import ReceivedMaterial
 from records.models import Batch, NothingToday, Reminder, SiteDay, Submission, operation_writes
-from tests.factories import make_people
+from tests.factories import make_people, make_weighbridge
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
 
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
@@ -34,6 +35,11 @@ BROKEN: dict[type[models.Model], dict[str, dict[str, object]]] = {
         "received_receivedmaterial_loads_range": {"loads": 10_000},
         "received_receivedmaterial_moisture_range": {"moisture_percent": Decimal("100.01")},
         "received_receivedmaterial_estimate_whole": {"is_estimated": True},
+        "received_receivedmaterial_net": {"gross_ton": Decimal(3)},
+        "received_receivedmaterial_tare_source": {"tare_source": "weighed"},
+        "received_receivedmaterial_load_state": {"load_state": "cancelled", "qty_ton": Decimal(0)},
+        "received_ticket_unique": {"ticket_no": "7", "load_state": "complete", "weighbridge": "made here"},
+        "received_site_ticket_unique": {"ticket_no": "7", "load_state": "complete"},
     },
     StockCount: {
         "inventory_stockcount_import_key_unique": {"import_key": "row 1", "date": TUESDAY},
@@ -65,7 +71,16 @@ BROKEN: dict[type[models.Model], dict[str, dict[str, object]]] = {
 
 
 class TestNamedConstraints(RecordsTestCase):
+    weighbridge: Weighbridge
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.weighbridge = make_weighbridge(cls.site)
+
     def row(self, model: type[models.Model], changes: Mapping[str, object]) -> models.Model:
+        if "weighbridge" in changes:
+            changes = {**changes, "weighbridge": self.weighbridge}
         sensible = {
             "site": self.site,
             "date": MONDAY,
@@ -111,9 +126,8 @@ class TestNamedConstraints(RecordsTestCase):
                 is_unique = name.endswith("unique")
                 with self.subTest(constraint=name), transaction.atomic():
                     if is_unique:
-                        self.write(
-                            self.row(model, {"import_key": "row 1"} if "import_key" in changes else {})
-                        )
+                        first = {column: value for column, value in changes.items() if column != "date"}
+                        self.write(self.row(model, first))
 
                     with pytest.raises(IntegrityError) as refused:
                         self.write(self.row(model, changes))

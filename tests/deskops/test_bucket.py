@@ -23,7 +23,7 @@ LARGE = CONTENT * 12
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenBucket]:
-    quick = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
+    quick = Config(connect_timeout=2, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
     monkeypatch.setattr(bucket, "LIMITS", quick)
     with open_bucket() as opened:
         yield opened
@@ -101,7 +101,7 @@ class TestFaults:
 
     def test_of_a_server_that_is_too_slow(self, opened: OpenBucket) -> None:
         opened.put("there.csv", CONTENT)
-        opened.wire.delay_seconds = 1.2
+        opened.wire.delay_seconds = 2.2
 
         with pytest.raises(StorageUnavailableError):
             read(opened, "there.csv")

@@ -36,8 +36,8 @@ class TestPermission:
 
         assert ReceivedMaterial.objects.get().site == people.site
         assert reported(report) == [
-            ("3", "site", "place", "QUARRY-1", "There is no site “QUARRY-1”."),
-            ("4", "site", "place", "", "The row has no site."),
+            ("3", "Site", "place", "QUARRY-1", "There is no site “QUARRY-1”."),
+            ("4", "Site", "place", "", "The row has no site."),
         ]
 
     def test_a_site_that_is_inactive_takes_nothing(self, folder: Path, people: People) -> None:

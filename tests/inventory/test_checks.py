@@ -102,7 +102,7 @@ class TestUsualTons(UsualTestCase):
         assert fed.warnings == ()
 
     def test_cost_the_same_however_many_records_there_are(self) -> None:
-        before = self._queries_of(qty_ton="18", date=TUESDAY)
+        before = self._queries_of(qty_ton="18", date=TUESDAY, source="Pier")
         for number in range(5):
             self.receive(qty_ton="18", date=TUESDAY, source=f"Street {number}")
 

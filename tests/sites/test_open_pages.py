@@ -29,6 +29,7 @@ ANSWERS: dict[str, int | str] = {
     "account_set_password": SIGN_IN_REDIRECT,
     "account_signup": OPEN,
     "end_session": SIGN_IN_REDIRECT,
+    "export_own_data": SIGN_IN_REDIRECT,
     "invitation": 404,
     "mfa_activate_totp": SIGN_IN_REDIRECT,
     "mfa_add_webauthn": SIGN_IN_REDIRECT,
@@ -47,6 +48,7 @@ ANSWERS: dict[str, int | str] = {
     # Of sign-in with the company's accounts, which is not set up.
     "openid_connect_callback": 404,
     "openid_connect_login": 404,
+    "reset_devices": SIGN_IN_REDIRECT,
     "usersessions_list": SIGN_IN_REDIRECT,
 }
 ARGUMENTS: dict[str, list[object]] = {
