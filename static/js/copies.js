@@ -26,7 +26,8 @@ function resetOnce() {
 
 if (person) resetOnce();
 if (isShared) forget();
-if (localStorage.getItem(OF) !== person) {
+// Error pages do not say who is signed in.
+if (person !== undefined && localStorage.getItem(OF) !== person) {
   forget();
   localStorage.setItem(OF, person);
 }

@@ -9,14 +9,17 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from unittest import mock
 from urllib.parse import parse_qs
 
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.test import override_settings
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from deskops.web import middleware
 from received.models import ReceivedMaterial
 from records.models import SiteDay
 from tests.browser.loads import MINUTE_MS, expect_saved, open_sheet, type_load
@@ -354,6 +357,19 @@ class TestSessions:
 
         clerk.wait_for_url("**/")
         wait_for_copies(clerk, 0)
+
+    def test_a_copy_of_the_sheet_outlives_an_answer_that_the_portal_is_busy(
+        self, clerk: Page, yard: Yard, base_url: str
+    ) -> None:
+        open_sheet(clerk, yard.address)
+        wait_for_copies(clerk, 1)
+
+        with override_settings(WEB_THREADS=2), mock.patch.object(middleware, "MOST_OF_A_PAGE", 0):
+            clerk.goto(f"{base_url}/dashboard/")
+            expect(clerk.get_by_role("heading", name="The portal is busy")).to_be_visible()
+            clerk.wait_for_load_state("networkidle")
+
+        wait_for_copies(clerk, 1)
 
 
 class TestATabThatIsClosed:
