@@ -313,7 +313,7 @@ class TodayPage:
             RecordsLink(days.site.name, page_address("day:page", days.site.code, days.today))
             for days in self.days
             if days.today in days.worked
-            and now.astimezone(days.site.zone).time() >= ENTRY_TIME
+            and _entry_time(days) <= now
             and (days.site.pk, days.today) not in entered
         ]
         if links:
@@ -389,6 +389,13 @@ class TodayPage:
     def _where(self, site: Site) -> str:
         """Return the site's code before a date, where the page is about several."""
         return f"{site.code} " if len(self.sites) > 1 else ""
+
+
+def _entry_time(days: SiteDays) -> dt.datetime:
+    """Return the entry time of a site's date, which is on the next morning where a date begins after it."""
+    begin = days.site.settings_on(days.today).day_start(days.today).astimezone(days.site.zone)
+    entry_time = dt.datetime.combine(begin.date(), ENTRY_TIME, tzinfo=days.site.zone)
+    return entry_time if entry_time >= begin else entry_time + ONE_DAY
 
 
 def _is_slipping(month: MonthToDate) -> bool:

@@ -177,6 +177,13 @@ class TestNeeds(TodayCase):
         self.receive("5")
         assert "Nothing was entered" not in self.needs()
 
+    def test_has_a_site_whose_date_begins_in_the_evening_by_ten_on_the_next_morning(self) -> None:
+        Site.objects.filter(pk=self.site.pk).update(day_starts_at=dt.time(18))
+
+        for hours, is_late in ((7, False), (23, True)):
+            with mock.patch.object(timezone, "now", return_value=NOON + dt.timedelta(hours=hours)):
+                assert ("Nothing was entered" in self.needs()) == is_late
+
     def test_has_no_site_with_nothing_entered_on_a_day_off(self) -> None:
         make_holiday(self.site, TODAY)
 
