@@ -125,11 +125,13 @@ class EarlierDay:
 
 
 def earlier_day[R: DailyRecord](module: RecordModule[R], *, site: Site, date: dt.date) -> EarlierDay:
-    """Return the rows of the last day before a date that has any. One query."""
+    """Return the rows of the last day before a date that has any, without its loads. One query."""
     earlier = module.model._default_manager.filter(site=site, date__lt=date, date__gte=date - MAX_AGE)
     last = earlier.order_by("-date").values("date")[:1]
     records = list(earlier.filter(date=Subquery(last)).order_by("id")) if module.repeated else []
-    rows = [_repeated(module, record, site.decimal_mark) for record in records]
+    # A lorry that was weighed, cancelled or sent away is no line that repeats.
+    lines = (record for record in records if not record.shows_details)
+    rows = [_repeated(module, record, site.decimal_mark) for record in lines]
     return EarlierDay(records[0].date if records else None, rows)
 
 

@@ -107,6 +107,16 @@ class TestWay(SheetCase):
 
 
 class TestOffers(SheetCase):
+    def test_copies_no_loads(self) -> None:
+        sold = {"material": "G1", "operation": "MAKE", "qty_ton": "5", "owner": "Harbour quay"}
+        self.enter("dispatch", {**sold}, TODAY - ONE_DAY)
+        self.enter("dispatch", {**sold, "owner": "Mill", "ticket_no": "417"}, TODAY - ONE_DAY)
+
+        material, operation = str(self.g1.pk), str(self.making.pk)
+        assert self.offers()["dispatch"]["copies"] == [
+            {"material": material, "operation": operation, "owner": "Harbour quay"}
+        ]
+
     def test_copies_the_last_day_that_had_lines_without_quantities_and_notes(self) -> None:
         sold = {"material": "G1", "operation": "MAKE", "qty_ton": "5", "owner": "Harbour quay"}
         self.enter("dispatch", {**sold, "reference": "DN-1", "notes": "wet"}, TODAY - 2 * ONE_DAY)
