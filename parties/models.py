@@ -25,6 +25,8 @@ WEIGHT_VALIDATORS = [
     MaxValueValidator(MOST_WEIGHT, message=WEIGHT_RANGE),
 ]
 
+LONGEST_CODE = 50
+
 
 def plain(text: str) -> str:
     """Return a text as its letters and digits in one case: `Müller & Co.` and `MÜLLER+CO` are the same."""
@@ -244,7 +246,7 @@ class Vehicle(Tared):
     """A lorry by its plate."""
 
     name = models.CharField(_("plate"), max_length=50)
-    code = models.CharField(_("code"), max_length=50, unique=True, editable=False)
+    code = models.CharField(_("code"), max_length=LONGEST_CODE, unique=True, editable=False)
     carrier = models.ForeignKey(
         Party,
         on_delete=models.PROTECT,
@@ -286,6 +288,9 @@ class Vehicle(Tared):
         super().clean()
         if not plain(self.name):
             raise ValidationError({"name": _("A plate has letters or digits.")})
+        # Some letters are several in the code.
+        if len(self.code) > LONGEST_CODE:
+            raise ValidationError({"name": _("This plate is too long.")})
         if type(self).objects.filter(code=self.code).exclude(pk=self.pk).exists():
             raise ValidationError({"name": _("This vehicle is there already, perhaps spelled otherwise.")})
 

@@ -6,12 +6,14 @@ import io
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from parties.models import Party
 from sites.models import User
 
 KINDS = {kind.removeprefix("is_"): kind for kind in Party.KINDS}
 COLUMNS = ("code", "name", "kinds", "address")
+NO_CSV = gettext_lazy("The file is not a CSV file.")
 
 
 class RowErrors(Exception):  # noqa: N818  # an expected outcome, not a fault
@@ -32,19 +34,24 @@ def import_parties(text: str, *, by: User) -> int:
     heading = text.split("\n", 1)[0]
     mark = ";" if heading.count(";") > heading.count(",") else ","
     rows = csv.DictReader(io.StringIO(text), delimiter=mark)
+    try:
+        numbered = [(rows.line_num, row) for row in rows]
+    except csv.Error as error:
+        raise RowErrors([str(NO_CSV)]) from error
+    # PostgreSQL cannot store it.
+    if "\0" in text:
+        raise RowErrors([str(NO_CSV)])
     if not {"code", "name"} <= set(rows.fieldnames or ()):
         raise RowErrors([_("The file needs the columns %(columns)s.") % {"columns": ", ".join(COLUMNS)}])
     errors: list[str] = []
-    count = 0
-    for row in rows:
+    for line, row in numbered:
         reasons = _store({name: (row.get(name) or "").strip() for name in COLUMNS}, by=by)
         if reasons:
-            shown = {"line": rows.line_num, "reasons": " ".join(reasons)}
+            shown = {"line": line, "reasons": " ".join(reasons)}
             errors.append(_("Line %(line)d: %(reasons)s") % shown)
-        count += 1
     if errors:
         raise RowErrors(errors)
-    return count
+    return len(numbered)
 
 
 def _store(values: dict[str, str], *, by: User) -> list[str]:

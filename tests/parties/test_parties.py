@@ -23,6 +23,10 @@ class TestVehicles(TestCase):
         with pytest.raises(ValidationError, match="spelled otherwise"):
             Vehicle(name="b do 17").full_clean()
 
+    def test_rejects_a_plate_that_is_too_long_for_its_code(self) -> None:
+        with pytest.raises(ValidationError, match="too long"):
+            Vehicle(name="\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 4).full_clean(exclude=["code"])
+
     def test_a_plate_of_digits_is_not_taken_for_an_id(self) -> None:
         assert plate_code("4711") == "NO-4711"
 
@@ -148,6 +152,11 @@ class TestImport(TestCase):
         assert [message.split(":")[0] for message in refused.value.messages] == ["Line 3", "Line 4"]
         assert "friend is no kind" in refused.value.messages[0]
         assert not Party.objects.exists()
+
+    def test_rejects_what_is_no_csv_file(self) -> None:
+        for name in ("A\0", "A" * 200_000):
+            with pytest.raises(RowErrors, match="not a CSV file"):
+                import_parties(f"code,name\nACME,{name}\n", by=self.ada)
 
     def test_is_a_page_of_the_administration(self) -> None:
         self.client.force_login(self.ada)
