@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import structlog
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
@@ -25,6 +26,8 @@ from records.errors import NotVisible
 from sites.accounts.privacy import FORMER
 from sites.accounts.security import record_event
 from sites.models import EventKind, Role, Site, User
+
+logger = structlog.get_logger(__name__)
 
 MAX_ACTIVE = 5
 # How long an export that has ended can be requested again with one click.
@@ -178,6 +181,7 @@ def remove(*, job_id: int, by: User) -> None:
         try:
             EXPORT_FILES.delete(job.storage_name)
         except StorageUnavailableError as error:
+            logger.warning("export_file_not_deleted", export_job=job.pk, exc_info=True)
             raise FileUnavailable(error.message) from error
 
 

@@ -28,6 +28,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.files import StorageUnavailableError
 from imports import actions
 from imports.errors import ImportRefused
 from imports.models import UploadStatus, WatchedFile, WatchedKind, WatchedPlace
@@ -75,6 +76,8 @@ def _look_at(place: WatchedPlace) -> None:
         error = refused.message
     except Exception as failed:  # of a server or a disk; the other places are looked at
         error = str(failed) or type(failed).__name__
+        if isinstance(failed, StorageUnavailableError):
+            error = failed.message
         logger.warning("watched_place_failed", place=place.pk, error=type(failed).__name__)
     WatchedPlace.objects.filter(pk=place.pk).update(error=error, seen=place.seen)
 
@@ -83,14 +86,15 @@ def _is_done(place: WatchedPlace, *, name: str, key: str, read: Callable[[], Ite
     """Take the files of one file or message of a place; return whether it need not be tried again.
 
     An unexpected error must not keep what follows from being taken: after some attempts the file is set
-    aside with the error. `key` identifies it. Raises ImportRefused where too many files wait already.
+    aside with the error. `key` identifies it. Raises ImportRefused where too many files wait already, and
+    StorageUnavailableError, which is no fault of the file: it is tried until it can be stored.
     """
     sha256 = hashlib.sha256(key.encode()).hexdigest()
     attempts = WatchedFile.objects.filter(place=place, sha256=sha256, upload=None)
     try:
         for found in read():
             _take(place, found)
-    except ImportRefused:
+    except (ImportRefused, StorageUnavailableError):
         raise
     except Exception as failed:
         logger.exception("watched_file_failed", place=place.pk)

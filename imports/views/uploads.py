@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
@@ -31,6 +32,8 @@ from sites.scope import page_scope
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
+
+logger = structlog.get_logger(__name__)
 
 PAGE_SIZE = 50
 UTC = ZoneInfo("UTC")
@@ -132,7 +135,10 @@ def new(request: HttpRequest) -> HttpResponse:
         assert isinstance(file, UploadedFile)
         try:
             upload = create_upload(file=file, by=user_of(request))
-        except (ImportRefused, StorageUnavailableError) as error:
+        except ImportRefused as error:
+            form.add_error("file", error.message)
+        except StorageUnavailableError as error:
+            logger.warning("upload_not_stored", exc_info=True)
             form.add_error("file", error.message)
         else:
             site = page_scope(request).site

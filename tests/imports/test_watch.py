@@ -28,6 +28,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.test import override_settings
 from django.utils import timezone
 
+from core.files import StorageUnavailableError
 from imports import watch
 from imports.models import Upload, UploadStatus, WatchedFile, WatchedPlace
 from imports.uploads import create_upload
@@ -202,6 +203,22 @@ class TestFolder(WatchCase):
             in self.as_(self.ada).get(f"/admin/imports/watchedplace/{place.pk}/change/").content.decode()
         )
         assert len(mail.outbox) == 1
+
+    def test_a_file_is_tried_until_the_storage_answers(self) -> None:
+        self.know()
+        place = self.place()
+        self.put("late.csv", csv_of(UNKNOWN, GOOD))
+        with mock.patch.object(watch, "create_upload", side_effect=StorageUnavailableError("full")):
+            for _look in range(watch.MAX_ATTEMPTS + 1):
+                self.look()
+            place.refresh_from_db()
+            assert "does not answer" in place.error
+            assert not place.files.filter(upload=None).exists()
+
+        self.look()
+
+        place.refresh_from_db()
+        assert (tons(), place.error) == (["1.250", "2.500"], "")
 
     def test_a_file_that_failed_is_taken_at_the_next_look(self) -> None:
         self.know()
