@@ -11,7 +11,7 @@ from parties.models import Container
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from sites.models import User
+from sites.models import EventKind, SecurityEvent, User
 from tests.deskops.address_table import ADDRESSES
 from tests.factories import (
     People,
@@ -65,6 +65,7 @@ class TestEveryAddress(TestCase):
             "invitation": 987654,
             "merge": 987654,
             "party": make_party("Acme").pk,
+            "securityevent": SecurityEvent.objects.create(kind=EventKind.SIGNED_IN).pk,
             "vehicle": make_vehicle("B-DO 17").pk,
             "container": Container.objects.create(code="C-1", name="Container 1").pk,
             "weighbridge": make_weighbridge(cls.people.site).pk,

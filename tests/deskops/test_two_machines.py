@@ -100,7 +100,8 @@ def eventually[T](find: Callable[[], T | None], *, seconds: float = PATIENCE_SEC
     deadline = time.monotonic() + seconds
     while (found := find()) is None:
         assert time.monotonic() < deadline
-        time.sleep(0.1)
+        # Within the API's limit of calls a minute.
+        time.sleep(0.5)
     return found
 
 
