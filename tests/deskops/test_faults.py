@@ -153,11 +153,19 @@ def read_only(portal: Portal) -> Iterator[None]:
                 yield
 
 
+def started_worker(process: int) -> int:
+    """Return the id of the worker, which starts a moment after the web server."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (worker := worker_of(process)) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return worker
+
+
 class TestServe:
     def test_starts_a_killed_worker_again(self, portal: Portal) -> None:
         assert portal.process is not None
-        worker = worker_of(portal.process.pid)
-        assert worker is not None
+        worker = started_worker(portal.process.pid)
 
         os.kill(worker, signal.SIGKILL)
 
