@@ -170,7 +170,6 @@ class AnalysisPage:
             module.filter(
                 self.query,
                 records=filtered_records(question, module, self.user),
-                people=User.objects.none(),
                 sites=self.scope.sites,
             )
             for module in self.measure.modules

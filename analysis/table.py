@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -334,10 +334,7 @@ def filtered_records(
     )
     if not question.filters:
         return of_sites  # type: ignore[no-any-return]  # the same
-    people = User.objects.filter(
-        Q(memberships__site__in=[site.pk for site in question.sites]) | Q(is_superuser=True)
-    ).distinct()
     narrowed: RecordQuerySet[DailyRecord] = of.filter(
-        question.filters, records=of_sites, people=people, sites=question.sites
+        question.filters, records=of_sites, sites=question.sites
     ).qs
     return narrowed

@@ -11,7 +11,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Field, ForeignKey, Model, Q, QuerySet
+from django.db.models import Field, ForeignKey, Model, Q
 from django.forms.models import ModelFormMetaclass
 from django.forms.utils import ErrorDict
 from django.template.loader import render_to_string
@@ -589,11 +589,11 @@ class RecordFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         values: Mapping[str, object],
         *,
         records: RecordQuerySet[DailyRecord],
-        people: QuerySet[User],
         sites: Sequence[Site],
     ) -> None:
         super().__init__(values, queryset=records)
-        self.filters["who"].queryset = people
+        of_sites = Q(memberships__site__in=[site.pk for site in sites]) | Q(is_superuser=True)
+        self.filters["who"].queryset = User.objects.filter(of_sites).distinct()
         self.narrow(sites)
 
     def narrow(self, sites: Sequence[Site]) -> None:

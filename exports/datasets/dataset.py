@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import django_filters
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -128,10 +127,7 @@ def module_dataset(module: RecordModule[DailyRecord]) -> Dataset:
     def make_filter(
         filters: Mapping[str, str], records: Records, sites: Sequence[Site]
     ) -> django_filters.FilterSet:
-        people = User.objects.filter(
-            Q(memberships__site__in=[site.pk for site in sites]) | Q(is_superuser=True)
-        )
-        return module.filter(filters, records=records, people=people.distinct(), sites=sites)  # type: ignore[arg-type]  # of records
+        return module.filter(filters, records=records, sites=sites)  # type: ignore[arg-type]  # of records
 
     return Dataset(
         slug=module.slug,

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.forms import BoundField
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
@@ -58,12 +58,7 @@ class Listing[R: DailyRecord]:
 
     @cached_property
     def filter(self) -> RecordFilter:
-        people = User.objects.filter(
-            Q(memberships__site__in=[site.pk for site in self.scope.sites]) | Q(is_superuser=True)
-        )
-        return self.module.filter(
-            self.query, records=self._in_range(), people=people.distinct(), sites=self.scope.sites
-        )
+        return self.module.filter(self.query, records=self._in_range(), sites=self.scope.sites)
 
     @property
     def records(self) -> RecordQuerySet[R]:
