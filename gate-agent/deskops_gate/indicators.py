@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-# Kilograms of one unit. A ton can be short, long or metric, so an indicator that sends "T" has to be told.
+# Kilograms of one unit. A ton can be short, long or metric: for an indicator that sends "T" the settings
+# name the unit.
 KILOGRAMS: Mapping[str, Decimal] = {
     "kg": Decimal(1),
     "g": Decimal("0.001"),

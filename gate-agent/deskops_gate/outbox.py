@@ -13,7 +13,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 TIMEOUT = 20
 # What another try can change; every other error is about the weighing itself.
@@ -24,6 +24,16 @@ TEMPORARY = {
     HTTPStatus.TOO_MANY_REQUESTS,
 }
 MOST_WAIT = 60.0
+
+
+class NoRedirects(HTTPRedirectHandler):
+    """Follows no redirect: it would take the token to another address, and leave the weighing behind."""
+
+    def redirect_request(self, *args: object, **kwargs: object) -> None:
+        """Return no request, so that the redirect is an error."""
+
+
+_opener = build_opener(NoRedirects)
 
 
 class Weighing(NamedTuple):
@@ -125,8 +135,7 @@ class Portal:
             },
         )
         try:
-            with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310  # the same
-                # A redirect is followed without the weighing, so that only this status confirms it.
+            with _opener.open(request, timeout=TIMEOUT) as answer:
                 if answer.status != HTTPStatus.CREATED:
                     return f"The portal answered {answer.status} instead of storing the weighing."
                 outbox.confirm(weighing)
@@ -140,7 +149,8 @@ class Portal:
         with error:
             text = error.read().decode(errors="replace")
             retry_after = error.headers.get("Retry-After", "")
-        if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR or error.code in TEMPORARY:
+        is_redirect = error.code < HTTPStatus.BAD_REQUEST
+        if is_redirect or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR or error.code in TEMPORARY:
             if retry_after.isdigit():
                 self.wait = max(self.wait, min(float(retry_after), MOST_WAIT))
             return f"The portal answered {error.code}: {_sentence(text)}"

@@ -102,6 +102,8 @@ class StandIn(BaseHTTPRequestHandler):
             return
         content = json.dumps({"error": "A sentence."}).encode()
         self.send_response(status)
+        if 300 <= status < 400:
+            self.send_header("Location", "/elsewhere")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -174,6 +176,16 @@ class TestOutbox:
 
         assert outbox.refused() == [(refused, "400: A sentence.")]
         assert len(StandIn.received) == 2
+
+    def test_takes_the_token_to_no_other_address(self, tmp_path: Path, portal: Portal) -> None:
+        outbox = Outbox(tmp_path / "gate.sqlite3")
+        outbox.add(38460, measured_at=NOW)
+        StandIn.answers = [302, 308]
+
+        assert "answered 302" in portal.send_all(outbox)
+        assert "answered 308" in portal.send_all(outbox)
+        assert [body["path"] for _key, body in StandIn.received] == ["/api/weighings"] * 2
+        assert len(outbox.waiting()) == 1
 
     def test_waits_for_a_portal_that_cannot_be_reached(self, tmp_path: Path) -> None:
         outbox = Outbox(tmp_path / "gate.sqlite3")
