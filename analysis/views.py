@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from analysis.models import LONGEST_QUERY, SavedAnalysis
 from analysis.page import AnalysisPage
+from records.pages.table import may_write
 from sites.models import User
 
 
@@ -36,6 +37,8 @@ def save(request: HttpRequest) -> HttpResponse:
     shared = form.is_valid() and form.cleaned_data["is_shared"]
     if shared and analysis.scope.site is None:
         form.add_error("is_shared", _now("Choose one site first: an analysis is shared with one site."))
+    elif shared and analysis.scope.site is not None and not may_write(analysis.scope.site):
+        form.add_error("is_shared", _now("Your role on this site lets you read: save it for yourself."))
     if len(analysis.address_query) > LONGEST_QUERY:
         form.add_error("name", _now("The filters of this analysis are too long to be saved."))
     if form.errors:

@@ -335,6 +335,13 @@ class SavedAnalysisTests(AnalysisCase):
         assert "Choose one site first" in response.text
         assert not SavedAnalysis.objects.exists()
 
+    def test_is_not_shared_by_a_viewer(self) -> None:
+        response = self.save(self.people.victor, name="Ours", is_shared="on")
+
+        assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert not SavedAnalysis.objects.exists()
+        assert self.save(self.people.victor, name="Mine").status_code == HTTPStatus.FOUND
+
     def test_is_removed_by_its_owner_alone(self) -> None:
         self.save(self.alice, name="Ours", is_shared="on")
         saved = SavedAnalysis.objects.get()
