@@ -41,7 +41,7 @@ class GridColumn[R: DailyRecord]:
         self.field = field
         self.takes_input = field is not None
         self.is_choice = isinstance(field, forms.ChoiceField)
-        # The names of its value and of its placeholder for a row's pattern, and as they are in the pattern.
+        # The names of its value and of its hint in a row's pattern, and both as they are written there.
         self.cell_name = f"cell_{column.name}"
         self.hint_name = f"hint_{column.name}" if column.is_number and self.takes_input else ""
         self.cell = f"{{{self.cell_name}}}"
