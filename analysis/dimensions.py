@@ -18,7 +18,7 @@ from analysis.measures import Measure
 from equipment.models import Machine, Status
 from manpower.models import ManpowerRole
 from records.choices import Shift
-from records.forms import NO_TEXT, WHOLE_DAY
+from records.filters import NO_TEXT, WHOLE_DAY
 from sites.models import Category, Material, Operation, Site
 
 if TYPE_CHECKING:

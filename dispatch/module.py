@@ -11,7 +11,7 @@ from dispatch.models import Dispatch
 from inventory.loads import LOAD_COLUMNS, MASS_PARTS, LoadTonsColumn, TicketedColumn
 from inventory.models import HAS_TONS, VOID
 from records.columns import CountColumn, DateColumn, ReferenceColumn, TextColumn
-from records.forms import ExactTextFilter, OperationFilter
+from records.filters import ExactTextFilter, OperationFilter
 from records.module import RecordModule
 from sites.models import Material, Operation
 

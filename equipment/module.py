@@ -8,7 +8,7 @@ from equipment.forms import EquipmentLogForm
 from equipment.models import EquipmentLog, Machine, Status
 from records.choices import Shift
 from records.columns import ChoiceColumn, CountColumn, DateColumn, HoursColumn, ReferenceColumn, TextColumn
-from records.forms import ShiftFilter
+from records.filters import ShiftFilter
 from records.module import PageLink, RecordModule
 from sites.models import Site
 

@@ -9,7 +9,7 @@ from core.db.fields import NO_TONS
 from inventory.forms import StockCountForm
 from inventory.models import InventorySnapshot, StockCount, StockCountQuerySet
 from records.columns import DateColumn, ReferenceColumn, TextColumn, TonsColumn
-from records.forms import MaterialFilter
+from records.filters import MaterialFilter
 from records.module import DayLedger, PageLink, RecordModule
 from sites.models import Material, Site
 

@@ -6,7 +6,7 @@ from manpower.forms import ManpowerLogForm
 from manpower.models import ManpowerLog, ManpowerRole
 from records.choices import Shift
 from records.columns import ChoiceColumn, CountColumn, DateColumn, HoursColumn, ReferenceColumn, TextColumn
-from records.forms import ShiftFilter
+from records.filters import ShiftFilter
 from records.module import RecordModule
 
 

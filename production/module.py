@@ -7,7 +7,7 @@ from production.forms import ProductionForm
 from production.models import Meaning, Production, ProductionQuerySet
 from records.choices import Shift
 from records.columns import ChoiceColumn, DateColumn, PartColumn, ReferenceColumn, TextColumn, TonsColumn
-from records.forms import OperationFilter, ShiftFilter
+from records.filters import OperationFilter, ShiftFilter
 from records.module import PageLink, RecordModule
 from sites.models import Material, Operation, Purpose, StockEffect
 

@@ -4,7 +4,7 @@ from inventory.loads import LOAD_COLUMNS, MASS_PARTS, LoadTonsColumn, TicketedCo
 from received.forms import ReceivedMaterialForm
 from received.models import ReceivedMaterial
 from records.columns import CountColumn, DateColumn, PercentColumn, ReferenceColumn, TextColumn
-from records.forms import ExactTextFilter, MaterialFilter
+from records.filters import ExactTextFilter, MaterialFilter
 from records.module import RecordModule
 from sites.models import Material
 

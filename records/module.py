@@ -13,7 +13,7 @@ from records.models import DailyRecord
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
-    from records.forms import RecordFilter
+    from records.filters import RecordFilter
     from sites.models import MasterData, Site
 
 # The master data that a row is about, and all its figures by the names of the columns.

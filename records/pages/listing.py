@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from records.columns import Column, PartColumn
-from records.forms import RecordFilter, SearchForm
+from records.filters import RecordFilter, SearchForm
 from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
 from records.pages.dates import DateRange, Link, RangeForm, presets, today_in

@@ -1,5 +1,5 @@
 from records.columns import CountColumn, DateColumn, TextColumn
-from records.forms import RecordFilter
+from records.filters import RecordFilter
 from records.module import RecordModule
 from tests.records.toy.forms import PumpLogForm
 from tests.records.toy.models import PumpLog
