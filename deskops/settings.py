@@ -114,6 +114,10 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # Who collects OpenTelemetry traces, `http://collector:4318`; empty traces nothing.
 TRACES_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 
+# --- Requests to addresses that people typed. Networks inside of which such a host may be, besides the public
+# ones: `10.1.0.0/16,192.168.7.5/32`; there it may do without TLS.
+OUTGOING_PRIVATE_NETWORKS = env.list("OUTGOING_PRIVATE_NETWORKS", default=[])
+
 # --- Serving: what `manage.py serve` starts.
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
