@@ -67,21 +67,21 @@ def send_request(
         with closing(_connection(parts.scheme, host, port, addresses, max_seconds)) as connection:
             connection.connect()
             # The socket's own timeout is for each read: a host that sends a byte a second would never end.
-            limit = threading.Timer(max_seconds, _shut_down, [connection.sock])
+            is_over = threading.Event()
+            limit = threading.Timer(max_seconds, _shut_down, [connection.sock, is_over])
             limit.start()
             try:
                 connection.request(method, target, body=body, headers=dict(headers))
                 response = connection.getresponse()
                 content = response.read(max_bytes + 1)
-                # Where the limit has cut the answer off, it is not whole.
-                is_late = not limit.is_alive()
             finally:
                 limit.cancel()
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise OutgoingError(
             _("%(host)s did not answer: %(error)s") % {"host": host, "error": error}
         ) from error
-    if is_late:
+    # What the limit has cut off ends like a whole answer.
+    if is_over.is_set():
         raise OutgoingError(_("%(host)s did not answer in time.") % {"host": host})
     if len(content) > max_bytes:
         raise OutgoingError(_("The answer of %(host)s is too long.") % {"host": host})
@@ -136,7 +136,8 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def _shut_down(connected: socket.socket) -> None:
+def _shut_down(connected: socket.socket, is_over: threading.Event) -> None:
+    is_over.set()
     with suppress(OSError):
         connected.shutdown(socket.SHUT_RDWR)
 
