@@ -15,15 +15,16 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from gate.forms import movement_module
 from gate.models import OpenLoad
 from inventory.models import LoadedMovement, LoadState, TareSource
+from inventory.warnings import over_gross
 from parties.models import Party, Vehicle, plate_code
 from records import operations
 from records.choices import Source
-from records.errors import NotVisible
-from records.module import RecordModule
+from records.operations.single import Answer, SubmissionKey, require_confirmed
 from records.operations.site_transaction import site_transaction
-from records.registry import module as module_of
+from records.warnings import confirmation_of
 from sites.models import Site, User
 
 type Outcome = operations.Outcome[LoadedMovement]
@@ -32,6 +33,7 @@ COMMON = ("weighbridge", "container", "carrier", "party", "project", "material",
 PARTIES = ("carrier", "party", "project")
 TEXTS = ("order_reference", "reference", "notes")
 NOT_ON_SITE = gettext_lazy("This lorry is no longer on site: somebody weighed it out.")
+CHANGED = gettext_lazy("Somebody changed this load meanwhile: check it, and try again.")
 
 
 def vehicle_of(plate: str, *, by: User) -> Vehicle:
@@ -55,38 +57,99 @@ def vehicle_of(plate: str, *, by: User) -> Vehicle:
     return found
 
 
-def open_load(*, load: OpenLoad, plate: str, by: User) -> OpenLoad:
-    """Store a load after its first weighing.
+def open_load(
+    *, load: OpenLoad, plate: str, by: User, key: str = "", confirmed: bool | str = False
+) -> OpenLoad:
+    """Store a load after its first weighing; a repeated key returns the load as it was stored first.
 
-    Raises NotVisible, PermissionDenied below operator, ValidationError for a plate that is none or a lorry
-    that is on site already.
+    Raises NotVisible, PermissionDenied below operator, KeyReused, ValidationError for a plate that is none, a
+    lorry that is on site already or one that weighs more than the site lets in, and ConfirmationNeeded.
     """
-    with site_transaction([load.site_id], by=by, source=Source.PAGE):
+    sent = {name: getattr(load, f"{name}_id") for name in COMMON} | {"plate": plate, "ton": load.first_ton}
+    submission = SubmissionKey.of(
+        by=by, key=key, act="weigh in", module=load.module, target=load.site_id, values=sent
+    )
+    with site_transaction([load.site_id], by=by, source=Source.PAGE) as transaction_of_site:
+        load.site = transaction_of_site.sites[load.site_id]
         load.vehicle = vehicle_of(plate, by=by)
+        if (answer := submission.first_answer()) is not None:
+            load.pk = answer.record_id
+            return load
+        require_confirmed(_gross_warnings(load), confirmed)
         load.created_by = by
-        try:
-            with transaction.atomic():
-                load.save()
-        except IntegrityError as error:
-            raise ValidationError(
-                _("%(plate)s is on site already: weigh it out first."), params={"plate": load.vehicle}
-            ) from error
+        _save(load)
+        submission.keep(Answer(load.pk, load.version))
     return load
 
 
-def complete_load(
-    *, load: OpenLoad, second_ton: object, by: User, key: str = "", confirmed: bool | str = False
-) -> Outcome:
-    """Make an open load a record by its second weighing.
+def edit_load(
+    *, load: OpenLoad, plate: str, by: User, version: int, confirmed: bool | str = False
+) -> OpenLoad:
+    """Store what was corrected of a load that is on site; `version` is the edited one.
 
-    Raises ValidationError where it was weighed out meanwhile, and as `operations.create` does.
+    Raises as `open_load` does, and ValidationError where somebody closed or changed it meanwhile.
+    """
+    with site_transaction([load.site_id], by=by, source=Source.PAGE) as transaction_of_site:
+        load.site = transaction_of_site.sites[load.site_id]
+        if load.vehicle.code != plate_code(plate):
+            load.vehicle = vehicle_of(plate, by=by)
+        current = OpenLoad.objects.filter(pk=load.pk).first()
+        if current is None:
+            raise ValidationError(NOT_ON_SITE)
+        if current.version != version:
+            raise ValidationError(CHANGED)
+        if current.vehicle_id != load.vehicle_id:
+            require_confirmed(_gross_warnings(load), confirmed)
+        load.version = version + 1
+        _save(load)
+    return load
+
+
+def _save(load: OpenLoad) -> None:
+    try:
+        with transaction.atomic():
+            load.save()
+    except IntegrityError as error:
+        raise ValidationError(
+            _("%(plate)s is on site already: weigh it out first."), params={"plate": load.vehicle}
+        ) from error
+
+
+def _gross_warnings(load: OpenLoad) -> list[str]:
+    """Return the warning that a full lorry weighs more than it may.
+
+    Raises ValidationError where the site refuses such lorries.
+    """
+    largest = load.vehicle.largest_gross_ton
+    if not load.is_incoming or largest is None or load.first_ton <= largest:
+        return []
+    if load.site.refuses_over_gross:
+        raise ValidationError(over_gross(largest))
+    return [over_gross(largest)]
+
+
+def complete_load(
+    *,
+    load: OpenLoad,
+    second_ton: object,
+    by: User,
+    at: dt.datetime | None = None,
+    submission: SubmissionKey | None = None,
+    confirmed: bool | str = False,
+) -> Outcome:
+    """Make an open load a record by its second weighing, which was now or `at` a time before.
+
+    Raises ValidationError where it was weighed out or changed meanwhile, and as `operations.create` does.
     """
     weights = (load.first_ton, second_ton) if load.is_incoming else (second_ton, load.first_ton)
     values = {"gross_ton": weights[0], "tare_ton": weights[1], "tare_source": TareSource.WEIGHED.value}
-    return _close(load, values, by=by, key=key, confirmed=confirmed)
+    if load.is_incoming and load.vehicle.largest_gross_ton is not None and isinstance(confirmed, str):
+        # It was confirmed at the first weighing.
+        confirmed = f"{confirmed} {confirmation_of([over_gross(load.vehicle.largest_gross_ton)])}"
+    return _close(load, values, by=by, at=at, submission=submission, confirmed=confirmed)
 
 
-def reject_load(*, load: OpenLoad, reason: str, by: User, key: str = "") -> Outcome:
+def reject_load(*, load: OpenLoad, reason: str, by: User) -> Outcome:
     """Send a lorry away: its record stays with the first weighing, a reason and no tons."""
     weight = "gross_ton" if load.is_incoming else "tare_ton"
     values = {
@@ -94,7 +157,7 @@ def reject_load(*, load: OpenLoad, reason: str, by: User, key: str = "") -> Outc
         "load_state": LoadState.REJECTED.value,
         "load_reason": reason,
     }
-    return _close(load, values, by=by, key=key, confirmed=True)
+    return _close(load, values, by=by, confirmed=True)
 
 
 def weigh_once(
@@ -104,7 +167,15 @@ def weigh_once(
     with transaction.atomic():
         load.vehicle = vehicle_of(plate, by=by)
         values = {**values_of(load), "time_in": "", "gross_ton": load.first_ton}
-        return _create(load, values, by=by, key=key, confirmed=confirmed)
+        return operations.create(
+            module=movement_module(load.module),
+            values=values,
+            site=load.site,
+            by=by,
+            source=Source.PAGE,
+            key=key,
+            confirmed=confirmed,
+        )
 
 
 def explain_load(*, load: OpenLoad, explanation: str, by: User) -> None:
@@ -133,7 +204,7 @@ def unexplained_loads(site: Site, date: dt.date) -> str:
     }
 
 
-def values_of(load: OpenLoad) -> dict[str, object]:
+def values_of(load: OpenLoad, at: dt.datetime | None = None) -> dict[str, object]:
     """Return what a record of this load is entered with, without its weights."""
     keys: dict[str, object] = {name: getattr(load, f"{name}_id") or "" for name in COMMON}
     for name in PARTIES:
@@ -141,46 +212,47 @@ def values_of(load: OpenLoad) -> dict[str, object]:
         party: Party | None = getattr(load, name)
         if party is not None and party.merged_into_id is not None:
             keys[name] = party.merged_into_id
-    now = timezone.now().replace(microsecond=0)
     return {
         **keys,
         **{name: getattr(load, name) for name in TEXTS},
         "vehicle": load.vehicle.pk,
         "time_in": load.time_in.replace(microsecond=0).isoformat(),
-        "time": now.isoformat(),
+        "time": (at or timezone.now()).replace(microsecond=0).isoformat(),
     }
 
 
 def _close(
-    load: OpenLoad, values: Mapping[str, object], *, by: User, key: str, confirmed: bool | str
+    load: OpenLoad,
+    values: Mapping[str, object],
+    *,
+    by: User,
+    at: dt.datetime | None = None,
+    submission: SubmissionKey | None = None,
+    confirmed: bool | str,
 ) -> Outcome:
-    with transaction.atomic():
-        outcome = _create(load, {**values_of(load), **values}, by=by, key=key, confirmed=confirmed)
-        if not outcome.is_repeat:
-            # The site is locked by now, so one of two gates deletes it and the other finds nothing.
-            deleted, _by_model = OpenLoad.objects.filter(pk=load.pk).delete()
-            if not deleted:
-                raise ValidationError(NOT_ON_SITE)
-    return outcome
-
-
-def _create(
-    load: OpenLoad, values: Mapping[str, object], *, by: User, key: str, confirmed: bool | str
-) -> Outcome:
-    return operations.create(
-        module=movement_module(load.module),
-        values=values,
-        site=load.site,
-        by=by,
-        source=Source.PAGE,
-        key=key,
-        confirmed=confirmed,
+    module = movement_module(load.module)
+    values = {**values_of(load, at), **values}
+    # What was chosen at the first weighing stays valid, such as a material that is inactive by now.
+    blank = module.model(
+        vehicle=load.vehicle,
+        gross_ton=load.first_ton if load.is_incoming else None,
+        **{f"{name}_id": values[name] or None for name in COMMON if name in module.form.base_fields},
     )
-
-
-def movement_module(slug: str) -> RecordModule[LoadedMovement]:
-    """Return a module whose records are loads. Raises NotVisible for any other."""
-    module = module_of(slug)
-    if not issubclass(module.model, LoadedMovement):
-        raise NotVisible
-    return module  # type: ignore[return-value]  # checked above
+    with transaction.atomic():
+        outcome = operations.create(
+            module=module,
+            values=values,
+            site=load.site,
+            by=by,
+            source=Source.PAGE,
+            confirmed=confirmed,
+            blank=blank,
+        )
+        # The site is locked by now, so one of two gates deletes it and the other finds nothing.
+        deleted, _by_model = OpenLoad.objects.filter(pk=load.pk, version=load.version).delete()
+        if not deleted:
+            raise ValidationError(CHANGED if OpenLoad.objects.filter(pk=load.pk).exists() else NOT_ON_SITE)
+        if submission is not None:
+            record = outcome.record
+            submission.keep(Answer(record.pk, record.version, outcome.warnings))
+    return outcome

@@ -1,6 +1,6 @@
-"""The form of a first weighing."""
+"""The forms of a first weighing and of a load that is on site."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, override
 
 from django import forms
@@ -12,10 +12,11 @@ from core.form_fields import NormalizedTextField, use_decimal_mark
 from gate.models import OpenLoad
 from inventory.loads import CarrierField, PartyChoiceField, ProjectField
 from inventory.models import LoadedMovement
-from inventory.warnings import over_gross
-from parties.models import Vehicle, Weighbridge, plain, plate_code
+from parties.models import Weighbridge, plain
+from records.errors import NotVisible
 from records.forms import CHOOSE, CodedChoiceField, RecordFormMetaclass, SiteChoiceField
 from records.module import RecordModule
+from records.registry import module as module_of
 from records.registry import modules
 from sites.models import EntryMode, MasterData, Site
 
@@ -28,6 +29,14 @@ def gate_modules(site: Site) -> list[RecordModule[LoadedMovement]]:
         if issubclass(module.model, LoadedMovement)
         and getattr(site, module.model.entry_setting) != EntryMode.LINES
     ]
+
+
+def movement_module(slug: str) -> RecordModule[LoadedMovement]:
+    """Return a module whose records are loads. Raises NotVisible for any other."""
+    module = module_of(slug)
+    if not issubclass(module.model, LoadedMovement):
+        raise NotVisible
+    return module  # type: ignore[return-value]  # checked above
 
 
 class NumberedWeighbridgeField(SiteChoiceField):
@@ -50,22 +59,18 @@ def _numbered(found: MasterData | None) -> MasterData | None:
     return found if isinstance(found, Weighbridge) and found.gives_numbers else None
 
 
-class WeighInForm(forms.ModelForm[OpenLoad], metaclass=RecordFormMetaclass):
-    """A lorry at its first weighing: its plate, its weight, what it carries and for whom."""
+class OpenLoadForm(forms.ModelForm[OpenLoad], metaclass=RecordFormMetaclass):
+    """A load that is on site: its plate, what it carries and for whom."""
 
-    module = forms.ChoiceField(label=_("Direction"), widget=forms.RadioSelect)
     plate = NormalizedTextField(label=_("Plate"), max_length=40)
 
     class Meta:
         model = OpenLoad
-        fields = (
-            "module",
+        fields: Sequence[str] = (
             "plate",
-            "first_ton",
             "material",
             "operation",
             "party",
-            "weighbridge",
             "project",
             "carrier",
             "container",
@@ -82,43 +87,32 @@ class WeighInForm(forms.ModelForm[OpenLoad], metaclass=RecordFormMetaclass):
         labels: ClassVar = {"first_ton": _("Weight, t"), "party": _("Customer or supplier")}
 
     # The fields that are filled in for each lorry; the others are folded away.
-    MAIN = ("module", "plate", "first_ton", "material", "operation", "party", "weighbridge")
+    MAIN: ClassVar[Sequence[str]] = ("plate", "material", "operation", "party")
 
     def __init__(
         self,
         values: Mapping[str, object] | None = None,
         *,
-        site: Site,
+        instance: OpenLoad,
         initial: Mapping[str, object] | None = None,
     ) -> None:
-        super().__init__(values, instance=OpenLoad(site=site), initial=dict(initial or {}), auto_id="gate_%s")
-        self.site = site
-        self.modules = {module.slug: module for module in gate_modules(site)}
-        direction = self.fields["module"]
-        assert isinstance(direction, forms.ChoiceField)
-        direction.choices = [
-            (module.slug, _("Coming in") if module.model.arrives_full else _("Going out"))
-            for module in self.modules.values()
-        ]
-        # The blank load has none.
-        self.initial["module"] = self.initial.get("module") or next(iter(self.modules), "")
+        super().__init__(values, instance=instance, initial=dict(initial or {}), auto_id="gate_%s")
+        self.site = site = instance.site
         use_decimal_mark(self.fields.values(), site.decimal_mark)
         self.fields["notes"].widget = forms.Textarea(attrs={"rows": 2})
         self.fields["operation"].help_text = _("For what goes out.")
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             if isinstance(field, CodedChoiceField):
                 field.site = site
                 field.empty_label = CHOOSE
-        bridges = self.fields["weighbridge"]
-        assert isinstance(bridges, CodedChoiceField)
-        options = bridges.options_at(site)
-        bridges.required = bool(options)
-        if len(options) == 1:
-            bridges.initial, bridges.empty_label = options[0].value, None
+                # A choice that the load has stays valid where it is no longer active.
+                field.chosen = getattr(instance, f"{name}_id")
+        if instance.pk is not None:
+            self.initial["plate"] = instance.vehicle.name
 
     @property
     def main_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.MAIN]
+        return [self[name] for name in self.MAIN if name in self.fields]
 
     @property
     def more_fields(self) -> list[forms.BoundField]:
@@ -128,6 +122,10 @@ class WeighInForm(forms.ModelForm[OpenLoad], metaclass=RecordFormMetaclass):
     def has_more_errors(self) -> bool:
         return any(field.errors for field in self.more_fields)
 
+    def module_of_load(self) -> RecordModule[LoadedMovement] | None:
+        """Return the module whose record the load becomes; None where the input names none."""
+        return movement_module(self.instance.module)
+
     def clean_plate(self) -> str:
         plate: str = self.cleaned_data["plate"]
         if not plain(plate):
@@ -136,17 +134,49 @@ class WeighInForm(forms.ModelForm[OpenLoad], metaclass=RecordFormMetaclass):
 
     def clean(self) -> None:
         super().clean()
-        cleaned = self.cleaned_data
-        module = self.modules.get(cleaned.get("module", ""))
-        if module is None:
+        module = self.module_of_load()
+        if module is None or self.cleaned_data.get("operation") is not None:
             return
-        if "operation" in module.form.base_fields and cleaned.get("operation") is None:
+        if "operation" in module.form.base_fields and "operation" not in self.errors:
             self.add_error(
                 "operation", ValidationError(_("Choose the operation of what goes out."), code="required")
             )
-        gross = cleaned.get("first_ton")
-        if self.site.refuses_over_gross and module.model.arrives_full and gross and cleaned.get("plate"):
-            vehicle = Vehicle.objects.filter(code=plate_code(cleaned["plate"])).first()
-            largest = vehicle.largest_gross_ton if vehicle is not None else None
-            if largest is not None and gross > largest:
-                self.add_error("first_ton", ValidationError(over_gross(largest), code="over_gross"))
+
+
+class WeighInForm(OpenLoadForm):
+    """A lorry at its first weighing."""
+
+    module = forms.ChoiceField(label=_("Direction"), widget=forms.RadioSelect)
+
+    class Meta(OpenLoadForm.Meta):
+        fields = ("module", "plate", "first_ton", "weighbridge", *OpenLoadForm.Meta.fields[1:])
+
+    MAIN = ("module", "plate", "first_ton", "material", "operation", "party", "weighbridge")
+
+    def __init__(
+        self,
+        values: Mapping[str, object] | None = None,
+        *,
+        site: Site,
+        initial: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(values, instance=OpenLoad(site=site), initial=initial)
+        self.modules = {module.slug: module for module in gate_modules(site)}
+        direction = self.fields["module"]
+        assert isinstance(direction, forms.ChoiceField)
+        direction.choices = [
+            (module.slug, _("Coming in") if module.model.arrives_full else _("Going out"))
+            for module in self.modules.values()
+        ]
+        # The blank load has none.
+        self.initial["module"] = self.initial.get("module") or next(iter(self.modules), "")
+        bridges = self.fields["weighbridge"]
+        assert isinstance(bridges, CodedChoiceField)
+        options = bridges.options_at(site)
+        bridges.required = bool(options)
+        if len(options) == 1:
+            bridges.initial, bridges.empty_label = options[0].value, None
+
+    @override
+    def module_of_load(self) -> RecordModule[LoadedMovement] | None:
+        return self.modules.get(self.cleaned_data.get("module", ""))

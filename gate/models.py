@@ -85,6 +85,9 @@ class OpenLoad(models.Model):
     reference = models.CharField(_("delivery note"), max_length=50, blank=True)
     notes = models.TextField(_("notes"), max_length=2000, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    # What a browser calls a load that it weighed in without a connection, to weigh it out the same way.
+    key = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     # Why it stays open at the end of the day, so that the day can be submitted.
     explanation = models.CharField(_("why it is still on site"), max_length=200, blank=True)
     explained_by = models.ForeignKey(
@@ -107,6 +110,9 @@ class OpenLoad(models.Model):
                 fields=["site", "vehicle"],
                 name="gate_openload_vehicle_unique",
                 violation_error_message=_("This vehicle is on site already: weigh it out first."),
+            ),
+            models.UniqueConstraint(
+                fields=["site", "key"], condition=~Q(key=""), name="gate_openload_key_unique"
             ),
             models.CheckConstraint(
                 condition=Q(explanation="", explained_by__isnull=True)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("plates/", views.plates, name="plates"),
     path("spellings/", spellings.page, name="spellings"),
     path("vehicle/", views.vehicle, name="vehicle"),
+    path("<int:load_id>/", views.edit, name="edit"),
     path("<int:load_id>/close/", views.close, name="close"),
     path("<int:load_id>/reject/", views.reject, name="reject"),
     path("<int:load_id>/explain/", views.explain, name="explain"),

@@ -1,5 +1,6 @@
 """The gate: lorries are weighed in and out on one page, and their tickets are printed."""
 
+import copy
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,9 +19,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from charts.numbers import written
 from core.form_fields import NumberField, use_decimal_mark
+from core.numbers import whole_number
 from gate import actions
-from gate.actions import Outcome, movement_module
-from gate.forms import WeighInForm, gate_modules
+from gate.actions import Outcome
+from gate.forms import OpenLoadForm, WeighInForm, gate_modules, movement_module
 from gate.models import OpenLoad, Weighing
 from inventory.models import LoadedMovement
 from parties.models import Vehicle, plate_code
@@ -179,13 +181,23 @@ def _weigh_in(request: HttpRequest, site: Site) -> HttpResponse:
                 confirmed=request.POST.get("confirmed", ""),
             )
             return _ticket_answer(request, site, load.module, outcome)
-        opened = actions.open_load(load=load, plate=plate, by=_user(request))
+        opened = actions.open_load(
+            load=load,
+            plate=plate,
+            by=_user(request),
+            key=gate.key[:200],
+            confirmed=request.POST.get("confirmed", ""),
+        )
     except (Refused, ValidationError) as error:
         gate.problem = Problem.of(error)
         status = status_of(error) if isinstance(error, Refused) else HTTPStatus.UNPROCESSABLE_ENTITY
         return _shown(request, gate, status)
     messages.success(request, _("%(plate)s is on site.") % {"plate": opened.vehicle})
-    return redirect(f"{reverse('gate:page')}?{gate.query}")
+    return _to_gate(site)
+
+
+def _to_gate(site: Site) -> HttpResponse:
+    return redirect(f"{reverse('gate:page')}?{urlencode({PARAMETER: site.code})}")
 
 
 def _ticket_answer(request: HttpRequest, site: Site, slug: str, outcome: Outcome) -> HttpResponse:
@@ -267,7 +279,42 @@ def explain(request: HttpRequest, load_id: int) -> HttpResponse:
         actions.explain_load(load=load, explanation=request.POST.get("explanation", ""), by=_user(request))
     except ValidationError:
         return _gone(request)
-    return redirect(f"{reverse('gate:page')}?{urlencode({PARAMETER: load.site.code})}")
+    return _to_gate(load.site)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, load_id: int) -> HttpResponse:
+    """Correct the plate of a lorry on site, what it carries and for whom; its weight stays as weighed."""
+    load = _open_load(request, load_id)
+    if load is None:
+        return _gone(request)
+    site_in_path(request, load.site_id)
+    context: dict[str, object] = {"load": load, "query": urlencode({PARAMETER: load.site.code})}
+    if request.method != "POST":
+        return render(request, "gate/edit.html", {**context, "form": OpenLoadForm(instance=load)})
+    # The form fills its load in, also where something is wrong: the page still names the stored one.
+    form = OpenLoadForm(request.POST, instance=copy.copy(load))
+    problem = None
+    if form.is_valid():
+        try:
+            edited = actions.edit_load(
+                load=form.save(commit=False),
+                plate=form.cleaned_data["plate"],
+                by=_user(request),
+                version=whole_number(request.POST.get("version")) or load.version,
+                confirmed=request.POST.get("confirmed", ""),
+            )
+        except (Refused, ValidationError) as error:
+            problem = Problem.of(error)
+        else:
+            messages.success(request, _("%(plate)s was changed.") % {"plate": edited.vehicle})
+            return _to_gate(load.site)
+    return render(
+        request,
+        "gate/edit.html",
+        {**context, "form": form, "problem": problem},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    )
 
 
 def _not_closed(

@@ -90,7 +90,7 @@ class PartyChoiceField(CodedChoiceField):
     def offered(self) -> models.QuerySet[MasterData]:
         here = models.Q(pk__in=Party.objects.at(self.site).values("pk")) | models.Q(pk=self.chosen)
         found = super().offered().filter(here)
-        return found.filter(**{self.kind: True}) if self.kind else found
+        return found.filter(models.Q((self.kind, True)) | models.Q(pk=self.chosen)) if self.kind else found
 
     @override
     def with_id(self, key: int) -> MasterData | None:

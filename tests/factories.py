@@ -16,7 +16,7 @@ from inventory.models import StockCount, StockThreshold
 from inventory.module import STOCK_COUNTS
 from manpower.models import ManpowerLog, ManpowerRole
 from manpower.module import MANPOWER
-from parties.models import Party, Vehicle, Weighbridge
+from parties.models import Container, Party, Vehicle, Weighbridge
 from production.models import Production, Target
 from production.module import PRODUCTION
 from received.models import ReceivedMaterial
@@ -225,6 +225,16 @@ def make_vehicle(
     vehicle.full_clean()
     vehicle.save()
     return vehicle
+
+
+def make_container(code: str = "C-1", *, tare: str | None = None) -> Container:
+    """Make a container; with a tare in tons, one that was weighed on 1 January 2026."""
+    return Container.objects.create(
+        code=code,
+        name=f"Container {code}",
+        tare_ton=None if tare is None else Decimal(tare),
+        tared_on=None if tare is None else dt.date(2026, 1, 1),
+    )
 
 
 def make_weighbridge(site: Site, *, code: str = "W1", gives_numbers: bool = True) -> Weighbridge:

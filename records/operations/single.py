@@ -150,12 +150,14 @@ def create[R: DailyRecord](
     source: Source,
     key: str = "",
     confirmed: bool | str = False,
+    blank: R | None = None,
 ) -> Outcome[R]:
     """Create a record of a site from form values. The site is read under its lock, so its id is enough.
 
-    `confirmed` is True where nobody can confirm warnings, or the result of `confirmation_of` for those that
-    the person saw: others have to be confirmed again. Raises NotVisible, PermissionDenied, KeyReused,
-    InputRefused, DuplicateRecord, DayClosed, NegativeStock, and ConfirmationNeeded.
+    The choices of `blank`, a new record, stay valid where they are no longer active. `confirmed` is True
+    where nobody can confirm warnings, or the result of `confirmation_of` for those that the person saw:
+    others have to be confirmed again. Raises NotVisible, PermissionDenied, KeyReused, InputRefused,
+    DuplicateRecord, DayClosed, NegativeStock, and ConfirmationNeeded.
     """
     submission = SubmissionKey.of(
         by=by, key=key, act="create", module=module.slug, target=site.pk, values=values
@@ -164,7 +166,10 @@ def create[R: DailyRecord](
     with database_errors_on(failed), site_transaction([site.pk], by=by, source=source) as transaction:
         if answer := submission.first_answer():
             return _repeat(module, answer)
-        form = failed.form = module.form(values, site=transaction.sites[site.pk])
+        locked = transaction.sites[site.pk]
+        if blank is not None:
+            blank.site = locked
+        form = failed.form = module.form(values, site=locked, instance=blank)
         form.is_interactive = confirmed is not True
         if not form.is_valid():
             raise InputRefused(form)

@@ -130,6 +130,7 @@ def gate_pages(site: Site, by: User) -> list[str]:
     load = complete_load(load=loads[0], second_ton="14.12", by=by, confirmed=True).record
     return [
         "/gate/?site=YARD-NORTH",
+        reverse("gate:edit", args=[loads[1].pk]),
         reverse("gate:ticket", args=["received", load.pk]),
         f"{reverse('gate:ticket', args=['received', load.pk])}?paper=a4",
         f"{reverse('received:edit', args=[load.pk])}?site=YARD-NORTH",

@@ -1,6 +1,7 @@
 """The gate: first weighing opens, second closes, and nothing is weighed out twice."""
 
 import datetime as dt
+import uuid
 from decimal import Decimal
 from http import HTTPStatus
 from unittest import mock
@@ -16,10 +17,10 @@ from dispatch.models import Dispatch
 from gate.actions import complete_load, explain_load, unexplained_loads
 from gate.models import OpenLoad
 from inventory.models import InventorySnapshot
-from parties.models import Vehicle, Weighbridge, merge_parties
+from parties.models import Container, Party, Vehicle, Weighbridge, merge_parties
 from received.models import ReceivedMaterial
-from sites.models import EntryMode, Site
-from tests.factories import make_party, make_submitted_day, make_vehicle, make_weighbridge
+from sites.models import EntryMode, Material, Site
+from tests.factories import make_container, make_party, make_submitted_day, make_vehicle, make_weighbridge
 from tests.records.case import RecordsTestCase
 
 GATE = "/gate/?site=YARD-NORTH"
@@ -43,7 +44,7 @@ class GateTestCase(RecordsTestCase):
             "first_ton": "38.46",
             "material": self.debris.pk,
             "weighbridge": self.bridge.pk,
-            "submission_key": "a",
+            "submission_key": uuid.uuid4().hex,
             **changes,
         }
         return self.client.post(GATE, values)  # type: ignore[return-value]  # what the client returns
@@ -150,6 +151,56 @@ class TestWeighing(GateTestCase):
         self.assertContains(answer, "38.00 t at most", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
         assert not OpenLoad.objects.exists()
 
+    def test_too_heavy_a_lorry_is_let_in_once_that_is_confirmed(self) -> None:
+        make_vehicle("B-DO 17", largest_gross="38")
+
+        answer = self.weigh_in()
+        self.assertContains(answer, "38.00 t at most", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+        confirmation = answer.content.decode().split('name="confirmed" value="')[1].split('"')[0]
+        self.weigh_in(confirmed=confirmation)
+
+        # It was confirmed, so the second weighing does not ask again.
+        self.weigh_out(OpenLoad.objects.get())
+        assert ReceivedMaterial.objects.get().gross_ton == Decimal("38.46")
+
+    def test_an_empty_lorry_is_not_too_heavy(self) -> None:
+        make_vehicle("B-DO 17", largest_gross="12")
+        Site.objects.filter(pk=self.site.pk).update(refuses_over_gross=True)
+
+        self.weigh_in(
+            module="dispatch", material=self.aggregate.pk, operation=self.making.pk, first_ton="14.12"
+        )
+
+        assert OpenLoad.objects.exists()
+
+    def test_a_lorry_is_weighed_out_after_the_site_began_to_refuse_its_weight(self) -> None:
+        self.weigh_in()
+        Vehicle.objects.update(largest_gross_ton="38")
+        Site.objects.filter(pk=self.site.pk).update(refuses_over_gross=True)
+
+        self.weigh_out(OpenLoad.objects.get())
+
+        assert ReceivedMaterial.objects.exists()
+
+    def test_what_became_inactive_meanwhile_is_weighed_out(self) -> None:
+        party, container = make_party("City works"), make_container()
+        self.weigh_in(party=party.pk, container=container.pk)
+        for model in (Material, Party, Container, Vehicle, Weighbridge):
+            model.objects.update(is_active=False)
+
+        self.weigh_out(OpenLoad.objects.get())
+
+        load = ReceivedMaterial.objects.get()
+        assert (load.party, load.material, load.container) == (party, self.debris, container)
+
+    def test_what_became_inactive_meanwhile_is_rejected(self) -> None:
+        self.weigh_in(party=make_party("City works").pk)
+        Party.objects.update(is_active=False)
+
+        self.client.post(f"/gate/{OpenLoad.objects.get().pk}/reject/", {"reason": "Asbestos"})
+
+        assert ReceivedMaterial.objects.get().load_state == "rejected"
+
     def test_a_lorry_whose_carrier_another_site_uses_is_weighed_out(self) -> None:
         carrier = make_party("Fast Haulage", is_carrier=True)
         carrier.sites.add(self.other_site)
@@ -200,6 +251,101 @@ class TestWeighing(GateTestCase):
             "Asbestos",
         )
         assert not OpenLoad.objects.exists()
+
+
+class TestEdit(GateTestCase):
+    def edit(self, **changes: object) -> HttpResponse:
+        load = OpenLoad.objects.select_related("vehicle").get()
+        values = {
+            "plate": load.vehicle.name,
+            "material": load.material_id,
+            "party": load.party_id or "",
+            "carrier": load.carrier_id or "",
+            "version": load.version,
+            **changes,
+        }
+        return self.client.post(f"/gate/{load.pk}/", values)  # type: ignore[return-value]
+
+    def test_corrects_the_plate_and_what_the_lorry_carries(self) -> None:
+        self.weigh_in()
+        party, project = make_party("City works"), make_party("Old mill", is_project=True)
+
+        self.edit(
+            plate="KA-52-17",
+            party=party.pk,
+            project=project.pk,
+            material=self.aggregate.pk,
+            order_reference="4711",
+            notes="wet",
+        )
+
+        load = OpenLoad.objects.get()
+        assert (load.vehicle.name, load.material, load.party, load.project) == (
+            "KA-52-17",
+            self.aggregate,
+            party,
+            project,
+        )
+        assert (load.order_reference, load.notes, load.first_ton) == ("4711", "wet", Decimal("38.46"))
+
+    def test_keeps_choices_that_are_inactive_or_of_another_kind_by_now(self) -> None:
+        party, carrier = make_party("City works"), make_party("Fast Haulage", is_carrier=True)
+        self.weigh_in(party=party.pk, carrier=carrier.pk)
+        Party.objects.update(is_active=False, is_carrier=False)
+        Material.objects.update(is_active=False)
+        Vehicle.objects.update(is_active=False)
+        load = OpenLoad.objects.get()
+
+        page = self.client.get(f"/gate/{load.pk}/")
+        for choice in (party, carrier, self.debris):
+            self.assertContains(page, f'<option value="{choice.pk}" selected')
+        self.edit(notes="wet")
+
+        load.refresh_from_db()
+        assert (load.party, load.carrier, load.notes) == (party, carrier, "wet")
+
+    def test_refuses_the_plate_of_another_lorry_on_site_and_keeps_the_input(self) -> None:
+        self.weigh_in(plate="KA-52-17")
+        OpenLoad.objects.update(key="first")
+        self.weigh_in()
+        load = OpenLoad.objects.get(key="")
+
+        values = {"plate": "KA 52 17", "material": self.debris.pk, "version": 1}
+        answer = self.client.post(f"/gate/{load.pk}/", values)
+
+        self.assertContains(answer, "on site already", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+        self.assertContains(answer, 'value="KA 52 17"', status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    def test_rejects_the_second_of_two_people_who_edit_at_once(self) -> None:
+        self.weigh_in()
+        before = OpenLoad.objects.select_related("site", "vehicle").get()
+        self.edit(notes="wet")
+
+        answer = self.edit(notes="dry", version=1)
+
+        self.assertContains(answer, "changed this load", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+        assert OpenLoad.objects.get().notes == "wet"
+        with pytest.raises(ValidationError, match="changed this load"):
+            complete_load(load=before, second_ton=Decimal(14), by=self.alice, confirmed=True)
+
+    def test_checks_the_weight_of_another_lorry(self) -> None:
+        make_vehicle("KA-52-17", largest_gross="38")
+        self.weigh_in()
+
+        answer = self.edit(plate="KA-52-17")
+
+        self.assertContains(answer, "38.00 t at most", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    def test_is_for_operators_of_the_site(self) -> None:
+        self.weigh_in()
+        address = f"/gate/{OpenLoad.objects.get().pk}/"
+        for person, status in ((self.victor, 403), (self.oscar, 302)):
+            self.client.force_login(person)
+            assert self.client.get(address).status_code == status
+            assert self.client.post(address, {}).status_code == status
+
+    def test_of_a_lorry_that_left_goes_back_to_the_gate(self) -> None:
+        self.assertRedirects(self.client.get("/gate/1/"), "/gate/", fetch_redirect_response=False)
 
 
 class TestClosing(GateTestCase):
