@@ -137,6 +137,8 @@ MEASURES = (
     ),
     Measure(name="feed", label=_("Feed used"), unit=_("t"), amount=_production(Meaning.FEED)),
     Measure(name="residue", label=_("Residue"), unit=_("t"), amount=_production(Meaning.RESIDUE)),
+    Measure(name="used", label=_("Used on site"), unit=_("t"), amount=_production(Meaning.USED)),
+    Measure(name="disposed", label=_("Disposed on site"), unit=_("t"), amount=_production(Meaning.DISPOSED)),
     Measure(
         name="recovery",
         label=_("Recovery rate"),

@@ -153,6 +153,18 @@ STOCK: tuple[Number[StockPeriod], ...] = (
     ),
     Number(_("Dispatched"), lambda stock: stock.change.dispatched_ton, _records("dispatch:list"), MINUS),
     Number(
+        _("Used on site"),
+        lambda stock: stock.change.used_ton,
+        _records("production:list", counts_as=Meaning.USED),
+        MINUS,
+    ),
+    Number(
+        _("Disposed on site"),
+        lambda stock: stock.change.disposed_ton,
+        _records("production:list", counts_as=Meaning.DISPOSED),
+        MINUS,
+    ),
+    Number(
         _("Stock differences"),
         lambda stock: stock.change.adjustment_ton if stock.change.counts else None,
         _records("inventory:list"),

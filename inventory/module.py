@@ -47,6 +47,8 @@ LEDGER = tuple(
         ("received_ton", _("Received")),
         ("consumed_ton", _("Consumed")),
         ("dispatched_ton", _("Dispatched")),
+        ("used_ton", _("Used on site")),
+        ("disposed_ton", _("Disposed on site")),
         ("adjustment_ton", _("Adjustment")),
         ("closing_ton", _("Closing")),
     )

@@ -1,11 +1,11 @@
 """The pages of the stock: of all materials on a date, and of one material day by day."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from functools import cache, cached_property, lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -31,7 +31,7 @@ from inventory.figures import (
     stock_by_material,
     stock_trend,
 )
-from inventory.ledger.snapshots import Flow, InventorySnapshot
+from inventory.ledger.snapshots import Flow, InventorySnapshot, StockChange
 from inventory.models import StockMovement
 from inventory.module import STOCK_COUNTS
 from records.pages.dates import DATE_PARAMETER, Day, PagePeriod, day_of
@@ -42,13 +42,34 @@ from sites.models import Category, Material
 from sites.scope import PARAMETER as SITE_PARAMETER
 from sites.scope import Scope, manages, page_scope
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
 TEN_DAYS = 10
 FLOW_LABELS = {
     Flow.PRODUCED: gettext_lazy("Produced"),
     Flow.RECEIVED: gettext_lazy("Received"),
     Flow.CONSUMED: gettext_lazy("Consumed"),
     Flow.DISPATCHED: gettext_lazy("Dispatched"),
+    Flow.USED: gettext_lazy("Used on site"),
+    Flow.DISPOSED: gettext_lazy("Disposed on site"),
 }
+
+
+type FlowLabels = Mapping[Flow, "StrPromise"]
+
+
+def shown_flows(changes: Iterable[StockChange]) -> FlowLabels:
+    """Return the flows that a table of these changes has columns for.
+
+    Those of what stays on site only where there is any: most sites have none.
+    """
+    listed = list(changes)
+    return {
+        flow: label
+        for flow, label in FLOW_LABELS.items()
+        if flow not in (Flow.USED, Flow.DISPOSED) or any(getattr(change, flow) for change in listed)
+    }
 
 
 class LedgerCell(NamedTuple):
@@ -66,6 +87,7 @@ def _no_records(_flow: Flow | None) -> str:
 
 def ledger_cells(
     stock: StockPeriod,
+    flows: FlowLabels,
     *,
     records_of: Callable[[Flow | None], str] = _no_records,
     is_negative: bool = False,
@@ -75,11 +97,11 @@ def ledger_cells(
     `records_of` returns the address of the records of a flow, or of the counts for None.
     """
     change = stock.change
-    moved: list[Decimal] = [getattr(change, flow) for flow in FLOW_LABELS]
-    opening, *flows, closing = written_each([stock.opening_ton, *moved, stock.closing_ton], 2)
-    labels = _labels(get_language())
+    moved: list[Decimal] = [getattr(change, flow) for flow in flows]
+    opening, *texts, closing = written_each([stock.opening_ton, *moved, stock.closing_ton], 2)
+    labels = ledger_headings(flows)
     yield LedgerCell(labels[0], opening)
-    for label, flow, moved_ton, text in zip(labels[1:-2], FLOW_LABELS, moved, flows, strict=True):
+    for label, flow, moved_ton, text in zip(labels[1:-2], flows, moved, texts, strict=True):
         cell = (text, "", records_of(flow)) if moved_ton else ("",)
         yield LedgerCell(label, *cell)
     cell = (signed_tons(change.adjustment_ton), "", records_of(None)) if change.counts else ("",)
@@ -88,17 +110,23 @@ def ledger_cells(
     yield LedgerCell(labels[-1], closing, css_class)
 
 
+def ledger_headings(flows: FlowLabels) -> tuple[str, ...]:
+    """Return the labels of the cells."""
+    return _labels(tuple(flows), get_language())
+
+
 @cache
-def _labels(_language: str | None) -> tuple[str, ...]:
-    """Return the labels of the cells, once for a table of many."""
-    return (_("Opening"), *map(str, FLOW_LABELS.values()), _("Adjusted"), _("Closing"))
+def _labels(flows: tuple[Flow, ...], _language: str | None) -> tuple[str, ...]:
+    """Look up the labels once for a table of many."""
+    return (_("Opening"), *(str(FLOW_LABELS[flow]) for flow in flows), _("Adjusted"), _("Closing"))
 
 
 class StockLine:
     """A material on the page of the stock, as a person reads it."""
 
-    def __init__(self, stock: MaterialStock, *, query: str, material_query: str) -> None:
+    def __init__(self, stock: MaterialStock, flows: FlowLabels, *, query: str, material_query: str) -> None:
         self.stock = stock
+        self._flows = flows
         self.level = stock.level
         self.material = stock.level.material
         # What the addresses of its low mark and of its own page say.
@@ -111,7 +139,7 @@ class StockLine:
 
     @property
     def cells(self) -> Iterator[LedgerCell]:
-        yield from ledger_cells(self.stock.period, is_negative=self.level.is_negative)
+        yield from ledger_cells(self.stock.period, self._flows, is_negative=self.level.is_negative)
         yield LedgerCell(_("Days of cover"), self.cover)
 
     @property
@@ -166,7 +194,8 @@ class StockPage:
         follows = self.day.is_default and self.scope.site is not None
         ends = {} if follows else {"to": self.day.date.isoformat()}
         material_query = urlencode({SITE_PARAMETER: self.scope.code, **ends})
-        return [StockLine(stock, query=self.query, material_query=material_query) for stock in stocks]
+        flows = shown_flows(stock.day for stock in stocks)
+        return [StockLine(stock, flows, query=self.query, material_query=material_query) for stock in stocks]
 
     @cached_property
     def lines(self) -> list[StockLine]:
@@ -202,7 +231,16 @@ class StockPage:
     @property
     def total_cells(self) -> Iterator[LedgerCell]:
         """Return what changed stock on the date, over the lines shown."""
-        return ledger_cells(sum((line.stock.period for line in self.lines), StockPeriod()))
+        period = sum((line.stock.period for line in self.lines), StockPeriod())
+        return ledger_cells(period, self._flows)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        return ledger_headings(self._flows)
+
+    @property
+    def _flows(self) -> FlowLabels:
+        return shown_flows(line.stock.day for line in self.everything)
 
     @property
     def total_ton(self) -> Decimal:
@@ -363,8 +401,16 @@ class MaterialPage:
         change = sum((day.change for day in self.days.values()), NO_CHANGE)
         return self._cells(StockPeriod(change, self.closing_ton), self.period.dates.first, self.last)
 
+    @cached_property
+    def _flows(self) -> FlowLabels:
+        return shown_flows(day.change for day in self.days.values())
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        return ledger_headings(self._flows)
+
     def _cells(self, stock: StockPeriod, first: dt.date, last: dt.date) -> Iterator[LedgerCell]:
-        return ledger_cells(stock, records_of=lambda flow: self._records_of(flow, first, last))
+        return ledger_cells(stock, self._flows, records_of=lambda flow: self._records_of(flow, first, last))
 
     def _records_of(self, flow: Flow | None, first: dt.date, last: dt.date) -> str:
         """Return the list of the records of a flow, or of the counts; empty where no module has any."""

@@ -103,13 +103,16 @@ class PlantFlow:
         return tons / self.feed_ton * HUNDRED if self.feed_ton else None
 
 
+PLANT = (Purpose.FEED, Purpose.PRODUCT, Purpose.RESIDUE)
+
+
 def plant_flows(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[tuple[int, int], PlantFlow]:
     """Return what was fed, made and left as residue of each material at each site, under both their ids.
 
     Both ends of the period are included; a material that was none of the three is left out. One query.
     """
     flows: dict[tuple[int, int], PlantFlow] = {}
-    records = Production.objects.at(sites, first=first, last=last).exclude(operation__purpose=Purpose.OTHER)
+    records = Production.objects.at(sites, first=first, last=last).filter(operation__purpose__in=PLANT)
     sums = records.values_list("site_id", "material_id", "operation__purpose").annotate(
         tons=Sum("qty_ton"), output=Sum("qty_ton", filter=ProductionQuerySet.output_condition())
     )

@@ -22,6 +22,15 @@ from records.models import RecordQuerySet
 from records.templatetags.figures import tons as shown_tons
 from sites.models import Material, Operation, Purpose, Site, StockEffect, User
 
+# What stays on the site and is in stock no more.
+ON_SITE: Mapping[str, Flow] = {Purpose.USED: Flow.USED, Purpose.DISPOSED: Flow.DISPOSED}
+# The values of the list's filter that keep the records of a flow of the ledger.
+FLOW_FILTERS: Mapping[str, Flow] = {
+    StockEffect.ADDS: Flow.PRODUCED,
+    StockEffect.REMOVES: Flow.CONSUMED,
+    **ON_SITE,
+}
+
 
 class Meaning(models.TextChoices):
     """What the tons of a record are: one of these each. Tons of different meanings are never added up."""
@@ -31,6 +40,8 @@ class Meaning(models.TextChoices):
     FEED = Purpose.FEED.value, Purpose.FEED.label
     RESIDUE = Purpose.RESIDUE.value, Purpose.RESIDUE.label
     OTHER = Purpose.OTHER.value, Purpose.OTHER.label
+    USED = Purpose.USED.value, Purpose.USED.label
+    DISPOSED = Purpose.DISPOSED.value, Purpose.DISPOSED.label
 
 
 class ProductionQuerySet(RecordQuerySet["Production"]):
@@ -114,20 +125,22 @@ class Production(StockMovement):
             case StockEffect.ADDS:
                 return Flow.PRODUCED
             case StockEffect.REMOVES:
-                return Flow.CONSUMED
+                return ON_SITE.get(self.operation.purpose, Flow.CONSUMED)
             case _:
                 return None
 
     @classmethod
     def flows(cls) -> Mapping[Flow, Q]:
+        removed = Q(operation__stock_effect=StockEffect.REMOVES)
         return {
             Flow.PRODUCED: Q(operation__stock_effect=StockEffect.ADDS),
-            Flow.CONSUMED: Q(operation__stock_effect=StockEffect.REMOVES),
+            Flow.CONSUMED: removed & ~Q(operation__purpose__in=ON_SITE),
+            **{flow: removed & Q(operation__purpose=purpose) for purpose, flow in ON_SITE.items()},
         }
 
     @classmethod
     def list_filter(cls, flow: Flow) -> Mapping[str, str]:
-        return {"counts_as": StockEffect.ADDS if flow is Flow.PRODUCED else StockEffect.REMOVES}
+        return {"counts_as": next(value for value, its_flow in FLOW_FILTERS.items() if its_flow is flow)}
 
 
 class TargetQuerySet(models.QuerySet["Target"]):

@@ -4,7 +4,7 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from production.forms import ProductionForm
-from production.models import Meaning, Production, ProductionQuerySet
+from production.models import FLOW_FILTERS, Meaning, Production, ProductionQuerySet
 from records.choices import Shift
 from records.columns import ChoiceColumn, DateColumn, PartColumn, ReferenceColumn, TextColumn, TonsColumn
 from records.filters import OperationFilter, ShiftFilter
@@ -21,9 +21,11 @@ class ProductionFilter(OperationFilter, ShiftFilter):
             (Purpose.PRODUCT, _("Product, all that was made")),
             (Meaning.FEED, Meaning.FEED.label),
             (Meaning.RESIDUE, Meaning.RESIDUE.label),
+            (Meaning.USED, Meaning.USED.label),
+            (Meaning.DISPOSED, Meaning.DISPOSED.label),
             (Meaning.OTHER, Meaning.OTHER.label),
             (StockEffect.ADDS, _("Added to stock")),
-            (StockEffect.REMOVES, _("Taken from stock")),
+            (StockEffect.REMOVES, _("Taken from stock by production")),
         ],
         empty_label=_("Anything"),
         method="by_meaning",
@@ -36,8 +38,8 @@ class ProductionFilter(OperationFilter, ShiftFilter):
     def by_meaning(self, records: ProductionQuerySet, name: str, meaning: str) -> ProductionQuerySet:
         """Keep what a figure of this meaning is the sum of."""
         del name
-        if meaning in StockEffect:
-            return records.filter(operation__stock_effect=meaning)
+        if meaning in FLOW_FILTERS:
+            return records.filter(Production.flows()[FLOW_FILTERS[meaning]])
         if meaning == Purpose.PRODUCT:
             return records.filter(operation__purpose=meaning)
         return records.filter(ProductionQuerySet.meaning_condition(Meaning(meaning)))

@@ -50,6 +50,8 @@ AMOUNTS = [
         "received_ton",
         "consumed_ton",
         "dispatched_ton",
+        "used_ton",
+        "disposed_ton",
         "adjustment_ton",
         "closing_ton",
         "counted_ton",

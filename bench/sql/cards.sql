@@ -2,7 +2,7 @@
 -- Kilograms by date: made to be sold, received, dispatched, and what stock changed by; the stock itself has
 -- no date.
 SELECT date, 0 AS made, SUM(received_kg) AS received, SUM(dispatched_kg) AS dispatched,
-       SUM(produced_kg + received_kg - consumed_kg - dispatched_kg + adjustment_kg) AS net
+       SUM(produced_kg + received_kg - consumed_kg - dispatched_kg - used_kg - disposed_kg + adjustment_kg) AS net
 FROM inventory_inventorysnapshot
 WHERE site_id = %(site)s AND date BETWEEN %(first)s AND %(last)s
 GROUP BY date

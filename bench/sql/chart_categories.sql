@@ -1,6 +1,6 @@
 -- The change of stock of each category on each day, and its stock now in the row without a date; kilograms.
 SELECT row_.date, material.category,
-       SUM(produced_kg + received_kg - consumed_kg - dispatched_kg + adjustment_kg)
+       SUM(produced_kg + received_kg - consumed_kg - dispatched_kg - used_kg - disposed_kg + adjustment_kg)
 FROM inventory_inventorysnapshot AS row_
 JOIN sites_material AS material ON material.id = row_.material_id
 WHERE row_.site_id = %(site)s AND row_.date BETWEEN %(first)s AND %(last)s

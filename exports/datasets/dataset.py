@@ -152,12 +152,14 @@ def _tons(name: str, label: "Text") -> TonsColumn:
 
 
 OPENING, CLOSING = _tons("opening_ton", _("Opening")), _tons("closing_ton", _("Closing"))
-# Two that add to stock, two that take from it, and what counts changed.
+# Two that add to stock, four that take from it, and what counts changed.
 FLOWS = (
     _tons("produced_ton", _("Produced")),
     _tons("received_ton", _("Received")),
     _tons("consumed_ton", _("Consumed")),
     _tons("dispatched_ton", _("Dispatched")),
+    _tons("used_ton", _("Used on site")),
+    _tons("disposed_ton", _("Disposed on site")),
     _tons("adjustment_ton", _("Adjustment")),
 )
 
@@ -178,7 +180,7 @@ STOCK_LEDGER = Dataset(
     dimensions=(MATERIAL,),
     totals=FLOWS,
     chart_in=FLOWS[:2],
-    chart_out=FLOWS[2:4],
+    chart_out=FLOWS[2:-1],
     opening=OPENING,
     closing=CLOSING,
     order=("date", "material__position", "material_id"),

@@ -1,7 +1,7 @@
 """The rows of the stock ledger, and the two ways to read them: what changed stock, and what is in stock."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
@@ -27,6 +27,8 @@ class Flow(StrEnum):
     RECEIVED = "received_ton"
     CONSUMED = "consumed_ton"
     DISPATCHED = "dispatched_ton"
+    USED = "used_ton"
+    DISPOSED = "disposed_ton"
 
     @property
     def sign(self) -> int:
@@ -56,6 +58,8 @@ class StockChange:
     received_ton: Decimal = NO_TONS
     consumed_ton: Decimal = NO_TONS
     dispatched_ton: Decimal = NO_TONS
+    used_ton: Decimal = NO_TONS
+    disposed_ton: Decimal = NO_TONS
     adjustment_ton: Decimal = NO_TONS
     # How many counts there were, those that adjusted nothing too; 0 where they were not read.
     counts: int = 0
@@ -69,13 +73,8 @@ class StockChange:
     @property
     def net_ton(self) -> Decimal:
         """Return by how many tons stock changed: the closing less the opening."""
-        return (
-            self.produced_ton
-            + self.received_ton
-            - self.consumed_ton
-            - self.dispatched_ton
-            + self.adjustment_ton
-        )
+        moved: Iterator[Decimal] = (flow.sign * getattr(self, flow) for flow in Flow)
+        return sum(moved, self.adjustment_ton)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,8 +215,9 @@ def _latest(rows: SnapshotQuerySet, date: dt.date | Combinable) -> Combinable:
 class InventorySnapshot(models.Model):
     """Stock of a material at a site on a date that has a movement or a count.
 
-    Derived: `closing = opening + produced + received - consumed - dispatched + adjustment`, and opening is
-    the closing of the row before. Written by `inventory/ledger/write.py` alone.
+    Derived: `closing = opening + produced + received - consumed - dispatched - used - disposed + adjustment`,
+    where used and disposed are on site, and opening is the closing of the row before. Written by
+    `inventory/ledger/write.py` alone.
     """
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, verbose_name=_("site"))
@@ -230,6 +230,10 @@ class InventorySnapshot(models.Model):
     received_ton = TonsField(_("received"), default=NO_TONS, db_column="received_kg")
     consumed_ton = TonsField(_("consumed"), default=NO_TONS, db_column="consumed_kg")
     dispatched_ton = TonsField(_("dispatched"), default=NO_TONS, db_column="dispatched_kg")
+    used_ton = TonsField(_("used on site"), default=NO_TONS, db_default=NO_TONS, db_column="used_kg")
+    disposed_ton = TonsField(
+        _("disposed on site"), default=NO_TONS, db_default=NO_TONS, db_column="disposed_kg"
+    )
     adjustment_ton = TonsField(_("adjustment"), default=NO_TONS, db_column="adjustment_kg")
     closing_ton = TonsField(_("closing"), default=NO_TONS, db_column="closing_kg")
     counted_ton = TonsField(_("counted"), null=True, blank=True, db_column="counted_kg")
@@ -254,6 +258,8 @@ class InventorySnapshot(models.Model):
                     "received_ton",
                     "consumed_ton",
                     "dispatched_ton",
+                    "used_ton",
+                    "disposed_ton",
                     "adjustment_ton",
                 ],
                 name="snapshot_site_date",
@@ -272,6 +278,8 @@ class InventorySnapshot(models.Model):
                     + F("received_ton")
                     - F("consumed_ton")
                     - F("dispatched_ton")
+                    - F("used_ton")
+                    - F("disposed_ton")
                     + F("adjustment_ton")
                 ),
                 name="inventory_snapshot_equation",
@@ -294,7 +302,7 @@ class InventorySnapshot(models.Model):
 
     @property
     def out_ton(self) -> Decimal:
-        return self.consumed_ton + self.dispatched_ton
+        return self.consumed_ton + self.dispatched_ton + self.used_ton + self.disposed_ton
 
     @property
     def book_ton(self) -> Decimal:

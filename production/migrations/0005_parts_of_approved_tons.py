@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 WHOLE = "qty_ton"
 PARTS = ("output_ton", "not_for_sale_ton", "feed_ton", "residue_ton", "other_ton")
+# Parts that days approved by a later version have as well.
+LATER_PARTS = ("used_ton", "disposed_ton")
 
 
 def split(apps: "Apps", schema_editor: "BaseDatabaseSchemaEditor") -> None:
@@ -42,7 +44,9 @@ def join(apps: "Apps", schema_editor: "BaseDatabaseSchemaEditor") -> None:
         figures = _production_of(day)
         if figures is None or WHOLE in figures:
             continue
-        figures[WHOLE] = str(sum(Decimal(figures.pop(name)) for name in PARTS if name in figures))
+        figures[WHOLE] = str(
+            sum(Decimal(figures.pop(name)) for name in (*PARTS, *LATER_PARTS) if name in figures)
+        )
         day.save(update_fields=["approved_figures"])
 
 

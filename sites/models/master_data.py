@@ -128,6 +128,8 @@ class Purpose(models.TextChoices):
     PRODUCT = "product", _("Product")
     FEED = "feed", _("Feed used")
     RESIDUE = "residue", _("Residue")
+    USED = "used", _("Used on site")
+    DISPOSED = "disposed", _("Disposed on site")
     OTHER = "other", _("Other")
 
 
@@ -146,6 +148,14 @@ class Operation(MasterData):
     class Meta(MasterData.Meta):
         verbose_name = _("operation")
         verbose_name_plural = _("operations")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(purpose__in=(Purpose.USED, Purpose.DISPOSED))
+                | models.Q(stock_effect=StockEffect.REMOVES),
+                name="sites_operation_on_site_removes",
+                violation_error_message=_("What is used or disposed of on site is removed from stock."),
+            ),
+        ]
 
 
 def points_to(instance: models.Model, *, protected_only: bool = False) -> bool:

@@ -117,6 +117,8 @@ class TestExample(BalanceCase):
             "Added by production": ("70.00",),
             "Taken by production": ("80.00",),
             "Dispatched": ("30.00",),
+            "Used on site": ("0.00",),
+            "Disposed on site": ("0.00",),
             "Stock differences": ("−1.00",),
             "Closing stock": ("59.00",),
         }
@@ -208,12 +210,17 @@ class TestLinks(BalanceCase):
         make_member(self.east, user=self.alice)
         base = make_material(name="Base", is_final=False)
         piling = make_operation(stock_effect=StockEffect.ADDS, purpose=Purpose.RESIDUE)
-        clearing = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.OTHER)
+        clearing, using, disposing = (
+            make_operation(stock_effect=StockEffect.REMOVES, purpose=purpose)
+            for purpose in (Purpose.OTHER, Purpose.USED, Purpose.DISPOSED)
+        )
         for site in (self.site, self.east):
             self.work_as_in_the_example(site)
             make_production(site, base, self.making, by=self.alice, date=DAY, tons="1.5")
             make_production(site, self.residue, piling, by=self.alice, date=DAY, tons="0.25")
             make_production(site, self.residue, clearing, by=self.alice, date=DAY, tons="0.125")
+            make_production(site, base, using, by=self.alice, date=DAY, tons="0.5")
+            make_production(site, base, disposing, by=self.alice, date=DAY, tons="0.75")
             # Outside of the period, and so in no figure and no list.
             make_received(site, self.aggregate, by=self.alice, date=DAY - 30 * ONE_DAY, tons="1000")
         make_received(self.people.other_site, self.debris, by=self.people.oscar, date=DAY, tons="500")

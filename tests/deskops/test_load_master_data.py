@@ -27,9 +27,11 @@ class TestLoadMasterData:
             "CRU-OP",
             "SEG-OP",
             "CRU-DIS",
+            "SITE-USE",
+            "SITE-DIS",
         ]
         assert "18 materials created, 0 were there already." in output
-        assert "4 operations created, 0 were there already." in output
+        assert "6 operations created, 0 were there already." in output
         assert "4 manpower roles created, 0 were there already." in output
         assert ManpowerRole.objects.get(code="LABORER").name == "Laborer"
 
@@ -48,7 +50,7 @@ class TestLoadMasterData:
         output = load()
 
         assert Material.objects.count() == 18
-        assert Operation.objects.count() == 4
+        assert Operation.objects.count() == 6
         assert "0 materials created, 18 were there already." in output
 
     @pytest.mark.parametrize("is_active", [True, False])

@@ -32,7 +32,15 @@ class TestTotals(TotalsCase):
         )
 
         headings, *lines = lines_of(content)
-        parts = ["output_ton", "not_for_sale_ton", "feed_ton", "residue_ton", "other_ton"]
+        parts = [
+            "output_ton",
+            "not_for_sale_ton",
+            "feed_ton",
+            "residue_ton",
+            "other_ton",
+            "used_ton",
+            "disposed_ton",
+        ]
         assert headings == [
             *("site", "week", "from", "to", "shift", "material", "operation"),
             *parts,
@@ -41,15 +49,15 @@ class TestTotals(TotalsCase):
         assert [(line[1:5], line[5:]) for line in lines] == [
             (
                 ["2026-W10", "2026-03-02", "2026-03-08", "morning"],
-                ["AGGREGATE", "MAKE", "0.100", "", "", "", "", "1"],
+                ["AGGREGATE", "MAKE", "0.100", *[""] * 6, "1"],
             ),
             (
                 ["2026-W10", "2026-03-02", "2026-03-08", "night"],
-                ["AGGREGATE", "MAKE", "0.900", "", "", "", "", "2"],
+                ["AGGREGATE", "MAKE", "0.900", *[""] * 6, "2"],
             ),
             (
                 ["2026-W11", "2026-03-09", "2026-03-15", "night"],
-                ["AGGREGATE", "MAKE", "5.000", "", "", "", "", "1"],
+                ["AGGREGATE", "MAKE", "5.000", *[""] * 6, "1"],
             ),
         ]
 

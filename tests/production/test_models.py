@@ -82,13 +82,16 @@ class TestProduction(RecordsTestCase):
     def test_its_two_rules_of_flow_agree(self) -> None:
         for effect in StockEffect:
             self.produce(operation=make_operation(stock_effect=effect).pk, confirmed=True)
+        for purpose in (Purpose.USED, Purpose.DISPOSED):
+            on_site = make_operation(stock_effect=StockEffect.REMOVES, purpose=purpose)
+            self.produce(operation=on_site.pk, confirmed=True)
 
         for flow, condition in Production.flows().items():
             by_database = set(Production.objects.filter(condition))
             by_record = {record for record in Production.objects.all() if record.flow == flow}
 
             assert by_database == by_record != set()
-        assert set(Production.flows()) == {Flow.PRODUCED, Flow.CONSUMED}
+        assert set(Production.flows()) == {Flow.PRODUCED, Flow.CONSUMED, Flow.USED, Flow.DISPOSED}
 
     def test_output_is_what_was_made_to_be_sold(self) -> None:
         sold = self.produce().record

@@ -12,8 +12,9 @@ from tests.records.case import MONDAY, RecordsTestCase
 # Tons of loads that came in or went out, hours, trips and person-shifts are alike. Loads are added up for
 # one material only; percentages, hours per unit and counted stock never are.
 BY_METHOD = ["weighed_ton", "deemed_ton", "estimated_ton", "survey_ton"]
+ON_SITE = ["used_ton", "disposed_ton"]
 TOTALS = {
-    "production": ["output_ton", "not_for_sale_ton", "feed_ton", "residue_ton", "other_ton"],
+    "production": ["output_ton", "not_for_sale_ton", "feed_ton", "residue_ton", "other_ton", *ON_SITE],
     "received": ["qty_ton", "loads", *BY_METHOD],
     "dispatch": ["qty_ton", "loads", "trips", *BY_METHOD],
     "equipment": ["machine_hours"],
@@ -35,18 +36,22 @@ class TestTotals(RecordsTestCase):
         self.receive(qty_ton="100")
         tons = 1
         for purpose in Purpose:
-            operation = make_operation(stock_effect=StockEffect.NONE, purpose=purpose)
+            is_on_site = purpose in (Purpose.USED, Purpose.DISPOSED)
+            effect = StockEffect.REMOVES if is_on_site else StockEffect.NONE
+            operation = make_operation(stock_effect=effect, purpose=purpose)
             for material in (self.aggregate, unsold):
-                self.produce(material=material.pk, operation=operation.pk, qty_ton=str(tons))
+                self.produce(material=material.pk, operation=operation.pk, qty_ton=str(tons), confirmed=True)
                 tons *= 2
 
         assert self.totals_of("production") == [
-            ("", "8"),
+            ("", "12"),
             ("Output", "1.00"),
             ("Product not for sale", "2.00"),
             ("Feed used", "12.00"),
             ("Residue", "48.00"),
-            ("Other", "192.00"),
+            ("Other", "3,072.00"),
+            ("Used on site", "192.00"),
+            ("Disposed on site", "768.00"),
         ]
 
     def test_show_only_the_parts_that_occur(self) -> None:

@@ -470,7 +470,8 @@ class TestTonsStoredInOneFigure(DayTestCase):
 
         self.migration.split(apps, None)
 
-        assert self.figures() == self.stored
+        later = dict.fromkeys(("used_ton", "disposed_ton"), Decimal(0))
+        assert self.figures() | later == self.stored
         assert (self.stored["output_ton"], self.stored["feed_ton"]) == (Decimal("2.5"), Decimal(7))
 
     def test_keep_the_figure_where_the_records_no_longer_add_up_to_it(self) -> None:
