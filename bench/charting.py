@@ -13,9 +13,9 @@ from charts.chart import Chart
 from charts.levels import LevelChart
 from charts.panel import panel
 from dashboard.chart_figures import CHARTS
-from dashboard.charts import ChartContent, ChartRequest, Period
+from dashboard.charts import ChartContent, ChartPeriod, ChartRequest
 
-YEAR = Period(LAST_DAY, 365)
+YEAR = ChartPeriod(LAST_DAY, 365)
 
 type Line = tuple[object, ...]
 

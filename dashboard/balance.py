@@ -218,7 +218,7 @@ class BreakdownRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Breakdown:
+class BalanceBreakdown:
     """A table of the numbers of a sum, by material or by site."""
 
     title: str
@@ -308,7 +308,7 @@ class BalancePage:
             )
 
     @property
-    def breakdowns(self) -> Iterator[Breakdown]:
+    def breakdowns(self) -> Iterator[BalanceBreakdown]:
         """Yield both sums by material, and by site where there are several."""
         by_site = {site.pk: PlantFlow() for site in self.scope.sites}
         by_material: dict[int, PlantFlow] = defaultdict(PlantFlow)
@@ -321,19 +321,23 @@ class BalancePage:
         yield self._by_material(_now("The plant by material"), PLANT, by_material)
         yield self._by_material(_now("The stock by material"), STOCK, self._periods.by_material)
 
-    def _by_site[F](self, title: str, numbers: Sequence[Number[F]], flows: Mapping[int, F]) -> Breakdown:
+    def _by_site[F](
+        self, title: str, numbers: Sequence[Number[F]], flows: Mapping[int, F]
+    ) -> BalanceBreakdown:
         rows = []
         for site in self.scope.sites:
             scope = replace(self.balance_scope, scope_code=site.code)
             cells = [number.cell(flows[site.pk], scope, is_sparse=True) for number in numbers]
             rows.append(BreakdownRow(site.name, cells, f"?{scope.query()}"))
-        return Breakdown(title, _now("Site"), [number.label for number in numbers], rows)
+        return BalanceBreakdown(title, _now("Site"), [number.label for number in numbers], rows)
 
-    def _by_material[F](self, title: str, numbers: Sequence[Number[F]], flows: Mapping[int, F]) -> Breakdown:
+    def _by_material[F](
+        self, title: str, numbers: Sequence[Number[F]], flows: Mapping[int, F]
+    ) -> BalanceBreakdown:
         rows = []
         for material in self._materials:
             scope = replace(self.balance_scope, material_id=material.pk)
             if material.pk in flows:
                 cells = [number.cell(flows[material.pk], scope, is_sparse=True) for number in numbers]
                 rows.append(BreakdownRow(material.name, cells))
-        return Breakdown(title, _now("Material"), [number.label for number in numbers], rows)
+        return BalanceBreakdown(title, _now("Material"), [number.label for number in numbers], rows)

@@ -179,7 +179,7 @@ class ComparedWith(Enum):
 
 
 @dataclass(frozen=True)
-class Change:
+class CardChange:
     """A figure, the one of the day before, and the change between them in words."""
 
     now: Decimal
@@ -253,11 +253,11 @@ class Card:
         return self.texts[-1]
 
     @property
-    def change(self) -> Change:
+    def change(self) -> CardChange:
         compared_with = ComparedWith.WHOLE_DAY if self.day.is_running else ComparedWith.DAY
         if self.definition.is_level:
             compared_with = ComparedWith.LEVEL
-        return Change(now=self.value, before=self.series[-2], compared_with=compared_with)
+        return CardChange(now=self.value, before=self.series[-2], compared_with=compared_with)
 
     @property
     def days(self) -> list[tuple[str, str]]:

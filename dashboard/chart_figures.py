@@ -19,9 +19,9 @@ from dashboard.charts import (
     ChartContent,
     ChartDefinition,
     ChartLink,
+    ChartPeriod,
     ChartRequest,
     Fact,
-    Period,
 )
 from equipment.figures import MachineUse, Use, use_by_machine
 from inventory.figures import (
@@ -198,7 +198,7 @@ def _categories(request: ChartRequest) -> ChartContent:
     return ChartContent(chart, facts)
 
 
-def _category(stock: CategoryStock, period: Period) -> Series:
+def _category(stock: CategoryStock, period: ChartPeriod) -> Series:
     """Return the stock of a category with its low mark; its colour is the same in every chart."""
     label = str(stock.category.label)
     mark = None if stock.low_ton is None else Threshold(_("Low mark"), stock.low_ton)

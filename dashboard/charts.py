@@ -39,7 +39,7 @@ type ByDay[V: (int, Decimal)] = Mapping[dt.date, V]
 
 
 @dataclass(frozen=True)
-class Period:
+class ChartPeriod:
     """A number of operating dates, up to and including the last."""
 
     last: dt.date
@@ -129,7 +129,7 @@ class ChartRequest:
     """The sites and the period of a chart, and the code of the sites in an address."""
 
     sites: Sequence[Site]
-    period: Period
+    period: ChartPeriod
     scope_code: str
 
 
@@ -142,7 +142,7 @@ class ChartLink:
     filters: tuple[tuple[str, str], ...] = ()
     is_of_a_day: bool = False
 
-    def address(self, scope_code: str, period: Period) -> str:
+    def address(self, scope_code: str, period: ChartPeriod) -> str:
         """Return the address of the page; empty where it is not part of this portal."""
         if self.is_of_a_day:
             return day_address(self.url_name, scope_code, period.last)
@@ -168,7 +168,7 @@ class ChartCard:
     definition: ChartDefinition
     scope: Scope
     day: Day
-    period: Period
+    period: ChartPeriod
 
     @property
     def name(self) -> str:

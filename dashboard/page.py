@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from dashboard.addresses import day_query, fragment_query, page_address
 from dashboard.cards import CARDS, Card, DayFigures
 from dashboard.chart_figures import CHARTS
-from dashboard.charts import DAYS_PARAMETER, DEFAULT_DAYS, ChartCard, Period, requested_days
+from dashboard.charts import DAYS_PARAMETER, DEFAULT_DAYS, ChartCard, ChartPeriod, requested_days
 from dashboard.closing.month import Notice, notices_of
 from inventory.models import StockThreshold
 from production.models import Target
@@ -77,8 +77,8 @@ class DashboardPage:
         return Card(CARDS[name], self.figures, self.day, self.scope.code)
 
     @cached_property
-    def period(self) -> Period:
-        return Period(self.day.date, requested_days(self.request.GET.get(DAYS_PARAMETER, "")))
+    def period(self) -> ChartPeriod:
+        return ChartPeriod(self.day.date, requested_days(self.request.GET.get(DAYS_PARAMETER, "")))
 
     @cached_property
     def charts(self) -> list[ChartCard]:
@@ -135,7 +135,7 @@ class DashboardPage:
         return self._query(None)
 
     @cached_property
-    def entries(self) -> "list[Entry]":
+    def entries(self) -> "list[LatestEntry]":
         return latest_entries(self.scope.sites)
 
     @property
@@ -203,7 +203,7 @@ ENTRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LatestEntry:
     """A record in the list of latest entries."""
 
     module: RecordModule[DailyRecord]
@@ -249,7 +249,7 @@ class Entry:
         return page_address(f"{self.module.slug}:history", self.record_id)
 
 
-def latest_entries(sites: Sequence[Site], *, count: int = ENTRIES) -> list[Entry]:
+def latest_entries(sites: Sequence[Site], *, count: int = ENTRIES) -> list[LatestEntry]:
     """Return the records that were entered or changed last at the sites, newest first.
 
     One query for each module along its index of change numbers, whatever the history.
@@ -259,7 +259,9 @@ def latest_entries(sites: Sequence[Site], *, count: int = ENTRIES) -> list[Entry
     return sorted(entries, key=lambda entry: (entry.at, entry.number), reverse=True)[:count]
 
 
-def _entries(module: RecordModule[DailyRecord], sites: Mapping[int, Site], count: int) -> Iterator[Entry]:
+def _entries(
+    module: RecordModule[DailyRecord], sites: Mapping[int, Site], count: int
+) -> Iterator[LatestEntry]:
     named = [
         f"{name}__name"
         for name, choice in module.form.base_fields.items()
@@ -271,7 +273,7 @@ def _entries(module: RecordModule[DailyRecord], sites: Mapping[int, Site], count
     people = ("updated_by__name", "updated_by__email")
     for row in newest.values_list(*columns, *people, *named):
         record_id, site_id, date, amount, written_at, number, version, name, email, *names = row
-        yield Entry(
+        yield LatestEntry(
             module=module,
             record_id=record_id,
             site=sites[site_id],

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from charts.sparkline import sparkline
 from core.db.fields import NO_TONS
 from dashboard.addresses import RecordsLink, page_address
-from dashboard.cards import CARDS, TREND_DAYS, Change, ComparedWith
+from dashboard.cards import CARDS, TREND_DAYS, CardChange, ComparedWith
 from inventory.figures import NO_CHANGE, SiteStock, stock_by_site
 from production.figures import output_by_site
 from records.models import DailyRecord
@@ -36,7 +36,7 @@ class SiteFigure(NamedTuple):
     """A figure of a site, its column and the list of its records."""
 
     label: "StrPromise"
-    change: Change
+    change: CardChange
     href: str
 
     @property
@@ -56,17 +56,17 @@ class SiteRow:
     missing: tuple[RecordModule[DailyRecord], ...]
 
     @cached_property
-    def changes(self) -> dict[str, Change]:
+    def changes(self) -> dict[str, CardChange]:
         """Return the four figures, each compared with the day before."""
         yesterday = self.today - dt.timedelta(days=1)
         now, before = (self.stock.changes.get(date, NO_CHANGE) for date in (self.today, yesterday))
         made, made_before = (self.output.get(date, NO_TONS) for date in (self.today, yesterday))
         closing_ton = self.stock.closing_ton
         return {
-            "production": Change(made, made_before, ComparedWith.WHOLE_DAY),
-            "received": Change(now.received_ton, before.received_ton, ComparedWith.WHOLE_DAY),
-            "dispatched": Change(now.dispatched_ton, before.dispatched_ton, ComparedWith.WHOLE_DAY),
-            "stock": Change(closing_ton, closing_ton - now.net_ton, ComparedWith.LEVEL),
+            "production": CardChange(made, made_before, ComparedWith.WHOLE_DAY),
+            "received": CardChange(now.received_ton, before.received_ton, ComparedWith.WHOLE_DAY),
+            "dispatched": CardChange(now.dispatched_ton, before.dispatched_ton, ComparedWith.WHOLE_DAY),
+            "stock": CardChange(closing_ton, closing_ton - now.net_ton, ComparedWith.LEVEL),
         }
 
     @property
@@ -97,7 +97,7 @@ class SiteRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteColumn:
+class OverviewColumn:
     """A column of the page, by which the sites can be sorted: figures from the greatest, names from A."""
 
     name: str
@@ -111,24 +111,24 @@ class SiteColumn:
         return f"-{self.name}"
 
 
-def _number(name: str, label: "StrPromise") -> SiteColumn:
-    return SiteColumn(name, label, lambda row: row.changes[name].now)
+def _number(name: str, label: "StrPromise") -> OverviewColumn:
+    return OverviewColumn(name, label, lambda row: row.changes[name].now)
 
 
 COLUMNS = (
-    SiteColumn("site", _("Site"), lambda row: row.site.name.casefold(), is_number=False),
+    OverviewColumn("site", _("Site"), lambda row: row.site.name.casefold(), is_number=False),
     _number("production", _("Production")),
     _number("received", _("Received")),
     _number("dispatched", _("Dispatched")),
     _number("stock", _("Stock")),
-    SiteColumn("missing", _("Missing today"), lambda row: len(row.missing), is_number=False),
+    OverviewColumn("missing", _("Missing today"), lambda row: len(row.missing), is_number=False),
 )
 
 
-class Heading(NamedTuple):
+class ColumnHeading(NamedTuple):
     """The heading of a column: the value of `aria-sort`, and that of `?sort=` after a click on it."""
 
-    column: SiteColumn
+    column: OverviewColumn
     is_sorted: str
     next: str
     # The sum of the sites' figures as a person reads it; empty where a sum has no meaning.
@@ -154,7 +154,7 @@ class SitesOverview:
         return sorted(by_name, key=self._column.sort_key, reverse=self._is_descending)
 
     @property
-    def headings(self) -> Iterator[Heading]:
+    def headings(self) -> Iterator[ColumnHeading]:
         for column in COLUMNS:
             is_sorted = ""
             if column == self._column:
@@ -167,7 +167,7 @@ class SitesOverview:
             total = ""
             if column.is_number and self.rows:
                 total = tons(sum((row.changes[column.name].now for row in self.rows), NO_TONS))
-            yield Heading(column, is_sorted, following, total)
+            yield ColumnHeading(column, is_sorted, following, total)
 
 
 def site_rows(sites: Sequence[Site]) -> list[SiteRow]:

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from core.db.fields import NO_TONS
 from dashboard.addresses import RecordsLink, day_address, day_query, page_address
-from dashboard.cards import CARDS, Change, ComparedWith
+from dashboard.cards import CARDS, CardChange, ComparedWith
 from dashboard.closing.month import State, notices_of, site_months
 from equipment.figures import machines_down
 from inventory.figures import NO_CHANGE, SiteStock, StockLevel, stock_by_site, stock_levels
@@ -62,7 +62,7 @@ class DayFigure:
     text: str
     href: str
     notes: Sequence[str] = ()
-    change: Change | None = None
+    change: CardChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +121,10 @@ class SiteDays:
         value_before = self._value(name, before)
         notes = [f"{self._name(before)}: {tons(value_before)}"]
         if date != self.today or card.is_level:
-            change = Change(value, value_before, ComparedWith.DAY)
+            change = CardChange(value, value_before, ComparedWith.DAY)
         elif name in self.usual:
             # Part of a day is compared with what the same part of a day usually is, never with a whole day.
-            change = Change(value, self.usual[name], ComparedWith.DAY)
+            change = CardChange(value, self.usual[name], ComparedWith.DAY)
             hour = time_format(timezone.now().astimezone(self.site.zone), "H:i")
             notes.insert(0, _("usual by %(time)s: %(tons)s") % {"time": hour, "tons": tons(self.usual[name])})
         else:

@@ -32,7 +32,7 @@ MAX_SHOWN = 10
 SHA256 = re.compile(r"^[0-9a-f]{64}\Z")
 
 
-class Part(NamedTuple):
+class ByteRange(NamedTuple):
     """Bytes of a file, both ends included."""
 
     first: int
@@ -47,7 +47,7 @@ class NotInFileError(ValueError):
     """The requested part lies outside of the file."""
 
 
-def requested_part(header: str, size: int) -> Part | None:
+def requested_part(header: str, size: int) -> ByteRange | None:
     """Return the part that a Range header requests; None for the whole file and for anything but one range.
 
     Raises NotInFileError where the file has no such bytes.
@@ -59,12 +59,12 @@ def requested_part(header: str, size: int) -> Part | None:
     if not first:
         if int(last) == 0:
             raise NotInFileError
-        return Part(max(0, size - int(last)), size - 1)
+        return ByteRange(max(0, size - int(last)), size - 1)
     if last and int(last) < int(first):
         return None
     if int(first) >= size:
         raise NotInFileError
-    return Part(int(first), min(int(last), size - 1) if last else size - 1)
+    return ByteRange(int(first), min(int(last), size - 1) if last else size - 1)
 
 
 def download(request: HttpRequest, job: ExportJob) -> HttpResponseBase:
@@ -90,7 +90,7 @@ def download(request: HttpRequest, job: ExportJob) -> HttpResponseBase:
         refused = HttpResponse(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
         refused["Content-Range"] = f"bytes */{job.size}"
         return refused
-    whole = Part(0, job.size - 1)
+    whole = ByteRange(0, job.size - 1)
     response = StreamingHttpResponse(
         status=HTTPStatus.OK if part is None else HTTPStatus.PARTIAL_CONTENT,
         content_type=FileFormat(job.file_format).content_type,
@@ -114,7 +114,7 @@ def download(request: HttpRequest, job: ExportJob) -> HttpResponseBase:
     return response
 
 
-def _content(job: ExportJob, part: Part) -> Iterator[bytes]:
+def _content(job: ExportJob, part: ByteRange) -> Iterator[bytes]:
     """Return the bytes of a part. Raises FileUnavailable where the storage does not have the whole file."""
     try:
         return EXPORT_FILES.blocks(job.storage_name, part.first, part.last, size=job.size)

@@ -42,7 +42,7 @@ LIST_LENGTH = 50
 
 
 @dataclass(frozen=True)
-class Status:
+class BadgeStatus:
     """How many exports of a user are in progress, have ended unseen, and have ended without a message."""
 
     active: int = 0
@@ -69,10 +69,10 @@ _followed = PreparedQuery[ExportJob, tuple[int]](
 )
 
 
-def status_of(user: User) -> Status:
+def status_of(user: User) -> BadgeStatus:
     """Return the status of a user's exports. One query, two while there are any to follow."""
     if not user.is_active or not _followed.all(owner=user.pk):
-        return Status()
+        return BadgeStatus()
     counts = (
         ExportJob.objects.for_user(user)
         .filter(FOLLOWED)
@@ -82,7 +82,7 @@ def status_of(user: User) -> Status:
             unnotified=Count("pk", filter=Q(status__in=ENDED, notified_at__isnull=True)),
         )
     )
-    return Status(**counts)
+    return BadgeStatus(**counts)
 
 
 @dataclass(frozen=True)

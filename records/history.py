@@ -37,7 +37,7 @@ class FieldChange:
 
 
 @dataclass(frozen=True)
-class Entry:
+class VersionEntry:
     """One change of a record."""
 
     act: str
@@ -55,16 +55,16 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class RecordHistory:
+class RecordVersions:
     """All changes of a record, newest first; `latest` is the record now, or when it was deleted."""
 
     latest: DailyRecord
     site: Site
     is_deleted: bool
-    entries: list[Entry]
+    entries: list[VersionEntry]
 
 
-def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User) -> RecordHistory:
+def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User) -> RecordVersions:
     """Return the history of a record, also of a deleted one.
 
     Raises NotVisible where there never was such a record, or the user may not see its site.
@@ -77,7 +77,7 @@ def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User
     describer = VersionDescriber(module, versions, sites)
     names = distinct_names(version.history_user for version in versions)
     entries = [
-        Entry(
+        VersionEntry(
             act=str(ACTS[version.history_type]),
             kind=version.history_type,
             by=names.get(version.history_user_id) or _("a deleted user"),
@@ -93,7 +93,7 @@ def history_of[R: DailyRecord](module: RecordModule[R], record_id: int, by: User
         # Versions at sites that the user may not see are left out.
         if version.site_id in sites
     ]
-    return RecordHistory(
+    return RecordVersions(
         latest=versions[-1].instance,
         site=sites[versions[-1].site_id],
         is_deleted=versions[-1].history_type == "-",

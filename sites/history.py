@@ -16,19 +16,19 @@ SHOWN = 200
 
 
 @dataclass(frozen=True)
-class Change:
+class FieldChange:
     field: str
     before: str
     after: str
 
 
 @dataclass(frozen=True)
-class Entry:
+class HistoryEntry:
     when: dt.datetime
     who: str
     what: str
     subject: str
-    changes: tuple[Change, ...]
+    changes: tuple[FieldChange, ...]
 
 
 def distinct_names(people: Iterable[User | None]) -> dict[int | None, str]:
@@ -60,7 +60,7 @@ def in_words(row: models.Model, field: models.Field[object, object]) -> str:
     return str(shown()) if shown else localize(value)
 
 
-def _changes(before: models.Model, after: models.Model, fields: Iterable[str]) -> tuple[Change, ...]:
+def _changes(before: models.Model, after: models.Model, fields: Iterable[str]) -> tuple[FieldChange, ...]:
     found = []
     for name in fields:
         field = after._meta.get_field(name)
@@ -69,7 +69,7 @@ def _changes(before: models.Model, after: models.Model, fields: Iterable[str]) -
         if getattr(before, field.attname) != getattr(after, field.attname):
             label = str(field.verbose_name)
             found.append(
-                Change(label[:1].upper() + label[1:], in_words(before, field), in_words(after, field))
+                FieldChange(label[:1].upper() + label[1:], in_words(before, field), in_words(after, field))
             )
     return tuple(found)
 
@@ -90,7 +90,7 @@ def changes_of(
     only: Collection[str] = (),
     related: Collection[str] = (),
     **which: object,
-) -> list[Entry]:
+) -> list[HistoryEntry]:
     """Return the changes of the rows that `which` names, newest first; of `only` these fields, if any.
 
     Rows that are deleted by now are among them. What a row is called by is read with it, if it is `related`.
@@ -113,7 +113,7 @@ def changes_of(
         if row.history_type == "~" and earlier is not None and not changes:
             continue
         entries.append(
-            Entry(
+            HistoryEntry(
                 when=row.history_date,
                 who=names.get(row.history_user_id) or _("a command"),
                 what=words[row.history_type],

@@ -25,7 +25,7 @@ logger = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 3
 
 
-class Outcome(enum.Enum):
+class JobOutcome(enum.Enum):
     """What became of a job that a worker was to run."""
 
     DONE = "done"
@@ -72,11 +72,11 @@ class Runner[J: Job](ABC):
             "times": MAX_ATTEMPTS
         }
 
-    def run(self, job_id: int) -> Outcome:
+    def run(self, job_id: int) -> JobOutcome:
         """Do a job, unless another worker has it or it was cancelled."""
         job = self.claim(job_id)
         if job is None:
-            return Outcome.SKIPPED
+            return JobOutcome.SKIPPED
         with structlog.contextvars.bound_contextvars(job=job.log_name):
             try:
                 with Lease(job.held_row) as lease:
@@ -84,19 +84,19 @@ class Runner[J: Job](ABC):
             except LeaseLost:
                 logger.info("job_stopped")
                 self.clean_up(job)
-                return Outcome.SKIPPED
+                return JobOutcome.SKIPPED
             except WorkerStopping:
                 logger.info("job_left_to_another_worker")
                 self.clean_up(job)
                 if job.release(is_attempt=False):
                     queue(job)
-                return Outcome.RELEASED
+                return JobOutcome.RELEASED
             except StorageUnavailableError as error:
                 return self.try_again_later(job, error)
             except Exception as error:
                 self.fail(job, self.explain(job, error))
-                return Outcome.FAILED
-        return Outcome.DONE
+                return JobOutcome.FAILED
+        return JobOutcome.DONE
 
     def claim(self, job_id: int) -> J | None:
         """Claim a job that waits or whose worker is dead; return None where there is nothing to do."""
@@ -109,7 +109,7 @@ class Runner[J: Job](ABC):
             job.save()
         return job
 
-    def try_again_later(self, job: J, error: StorageUnavailableError) -> Outcome:
+    def try_again_later(self, job: J, error: StorageUnavailableError) -> JobOutcome:
         """Release a job whose files cannot be read or stored; fail it the third time.
 
         It is not queued: housekeeping does so some time later, for any machine.
@@ -117,10 +117,10 @@ class Runner[J: Job](ABC):
         logger.warning("job_without_storage", attempts=job.attempts, exc_info=error)
         if job.attempts >= MAX_ATTEMPTS:
             self.give_up(job, error.message)
-            return Outcome.FAILED
+            return JobOutcome.FAILED
         self.clean_up(job)
         job.release(is_attempt=True)
-        return Outcome.RELEASED
+        return JobOutcome.RELEASED
 
     def fail(self, job: J, sentence: str) -> bool:
         """End a job with a sentence for its owner; return False where its worker has lost it."""

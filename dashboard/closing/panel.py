@@ -17,7 +17,7 @@ from records.choices import DayStatus
 from records.closing.changes import DayChanges, RecordWithWarnings, changes_since, records_with_warnings
 from records.closing.completeness import DayContents, ModuleOfDay
 from records.closing.figures import (
-    Difference,
+    FigureDifference,
     ShownLine,
     differences,
     figures_from_json,
@@ -239,7 +239,7 @@ class ClosingPanel:
         return records_with_warnings(self.contents)
 
     @cached_property
-    def differences(self) -> list[Difference]:
+    def differences(self) -> list[FigureDifference]:
         """Return the figures that differ from those approved."""
         if self.day is None or self.day.approved_figures is None:
             return []

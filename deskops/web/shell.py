@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.addresses import page_address
 from deskops.templatetags.components import sprite
-from exports.views import Status, status_of
+from exports.views import BadgeStatus, status_of
 from records.pages.table import may_write
 from records.registry import modules
 from sites.accounts.sessions import is_shared
@@ -58,7 +58,7 @@ class Group(TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MenuItem:
     """A place that the menu leads to."""
 
     label: str | Promise
@@ -73,7 +73,7 @@ class Line:
 class MenuEntry:
     """A line of the menu."""
 
-    line: Line
+    line: MenuItem
     key: str
     href: str
     is_current: bool
@@ -220,37 +220,37 @@ class Shell:
         return SCRIPTS
 
     @cached_property
-    def _lines(self) -> list[Line]:
+    def _lines(self) -> list[MenuItem]:
         """Return the places that the user may go to, in the order in which they get their keys."""
-        lines = [Line(_("Today"), "info", "today", Group.WATCH, is_scoped=False)]
-        lines.append(Line(_("Dashboard"), "dashboard", "dashboard:page", Group.WATCH))
-        lines.append(Line(_("Day sheet"), "attendance", "day:today", Group.ENTER))
+        lines = [MenuItem(_("Today"), "info", "today", Group.WATCH, is_scoped=False)]
+        lines.append(MenuItem(_("Dashboard"), "dashboard", "dashboard:page", Group.WATCH))
+        lines.append(MenuItem(_("Day sheet"), "attendance", "day:today", Group.ENTER))
         if len(self.scope.choices) > 1:
-            lines.append(Line(_("All sites"), "site", "dashboard:sites", Group.WATCH, is_scoped=False))
+            lines.append(MenuItem(_("All sites"), "site", "dashboard:sites", Group.WATCH, is_scoped=False))
         for module in modules():
             # A module with a page of its own in the menu is listed next to that page.
             group = Group.STOCK if module.menu_pages else Group.ENTER
-            lines += [Line(page.label, page.icon, page.url_name, group) for page in module.menu_pages]
-            lines.append(Line(module.label_plural, module.icon, f"{module.slug}:list", group))
-        lines.append(Line(_("Plant balance"), "balance", "dashboard:balance", Group.STOCK))
-        lines.append(Line(_("Completeness"), "check", "dashboard:month", Group.WATCH, is_scoped=False))
-        lines.append(Line(_("Exports"), "exports", "exports:list", Group.FILES, is_scoped=False))
+            lines += [MenuItem(page.label, page.icon, page.url_name, group) for page in module.menu_pages]
+            lines.append(MenuItem(module.label_plural, module.icon, f"{module.slug}:list", group))
+        lines.append(MenuItem(_("Plant balance"), "balance", "dashboard:balance", Group.STOCK))
+        lines.append(MenuItem(_("Completeness"), "check", "dashboard:month", Group.WATCH, is_scoped=False))
+        lines.append(MenuItem(_("Exports"), "exports", "exports:list", Group.FILES, is_scoped=False))
         if self._enters:
-            lines.append(Line(_("Imports"), "imports", "imports:list", Group.FILES, is_scoped=False))
+            lines.append(MenuItem(_("Imports"), "imports", "imports:list", Group.FILES, is_scoped=False))
         if self._manages:
             lines += [
-                Line(page.label, page.icon, page.url_name, Group.SETTINGS)
+                MenuItem(page.label, page.icon, page.url_name, Group.SETTINGS)
                 for module in modules()
                 for page in module.pages
                 if page.is_in_manager_menu
             ]
-            lines.append(Line(_("Calendar"), "calendar", "calendar", Group.SETTINGS))
+            lines.append(MenuItem(_("Calendar"), "calendar", "calendar", Group.SETTINGS))
         if self._enters:
-            lines.append(Line(_("Gate"), "gate", "gate:page", Group.ENTER))
+            lines.append(MenuItem(_("Gate"), "gate", "gate:page", Group.ENTER))
         if getattr(self.request.user, "is_staff", False):
-            lines.append(Line(_("Admin"), "admin", "admin:index", Group.SETTINGS, is_scoped=False))
+            lines.append(MenuItem(_("Admin"), "admin", "admin:index", Group.SETTINGS, is_scoped=False))
         # Last, so that the keys of the others stay as they were.
-        lines.append(Line(_("Analysis"), "filter", "analysis:page", Group.WATCH))
+        lines.append(MenuItem(_("Analysis"), "filter", "analysis:page", Group.WATCH))
         return [line for line in lines if page_address(line.url_name)]
 
     @cached_property
@@ -294,10 +294,10 @@ class Shell:
         return [group for group in groups if group.entries]
 
     @cached_property
-    def exports(self) -> Status:
+    def exports(self) -> BadgeStatus:
         """Return the status of the user's exports, for the badge in the top bar."""
         user = getattr(self.request, "user", None)
-        return status_of(user) if isinstance(user, User) else Status()
+        return status_of(user) if isinstance(user, User) else BadgeStatus()
 
     @property
     def bar(self) -> list[MenuEntry]:

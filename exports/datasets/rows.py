@@ -119,7 +119,7 @@ def as_int(raw: Raw) -> int:
     return int(raw) if isinstance(raw, (int, Decimal)) else 0
 
 
-class Batch(NamedTuple):
+class RowBatch(NamedTuple):
     """Rows of one site, whose moments are written in its zone."""
 
     zone: ZoneInfo
@@ -153,10 +153,10 @@ class RowSource(ABC):
     def sites(self) -> list[Site]:
         return sorted(self.selection.sites, key=lambda site: site.code)
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[RowBatch]:
         """Yield all rows. Memory does not grow with them."""
         for site in self.sites:
-            yield from (Batch(site.zone, rows) for rows in self.rows_at(site) if rows)
+            yield from (RowBatch(site.zone, rows) for rows in self.rows_at(site) if rows)
 
     def contexts(self, zone: ZoneInfo) -> list[CellContext]:
         """Return what the cells of each column depend on, in a zone."""
@@ -359,7 +359,7 @@ def _plain(text: Raw) -> str:
 
 
 @dataclass
-class Table:
+class ExportTable:
     """Rows with a title, and the sums of those that were written so far."""
 
     title: str

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from core.csv_injection import harmless
 from core.jobs.cancellation import Progress
-from exports.datasets.rows import RawRow, RecordRows, RowSource, Table, compile_query, fetch_batches
+from exports.datasets.rows import ExportTable, RawRow, RecordRows, RowSource, compile_query, fetch_batches
 from records.columns import Raw
 
 # What comes before a cell, and the first byte of a cell that a spreadsheet may run, found too often rather
@@ -30,7 +30,7 @@ LINES_AT_ONCE = 5000
 type Piece = tuple[bytes, int]
 
 
-def write_csv(table: Table, *, to: BinaryIO, progress: Progress) -> int:
+def write_csv(table: ExportTable, *, to: BinaryIO, progress: Progress) -> int:
     """Write every row of a table under its headings; return how many there were."""
     source = table.source
     to.write(BOM_UTF8 + lines_of([[column.name for column in source.columns]]))

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 from core.jobs.cancellation import Check, Progress, never_cancelled
 from exports.datasets.dataset import MATERIAL, STOCK_LEDGER, Dataset, module_dataset
 from exports.datasets.rows import (
+    ExportTable,
     Query,
     RawRow,
     RecordRows,
     RowSource,
-    Table,
     count_query,
     fetch_rows,
     row_source,
@@ -75,7 +75,7 @@ def write_file(
         if file_format != FileFormat.CSV and not selection.columns:
             columns = without_empty_parts(reader, selection, columns)
         source = row_source(reader, selection, columns)
-        table = Table(str(selection.dataset.label), source, source.count())
+        table = ExportTable(str(selection.dataset.label), source, source.count())
         progress(0, table.count)
         cover = cover_of(selection, count=table.count, creation=creation)
         match file_format:
@@ -139,7 +139,7 @@ def write_day_report(
     return rows
 
 
-def _records(reader: BaseDatabaseWrapper, dataset: Dataset, site: Site, date: dt.date) -> Table:
+def _records(reader: BaseDatabaseWrapper, dataset: Dataset, site: Site, date: dt.date) -> ExportTable:
     """Return the records of a module on the day."""
     columns = [
         column
@@ -148,14 +148,14 @@ def _records(reader: BaseDatabaseWrapper, dataset: Dataset, site: Site, date: dt
     ]
     selection = Selection(module=dataset.slug, sites=(site,), first=date, last=date)
     source = RecordRows(reader, selection, without_empty_parts(reader, selection, columns))
-    return Table(str(dataset.label), source, source.count(), _("Nothing was recorded."))
+    return ExportTable(str(dataset.label), source, source.count(), _("Nothing was recorded."))
 
 
-def _stock(reader: BaseDatabaseWrapper, site: Site, date: dt.date) -> Table:
+def _stock(reader: BaseDatabaseWrapper, site: Site, date: dt.date) -> ExportTable:
     """Return the stock of each material that the site has ever had, at the end of the day."""
     selection = Selection(module=STOCK_LEDGER.slug, sites=(site,), first=date, last=date)
     source = StockOfDay(reader, selection, (MATERIAL, *STOCK_LEDGER.figures))
-    return Table(_("Stock"), source, source.count(), _("There has been no stock yet."))
+    return ExportTable(_("Stock"), source, source.count(), _("There has been no stock yet."))
 
 
 class StockOfDay(RowSource):

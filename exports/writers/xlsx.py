@@ -21,7 +21,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from core.jobs.cancellation import Progress
-from exports.datasets.rows import Batch, Names, Table
+from exports.datasets.rows import ExportTable, Names, RowBatch
 from exports.errors import ExportRefused
 from exports.writers.cover import Cover, Fact
 from records.columns import CellContext, Column, Raw
@@ -135,10 +135,10 @@ DIMENSION = re.compile(rb'(<dimension ref=")[^"]*')
 
 
 @dataclass(frozen=True)
-class Sheet:
+class WorkbookSheet:
     """A sheet with some of a table's rows."""
 
-    table: Table
+    table: ExportTable
     styles: TableStyles
     rows: int
     # Whether another sheet has more rows of the table.
@@ -163,7 +163,7 @@ class Sheet:
 class Template:
     """A workbook without its rows: a sheet about it, and one or more sheets for each table."""
 
-    def __init__(self, cover: Cover, tables: list[Table]) -> None:
+    def __init__(self, cover: Cover, tables: list[ExportTable]) -> None:
         self._workbook = Workbook()
         self._workbook.properties.creator = cover.company
         self._workbook.properties.title = f"{cover.title} · {cover.dates}"
@@ -176,13 +176,13 @@ class Template:
         self._about = AboutSheet(about, cover, tables)
         self._parts = self._saved()
 
-    def _make_sheets(self, table: Table, style_ids: StyleIds) -> Iterator[Sheet]:
+    def _make_sheets(self, table: ExportTable, style_ids: StyleIds) -> Iterator[WorkbookSheet]:
         styles = style_ids.of(table.columns)
         title = FORBIDDEN_IN_TITLES.sub(" ", table.title)[:LONGEST_TITLE].strip()
         for number, first in enumerate(range(0, max(table.count, 1), ROWS_A_SHEET), start=1):
             worksheet = self._workbook.create_sheet(title if number == 1 else f"{title} {number}")
             # The scratch sheet of the styles comes between the first and these, and is deleted in the end.
-            sheet = Sheet(
+            sheet = WorkbookSheet(
                 table=table,
                 styles=styles,
                 rows=min(table.count - first, ROWS_A_SHEET),
@@ -198,7 +198,7 @@ class Template:
         with zipfile.ZipFile(packed) as parts:
             return {name: parts.read(name) for name in parts.namelist()}
 
-    def sheets_of(self, table: Table) -> list[Sheet]:
+    def sheets_of(self, table: ExportTable) -> list[WorkbookSheet]:
         """Return the sheets of a table in order."""
         return [sheet for sheet in self._sheets if sheet.table is table]
 
@@ -208,7 +208,7 @@ class Template:
             if name != self._about_part and name not in {sheet.part for sheet in self._sheets}:
                 yield name, content
 
-    def around_rows(self, sheet: Sheet) -> tuple[bytes, bytes]:
+    def around_rows(self, sheet: WorkbookSheet) -> tuple[bytes, bytes]:
         """Return what comes before and after the rows of a sheet."""
         content = self._parts[sheet.part]
         place = ROWS_PLACE.search(content)
@@ -223,7 +223,7 @@ class Template:
         return self._about_part, self._saved()[self._about_part]
 
 
-def lay_out(worksheet: Worksheet, sheet: Sheet) -> None:
+def lay_out(worksheet: Worksheet, sheet: WorkbookSheet) -> None:
     """Set the widths, frozen headings, filter, conditional formats and page setup of a sheet."""
     columns = sheet.table.columns
     for letter, column in zip(sheet.letters, columns, strict=True):
@@ -242,7 +242,7 @@ def lay_out(worksheet: Worksheet, sheet: Sheet) -> None:
     worksheet.oddFooter.right.text = "&P / &N"
 
 
-def _add_conditional_formats(worksheet: Worksheet, sheet: Sheet, *, everything: str) -> None:
+def _add_conditional_formats(worksheet: Worksheet, sheet: WorkbookSheet, *, everything: str) -> None:
     """Mark negative numbers, and the weekdays on which no site works."""
     places = list(zip(sheet.letters, sheet.table.columns, strict=True))
     below_zero = CellIsRule(operator="lessThan", formula=["0"], font=Font(color=RED), fill=NEGATIVE_FILL)
@@ -273,7 +273,7 @@ def letters_of(columns: tuple[Column, ...]) -> list[str]:
 class AboutSheet:
     """The first sheet: facts about the workbook, and sums that are filled in when all rows are written."""
 
-    def __init__(self, worksheet: Worksheet, cover: Cover, tables: list[Table]) -> None:
+    def __init__(self, worksheet: Worksheet, cover: Cover, tables: list[ExportTable]) -> None:
         self._worksheet = worksheet
         self._line = 0
         self._tables = tables
@@ -314,11 +314,11 @@ class AboutSheet:
         self._worksheet.row_dimensions[self._line].height = height
         self._worksheet.cell(row=self._line, column=2).border = UNDERLINE
 
-    def _totals_of(self, table: Table) -> list[Cell]:
+    def _totals_of(self, table: ExportTable) -> list[Cell]:
         self._line += bool(table.totals)
         return [self._total(table, column) for column, _total in table.totals]
 
-    def _total(self, table: Table, column: Column) -> Cell:
+    def _total(self, table: ExportTable, column: Column) -> Cell:
         self._line += 1
         of = _("Total") if len(self._tables) == 1 else table.title
         self._text(self._line, 1, f"{of}: {column.label}").font = BOLD
@@ -349,7 +349,7 @@ def _part(number: int) -> str:
     return f"xl/worksheets/sheet{number}.xml"
 
 
-def write_workbook(cover: Cover, tables: list[Table], *, to: BinaryIO, progress: Progress) -> int:
+def write_workbook(cover: Cover, tables: list[ExportTable], *, to: BinaryIO, progress: Progress) -> int:
     """Write every row of the tables; return how many there were. Memory does not grow with them.
 
     Raises ExportRefused for a sheet longer than a workbook can hold.
@@ -377,26 +377,26 @@ def write_workbook(cover: Cover, tables: list[Table], *, to: BinaryIO, progress:
 class RowsLeft:
     """The rows of a table that no sheet has yet."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: ExportTable) -> None:
         self._batches = table.source.batches()
-        self._left: Batch | None = None
+        self._left: RowBatch | None = None
 
-    def take(self, most: int) -> Iterator[Batch]:
+    def take(self, most: int) -> Iterator[RowBatch]:
         """Yield the next rows, up to so many."""
         while most > 0:
             batch = self._left or next(self._batches, None)
             if batch is None:
                 return
-            self._left = Batch(batch.zone, batch.rows[most:]) if len(batch.rows) > most else None
+            self._left = RowBatch(batch.zone, batch.rows[most:]) if len(batch.rows) > most else None
             taken = batch.rows[:most]
             most -= len(taken)
-            yield Batch(batch.zone, taken)
+            yield RowBatch(batch.zone, taken)
 
 
 class SheetWriter:
     """Writes the lines of one sheet: headings, rows, totals."""
 
-    def __init__(self, sheet: Sheet, to: IO[bytes]) -> None:
+    def __init__(self, sheet: WorkbookSheet, to: IO[bytes]) -> None:
         self._sheet = sheet
         self._table = sheet.table
         self._to = to
@@ -423,7 +423,7 @@ class SheetWriter:
         elif self._sheet.has_totals:
             self._write_totals(line, sums_before)
 
-    def _rows(self, batch: Batch, first: int) -> str:
+    def _rows(self, batch: RowBatch, first: int) -> str:
         lines = [str(line) for line in range(first, first + len(batch.rows))]
         cells = list(zip(*batch.rows, strict=True))
         self._table.add(cells)

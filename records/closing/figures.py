@@ -33,7 +33,7 @@ class FigureLine(NamedTuple):
     figures: Mapping[str, Decimal]
 
 
-class Difference(NamedTuple):
+class FigureDifference(NamedTuple):
     """A figure as approved and now, as people read them."""
 
     what: "Text"
@@ -88,7 +88,7 @@ def figures_from_json(stored: Iterable[Mapping[str, object]] | None) -> list[Fig
     return lines
 
 
-def differences(approved: Iterable[FigureLine], now: Iterable[FigureLine]) -> list[Difference]:
+def differences(approved: Iterable[FigureLine], now: Iterable[FigureLine]) -> list[FigureDifference]:
     """Return the figures that differ from the approved ones, including added and removed rows.
 
     A figure that was not stored, because its column is newer than the approval, is not compared.
@@ -109,7 +109,7 @@ def differences(approved: Iterable[FigureLine], now: Iterable[FigureLine]) -> li
             # Zero loads are also those of several materials, which are not added up.
             if was != is_now and not (column.alike_by and 0 in {was, is_now}):
                 found.append(
-                    Difference(
+                    FigureDifference(
                         _what(line, names),
                         column.label,
                         column.unit,

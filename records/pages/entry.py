@@ -85,7 +85,7 @@ def completions[R: DailyRecord](
 
 
 @dataclass
-class Entry[R: DailyRecord]:
+class RecordEntry[R: DailyRecord]:
     """The form for a new record: its submission key, the warnings, and the record saved last."""
 
     module: RecordModule[R]
@@ -131,7 +131,7 @@ class Entry[R: DailyRecord]:
         return next(needed, next(iter(self.form.fields)))
 
 
-def new_entry[R: DailyRecord](request: HttpRequest, module: RecordModule[R], site: Site) -> Entry[R]:
+def new_entry[R: DailyRecord](request: HttpRequest, module: RecordModule[R], site: Site) -> RecordEntry[R]:
     """Return an empty form with today's date, and with the values that the person used last today."""
     today = site.today().isoformat()
     kept = request.session.get(_kept_as(module, site), {})
@@ -139,12 +139,12 @@ def new_entry[R: DailyRecord](request: HttpRequest, module: RecordModule[R], sit
     if kept.get("today") == today:
         initial |= kept["values"]
     form = module.shown_form(site=site, initial=initial, auto_id="entry_%s")
-    return Entry(module, complete_fields(form, module), site)
+    return RecordEntry(module, complete_fields(form, module), site)
 
 
 def entry_preview[R: DailyRecord](
     request: HttpRequest, module: RecordModule[R], site: Site
-) -> Entry[R] | None:
+) -> RecordEntry[R] | None:
     """Return the form with its preview, where the person has to see it before saving; else None.
 
     A page without scripts shows the preview in this way only.
@@ -154,18 +154,18 @@ def entry_preview[R: DailyRecord](
     form = complete_fields(module.shown_form(request.POST.dict(), site=site, auto_id="entry_%s"), module)
     if not form.is_valid() or not form.needs_preview():
         return None
-    return Entry(module, form, site, key=_sent_key(request), is_preview=True)
+    return RecordEntry(module, form, site, key=_sent_key(request), is_preview=True)
 
 
 def rejected_entry[R: DailyRecord](
     request: HttpRequest, module: RecordModule[R], site: Site, refusal: Refused
-) -> Entry[R]:
+) -> RecordEntry[R]:
     """Return the form with its input and the reason why it was not saved; the key stays the same."""
     values: Mapping[str, object] = request.POST.dict()
     form = complete_fields(module.shown_form(values, site=site, auto_id="entry_%s"), module)
     add_error(form, refusal)
     warnings = refusal.warnings if isinstance(refusal, ConfirmationNeeded) else ()
-    return Entry(module, form, site, key=_sent_key(request), warnings=warnings)
+    return RecordEntry(module, form, site, key=_sent_key(request), warnings=warnings)
 
 
 def _sent_key(request: HttpRequest) -> str:
@@ -199,7 +199,7 @@ def _kept_as[R: DailyRecord](module: RecordModule[R], site: Site) -> str:
 
 
 @dataclass
-class Correction[R: DailyRecord]:
+class RecordCorrection[R: DailyRecord]:
     """The form for a correction of a record; `versions` compares the record with the input."""
 
     form: RecordForm[R]
@@ -233,22 +233,22 @@ class Correction[R: DailyRecord]:
         return labelled_errors(self.refusal.form)
 
     @classmethod
-    def of(cls, module: RecordModule[R], record: R) -> "Correction[R]":
+    def of(cls, module: RecordModule[R], record: R) -> "RecordCorrection[R]":
         return cls(_form(module, record, None), record)
 
     @classmethod
-    def to_delete(cls, module: RecordModule[R], record: R, refusal: Refused | None) -> "Correction[R]":
+    def to_delete(cls, module: RecordModule[R], record: R, refusal: Refused | None) -> "RecordCorrection[R]":
         return cls(_form(module, record, None), record, refusal)
 
     @classmethod
-    def to_restore(cls, module: RecordModule[R], latest: R, refusal: Refused | None) -> "Correction[R]":
+    def to_restore(cls, module: RecordModule[R], latest: R, refusal: Refused | None) -> "RecordCorrection[R]":
         """Return why a version of a record was not restored; `latest` may be a deleted one."""
         return cls(module.form(site=latest.site), latest, refusal)
 
     @classmethod
     def rejected(
         cls, request: HttpRequest, module: RecordModule[R], record: R, refusal: Refused
-    ) -> "Correction[R]":
+    ) -> "RecordCorrection[R]":
         """Return the input for the record as it is now, and why it was not saved."""
         current = copy.copy(record)
         typed = {**module.form.values_of(record), **request.POST.dict()}

@@ -20,7 +20,7 @@ from records.filters import RecordFilter, SearchForm
 from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
 from records.pages.dates import DateRange, Link, RangeForm, presets, today_in
-from records.pages.table import Page, Row, may_write, page_of, rendered, rows_of
+from records.pages.table import ListRow, RecordsPage, may_write, page_of, rendered, rows_of
 from sites.models import User
 from sites.scope import Scope, page_scope
 
@@ -69,7 +69,7 @@ class Listing[R: DailyRecord]:
         return filtered
 
     @cached_property
-    def page(self) -> Page[R]:
+    def page(self) -> RecordsPage[R]:
         records = self.records.with_derived()
         if self.module.related:
             records = records.select_related(*self.module.related)
@@ -92,7 +92,7 @@ class Listing[R: DailyRecord]:
                 record.updated_by = people[record.updated_by_id]
 
     @cached_property
-    def rows(self) -> list[Row[R]]:
+    def rows(self) -> list[ListRow[R]]:
         return rows_of(
             self.module,
             self.page.records,
@@ -258,7 +258,7 @@ type Key = object
 
 
 @dataclass(frozen=True)
-class Figure:
+class FormattedTotal:
     """A formatted total."""
 
     column: Column
@@ -271,8 +271,8 @@ class CrossRow:
 
     label: "Text"
     # None where nothing was recorded.
-    cells: Sequence[list[Figure] | None]
-    total: list[Figure]
+    cells: Sequence[list[FormattedTotal] | None]
+    total: list[FormattedTotal]
 
 
 @dataclass(frozen=True)
@@ -326,8 +326,8 @@ def _row[R: DailyRecord](
     )
 
 
-def _figures[R: DailyRecord](module: RecordModule[R], sums: Sums) -> list[Figure]:
-    return [Figure(column, column.format(sums[column.name])) for column in module.totals]
+def _figures[R: DailyRecord](module: RecordModule[R], sums: Sums) -> list[FormattedTotal]:
+    return [FormattedTotal(column, column.format(sums[column.name])) for column in module.totals]
 
 
 def _added[R: DailyRecord](module: RecordModule[R], several: Sequence[Sums]) -> Sums:

@@ -20,7 +20,7 @@ from records.models import Change, DailyRecord
 from records.module import RecordModule
 from records.operations.bulk import MOST_SELECTED
 from records.pages.entry import complete_fields
-from records.pages.table import Row, rows_of
+from records.pages.table import ListRow, rows_of
 from records.pages.views import RecordPage, status_of, undo_tag
 from records.warnings import confirmation_of
 from sites.models import Site
@@ -93,13 +93,13 @@ class SharedValuesForm[R: DailyRecord](forms.Form):
 class SelectedRow[R: DailyRecord]:
     """A selected record, what changes, and why it cannot be changed."""
 
-    row: Row[R]
+    row: ListRow[R]
     changes: Sequence[FieldChange] = ()
     reason: str = ""
 
 
 @dataclass
-class Selection[R: DailyRecord]:
+class SelectedRecords[R: DailyRecord]:
     """The selected records and what is to be done with them."""
 
     rows: list[SelectedRow[R]]
@@ -156,7 +156,7 @@ class RecordSelection[R: DailyRecord](RecordPage[R]):
         self._show_changes(selection, outcome)
         return self._page(selection)
 
-    def _selection(self, ids: Sequence[int]) -> Selection[R]:
+    def _selection(self, ids: Sequence[int]) -> SelectedRecords[R]:
         """Return the selected records that the user may change. Raises NotVisible, PermissionDenied."""
         visible = self.module.model._default_manager.for_user(self.user).with_derived()  # type: ignore[attr-defined]
         related = visible.select_related(*self.module.related, "site", "created_by", "updated_by")
@@ -179,10 +179,10 @@ class RecordSelection[R: DailyRecord](RecordPage[R]):
         if not is_deletion:
             sent = self.request.POST.dict() if "entered" in self.request.POST else None
             form = SharedValuesForm(sent, module=self.module, sites=sites)
-        return Selection([SelectedRow(row) for row in rows], is_deletion, form)
+        return SelectedRecords([SelectedRow(row) for row in rows], is_deletion, form)
 
     def _run(
-        self, selection: Selection[R], selected: Mapping[int, int], *, dry_run: bool
+        self, selection: SelectedRecords[R], selected: Mapping[int, int], *, dry_run: bool
     ) -> operations.BulkOutcome[R]:
         if selection.form is None:
             return operations.bulk_delete(
@@ -203,7 +203,7 @@ class RecordSelection[R: DailyRecord](RecordPage[R]):
             dry_run=dry_run,
         )
 
-    def _show_changes(self, selection: Selection[R], outcome: operations.BulkOutcome[R]) -> None:
+    def _show_changes(self, selection: SelectedRecords[R], outcome: operations.BulkOutcome[R]) -> None:
         selection.warnings = outcome.warnings
         if selection.is_deletion:
             return
@@ -215,7 +215,7 @@ class RecordSelection[R: DailyRecord](RecordPage[R]):
             if changed.after is not None:
                 row.changes = list(describer.changes(changed.before, changed.after))
 
-    def _show_refusal(self, selection: Selection[R], refusal: Refused) -> None:
+    def _show_refusal(self, selection: SelectedRecords[R], refusal: Refused) -> None:
         if isinstance(refusal, ConfirmationNeeded):
             # Something has changed since the page was shown; it shows the warnings that there are now.
             selection.warnings = refusal.warnings
@@ -225,7 +225,7 @@ class RecordSelection[R: DailyRecord](RecordPage[R]):
         for row in selection.rows:
             row.reason = reasons.get(row.row.record.pk, "")
 
-    def _page(self, selection: Selection[R], status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+    def _page(self, selection: SelectedRecords[R], status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
         return self.show(self.request, "records/selection.html", status, selection=selection)
 
     def _done(self, outcome: operations.BulkOutcome[R], *, is_deletion: bool) -> HttpResponse:

@@ -29,7 +29,7 @@ INDENTATION = re.compile(r"\s*\n\s*")
 
 
 @dataclass(frozen=True)
-class Page[R: DailyRecord]:
+class RecordsPage[R: DailyRecord]:
     """A page of records, newest first, and the keys of the pages before and after it; empty for none."""
 
     records: list[R]
@@ -49,7 +49,7 @@ def page_of[R: DailyRecord](
     after: str = "",
     before: str = "",
     size: int = PAGE_SIZE,
-) -> Page[R]:
+) -> RecordsPage[R]:
     """Return the page after a key, before one, or the first, of the records of these sites.
 
     Raises Http404 for a key that is not ours.
@@ -65,10 +65,10 @@ def page_of[R: DailyRecord](
     return _page(found[:size], has_newer=bool(after), has_older=len(found) > size)
 
 
-def _page[R: DailyRecord](shown: list[R], *, has_newer: bool, has_older: bool) -> Page[R]:
+def _page[R: DailyRecord](shown: list[R], *, has_newer: bool, has_older: bool) -> RecordsPage[R]:
     if not shown:
-        return Page([])
-    return Page(
+        return RecordsPage([])
+    return RecordsPage(
         shown,
         newer=key_of(shown[0]) if has_newer else "",
         older=key_of(shown[-1]) if has_older else "",
@@ -150,7 +150,7 @@ def filled(pattern: str, values: Mapping[str, str]) -> SafeString:
 
 
 @dataclass(frozen=True)
-class Row[R: DailyRecord]:
+class ListRow[R: DailyRecord]:
     """A record and whether it can be changed."""
 
     module: RecordModule[R]
@@ -257,7 +257,7 @@ class Row[R: DailyRecord]:
         return SafeString(f"{path}?{_escaped(self.query)}" if self.query else path)
 
 
-def rendered[R: DailyRecord](rows: Iterable[Row[R]], *, is_removed: bool = False) -> SafeString:
+def rendered[R: DailyRecord](rows: Iterable[ListRow[R]], *, is_removed: bool = False) -> SafeString:
     """Return rows of a list, for htmx such that it removes them if `is_removed`."""
     patterns: dict[tuple[object, ...], str] = {}
     html = []
@@ -308,14 +308,14 @@ def rows_of[R: DailyRecord](
     shows_site: bool = False,
     is_new: bool = False,
     query: str = "",
-) -> list[Row[R]]:
+) -> list[ListRow[R]]:
     """Return records as rows; those of closed days cannot be changed."""
     records = list(records)
     writable = {site.pk for site in sites if may_write(site)}
     closed = _closed_days(records)
     words = tuple(map(_words, module.list_columns))
     return [
-        Row(
+        ListRow(
             module=module,
             record=record,
             is_editable=record.site_id in writable and (record.site_id, record.date) not in closed,

@@ -19,12 +19,12 @@ from core.numbers import whole_number
 from records import operations
 from records.choices import Source
 from records.errors import AlreadyUndone, ConfirmationNeeded, Refused
-from records.history import RecordHistory, VersionDescriber, history_of
+from records.history import RecordVersions, VersionDescriber, history_of
 from records.models import DailyRecord
 from records.operations import Act
-from records.pages.entry import Correction
+from records.pages.entry import RecordCorrection
 from records.pages.listing import Listing
-from records.pages.table import PAGE_SIZE, Row, rows_of
+from records.pages.table import PAGE_SIZE, ListRow, rows_of
 from records.pages.views import RecordPage, status_of, undo_tag
 from records.warnings import confirmation_of
 
@@ -138,7 +138,7 @@ class RecordRestore[R: DailyRecord](RecordPage[R]):
         messages.success(request, words % row.summary, extra_tags=undo_tag(Act.all_of([outcome.record])))
         return self.back_to_list()
 
-    def _found(self, record_id: int) -> tuple[RecordHistory, R]:
+    def _found(self, record_id: int) -> tuple[RecordVersions, R]:
         """Return the record's history and a version, the latest by default. Raises as `find_writable`."""
         history = history_of(self.module, record_id, self.user)
         self.require_write(history.site)
@@ -148,7 +148,7 @@ class RecordRestore[R: DailyRecord](RecordPage[R]):
         wanted = self.module.model.history.filter(id=record_id, version=number).latest("history_id")
         return history, wanted.instance
 
-    def _page(self, history: RecordHistory, wanted: R, refusal: Refused | None = None) -> HttpResponse:
+    def _page(self, history: RecordVersions, wanted: R, refusal: Refused | None = None) -> HttpResponse:
         latest = history.latest
         assert isinstance(latest, self.module.model)
         describer = VersionDescriber(self.module, [latest, wanted])
@@ -160,7 +160,7 @@ class RecordRestore[R: DailyRecord](RecordPage[R]):
             version=wanted,
             changes=list(describer.changes(latest, wanted)),
             summary=describer.summary(wanted),
-            correction=Correction.to_restore(self.module, latest, refusal),
+            correction=RecordCorrection.to_restore(self.module, latest, refusal),
         )
 
 
@@ -168,7 +168,7 @@ class DeletedRecords[R: DailyRecord](Listing[R]):
     """The deleted records of the list's sites and dates, as they were, newest first."""
 
     @cached_property
-    def rows(self) -> list[Row[R]]:
+    def rows(self) -> list[ListRow[R]]:
         return rows_of(
             self.module,
             self._records[:PAGE_SIZE],

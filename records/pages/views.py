@@ -29,8 +29,8 @@ from records.models import DailyRecord
 from records.module import RecordModule
 from records.operations import Act
 from records.pages.entry import (
-    Correction,
-    Entry,
+    RecordCorrection,
+    RecordEntry,
     completions,
     entry_preview,
     keep_for_next,
@@ -38,7 +38,7 @@ from records.pages.entry import (
     rejected_entry,
 )
 from records.pages.listing import Listing
-from records.pages.table import UNDO_TAG, Row, may_write, rows_of
+from records.pages.table import UNDO_TAG, ListRow, may_write, rows_of
 from sites.models import Site, User
 from sites.scope import page_scope
 
@@ -95,7 +95,7 @@ class RecordPage[R: DailyRecord](View):
         if not may_write(site):
             raise PermissionDenied(_("Your role on this site lets you read, not change."))
 
-    def row(self, record: R, *, is_new: bool = False) -> Row[R]:
+    def row(self, record: R, *, is_new: bool = False) -> ListRow[R]:
         listing = self.listing()
         return rows_of(
             self.module,
@@ -189,7 +189,7 @@ class RecordCreate[R: DailyRecord](RecordPage[R]):
         record = self.find(outcome.record.pk) if not outcome.is_repeat else outcome.record
         record.site = site
         keep_for_next(request, self.module, record)
-        entry: Entry[R] = new_entry(request, self.module, site)
+        entry: RecordEntry[R] = new_entry(request, self.module, site)
         entry.saved, entry.was_repeated = record, outcome.is_repeat
         if self.is_fragment:
             return self.show(
@@ -206,14 +206,16 @@ class RecordEdit[R: DailyRecord](RecordPage[R]):
         record = self.find_writable(record_id)
         if self.is_fragment and "cancel" in request.GET:
             return HttpResponse(self.row(record).html)
-        return self._editor(request, Correction.of(self.module, record))
+        return self._editor(request, RecordCorrection.of(self.module, record))
 
     def post(self, request: HttpRequest, record_id: int) -> HttpResponse:
         self.find_writable(record_id)
         try:
             outcome = self._update(record_id)
         except Refused as refusal:
-            correction = Correction.rejected(request, self.module, self.find_writable(record_id), refusal)
+            correction = RecordCorrection.rejected(
+                request, self.module, self.find_writable(record_id), refusal
+            )
             return self._editor(request, correction, status_of(refusal))
         row = self.row(self.find(outcome.record.pk), is_new=True)
         undo = undo_tag(Act.all_of([outcome.record])) if outcome.is_new_version else ""
@@ -234,7 +236,7 @@ class RecordEdit[R: DailyRecord](RecordPage[R]):
         )
 
     def _editor(
-        self, request: HttpRequest, correction: Correction[R], status: HTTPStatus = HTTPStatus.OK
+        self, request: HttpRequest, correction: RecordCorrection[R], status: HTTPStatus = HTTPStatus.OK
     ) -> HttpResponse:
         template = "records/list.html#editor" if self.is_fragment else "records/edit.html"
         row = self.row(correction.record)
@@ -275,7 +277,7 @@ class RecordDelete[R: DailyRecord](RecordPage[R]):
             "records/list.html#remover" if self.is_fragment else "records/delete.html",
             HTTPStatus.OK if refusal is None else status_of(refusal),
             row=self.row(record),
-            correction=Correction.to_delete(self.module, record, refusal),
+            correction=RecordCorrection.to_delete(self.module, record, refusal),
             effects=record.deletion_effects(),
         )
 

@@ -18,7 +18,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from simple_history.signals import post_create_historical_record
 
-from sites.history import SHOWN, Entry, distinct_names
+from sites.history import SHOWN, HistoryEntry, distinct_names
 from sites.models import EventKind, Membership, SecurityEvent, User
 
 logger = structlog.get_logger(__name__)
@@ -94,13 +94,13 @@ def delete_old_events() -> None:
         old.delete()
 
 
-def entries_of(person: User) -> list[Entry]:
+def entries_of(person: User) -> list[HistoryEntry]:
     """Return the events of a person for their history page."""
     events = person.security_events.exclude(kind__in=SecurityEvent.NOT_IN_HISTORIES).select_related("by")
     shown = list(events[:SHOWN])
     names = distinct_names(event.by for event in shown)
     return [
-        Entry(
+        HistoryEntry(
             when=event.at,
             who=names.get(event.by_id, "–"),
             what=event.get_kind_display(),

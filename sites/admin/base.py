@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from core.form_fields import NormalizedTextField, NumberField, WholeNumberField
 from sites.accounts.sign_in import require_proof
-from sites.history import Entry, changes_of
+from sites.history import HistoryEntry, changes_of
 from sites.models import Membership
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
         """Return why this row stays, in a sentence; empty where it may go."""
         return ""
 
-    def history_entries(self, row: M) -> list[Entry]:
+    def history_entries(self, row: M) -> list[HistoryEntry]:
         """Return what the history page of a row shows, newest first."""
         # Tokens and the record of exports keep none: they are never changed here.
         return changes_of(self.model, id=row.pk) if hasattr(self.model, "history") else []

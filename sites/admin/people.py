@@ -26,7 +26,7 @@ from sites.accounts.security import entries_of
 from sites.accounts.sessions import reset_devices
 from sites.accounts.sign_in import has_second_factor, remove_second_factor, require_proof, second_factor_of
 from sites.admin.base import MemberInlineBase, PortalAdmin
-from sites.history import Entry, changes_of
+from sites.history import HistoryEntry, changes_of
 from sites.models import Invitation, Membership, SecurityEvent, Site, User
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class PersonAdmin(PortalAdmin[User]):
         return False
 
     @override
-    def history_entries(self, row: User) -> list[Entry]:
+    def history_entries(self, row: User) -> list[HistoryEntry]:
         entries = super().history_entries(row) + changes_of(Membership, user_id=row.pk) + entries_of(row)
         return sorted(entries, key=lambda entry: entry.when, reverse=True)
 

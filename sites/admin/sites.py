@@ -13,7 +13,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from sites.admin.base import LabelledInline, MemberInlineBase, PortalAdmin
-from sites.history import Entry, changes_of
+from sites.history import HistoryEntry, changes_of
 from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, Membership, Site, WeekdaysField
 from sites.models.operating_settings import as_weekdays, weekdays_in_words
 
@@ -136,7 +136,7 @@ class SiteAdmin(PortalAdmin[Site]):
         return __("“%(site)s” has records, so it stays. Make it inactive instead.") % {"site": row}
 
     @override
-    def history_entries(self, row: Site) -> list[Entry]:
+    def history_entries(self, row: Site) -> list[HistoryEntry]:
         entries = super().history_entries(row)
         for model in (Membership, Holiday, EarlierSettings):
             entries += changes_of(model, site_id=row.pk)

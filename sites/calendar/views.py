@@ -227,7 +227,7 @@ def _show_all(request: HttpRequest) -> HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class CalendarDay:
     """A date of the year; `holiday` is its name on a holiday, else empty."""
 
     date: dt.date
@@ -241,7 +241,7 @@ class Month:
     """A month in weeks from Monday on; None for days of the adjacent months."""
 
     first: dt.date
-    weeks: list[list[Day | None]]
+    weeks: list[list[CalendarDay | None]]
 
     @property
     def working_days(self) -> int:
@@ -324,9 +324,9 @@ class Year:
     def after(self) -> int | None:
         return self.number + 1 if self.number < LATEST.year else None
 
-    def _day(self, date: dt.date, names: dict[dt.date, str]) -> Day:
+    def _day(self, date: dt.date, names: dict[dt.date, str]) -> CalendarDay:
         name = names.get(date, "")
-        return Day(
+        return CalendarDay(
             date=date,
             is_working=not name and self.site.works_on_weekday(date),
             is_today=date == self._today,

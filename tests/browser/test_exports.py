@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.jobs.models import JobStatus
-from core.jobs.runner import Outcome
+from core.jobs.runner import JobOutcome
 from exports.models import ExportJob
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import Yard, make_yard
@@ -88,7 +88,7 @@ class TestExport:
 
         clerk.get_by_role("button", name="Cancel").click()
         expect(clerk.get_by_text("The export was cancelled.")).to_be_visible()
-        assert runner.run(job.pk) is Outcome.SKIPPED
+        assert runner.run(job.pk) is JobOutcome.SKIPPED
         clerk.get_by_role("button", name="Try again").click()
         expect(clerk.locator("#jobs .badge", has_text="Waiting")).to_be_visible()
         runner.run(job.pk)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from core.jobs.runner import Outcome
+from core.jobs.runner import JobOutcome
 from imports.models import Upload
 from imports.worker import ImportRunner
 from received.models import ReceivedMaterial
@@ -18,7 +18,7 @@ FILE = "Tag;Stoff;t\n02.03.2026;Debris;12,5\n03.03.2026;Debriss;9,25\n03.03.2026
 def run_worker(page: Page, status: str) -> None:
     """Do what a worker does, once the page shows this status."""
     expect(page.get_by_text(status)).to_be_visible()
-    assert ImportRunner().run(Upload.objects.latest("pk").pk) is Outcome.DONE
+    assert ImportRunner().run(Upload.objects.latest("pk").pk) is JobOutcome.DONE
 
 
 class TestFile:

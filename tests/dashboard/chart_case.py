@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from charts.chart import Chart
 from charts.levels import LevelChart
 from dashboard.chart_figures import CHARTS
-from dashboard.charts import ChartContent, ChartRequest, Period
+from dashboard.charts import ChartContent, ChartPeriod, ChartRequest
 from sites.models import Site, User
 from tests.dashboard.case import TODAY, DashboardCase
 
@@ -19,7 +19,7 @@ class ChartCase(DashboardCase):
 
     def content(self, name: str, *sites: Site, days: int = 7) -> ChartContent:
         """Return the content of a chart, of the yard unless other sites are named."""
-        return CHARTS[name].build(ChartRequest(sites or (self.site,), Period(TODAY, days), "YARD-NORTH"))
+        return CHARTS[name].build(ChartRequest(sites or (self.site,), ChartPeriod(TODAY, days), "YARD-NORTH"))
 
     def series(self, name: str, *sites: Site, days: int = 7) -> dict[str, list[str]]:
         chart = self.content(name, *sites, days=days).chart

@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from dashboard.cards import Change, ComparedWith
+from dashboard.cards import CardChange, ComparedWith
 
 NBSP = "\N{NO-BREAK SPACE}"
 
 
-def change(now: str, before: str, compared: ComparedWith = ComparedWith.DAY) -> Change:
-    return Change(now=Decimal(now), before=Decimal(before), compared_with=compared)
+def change(now: str, before: str, compared: ComparedWith = ComparedWith.DAY) -> CardChange:
+    return CardChange(now=Decimal(now), before=Decimal(before), compared_with=compared)
 
 
 class TestChange:

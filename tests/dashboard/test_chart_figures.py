@@ -9,7 +9,7 @@ from django.utils import timezone
 from charts.chart import Chart
 from charts.levels import LevelChart
 from dashboard.chart_figures import CHARTS
-from dashboard.charts import ChartRequest, Period
+from dashboard.charts import ChartPeriod, ChartRequest
 from equipment.models import Status
 from inventory.models import StockThreshold
 from production.models import Target
@@ -87,7 +87,7 @@ class TestProduction(ChartCase):
             if date.isoweekday() != 7:
                 self.produce("30", date=date)
 
-        content = CHARTS["production"].build(ChartRequest((self.site,), Period(last, 30), "YARD-NORTH"))
+        content = CHARTS["production"].build(ChartRequest((self.site,), ChartPeriod(last, 30), "YARD-NORTH"))
 
         assert {fact.label: fact.figure for fact in content.facts} == {
             "February": "630.00 t",
@@ -101,7 +101,7 @@ class TestProduction(ChartCase):
         self.produce("30", date=last)
         make_production(other, self.g1, self.making, by=self.people.ada, date=last, tons="1000")
 
-        content = CHARTS["production"].build(ChartRequest((self.site, other), Period(last, 30), "all"))
+        content = CHARTS["production"].build(ChartRequest((self.site, other), ChartPeriod(last, 30), "all"))
 
         assert {fact.label: fact.figure for fact in content.facts} == {
             "February": "1,030.00 t",
@@ -116,7 +116,9 @@ class TestProduction(ChartCase):
         with mock.patch.object(timezone, "now", return_value=now):
             for date in (monday - 2 * ONE_DAY, monday):
                 self.produce("20", date=date)
-            content = CHARTS["production"].build(ChartRequest((self.site,), Period(monday, 30), "YARD-NORTH"))
+            content = CHARTS["production"].build(
+                ChartRequest((self.site,), ChartPeriod(monday, 30), "YARD-NORTH")
+            )
 
         facts = {fact.label: fact.figure for fact in content.facts}
         assert facts["March so far"] == "40.00 t"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.urls import reverse
 
 from dashboard.chart_figures import CHARTS
-from dashboard.charts import Period
+from dashboard.charts import ChartPeriod
 from inventory.models import StockThreshold
 from production.models import Target
 from sites.models import Holiday
@@ -198,13 +198,13 @@ class TestDrawnByThePage(ChartCase):
 
 class TestPeriod:
     def test_ends_with_the_date(self) -> None:
-        period = Period(TODAY, 7)
+        period = ChartPeriod(TODAY, 7)
 
         assert (period.first, period.dates[-1], len(period.dates)) == (dt.date(2026, 2, 24), TODAY, 7)
         assert period.positions == period.dates
 
     def test_of_a_year_sums_calendar_weeks_without_losing_a_day(self) -> None:
-        period = Period(TODAY, 365)
+        period = ChartPeriod(TODAY, 365)
 
         sums = period.sums(dict.fromkeys(period.dates, Decimal(1)))
 
@@ -214,14 +214,14 @@ class TestPeriod:
         assert all(date.isoweekday() == 1 for date in period.positions[1:])
 
     def test_distinguishes_a_week_without_amounts_from_a_zero(self) -> None:
-        period = Period(TODAY, 365)
+        period = ChartPeriod(TODAY, 365)
 
         known = period.known_sums({period.dates[0]: Decimal(0), TODAY: Decimal(5)})
 
         assert [known[0], known[1], known[-1]] == [Decimal(0), None, Decimal(5)]
 
     def test_takes_of_levels_the_one_at_the_end_of_each_week(self) -> None:
-        period = Period(TODAY, 365)
+        period = ChartPeriod(TODAY, 365)
 
         ends = period.ends(period.dates)
 

@@ -16,11 +16,11 @@ from core.db.prepared import PreparedQuery
 from core.jobs.cancellation import never_cancelled
 from dashboard.cards import DayFigures
 from dashboard.chart_figures import CHARTS
-from dashboard.charts import ChartRequest, Period
+from dashboard.charts import ChartPeriod, ChartRequest
 from dashboard.day_sheet.cells import definitions
 from dashboard.day_sheet.grid import Grid
 from dashboard.sites_overview import site_rows
-from exports.datasets.rows import Table, row_source
+from exports.datasets.rows import ExportTable, row_source
 from exports.datasets.selection import FileFormat, Granularity, Selection
 from exports.writers.pdf.summary import summary_of
 from exports.writers.pdf.table import PAGE_FORMATS, read_table
@@ -50,7 +50,7 @@ class OneDefinitionCase(DashboardCase):
         make_production(self.site, self.debris, feeding, by=self.people.alice, date=TODAY, tons="7")
 
     def chart(self, name: str) -> object:
-        return CHARTS[name].build(ChartRequest([self.site], Period(TODAY, 7), self.site.code)).facts
+        return CHARTS[name].build(ChartRequest([self.site], ChartPeriod(TODAY, 7), self.site.code)).facts
 
     def api(self) -> bytes:
         self.client.force_login(self.people.alice)
@@ -128,7 +128,7 @@ class TestOutput(OneDefinitionCase):
     def pdf_totals(self) -> object:
         selection = self.selection()
         source = row_source(connection, selection, selection.chosen(FileFormat.PDF))
-        return read_table(Table("", source, source.count()), PAGE_FORMATS, check=never_cancelled).totals
+        return read_table(ExportTable("", source, source.count()), PAGE_FORMATS, check=never_cancelled).totals
 
     def day_report(self) -> object:
         file = io.BytesIO()

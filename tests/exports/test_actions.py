@@ -9,7 +9,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from core.jobs.models import JobStatus
-from core.jobs.runner import Outcome, do_housekeeping
+from core.jobs.runner import JobOutcome, do_housekeeping
 from exports import actions, worker
 from exports.datasets.selection import FileFormat
 from exports.errors import ExportRefused, RangeTooLong, TooManyActive, WrongStatus
@@ -113,7 +113,7 @@ class TestRun(JobsCase):
         outcome = runner.run(job.pk)
 
         job.refresh_from_db()
-        assert outcome is Outcome.DONE
+        assert outcome is JobOutcome.DONE
         assert job.status == JobStatus.COMPLETED
         assert (job.rows_done, job.rows_total) == (1, 1)
         assert self.files == [job.storage_name]
@@ -189,7 +189,7 @@ class TestRun(JobsCase):
             outcome = runner.run(job.pk)
 
         job.refresh_from_db()
-        assert outcome is Outcome.FAILED
+        assert outcome is JobOutcome.FAILED
         assert job.error.endswith(f"give an admin the number {job.pk}.")
         assert "the disk is on fire" in logged.output[0]
         assert f"'job': 'exports.exportjob {job.pk}'" in logged.output[0]
@@ -199,11 +199,11 @@ class TestRun(JobsCase):
         job = self.request()
         runner.run(job.pk)
 
-        assert runner.run(job.pk) is Outcome.SKIPPED
+        assert runner.run(job.pk) is JobOutcome.SKIPPED
         assert ExportAudit.objects.count() == 1
 
     def test_skips_a_job_that_does_not_exist(self) -> None:
-        assert runner.run(987654) is Outcome.SKIPPED
+        assert runner.run(987654) is JobOutcome.SKIPPED
 
 
 def _break(*_args: object, **_kwargs: object) -> None:
@@ -216,7 +216,7 @@ class TestCancel(JobsCase):
 
         actions.cancel(job_id=job.pk, by=self.alice)
 
-        assert runner.run(job.pk) is Outcome.SKIPPED
+        assert runner.run(job.pk) is JobOutcome.SKIPPED
         assert self.files == []
 
     def test_of_a_job_that_has_ended_is_rejected_with_a_message(self) -> None:
@@ -242,7 +242,7 @@ class TestRetry(JobsCase):
 
         actions.retry(job_id=job.pk, by=self.alice)
 
-        assert runner.run(job.pk) is Outcome.DONE
+        assert runner.run(job.pk) is JobOutcome.DONE
         job.refresh_from_db()
         assert (job.status, job.error, job.attempts) == (JobStatus.COMPLETED, "", 1)
 
@@ -313,7 +313,7 @@ class TestExpire(JobsCase):
 
         actions.retry(job_id=job.pk, by=self.alice)
 
-        assert runner.run(job.pk) is Outcome.DONE
+        assert runner.run(job.pk) is JobOutcome.DONE
 
     def test_deletes_the_job_after_a_month_and_keeps_the_audit_record(self) -> None:
         job = self.request()

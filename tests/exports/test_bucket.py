@@ -14,7 +14,7 @@ from api.auth import make_token
 from core.files import StorageUnavailableError
 from core.jobs.lease import Lease
 from core.jobs.models import JobStatus
-from core.jobs.runner import QUEUE_AGAIN_AFTER, Outcome, do_housekeeping
+from core.jobs.runner import QUEUE_AGAIN_AFTER, JobOutcome, do_housekeeping
 from deskops import bucket
 from deskops.storage import storage_at
 from exports import actions
@@ -63,7 +63,7 @@ class TestBucket(PagesCase):
         with mock.patch.object(Lease, "report", cancelled):
             outcome = runner.run(job.pk)
 
-        assert outcome is Outcome.SKIPPED
+        assert outcome is JobOutcome.SKIPPED
         assert self.bucket.files == {}
 
     def test_that_is_gone_during_the_upload_gets_the_file_at_the_next_attempt(self) -> None:
@@ -75,12 +75,12 @@ class TestBucket(PagesCase):
         outcome = runner.run(job.pk)
 
         job.refresh_from_db()
-        assert outcome is Outcome.RELEASED
+        assert outcome is JobOutcome.RELEASED
         assert (job.status, job.attempts, job.error) == (JobStatus.PENDING, 1, "")
         assert self.bucket.files == {}
         self.bucket.wire.repair()
         self.queue_again(job)
-        assert runner.run(job.pk) is Outcome.DONE
+        assert runner.run(job.pk) is JobOutcome.DONE
         job.refresh_from_db()
         assert list(self.bucket.files) == [f"portal/{job.storage_name}"]
         assert ExportAudit.objects.count() == 1
@@ -99,7 +99,7 @@ class TestBucket(PagesCase):
         outcomes = [runner.run(job.pk) for _attempt in range(3)]
 
         job.refresh_from_db()
-        assert outcomes == [Outcome.RELEASED, Outcome.RELEASED, Outcome.FAILED]
+        assert outcomes == [JobOutcome.RELEASED, JobOutcome.RELEASED, JobOutcome.FAILED]
         assert job.status == JobStatus.FAILED
         assert job.error.startswith("The storage of the portal's files does not answer.")
         assert not ExportAudit.objects.exists()
@@ -112,7 +112,7 @@ class TestBucket(PagesCase):
         self.bucket.remove()
         outcomes += [runner.run(missing.pk) for _attempt in range(3)]
 
-        assert outcomes == [Outcome.RELEASED, Outcome.RELEASED, Outcome.FAILED] * 2
+        assert outcomes == [JobOutcome.RELEASED, JobOutcome.RELEASED, JobOutcome.FAILED] * 2
         for job in (refused, missing):
             job.refresh_from_db()
             assert job.error.startswith("The storage of the portal's files does not answer.")

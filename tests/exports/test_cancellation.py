@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from core.jobs.cancellation import CHECK_SECONDS
 from core.jobs.lease import HEARTBEAT_SECONDS, LeaseLost, grace_period
 from core.jobs.models import JobStatus
-from core.jobs.runner import Outcome
+from core.jobs.runner import JobOutcome
 from exports import actions
 from exports.datasets.rows import RecordRows, snapshot
 from exports.models import ExportJob
@@ -88,7 +88,7 @@ class TestSnapshot(ThreadsTestCase):
 class TestRunningJob(SharedJobsCase):
     """A job whose rows take the database minutes to count."""
 
-    def stopped(self, stop: Callable[[ExportJob], object]) -> tuple[ExportJob, Outcome, float]:
+    def stopped(self, stop: Callable[[ExportJob], object]) -> tuple[ExportJob, JobOutcome, float]:
         """Stop a job; return it, the outcome of its worker, and how many seconds that took."""
         job = self.request()
         counting = Event()
@@ -98,14 +98,14 @@ class TestRunningJob(SharedJobsCase):
             run_slow_query(source.connection)
             raise AssertionError("The job was not stopped.")
 
-        def work() -> tuple[Outcome, float]:
+        def work() -> tuple[JobOutcome, float]:
             return runner.run(job.pk), time.monotonic()
 
-        def stop_it() -> tuple[Outcome, float]:
+        def stop_it() -> tuple[JobOutcome, float]:
             assert counting.wait(SOON)
             began = time.monotonic()
             stop(job)
-            return Outcome.SKIPPED, began
+            return JobOutcome.SKIPPED, began
 
         with mock.patch.object(RecordRows, "count", count):
             (outcome, ended), (_none, began) = all_at_once(work, stop_it)
@@ -115,7 +115,7 @@ class TestRunningJob(SharedJobsCase):
     def test_stops_without_a_file_when_it_is_cancelled(self) -> None:
         job, outcome, seconds = self.stopped(lambda job: actions.cancel(job_id=job.pk, by=self.alice))
 
-        assert outcome is Outcome.SKIPPED
+        assert outcome is JobOutcome.SKIPPED
         assert seconds < SOON
         assert job.status == JobStatus.CANCELLED
         assert self.files == []
@@ -126,7 +126,7 @@ class TestRunningJob(SharedJobsCase):
 
         job, outcome, seconds = self.stopped(take_up)
 
-        assert outcome is Outcome.SKIPPED
+        assert outcome is JobOutcome.SKIPPED
         assert seconds < SOON
         assert (job.status, job.worker) == (JobStatus.PROCESSING, "another")
 
@@ -135,6 +135,6 @@ class TestRunningJob(SharedJobsCase):
 
         job, outcome, seconds = self.stopped(lambda _job: grace_period.start(0))
 
-        assert outcome is Outcome.RELEASED
+        assert outcome is JobOutcome.RELEASED
         assert seconds < SOON
         assert (job.status, job.attempts) == (JobStatus.PENDING, 0)

@@ -15,7 +15,7 @@ from django_tasks_db.models import DBTaskResult
 
 from core.jobs.lease import grace_period
 from core.jobs.models import LEASE, JobStatus
-from core.jobs.runner import QUEUE_AGAIN_AFTER, Outcome, do_housekeeping
+from core.jobs.runner import QUEUE_AGAIN_AFTER, JobOutcome, do_housekeeping
 from exports import actions, worker
 from exports.models import ExportAudit, ExportJob
 from tests.exports.jobs_case import JobsCase, SharedJobsCase, runner
@@ -62,14 +62,14 @@ class TestKilledWorker(SharedJobsCase):
             process.wait()
         job.refresh_from_db()
         assert job.status == JobStatus.PROCESSING
-        assert runner.run(job.pk) is Outcome.SKIPPED
+        assert runner.run(job.pk) is JobOutcome.SKIPPED
         expire_lease(job)
         DBTaskResult.objects.all().delete()
 
         do_housekeeping()
 
         assert DBTaskResult.objects.get().args_kwargs["args"] == ["exports.exportjob", job.pk]
-        assert runner.run(job.pk) is Outcome.DONE
+        assert runner.run(job.pk) is JobOutcome.DONE
         job.refresh_from_db()
         assert (job.status, job.attempts) == (JobStatus.COMPLETED, 2)
         assert self.files == [job.storage_name]
@@ -134,7 +134,7 @@ class TestAbandonedJob(JobsCase):
         job.refresh_from_db()
         assert job.status == JobStatus.FAILED
         assert job.error.startswith("The portal was interrupted 3 times while it made this file.")
-        assert runner.run(job.pk) is Outcome.SKIPPED
+        assert runner.run(job.pk) is JobOutcome.SKIPPED
 
     def test_is_queued_again_if_no_worker_claimed_it(self) -> None:
         job = self.request()
@@ -175,7 +175,7 @@ class TestAbandonedJob(JobsCase):
             patch.setattr(worker, "write_file", write_while_another_takes_over)
             outcome = runner.run(job.pk)
 
-        assert outcome is Outcome.SKIPPED
+        assert outcome is JobOutcome.SKIPPED
         assert self.files == []
         assert not ExportAudit.objects.exists()
 
@@ -189,6 +189,6 @@ class TestStoppingWorker(JobsCase):
         outcome = runner.run(job.pk)
 
         job.refresh_from_db()
-        assert outcome is Outcome.RELEASED
+        assert outcome is JobOutcome.RELEASED
         assert (job.status, job.attempts) == (JobStatus.PENDING, 0)
         assert self.files == []

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from core.jobs.runner import Outcome
+from core.jobs.runner import JobOutcome
 from exports.models import ExportAudit, ExportJob
 from tests.exports.jobs_case import runner
 from tests.exports.pages_case import PagesCase
@@ -26,7 +26,7 @@ class TestDayReport(PagesCase):
 
         job = ExportJob.objects.get()
         assert answer.headers["Location"] == "/exports/"
-        assert runner.run(job.pk) is Outcome.DONE
+        assert runner.run(job.pk) is JobOutcome.DONE
         audit = ExportAudit.objects.get()
         assert (audit.module, audit.site_codes) == ("day-report", "YARD-NORTH")
         assert audit.file_name == "day-report_YARD-NORTH_2026-03-02.xlsx"

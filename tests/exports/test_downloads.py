@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exports import actions
-from exports.files import NotInFileError, Part, requested_part
+from exports.files import ByteRange, NotInFileError, requested_part
 from exports.models import ExportAudit, ExportDownload, ExportJob
 from sites.models import Membership, User
 from tests.exports.jobs_case import JobsCase, runner
@@ -21,11 +21,11 @@ class TestRequestedPart:
     @pytest.mark.parametrize(
         ("header", "part"),
         [
-            ("bytes=0-9", Part(0, 9)),
-            ("bytes=90-", Part(90, 99)),
-            ("bytes=90-500", Part(90, 99)),
-            ("bytes=-10", Part(90, 99)),
-            ("bytes=-500", Part(0, 99)),
+            ("bytes=0-9", ByteRange(0, 9)),
+            ("bytes=90-", ByteRange(90, 99)),
+            ("bytes=90-500", ByteRange(90, 99)),
+            ("bytes=-10", ByteRange(90, 99)),
+            ("bytes=-500", ByteRange(0, 99)),
             ("", None),
             ("bytes=-", None),
             ("bytes=9-0", None),
@@ -34,7 +34,7 @@ class TestRequestedPart:
             (f"bytes=0-{'9' * 5000}", None),
         ],
     )
-    def test_reads_a_range_header(self, header: str, part: Part | None) -> None:
+    def test_reads_a_range_header(self, header: str, part: ByteRange | None) -> None:
         assert requested_part(header, 100) == part
 
     @pytest.mark.parametrize("header", ["bytes=100-", "bytes=-0", "bytes=500-600"])

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from core.jobs.models import JobStatus
-from core.jobs.runner import Outcome, do_housekeeping
+from core.jobs.runner import JobOutcome, do_housekeeping
 from exports.models import ExportJob
 from imports.models import Upload, UploadStatus
 from imports.uploads import create_upload
@@ -88,7 +88,7 @@ class TestOtherMachine(PagesCase):
         here = ImportRunner().run(upload.pk)
 
         upload.refresh_from_db()
-        assert (elsewhere, here) == (Outcome.RELEASED, Outcome.DONE)
+        assert (elsewhere, here) == (JobOutcome.RELEASED, JobOutcome.DONE)
         assert (status_between, upload.status) == (UploadStatus.CHECKING, UploadStatus.CHECKED)
 
     def test_fails_an_import_in_the_end_and_keeps_the_file(self) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from core.jobs.lease import Lease, grace_period
-from core.jobs.runner import MAX_ATTEMPTS, Outcome, do_housekeeping
+from core.jobs.runner import MAX_ATTEMPTS, JobOutcome, do_housekeeping
 from imports import commit
 from imports.models import Upload, UploadStatus
 from imports.worker import ImportRunner
@@ -67,7 +67,7 @@ class TestKilledWorker(RunningCase):
         upload = self.queued()
         self.killed_in_the_middle(upload)
         assert ReceivedMaterial.objects.count() == 4
-        assert ImportRunner().run(upload.pk) is Outcome.SKIPPED
+        assert ImportRunner().run(upload.pk) is JobOutcome.SKIPPED
         self.let_lease_run_out()
 
         with self.captureOnCommitCallbacks() as queued:
@@ -118,7 +118,7 @@ class TestKilledWorker(RunningCase):
         with patch.object(commit, "PART", 2), patch.object(Lease, "report", report_late):
             outcome = ImportRunner().run(upload.pk)
 
-        assert outcome is Outcome.SKIPPED
+        assert outcome is JobOutcome.SKIPPED
         assert ReceivedMaterial.objects.count() == 2
 
     def test_sites_and_materials_of_a_stopped_import_are_deleted(self) -> None:
@@ -216,7 +216,7 @@ class TestStop(RunningCase):
         outcome = ImportRunner().run(upload.pk)
 
         upload.refresh_from_db()
-        assert outcome is Outcome.RELEASED
+        assert outcome is JobOutcome.RELEASED
         assert (upload.status, upload.worker, upload.attempts) == (UploadStatus.WRITING, "", 0)
 
     def test_of_a_check_returns_to_the_columns(self) -> None:
@@ -227,7 +227,7 @@ class TestStop(RunningCase):
 
         upload.refresh_from_db()
         assert upload.status == UploadStatus.NEW
-        assert ImportRunner().run(upload.pk) is Outcome.SKIPPED
+        assert ImportRunner().run(upload.pk) is JobOutcome.SKIPPED
 
 
 class TestHousekeeping(RunningCase):

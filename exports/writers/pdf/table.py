@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from charts.numbers import MINUS
 from core.jobs.cancellation import Check
-from exports.datasets.rows import Table
+from exports.datasets.rows import ExportTable
 from exports.writers.pdf.text import text_fonts, width_of
 from records.columns import CellContext, Column, Raw
 from records.columns.dates import read_date
@@ -64,7 +64,7 @@ class PageTexts:
 
 
 @dataclass(frozen=True)
-class Layout:
+class TableLayout:
     """The page format of a table, and the width of each of its columns, padding included."""
 
     page: PageFormat
@@ -81,7 +81,7 @@ def layout_of(
     rows: Sequence[Sequence[str]],
     totals: Sequence[str],
     formats: Sequence[PageFormat] = PAGE_FORMATS,
-) -> Layout:
+) -> TableLayout:
     """Return the first page format that has room for all columns, else the last with smaller letters."""
     texts = [place for place, column in enumerate(columns) if not column.is_number]
     least, wanted = [], []
@@ -98,7 +98,7 @@ def layout_of(
         page = PageFormat(page.is_landscape, size=(page.width - PADDING * len(columns)) / sum(shared))
     widths = [width * page.size + PADDING for width in shared]
     # A table is as wide as its page.
-    return Layout(page, tuple(width * page.width / sum(widths) for width in widths))
+    return TableLayout(page, tuple(width * page.width / sum(widths) for width in widths))
 
 
 def _room(page: PageFormat, columns: int) -> float:
@@ -131,7 +131,7 @@ type Row = tuple[str, ...]
 class PdfTable:
     """Rows as a person reads them."""
 
-    table: Table
+    table: ExportTable
     # The page formats that it may have; the first that it fits on is taken.
     formats: Sequence[PageFormat]
     rows: list[Row] = field(default_factory=list)
@@ -147,7 +147,7 @@ class PdfTable:
         return tuple(column.heading for column in self.columns)
 
     @cached_property
-    def layout(self) -> Layout:
+    def layout(self) -> TableLayout:
         return layout_of(self.columns, self.rows, self.totals, self.formats)
 
     @cached_property
@@ -171,7 +171,7 @@ class PdfTable:
         return bool(self.rows and self.table.sums)
 
 
-def read_table(table: Table, formats: Sequence[PageFormat], *, check: Check) -> PdfTable:
+def read_table(table: ExportTable, formats: Sequence[PageFormat], *, check: Check) -> PdfTable:
     """Return a table with all of its rows; an exception of `check` ends it."""
     pdf_table = PdfTable(table, formats)
     dates = next((place for place, column in enumerate(table.columns) if column.name == "date"), None)
@@ -225,7 +225,7 @@ class HtmlTable:
 
     title: str
     css_class: str
-    layout: Layout
+    layout: TableLayout
     headings: list[HtmlCell]
     rows: list[HtmlRow]
     nothing: str

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.jobs.cancellation import Check, Progress
-from exports.datasets.rows import Table
+from exports.datasets.rows import ExportTable
 from exports.errors import ExportRefused
 from exports.writers.cover import Cover
 from exports.writers.pdf.long_table import LongTable, draw_tables
@@ -64,7 +64,7 @@ class Document:
 
 def read_document(
     cover: Cover,
-    tables: Sequence[Table],
+    tables: Sequence[ExportTable],
     *,
     summary: Summary | None = None,
     formats: Sequence[PageFormat] = PAGE_FORMATS,

@@ -13,7 +13,7 @@ from received.module import RECEIVED
 from records.choices import Source
 from records.models import Batch
 from records.operations.bulk import create_many
-from records.pages.table import Page, page_of
+from records.pages.table import RecordsPage, page_of
 from sites.models import Site
 from tests.factories import make_site
 from tests.records.case import MONDAY, RecordsTestCase
@@ -46,7 +46,7 @@ class TestPages(RecordsTestCase):
         ]
         create_many(module=RECEIVED, records=records, batch=batch, by=cls.ada, source=Source.IMPORT)
 
-    def page(self, *, sites: list[Site], after: str = "", before: str = "") -> Page[ReceivedMaterial]:
+    def page(self, *, sites: list[Site], after: str = "", before: str = "") -> RecordsPage[ReceivedMaterial]:
         records = ReceivedMaterial.objects.filter(site__in=sites)
         return page_of(records, sites=sites, after=after, before=before, size=SIZE)
 
