@@ -181,11 +181,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "sites.accounts.sessions.PrivatePagesMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "sites.accounts.sign_in.SignInRequiredMiddleware",
     "deskops.web.middleware.MessagesMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "sites.accounts.sign_in.AdminSecondFactorMiddleware",
+    "sites.accounts.sign_in.InterruptedFormsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "deskops.web.middleware.ResponseHeadersMiddleware",
 ]
@@ -403,12 +404,17 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # Browsers take a cookie of that prefix from this host alone, over TLS: no neighbouring host can set one.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_ENGINE = "sites.accounts.sessions"
-# Minutes after which a session that nobody uses ends; 0 lets it last two weeks.
-SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=0)
+# Days after a sign-in at which the session ends, used or not; the second for admins.
+SESSION_DAYS = env.int("SESSION_DAYS", default=14)
+ADMIN_SESSION_DAYS = env.int("ADMIN_SESSION_DAYS", default=1)
+SESSION_COOKIE_AGE = 60 * 60 * 24 * SESSION_DAYS
+# Minutes after which a session that nobody uses ends, three days; 0 sets no such limit.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=60 * 24 * 3)
 # The same where the person has said that the computer is shared.
 SHARED_IDLE_MINUTES = env.int("SHARED_IDLE_MINUTES", default=30)
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+MESSAGE_STORAGE = "deskops.web.middleware.MessageStorage"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "deskops.web.error_pages.csrf_failure"
@@ -537,6 +543,8 @@ WATCH_PASSWORDS = {
     for name, value in os.environ.items()
     if name.startswith("WATCH_PASSWORD_")
 }
+# The mail servers, by commas, to which those passwords may be sent: a watched mailbox is on one of them.
+WATCH_MAIL_SERVERS = env.list("WATCH_MAIL_SERVERS", default=[])
 # The name with which the own mail server writes Authentication-Results: only messages that it found to come
 # from the domain of their sender are taken from watched mailboxes. Empty: senders are not checked.
 WATCH_AUTHSERV_ID = env.str("WATCH_AUTHSERV_ID", default="")

@@ -8,6 +8,7 @@ from django.db import models
 
 from imports.models import WatchedFile, WatchedPlace
 from sites.admin.base import PortalAdmin, TabularInline
+from sites.models import EventKind
 
 
 class WatchedFileInline(TabularInline[WatchedFile, WatchedPlace]):
@@ -32,6 +33,7 @@ class WatchedPlaceAdmin(PortalAdmin[WatchedPlace]):
         models.SlugField: {"form_class": forms.SlugField},
     }
     inlines: ClassVar = [WatchedFileInline]
+    security_event = EventKind.WATCHED_PLACE
     fieldsets = (
         (None, {"fields": ("name", "site", "owner", "is_active", "kind", "path", "looked_at", "error")}),
         ("IMAP", {"fields": ("host", "port", "uses_tls", "username", "secret", "senders")}),

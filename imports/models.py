@@ -371,6 +371,8 @@ class WatchedPlace(models.Model):
         if self.kind == WatchedKind.BUCKET and not settings.WATCH_BUCKET_URL:
             raise ValidationError({"kind": _("No bucket is set up: WATCH_BUCKET_URL is empty.")})
         if self.kind == WatchedKind.MAILBOX:
+            if self.host and self.host not in settings.WATCH_MAIL_SERVERS:
+                raise ValidationError({"host": _("This server is not in WATCH_MAIL_SERVERS.")})
             for name in ("host", "username", "secret", "senders"):
                 if not getattr(self, name).strip():
                     raise ValidationError({name: _("A mailbox needs this.")})

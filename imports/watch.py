@@ -239,6 +239,9 @@ def _mailbox(place: WatchedPlace) -> Iterator[tuple[imaplib.IMAP4, str]]:
         raise ImportRefused(
             _("WATCH_PASSWORD_%(name)s is not in the environment.") % {"name": place.secret.upper()}
         )
+    if place.host not in settings.WATCH_MAIL_SERVERS:
+        # The password must not be sent to whatever server an admin enters.
+        raise ImportRefused(_("%(host)s is not in WATCH_MAIL_SERVERS.") % {"host": place.host})
     if place.uses_tls:
         context = ssl.create_default_context()
         mailbox: imaplib.IMAP4 = imaplib.IMAP4_SSL(

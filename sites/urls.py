@@ -7,6 +7,7 @@ from sites.calendar import views as calendar_views
 
 urlpatterns = [
     path("account/", views.account, name="account"),
+    path("accounts/sessions/", views.sessions, name="usersessions_list"),
     path("account/sessions/<int:pk>/end/", views.end_session, name="end_session"),
     path("account/data/", views.export_own_data, name="export_own_data"),
     path("account/devices/reset/", views.reset_own_devices, name="reset_devices"),

@@ -7,12 +7,11 @@ from typing import Concatenate
 
 import structlog
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from sites.accounts.sign_in import lead_to_sign_in
 from sites.scope import SiteNotVisible
 
 NO_ACCESS = _("You no longer have access to the site of this line.")
@@ -36,7 +35,7 @@ def row_view[**P](
         if not request.user.is_authenticated:
             if accepts_json(request):
                 return JsonResponse({"state": "signed-out"}, status=HTTPStatus.UNAUTHORIZED)
-            return redirect_to_login(request.get_full_path(), reverse("account_login"))
+            return lead_to_sign_in(request)
         structlog.contextvars.bind_contextvars(user_id=request.user.pk)
         if not accepts_json(request):
             return view(request, *args, **kwargs)

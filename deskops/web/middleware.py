@@ -10,6 +10,9 @@ from typing import override
 import structlog
 from django.conf import settings
 from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.messages.storage.session import SessionStorage
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -55,6 +58,16 @@ class LanguageMiddleware:
             return self.get_response(request)
         finally:
             page_mark.reset(token)
+
+
+class MessageCookie(CookieStorage):
+    """Django's cookie of messages, with the prefix of the other cookies."""
+
+    cookie_name = f"{settings.COOKIE_PREFIX}messages"
+
+
+class MessageStorage(FallbackStorage):
+    storage_classes = (MessageCookie, SessionStorage)
 
 
 class MessagesMiddleware(MessageMiddleware):

@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sites.accounts.mails import send_email
-from sites.models import Invitation, Membership, Role, User
+from sites.accounts.security import record_event
+from sites.models import EventKind, Invitation, Membership, Role, User
 
 VALID_FOR = dt.timedelta(days=7)
 
@@ -43,6 +44,11 @@ def _require_admin(person: User) -> None:
         raise PermissionDenied(_("Only an admin may invite."))
 
 
+def _in_short(invitation: Invitation) -> str:
+    """Return what was offered, for a security event: the address stays on the invitation alone."""
+    return _("invitation %(number)d: %(offer)s") % {"number": invitation.pk, "offer": invitation.offer}
+
+
 def _renew(invitation: Invitation) -> str:
     token = secrets.token_urlsafe(32)
     invitation.token_hash = hash_token(token)
@@ -69,6 +75,7 @@ def invite(*, invitation: Invitation, by: User) -> str:
         invitation.accepted_at, invitation.accepted_by = timezone.now(), person
     invitation.full_clean(exclude=["token_hash"])
     invitation.save()
+    record_event(EventKind.INVITED, person=person, by=by, detail=_in_short(invitation))
     return "" if person is not None else token
 
 
@@ -79,6 +86,7 @@ def renew(*, invitation: Invitation, by: User) -> str:
     locked = Invitation.objects.select_for_update(of=("self",)).open().get(pk=invitation.pk)
     token = _renew(locked)
     locked.save(update_fields=["token_hash", "expires_at"])
+    record_event(EventKind.INVITED, by=by, detail=_in_short(locked))
     return token
 
 
@@ -86,8 +94,16 @@ def renew(*, invitation: Invitation, by: User) -> str:
 def revoke(*, invitations: Sequence[Invitation], by: User) -> int:
     """Withdraw what is still open and return how many that were."""
     _require_admin(by)
-    still_open = Invitation.objects.open().filter(pk__in=[invitation.pk for invitation in invitations])
-    return still_open.update(revoked_at=timezone.now(), revoked_by=by)
+    still_open = list(
+        Invitation.objects.select_for_update(of=("self",))
+        .open()
+        .filter(pk__in=[invitation.pk for invitation in invitations])
+    )
+    for invitation in still_open:
+        invitation.revoked_at, invitation.revoked_by = timezone.now(), by
+        invitation.save(update_fields=["revoked_at", "revoked_by"])
+        record_event(EventKind.INVITATION_WITHDRAWN, by=by, detail=_in_short(invitation))
+    return len(still_open)
 
 
 def find(token: str) -> Invitation | None:

@@ -4,9 +4,11 @@ The module is Django's SESSION_ENGINE.
 """
 
 import datetime as dt
+import math
 import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
+from typing import override
 
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
@@ -23,8 +25,9 @@ from sites.accounts.mails import send_notice
 from sites.accounts.security import record_event
 from sites.models import EventKind, User
 
-# What a session holds: that the computer is shared, and when the person last did something.
-SHARED, SEEN_AT = "is_shared_computer", "seen_at"
+# What a session holds: that the computer is shared, when the person last did something, and when it ends
+# whatever they do.
+SHARED, SEEN_AT, ENDS_AT = "is_shared_computer", "seen_at", "ends_at"
 # Whether the box was ticked at the last sign-in in this browser; passkeys and company accounts follow it.
 SHARED_COOKIE = f"{settings.COOKIE_PREFIX}shared-computer"
 COOKIE_AGE = dt.timedelta(days=365)
@@ -35,7 +38,10 @@ NOTED_AFTER = 0.1
 
 
 class SessionStore(DatabaseSession):
-    """A session that ends when nobody has used it for so long, in the database as in the browser."""
+    """A session that ends when nobody has used it for so long, and in any case some days after the sign-in.
+
+    Its row in the database and the browser's cookie end at the same time.
+    """
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -50,7 +56,21 @@ class SessionStore(DatabaseSession):
         return minutes * 60
 
     def get_session_cookie_age(self) -> int:
-        return self.idle_seconds or int(settings.SESSION_COOKIE_AGE)
+        age = self.idle_seconds or int(settings.SESSION_COOKIE_AGE)
+        left = math.ceil(self[ENDS_AT] - time.time()) if ENDS_AT in self else age
+        return max(min(age, left), 0)
+
+    @override
+    def save(self, must_create: bool = False) -> None:
+        """Save the session; one from before there was such an end gets it now."""
+        if SESSION_KEY in self and ENDS_AT not in self:
+            self.begin(days=settings.SESSION_DAYS)
+        super().save(must_create)
+
+    def begin(self, *, days: int) -> None:
+        """Count both limits from now on."""
+        self[SEEN_AT] = time.time()
+        self[ENDS_AT] = self[SEEN_AT] + dt.timedelta(days=days).total_seconds()
 
 
 def is_shared(request: HttpRequest) -> bool:
@@ -59,8 +79,11 @@ def is_shared(request: HttpRequest) -> bool:
 
 
 def set_session_end(request: HttpRequest) -> None:
-    """Let the session of a shared computer end with the browser, every other one with its time."""
+    """Let the session of a shared computer end with the browser, and each one some days after sign-in."""
     request.session.set_expiry(0 if is_shared(request) else None)
+    if isinstance(request.session, SessionStore):
+        is_admin = isinstance(request.user, User) and request.user.is_superuser
+        request.session.begin(days=settings.ADMIN_SESSION_DAYS if is_admin else settings.SESSION_DAYS)
 
 
 def remember_shared(request: HttpRequest, response: HttpResponse) -> None:

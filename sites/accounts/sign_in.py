@@ -5,16 +5,20 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import NoReturn
-from urllib.parse import urlsplit
+from typing import NoReturn, override
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account import app_settings as account_settings
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.account.internal.flows.reauthentication import (
+    STATE_SESSION_KEY,
+    raise_if_reauthentication_required,
+)
 from allauth.account.models import EmailConfirmation
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.core.internal import ratelimit
+from allauth.core.internal.httpkit import serialize_request
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -23,12 +27,15 @@ from allauth.socialaccount.providers.base import AuthError, AuthProcess, Provide
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from sites.accounts.encryption import decrypt, encrypt
@@ -173,7 +180,7 @@ def proved_recently(request: HttpRequest) -> bool:
 def require_proof(request: HttpRequest) -> None:
     """Send a person who did not prove lately who they are to the page that asks, and go on afterwards.
 
-    Raises ReauthenticationRequired, which allauth's middleware answers; a POST is done after the proof.
+    Raises ReauthenticationRequired, which InterruptedFormsMiddleware answers: a form is done after the proof.
     """
     raise_if_reauthentication_required(request, app="allauth.account")
 
@@ -283,6 +290,88 @@ SET_UP = frozenset(
         "readyz",
     }
 )
+
+
+def lead_to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
+    """Send a stranger to the sign-in page, and from there to the page of the form that they sent.
+
+    The form itself is not kept: somebody else may sign in next. The sign-in page says that nothing was done.
+    """
+    if request.method in {"GET", "HEAD"} or request.headers.get("HX-Request") == "true":
+        # A script sees where it was led, says so, and leaves the page as it is.
+        return redirect_to_login(request.get_full_path(), reverse("account_login"))
+    messages.warning(
+        request, _("You are signed out, so what you sent was not done. Sign in, then send it again.")
+    )
+    return redirect_to_login(_page_of_form(request), reverse("account_login"))
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """Return the page from which a form was sent, the start page where the browser does not say."""
+    address = request.headers.get("Referer", "")
+    allowed = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return urlunsplit(("", "", *urlsplit(address)[2:4], "")) if allowed else reverse("home")
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Django's own, which would send a form as a GET after the sign-in, and do nothing."""
+
+    @override
+    def handle_no_permission(self, request: HttpRequest, view_func: object) -> HttpResponseRedirect:
+        return lead_to_sign_in(request)
+
+
+# The forms of a session that wait for a proof: the page of each by the address it is sent to.
+WAITING_FORMS = "forms_waiting_for_proof"
+
+
+class InterruptedFormsMiddleware:
+    """Do a form that a proof interrupted after it; where it got lost, say so on its page.
+
+    Allauth keeps one form, without files, and compares its path with the whole of an address.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path
+        response = self.get_response(request)
+        if request.path != path:
+            # Allauth has done the form as part of this request.
+            self._take_form(request)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, ReauthenticationRequired) or request.method != "POST":
+            return None
+        waiting = request.session.get(WAITING_FORMS, {})
+        request.session[WAITING_FORMS] = {**waiting, request.path: _page_of_form(request)}
+        if not request.FILES:
+            request.session[STATE_SESSION_KEY] = {"request": serialize_request(request)}
+        ways = get_adapter().get_reauthentication_methods(request.user)
+        return redirect_to_login(request.path, ways[0]["url"] if ways else reverse("account_login"))
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        if request.method != "GET" or not request.user.is_authenticated:
+            return None
+        page = self._take_form(request)
+        if not page:
+            return None
+        messages.warning(request, _("What you sent was not done. Send it again."))
+        return redirect(page) if urlsplit(page).path != request.path else None
+
+    @staticmethod
+    def _take_form(request: HttpRequest) -> str:
+        waiting = dict(request.session.get(WAITING_FORMS, {}))
+        page: str = waiting.pop(request.path, "")
+        if page:
+            request.session[WAITING_FORMS] = waiting
+        return page
 
 
 class AdminSecondFactorMiddleware:

@@ -4,6 +4,7 @@ from allauth.account.utils import perform_login
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.adapter import get_adapter
 from allauth.usersessions.models import UserSession
+from allauth.usersessions.views import list_usersessions
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -40,13 +41,23 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "sites/account.html", context, status=422 if form.errors else 200)
 
 
+def sessions(request: HttpRequest) -> HttpResponse:
+    """List where the person is signed in; a POST ends all but this session."""
+    if request.method == "POST":
+        require_proof(request)
+    response: HttpResponse = list_usersessions(request)
+    return response
+
+
 @require_POST
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign out another browser of the same person."""
     others = UserSession.objects.filter(user_id=request.user.pk).exclude(
         session_key=request.session.session_key
     )
-    get_adapter().end_sessions([get_object_or_404(others, pk=pk)])
+    other = get_object_or_404(others, pk=pk)
+    require_proof(request)
+    get_adapter().end_sessions([other])
     messages.success(request, _("That session has ended."))
     return redirect("usersessions_list")
 

@@ -16,9 +16,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core.form_fields import NormalizedTextField, NumberField, WholeNumberField
+from sites.accounts.security import record_event
 from sites.accounts.sign_in import require_proof
 from sites.history import HistoryEntry, changes_of
-from sites.models import Membership
+from sites.models import EventKind, Membership
 
 if TYPE_CHECKING:
 
@@ -78,6 +79,8 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
         },
     }
     show_facets = admin.ShowFacets.NEVER
+    # Where every change lets somebody in: it needs a proof, and leaves this event.
+    security_event: ClassVar[EventKind | None] = None
 
     @override
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
@@ -97,7 +100,23 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
     def save_model(self, request: HttpRequest, obj: M, form: forms.ModelForm[M], change: bool) -> None:
         """Save what changed: a form that is saved as it was opened leaves no trace in the history."""
         if not change or form.has_changed():
+            self._require_proof(request)
             super().save_model(request, obj, form, change)
+            self._record_event(obj)
+
+    @override
+    def delete_model(self, request: HttpRequest, obj: M) -> None:
+        self._require_proof(request)
+        super().delete_model(request, obj)
+        self._record_event(obj)
+
+    def _require_proof(self, request: HttpRequest) -> None:
+        if self.security_event is not None:
+            require_proof(request)
+
+    def _record_event(self, row: M) -> None:
+        if self.security_event is not None:
+            record_event(self.security_event, detail=str(row))
 
     @override
     def save_formset(

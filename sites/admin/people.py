@@ -361,6 +361,7 @@ class InvitationAdmin(PortalAdmin[Invitation]):
         location=[ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM],
     )
     def send_again(self, request: HttpRequest, chosen: models.QuerySet[Invitation]) -> None:
+        require_proof(request)
         still_open = Invitation.objects.filter(pk__in=chosen).open()
         for invitation in still_open:
             self._send(request, invitation, invitations.renew(invitation=invitation, by=admin_of(request)))
@@ -377,6 +378,7 @@ class InvitationAdmin(PortalAdmin[Invitation]):
         location=[ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM],
     )
     def withdraw(self, request: HttpRequest, chosen: models.QuerySet[Invitation]) -> None:
+        require_proof(request)
         count = invitations.revoke(invitations=list(chosen), by=admin_of(request))
         messages.success(
             request,

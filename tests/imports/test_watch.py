@@ -356,7 +356,7 @@ def message_with(content: bytes, *, sender: str = "scale@weighbridge.example", r
     return message.as_bytes()
 
 
-@override_settings(WATCH_PASSWORDS={"SCALE": "swordfish"})
+@override_settings(WATCH_PASSWORDS={"SCALE": "swordfish"}, WATCH_MAIL_SERVERS=["127.0.0.1"])
 class TestMailbox(WatchCase):
     def mailbox_place(self, port: int, *, named: str = "scale") -> WatchedPlace:
         return self.place(
@@ -453,6 +453,20 @@ class TestMailbox(WatchCase):
 
         place.refresh_from_db()
         assert place.error == "WATCH_PASSWORD_OTHER is not in the environment."
+
+    @override_settings(WATCH_MAIL_SERVERS=["imap.example.com"])
+    def test_the_password_is_sent_to_no_server_that_is_not_listed(self) -> None:
+        with mailbox() as port:
+            place = self.mailbox_place(port)
+            before = len(Mailbox.logins)
+
+            self.look()
+
+        place.refresh_from_db()
+        assert place.error == "127.0.0.1 is not in WATCH_MAIL_SERVERS."
+        assert len(Mailbox.logins) == before
+        with pytest.raises(ValidationError, match="WATCH_MAIL_SERVERS"):
+            place.clean()
 
     def test_needs_a_server_and_senders(self) -> None:
         with pytest.raises(ValidationError) as error:

@@ -12,12 +12,15 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from api.auth import make_token
+from imports.models import WatchedPlace
+from sites.accounts.invitations import invite
 from sites.accounts.security import delete_old_events, hash_address
-from sites.models import EventKind, Membership, Role, SecurityEvent, User
+from sites.models import EventKind, Invitation, Membership, Role, SecurityEvent, User
 from tests.factories import PASSWORD, make_member, make_site, make_user, sign_in
 from tests.sites.test_second_factor import code_of, with_app
 
 pytestmark = pytest.mark.django_db
+TOKENS = "http://testserver/account/tokens/"
 
 
 def give_password(person: User, password: str = PASSWORD, *, address: str = "203.0.113.7") -> Client:
@@ -252,6 +255,61 @@ class TestProof:
         assert invited["Location"].startswith(reverse("account_reauthenticate"))
         assert not Membership.objects.exists()
 
+    @pytest.mark.parametrize("action", ["send_again", "withdraw"])
+    def test_is_required_before_an_invitation_is_sent_again_or_withdrawn(
+        self, client: Client, action: str
+    ) -> None:
+        ada = make_user(is_superuser=True)
+        client.force_login(ada)
+        offer = Invitation(email="new@example.com", site=make_site(), role=Role.VIEWER)
+        invite(invitation=offer, by=ada)
+        page = reverse("admin:sites_invitation_changelist", query={"state": "open"})
+
+        requested = client.post(page, {"action": action, "_selected_action": [offer.pk]})
+        before = Invitation.objects.get()
+        client.post(requested["Location"], {"password": PASSWORD})
+
+        after = Invitation.objects.get()
+        assert requested["Location"].startswith(reverse("account_reauthenticate"))
+        assert (before.token_hash, before.revoked_at) == (offer.token_hash, None)
+        assert (after.token_hash != offer.token_hash) == (action == "send_again")
+        assert (after.revoked_at is not None) == (action == "withdraw")
+        kind = EventKind.INVITED if action == "send_again" else EventKind.INVITATION_WITHDRAWN
+        event = SecurityEvent.objects.filter(kind=kind).first()
+        assert event is not None
+        assert (event.by, event.detail) == (
+            ada,
+            f"invitation {offer.pk}: viewer of {offer.site}",
+        )
+
+    def test_is_required_before_a_watched_place_is_changed_or_removed(self, client: Client) -> None:
+        ada, site = make_user(is_superuser=True), make_site()
+        client.force_login(ada)
+        sent = {"name": "Gate", "site": site.pk, "owner": ada.pk, "kind": "folder", "port": 993}
+        sent |= {"files-TOTAL_FORMS": 0, "files-INITIAL_FORMS": 0}
+
+        requested = client.post(reverse("admin:imports_watchedplace_add"), sent)
+        before = WatchedPlace.objects.count()
+        client.post(requested["Location"], {"password": PASSWORD})
+
+        place = WatchedPlace.objects.get()
+        other = Client()
+        other.force_login(ada)
+        removed = other.post(reverse("admin:imports_watchedplace_delete", args=[place.pk]), {"post": "yes"})
+        assert before == 0
+        assert removed["Location"].startswith(reverse("account_reauthenticate"))
+        assert WatchedPlace.objects.exists()
+        event = SecurityEvent.objects.get(kind=EventKind.WATCHED_PLACE)
+        assert (event.by, event.detail) == (ada, "Gate")
+
+    @pytest.mark.parametrize("name", ["usersessions_list", "reset_devices", "export_own_data"])
+    def test_is_required_before_a_person_ends_sessions_or_takes_their_data(
+        self, client: Client, name: str
+    ) -> None:
+        client.force_login(make_user())
+
+        assert client.post(reverse(name))["Location"].startswith(reverse("account_reauthenticate"))
+
     def test_lets_the_change_go_on_afterwards(self, client: Client) -> None:
         client.force_login(make_user(is_superuser=True))
         oscar = make_user()
@@ -271,6 +329,70 @@ class TestProof:
 
         oscar.refresh_from_db()
         assert oscar.is_superuser
+
+
+class TestInterruptedForm:
+    """A form that a sign-in or a proof interrupts is done, or the person is told to send it again."""
+
+    def test_with_a_query_is_done_after_the_proof(self, client: Client) -> None:
+        client.force_login(make_user(is_superuser=True))
+        oscar = make_user()
+        address = f"{person_page(oscar)}?_changelist_filters=is_active__exact%3D1"
+
+        requested = client.post(address, fields(oscar, is_superuser="on"))
+        client.post(requested["Location"], {"password": PASSWORD})
+
+        oscar.refresh_from_db()
+        assert oscar.is_superuser
+
+    def test_that_another_one_replaced_is_to_be_sent_again(self, client: Client) -> None:
+        client.force_login(make_user(is_superuser=True))
+        oscar = make_user()
+        first = client.post(reverse("api:make_token"), {"name": "x"}, headers={"Referer": TOKENS})
+        client.post(person_page(oscar), fields(oscar, is_superuser="on"))
+
+        answer = client.post(first["Location"], {"password": PASSWORD}, follow=True)
+
+        assert answer.request["PATH_INFO"] == reverse("api:tokens")
+        assert "Send it again." in answer.content.decode()
+        assert "Send it again." not in client.get(reverse("api:tokens")).content.decode()
+
+    def test_that_was_done_is_not_mentioned_later(self, client: Client) -> None:
+        client.force_login(make_user(is_superuser=True))
+        oscar = make_user()
+
+        requested = client.post(person_page(oscar), fields(oscar, is_superuser="on"))
+        client.post(requested["Location"], {"password": PASSWORD})
+
+        assert "Send it again." not in client.get(person_page(oscar)).content.decode()
+
+    def test_that_was_given_up_is_to_be_sent_again(self, client: Client) -> None:
+        client.force_login(make_user(is_superuser=True))
+        oscar = make_user()
+
+        page = f"http://testserver{person_page(oscar)}"
+
+        client.post(page, fields(oscar, is_superuser="on"), headers={"Referer": page})
+
+        assert "Send it again." in client.get(person_page(oscar)).content.decode()
+
+    def test_of_somebody_who_is_signed_out_leads_back_to_its_page(self, client: Client) -> None:
+        oscar = make_user()
+
+        answer = client.post(
+            reverse("change_theme"), {"theme": "dark"}, headers={"Referer": f"{TOKENS}?page=2#a"}
+        )
+        page = client.get(answer["Location"]).content.decode()
+        signed_in = client.post(answer["Location"], {"login": oscar.email, "password": PASSWORD})
+
+        assert "what you sent was not done" in page
+        assert signed_in["Location"] == f"{reverse('api:tokens')}?page=2"
+
+    @pytest.mark.parametrize("page", ["https://elsewhere.example/x/", "", "javascript:alert(1)"])
+    def test_of_an_unknown_page_leads_to_the_start_page(self, client: Client, page: str) -> None:
+        answer = client.post(reverse("change_theme"), headers={"Referer": page} if page else {})
+
+        assert answer["Location"] == reverse("account_login", query={"next": "/"}).replace("%2F", "/")
 
 
 class TestLinks:

@@ -15,7 +15,14 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from sites.accounts.sessions import SEEN_AT, SHARED, SHARED_COOKIE, PrivatePagesMiddleware, SessionStore
+from sites.accounts.sessions import (
+    ENDS_AT,
+    SEEN_AT,
+    SHARED,
+    SHARED_COOKIE,
+    PrivatePagesMiddleware,
+    SessionStore,
+)
 from sites.models import EventKind, Role, SecurityEvent, User
 from tests.factories import PASSWORD, make_member, make_site, make_user, sign_in
 
@@ -67,11 +74,62 @@ class TestSharedComputer:
 
 
 class TestOwnComputer:
-    def test_keeps_the_session_for_two_weeks(self) -> None:
+    def test_keeps_the_session_for_three_days_without_activity(self) -> None:
         client = signed_in(make_user())
 
-        assert client.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == settings.SESSION_COOKIE_AGE
-        assert minutes_left() == 14 * 24 * 60
+        assert client.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == 3 * 24 * 60 * 60
+        assert minutes_left() == 3 * 24 * 60
+
+    def test_of_an_admin_keeps_it_for_a_day(self) -> None:
+        client = signed_in(make_user(is_superuser=True))
+
+        assert client.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == 24 * 60 * 60
+        assert minutes_left() == 24 * 60
+
+
+class TestEndOfASession:
+    """However much it is used, a session ends some days after the sign-in."""
+
+    def test_comes_in_spite_of_activity(self, settings: Settings) -> None:
+        settings.SESSION_IDLE_MINUTES = 20
+        client = signed_in(make_user())
+        session = client.session
+        session[ENDS_AT] = time.time() + 5 * 60
+        session.save()
+
+        session[SEEN_AT] = time.time() - 15 * 60
+        session.save()
+        used = client.get(reverse("account"))
+        left = minutes_left()
+        session = client.session
+        session[ENDS_AT] = time.time() - 1
+        session.save()
+
+        assert used.status_code == 200
+        assert left == 5
+        assert client.get(reverse("account")).status_code == 302
+
+    def test_is_given_to_a_session_from_before_there_was_one(self) -> None:
+        client = signed_in(make_user())
+        session = client.session
+        del session[ENDS_AT]
+        Session.objects.update(session_data=session.encode(dict(session.items())))
+
+        client.session.save()
+
+        assert client.session[ENDS_AT] > time.time()
+
+    def test_begins_again_with_the_next_sign_in(self) -> None:
+        alice = make_user()
+        client = signed_in(alice)
+        session = client.session
+        session[ENDS_AT] = time.time() + 5 * 60
+        session.save()
+
+        client.post(reverse("account_logout"))
+        client.post(reverse("account_login"), {"login": alice.email, "password": PASSWORD})
+
+        assert client.session[ENDS_AT] > time.time() + 13 * 24 * 60 * 60
 
 
 class TestIdleLimit:
