@@ -8,6 +8,9 @@ from dispatch.models import MOST_TRIPS, TRIPS_RANGE, Dispatch
 from dispatch.warnings import WARNINGS
 from inventory.forms import StockedMaterialField
 from inventory.loads import LOAD_FIELD_CLASSES, LOAD_FIELDS, LoadedMovementForm
+from inventory.models import VOID, LoadState
+
+RESIDUE_NEEDS = _("Residue that leaves needs a place that takes it, a carrier and a waste code.")
 
 
 class DispatchForm(LoadedMovementForm[Dispatch]):
@@ -26,6 +29,7 @@ class DispatchForm(LoadedMovementForm[Dispatch]):
             "reference",
             "notes",
             *LOAD_FIELDS,
+            "waste_code",
         )
         field_classes: ClassVar = {**LOAD_FIELD_CLASSES, "material": StockedMaterialField}
 
@@ -36,6 +40,21 @@ class DispatchForm(LoadedMovementForm[Dispatch]):
         trips.required = False
         trips.help_text = _("Left empty, it is one.")
         trips.min_value, trips.max_value = 1, MOST_TRIPS
+
+    def clean(self) -> None:
+        super().clean()
+        cleaned = self.cleaned_data
+        material, operation = cleaned.get("material"), cleaned.get("operation")
+        if material is None or operation is None or cleaned.get("load_state") in VOID:
+            return
+        if self.instance._state.adding and cleaned.get("waste_code") == "":
+            cleaned["waste_code"] = material.waste_code
+        if not operation.made_by_loads:
+            return
+        for name in ("party", "carrier", "waste_code"):
+            if name in cleaned and not cleaned[name]:
+                self.add_error(name, ValidationError(RESIDUE_NEEDS, code="required"))
+        cleaned["load_state"] = cleaned.get("load_state") or LoadState.COMPLETE.value
 
     def clean_trips(self) -> int:
         trips: int | None = self.cleaned_data["trips"]

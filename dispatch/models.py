@@ -1,13 +1,15 @@
 """Dispatched material."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import HAS_TONS, Flow, LoadedMovement
-from records.models import RecordQuerySet
+from inventory.residue import lower_production, raise_production, residues_of
+from records.models import Change, RecordQuerySet
 from sites.models import Operation
 
 # A record is about one day: more lorries than this is a typing error.
@@ -25,6 +27,15 @@ class Dispatch(LoadedMovement):
     owner = models.CharField(_("owner"), max_length=100, blank=True, help_text=_("Who takes it."))
     reference = models.CharField(
         _("reference"), max_length=50, blank=True, help_text=_("The delivery note's number.")
+    )
+
+    waste_code = models.CharField(
+        _("waste code"),
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Left empty, it is the material's."),
     )
 
     objects = RecordQuerySet["Dispatch"].as_manager()
@@ -60,6 +71,11 @@ class Dispatch(LoadedMovement):
     def flow(self) -> Flow | None:
         # A dispatch removes stock, whatever the effect of its operation elsewhere.
         return None if self.is_void else Flow.DISPATCHED
+
+    @classmethod
+    def settle(cls, changes: Sequence[Change[Self]]) -> list[str]:
+        residues = residues_of(changes)
+        return [*raise_production(residues), *super().settle(changes), *lower_production(residues)]
 
     @classmethod
     def flows(cls) -> Mapping[Flow, Q]:

@@ -54,6 +54,7 @@ REFERENCE = TextColumn(
     name="reference", label=_("Reference"), aliases=("delivery note", "ticket", "ticket number", "docket")
 )
 NOTES = TextColumn(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
+WASTE_CODE = TextColumn(name="waste_code", label=_("Waste code"), aliases=("ewc code", "avv"))
 
 DISPATCH = RecordModule(
     slug="dispatch",
@@ -66,7 +67,7 @@ DISPATCH = RecordModule(
     filter=DispatchFilter,
     list_columns=(DATE, MATERIAL, OPERATION, QUANTITY, LOADS, TRIPS, OWNER, REFERENCE, NOTES),
     sheet_columns=(DATE, MATERIAL, OPERATION, QUANTITY, LOADS, TRIPS, OWNER, REFERENCE, NOTES),
-    detail_columns=LOAD_COLUMNS,
+    detail_columns=(*LOAD_COLUMNS, WASTE_CODE),
     totals=(QUANTITY, LOADS, TRIPS, *MASS_PARTS),
     kept_fields=("date", "material", "operation", "owner"),
     repeated=("material", "operation", "owner"),

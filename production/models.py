@@ -17,6 +17,7 @@ from simple_history.models import HistoricalRecords
 from charts.numbers import NOTHING
 from core.db.fields import MOST_TONS, NO_TONS, TonsField
 from inventory.models import Flow, StockMovement
+from inventory.residue import Residue
 from records.choices import Shift
 from records.models import RecordQuerySet
 from records.templatetags.figures import tons as shown_tons
@@ -118,6 +119,12 @@ class Production(StockMovement):
 
     def __str__(self) -> str:
         return f"{self.date:%Y-%m-%d} {self.material_id} {self.operation_id}: {self.qty_ton}"
+
+    def deletion_refusal(self) -> str:
+        residue = Residue.of(self)
+        if residue is None or not residue.loads_ton:
+            return super().deletion_refusal()
+        return _now("Loads of residue that left make this record: cancel or delete them in Dispatch instead.")
 
     @property
     def flow(self) -> Flow | None:

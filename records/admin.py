@@ -265,7 +265,7 @@ class OperationAdmin(MasterDataAdmin[Operation]):
         (
             gettext_lazy("Meaning"),
             {
-                "fields": ("stock_effect", "purpose"),
+                "fields": ("stock_effect", "purpose", "made_by_loads"),
                 "description": gettext_lazy(
                     "What records mean by it. Neither can change once it has been used."
                 ),

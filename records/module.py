@@ -105,7 +105,10 @@ class RecordModule[R: DailyRecord]:
         shows_details = instance is not None and instance.shows_details
         fixed = () if instance is None else instance.fixed_fields
         form = self.form(values, site=site, instance=instance, initial=initial, auto_id=auto_id)
-        form.left_out = fixed if shows_details else (*self.detail_fields, *fixed)
+        hidden = () if shows_details else self.detail_fields
+        # What the user has to fill in or has filled in is shown.
+        wanted = {name for name in hidden if values and (values.get(name) or name in form.errors)}
+        form.left_out = (*(name for name in hidden if name not in wanted), *fixed)
         return form
 
     @property

@@ -36,7 +36,11 @@ def operations() -> list[Operation]:
     """Return the shipped operations, unsaved."""
     return [
         Operation(
-            code=row["code"], name=row["name"], stock_effect=row["stock_effect"], purpose=row["purpose"]
+            code=row["code"],
+            name=row["name"],
+            stock_effect=row["stock_effect"],
+            purpose=row["purpose"],
+            made_by_loads=row["made_by_loads"] == "true",
         )
         for row in read_rows(SHIPPED / "operations.csv")
     ]

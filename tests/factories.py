@@ -133,6 +133,7 @@ def make_material(
     tons_per_load: str | Decimal | None = None,
     position: int = 0,
     is_active: bool = True,
+    waste_code: str = "",
 ) -> Material:
     """Make a material, a product that can be sold and is counted in tons unless said otherwise."""
     code = code or f"MAT-{next(_numbers)}"
@@ -145,6 +146,7 @@ def make_material(
         tons_per_load=None if tons_per_load is None else Decimal(tons_per_load),
         position=position,
         is_active=is_active,
+        waste_code=waste_code,
     )
 
 
@@ -156,6 +158,7 @@ def make_operation(
     purpose: Purpose = Purpose.PRODUCT,
     position: int = 0,
     is_active: bool = True,
+    made_by_loads: bool = False,
 ) -> Operation:
     """Make an operation that adds product to stock unless said otherwise."""
     code = code or f"OP-{next(_numbers)}"
@@ -166,6 +169,7 @@ def make_operation(
         purpose=purpose,
         position=position,
         is_active=is_active,
+        made_by_loads=made_by_loads,
     )
 
 

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple, Self
@@ -206,6 +207,16 @@ class SiteTransaction:
             _keep_number.run(site=site_id, number=self.sites[site_id].change_number)
 
 
+_current: ContextVar[SiteTransaction | None] = ContextVar("site_transaction", default=None)
+
+
+def current_transaction() -> SiteTransaction:
+    """Return the site transaction that the caller runs in, such as that of the records being settled."""
+    current = _current.get()
+    assert current is not None, "outside of a site transaction"
+    return current
+
+
 @contextmanager
 def site_transaction(
     site_ids: Iterable[int],
@@ -217,10 +228,15 @@ def site_transaction(
 ) -> Iterator[SiteTransaction]:
     """Lock the sites, in the order of their ids, for one transaction.
 
-    Raises NotVisible for a site that the user may not see, PermissionDenied below the needed role or
-    where the site is no longer active.
+    Within the transaction of the same user at these sites, it is that one: what an operation writes besides
+    its own records has the next change numbers. Raises NotVisible for a site that the user may not see,
+    PermissionDenied below the needed role or where the site is no longer active.
     """
     ids = sorted(set(site_ids))
+    outer = _current.get()
+    if outer is not None and outer.by == by and outer.sites.keys() >= set(ids):
+        yield outer
+        return
     with _counted(ids) as is_crowded, transaction.atomic(), operation_writes():
         if is_crowded:
             _wait_briefly()
@@ -234,7 +250,11 @@ def site_transaction(
             if not site.is_active:
                 raise PermissionDenied(_("This site is no longer active and takes no changes."))
         opened = SiteTransaction(sites=sites, by=by, source=source, at=timezone.now(), reason=reason)
-        yield opened
+        token = _current.set(opened)
+        try:
+            yield opened
+        finally:
+            _current.reset(token)
         opened.store_change_numbers()
 
 

@@ -98,6 +98,14 @@ class Material(MasterData):
         validators=[MinValueValidator(Decimal("0.001"))],
         help_text=_("Loads are turned into tons by this. A change of it rewrites nothing entered before."),
     )
+    waste_code = models.CharField(
+        _("waste code"),
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Where it is waste: its code, which loads of it that leave take over."),
+    )
     notes = models.TextField(_("notes"), max_length=2000, blank=True)
 
     history = HistoricalRecords()
@@ -138,12 +146,21 @@ class Operation(MasterData):
 
     stock_effect = models.CharField(_("effect on stock"), max_length=10, choices=StockEffect)
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
+    made_by_loads = models.BooleanField(
+        _("made by the loads that leave"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Residue that leaves as it is made: a dispatched load with this operation makes the production"
+            " record of its day. Nobody enters production with it."
+        ),
+    )
 
     history = HistoricalRecords()
 
     objects = MasterDataQuerySet["Operation"].as_manager()
 
-    fixed_once_used = ("stock_effect", "purpose")
+    fixed_once_used = ("stock_effect", "purpose", "made_by_loads")
 
     class Meta(MasterData.Meta):
         verbose_name = _("operation")
@@ -154,6 +171,12 @@ class Operation(MasterData):
                 | models.Q(stock_effect=StockEffect.REMOVES),
                 name="sites_operation_on_site_removes",
                 violation_error_message=_("What is used or disposed of on site is removed from stock."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(made_by_loads=False)
+                | models.Q(stock_effect=StockEffect.ADDS, purpose=Purpose.RESIDUE),
+                name="sites_operation_made_by_loads_is_residue",
+                violation_error_message=_("What loads make is residue and adds to stock, which they remove."),
             ),
         ]
 

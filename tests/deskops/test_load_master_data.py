@@ -29,9 +29,10 @@ class TestLoadMasterData:
             "CRU-DIS",
             "SITE-USE",
             "SITE-DIS",
+            "RES-OUT",
         ]
         assert "18 materials created, 0 were there already." in output
-        assert "6 operations created, 0 were there already." in output
+        assert "7 operations created, 0 were there already." in output
         assert "4 manpower roles created, 0 were there already." in output
         assert ManpowerRole.objects.get(code="LABORER").name == "Laborer"
 
@@ -50,7 +51,7 @@ class TestLoadMasterData:
         output = load()
 
         assert Material.objects.count() == 18
-        assert Operation.objects.count() == 6
+        assert Operation.objects.count() == 7
         assert "0 materials created, 18 were there already." in output
 
     @pytest.mark.parametrize("is_active", [True, False])

@@ -48,7 +48,7 @@ class TestOnSite(LedgerTestCase):
         self.feed(day=2, tons="10")
 
         row = self.row(day=2)
-        assert (row.used_ton, row.disposed_ton, row.consumed_ton) == (30, Decimal("20.5"), 10)
+        assert (row.used_ton, row.disposed_ton, row.consumed_ton) == tuple(map(Decimal, ("30", "20.5", "10")))
         assert self.closings() == {1: "100.000", 2: "39.500"}
 
     def test_are_given_back_to_stock_when_the_record_is_deleted(self) -> None:
