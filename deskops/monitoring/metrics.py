@@ -73,9 +73,10 @@ def request_began(request: HttpRequest) -> None:
 
 
 def seconds_of(request: HttpRequest) -> float:
-    """Return the seconds since a request began."""
-    seconds: float = time.perf_counter() - getattr(request, STARTED)
-    return seconds
+    """Return the seconds since a request began; 0 where it failed before its clock was started."""
+    now = time.perf_counter()
+    started: float = getattr(request, STARTED, now)
+    return now - started
 
 
 def request_answered(request: HttpRequest, status: int) -> None:

@@ -3,6 +3,7 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from unittest import mock
 
 import pytest
 import structlog
@@ -65,6 +66,14 @@ class TestRequestLog:
         took = {str(line["event"]): line["duration_ms"] for line in lines() if "duration_ms" in line}
         assert took.keys() >= {"request_finished", "request_failed"}
         assert all(isinstance(each, float) and 0 < each < 60_000 for each in took.values())
+
+    def test_request_that_fails_before_its_line_begins_is_a_server_error(self, client: Client) -> None:
+        client.raise_request_exception = False
+
+        with mock.patch("whitenoise.middleware.WhiteNoiseMiddleware.__call__", side_effect=FileNotFoundError):
+            response = client.get("/livez")
+
+        assert response.status_code == 500
 
     def test_line_of_a_view_carries_the_id_of_its_request(self, client: Client, lines: Lines) -> None:
         with override_settings(ROOT_URLCONF="tests.deskops.test_logging"):

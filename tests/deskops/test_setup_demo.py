@@ -1,9 +1,31 @@
+import socket
 from pathlib import Path
+from unittest import mock
 
+import pytest
 from django.contrib.auth.hashers import check_password
+from django.core.management import CommandError, call_command
+from django.test import override_settings
 
 from deskops.management.commands.load_demo import DemoKey
 from deskops.management.commands.setup_demo import kept_hash, kept_password
+
+
+class TestSetupDemo:
+    def test_changes_nothing_while_a_portal_runs_at_the_same_port(self) -> None:
+        with socket.socket() as running:
+            running.bind(("127.0.0.1", 0))
+            running.listen()
+            port = running.getsockname()[1]
+
+            with (
+                override_settings(HOST="127.0.0.1", PORT=port),
+                mock.patch("deskops.management.commands.setup_demo.Command.prepare") as prepare,
+                pytest.raises(CommandError, match=f"Port {port}"),
+            ):
+                call_command("setup_demo", serve=True)
+
+        prepare.assert_not_called()
 
 
 class TestKeptPassword:

@@ -12,6 +12,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from deskops.management.commands.serve import only_portal_on_this_database, refuse_taken_port
 from deskops.monitoring.health import migrations_are_applied
 
 
@@ -27,6 +28,17 @@ class Command(BaseCommand):
 
     @override
     def handle(self, *, serve: bool, **_options: object) -> None:
+        if serve:
+            # Before anything is changed that a portal which runs already is using.
+            refuse_taken_port(settings.HOST, settings.PORT)
+            with only_portal_on_this_database():
+                self.prepare()
+            # In this process: another one would load all of Django again.
+            call_command("serve", stdout=self.stdout)
+        else:
+            self.prepare()
+
+    def prepare(self) -> None:
         if not migrations_are_applied():
             call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
@@ -34,9 +46,6 @@ class Command(BaseCommand):
         password = settings.DEMO_PASSWORD or kept_password(settings.VAR_DIR / "demo-password")
         encoded = kept_hash(settings.VAR_DIR / "demo-password.hash", password)
         call_command("load_demo", password=password, encoded=encoded, stdout=self.stdout)
-        if serve:
-            # In this process: another one would load all of Django again.
-            call_command("serve", stdout=self.stdout)
 
 
 def collect_static_files(*, stamp: Path) -> None:
