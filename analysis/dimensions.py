@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from django.db import models
 from django.db.models import DateField, F
 from django.db.models.expressions import Combinable
-from django.db.models.functions import ExtractIsoWeekDay, Trunc
+from django.db.models.functions import Coalesce, ExtractIsoWeekDay, Trunc
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from analysis.measures import Measure
 from equipment.models import Machine, Status
 from manpower.models import ManpowerRole
+from parties.models import Party, Vehicle
 from records.choices import Shift
 from records.filters import NO_TEXT, WHOLE_DAY
 from sites.models import Category, Material, Operation, Site
@@ -68,6 +69,20 @@ class Period(Dimension):
     unit: str
     is_ordered: bool = True
     is_period: ClassVar[bool] = True
+
+    def start(self, date: dt.date) -> dt.date:
+        """Return the first date of the period that a date is in."""
+        match self.unit:
+            case "day":
+                return date
+            case "week":
+                return date - dt.timedelta(days=date.weekday())
+            case "month":
+                return date.replace(day=1)
+            case "quarter":
+                return dt.date(date.year, (date.month - 1) // 3 * 3 + 1, 1)
+            case _:
+                return dt.date(date.year, 1, 1)
 
     def expression(self, slug: str) -> Combinable:
         del slug
@@ -171,6 +186,36 @@ def _site_labels(keys: set[Key], sites: Sequence[Site]) -> dict[Key, str]:
 
 MOVED = ("production", "received", "dispatch")
 WORKED = ("production", "equipment", "manpower")
+# The id of no party or vehicle.
+NOT_ENTERED = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredParty(Dimension):
+    """A party or vehicle that a load names; a merged party is the one that it was merged into."""
+
+    def expression(self, slug: str) -> Combinable:
+        field = self.paths[slug]
+        # None is the total of all rows.
+        if field == "vehicle":
+            return Coalesce("vehicle_id", NOT_ENTERED)
+        return Coalesce(f"{field}__merged_into_id", f"{field}_id", NOT_ENTERED)
+
+
+def _registered(name: str, label: "StrPromise", field: str, modules: Sequence[str]) -> Dimension:
+    model = Vehicle if field == "vehicle" else Party
+
+    def labels(keys: set[Key], _sites: Sequence[Site]) -> dict[Key, str]:
+        found: dict[Key, str] = {row.pk: str(row) for row in model._default_manager.filter(pk__in=keys)}
+        return found | ({NOT_ENTERED: _now("Not entered")} if NOT_ENTERED in keys else {})
+
+    return RegisteredParty(
+        name=name,
+        label=label,
+        paths=dict.fromkeys(modules, field),
+        labels=labels,
+        narrow=lambda key: Slice(filters=((field, str(key) if key else NO_TEXT),)),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +247,11 @@ _ALL = (
     _text("owner", _("Owner"), "dispatch", "owner"),
     _text("source", _("Source"), "received", "source"),
     _text("vehicle", _("Vehicle"), "received", "vehicle_ref"),
+    _registered("customer", _("Customer"), "party", ("dispatch",)),
+    _registered("supplier", _("Supplier"), "party", ("received",)),
+    _registered("carrier", _("Carrier"), "carrier", ("received", "dispatch")),
+    _registered("project", _("Project"), "project", ("received", "dispatch")),
+    _registered("registered-vehicle", _("Registered vehicle"), "vehicle", ("received", "dispatch")),
     _master_data("machine", _("Machine"), Machine, {"equipment": "equipment_id"}, parameter="equipment"),
     _choice("status", _("Status"), Status.choices, {"equipment": "status"}),
     _master_data("role", _("Role"), ManpowerRole, {"manpower": "role_id"}, parameter="role"),

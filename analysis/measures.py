@@ -15,6 +15,7 @@ from charts.numbers import written
 from equipment.figures import possible_hours
 from inventory.models import HAS_TONS
 from production.models import Meaning, ProductionQuerySet
+from records.columns import CountColumn, HoursColumn, NumberColumn, RatioColumn, TonsColumn
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.registry import module, modules
@@ -57,6 +58,8 @@ class Measure:
     # What a ratio is multiplied by, such as 100 for a percentage.
     factor: int = 1
     decimals: int = 2
+    # How it is written to a file.
+    column: type[NumberColumn] = TonsColumn
     # How a ratio is calculated, for the reader of the page.
     formula: "StrPromise | str" = ""
 
@@ -72,6 +75,10 @@ class Measure:
     def modules(self) -> list[RecordModule[DailyRecord]]:
         """Return the modules whose records it reads, each once."""
         return [module(slug) for slug in self.slugs]
+
+    def file_column(self, heading: str) -> NumberColumn:
+        """Return a column of a file with values of the measure."""
+        return self.column(name=heading, label=heading, unit=self.unit)
 
     def text(self, value: Decimal | None) -> str:
         """Return a value as a person reads it; a dash for none."""
@@ -117,6 +124,7 @@ def _load_average(module: str, name: str, label: "StrPromise") -> Measure:
         name=name,
         label=label,
         unit=_("t per load"),
+        column=RatioColumn,
         amount=of_counted("qty_ton"),
         per=of_counted("loads"),
         formula=_("tons ÷ loads, of records with loads"),
@@ -124,11 +132,13 @@ def _load_average(module: str, name: str, label: "StrPromise") -> Measure:
 
 
 OUTPUT = _production(Meaning.OUTPUT)
+# The measure that targets are set for.
+OUTPUT_NAME = "output"
 MACHINE_HOURS = Amount(module="equipment", expression=_sum(F("hours") * F("count")))
 LABOUR_HOURS = Amount(module="manpower", expression=_sum(F("hours") * F("headcount")))
 
 MEASURES = (
-    Measure(name="output", label=_("Output"), unit=_("t"), amount=OUTPUT),
+    Measure(name=OUTPUT_NAME, label=_("Output"), unit=_("t"), amount=OUTPUT),
     Measure(
         name="not-for-sale",
         label=_("Product not for sale"),
@@ -147,6 +157,7 @@ MEASURES = (
         per=_plant(Purpose.PRODUCT, Purpose.RESIDUE),
         factor=100,
         decimals=1,
+        column=RatioColumn,
         formula=_("product ÷ (product + residue)"),
     ),
     Measure(
@@ -155,7 +166,14 @@ MEASURES = (
         unit=_("t"),
         amount=Amount(module="received", expression=_sum("qty_ton")),
     ),
-    Measure(name="received-loads", label=_("Loads received"), unit="", amount=_loads("received"), decimals=0),
+    Measure(
+        name="received-loads",
+        label=_("Loads received"),
+        unit="",
+        amount=_loads("received"),
+        decimals=0,
+        column=CountColumn,
+    ),
     _load_average("received", "received-average", _("Average load received")),
     Measure(
         name="dispatched",
@@ -164,7 +182,12 @@ MEASURES = (
         amount=Amount(module="dispatch", expression=_sum("qty_ton")),
     ),
     Measure(
-        name="dispatched-loads", label=_("Loads dispatched"), unit="", amount=_loads("dispatch"), decimals=0
+        name="dispatched-loads",
+        label=_("Loads dispatched"),
+        unit="",
+        amount=_loads("dispatch"),
+        decimals=0,
+        column=CountColumn,
     ),
     Measure(
         name="trips",
@@ -172,9 +195,12 @@ MEASURES = (
         unit="",
         amount=Amount(module="dispatch", expression=_sum("trips"), condition=lambda: HAS_TONS),
         decimals=0,
+        column=CountColumn,
     ),
     _load_average("dispatch", "dispatched-average", _("Average load dispatched")),
-    Measure(name="machine-hours", label=_("Machine hours"), unit=_("h"), amount=MACHINE_HOURS),
+    Measure(
+        name="machine-hours", label=_("Machine hours"), unit=_("h"), amount=MACHINE_HOURS, column=HoursColumn
+    ),
     Measure(
         name="utilisation",
         label=_("Equipment utilisation"),
@@ -183,6 +209,7 @@ MEASURES = (
         per=Amount(module="equipment", expression=possible_hours),
         factor=100,
         decimals=1,
+        column=RatioColumn,
         formula=_("hours run ÷ hours of the logged shifts"),
     ),
     Measure(
@@ -191,12 +218,16 @@ MEASURES = (
         unit="",
         amount=Amount(module="manpower", expression=_sum("headcount")),
         decimals=0,
+        column=CountColumn,
     ),
-    Measure(name="labour-hours", label=_("Labour hours"), unit=_("h"), amount=LABOUR_HOURS),
+    Measure(
+        name="labour-hours", label=_("Labour hours"), unit=_("h"), amount=LABOUR_HOURS, column=HoursColumn
+    ),
     Measure(
         name="tons-per-machine-hour",
         label=_("Output per machine hour"),
         unit=_("t/h"),
+        column=RatioColumn,
         amount=OUTPUT,
         per=MACHINE_HOURS,
         formula=_("output ÷ machine hours"),
@@ -205,6 +236,7 @@ MEASURES = (
         name="tons-per-labour-hour",
         label=_("Output per labour hour"),
         unit=_("t/h"),
+        column=RatioColumn,
         amount=OUTPUT,
         per=LABOUR_HOURS,
         formula=_("output ÷ labour hours"),

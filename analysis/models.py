@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from sites.models import Site, User
@@ -16,6 +16,11 @@ class SavedAnalysisQuerySet(models.QuerySet["SavedAnalysis"]):
     def for_user(self, user: User) -> Self:
         """Filter by the user's own, and by those shared with a site that the user may see."""
         return self.filter(Q(owner=user) | Q(shared_with__in=Site.objects.for_user(user)))
+
+    def with_pinned(self, user: User) -> Self:
+        """Annotate `is_pinned`: whether the user has put it on their dashboard."""
+        mine = SavedAnalysis.pinned_by.through.objects.filter(savedanalysis=OuterRef("pk"), user=user)
+        return self.annotate(is_pinned=Exists(mine))
 
 
 class SavedAnalysis(models.Model):
@@ -29,6 +34,11 @@ class SavedAnalysis(models.Model):
     query = models.CharField(_("query"), max_length=LONGEST_QUERY)
     shared_with = models.ForeignKey(
         Site, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("shared with")
+    )
+
+    # Those whose dashboard shows it.
+    pinned_by = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="+", blank=True, verbose_name=_("on the dashboard of")
     )
 
     objects = SavedAnalysisQuerySet.as_manager()

@@ -11,10 +11,11 @@ from django import forms
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from analysis.dimensions import DIMENSIONS, Dimension
-from analysis.measures import Measure, measures
+from analysis.measures import OUTPUT_NAME, Measure, measures
 from analysis.models import SavedAnalysis
 from analysis.table import Comparison, Question, Table, TooManyPeriods, filtered_records
 from charts.chart import Chart, Mark, Series
@@ -23,7 +24,7 @@ from charts.panel import panel
 from records.pages.dates import DateRange, Link, RangeForm, today_in
 from sites.models import User
 from sites.scope import PARAMETER as SITE_PARAMETER
-from sites.scope import page_scope
+from sites.scope import Scope, page_scope
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -67,6 +68,14 @@ def presets(today: dt.date) -> list[Preset]:
     ]
 
 
+COMPARISONS = {
+    Comparison.NONE: _("Nothing"),
+    Comparison.BEFORE: _("Period before"),
+    Comparison.YEAR: _("Last year"),
+    Comparison.TARGET: _("Target"),
+}
+
+
 class AnalysisForm(forms.Form):
     """What is analysed: a missing or wrong value is replaced by a default."""
 
@@ -76,15 +85,17 @@ class AnalysisForm(forms.Form):
     compare = forms.ChoiceField(
         label=_("Compared with"),
         required=False,
-        choices=[
-            (Comparison.NONE.value, _("Nothing")),
-            (Comparison.BEFORE.value, _("Period before")),
-            (Comparison.YEAR.value, _("Last year")),
-        ],
+        choices=[(each.value, label) for each, label in COMPARISONS.items()],
     )
 
     def __init__(self, values: Mapping[str, str], *, offered: Mapping[str, Dimension]) -> None:
         super().__init__(values)
+        if values["measure"] != OUTPUT_NAME:
+            compare = self.fields["compare"]
+            assert isinstance(compare, forms.ChoiceField)
+            compare.choices = [
+                (each.value, label) for each, label in COMPARISONS.items() if each is not Comparison.TARGET
+            ]
         for name, choices in (
             ("measure", [(each.name, each.label) for each in measures().values()]),
             ("rows", [(name, each.label) for name, each in offered.items()]),
@@ -97,16 +108,20 @@ class AnalysisForm(forms.Form):
 
 
 class AnalysisPage:
-    """An analysis as its address says."""
+    """An analysis of some sites for a user as the query of its address says."""
 
-    def __init__(self, request: HttpRequest) -> None:
-        assert isinstance(request.user, User)
-        self.request = request
-        self.user = request.user
-        self.scope = page_scope(request)
-        self.query = request.GET
+    def __init__(self, *, user: User, scope: Scope, query: Mapping[str, str]) -> None:
+        self.user = user
+        self.scope = scope
+        self.query = query
         self._today = today_in(self.scope)
         self.range_form = RangeForm(self.query)
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "AnalysisPage":
+        """Return the page of a request."""
+        assert isinstance(request.user, User)
+        return cls(user=request.user, scope=page_scope(request), query=request.GET)
 
     @cached_property
     def measure(self) -> Measure:
@@ -130,6 +145,8 @@ class AnalysisPage:
     @cached_property
     def comparison(self) -> Comparison:
         chosen = self.query.get("compare", "")
+        if chosen == Comparison.TARGET and self.measure.name != OUTPUT_NAME:
+            return Comparison.NONE
         return Comparison(chosen) if chosen in set(Comparison) else Comparison.NONE
 
     @cached_property
@@ -182,6 +199,17 @@ class AnalysisPage:
             if field.name not in left_out and all(field.name in form.fields for form in others)
         ]
 
+    @property
+    def filter_labels(self) -> list[tuple[str, str]]:
+        """Return the label and the value of each filter in use."""
+        labels = []
+        for field in self.filter_fields:
+            if field.name in self.filters:
+                value = field.field.clean(self.filters[field.name])
+                choices = dict(getattr(field.field, "choices", ())) if isinstance(value, str) else {}
+                labels.append((str(field.label), str(choices.get(value, value))))
+        return labels
+
     @cached_property
     def filters(self) -> dict[str, str]:
         return {
@@ -224,7 +252,20 @@ class AnalysisPage:
 
     @property
     def compares(self) -> bool:
+        if self.compares_with_target:
+            return self.table is not None and self.table.question.has_targets
         return self.comparison is not Comparison.NONE and self.columns_by is None
+
+    @property
+    def compares_with_target(self) -> bool:
+        return self.comparison is Comparison.TARGET
+
+    @property
+    def comparison_headings(self) -> tuple[str, str]:
+        """Return the headings of what the figures are compared with, and of the difference."""
+        if self.compares_with_target:
+            return _now("Target"), _now("Of the target")
+        return _now("Before"), _now("Change")
 
     @property
     def earlier_dates(self) -> DateRange:
@@ -233,6 +274,10 @@ class AnalysisPage:
     @property
     def drawing(self) -> SafeString:
         """Return the chart of the table, with its legend and its own table."""
+        return self.drawing_named("analysis")
+
+    def drawing_named(self, name: str) -> SafeString:
+        """Return the chart with a name that the page does not have yet."""
         assert self.table is not None
         rows = self.table.rows
         title, unit = str(self.measure.label), str(self.measure.unit)
@@ -241,7 +286,7 @@ class AnalysisPage:
             levels = [Level(row.label, row.value) for row in rows if row.value is not None]
             return panel(
                 LevelChart(
-                    "analysis", title, unit, corner, levels, decimals=self.measure.decimals, most=MOST_LEVELS
+                    name, title, unit, corner, levels, decimals=self.measure.decimals, most=MOST_LEVELS
                 )
             )
         series = [
@@ -249,9 +294,7 @@ class AnalysisPage:
             for number, label in enumerate(self.table.headings[:MOST_SERIES])
         ] or [Series(title, [row.value for row in rows], mark=self._mark)]
         positions = [row.label for row in rows]
-        return panel(
-            Chart("analysis", title, unit, corner, positions, series, decimals=self.measure.decimals)
-        )
+        return panel(Chart(name, title, unit, corner, positions, series, decimals=self.measure.decimals))
 
     @property
     def _mark(self) -> Mark:
@@ -328,5 +371,8 @@ class AnalysisPage:
     def saved(self) -> list[SavedAnalysis]:
         """Return the user's own analyses, and those shared with the user's sites."""
         return list(
-            SavedAnalysis.objects.for_user(self.user).select_related("owner", "shared_with").distinct()
+            SavedAnalysis.objects.for_user(self.user)
+            .with_pinned(self.user)
+            .select_related("owner", "shared_with")
+            .distinct()
         )

@@ -14,15 +14,16 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from analysis.dimensions import Dimension, Key, Slice
+from analysis.dimensions import Dimension, Key, Period, Slice
 from analysis.measures import Amount, Measure
+from production.targets import due_each_day, plans_of
 from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
 from records.pages.dates import DateRange
-from records.periods import change_percent
+from records.periods import HUNDRED, change_percent
 from records.registry import module
 from records.templatetags.figures import percent
-from sites.models import Site, User
+from sites.models import Site, User, working_days
 from sites.scope import PARAMETER as SITE_PARAMETER
 
 # Rows and columns beyond these are summed as "Other", and periods are not listed at all.
@@ -50,6 +51,7 @@ class Comparison(StrEnum):
     NONE = ""
     BEFORE = "before"
     YEAR = "year"
+    TARGET = "target"
 
 
 class TooManyPeriods(Exception):  # noqa: N818  # what is wrong with the request
@@ -78,6 +80,23 @@ class Question:
             return DateRange(_year_before(first), _year_before(last))
         before = first - dt.timedelta(days=1)
         return DateRange(before - (last - first), before)
+
+    @property
+    def has_targets(self) -> bool:
+        """Return whether the figures are compared with targets, which are those of the output."""
+        return self.comparison is Comparison.TARGET and self.columns is None and not self.filters
+
+    @property
+    def target_until(self) -> dt.date:
+        """Return the last day whose target counts: what is due later has not been missed."""
+        today = max((site.today() for site in self.sites), default=self.dates.last)
+        return min(self.dates.last, today)
+
+    @cached_property
+    def all_have_targets(self) -> bool:
+        """Return whether each of the sites has a target within the dates. One query."""
+        plans = plans_of(self.sites, first=self.dates.first, last=self.target_until)
+        return all(plans.of_sites[site.pk] for site in self.sites)
 
 
 def _year_before(date: dt.date) -> dt.date:
@@ -119,10 +138,12 @@ class Figure(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A figure of the earlier period, and by how much the one now differs from it."""
+    """What a figure is compared with, and the difference or the part in percent: as texts, and exactly."""
 
-    before: str
-    percent: str
+    before: str = ""
+    percent: str = ""
+    exact_before: Decimal | None = None
+    exact_percent: Decimal | None = None
 
 
 class Row(NamedTuple):
@@ -165,11 +186,21 @@ class Table:
 
     @cached_property
     def _sums(self) -> dict[Place, Sums]:
-        return _sums_of(self.question, self._user)
+        sums = _sums_of(self.question, self._user)
+        # A row with a target is shown without a record, too.
+        for key in self._targets:
+            if key is not None:
+                sums.setdefault((key, None), Sums())
+        return sums
+
+    @cached_property
+    def _targets(self) -> dict[Key | None, Decimal]:
+        return targets_of(self.question) if self.question.has_targets else {}
 
     @cached_property
     def _earlier(self) -> dict[Place, Sums]:
-        if self.question.comparison is Comparison.NONE or self.question.columns is not None:
+        is_earlier = self.question.comparison in (Comparison.BEFORE, Comparison.YEAR)
+        if not is_earlier or self.question.columns is not None:
             return {}
         return _sums_of(replace(self.question, dates=self.question.earlier_dates), self._user)
 
@@ -258,18 +289,66 @@ class Table:
         question = self.question
         if question.comparison is Comparison.NONE or question.columns is not None:
             return None
+        if question.comparison is Comparison.TARGET:
+            return self._part_of_target(key, now)
         # The dates of one period are never those of the other.
         if key is OTHER or (key is not None and question.rows.is_period):
-            return Change("", "")
+            return Change()
         found = Sums()
         for (row, _column), sums in self._earlier.items():
             if key is None or row == key:
                 found.add(sums)
         before = found.value(self.measure)
         if before is None or now is None:
-            return Change(self.measure.text(before), "")
+            return Change(self.measure.text(before), exact_before=before)
         change = change_percent(now=now, before=before)
-        return Change(self.measure.text(before), ("+" if change > 0 else "") + percent(change))
+        sign = "+" if change > 0 else ""
+        return Change(self.measure.text(before), sign + percent(change), before, change)
+
+    def _part_of_target(self, key: Shown, now: Decimal | None) -> Change:
+        """Return the target, and the part of it that was made."""
+        target = None if isinstance(key, Rest) else self._targets.get(key)
+        if target is None:
+            return Change(self.measure.text(None))
+        if not self.question.all_have_targets and key is None:
+            return Change(self.measure.text(target), exact_before=target)
+        part = (now or Decimal(0)) / target * HUNDRED
+        return Change(self.measure.text(target), percent(part), target, part)
+
+
+def targets_of(question: Question) -> dict[Key | None, Decimal]:
+    """Return the target of each row, and of the total under None: that of the working days up to today.
+
+    Today's target counts too. Three queries. Rows without targets, such as those of operations, have none.
+    """
+    found: dict[Key | None, Decimal] = defaultdict(Decimal)
+    first, last = question.dates.first, question.target_until
+    if last < first:
+        return {}
+    plans = plans_of(question.sites, first=first, last=last)
+    days = working_days(question.sites, first=first, last=last)
+    for site in question.sites:
+        plan = plans.of_sites[site.pk]
+        for date, tons in due_each_day(plan, days[site.pk], first=first).items():
+            found[None] += tons
+            key = _row_of_day(question.rows, site, date)
+            if key is not None:
+                found[key] += tons
+        if question.rows.name == "material":
+            for material_id in plans.materials:
+                due = due_each_day(plan, days[site.pk], first=first, material_id=material_id)
+                if due:
+                    found[material_id] += sum(due.values())
+    return dict(found)
+
+
+def _row_of_day(rows: Dimension, site: Site, date: dt.date) -> Key | None:
+    """Return the row that a site's day is in; None where the rows divide the records of a day."""
+    if isinstance(rows, Period):
+        return rows.start(date)
+    if rows.name == "site":
+        return site.code
+    return date.isoweekday() if rows.name == "weekday" else None
 
 
 def _list_of(question: Question, slices: Iterable[Slice]) -> str:

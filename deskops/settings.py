@@ -68,6 +68,8 @@ COMPANY_NAME = env.str("COMPANY_NAME", default="DeskOps")
 COMPANY_LOGO = env.str("COMPANY_LOGO", default="")
 # How long the response to a submission key or Idempotency-Key is kept, in days.
 SUBMISSION_KEEP_DAYS = env.int("SUBMISSION_KEEP_DAYS", default=30)
+# Tables of figures that pages offer as files: the source of each (`records/reports.py`) by its name.
+EXPORT_REPORTS = {"analysis": "analysis.reports.ANALYSIS"}
 # One runner for each kind of background job (`core.jobs`).
 JOB_RUNNERS = ["exports.worker.ExportRunner", "imports.worker.ImportRunner"]
 # What `manage.py tick` does each minute: functions without arguments, safe on several machines at once.

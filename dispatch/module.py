@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch.forms import DispatchForm
 from dispatch.models import Dispatch
-from inventory.loads import LOAD_COLUMNS, MASS_PARTS, LoadTonsColumn, TicketedColumn
+from inventory.loads import LOAD_COLUMNS, MASS_PARTS, PARTIES, LoadFilter, LoadTonsColumn, TicketedColumn
 from inventory.models import HAS_TONS, VOID
 from records.columns import CountColumn, DateColumn, ReferenceColumn, TextColumn
 from records.filters import ExactTextFilter, OperationFilter
@@ -16,14 +16,14 @@ from records.module import RecordModule
 from sites.models import Material, Operation
 
 
-class DispatchFilter(OperationFilter):
+class DispatchFilter(LoadFilter, OperationFilter):
     owner = ExactTextFilter(label=_("Owner"))
 
     searched = ("notes", "owner", "reference", "ticket_no")
 
     class Meta:
         model = Dispatch
-        fields = ("material", "category", "operation", "owner", "weekday", "who", "q")
+        fields = ("material", "category", "operation", "owner", *PARTIES, "weekday", "who", "q")
 
 
 @dataclass(frozen=True, kw_only=True)

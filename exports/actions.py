@@ -66,6 +66,12 @@ def require_range(by: User, sites: Iterable[Site], *, first: dt.date, last: dt.d
     )
 
 
+def require_permitted_range(by: User, request: ExportRequest, sites: Iterable[Site]) -> None:
+    """Raise RangeTooLong where the roles do not allow so many days; a report shows what its page shows."""
+    if request.report_source is None:
+        require_range(by, sites, first=request.first, last=request.last)
+
+
 def _role(site: Site) -> Role:
     """Return the role that `visible_sites` has read with a site."""
     return Role(site.role or Role.VIEWER)
@@ -94,7 +100,7 @@ def request_export(*, request: ExportRequest, by: User) -> Requested:
     a filter or columns that do not exist or a PDF file where none can be made.
     """
     sites = visible_sites(by, (site.pk for site in request.sites))
-    require_range(by, sites, first=request.first, last=request.last)
+    require_permitted_range(by, request, sites)
     _require_possible(request)
     with transaction.atomic():
         _lock_requests(by)
@@ -154,7 +160,7 @@ def retry(*, job_id: int, by: User) -> ExportJob:
         if not job.is_repeatable:
             raise WrongStatus(_("Only a failed, cancelled or expired export can be requested again."))
         sites = visible_sites(by, job.sites.values_list("pk", flat=True))
-        require_range(by, sites, first=job.first, last=job.last)
+        require_permitted_range(by, job.request(sites), sites)
         _require_possible(job.request(sites))
         if ExportJob.objects.active().filter(owner=by, fingerprint=job.fingerprint).exists():
             raise WrongStatus(_("This export is already in progress."))

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.job_list, name="list"),
     path("new/", views.new, name="new"),
     path("day-report/", views.day_report, name="day_report"),
+    path("reports/<slug:name>/", views.report, name="report"),
     path("badge/", views.badge, name="badge"),
     path("verify/", views.verify, name="verify"),
     path("columns/", views.save_columns, name="save_columns"),

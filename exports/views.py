@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import BigIntegerField, Count, Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,12 +23,14 @@ from core.jobs.models import JobStatus
 from exports import actions, files
 from exports.actions import require_own
 from exports.datasets.dataset import label_of
+from exports.datasets.selection import ExportRequest, FileFormat
 from exports.errors import ExportRefused, TooManyActive
 from exports.files import clean_sha256, sha256_of, verdict_on
 from exports.models import ColumnChoice, ExportJob
 from exports.request_page import ColumnChoiceForm, DayReportForm, RequestPage
 from exports.writers.cover import common_zone
 from records.errors import NotVisible
+from records.reports import report_source
 from sites.models import Site, User
 
 # The fragments of the request page that htmx replaces.
@@ -190,6 +192,29 @@ def day_report(request: HttpRequest) -> HttpResponse:
         raise NotVisible
     try:
         return _requested(request, actions.request_export(request=form.request, by=person(request)))
+    except ExportRefused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("exports:list")
+
+
+@require_POST
+def report(request: HttpRequest, name: str) -> HttpResponse:
+    """Request the report of a page as a file; the query of the address is that of the page."""
+    source = report_source(name)
+    file_format = request.POST.get("format", "")
+    if source is None or file_format not in FileFormat.values:
+        raise Http404
+    query = source.query_of(request)
+    wanted = ExportRequest(
+        module=name,
+        sites=query.sites,
+        first=query.first,
+        last=query.last,
+        filters=query.parameters,
+        file_format=FileFormat(file_format),
+    )
+    try:
+        return _requested(request, actions.request_export(request=wanted, by=person(request)))
     except ExportRefused as refusal:
         messages.error(request, refusal.message)
         return redirect("exports:list")

@@ -17,12 +17,12 @@ from core.jobs.lease import Lease, LeaseLost
 from core.jobs.models import JobStatus
 from core.jobs.runner import MAX_ATTEMPTS, Runner
 from exports import actions
-from exports.actions import require_range, visible_sites
+from exports.actions import require_permitted_range, visible_sites
 from exports.datasets.selection import ExportRequest
 from exports.errors import ExportRefused, RowsDifferError
 from exports.models import EXPORT_FILES, ExportAudit, ExportJob
 from exports.writers.cover import Creation
-from exports.writers.write import write_day_report, write_file
+from exports.writers.write import write_day_report, write_file, write_report
 from records.errors import NotVisible
 
 
@@ -37,7 +37,7 @@ class ExportRunner(Runner[ExportJob]):
     @override
     def work(self, job: ExportJob, lease: Lease) -> None:
         request = job.request(visible_sites(job.owner, job.sites.values_list("pk", flat=True)))
-        require_range(job.owner, request.sites, first=job.first, last=job.last)
+        require_permitted_range(job.owner, request, request.sites)
         _name_file(job)
         # A temporary file without a name: nothing is left of it, whatever happens to this process.
         with tempfile.TemporaryFile() as file:
@@ -101,6 +101,11 @@ def _write(job: ExportJob, request: ExportRequest, *, to: BinaryIO, lease: Lease
             to=to,
             progress=lease.report,
             check=lease.check,
+        )
+    if request.report_source is not None:
+        report = request.report_source.report_of(request.report_query, user=job.owner)
+        return write_report(
+            request, report, creation=creation, to=to, progress=lease.report, check=lease.check
         )
     return write_file(
         request,

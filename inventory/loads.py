@@ -2,16 +2,18 @@
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, override
 
+import django_filters
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -38,7 +40,9 @@ from records.columns import (
     TonsColumn,
 )
 from records.errors import DuplicateRecord
+from records.filters import NO_TEXT, MaterialFilter
 from records.forms import CodedChoiceField, RecordForm, SiteChoiceField
+from records.models import DailyRecord, RecordQuerySet
 from records.registry import modules
 from records.templatetags.figures import tons as shown_tons
 from sites.dates import EARLIEST, LATEST
@@ -162,6 +166,54 @@ LOAD_COLUMNS: tuple[Column, ...] = (
     ChoiceColumn(name="load_state", label=_("State of the load"), choices=dict(LoadState.choices)),
     TextColumn(name="load_reason", label=_("Reason")),
 )
+
+
+class RegisteredFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]  # django-filter has no types
+    """Loads of a party or vehicle, of a party also those of what was merged into it; a dash means none."""
+
+    def __init__(self, model: type[Party | Vehicle], label: "StrPromise", empty_label: "StrPromise") -> None:
+        super().__init__(
+            label=label,
+            queryset=model._default_manager.all(),
+            empty_label=empty_label,
+            null_label=_("Not entered"),
+            null_value=NO_TEXT,
+        )
+        self._has_merges = model is Party
+
+    def filter(
+        self, records: RecordQuerySet[DailyRecord], chosen: Party | Vehicle | str | None
+    ) -> RecordQuerySet[DailyRecord]:
+        if not chosen:
+            return records
+        if chosen == NO_TEXT:
+            return records.filter(Q((self.field_name, None)))
+        of_this = Q((self.field_name, chosen))
+        if self._has_merges:
+            of_this |= Q((f"{self.field_name}__merged_into", chosen))
+        return records.filter(of_this)
+
+
+class LoadFilter(MaterialFilter):
+    """What narrows a list of loads: the parties and the vehicle, besides the material."""
+
+    party = RegisteredFilter(Party, _("Party"), _("Any party"))
+    carrier = RegisteredFilter(Party, _("Carrier"), _("Any carrier"))
+    project = RegisteredFilter(Party, _("Project"), _("Any project"))
+    vehicle = RegisteredFilter(Vehicle, _("Registered vehicle"), _("Any vehicle"))
+
+    rare: ClassVar = MaterialFilter.rare | {"party", "carrier", "project", "vehicle"}
+
+    def narrow(self, sites: Sequence[Site]) -> None:
+        """Offer the parties that one of these sites uses."""
+        super().narrow(sites)
+        offered = Party.objects.at_any(sites)
+        for name in ("party", "carrier", "project"):
+            self.filters[name].queryset = offered
+
+
+# The filters by party and vehicle.
+PARTIES = ("party", "carrier", "project", "vehicle")
 # The tons by how they became known; what was typed without a word about it is in none of them.
 MASS_PARTS = tuple(
     PartColumn(

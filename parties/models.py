@@ -42,6 +42,11 @@ class PartyQuerySet(MasterDataQuerySet["Party"]):
             ~models.Exists(used_here) | models.Exists(used_here.filter(site=site.pk)), merged_into=None
         )
 
+    def at_any(self, sites: Sequence[Site]) -> Self:
+        """Keep the parties that one of these sites uses, those that were merged or are inactive too."""
+        used_at = Party.sites.through.objects.filter(party=models.OuterRef("pk"))
+        return self.filter(~models.Exists(used_at) | models.Exists(used_at.filter(site__in=sites)))
+
 
 class Party(MasterData):
     """A company or place that loads come from, go to or are carried by. It may be of several kinds."""

@@ -1,15 +1,15 @@
 from django.utils.translation import gettext_lazy as _
 
-from inventory.loads import LOAD_COLUMNS, MASS_PARTS, LoadTonsColumn, TicketedColumn
+from inventory.loads import LOAD_COLUMNS, MASS_PARTS, PARTIES, LoadFilter, LoadTonsColumn, TicketedColumn
 from received.forms import ReceivedMaterialForm
 from received.models import ReceivedMaterial
 from records.columns import CountColumn, DateColumn, PercentColumn, ReferenceColumn, TextColumn
-from records.filters import ExactTextFilter, MaterialFilter
+from records.filters import ExactTextFilter
 from records.module import RecordModule
 from sites.models import Material
 
 
-class ReceivedMaterialFilter(MaterialFilter):
+class ReceivedMaterialFilter(LoadFilter):
     source = ExactTextFilter(label=_("Source"))
     vehicle_ref = ExactTextFilter(label=_("Vehicle"))
 
@@ -17,7 +17,7 @@ class ReceivedMaterialFilter(MaterialFilter):
 
     class Meta:
         model = ReceivedMaterial
-        fields = ("material", "category", "source", "vehicle_ref", "weekday", "who", "q")
+        fields = ("material", "category", "source", "vehicle_ref", *PARTIES, "weekday", "who", "q")
 
 
 DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))

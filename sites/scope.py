@@ -104,13 +104,29 @@ def remembered_scope(request: HttpRequest) -> Scope:
     return _resolve(request, "")
 
 
+def scope_of(user: User, code: str) -> Scope:
+    """Return the scope of an address that is not the page's own. Raises SiteNotVisible."""
+    visible, choices = _visible(user)
+    if code == ALL:
+        return Scope(site=None, choices=choices)
+    chosen = next((site for site in visible if site.code == code), None)
+    if chosen is None:
+        raise SiteNotVisible
+    return Scope(site=chosen, choices=choices)
+
+
+def _visible(user: User) -> tuple[list[Site], tuple[Site, ...]]:
+    """Return the sites that a user sees, and those of them that are offered: the active ones."""
+    # Inactive sites are not offered, but a link to what was recorded there still works.
+    visible = _sites_of_admin.all() if user.is_superuser else _sites_of_member.all(user=user.pk)
+    return visible, tuple(site for site in visible if site.is_active)
+
+
 def _resolve(request: HttpRequest, key: SiteKey) -> Scope:
     user = request.user
     if not user.is_authenticated or not user.is_active:
         return Scope(site=None, choices=())
-    # Inactive sites are not offered, but a link to what was recorded there still works.
-    visible = _sites_of_admin.all() if user.is_superuser else _sites_of_member.all(user=user.pk)
-    choices = tuple(site for site in visible if site.is_active)
+    visible, choices = _visible(user)
     if key == "":
         return Scope(site=_last_site(request, user, choices), choices=choices)
     if key == ALL:

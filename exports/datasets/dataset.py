@@ -27,6 +27,7 @@ from records.columns import (
 )
 from records.models import DailyRecord
 from records.module import RecordModule
+from records.reports import report_source
 from sites.models import Material, Site, User
 
 if TYPE_CHECKING:
@@ -199,7 +200,9 @@ def dataset(slug: str) -> Dataset:
 
 
 def label_of(slug: str) -> str:
-    """Return the label of a dataset or of a day report; the slug where it no longer exists."""
+    """Return the label of a dataset or of a report; the slug where it no longer exists."""
     if slug == DAY_REPORT:
         return str(_("Day report"))
+    if (source := report_source(slug)) is not None:
+        return str(source.label)
     return next((str(each.label) for each in datasets() if each.slug == slug), slug)

@@ -22,11 +22,13 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 from psycopg import IsolationLevel
 
+from core.csv_injection import harmless
 from core.jobs.cancellation import Check, cancelling_queries, never_cancelled
 from exports.datasets.dataset import SITE, Records
 from exports.datasets.selection import FIRST_DAY, LAST_DAY, MONTH, RECORDS, WEEK, Granularity, Selection
 from records.columns import CellContext, Column, Name, PartColumn, Raw, ReferenceColumn
 from records.columns.dates import read_date
+from records.reports import Report
 from sites.models import Site, User
 
 if TYPE_CHECKING:
@@ -150,6 +152,16 @@ class RowSource(ABC):
         return names_of(self.connection, self.columns)
 
     @property
+    def summed(self) -> Sequence[Column]:
+        """Return the columns whose cells add up to a total."""
+        return (*self.selection.dataset.totals, RECORDS)
+
+    @property
+    def csv_headings(self) -> list[str]:
+        """Return the headings of a CSV file, which do not change with the language."""
+        return [column.name for column in self.columns]
+
+    @property
     def sites(self) -> list[Site]:
         return sorted(self.selection.sites, key=lambda site: site.code)
 
@@ -263,6 +275,35 @@ class LedgerTotals(RowSource):
         return {"material": material, RECORDS.name: len(days), **total}
 
 
+class ReportRows(RowSource):
+    """The rows of a report, which are in memory."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, selection: Selection, report: Report) -> None:
+        super().__init__(connection, selection, report.columns)
+        self._report = report
+
+    @property
+    @override
+    def summed(self) -> Sequence[Column]:
+        # The last row is the total.
+        return ()
+
+    @property
+    @override
+    def csv_headings(self) -> list[str]:
+        return [harmless(column.heading) for column in self.columns]
+
+    @override
+    def count(self) -> int:
+        return len(self._report.rows)
+
+    @override
+    def rows_at(self, site: Site) -> Iterator[Sequence[RawRow]]:
+        """Yield the rows of all sites at the first of them: they are not divided by site."""
+        if site == self.sites[0]:
+            yield from batched(self._report.rows, BATCH_SIZE)
+
+
 def row_source(connection: BaseDatabaseWrapper, selection: Selection, columns: Sequence[Column]) -> RowSource:
     """Return the rows of a selection."""
     source: type[RowSource]
@@ -371,7 +412,7 @@ class ExportTable:
     sums: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        summed = (*self.source.selection.dataset.totals, RECORDS)
+        summed = self.source.summed
         self.sums = {
             place: 0 for place, column in enumerate(self.columns) if column in summed and not column.alike_by
         }

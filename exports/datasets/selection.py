@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from exports.datasets.dataset import DAY_REPORT, SITE, Dataset, Records, dataset
 from exports.errors import ExportRefused
 from records.columns import Column, CountColumn, DateColumn, PartColumn, TextColumn
+from records.reports import ReportQuery, ReportSource, report_source
 from sites.models import Site
 
 
@@ -128,7 +129,7 @@ class Selection:
 
 @dataclass(frozen=True, kw_only=True)
 class ExportRequest(Selection):
-    """The file that a user requests: a selection, or a day report, in a format."""
+    """The file that a user requests in a format: a selection, a day report, or the report of a page."""
 
     file_format: FileFormat
 
@@ -137,20 +138,37 @@ class ExportRequest(Selection):
         return self.module == DAY_REPORT
 
     @property
+    def report_source(self) -> ReportSource | None:
+        """Return what makes the report; None for records and day reports."""
+        return report_source(self.module)
+
+    @property
+    def report_query(self) -> ReportQuery:
+        """Return what the report is of."""
+        return ReportQuery(self.sites, self.first, self.last, self.filters)
+
+    @property
+    def is_of_records(self) -> bool:
+        """Return whether the file has the records of a dataset, in columns that are chosen."""
+        return not self.is_day_report and self.report_source is None
+
+    @property
     def filter_labels(self) -> list[tuple[str, str]]:
         """Return the label and the value of each condition of the filter."""
+        if self.report_source is not None:
+            return self.report_source.facts_of(self.report_query)
         return [] if self.is_day_report else self.dataset.filter_labels(self.sites, self.filters)
 
     @property
     def column_names(self) -> list[str]:
-        """Return the columns of the file; none for a day report, which has those of each module."""
-        if self.is_day_report:
+        """Return the columns of the file; none for a report, which has its own."""
+        if not self.is_of_records:
             return []
         return [column.name for column in self.chosen(self.file_format)]
 
     def check(self) -> None:
         """Raise ExportRefused where the filter or the columns do not exist any more."""
-        if not self.is_day_report:
+        if self.is_of_records:
             self.chosen(self.file_format)
             self.dataset.records(self.sites, self.filters)
 

@@ -33,7 +33,7 @@ type Piece = tuple[bytes, int]
 def write_csv(table: ExportTable, *, to: BinaryIO, progress: Progress) -> int:
     """Write every row of a table under its headings; return how many there were."""
     source = table.source
-    to.write(BOM_UTF8 + lines_of([[column.name for column in source.columns]]))
+    to.write(BOM_UTF8 + lines_of([source.csv_headings]))
     written = 0
     for piece, rows in pieces_of(source):
         to.write(piece)

@@ -1,5 +1,5 @@
-"""Write the file of a selection, or the report of a site's day: count the rows, write them, check that all
-are there.
+"""Write the file of a selection, of a site's day, or of the report of a page: count the rows, write them,
+check that all are there.
 """
 
 import datetime as dt
@@ -9,7 +9,7 @@ from typing import BinaryIO, override
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.jobs.cancellation import Check, Progress, never_cancelled
 from exports.datasets.dataset import MATERIAL, STOCK_LEDGER, Dataset, module_dataset
@@ -18,6 +18,7 @@ from exports.datasets.rows import (
     Query,
     RawRow,
     RecordRows,
+    ReportRows,
     RowSource,
     count_query,
     fetch_rows,
@@ -25,9 +26,9 @@ from exports.datasets.rows import (
     snapshot,
     without_empty_parts,
 )
-from exports.datasets.selection import FileFormat, Selection
+from exports.datasets.selection import ExportRequest, FileFormat, Selection
 from exports.errors import ExportRefused, RowsDifferError
-from exports.writers.cover import Cover, Creation, Fact, cover_of, format_date, format_moment
+from exports.writers.cover import Cover, Creation, Fact, cover_of, format_date, format_dates, format_moment
 from exports.writers.csv import write_csv
 from exports.writers.pdf.summary import summary_of
 from exports.writers.pdf.table import PAGE_FORMATS
@@ -39,6 +40,7 @@ from records.choices import DayStatus
 from records.columns import Raw
 from records.columns.dates import read_date, read_moment
 from records.models import SiteDay
+from records.reports import Report
 from sites.models import Site
 
 # Of a day report: the same in all rows, so the title has it.
@@ -136,6 +138,41 @@ def write_day_report(
     if file_format == FileFormat.PDF:
         rows = write_pdf(document, to=to, progress=progress)
     require_all_rows(rows, count)
+    return rows
+
+
+def write_report(
+    request: ExportRequest,
+    report: Report,
+    *,
+    creation: Creation,
+    to: BinaryIO,
+    progress: Progress = lambda _rows, _of: None,
+    check: Check = never_cancelled,
+) -> int:
+    """Write the report of a page; return how many rows it holds, the total among them. Like `write_file`."""
+    source = ReportRows(connection, request, report)
+    table = ExportTable(report.title, source, len(report.rows), report.empty_text)
+    dates = format_dates(request.first, request.last)
+    sites = ", ".join(str(site) for site in request.sites)
+    cover = Cover(
+        title=report.title,
+        dates=dates,
+        facts=(
+            (ngettext("Site", "Sites", len(request.sites)), sites),
+            (_("Dates"), dates),
+            *request.filter_labels,
+        ),
+        creation=creation.facts(request.sites),
+    )
+    match request.file_format:
+        case FileFormat.CSV:
+            rows = write_csv(table, to=to, progress=progress)
+        case FileFormat.XLSX:
+            rows = write_workbook(cover, [table], to=to, progress=progress)
+        case FileFormat.PDF:
+            rows = write_pdf(read_document(cover, [table], check=check), to=to, progress=progress)
+    require_all_rows(rows, table.count)
     return rows
 
 

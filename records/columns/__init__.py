@@ -20,6 +20,7 @@ from records.columns.numbers import (
     NumberColumn,
     PartColumn,
     PercentColumn,
+    RatioColumn,
     TonsColumn,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "PartColumn",
     "PercentColumn",
     "PersonColumn",
+    "RatioColumn",
     "Raw",
     "ReferenceColumn",
     "TextColumn",

@@ -207,6 +207,18 @@ class PercentColumn(NumberColumn):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RatioColumn(NumberColumn):
+    """A figure for each one of another, such as tons per hour, with 4 decimals, of which people read 2."""
+
+    decimals: ClassVar[int] = 4
+    shown_decimals: ClassVar[int] = 2
+    css_name: ClassVar[str] = "count"
+    xlsx_format: ClassVar[str] = "#,##0.00"
+    xlsx_input_format: ClassVar[str] = "0.00"
+    xlsx_width: ClassVar[int] = 14
+
+
+@dataclass(frozen=True, kw_only=True)
 class CountColumn(NumberColumn):
     """A whole number of things."""
 

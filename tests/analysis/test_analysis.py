@@ -2,24 +2,36 @@
 
 import datetime as dt
 import html
+import json
 import re
+from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 from http import HTTPStatus
+from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
 from django.test import Client, TestCase
+from openpyxl import load_workbook
 
 from analysis.dimensions import DIMENSIONS
 from analysis.measures import measures
 from analysis.models import SavedAnalysis
+from analysis.reports import pinned_analyses
 from analysis.table import Comparison, Question, Table, TooManyPeriods
+from core.jobs.runner import JobOutcome
 from dashboard.cards import DayFigures
 from equipment.figures import use_by_machine
+from exports.models import ExportAudit, ExportJob
+from exports.worker import ExportRunner
+from inventory.figures import changes_by_day
+from parties.models import merge_parties
 from production.figures import PlantFlow, plant_flows
 from records.pages.dates import DateRange
 from sites.models import Material, Operation, Purpose, Site, StockEffect, User
+from sites.scope import Scope
 from tests.factories import (
     People,
     make_dispatch,
@@ -29,12 +41,16 @@ from tests.factories import (
     make_material,
     make_member,
     make_operation,
+    make_party,
     make_people,
     make_production,
     make_received,
     make_role,
     make_site,
+    make_target,
 )
+from tests.files import FilesOfTheTest
+from tests.records.case import heartbeat_at_rest
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -104,6 +120,11 @@ def shown(table: Table) -> dict[str, str]:
     return {row.label: row.total.text for row in table.rows}
 
 
+def changes(table: Table) -> list[tuple[str, str]]:
+    """Return what each row is compared with, and by how much it differs, as a person reads it."""
+    return [(row.change.before, row.change.percent) for row in table.rows if row.change is not None]
+
+
 class TableTests(AnalysisCase):
     def test_divides_tons_by_material_from_the_greatest(self) -> None:
         table = self.table("received", "material")
@@ -142,26 +163,84 @@ class TableTests(AnalysisCase):
                     if measure.per is None and not measure.amount.alike_by:
                         assert sum(row.value or 0 for row in table.rows) == (total or 0)
 
-    def test_agrees_with_the_cards_and_the_balance(self) -> None:
+    def test_every_measure_agrees_with_the_cards_the_balance_and_the_api(self) -> None:
         day = DateRange(MONDAY, MONDAY)
-        make_equipment_log(make_machine(self.site), by=self.alice, date=MONDAY, hours="6")
+        waste = make_material(code="WASTE", name="Waste", is_final=False)
+        make_production(self.site, waste, self.making, by=self.alice, date=MONDAY, tons="3.001")
+        make_received(self.site, self.debris, by=self.alice, date=MONDAY, tons="0.333", loads=3)
+        make_dispatch(
+            self.site,
+            self.aggregate,
+            self.making,
+            by=self.alice,
+            date=MONDAY,
+            tons="12.345",
+            loads=2,
+            trips=4,
+        )
+        for purpose, tons in ((Purpose.USED, "1.5"), (Purpose.DISPOSED, "0.25")):
+            operation = make_operation(stock_effect=StockEffect.REMOVES, purpose=purpose)
+            make_production(self.site, self.debris, operation, by=self.alice, date=MONDAY, tons=tons)
+        make_equipment_log(make_machine(self.site), by=self.alice, date=MONDAY, hours="6.25")
         make_manpower_log(self.site, make_role(), by=self.alice, date=MONDAY, headcount=4)
         cards = DayFigures([self.site], MONDAY)
         plant = sum(plant_flows([self.site], first=MONDAY, last=MONDAY).values(), PlantFlow())
         [use] = use_by_machine([self.site], first=MONDAY, last=MONDAY)
+        ledger = changes_by_day([self.site], first=MONDAY, last=MONDAY)[MONDAY]
+        metrics, sums = self._of_the_api()
 
         expected = {
             "output": cards.production[-1],
-            "received": cards.received[-1],
-            "machine-hours": cards.machine_hours[-1],
-            "people": cards.headcount[-1],
+            "not-for-sale": plant.product_ton - plant.output_ton,
             "feed": plant.feed_ton,
             "residue": plant.residue_ton,
+            "used": ledger.used_ton,
+            "disposed": ledger.disposed_ton,
             "recovery": plant.recovery_percent,
+            "received": cards.received[-1],
+            "received-loads": sums["received", "loads"],
+            "received-average": Decimal("0.333") / 3,
+            "dispatched": cards.dispatched[-1],
+            "dispatched-loads": sums["dispatch", "loads"],
+            "trips": sums["dispatch", "trips"],
+            "dispatched-average": Decimal("12.345") / 2,
+            "machine-hours": cards.machine_hours[-1],
             "utilisation": use.utilisation,
+            "people": cards.headcount[-1],
+            "labour-hours": sums["manpower", "hours"],
             "tons-per-machine-hour": plant.output_ton / use.hours,
+            "tons-per-labour-hour": plant.output_ton / sums["manpower", "hours"],
         }
-        assert {name: self.table(name, "day", dates=day).total.value for name in expected} == expected
+        found = {name: self.table(name, "day", dates=day).total.value for name in measures()}
+        assert found == expected
+        assert {
+            "totalProductionToday": found["output"],
+            "feedUsedToday": found["feed"],
+            "residueToday": found["residue"],
+            "receivedMaterialsToday": found["received"],
+            "totalDispatchedToday": found["dispatched"],
+        }.items() <= metrics.items()
+        for module in ("received", "dispatch"):
+            assert sums[module, "qtyTon"] == found["received" if module == "received" else "dispatched"]
+
+    def _of_the_api(self) -> tuple[dict[str, Decimal], dict[tuple[str, str], Decimal]]:
+        """Return the API's metrics of Monday, and the sums over its lists of records."""
+        client = Client()
+        client.force_login(self.alice)
+        query = urlencode({"siteId": self.site.pk, "date": MONDAY.isoformat()})
+        metrics = json.loads(
+            client.get(f"/api/dashboard/metrics?{query}").content, parse_float=Decimal, parse_int=Decimal
+        )["metrics"]
+        sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        for module in ("received", "dispatch", "manpower"):
+            query = urlencode({"siteId": self.site.pk, "dateFrom": MONDAY, "dateTo": MONDAY})
+            answer = json.loads(client.get(f"/api/{module}?{query}").content, parse_float=Decimal)
+            [records] = [each for each in answer.values() if isinstance(each, list)]
+            for record in records:
+                for name in ("qtyTon", "loads", "trips"):
+                    sums[module, name] += Decimal(record.get(name) or 0)
+                sums[module, "hours"] += Decimal(record.get("hours") or 0) * record.get("headcount", 0)
+        return metrics, sums
 
     def test_does_not_add_up_loads_of_different_materials(self) -> None:
         for material, loads in ((self.debris, 10), (self.aggregate, 5)):
@@ -203,8 +282,68 @@ class TableTests(AnalysisCase):
         year = self.table("received", "material", comparison=Comparison.YEAR)
 
         assert before.question.earlier_dates == DateRange(dt.date(2026, 1, 29), dt.date(2026, 2, 28))
-        assert [row.change for row in before.rows] == [("50.00", "+100.0\N{NO-BREAK SPACE}%"), ("–", "")]
-        assert year.rows[0].change == ("200.00", "−50.0\N{NO-BREAK SPACE}%")
+        assert changes(before) == [("50.00", "+100.0\N{NO-BREAK SPACE}%"), ("–", "")]
+        assert changes(year)[0] == ("200.00", "−50.0\N{NO-BREAK SPACE}%")
+
+    def test_compares_the_output_with_the_targets_of_working_days(self) -> None:
+        make_target(self.site, "100", since=MONDAY)
+        days = DateRange(MONDAY, dt.date(2026, 3, 8))
+
+        by_day = self.table("output", "day", dates=days, comparison=Comparison.TARGET)
+        by_site = self.table("output", "site", dates=days, comparison=Comparison.TARGET)
+        by_operation = self.table("output", "operation", dates=days, comparison=Comparison.TARGET)
+
+        # Six working days, of which one made something.
+        assert len(by_day.rows) == 6
+        assert changes(by_day)[:2] == [
+            ("100.00", "70.5\N{NO-BREAK SPACE}%"),
+            ("100.00", "0.0\N{NO-BREAK SPACE}%"),
+        ]
+        for table in (by_day, by_site, by_operation):
+            assert table.total.change is not None
+            assert table.total.change[:2] == ("600.00", "11.8\N{NO-BREAK SPACE}%")
+        assert changes(by_operation) == [("–", "")]
+
+    def test_compares_a_material_with_its_own_target(self) -> None:
+        make_target(self.site, "50", since=MONDAY, material=self.aggregate)
+
+        table = self.table(
+            "output", "material", dates=DateRange(MONDAY, MONDAY), comparison=Comparison.TARGET
+        )
+
+        assert changes(table) == [("50.00", "141.0\N{NO-BREAK SPACE}%")]
+
+    def test_gives_no_percentage_where_a_site_has_no_target(self) -> None:
+        other = make_site()
+        make_target(self.site, "50", since=MONDAY)
+        table = self.table("output", "site", dates=DateRange(MONDAY, MONDAY), comparison=Comparison.TARGET)
+        both = Table(replace(table.question, sites=(self.site, other)), user=self.alice)
+
+        assert both.total.change is not None
+        assert both.total.change[:2] == ("50.00", "")
+        assert changes(both) == [("50.00", "141.0\N{NO-BREAK SPACE}%")]
+
+    def test_counts_a_merged_party_as_the_one_it_was_merged_into(self) -> None:
+        acme, same, carrier = (
+            make_party("Acme Ltd", is_customer=True),
+            make_party("ACME Limited", is_customer=True),
+            make_party("Haulage", is_carrier=True),
+        )
+        for party, tons in ((acme, "5"), (same, "7")):
+            make_dispatch(
+                self.site,
+                self.aggregate,
+                self.making,
+                by=self.alice,
+                date=MONDAY,
+                tons=tons,
+                party=party.pk,
+                carrier=carrier.pk,
+            )
+        merge_parties(parties=[same], into=acme, by=self.people.ada)
+
+        assert shown(self.table("dispatched", "customer")) == {"Not entered": "30.00", "Acme Ltd": "12.00"}
+        assert shown(self.table("trips", "carrier")) == {"Haulage": "2", "Not entered": "1"}
 
     def test_refuses_more_days_than_a_table_can_show(self) -> None:
         role = make_role()
@@ -231,6 +370,7 @@ class PageTests(AnalysisCase):
             date=MONDAY,
             tons="12.25",
             owner="Smith & Sons",
+            party=make_party("Smith & Sons").pk,
         )
         requested = [
             ("received", "material", "site"),
@@ -241,6 +381,8 @@ class PageTests(AnalysisCase):
             ("dispatched", "operation", "year"),
             ("output", "shift", "day"),
             ("feed", "material", "weekday"),
+            ("dispatched", "customer", "carrier"),
+            ("received", "registered-vehicle", "supplier"),
         ]
         for measure, rows, columns in requested:
             with self.subTest(measure=measure, rows=rows, columns=columns):
@@ -353,6 +495,112 @@ class SavedAnalysisTests(AnalysisCase):
 
         assert statuses == [HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN, HTTPStatus.FOUND]
         assert not SavedAnalysis.objects.exists()
+
+    def test_is_put_on_the_dashboard_of_its_site(self) -> None:
+        self.save(self.alice, name="Weekly intake", is_shared="on")
+        saved = SavedAnalysis.objects.get()
+        mona, oscar = Client(), Client()
+        mona.force_login(self.people.mona)
+        oscar.force_login(self.people.oscar)
+
+        answers = [
+            client.post(f"/analysis/saved/{saved.pk}/pin/", {"pinned": "1"}) for client in (mona, oscar)
+        ]
+
+        assert [each.status_code for each in answers] == [HTTPStatus.FOUND, HTTPStatus.NOT_FOUND]
+        assert "/analysis/cards/?site=YARD-NORTH" in mona.get("/dashboard/?site=YARD-NORTH").text
+        card = mona.get("/analysis/cards/?site=YARD-NORTH", headers={"HX-Request": "true"}).text
+        assert "Weekly intake" in card
+        assert "<html" not in card
+        assert "Weekly intake" not in mona.get("/analysis/cards/?site=all").text
+        mona.post(f"/analysis/saved/{saved.pk}/pin/")
+        card = mona.get("/analysis/cards/?site=YARD-NORTH", headers={"HX-Request": "true"}).text
+        assert "Weekly intake" not in card
+
+    def test_is_no_card_of_a_site_that_was_taken_away(self) -> None:
+        self.save(self.alice, name="Weekly intake")
+        SavedAnalysis.objects.get().pinned_by.add(self.alice)
+        self.site.memberships.filter(user=self.alice).delete()
+
+        assert not pinned_analyses(self.alice, Scope(site=self.site, choices=(self.site,)))
+
+
+class FileTests(FilesOfTheTest, AnalysisCase):
+    storage = "exports"
+
+    def setUp(self) -> None:
+        self.enterContext(heartbeat_at_rest())
+        self.keep_files_apart()
+
+    def made(self, file_format: str, **query: str) -> bytes:
+        """Request a file as the page does, make it, and return it."""
+        client = Client()
+        client.force_login(self.people.victor)
+        dates = {"from": "2025-01-01", "to": "2026-12-31"}
+        address = urlencode({"site": "YARD-NORTH", **dates, **query})
+        answer = client.post(f"/exports/reports/analysis/?{address}", {"format": file_format})
+        assert answer.status_code == HTTPStatus.FOUND
+        job = ExportJob.objects.latest("pk")
+        assert ExportRunner().run(job.pk) is JobOutcome.DONE
+        job.refresh_from_db()
+        return b"".join(client.get(f"/exports/{job.pk}/file/").streaming_content)  # type: ignore[attr-defined]  # a file
+
+    def test_has_the_figures_of_the_page_and_is_recorded(self) -> None:
+        text = self.made("csv", measure="received", rows="material", columns="month").decode("utf-8-sig")
+
+        assert text.splitlines() == [
+            "Material,Mar 2026 (t),All (t)",
+            "Concrete debris,100.001,100.001",
+            "Aggregate,20.000,20.000",
+            "Total,120.001,120.001",
+        ]
+        audit = ExportAudit.objects.get()
+        assert (audit.module, audit.site_codes, audit.rows) == ("analysis", "YARD-NORTH", 3)
+        assert audit.filters == {"Figure": "Received", "By": "Material", "And by": "Month"}
+
+    def test_has_what_the_figures_are_compared_with(self) -> None:
+        make_target(self.site, "50", since=MONDAY)
+
+        text = self.made(
+            "csv",
+            **{"from": "2026-03-02", "to": "2026-03-02"},
+            measure="output",
+            rows="day",
+            compare="target",
+        )
+
+        assert text.decode("utf-8-sig").splitlines()[1] == "Mon 2 Mar 2026,70.500,50.000,141.0000"
+
+    def test_is_narrowed_by_the_filters_of_the_page(self) -> None:
+        text = self.made("csv", measure="received", rows="day", material=str(self.aggregate.pk))
+
+        assert text.decode("utf-8-sig").splitlines()[-1] == "Total,20.000"
+        assert ExportAudit.objects.get().filters["Material"] == "Aggregate"
+
+    def test_does_not_run_a_heading_as_a_formula(self) -> None:
+        self.debris.name = "=1+1"
+        self.debris.save()
+
+        text = self.made("csv", measure="received", rows="month", columns="material").decode("utf-8-sig")
+
+        assert text.splitlines()[0] == "Month,'=1+1 (t),Aggregate (t),All (t)"
+
+    def test_is_a_workbook_or_a_pdf(self) -> None:
+        workbook = self.made("xlsx", measure="recovery", rows="month", compare="before")
+        pdf = self.made("pdf", measure="recovery", rows="material", columns="weekday")
+
+        sheet = load_workbook(BytesIO(workbook))["Recovery rate"]
+        assert [cell.value for cell in sheet[1]] == ["Month", "Recovery rate", "Before", "Change"]
+        assert round(sheet["B3"].value, 1) == 92.2
+        assert pdf.startswith(b"%PDF")
+
+    def test_of_another_site_or_an_unknown_report_is_not_found(self) -> None:
+        client = Client()
+        client.force_login(self.people.oscar)
+
+        for address in ("analysis/?site=YARD-NORTH", "balances/?site=all"):
+            answer = client.post(f"/exports/reports/{address}", {"format": "csv"})
+            assert answer.status_code == HTTPStatus.NOT_FOUND
 
 
 class ListTests(AnalysisCase):

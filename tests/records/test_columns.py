@@ -26,6 +26,7 @@ from records.columns import (
     Name,
     PercentColumn,
     PersonColumn,
+    RatioColumn,
     ReferenceColumn,
     TextColumn,
     TonsColumn,
@@ -37,6 +38,7 @@ from sites.models import Material, Operation, Site
 TONS = TonsColumn(name="qty_ton", label="Tons", unit="t")
 HOURS = HoursColumn(name="hours", label="Hours", unit="h")
 COUNT = CountColumn(name="loads", label="Loads")
+RATIO = RatioColumn(name="change", label="Change", unit="%")
 PERCENT = PercentColumn(name="moisture_percent", label="Moisture", unit="%")
 DATE = DateColumn(name="date", label="Date")
 MOMENT = MomentColumn(name="created_at", label="Entered at")
@@ -104,6 +106,12 @@ class TestNumbers(SimpleTestCase):
         assert PERCENT.to_json(Decimal("12.50")) == 12.5
         assert PERCENT.from_json("12.5") == "12.5"
         assert parse(PERCENT, "12.345") == Decimal("12.35")
+
+    def test_a_ratio_keeps_more_decimals_than_people_read(self) -> None:
+        assert RATIO.heading == "Change (%)"
+        assert csv(RATIO, 123456, None) == ["12.3456", None]
+        assert xlsx(RATIO, 123456, None) == [12.3456, None]
+        assert pdf(RATIO, 123456, None) == ["12.35", ""]
 
     def test_rounds_imported_figures_half_away_from_zero(self) -> None:
         assert parse(TONS, "1.0005") == Decimal("1.001")
