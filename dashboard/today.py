@@ -313,7 +313,7 @@ class TodayPage:
             RecordsLink(days.site.name, page_address("day:page", days.site.code, days.today))
             for days in self.days
             if days.today in days.worked
-            and _entry_time(days) <= now
+            and entry_moment(days.site, days.today, ENTRY_TIME) <= now
             and (days.site.pk, days.today) not in entered
         ]
         if links:
@@ -373,7 +373,7 @@ class TodayPage:
         months = TargetMonth(self.sites, date=self.date).of_sites
         for site in self.sites:
             month = months[site.pk]
-            if not _is_slipping(month):
+            if not is_slipping(month):
                 continue
             words = {
                 "site": site.name,
@@ -391,13 +391,14 @@ class TodayPage:
         return f"{site.code} " if len(self.sites) > 1 else ""
 
 
-def _entry_time(days: SiteDays) -> dt.datetime:
-    """Return the entry time of a site's date, which is on the next morning where a date begins after it."""
-    begin = days.site.settings_on(days.today).day_start(days.today).astimezone(days.site.zone)
-    entry_time = dt.datetime.combine(begin.date(), ENTRY_TIME, tzinfo=days.site.zone)
-    return entry_time if entry_time >= begin else entry_time + ONE_DAY
+def entry_moment(site: Site, date: dt.date, time: dt.time) -> dt.datetime:
+    """Return when a site's date reaches a time: on the next morning where the date begins after it."""
+    begin = site.settings_on(date).day_start(date).astimezone(site.zone)
+    moment = dt.datetime.combine(begin.date(), time, tzinfo=site.zone)
+    return moment if moment >= begin else moment + ONE_DAY
 
 
-def _is_slipping(month: MonthToDate) -> bool:
+def is_slipping(month: MonthToDate, *, enough: int = ENOUGH) -> bool:
+    """Return whether a month would end below this percentage of its target; not on its first days."""
     projected = month.projected_percent
-    return projected is not None and projected < ENOUGH and month.days_over >= FEWEST_DAYS_OVER
+    return projected is not None and projected < enough and month.days_over >= FEWEST_DAYS_OVER

@@ -74,6 +74,7 @@ EXPORT_REPORTS = {"analysis": "analysis.reports.ANALYSIS"}
 JOB_RUNNERS = ["exports.worker.ExportRunner", "imports.worker.ImportRunner"]
 # What `manage.py tick` does each minute: functions without arguments, safe on several machines at once.
 DUE_WORK = [
+    "alerts.evaluation.evaluate",
     "dashboard.closing.reminders.remind",
     "records.operations.single.forget_old_answers",
     "core.jobs.runner.do_housekeeping",
@@ -140,6 +141,7 @@ INSTALLED_APPS = [
     "exports.apps.ExportsConfig",
     "imports.apps.ImportsConfig",
     "api.apps.ApiConfig",
+    "alerts.apps.AlertsConfig",
     "deskops.apps.DeskopsConfig",
     "sites.apps.PortalAdminConfig",
     "django.contrib.auth",

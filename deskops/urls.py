@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("sites.urls")),
     path("", include("records.pages.urls")),
     *(path(f"{package.rpartition('.')[2]}/", include(f"{package}.urls")) for package in packages()),
+    path("alerts/", include("alerts.urls")),
     path("analysis/", include("analysis.urls")),
     path("gate/", include("gate.urls")),
     path("exports/", include("exports.urls")),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.test import Client
 
+from alerts.models import Kind, Rule
 from dispatch.models import Dispatch
 from dispatch.module import DISPATCH
 from equipment.models import EquipmentLog, Machine, MachineType, Status
@@ -374,3 +375,13 @@ def make_manpower_log(
     """Enter the people of a role at work."""
     values = {"date": date, "shift": shift, "role": role.pk, "headcount": headcount, "hours": hours}
     return _enter(MANPOWER, site, by, values)
+
+
+def make_rule(site: Site, kind: Kind, material: Material | None = None, **settings: object) -> Rule:
+    """Set an alert rule of a site; records from before are not compared by it."""
+    rule = Rule(site=site, kind=kind, material=material, checked_change=site.change_number)
+    for name, value in settings.items():
+        setattr(rule, name, value)
+    rule.full_clean()
+    rule.save()
+    return rule

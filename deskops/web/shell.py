@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from alerts.models import MOST_SHOWN, unread_count
 from dashboard.addresses import page_address
 from deskops.templatetags.components import sprite
 from exports.views import BadgeStatus, status_of
@@ -298,6 +299,19 @@ class Shell:
         """Return the status of the user's exports, for the badge in the top bar."""
         user = getattr(self.request, "user", None)
         return status_of(user) if isinstance(user, User) else BadgeStatus()
+
+    @property
+    def alerts_address(self) -> str:
+        return page_address("alerts:list")
+
+    @cached_property
+    def unread_alerts(self) -> str:
+        """Return how many alerts the user has not read, for the bell; empty for none."""
+        user = getattr(self.request, "user", None)
+        if not isinstance(user, User):
+            return ""
+        count = unread_count(user, {site.pk for site in self.scope.choices}) if user.has_unread_alerts else 0
+        return f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count or "")
 
     @property
     def bar(self) -> list[MenuEntry]:

@@ -90,12 +90,25 @@ class User(AbstractBaseUser, PermissionsMixin):
         editable=False,
         help_text=_("A browser that has seen fewer removes what it keeps for this person."),
     )
+    has_unread_alerts = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Lets most pages do without a query for the bell; the app of alerts keeps it."),
+    )
     last_site = models.ForeignKey(
         "sites.Site", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
 
     history = HistoricalRecords(
-        excluded_fields=["password", "last_login", "last_site", "access_valid_from", "device_resets"]
+        excluded_fields=[
+            "password",
+            "last_login",
+            "last_site",
+            "access_valid_from",
+            "device_resets",
+            "has_unread_alerts",
+        ]
     )
 
     objects = UserManager()

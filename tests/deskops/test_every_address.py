@@ -92,6 +92,7 @@ class TestEveryAddress(TestCase):
             "<int:load_id>": "987654",
             "<int:note_id>": "987654",
             "<int:mapping_id>": "987654",
+            "<slug:kind>": "breakdown",
             "<str:token>": "not-a-token",
             "<path:content_type_id>": "1",
             "<record_id>": str(made.record.pk),
