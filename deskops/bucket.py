@@ -1,12 +1,14 @@
 """A bucket of files, of which parts can be read, and which gives up on a server that does not answer."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import override
 
 from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from botocore.response import StreamingBody
 from django.core.files import File
 from storages.backends.s3 import S3Storage
@@ -46,13 +48,16 @@ class Bucket(S3Storage):  # type: ignore[misc]  # django-storages has no types
         wanted = {} if is_whole else {"Range": f"bytes={first}-{'' if last is None else last}"}
         with bucket_errors():
             found = stored.get(**wanted)
-        # "bytes 0-9/1234", or the whole.
-        whole = found["ContentLength"] if is_whole else int(found["ContentRange"].rpartition("/")[2])
         body: StreamingBody = found["Body"]
+        begin, whole = _part_of(found)
+        if begin > first or whole is None:
+            body.close()
+            raise StorageUnavailableError(f"The server sent another part of {name}, or does not say which.")
         if size is not None and whole != size:
             body.close()
             raise FileElsewhereError(name)
-        return _blocks_of(body)
+        length = min(whole, whole if last is None else last + 1) - first
+        return _blocks_of(body, skipped=first - begin, length=length)
 
     @override
     def delete(self, name: str) -> None:
@@ -62,7 +67,11 @@ class Bucket(S3Storage):  # type: ignore[misc]  # django-storages has no types
     @override
     def exists(self, name: str) -> bool:
         with bucket_errors():
-            return bool(super().exists(name))
+            found = bool(super().exists(name))
+        if not found:
+            # Of a missing bucket the server says the same.
+            self.check()
+        return found
 
     @override
     def _save(self, name: str, content: "File[bytes]") -> str:
@@ -80,11 +89,35 @@ def bucket_errors() -> Iterator[None]:
         if error.response["Error"]["Code"] == "NoSuchKey":
             raise FileElsewhereError(str(error)) from error
         raise StorageUnavailableError(str(error)) from error
-    except (BotoCoreError, Boto3Error) as error:
+    except (BotoCoreError, Boto3Error, ResponseParserError, KeyError, RecursionError) as error:
+        # The last two where an answer lacks what it must have, and where regions lead to each other.
         raise StorageUnavailableError(str(error)) from error
 
 
-def _blocks_of(body: StreamingBody) -> Iterator[bytes]:
-    """Yield the blocks of a body. Raises StorageUnavailableError when it ends too early."""
+def _part_of(found: Mapping[str, object]) -> tuple[int, int | None]:
+    """Return the first byte that the server sends, and the size of the whole file; None where it is not said.
+
+    It sends the whole where that was requested, or where it ignores ranges.
+    """
+    if part := re.fullmatch(r"bytes (\d+)-\d+/(\d+)", str(found.get("ContentRange"))):
+        return int(part[1]), int(part[2])
+    length = found.get("ContentLength")
+    return 0, length if "ContentRange" not in found and isinstance(length, int) else None
+
+
+def _blocks_of(body: StreamingBody, *, skipped: int, length: int) -> Iterator[bytes]:
+    """Yield the blocks of a body after the skipped bytes.
+
+    Raises StorageUnavailableError when it ends too early.
+    """
     with closing(body), bucket_errors():
-        yield from body.iter_chunks(BLOCK)
+        for received in body.iter_chunks(BLOCK):
+            block = received[skipped:][:length]
+            skipped = max(skipped - len(received), 0)
+            length -= len(block)
+            if block:
+                yield block
+            if not length:
+                return
+    if length:
+        raise StorageUnavailableError(f"The file ends {length} bytes too early.")

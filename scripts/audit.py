@@ -58,7 +58,12 @@ def judge(libraries: list[Audited], *, content_sum: str, audited: Path) -> int:
         return 0
     date, _space, last_sum = (audited.read_text("utf-8").strip() if audited.exists() else "").partition(" ")
     print(f"No vulnerability data about {len(unknown) or 'the'} libraries could be reached.")
-    print(f"Last looked up: {date or 'never'}{'' if last_sum == content_sum else ', for other versions'}.")
+    if not date:
+        print("Nothing was judged: these libraries were never looked up.")
+        return 0
+    age = (dt.datetime.now(dt.UTC).date() - dt.date.fromisoformat(date)).days
+    versions = "these versions" if last_sum == content_sum else "other versions"
+    print(f"Nothing was judged. Last looked up: {date}, {age} days ago, for {versions}.")
     return 0
 
 

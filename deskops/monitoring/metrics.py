@@ -40,6 +40,8 @@ from core.jobs.runner import runners
 from dashboard.closing.reminders import days_not_submitted
 from deskops.models import BackupRun
 from deskops.monitoring.health import worker_is_alive
+from gate.models import OpenLoad
+from imports.models import WatchedPlace
 
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 # Of the working days that were not submitted, the month shows the older ones.
@@ -108,7 +110,7 @@ class StateCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield gauge("deskops_build_info", "The version that runs.", {(settings.VERSION,): 1}, ["version"])
         try:
-            state = [*jobs(), *closing(), *upkeep()]
+            state = [*jobs(), *closing(), *arrivals(), *upkeep()]
         except (DatabaseError, InterfaceError):
             state = []
         yield gauge("deskops_database_up", "Whether the database answers.", {(): bool(state)})
@@ -150,6 +152,15 @@ def closing() -> Iterator[GaugeMetricFamily]:
         count[site.code,] = count.get((site.code,), 0) + 1
     meaning = f"Working days of the last {DAYS_BACK} past their cut-off and not submitted."
     yield gauge("deskops_days_not_submitted", meaning, count, ["site"])
+
+
+def arrivals() -> Iterator[GaugeMetricFamily]:
+    """Yield how many lorries are on each site, and which watched places could not be read."""
+    lorries = OpenLoad.objects.order_by().values_list("site__code").annotate(Count("pk"))
+    yield gauge("deskops_open_loads", "Lorries on site.", {(code,): n for code, n in lorries}, ["site"])
+    places = WatchedPlace.objects.filter(is_active=True).values_list("name", "error")
+    failing: dict[tuple[str, ...], float] = {(name,): bool(error) for name, error in places}
+    yield gauge("deskops_watched_place_failing", "Whether a watched place has an error.", failing, ["place"])
 
 
 def upkeep() -> Iterator[GaugeMetricFamily]:

@@ -1,8 +1,12 @@
 """Files in a bucket, and what becomes of its errors."""
 
 import io
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar, NamedTuple, override
 
 import pytest
 from botocore.config import Config
@@ -75,6 +79,114 @@ class TestBlocks:
         assert 0 < received.tell() < len(LARGE)
 
 
+class Answer(NamedTuple):
+    status: int = 200
+    content: bytes = CONTENT
+    headers: dict[str, str] = {}
+
+
+class StandIn(BaseHTTPRequestHandler):
+    """A server that gives the same answer to every request, right or wrong."""
+
+    answer: ClassVar = Answer()
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(self.answer.status)
+        headers = {"Content-Length": str(len(self.answer.content))} | self.answer.headers
+        for name, value in headers.items():
+            if value:
+                self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(self.answer.content)
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep the tests' output short."""
+
+
+for method in ("PUT", "POST", "HEAD", "DELETE"):
+    setattr(StandIn, f"do_{method}", StandIn.do_GET)
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    quick = Config(connect_timeout=2, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
+    monkeypatch.setattr(bucket, "LIMITS", quick)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with ThreadingHTTPServer(("127.0.0.1", 0), StandIn) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        url = f"s3://files?region=us-east-1&endpoint=http://127.0.0.1:{server.server_address[1]}"
+        options = storage_at(url, folder=Path("nowhere"))["OPTIONS"]
+        assert isinstance(options, dict)
+        yield Bucket(**options)
+        server.shutdown()
+
+
+def error_xml(code: str) -> bytes:
+    return f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>No.</Message></Error>".encode()
+
+
+class TestOtherServers:
+    """What servers other than Amazon's, and proxies before them, answer."""
+
+    @pytest.mark.parametrize(("first", "last"), [(700_000, 700_009), (700_000, None), (0, 9), (0, 2_000_000)])
+    def test_that_ignore_ranges_give_the_part_that_is_wanted(
+        self, stand_in: Bucket, first: int, last: int | None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(StandIn, "answer", Answer())
+
+        part = b"".join(stand_in.blocks_of("there.csv", first, last, size=len(CONTENT)))
+
+        assert part == CONTENT[first : None if last is None else last + 1]
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            Answer(206, CONTENT[20:30], {"Content-Range": f"bytes 20-29/{len(CONTENT)}"}),
+            Answer(206, CONTENT[10:20], {"Content-Range": "bytes 10-19/*"}),
+            Answer(206, CONTENT[10:15], {"Content-Range": f"bytes 10-19/{len(CONTENT)}"}),
+            Answer(
+                206, CONTENT[10:15], {"Content-Range": f"bytes 10-19/{len(CONTENT)}", "Content-Length": "10"}
+            ),
+            Answer(200, CONTENT, {"Content-Length": ""}),
+            Answer(200, b"<html>Sign in to the network</html>"),
+            Answer(403, error_xml("AccessDenied")),
+            Answer(403, error_xml("RequestTimeTooSkewed")),
+            Answer(403, error_xml("ExpiredToken")),
+            Answer(416, error_xml("InvalidRange")),
+            Answer(503, error_xml("SlowDown")),
+            Answer(502, b"<html>Bad gateway</html>", {"Content-Type": "text/html"}),
+            Answer(500, b"\0\xff"),
+            Answer(301, b"", {"Location": "http://127.0.0.1:1/"}),
+        ],
+    )
+    def test_that_answer_wrongly_are_an_error_of_the_storage(
+        self, stand_in: Bucket, answer: Answer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(StandIn, "answer", answer)
+
+        with pytest.raises(StorageUnavailableError):
+            b"".join(stand_in.blocks_of("there.csv", 10, 19, size=len(CONTENT)))
+
+    @pytest.mark.parametrize("status", [200, 403, 500, 503])
+    @pytest.mark.parametrize("content", [b"not XML", b"", b"<Other/>"])
+    def test_that_answer_an_upload_wrongly_leave_no_other_error(
+        self, stand_in: Bucket, status: int, content: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(StandIn, "answer", Answer(status, content))
+
+        for size in (CONTENT, LARGE):
+            with suppress(StorageUnavailableError):
+                stand_in.save("there.csv", File(io.BytesIO(size)))
+        with suppress(StorageUnavailableError):
+            stand_in.exists("there.csv")
+        with suppress(StorageUnavailableError):
+            stand_in.delete("there.csv")
+
+
 class TestFaults:
     def test_of_a_server_that_is_away(self, opened: OpenBucket) -> None:
         opened.wire.cut()
@@ -111,6 +223,7 @@ class TestFaults:
 
         for fails in (
             lambda: storage(opened).check(),
+            lambda: storage(opened).exists("there.csv"),
             lambda: read(opened, "there.csv"),
             lambda: storage(opened).save("there.csv", File(io.BytesIO(CONTENT))),
         ):

@@ -36,7 +36,14 @@ class TestAudit:
         (tmp_path / "audited").write_text("2026-11-01 of before\n")
 
         assert judge(found, content_sum="a", audited=tmp_path / "audited") == 0
-        assert "Last looked up: 2026-11-01, for other versions." in capsys.readouterr().out
+        printed = capsys.readouterr().out
+        assert re.search(r"Last looked up: 2026-11-01, \d+ days ago, for other versions\.", printed)
+
+    def test_says_that_nothing_was_ever_looked_up(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert judge([], content_sum="a", audited=tmp_path / "audited") == 0
+        assert "Nothing was judged: these libraries were never looked up." in capsys.readouterr().out
 
 
 class TestBillOfMaterials:
