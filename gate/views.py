@@ -381,7 +381,7 @@ def ticket(request: HttpRequest, slug: str, record_id: int) -> HttpResponse:
         raise Http404
     # The page is about the load's site, whose decimal mark its figures have.
     site = site_in_path(request, load.site_id)
-    columns = {column.name: column for column in (*module.sheet_columns, *module.detail_columns)}
+    columns = {column.name: column for column in module.entered_columns}
     lines = [(columns[name].label, columns[name].text_of(load)) for name in LINES if name in columns]
     tare = f"{tons(load.tare_ton)} t ({load.get_tare_source_display().lower()})" if load.tare_ton else ""
     weights = [

@@ -113,9 +113,7 @@ class _BatchWriter:
     def _start(self, on_start: OnStart) -> Batch:
         validated, plan = self._validated, self._plan
         with transaction.atomic():
-            self._created = create_master_data(
-                validated.new, sites=validated.new_site_ids, materials=validated.new_material_ids, by=plan.by
-            )
+            self._created = create_master_data(validated.new, validated.new_ids, by=plan.by)
             batch = Batch.objects.create(
                 module=plan.module.slug,
                 source=Source.IMPORT,

@@ -21,6 +21,8 @@ class Creatable(StrEnum):
 
     MATERIALS = "materials"
     SITES = "sites"
+    # With the vehicles and containers that a file of loads names.
+    PARTIES = "parties"
 
 
 class UploadStatus(models.TextChoices):

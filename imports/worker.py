@@ -30,7 +30,6 @@ from imports.validation.validate import Basis, basis_of, validate
 from records import registry
 from records.choices import BatchStatus
 from records.models import Batch
-from sites.models import Material, Site
 
 logger = structlog.get_logger(__name__)
 
@@ -180,8 +179,8 @@ def _check(upload: Upload, lease: Lease) -> None:
 
 def _go_on_unattended(upload: Upload, validated: ValidatedFile) -> None:
     """Import a file of a watched place where there is nothing to ask; remove one with nothing new."""
-    new_names = [*validated.new_sites, *validated.new_materials]
-    if validated.rows_rejected or validated.staging.warned_count or validated.old_dates.count or new_names:
+    is_open = validated.rows_rejected or validated.staging.warned_count or validated.old_dates.count
+    if is_open or validated.new_rows:
         return
     checked = upload.row.filter(status=UploadStatus.CHECKED, digest=validated.digest)
     if not validated.rows_to_write:
@@ -234,10 +233,7 @@ def _write(upload: Upload, lease: Lease) -> None:
 
         def save_start(batch: Batch, created: CreatedMasterData) -> None:
             upload.batch = batch
-            upload.created = {
-                "sites": [site.pk for site in created.sites.values()],
-                "materials": [material.pk for material in created.materials.values()],
-            }
+            upload.created = created.ids
             if not upload.held_row.update(batch=batch, created=upload.created):
                 raise LeaseLost
 
@@ -247,7 +243,7 @@ def _write(upload: Upload, lease: Lease) -> None:
             raise
         except BaseException:
             # Those of an interrupted run too, of which `commit` knows nothing.
-            _created(upload).remove(upload.owner)
+            CreatedMasterData.from_ids(upload.created).remove(upload.owner)
             raise
         if batch is None and not validated.rows_rejected:
             raise ImportRefused(_("There is nothing new in this file to import."))
@@ -302,19 +298,10 @@ def _undo(upload: Upload, lease: Lease) -> None:
         ended = upload.end(UploadStatus.FAILED if is_stopped else UploadStatus.DONE, error=refused.message)
     else:
         if is_stopped:
-            _created(upload).remove(by)
+            CreatedMasterData.from_ids(upload.created).remove(by)
         ended = upload.end(UploadStatus.FAILED if is_stopped else UploadStatus.UNDONE)
     if not ended:
         raise LeaseLost
-
-
-def _created(upload: Upload) -> CreatedMasterData:
-    """Return the sites and materials that were created for a file."""
-    sites = Site.objects.filter(pk__in=upload.created.get("sites", []))
-    materials = Material.objects.filter(pk__in=upload.created.get("materials", []))
-    return CreatedMasterData(
-        sites={site.pk: site for site in sites}, materials={material.pk: material for material in materials}
-    )
 
 
 def _saved_report(validated: ValidatedFile) -> str:

@@ -118,9 +118,9 @@ class ProjectField(PartyChoiceField):
     kind = "is_project"
 
 
-def _code(name: str, label: "StrPromise", model: type[MasterData]) -> ReferenceColumn:
+def _code(name: str, label: "StrPromise", model: type[MasterData], *aliases: str) -> ReferenceColumn:
     """Return a column of master data that JSON names by its code."""
-    return ReferenceColumn(name=name, label=label, model=model, is_code_in_json=True)
+    return ReferenceColumn(name=name, label=label, model=model, is_code_in_json=True, aliases=aliases)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,24 +143,124 @@ class TicketedColumn(TextColumn):
         return " · ".join(filter(None, (super().text_of(record), getattr(record, "ticket_no", ""))))
 
 
-TIME_IN = MomentColumn(name="time_in", label=_("Time in"))
-TIME = MomentColumn(name="time", label=_("Time"), aliases=("time out",))
-WEIGHBRIDGE = _code("weighbridge", _("Weighbridge"), Weighbridge)
-TICKET = TextColumn(name="ticket_no", label=_("Ticket"), aliases=("ticket no", "load id"))
+# Besides English, the words of the languages in which weighbridges print.
+TIME_IN = MomentColumn(
+    name="time_in",
+    label=_("Time in"),
+    aliases=(
+        *(
+            "in",
+            "arrival",
+            "arrived",
+            "arrival time",
+            "entry time",
+            "in time",
+            "first weighing",
+            "gross time",
+        ),
+        *("einfahrt", "ankunft", "erstwiegung", "heure entrée", "hora entrada"),
+    ),
+)
+TIME = MomentColumn(
+    name="time",
+    label=_("Time"),
+    aliases=(
+        *(
+            "time out",
+            "out",
+            "out time",
+            "exit time",
+            "departure",
+            "departed",
+            "second weighing",
+            "tare time",
+        ),
+        *(
+            "load time",
+            "weighed at",
+            "weighing time",
+            "ticket time",
+            "date time",
+            "date and time",
+            "timestamp",
+        ),
+        *("zeit", "uhrzeit", "ausfahrt", "zweitwiegung", "heure", "heure sortie", "hora", "hora salida"),
+    ),
+)
+WEIGHBRIDGE = _code(
+    "weighbridge", _("Weighbridge"), Weighbridge, "scale", "bridge", "waage", "bascule", "báscula"
+)
+TICKET = TextColumn(
+    name="ticket_no",
+    label=_("Ticket"),
+    aliases=(
+        *(
+            "ticket no",
+            "ticket no.",
+            "ticket nr",
+            "ticket number",
+            "ticket #",
+            "ticket id",
+            "ticketno",
+            "load id",
+        ),
+        *(
+            "docket",
+            "docket no",
+            "docket number",
+            "weighbridge ticket",
+            "scale ticket",
+            "slip no",
+            "slip number",
+        ),
+        *(
+            "wiegeschein",
+            "wiegeschein nr",
+            "wiegeschein-nr.",
+            "scheinnummer",
+            "n° de ticket",
+            "ticket de pesée",
+        ),
+        *("n° ticket", "número de ticket", "boleta"),
+    ),
+)
 # The columns that only loads have.
 LOAD_COLUMNS: tuple[Column, ...] = (
     TIME_IN,
     TIME,
     WEIGHBRIDGE,
     TICKET,
-    _code("vehicle", _("Registered vehicle"), Vehicle),
-    _code("container", _("Container"), Container),
-    _code("carrier", _("Carrier"), Party),
-    _code("party", _("Party"), Party),
-    _code("project", _("Project"), Party),
-    TextColumn(name="order_reference", label=_("Order reference")),
-    TonsColumn(name="gross_ton", label=_("Gross"), unit=_("t"), aliases=("gross weight",)),
-    TonsColumn(name="tare_ton", label=_("Tare"), unit=_("t"), aliases=("tare weight",)),
+    _code(
+        "vehicle", _("Registered vehicle"), Vehicle, "plate", "number plate", "registration", "licence plate"
+    ),
+    _code("container", _("Container"), Container, "container no", "skip", "mulde", "benne"),
+    _code("carrier", _("Carrier"), Party, "haulier", "hauler", "transporter", "spediteur", "transporteur"),
+    _code(
+        *("party", _("Party"), Party, "customer", "client", "supplier", "producer", "receiver", "account"),
+        *("kunde", "lieferant", "fournisseur", "cliente", "proveedor"),
+    ),
+    _code("project", _("Project"), Party, "job", "job site", "jobsite", "baustelle", "chantier", "obra"),
+    TextColumn(
+        name="order_reference", label=_("Order reference"), aliases=("order", "order no", "po number")
+    ),
+    TonsColumn(
+        name="gross_ton",
+        label=_("Gross"),
+        unit=_("t"),
+        aliases=(
+            *("gross weight", "gross wt", "weight gross", "gross mass", "brutto", "bruttogewicht", "brut"),
+            *("poids brut", "bruto", "peso bruto", "loaded weight"),
+        ),
+    ),
+    TonsColumn(
+        name="tare_ton",
+        label=_("Tare"),
+        unit=_("t"),
+        aliases=(
+            *("tare weight", "tare wt", "weight tare", "tara", "taragewicht", "leergewicht", "tarra"),
+            *("poids tare", "peso tara", "empty weight"),
+        ),
+    ),
     ChoiceColumn(name="tare_source", label=_("Tare source"), choices=dict(TareSource.choices)),
     ChoiceColumn(name="mass_method", label=_("Mass method"), choices=dict(MassMethod.choices)),
     ChoiceColumn(name="load_state", label=_("State of the load"), choices=dict(LoadState.choices)),
@@ -243,6 +343,7 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
     """Tons of a daily line or of a load: as weighed, as typed, or deemed by the material's tons per load."""
 
     fills_in: ClassVar = {"date": "time"}
+    detail_marks = MARKS
 
     def __init__(self, values: Mapping[str, object] | None = None, *, site: Site, **options: object) -> None:
         super().__init__(_with_date(values, site), site=site, **options)  # type: ignore[arg-type]  # passed on as they came

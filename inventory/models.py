@@ -20,8 +20,10 @@ from inventory.ledger import write
 from inventory.ledger.snapshots import Flow, InventorySnapshot
 from inventory.ledger.write import Place, Shortfall
 from parties.models import WEIGHT_VALIDATORS, Container, Party, Vehicle, Weighbridge
+from records.columns import Column
 from records.errors import NegativeStock
 from records.models import Change, DailyRecord, RecordQuerySet
+from records.registry import modules
 from records.templatetags.figures import tons as shown_tons
 from sites.models import EntryMode, Material, Site, User
 from sites.scope import lock_as_manager
@@ -233,6 +235,7 @@ class LoadedMovement(StockMovement):
     entry_setting: ClassVar[str]
     # Whether the first weighing is of the full lorry.
     arrives_full: ClassVar[bool]
+    outside_number_field = "ticket_no"
     party_text: ClassVar[str]
     vehicle_text: ClassVar[str] = ""
 
@@ -261,6 +264,53 @@ class LoadedMovement(StockMovement):
     def takes_lines(cls, site: Site) -> bool:
         mode: str = getattr(site, cls.entry_setting)
         return mode != EntryMode.LOADS
+
+    @classmethod
+    def takes_details(cls, site: Site) -> bool:
+        mode: str = getattr(site, cls.entry_setting)
+        return mode != EntryMode.LINES
+
+    @classmethod
+    def texts_of_references(cls) -> Mapping[str, str]:
+        texts = {"party": cls.party_text, "vehicle": cls.vehicle_text}
+        return {name: text for name, text in texts.items() if text}
+
+    @property
+    def outside_number(self) -> tuple[object, ...]:
+        return (self.site_id, self.weighbridge_id, self.ticket_no) if self.ticket_no else ()
+
+    @classmethod
+    def find_entered(cls, records: Sequence[Self]) -> dict[int, str]:
+        places = {record.outside_number: place for place, record in enumerate(records) if record.ticket_no}
+        found: dict[int, str] = {}
+        for module in modules() if places else ():
+            if not issubclass(module.model, LoadedMovement):
+                continue
+            near = module.model._default_manager.filter(
+                site__in={record.site_id for record in records},
+                ticket_no__in={record.ticket_no for record in records if record.ticket_no},
+            )
+            loads = [load for load in near if load.outside_number in places]
+            versions = module.model.history.filter(id__in=[load.pk for load in loads])
+            firsts = {version.id: version.instance for version in versions.order_by("-history_id")}
+            for load in loads:
+                record = records[places[load.outside_number]]
+                difference = str(TICKET_USED)
+                if isinstance(record, module.model):
+                    # A load that was corrected since comes as it was entered first, or as it is now.
+                    difference = _difference(firsts[load.pk], record, module.entered_columns) and _difference(
+                        load, record, module.entered_columns
+                    )
+                found[places[load.outside_number]] = difference and _now(
+                    "%(label)s %(id)d has this ticket number: %(difference)s"
+                ) % {"label": module.label, "id": load.pk, "difference": difference}
+        return found
+
+    @classmethod
+    def complete_new(cls, records: Sequence[Self]) -> None:
+        for record in sorted(records, key=lambda each: (each.date, each.time is None, each.time)):
+            if record.weighbridge is not None and record.weighbridge.gives_numbers and not record.ticket_no:
+                record.ticket_no = record.weighbridge.take_number()
 
     def deletion_refusal(self) -> str:
         if not self.ticket_no or self.weighbridge is None or not self.weighbridge.gives_numbers:
@@ -329,6 +379,21 @@ class LoadedMovement(StockMovement):
                 violation_error_message=TICKET_USED,
             ),
         ]
+
+
+def _difference(before: LoadedMovement, after: LoadedMovement, columns: Sequence[Column]) -> str:
+    """Return what a record gives that is another value in an earlier one; empty for nothing."""
+    for column in columns:
+        field = before._meta.get_field(column.name)
+        assert isinstance(field, models.Field)
+        value = getattr(after, field.attname)
+        if value not in (None, "") and value != getattr(before, field.attname):
+            return _now("%(label)s is “%(before)s” there and “%(after)s” here.") % {
+                "label": column.label,
+                "before": column.text_of(before),
+                "after": column.text_of(after),
+            }
+    return ""
 
 
 class StockCountQuerySet(RecordQuerySet["StockCount"]):

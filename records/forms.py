@@ -269,6 +269,8 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R], metaclass=RecordFormMetacla
     preview_template: ClassVar[str] = ""
     # Required fields that it fills in from others: the operating date from a moment.
     fills_in: ClassVar[Mapping[str, str]] = {}
+    # The detail fields of which one shows that a record has details.
+    detail_marks: ClassVar[Sequence[str]] = ()
     # Fields that pages do not show.
     left_out: Collection[str] = ()
 

@@ -146,8 +146,7 @@ class VersionDescriber[R: DailyRecord]:
         return " · ".join(filter(None, texts))
 
     def _columns(self) -> Iterator[Column]:
-        columns = (*self._module.sheet_columns, *self._module.detail_columns)
-        named = {column.name: column for column in columns}
+        named = {column.name: column for column in self._module.entered_columns}
         for name, field in self._module.form.base_fields.items():
             yield named.get(name) or TextColumn(name=name, label=field.label or name)
 

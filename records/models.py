@@ -256,6 +256,39 @@ class DailyRecord(models.Model):
         del site
         return True
 
+    @classmethod
+    def takes_details(cls, site: Site) -> bool:
+        """Return whether a site enters records of this model with the detail fields of its module."""
+        del site
+        return False
+
+    # The field of that number.
+    outside_number_field: ClassVar[str] = ""
+
+    @property
+    def outside_number(self) -> tuple[object, ...]:
+        """Return what identifies the record in the system that it comes from; empty for nothing."""
+        return ()
+
+    @classmethod
+    def find_entered(cls, records: "Sequence[Self]") -> "dict[int, str]":
+        """Return by their places the new records whose number was entered before, and what differs.
+
+        The text is empty where the content is the same.
+        """
+        del records
+        return {}
+
+    @classmethod
+    def texts_of_references(cls) -> "Mapping[str, str]":
+        """Return the text fields that say the same as a reference, by the reference's name."""
+        return {}
+
+    @classmethod
+    def complete_new(cls, records: "Sequence[Self]") -> None:
+        """Give new records what only the transaction that stores them knows, such as their numbers."""
+        del records
+
     def deletion_refusal(self) -> str:
         """Return why this record is not deleted, in a sentence; empty where it may be."""
         return ""

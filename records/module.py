@@ -89,6 +89,11 @@ class RecordModule[R: DailyRecord]:
         return tuple(column.name for column in self.list_columns if isinstance(column, ReferenceColumn))
 
     @property
+    def entered_columns(self) -> tuple[Column, ...]:
+        """Return the columns of all fields that are entered: a sheet's, and those of records with details."""
+        return (*self.sheet_columns, *self.detail_columns)
+
+    @property
     def detail_fields(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.detail_columns)
 

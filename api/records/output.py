@@ -28,7 +28,7 @@ MAX_LIMIT = 2**31 - 1
 
 def columns_of[R: DailyRecord](module: RecordModule[R]) -> dict[str, Column]:
     """Return the columns of a module's form by the names of its fields."""
-    own = {column.name: column for column in (*module.sheet_columns, *module.detail_columns)}
+    own = {column.name: column for column in module.entered_columns}
     return {
         name: own.get(name) or column_of_field(model_field(module.model, name))
         for name in module.form.base_fields

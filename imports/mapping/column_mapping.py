@@ -18,8 +18,14 @@ from sites.models import Site
 
 # Rows that a workbook hides or strikes out are left out; KEEP imports them.
 SKIP = "skip"
-# Where a module has both, a record needs one.
-QUANTITIES = ("qty_ton", "loads")
+# Where a module has them, a record needs one.
+QUANTITIES = ("qty_ton", "loads", "gross_ton")
+# The weights of a lorry, whose difference is the net.
+WEIGHTS = ("gross_ton", "tare_ton")
+# What is done with names of parties, vehicles and containers that nothing here has.
+TEXT = "text"
+# Of a row with a date and a time of the day: the date is that of the calendar, or the operating date.
+CALENDAR, OPERATING = "calendar", "operating"
 # How the answer about the site begins: one site for all rows, or the column that names it.
 CODE, COLUMN = "code:", "column:"
 
@@ -58,6 +64,12 @@ class Layout:
     # KEEP or SKIP the rows that a workbook hides or strikes out; empty refuses such a file.
     hidden_rows: str = ""
     struck_rows: str = ""
+    # CALENDAR or OPERATING dates; empty refuses a file with times before the site's day begins.
+    ticket_dates: str = ""
+    # TEXT keeps names that are unknown as texts; empty rejects their rows.
+    unknown_parties: str = ""
+    # Whether fields that are in neither `columns` nor `constants` are found by their headings.
+    finds_headings: bool = True
 
     def __post_init__(self) -> None:
         require_date_format(self.date_format)
@@ -99,6 +111,8 @@ class Answers:
     sheets: Sequence[str] = ()
     hidden_rows: str = ""
     struck_rows: str = ""
+    ticket_dates: str = ""
+    unknown_parties: str = ""
     creating: Sequence[str] = ()
     category: str = ""
     timezone: str = ""
@@ -153,6 +167,9 @@ class Answers:
             decimal_mark=self.decimal_mark or None,
             hidden_rows=self.hidden_rows,
             struck_rows=self.struck_rows,
+            ticket_dates=self.ticket_dates,
+            unknown_parties=self.unknown_parties,
+            finds_headings=False,
         )
 
 
@@ -162,12 +179,15 @@ def answer_from_formula(formula: str) -> FieldAnswer:
     return {"column": column, "unit": unit} if formula.startswith("[") and bracket else {"column": formula}
 
 
-def columns_of(module: RecordModule[DailyRecord], layout: Layout, headings: Sequence[str]) -> dict[str, str]:
+def columns_of(
+    module: RecordModule[DailyRecord], layout: Layout, headings: Sequence[str], *, has_details: bool = True
+) -> dict[str, str]:
     """Return field → heading or formula: as the user chose, and else by the headings.
 
-    Raises ImportRefused for a field that the module does not have, and where two headings fit a field.
+    `has_details` says whether records with details can be found by headings. Raises ImportRefused for a field
+    that the module does not have, and where two headings fit a field.
     """
-    fields = {column.name: column for column in module.sheet_columns}
+    fields = {column.name: column for column in module.entered_columns}
     for name in (*layout.columns, *layout.constants):
         if name not in fields:
             raise ImportRefused(
@@ -177,21 +197,19 @@ def columns_of(module: RecordModule[DailyRecord], layout: Layout, headings: Sequ
     chosen = {
         name: _with_own_unit(fields[name], text, headings) for name, text in layout.columns.items() if text
     }
-    for name, column in fields.items():
-        if name not in layout.columns and name not in layout.constants:
-            fitting = formulas_for(column, headings)
+    open_fields = fields.keys() - {*layout.columns, *layout.constants} if layout.finds_headings else ()
+    found = fitting_formulas(module, headings, has_details=has_details)
+    for name, fitting in found.items():
+        if name in open_fields and fitting:
             if len(fitting) > 1:
                 raise ImportRefused(
                     _("%(headings)s could each be “%(label)s”. Choose one.")
-                    % {"headings": ", ".join(fitting), "label": column.label},
+                    % {"headings": ", ".join(fitting), "label": fields[name].label},
                     option=f"--column {name}=HEADING",
                 )
-            if fitting:
-                _require_unit(column, fitting[0], headings)
-                chosen[name] = fitting[0]
-    missing = [
-        name for name in required_fields(module) if name not in chosen and name not in layout.constants
-    ]
+            _require_unit(fields[name], fitting[0], headings)
+            chosen[name] = fitting[0]
+    missing = missing_fields(module, {*chosen, *layout.constants})
     if missing:
         raise ImportRefused(
             _("No column is chosen for %(fields)s. The file has: %(headings)s.")
@@ -210,12 +228,41 @@ def columns_of(module: RecordModule[DailyRecord], layout: Layout, headings: Sequ
     return {name: chosen[name] for name in fields if name in chosen}
 
 
+def fitting_formulas(
+    module: RecordModule[DailyRecord], headings: Sequence[str], *, has_details: bool = True
+) -> dict[str, list[str]]:
+    """Return the formulas of the columns whose headings name each field.
+
+    A heading that names a field of every record and one of records with details, such as a ticket's, means
+    the second, where the file has such records; `has_details` says whether it can have them.
+    """
+    found = {column.name: formulas_for(column, headings) for column in module.sheet_columns}
+    details = {
+        column.name: _exact(column, formulas_for(column, headings)) for column in module.detail_columns
+    }
+    if not has_details or not any(details[name] for name in module.form.detail_marks):
+        return found | {name: [] for name in details}
+    taken = {formula for formulas in details.values() for formula in formulas}
+    own = {
+        name: [formula for formula in formulas if formula not in taken] for name, formulas in found.items()
+    }
+    return own | details
+
+
+def _exact(column: Column, formulas: list[str]) -> list[str]:
+    """Return the one formula whose heading is the column's own, as in an export; else all."""
+    own = (str(column.label), column.heading, column.name)
+    exact = [formula for formula in formulas if answer_from_formula(formula)["column"] in own]
+    return exact if len(exact) == 1 else formulas
+
+
 def lacks_quantity(module: RecordModule[DailyRecord], given: Collection[str]) -> bool:
-    """Return whether neither tons nor loads are given, of which every record needs one."""
-    names = {column.name for column in module.sheet_columns}
-    if not {*QUANTITIES} <= names or "qty_ton" in required_fields(module):
+    """Return whether neither tons nor loads nor weights are given, of which every record needs one."""
+    names = {column.name for column in module.entered_columns}
+    if "loads" not in names or "qty_ton" in required_fields(module):
         return False
-    return not any(name in given for name in QUANTITIES)
+    is_weighed = "gross_ton" in given and any(name in given for name in ("tare_ton", "vehicle"))
+    return not is_weighed and not any(name in given for name in ("qty_ton", "loads"))
 
 
 def _with_own_unit(column: Column, text: str, headings: Sequence[str]) -> str:
@@ -240,6 +287,12 @@ def _no_unit(column: Column, heading: str) -> ImportRefused:
         % {"heading": heading, "label": column.label, "units": ", ".join(column.units)},
         option=f"--column '{column.name}=[{heading}] kg'",
     )
+
+
+def missing_fields(module: RecordModule[DailyRecord], given: Collection[str]) -> list[str]:
+    """Return the fields that every record needs and that neither are given nor follow from what is given."""
+    fills_in = module.form.fills_in
+    return [name for name in required_fields(module) if name not in given and fills_in.get(name) not in given]
 
 
 @cache

@@ -1,6 +1,7 @@
 """The forms by which a file is uploaded and mapped."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,10 +18,13 @@ from django.utils.translation import ngettext_lazy
 
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import (
+    CALENDAR,
     CODE,
     COLUMN,
+    OPERATING,
     QUANTITIES,
     SKIP,
+    TEXT,
     Answers,
     FieldAnswer,
     answer_from_formula,
@@ -31,6 +35,7 @@ from imports.mapping.guess import (
     Samples,
     date_samples,
     first_number,
+    guess_fitting,
     mixed_dates,
     number_samples,
     proven_date_order,
@@ -39,7 +44,7 @@ from imports.mapping.guess import (
     unit_columns,
     unread_dates,
 )
-from imports.mapping.headings import formulas_for, parse_heading, units_of
+from imports.mapping.headings import parse_heading, units_of
 from imports.models import Creatable, Upload
 from imports.parsing.dates import (
     CENTURY,
@@ -52,6 +57,7 @@ from imports.parsing.dates import (
     parse_date,
     pattern_of,
     require_date_format,
+    time_of_day,
 )
 from imports.parsing.formulas import VOLUMES, parse_formula
 from imports.parsing.lookups import normalize
@@ -61,7 +67,7 @@ from imports.readers.csv_reader import DELIMITERS
 from imports.readers.encodings import ENCODINGS
 from records import registry
 from records.choices import Shift
-from records.columns import CellError, ChoiceColumn, Column, DateColumn, TonsColumn
+from records.columns import CellError, ChoiceColumn, Column, DateColumn, ReferenceColumn, TonsColumn
 from records.forms import CodedChoiceField, SiteChoiceField
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -210,11 +216,14 @@ class ColumnsForm(forms.Form):
         self._sites = sites
         self._head = head
         self._required = set(required_fields(module))
+        self._fitting = guess_fitting(module, samples, sites)
         headings = [heading for heading in dict.fromkeys(samples.headings) if heading]
         self._add_site(headings, sites)
-        for column in module.sheet_columns:
+        for column in module.entered_columns:
             self._add_field(column, headings)
         self._add_formats(headings)
+        if module.detail_columns:
+            self._add_details()
         self._add_rows(other_sheets)
         if may_create:
             self._add_creating()
@@ -290,6 +299,9 @@ class ColumnsForm(forms.Form):
         choices: list[tuple[str, Text]] = []
         if isinstance(column, ChoiceColumn):
             choices = [(value or WHOLE_DAY, label) for value, label in column.choices.items()]
+        elif column in self._module.detail_columns:
+            # Parties and vehicles can be thousands: they are typed.
+            pass
         elif isinstance(field, CodedChoiceField) and not isinstance(field, SiteChoiceField):
             assert field.queryset is not None
             choices = [(row.code, row.name) for row in field.queryset.filter(is_active=True)]
@@ -375,10 +387,61 @@ class ColumnsForm(forms.Form):
         """Return the questions which rows are imported."""
         return [self[name] for name in ("sheets", "hidden_rows", "struck_rows") if name in self.fields]
 
+    def _add_details(self) -> None:
+        """Add the questions about times and names of loads."""
+        self.fields["ticket_dates"] = forms.ChoiceField(
+            label=_("The dates of these times are"),
+            choices=[
+                (
+                    CALENDAR,
+                    _("calendar days: a time before the day of the site begins belongs to the date before"),
+                ),
+                (
+                    OPERATING,
+                    _("operating dates: a time before the day of the site begins is on the next morning"),
+                ),
+            ],
+            required=False,
+            widget=forms.RadioSelect(),
+        )
+        self.fields["unknown_parties"] = forms.ChoiceField(
+            label=_("Names of parties, vehicles and containers that are unknown here"),
+            choices=[
+                ("", _("Reject their rows: each name can be mapped to a known one in the preview")),
+                (TEXT, _("Keep them as texts, not linked to a party or a vehicle")),
+            ],
+            required=False,
+            widget=forms.RadioSelect(),
+        )
+
+    @property
+    def asks_for_dates(self) -> bool:
+        """Return whether the date of a time is open: a site's day begins at another time than 00:00."""
+        if "ticket_dates" not in self.fields or not self["column-date"].value():
+            return False
+        code = str(self["site"].value() or "").removeprefix(CODE)
+        sites = [site for site in self._sites if site.code == code] or self._sites
+        return any(site.day_starts_at != dt.time() for site in sites) and any(
+            time_of_day(text) is not None
+            for name in ("time_in", "time")
+            for text in self._samples.kinds_under(str(self[f"column-{name}"].value() or ""))
+        )
+
+    @property
+    def asks_for_names(self) -> bool:
+        """Return whether the file has names of parties, vehicles or containers."""
+        return any(
+            isinstance(column, ReferenceColumn) and self[f"column-{column.name}"].value()
+            for column in self._module.detail_columns
+        )
+
     def _add_creating(self) -> None:
+        creatable = [(Creatable.MATERIALS.value, _("Materials")), (Creatable.SITES.value, _("Sites"))]
+        if self._module.detail_columns:
+            creatable.append((Creatable.PARTIES.value, _("Parties, vehicles and containers")))
         self.fields["creating"] = forms.MultipleChoiceField(
             label=_("Create unknown names as new"),
-            choices=[(Creatable.MATERIALS.value, _("Materials")), (Creatable.SITES.value, _("Sites"))],
+            choices=creatable,
             required=False,
             widget=forms.CheckboxSelectMultiple(),
         )
@@ -390,9 +453,25 @@ class ColumnsForm(forms.Form):
         )
 
     @property
-    def rows(self) -> Iterator[FieldRow]:
-        """Yield the inputs field by field."""
-        for column in self._module.sheet_columns:
+    def rows(self) -> list[FieldRow]:
+        """Return the inputs field by field: those of every record, and what the file has of the others."""
+        return list(self._rows(set(self._module.detail_columns) - self._given_details))
+
+    @property
+    def other_rows(self) -> list[FieldRow]:
+        """Return the inputs of other fields that only some records have, such as a load's."""
+        columns = {*self._module.entered_columns} - {*self._module.detail_columns}
+        return list(self._rows(columns | self._given_details))
+
+    @property
+    def _given_details(self) -> set[Column]:
+        details = self._module.detail_columns
+        return {column for column in details if self._has_source(column) or self._fitting[column.name]}
+
+    def _rows(self, left_out: Collection[Column]) -> Iterator[FieldRow]:
+        for column in self._module.entered_columns:
+            if column in left_out:
+                continue
             yield FieldRow(
                 column.label,
                 column.name in self._required,
@@ -411,11 +490,14 @@ class ColumnsForm(forms.Form):
         if self.is_bound:
             # The errors say it.
             return []
-        fitting = formulas_for(column, self._samples.headings)
+        fitting = self._fitting[column.name]
         if len(fitting) > 1:
             names = ", ".join(answer_from_formula(each)["column"] for each in fitting)
             return [_("%(headings)s could each be this column. Choose one.") % {"headings": names}]
-        if column.name in self._required or (column.name == QUANTITIES[0] and self._lacks_quantity):
+        source = self._module.form.fills_in.get(column.name, "")
+        follows = source and self[f"column-{source}"].value()
+        is_open = column.name in self._required and not follows
+        if is_open or (column.name == QUANTITIES[0] and self._lacks_quantity):
             return [str(_("No heading of the file is known for this. Choose its column."))]
         return []
 
@@ -448,7 +530,7 @@ class ColumnsForm(forms.Form):
 
     def _usual_load(self, column: Column) -> Fraction | None:
         """Return the median of the latest records of the first material that the file names, in tons."""
-        if "column-material" not in self.fields:
+        if "column-material" not in self.fields or column in self._module.detail_columns:
             return None
         names = {
             normalize(text) for text in self._samples.under(str(self["column-material"].value() or ""))[:5]
@@ -542,17 +624,18 @@ class ColumnsForm(forms.Form):
             or self.row_questions
             or any(column and not unit for column, unit in zip(columns, units, strict=True))
             or self._lacks_quantity
+            or (self.asks_for_dates and not self["ticket_dates"].value())
         )
 
     def _chosen_columns(self) -> dict[str, FieldAnswer]:
         """Return the columns that are chosen now, whether the form is valid or not."""
         return {
             column.name: {"column": str(self[f"column-{column.name}"].value() or "")}
-            for column in self._module.sheet_columns
+            for column in self._module.entered_columns
         }
 
     def clean(self) -> None:
-        for column in self._module.sheet_columns:
+        for column in self._module.entered_columns:
             self._clean_field(column)
         given = self.cleaned_data
         pattern = given.get("date_pattern")
@@ -567,6 +650,8 @@ class ColumnsForm(forms.Form):
             self.add_error("stored_dates", _("Choose what the stored dates are."))
         if self.ambiguous_numbers and not given.get("decimal_mark"):
             self.add_error("decimal_mark", _("Choose the decimal mark."))
+        if self.asks_for_dates and not given.get("ticket_dates"):
+            self.add_error("ticket_dates", _("Choose which dates these are."))
         if self._lacks_quantity:
             self.add_error("column-qty_ton", _("Choose the column of the tons, or that of the loads."))
         if not self.errors:
@@ -575,7 +660,7 @@ class ColumnsForm(forms.Form):
     @property
     def _lacks_quantity(self) -> bool:
         """Return whether neither tons nor loads have a source, of which every record needs one."""
-        given = [column.name for column in self._module.sheet_columns if self._has_source(column)]
+        given = [column.name for column in self._module.entered_columns if self._has_source(column)]
         return lacks_quantity(self._module, given)
 
     def _has_source(self, column: Column) -> bool:
@@ -592,18 +677,23 @@ class ColumnsForm(forms.Form):
         place = f"column-{column.name}"
         if len(sources) > 1:
             self.add_error(place, _("Use one of these: a column, a calculation, or one value for all rows."))
-        elif not sources and column.name in self._required:
+        elif not sources and column.name in self._required and not self._follows(column):
             self.add_error(place, _("Every record needs this: choose its column, or one value for all rows."))
         elif given["column"] and column.units and not given["unit"]:
             self.add_error(place, _("Choose the unit of these numbers."))
         elif given["unit"] in VOLUMES and not self.cleaned_data.get(f"density-{column.name}"):
             self.add_error(f"density-{column.name}", _("A volume needs a density: tons of one cubic metre."))
 
+    def _follows(self, column: Column) -> bool:
+        """Return whether a field is filled in from another one, such as the date from a time."""
+        source = self._module.form.fills_in.get(column.name, "")
+        return bool(source and self.cleaned_data.get(f"column-{source}"))
+
     def _check_layout(self) -> None:
         """Reject now what would reject the whole file later."""
         try:
             layout = self.answers.layout()
-            for column in self._module.sheet_columns:
+            for column in self._module.entered_columns:
                 if column.is_number and layout.columns.get(column.name):
                     parse_formula(layout.columns[column.name], self._samples.headings, column.units)
         except ImportRefused as refused:
@@ -615,7 +705,7 @@ class ColumnsForm(forms.Form):
         given = self.cleaned_data
         return Answers(
             site=given["site"],
-            fields={column.name: self._answer(column) for column in self._module.sheet_columns},
+            fields={column.name: self._answer(column) for column in self._module.entered_columns},
             number_column=given["number_column"],
             date_format=given["date_pattern"]
             or ((given["date_format"] or self._proven_order) if self.ambiguous_dates else ""),
@@ -625,6 +715,8 @@ class ColumnsForm(forms.Form):
             sheets=given.get("sheets", ()),
             hidden_rows=given.get("hidden_rows", ""),
             struck_rows=given.get("struck_rows", ""),
+            ticket_dates=given.get("ticket_dates", "") if self.asks_for_dates else "",
+            unknown_parties=given.get("unknown_parties", ""),
             creating=given.get("creating", ()),
             category=given.get("category", ""),
             timezone=given.get("timezone", ""),
@@ -665,11 +757,13 @@ def initial_values(answers: Answers, module: RecordModule[DailyRecord]) -> dict[
         "sheets": list(answers.sheets),
         "hidden_rows": answers.hidden_rows,
         "struck_rows": answers.struck_rows,
+        "ticket_dates": answers.ticket_dates,
+        "unknown_parties": answers.unknown_parties,
         "creating": list(answers.creating),
         "category": answers.category or Category.RAW_FEED.value,
         "timezone": answers.timezone or "UTC",
     }
-    for column in module.sheet_columns:
+    for column in module.entered_columns:
         for part, given in answers.fields.get(column.name, {}).items():
             is_whole_day = part == "always" and given == str(Shift.WHOLE_DAY.label)
             initial[f"{part}-{column.name}"] = WHOLE_DAY if is_whole_day else given

@@ -1,7 +1,7 @@
 """Guess what a file is: its module and sheet, its line of headings, and which column is which field."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -9,14 +9,16 @@ from fractions import Fraction
 from imports.mapping.column_mapping import (
     CODE,
     COLUMN,
+    WEIGHTS,
     Answers,
     FieldAnswer,
     answer_from_formula,
-    required_fields,
+    fitting_formulas,
+    lacks_quantity,
+    missing_fields,
 )
 from imports.mapping.headings import (
     IN_BRACKETS,
-    formulas_for,
     is_bare,
     known_unit,
     parse_heading,
@@ -33,12 +35,13 @@ from imports.parsing.dates import (
     is_date,
     is_serial,
     needs_order,
+    time_of_day,
 )
 from imports.parsing.lookups import normalize
 from imports.parsing.numbers import normalized, parse_number, proven_decimal_mark, split_unit
 from imports.readers.base import Exact, Head
 from records import registry
-from records.columns import CellError, Column, DateColumn, TonsColumn
+from records.columns import CellError, Column, DateColumn, MomentColumn, TonsColumn
 from records.forms import CodedChoiceField, SiteChoiceField
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -153,7 +156,7 @@ def guess_headings_line(head: Head) -> int:
 
 def guess_answers(module: RecordModule[DailyRecord], samples: Samples, sites: Sequence[Site]) -> Answers:
     """Return what headings and values say about the columns; what they do not say is left open."""
-    fitting = {column.name: formulas_for(column, samples.headings) for column in module.sheet_columns}
+    fitting = guess_fitting(module, samples, sites)
     fields: dict[str, FieldAnswer] = {
         name: answer_from_formula(formulas[0]) for name, formulas in fitting.items() if len(formulas) == 1
     }
@@ -161,10 +164,10 @@ def guess_answers(module: RecordModule[DailyRecord], samples: Samples, sites: Se
     taken = {answer["column"] for answer in fields.values()} | {site.removeprefix(COLUMN)}
     for column in module.sheet_columns:
         # Of several headings that fit, the user chooses one.
-        if not fitting[column.name] and (heading := _guess_by_values(module, column, samples, taken)):
+        if not fitting[column.name] and (heading := _guess_by_values(module, column, samples, taken, fields)):
             fields[column.name] = {"column": heading}
             taken.add(heading)
-    for column in module.sheet_columns:
+    for column in module.entered_columns:
         answer = fields.get(column.name)
         if answer is not None and column.units:
             answer["unit"] = answer.get("unit") or guess_unit(column, answer["column"], samples)
@@ -176,6 +179,28 @@ def guess_answers(module: RecordModule[DailyRecord], samples: Samples, sites: Se
         times=times_of(fields, samples),
         decimal_mark=proven_mark(number_samples(module, fields, samples)),
     )
+
+
+def guess_fitting(
+    module: RecordModule[DailyRecord], samples: Samples, sites: Sequence[Site]
+) -> dict[str, list[str]]:
+    """Return the formulas of the columns whose headings name each field that the sites enter."""
+    has_details = any(map(module.model.takes_details, sites)) if sites else bool(module.detail_columns)
+    fitting = fitting_formulas(module, samples.headings, has_details=has_details)
+    times = [column for column in module.detail_columns if isinstance(column, MomentColumn)]
+    for column in times:
+        # “Time” may be anything, such as a duration.
+        fitting[column.name] = [
+            heading
+            for heading in fitting[column.name]
+            if _share(samples.under(heading), column.recognises) > MIN_SHARE
+        ]
+    if lacks_quantity(module, {name for name, formulas in fitting.items() if formulas}):
+        # A gross alone may be what the user takes for the tons.
+        fitting = {name: [] if name in WEIGHTS else formulas for name, formulas in fitting.items()}
+    if has_details and not any(fitting[mark] for mark in module.form.detail_marks):
+        return fitting_formulas(module, samples.headings, has_details=False)
+    return fitting
 
 
 def guess_unit(column: Column, heading: str, samples: Samples) -> str:
@@ -214,15 +239,15 @@ def times_of(fields: Mapping[str, FieldAnswer], samples: Samples) -> str:
 def date_samples(fields: Mapping[str, FieldAnswer], samples: Samples) -> list[str]:
     """Return the dates of the file whose order or century is not certain, those of the first rows first."""
     first = [text for text in samples.under(fields.get("date", {}).get("column", "")) if needs_order(text)]
-    kinds = [text for text in _dates(fields, samples) if needs_order(text) or _is_typed_serial(text)]
-    return [*first, *kinds]
+    texts = [*_dates(fields, samples), *_moments(fields, samples)]
+    return [*first, *(text for text in texts if needs_order(text) or _is_typed_serial(text))]
 
 
 def unread_dates(fields: Mapping[str, FieldAnswer], samples: Samples) -> list[str]:
     """Return the values of the date column that are dates in no order, so that only a pattern reads them."""
     return [
         text
-        for text in _dates(fields, samples)
+        for text in (*_dates(fields, samples), *_moments(fields, samples))
         if not is_date(text) and not is_serial(text) and any(map(str.isdigit, text))
     ]
 
@@ -236,7 +261,18 @@ def mixed_dates(fields: Mapping[str, FieldAnswer], samples: Samples) -> DateEvid
 
 
 def _dates(fields: Mapping[str, FieldAnswer], samples: Samples) -> list[str]:
+    """Return the values of the column of dates."""
     return samples.kinds_under(fields.get("date", {}).get("column", ""))
+
+
+def _moments(fields: Mapping[str, FieldAnswer], samples: Samples) -> list[str]:
+    """Return the values of the columns of moments, without times of the day."""
+    texts = [
+        text
+        for name in ("time_in", "time")
+        for text in samples.kinds_under(fields.get(name, {}).get("column", ""))
+    ]
+    return [text for text in texts if time_of_day(text) is None]
 
 
 def _is_typed_serial(text: str) -> bool:
@@ -247,7 +283,7 @@ def number_samples(
     module: RecordModule[DailyRecord], fields: Mapping[str, FieldAnswer], samples: Samples
 ) -> list[str]:
     """Return one typed number of each kind in the columns of number fields."""
-    columns = [column.name for column in module.sheet_columns if column.is_number]
+    columns = [column.name for column in module.entered_columns if column.is_number]
     return [
         text
         for name in columns
@@ -280,7 +316,7 @@ def proven_date_order(texts: Sequence[str]) -> str:
 
 def _table_guess(module: RecordModule[DailyRecord], head: Head, line: int) -> TableGuess:
     headings = head.headings(line)
-    found = {column.name: formulas_for(column, headings) for column in module.sheet_columns}
+    found = fitting_formulas(module, headings)
     named = {name for name, formulas in found.items() if formulas}
     is_unambiguous = all(len(formulas) < 2 for formulas in found.values())
     derived = {
@@ -297,7 +333,7 @@ def _table_guess(module: RecordModule[DailyRecord], head: Head, line: int) -> Ta
         line=line,
         named=len(named),
         unknown=len([heading for heading in headings if heading]) - len(named) - other,
-        is_complete=is_unambiguous and set(required_fields(module)) <= named,
+        is_complete=is_unambiguous and not missing_fields(module, named),
         depth=head.headings_depth,
     )
 
@@ -316,9 +352,16 @@ def _guess_site(samples: Samples, sites: Sequence[Site]) -> str:
 
 
 def _guess_by_values(
-    module: RecordModule[DailyRecord], column: Column, samples: Samples, taken: set[str]
+    module: RecordModule[DailyRecord],
+    column: Column,
+    samples: Samples,
+    taken: Collection[str],
+    known: Collection[str],
 ) -> str:
-    """Return the column whose values look like this field's; empty where none or several do."""
+    """Return the column whose values look like this field's; empty where none or several do.
+
+    `known` are the fields whose columns are found.
+    """
     recognises = is_date if isinstance(column, DateColumn) else _recogniser(module, column)
     found = [
         heading
@@ -331,7 +374,8 @@ def _guess_by_values(
     if isinstance(column, DateColumn):
         # A day rather than a moment, and the first of several.
         days = [heading for heading in found if not any(":" in text for text in samples.under(heading))]
-        return (days or found or [""])[0]
+        follows = module.form.fills_in.get(column.name) in known
+        return (days or ([] if follows else found) or [""])[0]
     return found[0] if len(found) == 1 else ""
 
 

@@ -46,6 +46,13 @@ WEIGHTS = (
     "mass",
     "gewicht",
     "nettogewicht",
+    "net mass",
+    "poids",
+    "poids net",
+    "peso",
+    "peso neto",
+    "peso netto",
+    "peso líquido",
 )
 # Units that may be the whole heading of a quantity.
 UNIT_HEADINGS = (
@@ -161,7 +168,7 @@ def formulas_for(column: Column, headings: Sequence[str]) -> list[str]:
     """Return the formulas of the file's columns whose heading names this field."""
     # The heading of our own files: “Moisture (%)” has no unit that could be another one.
     names = {_normalize(name) for name in (column.name, str(column.label), column.heading, *column.aliases)}
-    if isinstance(column, TonsColumn):
+    if column.name in ("qty_ton", "counted_ton"):
         names |= {*WEIGHTS, *map(_normalize, UNIT_HEADINGS)}
     found = []
     for heading in filter(None, headings):

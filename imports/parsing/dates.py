@@ -59,9 +59,16 @@ MONTHS = {
     for number, name in enumerate(names.split(), start=1)
 }
 COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])")
+TIME_OF_DAY = re.compile(
+    r"(?P<hour>[01]?\d|2[0-3])(?:[:hH.]|(?<=\d\d)(?=\d\d\Z))(?P<minute>[0-5]\d)"
+    r"(?::(?P<second>[0-5]\d)(?:\.\d{1,9})?)?\s?(?:(?P<half>[ap]\.?m)\.?|uhr)?",
+    re.IGNORECASE,
+)
+DAY_FRACTION = re.compile(r"0(?:\.\d{1,17})?")
 SERIAL_NUMBER = re.compile(r"(?P<days>\d{5})(?:\.(?P<fraction>\d{1,15}))?")
 # Excel's day 0; its day 60 never was. Smaller numbers than 1 March 1900 are no dates of records.
 EPOCH, FIRST_DAY = dt.date(1899, 12, 30), dt.date(1900, 3, 1)
+FIRST_MOMENT = dt.datetime(1900, 3, 1, tzinfo=dt.UTC)
 # Workbooks from a Macintosh may count from 1904.
 TO_1904 = dt.date(1904, 1, 1) - EPOCH
 # The times of the column of dates do not count: they are all 00:00; or they do.
@@ -168,34 +175,74 @@ def parse_date(
     date in which it lies. `stored_dates` says whether day and month are swapped in dates that begin with the
     year, `times` whether the times are ignored. Raises CellError for a date that could be another one.
     """
-    is_exact, text = isinstance(text, Exact), normalized(text)
-    if times == IGNORE and (clock := CLOCK.search(text)):
-        text = text[: clock.start()].rstrip(" ,tT")
-    if found := ISO.fullmatch(text):
-        if stored_dates == SWAP:
-            return _at_site(_swapped(found), text, site)
-        date = _parse_iso(found, site)
-        if is_exact and date < FIRST_DAY:
-            raise CellError(_("The cell has the format of a date, but a number that is none."))
-        return date
-    moment = _parse_other(text, date_format, is_exact=is_exact)
-    if is_exact and has_1904_dates:
-        # A number without the format of a date: no other is exact and not in the form of ISO.
-        moment += TO_1904
-    if is_exact and stored_dates == SWAP and (found := ISO.fullmatch(str(moment))):
-        moment = _swapped(found)
-    return _at_site(moment, text, site)
-
-
-def _at_site(moment: dt.date, text: str, site: Site) -> dt.date:
+    if times == IGNORE and (clock := CLOCK.search(normalized(text))):
+        text = type(text)(normalized(text)[: clock.start()].rstrip(" ,tT"))
+    moment = _parse(text, site, date_format, stored_dates=stored_dates, has_1904_dates=has_1904_dates)
     if not isinstance(moment, dt.datetime):
         return moment
     try:
-        return site.operating_date(
-            moment if moment.tzinfo else moment.replace(tzinfo=site.settings_on(moment.date()).zone)
-        )
+        return site.operating_date(moment)
     except OverflowError as error:
         raise _no_date(text) from error
+
+
+def parse_moment(
+    text: str,
+    site: Site,
+    date_format: str | None,
+    *,
+    stored_dates: str = "",
+    has_1904_dates: bool = False,
+) -> dt.datetime | dt.time:
+    """Return the moment that a cell means, in the zone that it names or the site's; or the time of a day.
+
+    Raises CellError for a date without a time, and for what could be another moment.
+    """
+    if (time := time_of_day(text)) is not None:
+        return time
+    moment = _parse(text, site, date_format, stored_dates=stored_dates, has_1904_dates=has_1904_dates)
+    if not isinstance(moment, dt.datetime):
+        raise CellError(_("“%(text)s” has no time of the day.") % {"text": text[:50]})
+    return moment
+
+
+def time_of_day(text: str) -> dt.time | None:
+    """Return the time that a cell without a date means, such as 7:12, 07:12:30, 7:12 PM, 07h12 and 0712."""
+    plain = normalized(text)
+    if isinstance(text, Exact) and DAY_FRACTION.fullmatch(plain):
+        # A time without its format.
+        return (dt.datetime.combine(FIRST_DAY, dt.time()) + dt.timedelta(days=float(plain))).time()
+    if not (found := TIME_OF_DAY.fullmatch(plain)):
+        return None
+    hour, half = int(found["hour"]), (found["half"] or "")[:1].casefold()
+    if half and not 1 <= hour <= 12:
+        return None
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    # 24:00 is the midnight at the end of its day, which is the next one's.
+    return dt.time(hour, int(found["minute"]), int(found["second"] or 0)) if hour < 24 else None
+
+
+def _parse(
+    text: str, site: Site, date_format: str | None, *, stored_dates: str, has_1904_dates: bool
+) -> dt.date:
+    """Return the date of a cell; of one with a time the moment, in its zone. Raises CellError."""
+    is_exact, text = isinstance(text, Exact), normalized(text)
+    moment: dt.date
+    if found := ISO.fullmatch(text):
+        moment = _swapped(found) if stored_dates == SWAP else _parse_iso(found, site)
+        if is_exact and moment < (FIRST_DAY if type(moment) is dt.date else FIRST_MOMENT):
+            raise CellError(_("The cell has the format of a date, but a number that is none."))
+    else:
+        moment = _parse_other(text, date_format, is_exact=is_exact)
+        if is_exact and has_1904_dates:
+            # A number without the format of a date: no other is exact and not in the form of ISO.
+            moment += TO_1904
+        if is_exact and stored_dates == SWAP and (found := ISO.fullmatch(str(moment))):
+            moment = _swapped(found)
+    if isinstance(moment, dt.datetime) and moment.tzinfo is None:
+        return moment.replace(tzinfo=site.settings_on(moment.date()).zone)
+    return moment
 
 
 def _swapped(found: re.Match[str]) -> dt.date:
@@ -216,8 +263,9 @@ def _parse_iso(found: re.Match[str], site: Site) -> dt.date:
         date = dt.date.fromisoformat(found["date"])
         if found["time"] is None:
             return date
-        time = dt.time.fromisoformat(found["time"])
-        return site.operating_date(dt.datetime.combine(date, time, _zone(found["zone"], date, site)))
+        return dt.datetime.combine(
+            date, dt.time.fromisoformat(found["time"]), _zone(found["zone"], date, site)
+        )
     except (ValueError, OverflowError) as error:
         raise _no_date(found[0]) from error
 

@@ -15,21 +15,32 @@ class Lookup[N: (MasterData, Site)]:
     """
 
     def __init__(
-        self, rows: Iterable[N], *, not_found: str, create: Callable[[str], N] | None = None
+        self,
+        rows: Iterable[N],
+        *,
+        not_found: CellError,
+        create: Callable[[str], N] | None = None,
+        other_names: Iterable[tuple[str, N]] = (),
+        key: Callable[[str], str] | None = None,
     ) -> None:
+        """The message of `not_found` has the text as `%(text)s`; `key` makes equal what means the same."""
         self._by_code: dict[str, N] = {}
         self._by_name: dict[str, list[N]] = {}
         self._not_found = not_found
         self._create: Callable[[str], N] | None = create
+        self._key = key or normalize
         for row in rows:
             self._add(row)
+        for name, row in other_names:
+            if row not in self._by_name.setdefault(self._key(name), []):
+                self._by_name[self._key(name)].append(row)
 
     def find(self, text: str, *, accepted: Collection[N] = ()) -> N:
         """Return the row with this code or name, ignoring case and extra spaces, or create it.
 
         Raises CellError where there is none, several have the name, or it is inactive and not accepted.
         """
-        name = normalize(text)
+        name = self._key(text)
         candidates: Sequence[N] = (
             [self._by_code[name]] if name in self._by_code else self._by_name.get(name, [])
         )
@@ -37,7 +48,7 @@ class Lookup[N: (MasterData, Site)]:
             raise CellError(_("“%(text)s” is the name of several: use the code.") % {"text": text[:100]})
         if not candidates:
             if self._create is None:
-                raise CellError(self._not_found % {"text": text[:100]})
+                raise type(self._not_found)(self._not_found.message % {"text": text[:100]})
             created: N = self._create(text)
             self._add(created)
             return created
@@ -46,8 +57,8 @@ class Lookup[N: (MasterData, Site)]:
         return candidates[0]
 
     def _add(self, row: N) -> None:
-        self._by_code[normalize(row.code)] = row
-        self._by_name.setdefault(normalize(row.name), []).append(row)
+        self._by_code[self._key(row.code)] = row
+        self._by_name.setdefault(self._key(row.name), []).append(row)
 
 
 def normalize(text: str) -> str:

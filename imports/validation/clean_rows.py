@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from django import forms
 from django.utils.translation import gettext as _
 
+from core.numbers import whole_number
 from imports.errors import ImportRefused
 from imports.mapping.column_mapping import SKIP
 from imports.models import Creatable
@@ -19,9 +20,11 @@ from imports.parsing.numbers import ERROR
 from imports.readers.base import Row, Table, cell_name, shown_line
 from imports.readers.workbook_process import HIDDEN, STRUCK
 from imports.validation.existing_records import ExistingRecords
+from imports.validation.new_master_data import Named
 from imports.validation.results import RuleAction, ValidatedFile
-from imports.validation.row_parser import CACHE_SIZE, RowParser
+from imports.validation.row_parser import CACHE_SIZE, RowParser, UnknownNameError
 from imports.validation.staging import RejectedCell, StagedRow
+from parties.models import Container, Party, PartyNumber, Spelling, Vehicle, plain
 from records.columns import CellError
 from records.forms import CodedChoiceField, RowCleaner
 from records.models import DailyRecord
@@ -46,7 +49,7 @@ class FileCleaner:
         self._validated = validated
         self._staging = validated.staging
         self._new = validated.new
-        self._new.on_material = self._learn
+        self._new.on_new = self._learn
         self._form = plan.module.form
         self._width = len(table.headings)
         # The cells of the row before, for the rule that repeats them.
@@ -62,13 +65,14 @@ class FileCleaner:
         self._defaults = {
             column.attname: getattr(blank, column.attname) for column in model._meta.concrete_fields
         }
+        self._parsed_warnings: list[str] = []
         self._cleaners: dict[int, RowCleaner[DailyRecord]] = {}
         self._lookups: dict[tuple[str, int], Lookup[MasterData]] = {}
         # Only a column of names creates sites: the one code for all rows, mistyped, must not become a site.
         creates_sites = Creatable.SITES in plan.creating and plan.layout.site_column
         sites = Lookup(
             Site.objects.for_user(plan.by).with_role(plan.by),
-            not_found=_("There is no site “%(text)s”."),
+            not_found=CellError(_("There is no site “%(text)s”.")),
             create=self._new.make_site if creates_sites else None,
         )
         self._parser = RowParser(
@@ -130,6 +134,7 @@ class FileCleaner:
                 )
         self._parser.require_one_kind_of_dates()
         self._parser.require_times()
+        self._parser.require_ticket_dates()
         # An export of ours has a decimal point.
         if not layout.record_id_column:
             self._parser.require_decimal_mark()
@@ -149,7 +154,7 @@ class FileCleaner:
             return True
         if not self._parser.is_record(row.cells):
             return True
-        if not self._parser.record_id(row.cells) and self._totals.is_total(row):
+        if whole_number(self._parser.record_id(row.cells)) is None and self._totals.is_total(row):
             left_out.totals.append((row.line, row.summary))
             return True
         return False
@@ -212,6 +217,7 @@ class FileCleaner:
         except CellError as error:
             return None, self._with_cells(row, {"site": error.message})
         parsed = self._parser.parse(cells, site)
+        self._parsed_warnings = parsed.warnings
         cleaned = self._cleaner(site).clean(parsed.values)
         if isinstance(cleaned, DailyRecord):
             return site, self._with_cells(row, parsed.errors) or cleaned
@@ -244,6 +250,7 @@ class FileCleaner:
 
     def _warnings(self, row: Row) -> Iterator[str]:
         """Yield what is unusual about the cells of a row."""
+        yield from self._parsed_warnings
         for cell in filter(self._is_cancelled, row.cells):
             yield _("“%(text)s”: this may be a cancelled ticket.") % {"text": cell.strip()}
         if lines := self._totals.possible_total(row.line):
@@ -276,7 +283,28 @@ class FileCleaner:
             for name, default in self._defaults.items()
             if (value := getattr(record, name)) != default
         }
+        if record.outside_number and not self._is_first(row, record, columns):
+            return
         self._staging.add(StagedRow(record.site_id, record.date, row.line, digest, columns), row.cells)
+
+    def _is_first(self, row: Row, record: DailyRecord, columns: Mapping[str, object]) -> bool:
+        """Return whether no earlier row has the number of another system that this record has.
+
+        A row with the same content is left out, one with other content is rejected.
+        """
+        number = f"number {record.outside_number!r}"
+        first = self._staging.first_line_with(number, row.line)
+        same = self._staging.first_line_with(f"{number} {columns!r}", row.line)
+        if first == row.line:
+            return True
+        if same == first:
+            self._validated.left_out.repeated.append(row.line)
+            self._validated.rows_known += 1
+        else:
+            line = shown_line(first, self._validated.sheets)
+            reason = _("Line %(line)s has this ticket number with other content.") % {"line": line}
+            self._reject(row, record.outside_number_field, reason)
+        return False
 
     def _reject(self, row: Row, name: str, reason: str) -> None:
         if self._validated.leaves_out(name, reason):
@@ -293,19 +321,22 @@ class FileCleaner:
         assert site.pk is not None
         cleaner = self._cleaners.get(site.pk)
         if cleaner is None:
-            if site not in self._new.sites and not Role(site.role or "").covers(Role.OPERATOR):
+            if site not in self._new.rows[Site] and not Role(site.role or "").covers(Role.OPERATOR):
                 raise ImportRefused(
                     _("Your role at %(site)s does not allow this. Requires the %(role)s role.")
                     % {"site": site.code, "role": Role.OPERATOR.label.lower()}
                 )
             cleaner = self._cleaners[site.pk] = RowCleaner(self._form, site=site)
-            for material in self._new.materials:
-                cleaner.learn(material)
+            for rows in self._new.rows.values():
+                for row in rows:
+                    if not isinstance(row, Site):
+                        cleaner.learn(row)
         return cleaner
 
-    def _learn(self, material: Material) -> None:
+    def _learn(self, row: Named) -> None:
         for cleaner in self._cleaners.values():
-            cleaner.learn(material)
+            if not isinstance(row, Site):
+                cleaner.learn(row)
 
     def _find(self, name: str, site: Site, text: str) -> MasterData:
         assert site.pk is not None
@@ -313,22 +344,62 @@ class FileCleaner:
         assert isinstance(field, CodedChoiceField)
         assert field.queryset is not None
         model = field.queryset.model
-        is_shared = not any(column.name == "site" for column in model._meta.fields)
+        # Of what belongs to a site, or is used at some, another site's is not disclosed.
+        is_shared = not any(column.name == "site" for column in model._meta.fields) and model is not Party
         key = (name, 0 if is_shared else site.pk)
         if key not in self._lookups:
-            # What belongs to a site is looked up there only, so that another site's is not disclosed.
             rows = model._default_manager.all() if is_shared else self._cleaner(site).choices_of(name)
-            self._lookups[key] = self._lookup(model, rows)
+            self._lookups[key] = self._lookup(name, model, rows, site)
         # An inactive material that is in stock at the site is among the choices of some forms.
         return self._lookups[key].find(text, accepted=self._cleaner(site).choices_of(name))
 
-    def _lookup(self, model: type[MasterData], rows: Iterable[MasterData]) -> Lookup[MasterData]:
-        creates = model is Material and Creatable.MATERIALS in self._validated.plan.creating
+    def _lookup(
+        self, name: str, model: type[MasterData], rows: Iterable[MasterData], site: Site
+    ) -> Lookup[MasterData]:
+        kind = self._validated.plan.module.model._meta.get_field(name).verbose_name  # type: ignore[union-attr]  # a column
+        sentence = _("There is no %(kind)s “%%(text)s”.") % {"kind": kind}
+        creating = self._validated.plan.creating
+        if model is Material:
+            creates = self._new.make_material if Creatable.MATERIALS in creating else None
+            return Lookup(rows, not_found=CellError(sentence), create=creates)
+        if model not in (Party, Vehicle, Container):
+            return Lookup(rows, not_found=CellError(sentence))
         return Lookup(
             rows,
-            not_found=_("There is no %(kind)s “%%(text)s”.") % {"kind": model._meta.verbose_name},
-            create=self._new.make_material if creates else None,
+            not_found=UnknownNameError(sentence),
+            create=partial(self._make, name, site) if Creatable.PARTIES in creating else None,
+            other_names=_other_names(list(rows)) if model is Party else (),
+            key=plain,
         )
+
+    def _make(self, name: str, site: Site, text: str) -> MasterData:
+        """Make the party, vehicle or container that a field names. Raises CellError."""
+        field = self._form.base_fields[name]
+        assert isinstance(field, CodedChoiceField)
+        assert field.queryset is not None
+        model = field.queryset.model
+        if model is not Party:
+            return self._new.make_tared(Vehicle if model is Vehicle else Container, text)
+        if any(plain(text) in (plain(each.name), plain(each.code)) for each in Party.objects.at(site)):
+            raise CellError(_("“%(text)s” is a party, but not of this kind.") % {"text": text[:100]})
+        usual = "is_supplier" if self._validated.plan.module.model.arrives_full else "is_customer"  # type: ignore[attr-defined]  # of loads
+        return self._new.make_party(text, getattr(field, "kind", "") or usual)
+
+
+def _other_names(parties: Sequence[MasterData]) -> Iterator[tuple[str, MasterData]]:
+    """Yield other names of parties: their numbers, their spellings, and what was merged into them."""
+    by_id = {party.pk: party for party in parties}
+    for party_id, kind, number in PartyNumber.objects.values_list("party", "kind", "number"):
+        if party_id in by_id:
+            yield number, by_id[party_id]
+            yield f"{kind} {number}", by_id[party_id]
+    for spelling in Spelling.objects.select_related("party"):
+        party = by_id.get(spelling.party.merged_into_id or spelling.party_id)
+        if party is not None:
+            yield spelling.key, party
+    for merged in Party.objects.filter(merged_into__in=by_id):
+        yield merged.name, by_id[merged.merged_into_id or 0]
+        yield merged.code, by_id[merged.merged_into_id or 0]
 
 
 def _of_width(cells: Sequence[str], width: int) -> tuple[str, ...]:

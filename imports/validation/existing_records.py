@@ -1,5 +1,6 @@
 """Rows with the number of an existing record: an export that is imported again. They must agree with it."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -33,7 +34,7 @@ class ExistingRecords:
         self._module = module
         self._parser = parser
         self._by = by
-        self._columns = {column.name: column for column in module.sheet_columns}
+        self._columns = {column.name: column for column in module.entered_columns}
         self._rows: list[tuple[Row, str]] = []
 
     @property
@@ -113,6 +114,9 @@ def _is_equal(parser: FieldParser, column: Column, cells: Cells, record: DailyRe
         text = _trimmed(parser.cell(cells))
         return _trimmed(value or "") in (text, _trimmed(restored(text)))
     parsed = parser.parse(cells, record.site)
+    if isinstance(value, dt.datetime):
+        # A file has no parts of a second.
+        value = value.replace(microsecond=0)
     return bool(parsed == value) or (parsed == "" and value is None)
 
 

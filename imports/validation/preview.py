@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TextIO
 
@@ -35,7 +35,9 @@ MAX_VALUES, MAX_REASONS = 40, 15
 
 def preview_of(validated: ValidatedFile) -> dict[str, object]:
     totals, module = validated.totals, validated.plan.module
-    columns = {column.name: column for column in module.sheet_columns}
+    columns = {column.name: column for column in module.entered_columns}
+    given = {*validated.columns, *validated.plan.layout.constants}
+    details = [column for column in module.detail_columns if column.name in given]
     sites = Site.objects.filter(pk__in=[key for key in totals.site_ids if key > 0]).order_by("code")
     return {
         "columns": [[str(columns[name].label), source] for name, source in validated.columns.items()],
@@ -49,15 +51,19 @@ def preview_of(validated: ValidatedFile) -> dict[str, object]:
             if name in totals.sums
         ],
         "sites": [site.code for site in sites],
+        "labels": [str(column.label) for column in (*module.sheet_columns, *details)],
         "rows": [
-            [_cell(column, record, validated) for column in module.sheet_columns] for record in totals.preview
+            [_cell(column, record, validated) for column in (*module.sheet_columns, *details)]
+            for record in totals.preview
         ],
         "warnings": validated.staging.warned_count,
         "notices": validated.notices,
         "sheets": list(validated.sheets),
         "old_dates": str(validated.old_dates),
-        "new_sites": validated.new_sites,
-        "new_materials": validated.new_materials,
+        "new": [
+            [str(label), [[row.code, row.name] for row in rows]]
+            for label, rows in groupby(validated.new_rows, key=lambda row: row._meta.verbose_name_plural)
+        ],
         "reasons": [
             each._asdict()
             | {
@@ -74,7 +80,7 @@ def preview_of(validated: ValidatedFile) -> dict[str, object]:
 def outcome_of(validated: ValidatedFile, batch: Batch) -> dict[str, object]:
     """Return the preview with the days, sums and sites of the records that were written."""
     module = validated.plan.module
-    columns = {column.name: column for column in module.sheet_columns}
+    columns = {column.name: column for column in module.entered_columns}
     records = module.model._default_manager.filter(batch=batch).order_by()
     sums = {name: Sum(name) for name in summed_fields(module)}
     found = records.aggregate(**sums, first=Min("date"), last=Max("date"))
@@ -125,7 +131,9 @@ def _rejected_values(validated: ValidatedFile) -> list[ValueCount]:
 def _named_fields(module: RecordModule[DailyRecord]) -> list[str]:
     """Return the fields whose values are names: the site, master data, choices."""
     named = (
-        column.name for column in module.sheet_columns if isinstance(column, (ChoiceColumn, ReferenceColumn))
+        column.name
+        for column in module.entered_columns
+        if isinstance(column, (ChoiceColumn, ReferenceColumn))
     )
     return ["site", *named]
 
@@ -134,8 +142,9 @@ def _cell(column: Column, record: DailyRecord, validated: ValidatedFile) -> str:
     stored = record._meta.get_field(column.name)
     key: int | None = getattr(record, stored.attname) if isinstance(stored, ForeignKey) else None
     if key is not None and key < 0:
+        assert isinstance(stored, ForeignKey)
         # The import would create it.
-        return str(validated.new.materials[-key - 1])
+        return str(validated.new.made(stored.related_model, key))
     return column.text_of(record)
 
 
@@ -163,7 +172,7 @@ def write_report(validated: ValidatedFile, path: Path) -> None:
 def write_rows(validated: ValidatedFile, to: TextIO) -> None:
     """Write every rejected row, then every warning, as CSV that is harmless in a spreadsheet."""
     lines = csv.writer(to)
-    labels = {column.name: str(column.label) for column in validated.plan.module.sheet_columns}
+    labels = {column.name: str(column.label) for column in validated.plan.module.entered_columns}
     labels |= {"site": _("Site"), RECORD_ID: _("Record")}
     lines.writerow([_("line"), _("field"), _("column"), _("value"), _("reason"), _("imported")])
     for cell in validated.staging.rejected():
@@ -219,10 +228,9 @@ def warning_sentences(validated: ValidatedFile) -> Iterator[str]:
 
 def creation_sentences(validated: ValidatedFile) -> Iterator[str]:
     """Yield what is to be created, by code and name."""
-    for code, name in validated.new_sites:
-        yield _("site %(code)s for “%(name)s”") % {"code": code, "name": name}
-    for code, name in validated.new_materials:
-        yield _("material %(code)s for “%(name)s”") % {"code": code, "name": name}
+    for row in validated.new_rows:
+        shown = {"kind": row._meta.verbose_name, "code": row.code, "name": row.name}
+        yield _("%(kind)s %(code)s for “%(name)s”") % shown
 
 
 def rejection_sentences(validated: ValidatedFile) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 import datetime as dt
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
+from django.db.models import Model
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
@@ -18,7 +19,7 @@ from imports.models import Creatable
 from imports.parsing.dates import IGNORE
 from imports.readers.base import VALUES_ONLY, ReadOptions, shown_line
 from imports.readers.workbook_process import HIDDEN, STRUCK
-from imports.validation.new_master_data import NewMasterData
+from imports.validation.new_master_data import CREATED, Named, NewMasterData
 from imports.validation.staging import StagedRow, StagingTable, problem_of
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -181,6 +182,8 @@ class LeftOut:
     sheets: Sequence[str] = ()
     # The line and the text of each total.
     totals: list[tuple[int, str]] = field(default_factory=list)
+    # The lines that repeat a load of the file: its number, with the same content.
+    repeated: list[int] = field(default_factory=list)
     # The lines that repeat the headings.
     headings: list[int] = field(default_factory=list)
     # The lines that are hidden and struck out.
@@ -209,8 +212,7 @@ class ValidatedFile:
     rows_skipped: int = 0
     rows_known: int = 0
     # Ids below zero of the master data that the rows to write name.
-    new_site_ids: set[int] = field(default_factory=set)
-    new_material_ids: set[int] = field(default_factory=set)
+    new_ids: dict[type[Model], set[int]] = field(default_factory=lambda: defaultdict(set))
     old_dates: OldDates = field(default_factory=OldDates)
     totals: Totals = field(default_factory=Totals)
     # How many rows each rule changed or left out.
@@ -260,6 +262,15 @@ class ValidatedFile:
                 )
                 % {"count": len(lines), "lines": self._shown_lines(lines)}
             )
+        if lines := self.left_out.repeated:
+            sentences.append(
+                ngettext(
+                    "%(count)d row repeats a ticket of this file and is left out: line %(lines)s.",
+                    "%(count)d rows repeat tickets of this file and are left out: lines %(lines)s.",
+                    len(lines),
+                )
+                % {"count": len(lines), "lines": self._shown_lines(lines)}
+            )
         if self.plan.layout.times == IGNORE:
             sentences.append(_("All times of the dates are 00:00: they are read as days."))
         layout = self.plan.layout
@@ -288,18 +299,15 @@ class ValidatedFile:
         return self.plan.skip_rejected or not self.rows_rejected
 
     @property
-    def new_sites(self) -> list[tuple[str, str]]:
-        """Return code and name of each site to create."""
-        sites = [self.new.sites[-key - 1] for key in sorted(self.new_site_ids, reverse=True)]
-        return [(site.code, site.name) for site in sites]
-
-    @property
-    def new_materials(self) -> list[tuple[str, str]]:
-        """Return code and name of each material to create."""
-        materials = [self.new.materials[-key - 1] for key in sorted(self.new_material_ids, reverse=True)]
-        return [(material.code, material.name) for material in materials]
+    def new_rows(self) -> list[Named]:
+        """Return the master data to create."""
+        return [
+            self.new.made(model, key)
+            for model in CREATED.values()
+            for key in sorted(self.new_ids.get(model, ()), reverse=True)
+        ]
 
     @property
     def digest(self) -> str:
         """Return the fingerprint of what would be written: every record, and every name to be created."""
-        return self.totals.digest([name for _code, name in (*self.new_sites, *self.new_materials)])
+        return self.totals.digest([row.name for row in self.new_rows])

@@ -1,9 +1,10 @@
 """From the cells of a row to the values for a record's form."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Protocol
@@ -12,9 +13,24 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
-from imports.mapping.column_mapping import Layout, columns_of, required_fields
+from imports.mapping.column_mapping import (
+    OPERATING,
+    QUANTITIES,
+    TEXT,
+    WEIGHTS,
+    Layout,
+    columns_of,
+    required_fields,
+)
 from imports.mapping.headings import words_of
-from imports.parsing.dates import IGNORE, DateEvidence, TimeEvidence, is_midnight_time, parse_date
+from imports.parsing.dates import (
+    IGNORE,
+    DateEvidence,
+    TimeEvidence,
+    is_midnight_time,
+    parse_date,
+    parse_moment,
+)
 from imports.parsing.formulas import VOLUMES, Formula, parse_formula, parse_row_filter
 from imports.parsing.lookups import Lookup
 from imports.parsing.numbers import (
@@ -27,6 +43,7 @@ from imports.parsing.numbers import (
     two_readings,
 )
 from imports.readers.base import Exact
+from inventory.models import VOID
 from records.columns import CellError, Column, HoursColumn, NumberColumn, TextColumn
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -35,8 +52,13 @@ from sites.models import MasterData, Site
 type Cells = Sequence[str]
 # Results kept for each column: files repeat the same values.
 CACHE_SIZE = 5_000
+HALF_KILOGRAM = Fraction(1, 2000)
 # The field of a rejected cell that holds the number of a record.
 RECORD_ID = "id"
+
+
+class UnknownNameError(CellError):
+    """A name of a party, a vehicle or a container that nothing here has."""
 
 
 class FindMasterData(Protocol):
@@ -89,6 +111,19 @@ class ValueParser:
             self.time_evidence.add(text)
         return date
 
+    def moment(self, text: str, site: Site) -> dt.datetime | dt.time:
+        return parse_moment(
+            text,
+            site,
+            self.date_format,
+            stored_dates=self.stored_dates,
+            has_1904_dates=self.has_1904_dates,
+        )
+
+    def day(self, text: str, site: Site) -> dt.date:
+        """Return the day that a cell names, whatever its time."""
+        return self._date(text, site, IGNORE)
+
     def _date(self, text: str, site: Site, times: str) -> dt.date:
         return parse_date(
             text,
@@ -109,6 +144,7 @@ class ParsedRow:
 
     values: dict[str, object] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -147,11 +183,18 @@ class RowParser:
             layout.decimal_mark, layout.date_format, layout.stored_dates, layout.times, find, has_1904_dates
         )
         self._dates = DateEvidence()
-        self.columns = columns_of(module, layout, headings)
-        self._module_columns = {column.name: column for column in module.sheet_columns}
+        self._model = module.model
+        has_details = bool(layout.site_column) or module.model.takes_details(self._site_of_all())
+        self.columns = columns_of(module, layout, headings, has_details=has_details)
+        self._module_columns = {column.name: column for column in module.entered_columns}
         self.fields = {
             name: self._field_parser(self._module_columns[name], text) for name, text in self.columns.items()
         }
+        self._moments = [name for name in ("time_in", "time") if name in self.fields]
+        self._weights = [name for name in (*WEIGHTS, "qty_ton") if name in self.fields]
+        self._needs_quantity = "loads" in self._module_columns
+        # A time of the day for which the date can be that of the calendar or the operating date.
+        self._early = ""
         self._constants_by_site: dict[int, dict[str, object]] = {}
         self._filters = [parse_row_filter(text, headings, layout.decimal_mark) for text in layout.row_filters]
         self._required = [name for name in required_fields(module) if name in self.fields]
@@ -206,6 +249,15 @@ class RowParser:
                 option="--times ignore|keep",
             )
 
+    def require_ticket_dates(self) -> None:
+        """Raise ImportRefused where times lie before their site's day begins, and nobody chose the date."""
+        if self._early and not self._layout.ticket_dates:
+            raise ImportRefused(
+                _("%(time)s is before the day of the site begins. Choose which date such rows have.")
+                % {"time": self._early},
+                option="--ticket-dates calendar|operating",
+            )
+
     def is_record(self, cells: Cells) -> bool:
         """Return whether the row meets every filter."""
         return all(meets(cells) for meets in self._filters)
@@ -224,8 +276,14 @@ class RowParser:
         """Return the quantity of a row, not rounded; None where it has none."""
         name = next((name for name in ("qty_ton", "counted_ton") if name in self.fields), "")
         with suppress(CellError):
-            return self.fields[name].amount(cells) if name else None
+            if name:
+                return self.fields[name].amount(cells)
+            gross, tare = (self._amount(each, cells) for each in WEIGHTS)
+            return gross - tare if gross is not None and tare is not None else None
         return None
+
+    def _amount(self, name: str, cells: Cells) -> Fraction | None:
+        return self.fields[name].amount(cells) if name in self.fields else None
 
     def record_id(self, cells: Cells) -> str:
         """Return the number of the existing record of the row; empty for a new one."""
@@ -257,10 +315,7 @@ class RowParser:
     def site_of(self, cells: Cells) -> Site:
         """Return the site of a row. Raises CellError, and ImportRefused where it is that of every row."""
         if self._site_place is None:
-            try:
-                return self._sites.find(self._layout.site_code)
-            except CellError as error:
-                raise ImportRefused(error.message) from error
+            return self._site_of_all()
         text = cells[self._site_place].strip()
         if not text:
             raise CellError(_("The row has no site."))
@@ -269,14 +324,119 @@ class RowParser:
     def parse(self, cells: Cells, site: Site) -> ParsedRow:
         """Return the values of a row for the form."""
         row = ParsedRow()
+        unknown: dict[str, str] = {}
         for name, parser in self.fields.items():
             try:
                 row.values[name] = parser.parse(cells, site)
             except CellError as error:
-                row.errors[name] = error.message
                 row.values[name] = ""
+                if isinstance(error, UnknownNameError) and self._layout.unknown_parties == TEXT:
+                    unknown[name] = parser.cell(cells).strip()
+                else:
+                    row.errors[name] = error.message
         row.values.update(self._constants_at(site))
+        if row.values.get("load_state") in VOID and not row.values.get("qty_ton"):
+            # An export has its tons as 0.
+            row.values["qty_ton"] = ""
+        if self._moments:
+            self._set_moments(row, cells, site)
+        if len(self._weights) > 1:
+            self._set_weights(row, cells)
+        if unknown:
+            self._keep_as_texts(row, unknown)
+        if self._needs_quantity and not self._has_quantity(row):
+            # A load without tons would be deemed by the material's usual load.
+            row.errors.setdefault("qty_ton", _("Enter tons, or loads."))
         return row
+
+    @staticmethod
+    def _has_quantity(row: ParsedRow) -> bool:
+        is_given = any(row.values.get(name) not in (None, "") for name in QUANTITIES)
+        return is_given or row.values.get("load_state") in VOID or bool(row.errors.keys() & {*QUANTITIES})
+
+    def _set_moments(self, row: ParsedRow, cells: Cells, site: Site) -> None:
+        """Complete times of the day with the date of the row, and a date that is missing by the time."""
+        times: dict[str, dt.time] = {
+            name: value for name in self._moments if isinstance(value := row.values[name], dt.time)
+        }
+        if times:
+            self._combine(row, times, cells, site)
+        last = row.values.get("time") or row.values.get("time_in")
+        if "date" not in row.values and isinstance(last, dt.datetime):
+            row.values["date"] = site.operating_date(last)
+
+    def _combine(self, row: ParsedRow, times: Mapping[str, dt.time], cells: Cells, site: Site) -> None:
+        day = row.values.get("date")
+        if "date" in self.fields and isinstance(day, dt.date):
+            day = self._values.day(cells[self.fields["date"].places[0]], site)
+        if not isinstance(day, dt.date):
+            row.values.update(dict.fromkeys(times, ""))
+            if "date" not in row.errors:
+                name = next(iter(times))
+                row.errors[name] = _("“%(time)s” needs a date.") % {"time": f"{times[name]:%H:%M}"}
+            return
+        settings = site.settings_on(day)
+        is_operating = self._layout.ticket_dates == OPERATING
+        early = [time for time in times.values() if time < settings.day_starts_at]
+        if early:
+            self._early = self._early or f"{early[0]:%H:%M}"
+        for name, time in times.items():
+            is_next = is_operating and time < settings.day_starts_at
+            date = day + dt.timedelta(days=1) if is_next else day
+            row.values[name] = dt.datetime.combine(date, time, settings.zone)
+        first, last = row.values.get("time_in"), row.values.get("time")
+        if (
+            len(times) > 1
+            and isinstance(first, dt.datetime)
+            and isinstance(last, dt.datetime)
+            and last < first
+        ):
+            # A lorry over midnight: the ticket has the date of its first weighing.
+            row.values["time"] = last + dt.timedelta(days=1)
+            shown = {"first": f"{first:%H:%M}", "last": f"{last:%H:%M}"}
+            row.warnings.append(
+                _("Out at %(last)s is before in at %(first)s: it is read as the next day.") % shown
+            )
+        if not is_operating:
+            moment = row.values["time" if "time" in times else "time_in"]
+            assert isinstance(moment, dt.datetime)
+            if early:
+                row.values["date"] = site.operating_date(moment)
+
+    def _set_weights(self, row: ParsedRow, cells: Cells) -> None:
+        """Check that net is gross less tare, and calculate the third of two."""
+        if any(name in row.errors for name in self._weights):
+            return
+        gross, tare, net = (self._amount(name, cells) for name in (*WEIGHTS, "qty_ton"))
+        stored = [row.values.get(name) or None for name in (*WEIGHTS, "qty_ton")]
+        if gross is not None and tare is not None and net is not None:
+            is_whole = all((each * 1000).denominator == 1 for each in (gross, tare, net))
+            if abs(gross - tare - net) > (0 if is_whole else HALF_KILOGRAM):
+                shown = {"gross": _tons(gross), "tare": _tons(tare), "net": _tons(net)}
+                shown["right"] = _tons(gross - tare)
+                row.errors["qty_ton"] = (
+                    _("Gross %(gross)s t less tare %(tare)s t is %(right)s t, not %(net)s t.") % shown
+                )
+                return
+            # Each was rounded to the kilogram by itself: the net stays as the file has it.
+            stored[1] = None
+        match stored:
+            case [Decimal() as heavy, None, Decimal() as light]:
+                row.values["tare_ton"] = heavy - light
+            case [None, Decimal() as empty, Decimal() as light]:
+                row.values["gross_ton"] = empty + light
+
+    def _keep_as_texts(self, row: ParsedRow, unknown: Mapping[str, str]) -> None:
+        """Keep names that nothing here has in the text of the same meaning, else in the notes."""
+        texts = self._model.texts_of_references()
+        notes = [str(row.values.get("notes") or "")]
+        for name, text in unknown.items():
+            place = texts.get(name)
+            if place and not row.values.get(place):
+                row.values[place] = text
+            elif not place or row.values[place] != text:
+                notes.append(f"{self._module_columns[name].label}: {text}")
+        row.values["notes"] = "\n".join(filter(None, notes))
 
     def _constants_at(self, site: Site) -> dict[str, object]:
         """Return the values that are the same in every row of a site. Raises ImportRefused."""
@@ -291,6 +451,13 @@ class RowParser:
                 except CellError as error:
                     raise ImportRefused(f"{column.label}: {error.message}") from error
         return known
+
+    def _site_of_all(self) -> Site:
+        """Return the site that every row has. Raises ImportRefused."""
+        try:
+            return self._sites.find(self._layout.site_code)
+        except CellError as error:
+            raise ImportRefused(error.message) from error
 
     def _place(self, heading: str) -> int:
         if heading not in self._headings:
@@ -354,6 +521,10 @@ class RowParser:
                     % {"before": each.before, "column": each.column}
                 )
         return found
+
+
+def _tons(amount: Fraction) -> str:
+    return f"{float(amount):,.6f}".rstrip("0").rstrip(".")
 
 
 def _with_unit(text: str, unit: str) -> str:

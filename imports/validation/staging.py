@@ -16,10 +16,10 @@ from typing import NamedTuple, Self
 
 from django.db.models import ForeignKey, Model
 
-from imports.validation.new_master_data import CreatedMasterData
+from imports.validation.new_master_data import CreatedMasterData, NewMasterData
 from records.models import DailyRecord
 from records.module import RecordModule
-from sites.models import Material
+from sites.models import Site
 
 INSERT_SIZE = 500
 # What differs between the reasons of rows with the same problem: quoted texts, and numbers.
@@ -320,48 +320,52 @@ class RecordBuilder:
         module: RecordModule[DailyRecord],
         *,
         created: CreatedMasterData | None = None,
-        unsaved: Sequence[Material] = (),
+        unsaved: NewMasterData | None = None,
     ) -> None:
-        """`unsaved` are materials that are not created yet."""
+        """`unsaved` is not created yet."""
         self._model = module.model
+        self._unsaved = unsaved
         created = created or CreatedMasterData()
-        self._site_ids = {key: site.pk for key, site in created.sites.items()}
-        self._material_ids = {key: material.pk for key, material in created.materials.items()}
+        self._site_ids = {key: site.pk for key, site in created.rows[Site].items()}
         # The ledger reads master data through the record: cached there, it costs no query per row.
-        self._related: list[tuple[ForeignKey[Model, Model], dict[int, Model]]] = []
-        self._materials: list[str] = []
+        self._related: list[tuple[ForeignKey[Model, Model], Mapping[int, Model], Mapping[int, int]]] = []
+        rows_of: dict[type[Model], dict[int, Model]] = {}
         for name in module.form.base_fields:
             column = module.model._meta.get_field(name)
-            if isinstance(column, ForeignKey):
-                rows = {row.pk: row for row in column.related_model._default_manager.all()}
-                if column.related_model is Material:
-                    rows |= {material.pk: material for material in unsaved}
-                    self._materials.append(column.attname)
-                self._related.append((column, rows))
+            if not isinstance(column, ForeignKey):
+                continue
+            model = column.related_model
+            if model not in rows_of:
+                rows_of[model] = {row.pk: row for row in model._default_manager.all()}
+                rows_of[model] |= {row.pk: row for row in unsaved.rows[model]} if unsaved is not None else {}
+            ids = {key: row.pk for key, row in created.rows[model].items()}
+            self._related.append((column, rows_of[model], ids))
 
     def record(self, row: StagedRow) -> DailyRecord:
         """Return a new record each time: a write that is rolled back leaves traces on one."""
         record = self._model.with_columns(row.columns)
         record.site_id = self._site_ids.get(record.site_id, record.site_id)
-        if self._material_ids:
-            for attname in self._materials:
-                key = getattr(record, attname)
-                if key in self._material_ids:
-                    setattr(record, attname, self._material_ids[key])
-        for column, rows in self._related:
-            master_data = rows.get(getattr(record, column.attname))
-            if master_data is not None:
+        if record.site_id < 0 and self._unsaved is not None:
+            record.site = self._unsaved.made(Site, record.site_id)  # type: ignore[assignment]  # a site
+        for column, rows, ids in self._related:
+            key = getattr(record, column.attname)
+            if key is None:
+                continue
+            if key in ids:
+                key = ids[key]
+                setattr(record, column.attname, key)
+            if (master_data := rows.get(key)) is not None:
                 column.set_cached_value(record, master_data)
         if row.warnings:
             record.confirmed_warnings = list(dict.fromkeys([*record.confirmed_warnings, *row.warnings]))
         record.import_key = import_key(record.site_id, row.digest)
         return record
 
-    def unsaved_sites(self, record: DailyRecord) -> set[int]:
-        """Return the id below zero of the site, if it is not created yet."""
-        return {record.site_id} if record.site_id < 0 else set()
-
-    def unsaved_materials(self, record: DailyRecord) -> set[int]:
-        """Return the ids below zero of materials that are not created yet."""
-        keys = {getattr(record, attname) for attname in self._materials}
-        return {key for key in keys if key is not None and key < 0}
+    def unsaved(self, record: DailyRecord) -> Iterator[tuple[type[Model], int]]:
+        """Yield model and id below zero of what the record names and is not created yet."""
+        if record.site_id < 0:
+            yield Site, record.site_id
+        for column, _rows, _ids in self._related:
+            key = getattr(record, column.attname)
+            if key is not None and key < 0:
+                yield column.related_model, key

@@ -35,7 +35,7 @@ def validate(plan: Plan, *, progress: Progress = no_progress) -> Iterator[Valida
     Raises ImportRefused where the file, the options or the user's role forbid the whole import.
     """
     if plan.creating and not plan.by.is_superuser:
-        raise ImportRefused(_("Only an admin creates sites and materials."))
+        raise ImportRefused(_("Only an admin creates sites, materials and parties."))
     new = NewMasterData(plan.site_fields, plan.material_fields)
     file_hash = sha256_of(plan.path)
     with StagingTable() as staging:
@@ -55,7 +55,7 @@ def validate(plan: Plan, *, progress: Progress = no_progress) -> Iterator[Valida
 
 def reject_staged(validated: ValidatedFile, row: StagedRow, refusal: Refusal[DailyRecord]) -> None:
     """Reject a staged row for the reason that its record was refused."""
-    labels = {column.name: str(column.label) for column in validated.plan.module.sheet_columns}
+    labels = {column.name: str(column.label) for column in validated.plan.module.entered_columns}
     heading = validated.columns.get(refusal.field, labels.get(refusal.field, refusal.field))
     value = str(getattr(refusal.record, refusal.field)) if refusal.field else ""
     whole = validated.staging.cells_of(row)
@@ -89,7 +89,7 @@ def _unreject_known(validated: ValidatedFile) -> None:
 def _compare(validated: ValidatedFile, progress: Progress) -> None:
     """Find the rows that exist already, and those that a closed day or an equal record forbids."""
     module = validated.plan.module
-    builder = RecordBuilder(module, unsaved=validated.new.materials)
+    builder = RecordBuilder(module, unsaved=validated.new)
     warnings = WarningFinder(module, validated.new)
     validated.old_dates = warnings.old_dates
     summed = summed_fields(module)
@@ -105,8 +105,8 @@ def _compare(validated: ValidatedFile, progress: Progress) -> None:
         removed = {id(record) for record in part.known} | {id(refusal.record) for refusal in part.refused}
         new = [record for record in records if id(record) not in removed]
         for record in new:
-            validated.new_site_ids |= builder.unsaved_sites(record)
-            validated.new_material_ids |= builder.unsaved_materials(record)
+            for model, key in builder.unsaved(record):
+                validated.new_ids[model].add(key)
             validated.totals.add(row_of[id(record)], record, summed)
         new_rows = [row_of[id(record)] for record in new]
         found = warnings.find(new, [row.line for row in new_rows])
@@ -146,9 +146,8 @@ def basis_of(module: RecordModule[DailyRecord], by: User) -> Basis:
             str(site.pk): {**_values(site, SITE_FIELDS), ROLE: site.role or ""} for site in sites
         }
     }
-    # A file has no other columns.
-    for name in (column.name for column in module.sheet_columns):
-        field = module.form.base_fields.get(name)
+    for column in module.entered_columns:
+        field = module.form.base_fields.get(column.name)
         if not isinstance(field, CodedChoiceField):
             continue
         assert field.queryset is not None
@@ -156,6 +155,9 @@ def basis_of(module: RecordModule[DailyRecord], by: User) -> Basis:
         if isinstance(field, SiteChoiceField):
             # Another site's machines must not be disclosed.
             rows = rows.filter(("site__in", sites))
+        elif column in module.detail_columns:
+            # Parties and vehicles are thousands, and each check of a file reads them.
+            continue
         basis[rows.model._meta.label_lower] = {str(row.pk): _values(row, NAME_FIELDS) for row in rows}
     return basis
 
@@ -241,7 +243,8 @@ class WarningFinder:
     def _usual(self, site_id: int) -> tuple[dt.date, int] | None:
         """Return the first date that is usual to enter at a site, and how many days back that is."""
         if site_id not in self._usual_from:
-            site = Site.objects.get(pk=site_id) if site_id > 0 else self._new.sites[-site_id - 1]
+            site = Site.objects.get(pk=site_id) if site_id > 0 else self._new.made(Site, site_id)
+            assert isinstance(site, Site)
             days = site.entry_days_back
             self._usual_from[site_id] = (
                 None if days is None else (site.today() - dt.timedelta(days=days), days)

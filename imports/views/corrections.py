@@ -255,7 +255,7 @@ def _heading_of(upload: Upload, name: str) -> str:
 def _choices(module: RecordModule[DailyRecord], name: str, sites: Sequence[Site]) -> list[tuple[str, "Text"]]:
     if name == "site":
         return [(site.code, f"{site.name} · {site.code}") for site in sites]
-    column = next((column for column in module.sheet_columns if column.name == name), None)
+    column = next((column for column in module.entered_columns if column.name == name), None)
     if column is None:
         # The number of a record can be any.
         return []

@@ -58,11 +58,6 @@ class UploadItem:
         except Http404:
             return ""
 
-    @property
-    def columns(self) -> "list[Text]":
-        """Return the labels of its records' fields, in the order of a sheet."""
-        return [column.label for column in registry.module(self.upload.module).sheet_columns]
-
     @cached_property
     def site_codes(self) -> list[str]:
         return sorted(site.code for site in self.upload.sites.all())

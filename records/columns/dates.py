@@ -38,6 +38,9 @@ LOOKS_LIKE_A_DATE = re.compile(
 )
 
 
+HAS_A_CLOCK = re.compile(
+    r"(?<!\d)(?:\d{1,2}[:h]\d{2}|\d{1,2}\s?[ap]\.?m\b|(?:[01]?\d|2[0-3])\.?[0-5]\d\Z)", re.IGNORECASE
+)
 LOOKS_LIKE_A_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\S{2,30}", re.ASCII)
 
 
@@ -172,7 +175,12 @@ class MomentColumn(Column):
 
     @override
     def parse(self, text: str, *, parser: CellParser, site: "Site") -> object:
-        raise NotImplementedError("No import has moments.")
+        """Return a moment, or the time of a day that the row's date completes."""
+        return parser.moment(text, site) if text.strip() else ""
+
+    @override
+    def recognises(self, text: str) -> bool:
+        return HAS_A_CLOCK.search(text) is not None
 
     @override
     def xlsx_values(self, cells: Sequence[Raw], context: CellContext) -> list[float | None]:

@@ -245,9 +245,10 @@ def create_many[R: DailyRecord](
 ) -> Part[R]:
     """Write cleaned records, at most PART of them, in one transaction.
 
-    A record whose `import_key` exists already is known; one on a closed day or with a taken identity is
-    refused. With `dry_run` nothing is written. Warnings about stock need no confirmation: a batch has nobody
-    to give it. Raises NotVisible, PermissionDenied, NegativeStock where a site does not allow it.
+    A record whose `import_key` or number of another system exists already is known; one on a closed day, with
+    a taken identity or with the number of other content is refused. With `dry_run` nothing is written.
+    Warnings about stock need no confirmation: a batch has nobody to give it. Raises NotVisible,
+    PermissionDenied, NegativeStock where a site does not allow it.
     """
     if len(records) > PART:
         raise ValueError(f"A part has at most {PART} records.")
@@ -257,6 +258,7 @@ def create_many[R: DailyRecord](
             for record in part.written:
                 transaction.stamp(record)
                 record.batch = batch
+            module.model.complete_new(part.written)
             module.model._default_manager.bulk_create(part.written, batch_size=ROWS_PER_INSERT)
             module.model.settle([Change(None, record) for record in part.written])
             transaction.keep_history_of_new(part.written)
@@ -344,14 +346,18 @@ def _sorted_out[R: DailyRecord](module: RecordModule[R], records: Sequence[R]) -
     known = _known_keys(module, records)
     closed = _closed_days(records)
     taken = _taken_identities(module, records)
-    for record in records:
+    entered = module.model.find_entered(records)
+    for place, record in enumerate(records):
         identity = _identity(module, record)
-        if record.import_key and record.import_key in known:
+        difference = entered.get(place)
+        if (record.import_key and record.import_key in known) or difference == "":
             part.known.append(record)
         elif (record.site_id, record.date) in closed:
             part.refused.append(Refusal(record, _("This day is closed. A manager can reopen it."), "date"))
         elif identity and identity in taken:
             part.refused.append(Refusal(record, _("There is a record like this already: edit that one.")))
+        elif difference:
+            part.refused.append(Refusal(record, difference, module.model.outside_number_field))
         else:
             part.written.append(record)
             known.add(record.import_key)

@@ -9,6 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook
 
+from imports import actions
+from imports.mapping.setup import Setup
 from imports.models import Upload
 from imports.worker import ImportRunner
 from sites.models import User
@@ -76,6 +78,15 @@ class PagesCase(FilesOfTheTest, RecordsTestCase):
         """Import what the preview showed."""
         values = {"digest": upload.digest, **({"skip": "1"} if skip else {})}
         return self.post(upload, "write", values, client=client)
+
+    def answered(self, upload: Upload, answers: Mapping[str, object], *, by: User | None = None) -> Upload:
+        """Send the page of the columns as it is filled in, with these answers."""
+        by = by or self.alice
+        form = Setup(upload, by, sites=actions.sites_to_import_onto(by)).form()
+        filled = {
+            name: value for name, value in (form.initial or {}).items() if value and name in form.fields
+        }
+        return self.post(upload, "columns", {**filled, **answers}, client=self.as_(by))
 
     def page(self, upload: Upload, *, client: Client | None = None) -> str:
         return (client or self.client).get(f"/imports/{upload.pk}/").content.decode()

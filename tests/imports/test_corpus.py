@@ -6,8 +6,6 @@ from html import unescape
 from django.db import transaction
 from django.utils.html import strip_tags
 
-from imports import actions
-from imports.mapping.setup import Setup
 from imports.models import Upload, UploadStatus
 from received.models import ReceivedMaterial
 from tests.imports.files import corpus, unusual
@@ -54,8 +52,4 @@ class TestCorpus(PagesCase):
     def _answer(self, upload: Upload, answers: Mapping[str, object]) -> Upload:
         if "encoding" in answers:
             return self.post(upload, "columns", answers)
-        form = Setup(upload, self.alice, sites=actions.sites_to_import_onto(self.alice)).form()
-        filled = {
-            name: value for name, value in (form.initial or {}).items() if value and name in form.fields
-        }
-        return self.post(upload, "columns", {**filled, **answers})
+        return self.answered(upload, answers)

@@ -62,7 +62,8 @@ class OwnFilesCase(PagesCase):
             confirmed=True,
         ).record
 
-    def exported(self, slug: str, file_format: FileFormat) -> bytes:
+    def exported(self, slug: str, file_format: FileFormat, *columns: str) -> bytes:
+        """Return an export, with these columns or those of every export."""
         selection = Selection(
             module=slug,
             sites=(self.site,),
@@ -70,7 +71,7 @@ class OwnFilesCase(PagesCase):
             last=TUESDAY,
             granularity=Granularity.DAILY,
             filters={},
-            columns=(),
+            columns=columns,
         )
         file = io.BytesIO()
         write_file(selection, file_format=file_format, creation=CREATION, to=file)

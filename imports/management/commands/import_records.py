@@ -53,6 +53,8 @@ class Options(TypedDict):
     encoding: str
     sheet: Sequence[str]
     hidden_rows: str
+    ticket_dates: str
+    unknown_parties: str
     struck_rows: str
     stored_dates: str
     times: str
@@ -162,6 +164,8 @@ def _plan(options: Options) -> Plan:
             times=options["times"],
             hidden_rows=options["hidden_rows"],
             struck_rows=options["struck_rows"],
+            ticket_dates=options["ticket_dates"],
+            unknown_parties=options["unknown_parties"],
         ),
         read_options=ReadOptions(
             delimiter=DELIMITERS[options["delimiter"]] if options["delimiter"] else None,
@@ -274,6 +278,18 @@ def _add_layout(parser: ArgumentParser) -> None:
         help="Where all times of the dates are 00:00: whether they are days, or moments.",
     )
     layout.add_argument(
+        "--ticket-dates",
+        choices=["calendar", "operating"],
+        default="",
+        help="Of a date with a time before the day of the site begins: which day the date is.",
+    )
+    layout.add_argument(
+        "--unknown-parties",
+        choices=["text"],
+        default="",
+        help="Keep names of parties, vehicles and containers that are unknown as texts.",
+    )
+    layout.add_argument(
         "--decimal-mark", choices=["point", "comma"], help="For numbers such as 1,234 that could be two."
     )
 
@@ -304,7 +320,7 @@ def _add_creating(parser: ArgumentParser) -> None:
         "--create-missing",
         default="",
         metavar="WHAT",
-        help="materials, sites or both with a comma: create those that the file names.",
+        help="materials, sites, parties (with vehicles), with commas: create those that the file names.",
     )
     creating.add_argument(
         "--new-site", action="append", default=[], metavar="FIELD=VALUE", help="timezone=America/Chicago"

@@ -419,8 +419,6 @@ FILES = [
             *((DAY, "DEBRIS", "12.51", "A1"), (DAY, "DEBRIS", "9.25", "A2"), (DAY, "DEBRIS", "21.76", "")),
         ),
         ["12.510", "9.250"],
-        asks="Column",
-        answers={"site": "code:YARD-NORTH"},
         says="1 row is a total and is left out: line 4",
     ),
     File(
@@ -539,8 +537,6 @@ FILES = [
             change=_merge,
         ),
         ["18.000"],
-        asks="Weight (kg) · Net",
-        answers={},
     ),
     File(
         "line-of-units.csv",
