@@ -115,7 +115,7 @@ class TestWeights(LoadsCase):
         assert load.tare_ton is not None
         assert load.gross_ton - load.tare_ton == load.qty_ton
 
-    def test_each_weight_without_a_unit_is_asked(self) -> None:
+    def test_asks_for_the_unit_of_each_weight(self) -> None:
         headings = [heading.replace(" (kg)", "") for heading in HEADINGS]
         upload = self.upload(csv_of(headings, ticket()))
 
@@ -160,7 +160,7 @@ class TestTimes(LoadsCase):
         self.site.save()
         return self.upload(csv_of(HEADINGS, ticket(date="2026-03-03", first="01:50", last="02:10")))
 
-    def test_the_date_of_a_time_at_night_is_asked(self) -> None:
+    def test_asks_for_the_date_of_a_time_at_night(self) -> None:
         upload = self._at_night()
 
         assert upload.status == UploadStatus.NEW
