@@ -60,7 +60,11 @@ EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 # How long a file that was brought to be imported is kept, in days; what was imported stays on record.
 IMPORT_DAYS = env.int("IMPORT_DAYS", default=30)
 # Routers that rooms above the API add to it, by their prefix.
-API_ROUTERS = {"/exports": "exports.api.router", "/weighings": "gate.api.router"}
+API_ROUTERS = {
+    "/exports": "exports.api.router",
+    "/transfers": "transfers.api.router",
+    "/weighings": "gate.api.router",
+}
 # What a list may fetch row by row: nothing while tested; in production, together rather than not at all.
 LIST_FETCH_MODE = FETCH_RAISE if TESTING else FETCH_PEERS
 # What the files that leave the portal carry: the company's name, and the path of its logo (PNG or SVG).

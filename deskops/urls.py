@@ -37,6 +37,7 @@ urlpatterns = [
     path("alerts/", include("alerts.urls")),
     path("analysis/", include("analysis.urls")),
     path("gate/", include("gate.urls")),
+    path("transfers/", include("transfers.urls")),
     path("exports/", include("exports.urls")),
     path("imports/", include("imports.urls")),
     # Those of allauth that are wanted: nobody connects accounts of elsewhere to their own here.

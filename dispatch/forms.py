@@ -4,10 +4,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from dispatch.models import MOST_TRIPS, TRIPS_RANGE, Dispatch
+from dispatch.models import ARRIVED, MOST_TRIPS, TRIPS_RANGE, Dispatch
 from dispatch.warnings import WARNINGS
 from inventory.forms import StockedMaterialField
-from inventory.loads import LOAD_FIELD_CLASSES, LOAD_FIELDS, LoadedMovementForm
+from inventory.loads import LOAD_FIELD_CLASSES, LOAD_FIELDS, TRANSFER_KEEPS, LoadedMovementForm
 from inventory.models import VOID, LoadState
 
 RESIDUE_NEEDS = _("Residue that leaves needs a place that takes it, a carrier and a waste code.")
@@ -45,6 +45,7 @@ class DispatchForm(LoadedMovementForm[Dispatch]):
         super().clean()
         cleaned = self.cleaned_data
         material, operation = cleaned.get("material"), cleaned.get("operation")
+        self._check_transfer()
         if material is None or operation is None or cleaned.get("load_state") in VOID:
             return
         if self.instance._state.adding and cleaned.get("waste_code") == "":
@@ -55,6 +56,19 @@ class DispatchForm(LoadedMovementForm[Dispatch]):
             if name in cleaned and not cleaned[name]:
                 self.add_error(name, ValidationError(RESIDUE_NEEDS, code="required"))
         cleaned["load_state"] = cleaned.get("load_state") or LoadState.COMPLETE.value
+
+    def _check_transfer(self) -> None:
+        """Keep a transfer what was sent from where, and one that was received from being cancelled here."""
+        sent = self.instance
+        if sent.transfer_to_id is None or sent._state.adding:
+            return
+        material, is_void = self.cleaned_data.get("material"), self.cleaned_data.get("load_state") in VOID
+        if material is not None and material.pk != self._stored[0]:
+            self.add_error("material", ValidationError(TRANSFER_KEEPS, code="fixed"))
+        if self.is_moved:
+            self.add_error(None, ValidationError(TRANSFER_KEEPS, code="fixed"))
+        if is_void and not sent.is_void and sent.arrival is not None:
+            self.add_error("load_state", ValidationError(ARRIVED, code="received"))
 
     def clean_trips(self) -> int:
         trips: int | None = self.cleaned_data["trips"]

@@ -4,17 +4,36 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import HAS_TONS, Flow, LoadedMovement
+from inventory.models import HAS_TONS, VOID, Flow, LoadedMovement
 from inventory.residue import lower_production, raise_production, residues_of
 from records.models import Change, RecordQuerySet
-from sites.models import Operation
+from records.registry import module
+from sites.models import Operation, Site
 
 # A record is about one day: more lorries than this is a typing error.
 MOST_TRIPS = 999
 TRIPS_RANGE = _("Trips must be between 1 and 999.")
+ARRIVED = _("This transfer was received: cancel it on the page of transfers, at both sites.")
+
+
+def arrivals() -> RecordQuerySet[LoadedMovement]:
+    """Return the records of transfers that were received."""
+    received = module("received").model
+    records: RecordQuerySet[LoadedMovement] = received._default_manager.filter(sent_id__isnull=False)  # type: ignore[assignment]  # loads
+    return records.exclude(load_state__in=VOID)
+
+
+class DispatchQuerySet(RecordQuerySet["Dispatch"]):
+    def transfers(self) -> Self:
+        """Keep what was sent to another own site."""
+        return self.filter(transfer_to__isnull=False).exclude(load_state__in=VOID)
+
+    def in_transit(self) -> Self:
+        """Keep the transfers that have not been received."""
+        return self.transfers().exclude(Exists(arrivals().filter(sent_id=OuterRef("pk"))))
 
 
 class Dispatch(LoadedMovement):
@@ -38,7 +57,19 @@ class Dispatch(LoadedMovement):
         help_text=_("Left empty, it is the material's."),
     )
 
-    objects = RecordQuerySet["Dispatch"].as_manager()
+    # The own site that it is transferred to; set by `transfers/`, and never changed.
+    transfer_to = models.ForeignKey(
+        Site,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("transferred to"),
+    )
+
+    objects = DispatchQuerySet.as_manager()
 
     entry_setting = "dispatch_as"
     arrives_full = False
@@ -53,6 +84,11 @@ class Dispatch(LoadedMovement):
                 fields=["site", "date", "id"],
                 include=["qty_ton", "material"],
                 name="dispatch_site_date",
+            ),
+            models.Index(
+                fields=["transfer_to", "site"],
+                condition=Q(transfer_to__isnull=False),
+                name="dispatch_transfer",
             ),
         ]
         constraints = [
@@ -71,6 +107,15 @@ class Dispatch(LoadedMovement):
     def flow(self) -> Flow | None:
         # A dispatch removes stock, whatever the effect of its operation elsewhere.
         return None if self.is_void else Flow.DISPATCHED
+
+    @property
+    def arrival(self) -> LoadedMovement | None:
+        """Return the record of this transfer at the site that received it; None while it is in transit."""
+        return None if self.transfer_to_id is None else arrivals().filter(sent_id=self.pk).first()
+
+    def deletion_refusal(self) -> str:
+        arrived = self.arrival
+        return super().deletion_refusal() if arrived is None else str(ARRIVED)
 
     @classmethod
     def settle(cls, changes: Sequence[Change[Self]]) -> list[str]:

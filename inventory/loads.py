@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 LEAST_LOADS, MOST_LOADS = 1, 9999
 # What makes a record a load.
 MARKS = ("time_in", "time", "weighbridge", "ticket_no", "gross_ton", "tare_ton", "load_state")
+TRANSFER_KEEPS = _("A transfer keeps its material and its sites: cancel it, and send another one.")
 NOT_A_MOMENT = _("Enter a date and a time such as 2026-03-31 07:12.")
 
 

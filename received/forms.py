@@ -1,8 +1,9 @@
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
-from inventory.loads import LOAD_FIELD_CLASSES, LOAD_FIELDS, LoadedMovementForm
+from inventory.loads import LOAD_FIELD_CLASSES, LOAD_FIELDS, TRANSFER_KEEPS, LoadedMovementForm
 from received.models import ReceivedMaterial
 from received.warnings import WARNINGS
 from records.forms import CodedChoiceField
@@ -35,3 +36,11 @@ class ReceivedMaterialForm(LoadedMovementForm[ReceivedMaterial]):
             *LOAD_FIELDS,
         )
         field_classes: ClassVar = {**LOAD_FIELD_CLASSES, "material": FeedFirstField}
+
+    def clean(self) -> None:
+        super().clean()
+        material = self.cleaned_data.get("material")
+        is_other = material is not None and material.pk != self._stored[0]
+        record = self.instance
+        if record.sent_id is not None and not record._state.adding and (is_other or self.is_moved):
+            self.add_error("material", ValidationError(TRANSFER_KEEPS, code="fixed"))

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import PercentField
-from inventory.models import HAS_TONS, Flow, LoadedMovement
+from inventory.models import HAS_TONS, VOID, Flow, LoadedMovement
 from records.models import RecordQuerySet
 
 DRY, WET = Decimal(0), Decimal(100)
@@ -37,6 +37,9 @@ class ReceivedMaterial(LoadedMovement):
         help_text=_("The supplier's delivery note."),
     )
 
+    # The dispatch of another own site that arrived with it; set by `transfers/`, and never changed.
+    sent_id = models.BigIntegerField(_("transfer"), null=True, blank=True, editable=False)
+
     objects = RecordQuerySet["ReceivedMaterial"].as_manager()
 
     entry_setting = "received_as"
@@ -59,6 +62,12 @@ class ReceivedMaterial(LoadedMovement):
                 condition=Q(moisture_percent__isnull=True) | Q(moisture_percent__range=(DRY, WET)),
                 name="received_receivedmaterial_moisture_range",
                 violation_error_message=MOISTURE_RANGE,
+            ),
+            models.UniqueConstraint(
+                fields=["sent_id"],
+                condition=Q(sent_id__isnull=False) & ~Q(load_state__in=VOID),
+                name="received_transfer_unique",
+                violation_error_message=_("This transfer was received already."),
             ),
         ]
 

@@ -294,6 +294,7 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R], metaclass=RecordFormMetacla
         if instance is None:
             self.instance.site = site
         self.site = site
+        self.is_moved = is_moved
         use_decimal_mark(self.fields.values(), site.decimal_mark)
         date, notes = self.fields["date"], self.fields["notes"]
         assert isinstance(date, forms.DateField)

@@ -252,6 +252,8 @@ class Shell:
             lines.append(MenuItem(_("Admin"), "admin", "admin:index", Group.SETTINGS, is_scoped=False))
         # Last, so that the keys of the others stay as they were.
         lines.append(MenuItem(_("Analysis"), "filter", "analysis:page", Group.WATCH))
+        if self._enters or len(self.scope.choices) > 1:
+            lines.append(MenuItem(_("Transfers"), "dispatch", "transfers:list", Group.STOCK))
         return [line for line in lines if page_address(line.url_name)]
 
     @cached_property
