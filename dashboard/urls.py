@@ -16,6 +16,7 @@ urlpatterns = [
     path("sites/", views.sites, name="sites"),
     path("month/", views.month, name="month"),
     path("balance/", views.balance, name="balance"),
+    path("statements/<slug:name>/", views.statement, name="statement"),
     path("cards/<slug:name>/", views.card, name="card"),
     path("charts/<slug:chart_name>/", views.chart, name="chart"),
     path("latest/", views.latest, name="latest"),

@@ -15,6 +15,7 @@ from dashboard.chart_figures import CHARTS
 from dashboard.closing.month import MonthPage
 from dashboard.page import DashboardPage
 from dashboard.sites_overview import SitesOverview
+from dashboard.statements import StatementPage
 
 
 def part_view[**P](
@@ -59,6 +60,12 @@ def month(request: HttpRequest) -> HttpResponse:
 def balance(request: HttpRequest) -> HttpResponse:
     """Show the plant balance and the stock over the dates of `?from=` and `?to=`."""
     return render(request, "dashboard/balance.html", {"balance": BalancePage(request)})
+
+
+@require_safe
+def statement(request: HttpRequest, name: str) -> HttpResponse:
+    """Show a statement: mass balance, recovery or recall. Raises Http404 for another name."""
+    return render(request, "dashboard/statement.html", {"page": StatementPage(request, name)})
 
 
 @part_view

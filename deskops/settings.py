@@ -73,7 +73,12 @@ COMPANY_LOGO = env.str("COMPANY_LOGO", default="")
 # How long the response to a submission key or Idempotency-Key is kept, in days.
 SUBMISSION_KEEP_DAYS = env.int("SUBMISSION_KEEP_DAYS", default=30)
 # Tables of figures that pages offer as files: the source of each (`records/reports.py`) by its name.
-EXPORT_REPORTS = {"analysis": "analysis.reports.ANALYSIS"}
+EXPORT_REPORTS = {
+    "analysis": "analysis.reports.ANALYSIS",
+    "mass-balance": "dashboard.statements.MASS_BALANCE",
+    "recall": "dashboard.statements.RECALL",
+    "recovery": "dashboard.statements.RECOVERY",
+}
 # One runner for each kind of background job (`core.jobs`).
 JOB_RUNNERS = ["exports.worker.ExportRunner", "imports.worker.ImportRunner"]
 # What `manage.py tick` does each minute: functions without arguments, safe on several machines at once.

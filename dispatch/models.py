@@ -22,7 +22,7 @@ ARRIVED = _("This transfer was received: cancel it on the page of transfers, at 
 def arrivals() -> RecordQuerySet[LoadedMovement]:
     """Return the records of transfers that were received."""
     received = module("received").model
-    records: RecordQuerySet[LoadedMovement] = received._default_manager.filter(sent_id__isnull=False)  # type: ignore[assignment]  # loads
+    records: RecordQuerySet[LoadedMovement] = received._default_manager.filter(Q(("sent_id__isnull", False)))  # type: ignore[assignment]  # loads
     return records.exclude(load_state__in=VOID)
 
 
@@ -33,7 +33,7 @@ class DispatchQuerySet(RecordQuerySet["Dispatch"]):
 
     def in_transit(self) -> Self:
         """Keep the transfers that have not been received."""
-        return self.transfers().exclude(Exists(arrivals().filter(sent_id=OuterRef("pk"))))
+        return self.transfers().exclude(Exists(arrivals().filter(Q(("sent_id", OuterRef("pk"))))))
 
 
 class Dispatch(LoadedMovement):
@@ -111,7 +111,7 @@ class Dispatch(LoadedMovement):
     @property
     def arrival(self) -> LoadedMovement | None:
         """Return the record of this transfer at the site that received it; None while it is in transit."""
-        return None if self.transfer_to_id is None else arrivals().filter(sent_id=self.pk).first()
+        return None if self.transfer_to_id is None else arrivals().filter(Q(("sent_id", self.pk))).first()
 
     def deletion_refusal(self) -> str:
         arrived = self.arrival

@@ -63,7 +63,9 @@ def with_arrivals(sent: Iterable[Dispatch]) -> list[Transfer]:
 
 
 def _arrivals_of(dispatches: Iterable[Dispatch]) -> Iterable[LoadedMovement]:
-    return arrivals().filter(sent_id__in=[dispatch.pk for dispatch in dispatches]).select_related("site")
+    return (
+        arrivals().filter(Q(("sent_id__in", [dispatch.pk for dispatch in dispatches]))).select_related("site")
+    )
 
 
 def find_transfer(transfer_id: int, *, by: User) -> Transfer:
@@ -211,7 +213,7 @@ def _locked(transfer_id: int, by: User) -> Dispatch:
     return sent
 
 
-def _lock_sites(site_ids: Iterable[int | None]) -> None:
+def _lock_sites(site_ids: Iterable[int]) -> None:
     """Lock sites in the order of their ids: the one that sends cannot cancel what the other receives."""
     list(Site.objects.select_for_update(no_key=True).filter(pk__in=site_ids).order_by("pk"))
 

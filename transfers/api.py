@@ -182,7 +182,7 @@ def create_transfer(request: HttpRequest, body: NewTransfer, key: IdempotencyKey
         )
     except ValidationError as error:
         raise validation_error(
-            [{"field": "toSiteId", "message": error.message, "code": "invalid"}]
+            [{"field": "toSiteId", "message": error.messages[0], "code": "invalid"}]
         ) from error
     except Refused as refusal:
         raise api_error_of(refusal, keys=KEYS) from refusal
@@ -210,7 +210,7 @@ def receive(
             confirmed=True,
         )
     except ValidationError as error:
-        raise validation_error([{"field": "", "message": error.message, "code": "cancelled"}]) from error
+        raise validation_error([{"field": "", "message": error.messages[0], "code": "cancelled"}]) from error
     except Refused as refusal:
         raise api_error_of(refusal, keys=KEYS) from refusal
     return _response(outcome, number, request, status=OK)

@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dispatch.forms import DispatchForm
 from dispatch.models import Dispatch
-from dispatch.module import DISPATCH
 from inventory.loads import LoadedMovementForm
+from received.forms import ReceivedMaterialForm
 from received.models import ReceivedMaterial
-from received.module import RECEIVED
 from records.choices import Source
 from records.errors import ConfirmationNeeded, InputRefused, NotVisible, Refused, labelled_errors
 from records.forms import CHOOSE
@@ -170,7 +170,9 @@ class TransferForm[M: Dispatch | ReceivedMaterial]:
             hidden = {name: found for name, found in error.form.errors.items() if name not in shown}
             for name, found in hidden.items():
                 if name in error.form.fields:
-                    self.form.add_error(None, f"{error.form.fields[name].label}: {' '.join(found)}")
+                    self.form.add_error(
+                        None, f"{error.form.fields[name].label}: {' '.join(str(each) for each in found)}"
+                    )
         return status_of(error)
 
 
@@ -195,12 +197,11 @@ def new(request: HttpRequest) -> HttpResponse:
     if not may_write(site):
         raise PermissionDenied(_("Your role on this site lets you read, not enter records."))
     by, values = _user(request), request.POST.dict() if request.method == "POST" else None
-    page = TransferForm(
-        DISPATCH.form(values, site=site, initial={"date": site.today().isoformat()}),
+    page: TransferForm[Dispatch] = TransferForm(
+        DispatchForm(values, site=site, initial={"date": site.today().isoformat()}),
         key=request.POST.get("submission_key", "")[:200] or uuid.uuid4().hex,
         destination=DestinationForm(values, site=site, by=by),
     )
-    assert isinstance(page.form, LoadedMovementForm)
     page.show_only(SENT_FIELDS)
     status = HTTPStatus.OK
     if values is not None and page.destination is not None and not page.destination.is_valid():
@@ -238,11 +239,10 @@ def receive(request: HttpRequest, transfer_id: int) -> HttpResponse:
         raise PermissionDenied(_("Your role on this site lets you read, not enter records."))
     initial = {"date": site.today().isoformat()}
     typed = None if values is None else {**values, "material": transfer.sent.material_id}
-    page = TransferForm(
-        RECEIVED.form(typed, site=site, initial=initial),
+    page: TransferForm[ReceivedMaterial] = TransferForm(
+        ReceivedMaterialForm(typed, site=site, initial=initial),
         key=request.POST.get("submission_key", "")[:200] or uuid.uuid4().hex,
     )
-    assert isinstance(page.form, LoadedMovementForm)
     page.show_only(RECEIVED_FIELDS)
     page.form.fields["qty_ton"].help_text = _("Left empty, it is what was sent.")
     status = HTTPStatus.OK

@@ -90,6 +90,8 @@ class TestEveryAddress(TestCase):
             "<int:choice_id>": "987654",
             "<int:upload_id>": "987654",
             "<int:load_id>": "987654",
+            "<int:transfer_id>": "987654",
+            "<transfer_id>": "987654",
             "<int:note_id>": "987654",
             "<int:mapping_id>": "987654",
             "<slug:kind>": "breakdown",
