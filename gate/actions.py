@@ -6,6 +6,7 @@ that weigh the same lorry out, the second finds nothing and takes no ticket numb
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -22,6 +23,8 @@ from inventory.warnings import over_gross
 from parties.models import Party, Vehicle, plate_code
 from records import operations
 from records.choices import Source
+from records.errors import NotVisible
+from records.module import RecordModule
 from records.operations.single import Answer, SubmissionKey, require_confirmed
 from records.operations.site_transaction import site_transaction
 from records.warnings import confirmation_of
@@ -134,7 +137,6 @@ def complete_load(
     second_ton: object,
     by: User,
     at: dt.datetime | None = None,
-    submission: SubmissionKey | None = None,
     confirmed: bool | str = False,
 ) -> Outcome:
     """Make an open load a record by its second weighing, which was now or `at` a time before.
@@ -146,7 +148,7 @@ def complete_load(
     if load.is_incoming and load.vehicle.largest_gross_ton is not None and isinstance(confirmed, str):
         # It was confirmed at the first weighing.
         confirmed = f"{confirmed} {confirmation_of([over_gross(load.vehicle.largest_gross_ton)])}"
-    return _close(load, values, by=by, at=at, submission=submission, confirmed=confirmed)
+    return _close(load, values, by=by, at=at, confirmed=confirmed)
 
 
 def reject_load(*, load: OpenLoad, reason: str, by: User) -> Outcome:
@@ -160,22 +162,81 @@ def reject_load(*, load: OpenLoad, reason: str, by: User) -> Outcome:
     return _close(load, values, by=by, confirmed=True)
 
 
+def complete_load_once(
+    *,
+    site: Site,
+    slug: str,
+    identity: Mapping[str, object],
+    second_ton: Decimal,
+    by: User,
+    at: dt.datetime,
+    key: str,
+    confirmed: str,
+) -> LoadedMovement:
+    """Complete the open load of a site that has this identity, an id or a key of the browser that opened it.
+
+    A repeated key returns the first record. Raises as `complete_load` does, and KeyReused.
+    """
+    module = movement_module(slug)
+    submission = SubmissionKey.of(
+        by=by,
+        key=key,
+        act="weigh out",
+        module=slug,
+        target=site.pk,
+        values={**identity, "second_ton": second_ton},
+    )
+    with site_transaction([site.pk], by=by, source=Source.PAGE):
+        if (answer := submission.first_answer()) is not None:
+            return _first_record(module, answer)
+        load = OpenLoad.objects.select_related("site", "vehicle").filter(site=site, **identity).first()
+        if load is None or load.module != slug:
+            raise ValidationError(NOT_ON_SITE)
+        record = complete_load(load=load, second_ton=second_ton, by=by, at=at, confirmed=confirmed).record
+        submission.keep(Answer(record.pk, record.version))
+    return record
+
+
+def _first_record(module: RecordModule[LoadedMovement], answer: Answer) -> LoadedMovement:
+    """Return the record that a repeated weighing made at first. Raises NotVisible where it was deleted."""
+    record = module.model._default_manager.filter(pk=answer.record_id).first()
+    if record is None:
+        raise NotVisible
+    return record
+
+
 def weigh_once(
-    *, load: OpenLoad, plate: str, by: User, key: str = "", confirmed: bool | str = False
+    *,
+    load: OpenLoad,
+    plate: str,
+    by: User,
+    at: dt.datetime | None = None,
+    key: str = "",
+    confirmed: bool | str = False,
 ) -> Outcome:
-    """Make a full lorry a record by one weighing and its stored tare. Raises as `operations.create` does."""
-    with transaction.atomic():
+    """Make a full lorry a record by one weighing and its stored tare; a repeated key returns the first one.
+
+    Raises as `operations.create` does.
+    """
+    module = movement_module(load.module)
+    sent = {name: getattr(load, f"{name}_id") for name in COMMON} | {"plate": plate, "ton": load.first_ton}
+    submission = SubmissionKey.of(
+        by=by, key=key, act="weigh once", module=load.module, target=load.site_id, values=sent
+    )
+    with site_transaction([load.site_id], by=by, source=Source.PAGE):
+        if (answer := submission.first_answer()) is not None:
+            return operations.Outcome(_first_record(module, answer), answer.warnings, is_repeat=True)
         load.vehicle = vehicle_of(plate, by=by)
-        values = {**values_of(load), "time_in": "", "gross_ton": load.first_ton}
-        return operations.create(
-            module=movement_module(load.module),
-            values=values,
+        outcome = operations.create(
+            module=module,
+            values={**values_of(load, at), "time_in": "", "gross_ton": load.first_ton},
             site=load.site,
             by=by,
             source=Source.PAGE,
-            key=key,
             confirmed=confirmed,
         )
+        submission.keep(Answer(outcome.record.pk, outcome.record.version, outcome.warnings))
+    return outcome
 
 
 def explain_load(*, load: OpenLoad, explanation: str, by: User) -> None:
@@ -227,7 +288,6 @@ def _close(
     *,
     by: User,
     at: dt.datetime | None = None,
-    submission: SubmissionKey | None = None,
     confirmed: bool | str,
 ) -> Outcome:
     module = movement_module(load.module)
@@ -252,7 +312,4 @@ def _close(
         deleted, _by_model = OpenLoad.objects.filter(pk=load.pk, version=load.version).delete()
         if not deleted:
             raise ValidationError(CHANGED if OpenLoad.objects.filter(pk=load.pk).exists() else NOT_ON_SITE)
-        if submission is not None:
-            record = outcome.record
-            submission.keep(Answer(record.pk, record.version, outcome.warnings))
     return outcome

@@ -1,6 +1,7 @@
 """The forms of a first weighing and of a load that is on site."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import ClassVar, override
 
 from django import forms
@@ -8,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.form_fields import NormalizedTextField, use_decimal_mark
+from core.form_fields import NormalizedTextField, NumberField, use_decimal_mark
 from gate.models import OpenLoad
 from inventory.loads import CarrierField, PartyChoiceField, ProjectField
 from inventory.models import LoadedMovement
@@ -37,6 +38,17 @@ def movement_module(slug: str) -> RecordModule[LoadedMovement]:
     if not issubclass(module.model, LoadedMovement):
         raise NotVisible
     return module  # type: ignore[return-value]  # checked above
+
+
+def weight_of(typed: str, site: Site) -> Decimal:
+    """Return a typed weight. Raises ValidationError for none."""
+    weight = NumberField(max_digits=6, decimal_places=3, min_value=Decimal("0.001"))
+    use_decimal_mark([weight], site.decimal_mark)
+    try:
+        result: Decimal = weight.clean(typed)
+    except ValidationError as error:
+        raise ValidationError([_("Weight: %s") % message for message in error.messages]) from error
+    return result
 
 
 class NumberedWeighbridgeField(SiteChoiceField):

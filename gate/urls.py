@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gate import notes, spellings, views
+from gate import notes, outbox, spellings, views
 
 app_name = "gate"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("plates/", views.plates, name="plates"),
     path("spellings/", spellings.page, name="spellings"),
     path("vehicle/", views.vehicle, name="vehicle"),
+    path("sites/<int:site_id>/in/", outbox.weigh_in, name="in"),
+    path("sites/<int:site_id>/out/", outbox.weigh_out, name="out"),
     path("<int:load_id>/", views.edit, name="edit"),
     path("<int:load_id>/close/", views.close, name="close"),
     path("<int:load_id>/reject/", views.reject, name="reject"),

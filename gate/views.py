@@ -4,7 +4,6 @@ import copy
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -18,11 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from charts.numbers import written
-from core.form_fields import NumberField, use_decimal_mark
 from core.numbers import whole_number
 from gate import actions
 from gate.actions import Outcome
-from gate.forms import OpenLoadForm, WeighInForm, gate_modules, movement_module
+from gate.forms import OpenLoadForm, WeighInForm, gate_modules, movement_module, weight_of
 from gate.models import OpenLoad, Weighing
 from inventory.models import LoadedMovement
 from parties.models import Vehicle, plate_code
@@ -32,6 +30,7 @@ from records.pages.table import may_write
 from records.pages.views import status_of
 from records.templatetags.figures import tons
 from records.warnings import confirmation_of
+from sites.accounts.sessions import is_shared
 from sites.models import Site, User
 from sites.scope import PARAMETER, page_scope, page_site, site_in_path
 
@@ -142,7 +141,12 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, gate: GatePage, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
-    return render(request, "gate/page.html", {"gate": gate}, status=status)
+    response = render(request, "gate/page.html", {"gate": gate}, status=status)
+    if status == HTTPStatus.OK and not is_shared(request):
+        # The service worker keeps a copy for this person alone, for a day.
+        response["X-Person"] = str(_user(request).pk)
+        response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _kept(request: HttpRequest) -> dict[str, object]:
@@ -236,24 +240,13 @@ def close(request: HttpRequest, load_id: int) -> HttpResponse:
     try:
         outcome = actions.complete_load(
             load=load,
-            second_ton=_weight(typed, load.site),
+            second_ton=weight_of(typed, load.site),
             by=_user(request),
             confirmed=request.POST.get("confirmed", ""),
         )
     except (Refused, ValidationError) as error:
         return _not_closed(request, load, error, typed)
     return _ticket_answer(request, load.site, load.module, outcome)
-
-
-def _weight(typed: str, site: Site) -> Decimal:
-    """Return a typed weight. Raises ValidationError for none."""
-    weight = NumberField(max_digits=6, decimal_places=3, min_value=Decimal("0.001"))
-    use_decimal_mark([weight], site.decimal_mark)
-    try:
-        result: Decimal = weight.clean(typed)
-    except ValidationError as error:
-        raise ValidationError([_("Weight: %s") % message for message in error.messages]) from error
-    return result
 
 
 @require_POST

@@ -11,7 +11,6 @@ from django.template.loader import render_to_string
 from core.numbers import whole_number
 from dashboard.day_sheet.grid import Grid
 from dashboard.day_sheet.rejected import RejectedRow, labelled_errors, versions_of
-from dashboard.day_sheet.responses import NO_ACCESS
 from inventory.models import InventorySnapshot
 from records import operations
 from records.choices import Source
@@ -20,6 +19,7 @@ from records.forms import RowCleaner
 from records.models import DailyRecord, SiteDay
 from records.module import RecordModule
 from records.operations import Act, Outcome
+from records.pages.responses import NO_ACCESS
 from sites.models import Site, User
 
 MAX_KEY_LENGTH = 200

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.day_sheet.habits import MAX_LINES, keep_template, templates_of
 from dashboard.day_sheet.many_rows import change_rows, undo_rows
 from dashboard.day_sheet.page import day_address, post_to_the_day, show_day
-from dashboard.day_sheet.responses import accepts_json, row_view
 from dashboard.day_sheet.saving import (
     MAX_PASTED,
     MAX_TOGETHER,
@@ -34,6 +33,7 @@ from dashboard.day_sheet.sheet import end_of_date
 from records import registry
 from records.errors import Refused
 from records.models import DailyRecord
+from records.pages.responses import accepts_json, row_view
 from records.pages.table import may_write
 from sites.dates import NOT_A_DATE
 from sites.models import Site, User

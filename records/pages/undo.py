@@ -24,6 +24,7 @@ from records.models import DailyRecord
 from records.operations import Act
 from records.pages.entry import RecordCorrection
 from records.pages.listing import Listing
+from records.pages.responses import accepts_json
 from records.pages.table import PAGE_SIZE, ListRow, rows_of
 from records.pages.views import RecordPage, status_of, undo_tag
 from records.warnings import confirmation_of
@@ -46,7 +47,7 @@ def undo(request: HttpRequest) -> HttpResponse:
         )
     except Refused as refusal:
         return _not_undone(request, refusal)
-    if _accepts_json(request):
+    if accepts_json(request):
         records = [
             {
                 "module": undone.module.slug,
@@ -80,7 +81,7 @@ def _written(acts: tuple[Act, ...]) -> str:
 def _not_undone(request: HttpRequest, refusal: Refused) -> HttpResponse:
     warnings = refusal.warnings if isinstance(refusal, ConfirmationNeeded) else ()
     status = status_of(refusal)
-    if _accepts_json(request):
+    if accepts_json(request):
         answer = {
             "state": "asks" if warnings else "refused",
             "code": refusal.code,
@@ -99,10 +100,6 @@ def _not_undone(request: HttpRequest, refusal: Refused) -> HttpResponse:
         "next": _page_before(request),
     }
     return render(request, "records/undo.html", {"undo": shown}, status=status)
-
-
-def _accepts_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "") == "application/json"
 
 
 def _page_before(request: HttpRequest) -> str:

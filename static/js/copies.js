@@ -42,4 +42,4 @@ document.addEventListener("submit", (event) => {
 });
 
 const isWaiting = person && !isShared && linesIn(localStorage).length;
-if (isWaiting && !document.getElementById("sheet")) import("./day/outbox.js").then(({ start }) => start());
+if (isWaiting && !document.querySelector("#sheet, #gate")) import("./day/outbox.js").then(({ start }) => start());

@@ -26,9 +26,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   say("signedOut");
 });
 
+// What such a part shows is a help, without which the page works.
+const isQuiet = (event) => Boolean(event.target.closest?.("[data-quiet]"));
+
 document.addEventListener("htmx:responseError", (event) => {
+  if (isQuiet(event)) return;
   const { status } = event.detail.xhr;
   say({ 403: "refused", 404: "gone", 429: "busy", 503: "busy" }[status] ?? "failed");
 });
 
-document.addEventListener("htmx:sendError", () => say("offline"));
+document.addEventListener("htmx:sendError", (event) => isQuiet(event) || say("offline"));

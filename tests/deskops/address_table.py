@@ -56,6 +56,8 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "gate/spellings/": (302, 403, 403, 403, 403, 200),
     "gate/vehicle/": (302, 200, 403, 200, 200, 200),
     "gate/<int:load_id>/": (302, 302, 302, 302, 302, 302),
+    "gate/sites/<int:site_id>/in/": (302, 405, 405, 405, 405, 405),
+    "gate/sites/<int:site_id>/out/": (302, 405, 405, 405, 405, 405),
     "gate/<int:load_id>/close/": (302, 405, 405, 405, 405, 405),
     "gate/<int:load_id>/reject/": (302, 405, 405, 405, 405, 405),
     "gate/<int:load_id>/explain/": (302, 405, 405, 405, 405, 405),

@@ -1,7 +1,6 @@
-// Opens the sheet without a connection: registers the service worker and sends it the list of needed files.
+// Opens a page without a connection: registers the service worker and sends it the list of needed files.
 
 import { listen } from "./store.js";
-import { root } from "./row.js";
 
 const QUIET_MS = 4_000;
 let timer = 0;
@@ -11,19 +10,19 @@ function filesOfThisPage() {
   return [...new Set(named)].filter((name) => name.startsWith(`${location.origin}/static/`)).map((name) => name.split("#")[0]);
 }
 
-async function updateCopy() {
+async function updateCopy({ address }) {
   const { active } = await navigator.serviceWorker.ready;
-  active?.postMessage({ page: root.dataset.address, files: filesOfThisPage() });
+  active?.postMessage({ page: address, files: filesOfThisPage() });
 }
 
-async function register() {
-  await navigator.serviceWorker.register(root.dataset.worker, { scope: root.dataset.places });
-  await updateCopy();
-  // Saved lines belong in the copy.
-  listen((entry, answer) => {
-    if (!answer?.parts) return;
+async function register(page) {
+  await navigator.serviceWorker.register(page.worker, { scope: page.places });
+  await updateCopy(page);
+  // What was saved belongs in the copy.
+  listen((_entry, answer) => {
+    if (answer?.state !== "saved" && !answer?.parts) return;
     clearTimeout(timer);
-    timer = setTimeout(updateCopy, QUIET_MS);
+    timer = setTimeout(updateCopy, QUIET_MS, page);
   });
 }
 
@@ -35,6 +34,9 @@ function showCopyNotice() {
   notice.querySelector("span").textContent = notice.dataset.text.replace("{at}", new Date(at).toLocaleString());
 }
 
-showCopyNotice();
-const isShared = "shared" in document.documentElement.dataset;
-if ("serviceWorker" in navigator && window.isSecureContext && !isShared) register().catch(() => {});
+// Keep a copy of the page with this address; `worker` is the script, `places` the addresses that it handles.
+export function keepCopies({ worker, places, address }) {
+  showCopyNotice();
+  const isShared = "shared" in document.documentElement.dataset;
+  if ("serviceWorker" in navigator && window.isSecureContext && !isShared) register({ worker, places, address }).catch(() => {});
+}

@@ -49,7 +49,8 @@ function isCorrected({ state, tries, act, values, request }) {
 function withRequest(entry) {
   if (entry.request?.since && !isCorrected(entry)) return entry;
   const isDelete = entry.act === "delete";
-  const address = `${dayOf(entry)}${entry.module}/${entry.id ? `${entry.id}/` : ""}${isDelete ? "delete/" : ""}`;
+  // A weighing of the gate is no line of a day and has an address of its own.
+  const address = entry.address ?? `${dayOf(entry)}${entry.module}/${entry.id ? `${entry.id}/` : ""}${isDelete ? "delete/" : ""}`;
   const version = entry.id ? { version: String(entry.version) } : {};
   const confirmed = entry.confirmed ? { confirmed: entry.confirmed } : {};
   const values = isDelete ? {} : entry.values;
@@ -72,7 +73,8 @@ async function post(address, body) {
   const response = await fetch(address, {
     method: "POST",
     body: new URLSearchParams(body),
-    headers: { Accept: "application/json", ...(token ? { "X-CSRFToken": token } : {}) },
+    // With the time at which it was typed, it says how long it waited, whatever this clock shows.
+    headers: { Accept: "application/json", "X-Sent-At": new Date().toISOString(), ...(token ? { "X-CSRFToken": token } : {}) },
     redirect: "manual",
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });

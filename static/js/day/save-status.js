@@ -53,7 +53,7 @@ function linkTo([path, entry]) {
 }
 
 // A closed day has no grid in which to show its unsaved lines, nor has another day.
-const isUnplaced = (entry) => (isHere(entry) ? !("entries" in root.dataset) : CANNOT_BE_SENT.includes(entry.state));
+const isUnplaced = (entry) => !entry.gate && (isHere(entry) ? !("entries" in root.dataset) : CANNOT_BE_SENT.includes(entry.state));
 
 function showUnplaced(entries) {
   const list = bar.querySelector("[data-status-lines]");

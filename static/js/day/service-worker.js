@@ -1,4 +1,4 @@
-// Opens the day sheet without a connection. The network always comes first: a copy is shown only without a response, and
+// Opens the day sheet and the gate without a connection. The network always comes first: a copy is shown only without a response, and
 // is marked as a copy. Copies belong to one person, are deleted when another person signs in, and end after a day.
 
 const FILES = "deskops-files";
@@ -10,6 +10,10 @@ const HASHED = /\.[0-9a-f]{12}\.\w+$/;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+// The path of a sheet names its site; the gate's page has it as a parameter.
+const site = (url) => url.searchParams.get("site") ?? "";
+const keyOf = (url) => (url.pathname.startsWith("/day/") || !site(url) ? url.pathname : `${url.pathname}?site=${encodeURIComponent(site(url))}`);
 
 async function keepPage(path, answer) {
   const person = answer.headers.get("X-Person");
@@ -38,15 +42,14 @@ async function copyOf(url) {
   const pages = await caches.open(PAGES);
   const over = (await newestFirst(pages)).filter((kept) => Date.now() - Date.parse(kept.at) > KEPT_MS);
   await Promise.all(over.map((kept) => pages.delete(kept.url)));
-  const copy = await pages.match(url.pathname);
+  const copy = await pages.match(keyOf(url));
   if (copy) {
     const html = (await copy.text()).replace("<html ", `<html data-copy-of="${copy.headers.get("X-Copied")}" `);
     return new Response(html, { headers: copy.headers });
   }
   // Without a date: the sheet that was opened last.
   if (url.pathname.split("/").length > 3) return null;
-  const site = url.searchParams.get("site") ?? "";
-  const last = (await newestFirst(pages)).find((kept) => kept.url.includes(`/${site}`));
+  const last = (await newestFirst(pages)).find((kept) => kept.url.startsWith(self.registration.scope) && kept.url.includes(`/${site(url)}`));
   return last ? Response.redirect(last.url) : null;
 }
 
@@ -55,7 +58,7 @@ async function page(request) {
   try {
     const answer = await fetch(request);
     if (AWAY.includes(answer.status)) return (await copyOf(url)) ?? answer;
-    if (isSheet(answer)) await keepPage(url.pathname, answer.clone());
+    if (isSheet(answer)) await keepPage(keyOf(url), answer.clone());
     return answer;
   } catch {
     const copy = await copyOf(url).catch(() => null);
@@ -97,7 +100,7 @@ self.addEventListener("message", (event) => {
     (async () => {
       await keepFiles(files);
       const answer = await fetch(path, { redirect: "manual" });
-      if (isSheet(answer)) await keepPage(path, answer);
+      if (isSheet(answer)) await keepPage(keyOf(new URL(path, self.location)), answer);
     })(),
   );
 });

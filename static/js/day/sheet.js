@@ -1,6 +1,7 @@
 // The day sheet: starts its parts.
 
 import { askToDelete, edited, leave, restore, runAction } from "./drafts.js";
+import { keepCopies } from "./offline.js";
 import { completeFrom, copyFrom, offerNumbers } from "./offers.js";
 import { start } from "./outbox.js";
 import { startSaveStatus } from "./save-status.js";
@@ -11,7 +12,6 @@ import { offerTemplates } from "./templates.js";
 import "./cannot-send.js";
 import "./clock.js";
 import "./closing.js";
-import "./offline.js";
 import "./fold.js";
 import "./grid-keys.js";
 import "./print.js";
@@ -64,5 +64,6 @@ if ("entries" in root.dataset) {
   first?.querySelector("[data-needed]")?.setAttribute("data-shortcut", "n");
 }
 startSaveStatus();
+keepCopies(root.dataset);
 start();
 document.documentElement.dataset.sheet = "ready";

@@ -1,4 +1,4 @@
-"""The responses to the scripts of the sheet: always JSON, also without a session or permission."""
+"""The responses to scripts that keep what is typed until it is saved: JSON, also without a session."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +18,7 @@ NO_ACCESS = _("You no longer have access to the site of this line.")
 
 
 def accepts_json(request: HttpRequest) -> bool:
-    """Return whether a script of the sheet sent the request, and not a form."""
+    """Return whether a script sent the request, and not a form."""
     return request.headers.get("Accept", "") == "application/json"
 
 
