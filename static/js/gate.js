@@ -76,7 +76,7 @@ const clearProblem = (form) => form.querySelector("[data-problem], .form-summary
 
 function showProblem(form, { state, messages, confirmation }) {
   const content = box.querySelector(`template[data-problem=${state === "asks" ? "asks" : "errors"}]`).content.cloneNode(true);
-  content.querySelector("ul").replaceChildren(...messages.map(itemOf));
+  content.querySelector("[data-list]").replaceChildren(...messages.map(itemOf));
   const confirmed = content.querySelector("[name=confirmed]");
   if (confirmed) confirmed.value = confirmation;
   form.prepend(content);
