@@ -17,7 +17,7 @@ from deskops.models import BackupRun
 
 logger = structlog.get_logger(__name__)
 
-STORED = ("exports", "imports")
+STORED = ("exports", "imports", "loads")
 NAME = "deskops-%Y%m%d-%H%M%S.backup"
 # A daily backup is missing when the newest is older.
 BACKUP_MAX_AGE = dt.timedelta(hours=30)

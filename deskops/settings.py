@@ -547,6 +547,7 @@ STORAGES = {
     # No address leads here: the portal itself hands these files out.
     "exports": storage_at(STORAGE_URL, folder=VAR_DIR / "exports"),
     "imports": storage_at(STORAGE_URL, folder=VAR_DIR / "imports"),
+    "loads": storage_at(STORAGE_URL, folder=VAR_DIR / "loads"),
     "watched_folder": storage_at("", folder=WATCH_DIR),
     "watched_bucket": storage_at(WATCH_BUCKET_URL, folder=WATCH_DIR),
 }

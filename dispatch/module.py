@@ -68,6 +68,7 @@ DISPATCH = RecordModule(
     list_columns=(DATE, MATERIAL, OPERATION, QUANTITY, LOADS, TRIPS, OWNER, REFERENCE, NOTES),
     sheet_columns=(DATE, MATERIAL, OPERATION, QUANTITY, LOADS, TRIPS, OWNER, REFERENCE, NOTES),
     detail_columns=(*LOAD_COLUMNS, WASTE_CODE),
+    detail_page="gate:ticket",
     totals=(QUANTITY, LOADS, TRIPS, *MASS_PARTS),
     kept_fields=("date", "material", "operation", "owner"),
     repeated=("material", "operation", "owner"),

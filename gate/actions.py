@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gate.forms import movement_module
-from gate.models import OpenLoad
+from gate.models import LoadFile, OpenLoad
 from inventory.models import LoadedMovement, LoadState, TareSource
 from inventory.warnings import over_gross
 from parties.models import Party, Vehicle, plate_code
@@ -312,4 +312,6 @@ def _close(
         deleted, _by_model = OpenLoad.objects.filter(pk=load.pk, version=load.version).delete()
         if not deleted:
             raise ValidationError(CHANGED if OpenLoad.objects.filter(pk=load.pk).exists() else NOT_ON_SITE)
+        files = LoadFile.objects.filter(open_load_id=load.pk)
+        files.update(open_load_id=None, record_id=outcome.record.pk)
     return outcome

@@ -171,6 +171,52 @@ class DeliveryNote(models.Model):
         return f"{self.site.code} {self.number}"
 
 
+class FileKind(models.TextChoices):
+    PHOTO = "photo", _("Photo")
+    DOCUMENT = "document", _("Document")
+    SIGNATURE = "signature", _("Signature")
+
+
+class LoadFile(models.Model):
+    """A photo, a document or the signature of a load, while it is on site and of its record afterwards."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", verbose_name=_("site"))
+    # No foreign keys: the load on site becomes a record of one of two modules.
+    open_load_id = models.BigIntegerField(null=True, blank=True, db_index=True)
+    module = models.CharField(_("module"), max_length=40)
+    record_id = models.BigIntegerField(null=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=FileKind)
+    name = models.CharField(_("file"), max_length=100)
+    content_type = models.CharField(_("type"), max_length=40)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    # Where the file and its thumbnail are stored; random, so that nobody can guess it.
+    storage_name = models.CharField(max_length=100)
+    thumbnail_name = models.CharField(max_length=100, blank=True)
+    uploaded_at = models.DateTimeField(_("uploaded at"), default=timezone.now)
+    uploaded_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
+
+    objects = OfSiteQuerySet["LoadFile"].as_manager()
+
+    class Meta:
+        verbose_name = _("file of a load")
+        verbose_name_plural = _("files of loads")
+        ordering = ("id",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(open_load_id__isnull=False, record_id__isnull=True)
+                | Q(open_load_id__isnull=True, record_id__isnull=False),
+                name="gate_loadfile_of_one",
+                violation_error_message=_("A file is of a lorry on site or of a record."),
+            ),
+        ]
+        indexes = [models.Index(fields=["module", "record_id"], name="gate_loadfile_record")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class WeighingQuerySet(models.QuerySet["Weighing"]):
     def proposed(self, site: Site) -> Self:
         """Keep what the weighbridges of a site have just weighed, the newest first."""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gate import notes, outbox, spellings, views
+from gate import files, notes, outbox, spellings, views
 
 app_name = "gate"
 urlpatterns = [
@@ -15,8 +15,13 @@ urlpatterns = [
     path("<int:load_id>/close/", views.close, name="close"),
     path("<int:load_id>/reject/", views.reject, name="reject"),
     path("<int:load_id>/explain/", views.explain, name="explain"),
+    path("<int:load_id>/files/", files.upload_to_load, name="files_of_load"),
+    path("files/<int:file_id>/", files.file, name="file"),
+    path("files/<int:file_id>/thumbnail/", files.thumbnail, name="thumbnail"),
+    path("files/<int:file_id>/delete/", files.delete, name="delete_file"),
     path("notes/of/<int:record_id>/", notes.issue, name="issue"),
     path("notes/<int:note_id>/", notes.note, name="note"),
     path("notes/check/<str:token>/", notes.check, name="check"),
     path("tickets/<slug:slug>/<int:record_id>/", views.ticket, name="ticket"),
+    path("tickets/<slug:slug>/<int:record_id>/files/", files.upload_to_record, name="files_of_record"),
 ]

@@ -20,6 +20,7 @@ from charts.numbers import written
 from core.numbers import whole_number
 from gate import actions
 from gate.actions import Outcome
+from gate.files import Owner, files_context
 from gate.forms import OpenLoadForm, WeighInForm, gate_modules, movement_module, weight_of
 from gate.models import OpenLoad, Weighing
 from inventory.models import LoadedMovement
@@ -282,7 +283,11 @@ def edit(request: HttpRequest, load_id: int) -> HttpResponse:
     if load is None:
         return _gone(request)
     site_in_path(request, load.site_id)
-    context: dict[str, object] = {"load": load, "query": urlencode({PARAMETER: load.site.code})}
+    context: dict[str, object] = {
+        "load": load,
+        "query": urlencode({PARAMETER: load.site.code}),
+        **files_context(Owner(load.site, load.module, load=load)),
+    }
     if request.method != "POST":
         return render(request, "gate/edit.html", {**context, "form": OpenLoadForm(instance=load)})
     # The form fills its load in, also where something is wrong: the page still names the stored one.
@@ -390,5 +395,6 @@ def ticket(request: HttpRequest, slug: str, record_id: int) -> HttpResponse:
         "weights": [(label, text) for label, text in weights if text],
         "may_correct": may_write(site),
         "query": urlencode({PARAMETER: site.code}),
+        **files_context(Owner(site, slug, record=load)),
     }
     return render(request, "gate/ticket.html", context)

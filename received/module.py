@@ -47,6 +47,7 @@ RECEIVED = RecordModule(
     list_columns=(DATE, MATERIAL, QUANTITY, LOADS, ORIGIN, VEHICLE, MOISTURE, NOTES),
     sheet_columns=(DATE, MATERIAL, QUANTITY, LOADS, ORIGIN, VEHICLE, MOISTURE, NOTES),
     detail_columns=(REFERENCE, *LOAD_COLUMNS),
+    detail_page="gate:ticket",
     totals=(QUANTITY, LOADS, *MASS_PARTS),
     kept_fields=("date", "material"),
     repeated=("material", "source", "vehicle_ref"),

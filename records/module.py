@@ -58,6 +58,8 @@ class RecordModule[R: DailyRecord]:
     sheet_columns: tuple[Column, ...]
     # The columns of the fields that pages show only for records that have them, such as a load's.
     detail_columns: tuple[Column, ...] = ()
+    # The name of a page, by slug and id, with what else belongs to such a record: its ticket and files.
+    detail_page: str = ""
     # What is added up, each by itself: a total is of things that are alike.
     totals: tuple[Column, ...]
     # Whether a working day without a record of it is incomplete.

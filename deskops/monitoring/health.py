@@ -28,7 +28,7 @@ logger = structlog.get_logger(__name__)
 
 WORKER_SEEN = "worker-seen"
 # The storages that a page may need at any moment.
-STORAGES = ("exports", "imports")
+STORAGES = ("exports", "imports", "loads")
 
 
 def worker_seen() -> None:
@@ -80,7 +80,7 @@ def cache_answers() -> bool:
 
 
 def storage_is_reachable() -> bool:
-    """Return whether the files of exports and imports can be written, or their bucket answers."""
+    """Return whether the files of exports, imports and loads can be written, or their bucket answers."""
     for alias in STORAGES:
         storage = storages[alias]
         if isinstance(storage, RemoteStorage):

@@ -92,6 +92,8 @@ class TestEveryAddress(TestCase):
             "<int:load_id>": "987654",
             "<int:transfer_id>": "987654",
             "<transfer_id>": "987654",
+            "<int:file_id>": "987654",
+            "<int:site_id>": str(cls.people.site.pk),
             "<int:note_id>": "987654",
             "<int:mapping_id>": "987654",
             "<slug:kind>": "breakdown",
