@@ -317,9 +317,9 @@ def thumbnail(request: HttpRequest, file_id: int) -> HttpResponse:
 def _response(found: LoadFile, name: str, content_type: str) -> HttpResponse:
     response = HttpResponse(b"".join(LOAD_FILES.blocks(name)), content_type=content_type)
     is_document = found.kind == FileKind.DOCUMENT
-    response["Content-Disposition"] = content_disposition_header(
-        as_attachment=is_document, filename=found.name
-    )
+    disposition = content_disposition_header(as_attachment=is_document, filename=found.name)
+    assert disposition is not None
+    response["Content-Disposition"] = disposition
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

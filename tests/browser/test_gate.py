@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from gate.actions import open_load
 from gate.models import OpenLoad
@@ -137,7 +137,7 @@ class TestWithoutAConnection:
     ) -> None:
         open_load(load=_load(yard, bridge), plate="B-DO 17", by=yard.alice)
         open_gate(clerk)
-        lost = []
+        lost: list[APIResponse] = []
 
         def lose(route: Route) -> None:
             if lost:
