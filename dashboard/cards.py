@@ -1,7 +1,7 @@
 """The cards of the dashboard: a figure, its change and trend, and the list of its records."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
@@ -22,9 +22,9 @@ from inventory.ledger.snapshots import StockChange
 from manpower.figures import headcount_by_day
 from production.figures import output_by_day
 from production.models import Meaning
-from records.pages.dates import Day, shown_date
+from records.pages.dates import ONE_DAY, Day, shown_date
 from records.periods import change_percent, days_until
-from sites.models import Site
+from sites.models import Site, working_days
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -38,7 +38,7 @@ ARROWS = {"up": "\N{UPWARDS ARROW}", "down": "\N{DOWNWARDS ARROW}", "flat": "="}
 class DayFigures:
     """The figures of a date and of the days before it, each read once and only when it is used.
 
-    All of them together take five queries, whatever the number of sites, materials and years.
+    All of them together take six queries, whatever the number of sites, materials and years.
     """
 
     sites: Sequence[Site]
@@ -48,6 +48,11 @@ class DayFigures:
     def dates(self) -> tuple[dt.date, ...]:
         """Return the date and the ones before it, oldest first."""
         return days_until(self.date, count=TREND_DAYS)
+
+    @cached_property
+    def worked(self) -> frozenset[dt.date]:
+        """Return the dates on which any of the sites works."""
+        return frozenset().union(*working_days(self.sites, first=self.dates[0], last=self.date).values())
 
     @cached_property
     def production(self) -> tuple[Decimal, ...]:
@@ -185,6 +190,8 @@ class CardChange:
     now: Decimal
     before: Decimal
     compared_with: ComparedWith
+    # The last working day, where that was not the day before.
+    worked: dt.date | None = None
 
     @cached_property
     def percent(self) -> Decimal:
@@ -221,8 +228,29 @@ class CardChange:
     @property
     def comparison(self) -> str:
         """Return the text after the amount."""
-        than, same_as = self.compared_with.value
-        return str(than if self.percent else same_as)
+        if self.worked is None:
+            than, same_as = self.compared_with.value
+            return str(than if self.percent else same_as)
+        if self.compared_with is ComparedWith.WHOLE_DAY:
+            words = _("than on the whole of %(day)s") if self.percent else _("as on the whole of %(day)s")
+        else:
+            words = _("than on %(day)s") if self.percent else _("as on %(day)s")
+        return words % {"day": shown_date(self.worked, "l j M")}
+
+
+def change_since_worked(
+    value_on: Callable[[dt.date], Decimal], date: dt.date, worked: Collection[dt.date], *, is_running: bool
+) -> CardChange | None:
+    """Return the change of a sum since the last working day; None for a day off, or without such a day."""
+    before = max((day for day in worked if day < date), default=None)
+    if date not in worked or before is None:
+        return None
+    return CardChange(
+        value_on(date),
+        value_on(before),
+        ComparedWith.WHOLE_DAY if is_running else ComparedWith.DAY,
+        worked=before if before != date - ONE_DAY else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -253,11 +281,14 @@ class Card:
         return self.texts[-1]
 
     @property
-    def change(self) -> CardChange:
-        compared_with = ComparedWith.WHOLE_DAY if self.day.is_running else ComparedWith.DAY
+    def change(self) -> CardChange | None:
+        """Return the change since the last working day, or of a level since the day before."""
         if self.definition.is_level:
-            compared_with = ComparedWith.LEVEL
-        return CardChange(now=self.value, before=self.series[-2], compared_with=compared_with)
+            return CardChange(self.value, self.series[-2], ComparedWith.LEVEL)
+        values = dict(zip(self.figures.dates, self.series, strict=True))
+        return change_since_worked(
+            values.__getitem__, self.day.date, self.figures.worked, is_running=self.day.is_running
+        )
 
     @property
     def days(self) -> list[tuple[str, str]]:

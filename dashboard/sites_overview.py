@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from charts.sparkline import sparkline
 from core.db.fields import NO_TONS
 from dashboard.addresses import RecordsLink, page_address
-from dashboard.cards import CARDS, TREND_DAYS, CardChange, ComparedWith
+from dashboard.cards import CARDS, TREND_DAYS, CardChange, ComparedWith, change_since_worked
 from inventory.figures import NO_CHANGE, SiteStock, stock_by_site
 from production.figures import output_by_site
 from records.models import DailyRecord
@@ -25,23 +25,23 @@ from records.module import RecordModule
 from records.periods import days_until
 from records.registry import modules
 from records.templatetags.figures import tons
-from sites.models import Holiday, Site
+from sites.models import Site, working_days
 from sites.scope import page_scope
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
 
+FIGURES = ("production", "received", "dispatched", "stock")
+
+
 class SiteFigure(NamedTuple):
-    """A figure of a site, its column and the list of its records."""
+    """A figure of a site, its column, its change and the list of its records."""
 
     label: "StrPromise"
-    change: CardChange
+    text: str
+    change: CardChange | None
     href: str
-
-    @property
-    def text(self) -> str:
-        return tons(self.change.now)
 
 
 @dataclass(frozen=True)
@@ -52,28 +52,39 @@ class SiteRow:
     today: dt.date
     output: Mapping[dt.date, Decimal]
     stock: SiteStock
-    is_working_day: bool
+    # The working days of the trend.
+    worked: frozenset[dt.date]
     missing: tuple[RecordModule[DailyRecord], ...]
 
-    @cached_property
-    def changes(self) -> dict[str, CardChange]:
-        """Return the four figures, each compared with the day before."""
-        yesterday = self.today - dt.timedelta(days=1)
-        now, before = (self.stock.changes.get(date, NO_CHANGE) for date in (self.today, yesterday))
-        made, made_before = (self.output.get(date, NO_TONS) for date in (self.today, yesterday))
-        closing_ton = self.stock.closing_ton
-        return {
-            "production": CardChange(made, made_before, ComparedWith.WHOLE_DAY),
-            "received": CardChange(now.received_ton, before.received_ton, ComparedWith.WHOLE_DAY),
-            "dispatched": CardChange(now.dispatched_ton, before.dispatched_ton, ComparedWith.WHOLE_DAY),
-            "stock": CardChange(closing_ton, closing_ton - now.net_ton, ComparedWith.LEVEL),
-        }
+    @property
+    def is_working_day(self) -> bool:
+        return self.today in self.worked
+
+    def value(self, name: str, date: dt.date) -> Decimal:
+        """Return a figure of a date; the stock is that of today."""
+        change = self.stock.changes.get(date, NO_CHANGE)
+        match name:
+            case "production":
+                return self.output.get(date, NO_TONS)
+            case "received":
+                return change.received_ton
+            case "dispatched":
+                return change.dispatched_ton
+        return self.stock.closing_ton
 
     @property
     def figures(self) -> Iterator[SiteFigure]:
-        for name, change in self.changes.items():
-            card = CARDS[name]
-            yield SiteFigure(card.label, change, card.records(self.site.code, self.today))
+        """Yield the four figures, compared with the last working day; stock with the day before."""
+        for name in FIGURES:
+            card, now = CARDS[name], self.value(name, self.today)
+            if card.is_level:
+                moved = self.stock.changes.get(self.today, NO_CHANGE).net_ton
+                change: CardChange | None = CardChange(now, now - moved, ComparedWith.LEVEL)
+            else:
+                change = change_since_worked(
+                    partial(self.value, name), self.today, self.worked, is_running=True
+                )
+            yield SiteFigure(card.label, tons(now), change, card.records(self.site.code, self.today))
 
     @property
     def sparkline(self) -> SafeString:
@@ -112,7 +123,7 @@ class OverviewColumn:
 
 
 def _number(name: str, label: "StrPromise") -> OverviewColumn:
-    return OverviewColumn(name, label, lambda row: row.changes[name].now)
+    return OverviewColumn(name, label, lambda row: row.value(name, row.today))
 
 
 COLUMNS = (
@@ -166,31 +177,35 @@ class SitesOverview:
                 following = column.descending if is_sorted == "ascending" else column.name
             total = ""
             if column.is_number and self.rows:
-                total = tons(sum((row.changes[column.name].now for row in self.rows), NO_TONS))
+                total = tons(sum((row.value(column.name, row.today) for row in self.rows), NO_TONS))
             yield ColumnHeading(column, is_sorted, following, total)
 
 
 def site_rows(sites: Sequence[Site]) -> list[SiteRow]:
-    """Return a row for each site. Four queries, however many sites, materials and years there are."""
+    """Return a row for each site. Five queries, however many sites, materials and years there are."""
     if not sites:
         return []
     today = {site: site.today() for site in sites}
     days = dt.timedelta(days=TREND_DAYS - 1)
     output = output_by_site(sites, first=min(today.values()) - days, last=max(today.values()))
     stock = stock_by_site(today, days=TREND_DAYS)
-    entered = _entered({site.pk: date for site, date in today.items()})
-    rows = []
-    for site, date in today.items():
-        is_holiday, missing = entered[site.pk]
-        works = site.works_on_weekday(date) and not is_holiday
-        rows.append(SiteRow(site, date, output[site.pk], stock[site.pk], works, missing if works else ()))
-    return rows
+    worked = working_days(sites, first=min(today.values()) - days, last=max(today.values()))
+    missing = _missing({site.pk: date for site, date in today.items()})
+    return [
+        SiteRow(
+            site,
+            date,
+            output[site.pk],
+            stock[site.pk],
+            worked[site.pk],
+            missing[site.pk] if date in worked[site.pk] else (),
+        )
+        for site, date in today.items()
+    ]
 
 
-def _entered(
-    today: Mapping[int, dt.date],
-) -> dict[int, tuple[bool, tuple[RecordModule[DailyRecord], ...]]]:
-    """Return for each site whether its today is a holiday, and which daily modules have no record of it."""
+def _missing(today: Mapping[int, dt.date]) -> dict[int, tuple[RecordModule[DailyRecord], ...]]:
+    """Return for each site the daily modules that have no record of its today."""
     daily = [module for module in modules() if module.is_daily]
     at_site = {"site": OuterRef("pk"), "date": OuterRef("own_date")}
     has_record = {
@@ -204,11 +219,7 @@ def _entered(
         output_field=DateField(),
     )
     sites = Site.objects.filter(pk__in=today).order_by().annotate(own_date=own_date)
-    rows = sites.annotate(is_holiday=Exists(Holiday.objects.filter(**at_site)), **has_record)
     return {
-        site_id: (
-            is_holiday,
-            tuple(module for module, exists in zip(daily, found, strict=True) if not exists),
-        )
-        for site_id, is_holiday, *found in rows.values_list("pk", "is_holiday", *has_record)
+        site_id: tuple(module for module, exists in zip(daily, found, strict=True) if not exists)
+        for site_id, *found in sites.annotate(**has_record).values_list("pk", *has_record)
     }

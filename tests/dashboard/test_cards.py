@@ -1,10 +1,11 @@
 """The change of a card in words."""
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
 
-from dashboard.cards import CardChange, ComparedWith
+from dashboard.cards import CardChange, ComparedWith, change_since_worked
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -57,3 +58,31 @@ class TestChange:
 
         assert shown.comparison == "than at the end of the day before"
         assert shown.tone == "down"
+
+
+SATURDAY, SUNDAY, MONDAY = dt.date(2026, 2, 28), dt.date(2026, 3, 1), dt.date(2026, 3, 2)
+TONS = {SATURDAY: Decimal(100), SUNDAY: Decimal(0), MONDAY: Decimal(112)}
+
+
+class TestChangeSinceTheLastWorkingDay:
+    def test_of_a_monday_is_with_the_saturday_and_says_so(self) -> None:
+        shown = change_since_worked(TONS.__getitem__, MONDAY, {SATURDAY, MONDAY}, is_running=False)
+
+        assert shown is not None
+        assert f"{shown.amount} {shown.comparison}" == f"12{NBSP}% more than on Saturday 28 Feb"
+
+    def test_of_a_running_day_is_with_the_whole_of_that_day(self) -> None:
+        shown = change_since_worked(TONS.__getitem__, MONDAY, {SATURDAY, MONDAY}, is_running=True)
+
+        assert shown is not None
+        assert shown.comparison == "than on the whole of Saturday 28 Feb"
+
+    def test_names_no_date_where_that_was_the_day_before(self) -> None:
+        shown = change_since_worked(TONS.__getitem__, MONDAY, {SUNDAY, MONDAY}, is_running=False)
+
+        assert shown is not None
+        assert shown.comparison == "than the day before"
+
+    def test_is_none_on_a_day_off_and_without_an_earlier_working_day(self) -> None:
+        assert change_since_worked(TONS.__getitem__, SUNDAY, {SATURDAY}, is_running=False) is None
+        assert change_since_worked(TONS.__getitem__, MONDAY, {MONDAY}, is_running=False) is None

@@ -61,21 +61,22 @@ class TestPage(DashboardCase):
         self.assertContains(response, "You have no site yet")
         self.assertNotContains(response, "card-production")
 
-    def test_shows_figure_unit_and_change(self) -> None:
-        self.receive("1000", date=TODAY - ONE_DAY)
+    def test_shows_figure_unit_and_change_since_the_last_working_day(self) -> None:
+        # The day before is a Sunday.
+        self.receive("1000", date=TODAY - 2 * ONE_DAY)
         self.receive("1234.5")
 
         response = self.page()
 
         self.assertContains(response, '1,234.50 <span class="figure-card__unit">t</span>')
         self.assertContains(response, "23\N{NO-BREAK SPACE}% more")
-        self.assertContains(response, "than the whole day before")
+        self.assertContains(response, "than on the whole of Saturday 28 Feb")
         self.assertContains(response, "today so far", count=1)
 
     def test_of_a_day_that_is_over_compares_whole_days(self) -> None:
-        self.receive("5", date=TODAY - ONE_DAY)
+        self.receive("5", date=TODAY - 2 * ONE_DAY)
 
-        response = self.page(date=(TODAY - ONE_DAY).isoformat())
+        response = self.page(date=(TODAY - 2 * ONE_DAY).isoformat())
 
         self.assertContains(response, "than the day before")
         self.assertNotContains(response, "so far")
@@ -154,18 +155,18 @@ class TestPage(DashboardCase):
         self.assertContains(response, 'href="?site=YARD-NORTH&amp;charts=drawn#latest"')
         self.assertNotContains(response, "/received/1/history/")
 
-    def test_takes_nine_queries_next_to_those_of_every_page(self) -> None:
+    def test_takes_ten_queries_next_to_those_of_every_page(self) -> None:
         self.make_busy(sites=1, materials=2, days=2)
         self.page()
 
-        with self.assertNumQueries(4 + 9):
+        with self.assertNumQueries(4 + 10):
             self.client.get(reverse("dashboard:page"), {"site": "YARD-NORTH"})
 
     def test_takes_as_many_for_many_sites_and_materials(self) -> None:
         self.make_busy(sites=12, materials=10, days=3)
         self.page(site="all")
 
-        with self.assertNumQueries(4 + 9):
+        with self.assertNumQueries(4 + 10):
             self.client.get(reverse("dashboard:page"), {"site": "all"})
 
     def make_busy(self, *, sites: int, materials: int, days: int) -> None:
@@ -293,8 +294,8 @@ class TestCard(DashboardCase):
         with mock.patch.object(timezone, "now", return_value=NOON + ONE_DAY):
             over = self.card("received", etag=running["ETag"])
 
-        self.assertContains(running, "the whole day before")
-        self.assertNotContains(over, "the whole day before")
+        self.assertContains(running, "as on the whole of Saturday 28 Feb")
+        self.assertContains(over, "as on Saturday 28 Feb")
 
     def test_reloads_the_page_when_another_day_has_begun(self) -> None:
         etag = self.card("received", follows="1")["ETag"]
