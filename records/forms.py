@@ -318,7 +318,11 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R], metaclass=RecordFormMetacla
     @classmethod
     def values_of(cls, record: R) -> dict[str, object]:
         """Return the form values of a record."""
-        stored = forms.model_to_dict(record, fields=list(cls.base_fields))
+        stored = {
+            name: getattr(record, attribute)
+            for name, attribute in _attributes(type(record))
+            if name in cls.base_fields
+        }
         return {name: "" if value is None else value for name, value in stored.items()}
 
     def first_entry(self) -> R | None:
@@ -355,6 +359,12 @@ class RecordForm[R: DailyRecord](forms.ModelForm[R], metaclass=RecordFormMetacla
 
     def validate_constraints(self) -> None:
         """Leave the constraints to the database: Django would query it once for each of them."""
+
+
+@cache
+def _attributes(model: type[DailyRecord]) -> list[tuple[str, str]]:
+    """Return the columns of a model, and the attributes of a record that have their values or keys."""
+    return [(column.name, column.attname) for column in model._meta.concrete_fields]
 
 
 # Types that are equal by value, and how many values one field of a row cleaner remembers.

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from core.db.prepared import StoredModel
 from records.choices import BatchStatus, DayStatus, Reminded, Source
 from sites.models import Site, User
 
@@ -154,7 +155,7 @@ class Batch(models.Model):
         return f"{self.module} {self.pk} · {self.get_status_display()}"
 
 
-class DailyRecord(models.Model):
+class DailyRecord(StoredModel):
     """One record of a site's day. Written through `records/operations/` only."""
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, verbose_name=_("site"))

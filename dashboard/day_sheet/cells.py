@@ -8,6 +8,7 @@ from typing import cast
 from django import forms
 from django.db import models
 from django.db.models import Count
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from core.db.prepared import Parameter, PreparedQuery
@@ -29,6 +30,10 @@ def typed(value: object, decimal_mark: str) -> str:
     shortest = format(value.normalize(), "f")
     number = shortest if len(shortest.partition(".")[2]) > 2 else f"{value:.2f}"
     return write_number(number, decimal_mark)
+
+
+# The options of the sheet's choices: the same field in several grids has the same ones.
+type OptionsOfSheet = dict[tuple[type[CodedChoiceField], type[models.Model]], tuple[Option, ...]]
 
 
 class GridColumn[R: DailyRecord]:
@@ -111,10 +116,14 @@ class GridColumn[R: DailyRecord]:
             return "numeric"
         return str(self.field.widget.attrs.get("inputmode", ""))
 
-    def options(self, site: Site) -> tuple[Option, ...]:
-        """Return the options of a choice at a site; none for other fields."""
+    def options(self, site: Site, known: OptionsOfSheet) -> tuple[Option, ...]:
+        """Return the options of a choice at a site, as other grids have read them; none for other fields."""
         if isinstance(self.field, CodedChoiceField):
-            return (Option("", ""), *self.field.options_at(site))
+            assert self.field.queryset is not None
+            kind = (type(self.field), self.field.queryset.model)
+            if kind not in known:
+                known[kind] = (Option("", ""), *self.field.options_at(site))
+            return known[kind]
         if isinstance(self.field, forms.ChoiceField):
             return tuple(Option(str(value), str(label)) for value, label in self.field.widget.choices)
         return ()
@@ -125,12 +134,8 @@ class GridColumn[R: DailyRecord]:
             return ""
         return f"≈ {self.column.text_of(record)}"
 
-    def input_text(self, value: str, options: tuple[Option, ...], record: R | None) -> str:
-        """Return what the cell of a row that takes input has in it: a text, or rendered options."""
-        if not self.takes_input:
-            return self.column.text_of(record) if record is not None else ""
-        if not self.is_choice:
-            return value
+    def options_html(self, value: str, options: tuple[Option, ...], record: R | None) -> SafeString:
+        """Return the options of a choice as HTML, with the value as the selected one."""
         if not any(option.value == value for option in options):
             # An older record may have a choice that is no longer offered.
             label = self.column.text_of(record) if record is not None else value

@@ -1,10 +1,11 @@
 """The grid of a module on a site's day, made from the module's definition alone."""
 
 import datetime as dt
-import uuid
+import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlencode
 
 from django.core.cache import caches
 from django.template.loader import render_to_string
@@ -13,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from dashboard.day_sheet.cells import GridColumn, definition_of, typed
+from dashboard.day_sheet.cells import GridColumn, OptionsOfSheet, definition_of, typed
 from dashboard.day_sheet.habits import EarlierDay, Habits, Values, earlier_day, habits_of, row_for_each
 from dashboard.day_sheet.rejected import RejectedRow
 from records.columns import CountColumn
@@ -51,8 +52,9 @@ class Grid[R: DailyRecord]:
         is_copied: bool = False,
         csrf_token: str = "",
         records: Sequence[R] | None = None,
+        options: OptionsOfSheet | None = None,
     ) -> None:
-        """`records` are those of the day, where they have been read."""
+        """`records` and `options` are those of the day, where they have been read."""
         self.module = module
         self.site = site
         self.date = date
@@ -62,6 +64,7 @@ class Grid[R: DailyRecord]:
         self.is_copied = is_copied
         self.csrf_token = csrf_token
         self._records = records
+        self._read_options = {} if options is None else options
         self._patterns: dict[tuple[object, ...], str] = {}
         self._choices: dict[tuple[str, str], str] = {}
 
@@ -147,7 +150,11 @@ class Grid[R: DailyRecord]:
     @property
     def copies(self) -> Sequence[Values]:
         """Return the rows of the day before, where they are offered for copying."""
-        return () if self.module.line_for_each else self.earlier.rows
+        return () if self.module.line_for_each or not self.takes_lines else self.earlier.rows
+
+    @property
+    def offers_copies(self) -> bool:
+        return bool(self.copies) and not self.is_copied
 
     @property
     def copy_label(self) -> str:
@@ -156,28 +163,56 @@ class Grid[R: DailyRecord]:
         shown_date = date_format(self.earlier.date, "l j M") if self.earlier.date else ""
         return _("Copy the lines of %s") % shown_date
 
-    @property
-    def list_address(self) -> str:
-        """Return the module's list of this day."""
-        query = {"site": self.site.code, "from": self.date.isoformat(), "to": self.date.isoformat()}
-        return reverse(f"{self.slug}:list", query=query)
-
     @cached_property
     def address(self) -> str:
         """Return the address to which a new row is sent."""
         return reverse("day:create", args=[self.site.code, self.date, self.slug])
 
+    @cached_property
+    def takes_lines(self) -> bool:
+        """Return whether the site enters these records line by line, and not as loads at the gate alone."""
+        return self.module.model.takes_lines(self.site)
+
+    @property
+    def takes_new_rows(self) -> bool:
+        return self.takes_entries and self.takes_lines
+
     @property
     def has_rows(self) -> bool:
-        return self.takes_entries or bool(self.records)
+        return self.takes_new_rows or bool(self.records) or self.rejected is not None
+
+    @property
+    def html(self) -> SafeString:
+        """Return the grid: its pattern, filled with the rows and totals of the day."""
+        kind = (
+            self.slug,
+            self.site.pk,
+            self.takes_entries,
+            self.takes_lines,
+            self.offers_copies,
+            self.has_rows,
+        )
+        pattern = row_pattern("dashboard/day_sheet/_grid.html", kind, {"grid": self})
+        values = {
+            "site": self.site.code,
+            "day": urlencode({"site": self.site.code, "from": self.date, "to": self.date}),
+            "unused": " ".join(self.habits.unused),
+            "starts": self.habits.starts_with,
+            "totals": render_to_string("dashboard/day_sheet/_totals.html", {"grid": self}),
+            "copy_label": self.copy_label if self.offers_copies else "",
+            "copies": str(len(self.copies)) if self.offers_copies else "",
+            "rows": self.rows_html,
+            "empty_row": self.empty_row_html if self.takes_entries else "",
+        }
+        return filled(pattern, values)
 
     @cached_property
     def rows_html(self) -> SafeString:
         """Return the records, the offered rows, and an empty one, as `_row.html` renders them."""
         rows = [self._record_html(record) for record in self.records]
-        if self.takes_entries:
-            if self.rejected is not None and self.rejected.record_id is None:
-                rows.append(self._html("rejected", self.rejected.values, rejected=self.rejected))
+        if self.takes_entries and self.rejected is not None and self.rejected.record_id is None:
+            rows.append(self._html("rejected", self.rejected.values, rejected=self.rejected))
+        if self.takes_new_rows:
             rows += [
                 self._html(f"offered-{number}", values, is_offered=True)
                 for number, values in enumerate(self._offered)
@@ -211,7 +246,7 @@ class Grid[R: DailyRecord]:
 
     @cached_property
     def _options(self) -> dict[str, tuple[Option, ...]]:
-        return {column.name: column.options(self.site) for column in self.columns}
+        return {column.name: column.options(self.site, self._read_options) for column in self.columns}
 
     @cached_property
     def _blank(self) -> dict[str, str]:
@@ -248,8 +283,8 @@ class Grid[R: DailyRecord]:
         """Return when a record was saved, in the site's time."""
         begin, end = self._begin_and_end
         at = record.updated_at.astimezone(self.site.zone)
-        is_on_the_day = begin <= record.updated_at < end
-        return f"{at:%H:%M}" if is_on_the_day else f"{shown_date(at.date(), 'j M')} {at:%H:%M}"
+        time = f"{at.hour:02}:{at.minute:02}"
+        return time if begin <= at < end else f"{shown_date(at.date(), 'j M')} {time}"
 
     # --- A row as HTML
 
@@ -280,12 +315,13 @@ class Grid[R: DailyRecord]:
             "row": f"{self.slug}-{name}",
             "address": self.address,
             "csrf": self.csrf_token,
-            "key": (rejected and rejected.key) or uuid.uuid4().hex,
+            "key": (rejected and rejected.key) or secrets.token_hex(16),
             "message": "",
             "confirmed": "",
         }
+        fixed = () if record is None else tuple(record.fixed_fields)
         for column in self.columns:
-            filling[column.cell_name] = self._cell(column, values, record)
+            filling[column.cell_name] = self._cell(column, values, record, is_fixed=column.name in fixed)
             if column.hint_name:
                 filling[column.hint_name] = column.estimate(record)
         if record is not None:
@@ -299,8 +335,9 @@ class Grid[R: DailyRecord]:
                 "by": str(record.updated_by),
                 "delete": f"{path_with_id(f'{self.slug}:delete', record.pk)}?site={self.site.code}",
             }
-        fixed = () if record is None else tuple(record.fixed_fields)
-        kind = (self.slug, self.takes_entries, self.is_closed, record is not None, is_offered, fixed)
+        kind = (record is not None, is_offered, fixed)
+        if rejected is None and kind in self._patterns:
+            return filled(self._patterns[kind], filling)
         context = {
             "grid": self,
             "fixed": fixed,
@@ -312,17 +349,23 @@ class Grid[R: DailyRecord]:
             filling["message"] = render_to_string("dashboard/day_sheet/_rejected.html", context)
             filling["confirmed"] = rejected.confirmation
             return filled(render_to_string("dashboard/day_sheet/_row.html", context), filling)
-        if kind not in self._patterns:
-            self._patterns[kind] = row_pattern("dashboard/day_sheet/_row.html", kind, context)
+        self._patterns[kind] = row_pattern(
+            "dashboard/day_sheet/_row.html", (self.slug, self.takes_entries, self.is_closed, *kind), context
+        )
         return filled(self._patterns[kind], filling)
 
-    def _cell(self, column: GridColumn[R], values: Mapping[str, str], record: R | None) -> str:
-        if record is not None and (not self.takes_entries or column.name in record.fixed_fields):
+    def _cell(
+        self, column: GridColumn[R], values: Mapping[str, str], record: R | None, *, is_fixed: bool
+    ) -> str:
+        if record is not None and (is_fixed or not self.takes_entries):
             return column.plain_text(record)
+        if not column.takes_input:
+            return "" if record is None else column.column.text_of(record)
         value = values.get(column.name, "")
         if not column.is_choice:
-            return column.input_text(value, (), record)
-        options = self._options[column.name]
-        if (column.name, value) not in self._choices:
-            self._choices[column.name, value] = column.input_text(value, options, record)
-        return self._choices[column.name, value]
+            return value
+        known = self._choices.get((column.name, value))
+        if known is None:
+            known = column.options_html(value, self._options[column.name], record)
+            self._choices[column.name, value] = known
+        return known

@@ -10,6 +10,7 @@ from django import forms
 from django.db import models
 from django.db.models import Subquery
 
+from core.db.prepared import Parameter, PreparedQuery
 from dashboard.day_sheet.cells import typed
 from records.models import DailyRecord, LineTemplate
 from records.module import RecordModule
@@ -165,10 +166,18 @@ MAX_VALUE_LENGTH = 2000
 type Shown = dict[str, object]
 
 
+_templates = PreparedQuery(
+    lambda: LineTemplate.objects.filter(
+        person_id=Parameter("person", models.BigIntegerField()),
+        site_id=Parameter("site", models.BigIntegerField()),
+    )
+)
+
+
 def templates_of(user: User, site: Site) -> Mapping[str, list[Shown]]:
     """Return the templates of a person at a site, by module. One query."""
     found: dict[str, list[Shown]] = defaultdict(list)
-    for template in LineTemplate.objects.filter(person=user, site=site):
+    for template in _templates.all(person=user.pk, site=site.pk):
         found[template.module].append({"name": template.name, "lines": template.lines})
     return found
 

@@ -7,10 +7,11 @@ from functools import cached_property
 from django.urls import reverse
 
 from dashboard.closing.panel import ClosingPanel
+from dashboard.day_sheet.cells import OptionsOfSheet
 from dashboard.day_sheet.grid import ONE_DAY, Grid
 from dashboard.day_sheet.habits import templates_of
 from dashboard.day_sheet.rejected import RejectedRow
-from inventory.models import InventorySnapshot
+from inventory.ledger.snapshots import InventorySnapshot, snapshots_on_day
 from records import registry
 from records.models import DailyRecord
 from records.pages.table import may_write
@@ -92,6 +93,7 @@ class Sheet:
 
     @cached_property
     def grids(self) -> list[Grid[DailyRecord]]:
+        options: OptionsOfSheet = {}
         return [
             Grid(
                 module,
@@ -103,13 +105,14 @@ class Sheet:
                 records=self.closing.records[module.slug] if self.closing.records is not None else None,
                 rejected=self.rejected,
                 is_copied=self.copied == module.slug,
+                options=options,
             )
             for module in registry.modules()
         ]
 
     @cached_property
     def stock(self) -> list[InventorySnapshot]:
-        return list(InventorySnapshot.objects.on_day(self.site, date=self.date))
+        return snapshots_on_day(self.site, self.date)
 
     @property
     def offers(self) -> dict[str, object]:

@@ -15,7 +15,7 @@ from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import NO_TONS, TonsField
-from core.db.prepared import PreparedQuery
+from core.db.prepared import PreparedQuery, StoredModel
 from sites.models import Material, Site, User
 from sites.models.sites import FIRST, LAST, SITES
 
@@ -182,11 +182,6 @@ class SnapshotQuerySet(models.QuerySet["InventorySnapshot"]):
             if material.closing_ton is not None
         ]
 
-    def on_day(self, site: Site, *, date: dt.date) -> Self:
-        """Keep what moved or was counted at a site on a date, in the order of the materials."""
-        rows = self.filter(site=site, date=date).select_related("material")
-        return rows.order_by("material__position", "material__code")
-
     def latest_of(self, site: Site, *, date: dt.date) -> Self:
         """Keep the last row of each material at a site on or before a date; it looks up one for each."""
         rows = self.of(site.pk, OuterRef("pk")).filter(date__lte=date).order_by("-date")
@@ -212,7 +207,7 @@ def _latest(rows: SnapshotQuerySet, date: dt.date | Combinable) -> Combinable:
     return Subquery(rows.filter(date__lte=date).order_by("-date").values("closing_ton")[:1])
 
 
-class InventorySnapshot(models.Model):
+class InventorySnapshot(StoredModel):
     """Stock of a material at a site on a date that has a movement or a count.
 
     Derived: `closing = opening + produced + received - consumed - dispatched - used - disposed + adjustment`,
@@ -350,3 +345,16 @@ _prepared_at_materials = PreparedQuery(
     )
 )
 _prepared_at_sites = PreparedQuery(lambda: InventorySnapshot.objects.at_sites(LAST).filter(pk__in=SITES))
+_prepared_on_day = PreparedQuery(
+    lambda: (
+        InventorySnapshot.objects.filter(site__in=SITES)
+        .between(FIRST, LAST)
+        .select_related("material")
+        .order_by("material__position", "material__code")
+    )
+)
+
+
+def snapshots_on_day(site: Site, date: dt.date) -> "list[InventorySnapshot]":
+    """Return what moved or was counted at a site on a date, in the order of the materials."""
+    return _prepared_on_day.all(sites=[site.pk], first=date, last=date)

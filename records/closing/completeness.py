@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import models
 from django.db.models import Value
 
+from core.db.prepared import Parameter, PreparedQuery
 from records.models import DailyRecord, NothingToday
 from records.module import RecordModule
 from records.registry import modules
@@ -45,6 +46,13 @@ class ModuleOfDay:
         return self.module.is_daily and not self.records and self.statement is None
 
 
+_statements = PreparedQuery(
+    lambda: NothingToday.objects.filter(
+        site_id=Parameter("site", models.BigIntegerField()), date=Parameter("date", models.DateField())
+    )
+)
+
+
 @dataclass(frozen=True)
 class DayContents:
     """All that was entered for a site's day, by module, in the order of the menu."""
@@ -65,7 +73,7 @@ class DayContents:
         found = _records_of(site, date) if read is None else _versions_of(read)
         for number, key, version, warnings in found:
             records.setdefault(number, []).append(RecordOfDay(key, version, warnings))
-        statements = {line.module: line for line in NothingToday.objects.filter(site=site, date=date)}
+        statements = {line.module: line for line in _statements.all(site=site.pk, date=date)}
         return cls(
             site,
             date,

@@ -15,6 +15,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from core.db.prepared import ParameterList, PreparedQuery
 from records.columns import Column, PartColumn
 from records.filters import RecordFilter, SearchForm
 from records.models import DailyRecord, RecordQuerySet
@@ -42,6 +43,11 @@ class PartTotal:
     label: "Text"
     # Under the columns of the list.
     cells: list[str]
+
+
+_people = PreparedQuery(
+    lambda: User.objects.filter(pk__in=ParameterList("keys", models.BigIntegerField())).order_by()
+)
 
 
 class Listing[R: DailyRecord]:
@@ -85,7 +91,8 @@ class Listing[R: DailyRecord]:
     def _add_sites_and_people(self, records: list[R]) -> None:
         """Give the records their site and the user who saved them; a join would read the same few again."""
         sites = {site.pk: site for site in self.scope.sites}
-        people = User.objects.in_bulk({record.updated_by_id for record in records} - {None})
+        keys = list({record.updated_by_id for record in records} - {None})
+        people = {person.pk: person for person in _people.all(keys=keys)}
         for record in records:
             record.site = sites[record.site_id]
             if record.updated_by_id is not None:

@@ -18,13 +18,16 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from core.db.prepared import PreparedQuery
 from records.columns import Column
 from records.models import DailyRecord, RecordQuerySet, SiteDay
 from records.module import RecordModule
 from sites.models import Role, Site
+from sites.models.sites import FIRST, LAST, SITES
 
 PAGE_SIZE = 50
 SPECIAL = re.compile(r"[&<>\"']")
+PLACE = re.compile(r"\{(\w+)\}")
 INDENTATION = re.compile(r"\s*\n\s*")
 
 
@@ -138,15 +141,20 @@ def row_pattern(template: str, kind: Sequence[object], context: Mapping[str, obj
 
 
 def filled(pattern: str, values: Mapping[str, str]) -> SafeString:
-    """Return a pattern with these values, escaped as by `format_html`, which takes three times as long."""
-    return SafeString(
-        pattern.format_map(
-            {
-                name: text if isinstance(text, SafeString) or not SPECIAL.search(text) else escape(text)
-                for name, text in values.items()
-            }
-        )
-    )
+    """Return a pattern with these values, escaped as by `format_html`, which takes five times as long."""
+    escaped = {
+        name: text if isinstance(text, SafeString) or not SPECIAL.search(text) else escape(text)
+        for name, text in values.items()
+    }
+    parts = list(_parts(pattern))
+    parts[1::2] = [escaped[name] for name in parts[1::2]]
+    return SafeString("".join(parts))
+
+
+@lru_cache(maxsize=512)
+def _parts(pattern: str) -> list[str]:
+    """Return the texts of a pattern, and between them the names in braces."""
+    return PLACE.split(pattern)
 
 
 @dataclass(frozen=True)
@@ -329,11 +337,19 @@ def rows_of[R: DailyRecord](
     ]
 
 
+_closed = PreparedQuery[SiteDay, tuple[int, dt.date]](
+    lambda: (
+        SiteDay.objects.closed()
+        .filter(site__in=SITES, date__gte=FIRST, date__lte=LAST)
+        .order_by()
+        .values_list("site_id", "date")
+    )
+)
+
+
 def _closed_days[R: DailyRecord](records: list[R]) -> set[tuple[int, dt.date]]:
     if not records:
         return set()
     dates = [record.date for record in records]
-    closed = SiteDay.objects.closed().filter(
-        site_id__in={record.site_id for record in records}, date__gte=min(dates), date__lte=max(dates)
-    )
-    return set(closed.values_list("site_id", "date"))
+    sites = list({record.site_id for record in records})
+    return set(_closed.all(sites=sites, first=min(dates), last=max(dates)))

@@ -9,6 +9,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from core.db.prepared import StoredModel
+
 validate_code = RegexValidator(
     r"^(?!\d+\Z)\S(.*\S)?\Z",
     _("A code must not be a number alone, nor begin or end with a space."),
@@ -21,7 +23,7 @@ class MasterDataQuerySet[M: models.Model](models.QuerySet[M]):
         return self.filter(is_active=True)
 
 
-class MasterData(models.Model):
+class MasterData(StoredModel):
     """A list that admins keep and records point to; never deleted once used, made inactive."""
 
     code = models.CharField(_("code"), max_length=50, unique=True, validators=[validate_code])

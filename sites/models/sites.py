@@ -321,7 +321,7 @@ class Site(OperatingSettings):
 
     def is_working_day(self, date: dt.date) -> bool:
         """Return whether the site works on this date. At most one query; `working_days` asks about many."""
-        return self.works_on_weekday(date) and not self.holidays.filter(date=date).exists()
+        return self.works_on_weekday(date) and not _holidays.all(sites=[self.pk], first=date, last=date)
 
     def has_records(self) -> bool:
         """Return whether anything protected points here: then the site is made inactive, never deleted."""

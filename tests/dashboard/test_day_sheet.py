@@ -13,7 +13,7 @@ from production.models import Production
 from received.models import ReceivedMaterial
 from records import operations, registry
 from records.choices import Source
-from sites.models import Membership
+from sites.models import EntryMode, Membership, Site
 from tests.dashboard.case import ONE_DAY, TODAY, DashboardCase
 from tests.factories import make_machine, make_material, make_member, make_role, make_submitted_day
 
@@ -51,6 +51,39 @@ class SheetCase(DashboardCase):
             page.split('id="sheet-offers" type="application/json">')[1].split("</script>")[0]
         )
         return offers
+
+
+class TestSiteThatTakesLoadsAlone(SheetCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.load = self.enter(
+            "received", {"material": "DEBRIS", "qty_ton": "21.5", "load_state": "complete"}
+        )
+        Site.objects.filter(pk=self.site.pk).update(received_as=EntryMode.LOADS)
+
+    def grid(self, slug: str) -> str:
+        """Return the grid of a module as the page has it."""
+        page = self.sheet().content.decode()
+        return page.split(f'<section id="{slug}"')[1].split("</section>")[0]
+
+    def test_shows_its_loads_and_a_link_to_the_gate_without_an_empty_line(self) -> None:
+        grid = self.grid("received")
+
+        assert f'data-record="{self.load}"' in grid
+        assert 'href="/gate/?site=YARD-NORTH"' in grid
+        assert 'id="received-new-0"' not in grid
+        assert "data-copy" not in grid
+
+    def test_names_the_gate_where_there_is_no_load_yet(self) -> None:
+        Site.objects.filter(pk=self.site.pk).update(dispatch_as=EntryMode.LOADS)
+
+        assert "This site enters each load at the gate." in self.grid("dispatch")
+
+    def test_has_an_empty_line_in_its_other_grids(self) -> None:
+        grid = self.grid("production")
+
+        assert 'id="production-new-0"' in grid
+        assert "/gate/" not in grid
 
 
 class TestWay(SheetCase):

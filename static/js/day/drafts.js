@@ -227,7 +227,8 @@ function showDeleted(row) {
   const grid = gridOf(row);
   row.remove();
   ensureEmptyRow(grid);
-  if (hadFocus) cellsOf(next?.matches?.("tbody") ? next : ensureEmptyRow(grid))[0]?.focus();
+  const near = next?.matches?.("tbody") ? next : ensureEmptyRow(grid);
+  if (hadFocus && near) cellsOf(near)[0]?.focus();
 }
 
 function showRejected(row, entry) {

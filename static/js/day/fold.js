@@ -1,6 +1,6 @@
 // On a phone a saved line is one row that opens on a tap, and a button to add a line is always in reach.
 
-import { cellsOf, grids, isBlank, isDirty, message, root, rowOf, rowsOf, addRow } from "./row.js";
+import { cellsOf, grids, isBlank, isDirty, message, root, rowOf, rowsOf, addRow, takesLines } from "./row.js";
 import { focusRow } from "./focus.js";
 
 const narrow = matchMedia("(max-width: 56rem)");
@@ -80,7 +80,8 @@ new MutationObserver((changes) => {
 // The grid in the middle of the window, else the first.
 function gridInView() {
   const middle = innerHeight / 2;
-  return grids().find((grid) => grid.getBoundingClientRect().bottom > middle) ?? grids().at(-1);
+  const open = grids().filter(takesLines);
+  return open.find((grid) => grid.getBoundingClientRect().bottom > middle) ?? open.at(-1);
 }
 
 root.querySelector("[data-add]")?.addEventListener("click", () => {

@@ -1,6 +1,6 @@
 // The keyboard shortcuts of a spreadsheet, for lines that are saved one by one.
 
-import { addRow, cellOf, cellsOf, gridOf, grids, isBlank, isDirty, isRecord, originalOf, root, rowOf, rowsOf, setValue } from "./row.js";
+import { addRow, cellOf, cellsOf, gridOf, grids, isBlank, isDirty, isRecord, originalOf, root, rowOf, rowsOf, setValue, takesLines } from "./row.js";
 import { showWarnings } from "./confirm-all.js";
 import { focusCell, focusRow, isInView, lineAbove } from "./focus.js";
 import { fillDown } from "./selection.js";
@@ -15,19 +15,19 @@ function neighbour(row, by) {
 
 function nextGrid(grid) {
   const all = grids();
-  const next = all[all.indexOf(grid) + 1];
+  const next = all.slice(all.indexOf(grid) + 1).find(takesLines);
   if (!next) return null;
   return rowsOf(next).find((row) => !isRecord(row)) ?? addRow(next);
 }
 
 function rowBelow(row) {
   const next = neighbour(row, 1);
-  if (isBlank(row) && !next) return nextGrid(gridOf(row)) ?? row;
+  if (!next && (isBlank(row) || !takesLines(gridOf(row)))) return nextGrid(gridOf(row)) ?? row;
   return next ?? addRow(gridOf(row));
 }
 
 function move(event, row, by, name) {
-  const next = by > 0 ? (neighbour(row, 1) ?? (isDirty(row) || isRecord(row) ? addRow(gridOf(row)) : null)) : neighbour(row, -1);
+  const next = by > 0 ? (neighbour(row, 1) ?? (takesLines(gridOf(row)) && (isDirty(row) || isRecord(row)) ? addRow(gridOf(row)) : null)) : neighbour(row, -1);
   event.preventDefault();
   if (next) focusRow(next, name);
 }

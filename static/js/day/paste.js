@@ -1,6 +1,6 @@
 // Turns a block of cells from a spreadsheet into lines, which are saved when the person confirms them.
 
-import { addRow, addRows, cellsOf, ensureEmptyRow, gridOf, grids, isBlank, isRecord, message, originalOf, root, rowOf, rowOfUid, rowsOf, valuesOf } from "./row.js";
+import { addRow, addRows, cellsOf, ensureEmptyRow, gridOf, grids, isBlank, isRecord, message, originalOf, root, rowOf, rowOfUid, rowsOf, takesLines, valuesOf } from "./row.js";
 import { discard, isHere, needsAttention, newEntry, showKept } from "./drafts.js";
 import { moveTo } from "./cannot-send.js";
 import { cellsIn, datesOf, looksLikeDate, withoutTotals } from "./spreadsheet.js";
@@ -245,7 +245,7 @@ function paste(grid, text, cell) {
 root.addEventListener("paste", (event) => {
   const row = rowOf(event.target);
   const text = (event.clipboardData?.getData("text/plain") ?? "").replace(/\s+$/, "");
-  if (!row || !event.target.matches("[data-cell]") || !/[\t\n]/.test(text)) return;
+  if (!row || !takesLines(gridOf(row)) || !event.target.matches("[data-cell]") || !/[\t\n]/.test(text)) return;
   // A text with several lines is one note where notes are written, unless it is a block.
   if (event.target.matches("textarea") && !text.includes("\t") && (isRecord(row) || event.target.value)) return;
   event.preventDefault();
@@ -281,7 +281,8 @@ root.addEventListener("click", (event) => {
   else return;
   grid.querySelector("[data-pasted]").dataset.leftOut = "";
   showPasted(grid);
-  focusRow(rowsOf(grid).find((row) => isBlank(row)) ?? addRow(grid));
+  const next = rowsOf(grid).find(isBlank) ?? (takesLines(grid) && addRow(grid));
+  if (next) focusRow(next);
 });
 
 // Lines that were saved without a row of their own: the page shows them once it is opened again.

@@ -94,8 +94,12 @@ export function addRows(grid, count) {
 
 export const addRow = (grid) => addRows(grid, 1)[0];
 
+// Where a site enters loads at the gate alone, nobody types a new line.
+export const takesLines = (grid) => !("loadsOnly" in grid.dataset);
+
 // Keep an empty row at the end of the grid.
 export function ensureEmptyRow(grid) {
+  if (!takesLines(grid)) return null;
   const last = rowsOf(grid).at(-1);
   return last && isBlank(last) ? last : addRow(grid);
 }

@@ -86,7 +86,9 @@ function show() {
   bar.querySelector("use").setAttribute("href", `${root.dataset.icons}#${isAway || attention.length ? "warning" : parts.length ? "history" : "check"}`);
   const text = parts.join(" ") || bar.dataset.allSaved;
   if (statusText.textContent !== text) statusText.textContent = text;
-  bar.querySelector("[data-status-sign-in]").hidden = !(isAway && network.state !== "away");
+  const signIn = bar.querySelector("[data-status-sign-in]");
+  signIn.href = root.dataset.signIn;
+  signIn.hidden = !(isAway && network.state !== "away");
   bar.querySelector("[data-status-send]").hidden = !(isAway && network.state === "away");
   bar.querySelector("[data-status-show]").hidden = !entries.some((entry) => needsLook(entry) && rowOfEntry(entry));
   const days = bar.querySelector("[data-status-days]");

@@ -3,7 +3,7 @@
 import { exchange } from "./outbox.js";
 import { pasteValues } from "./paste.js";
 import { whyNotDone } from "./problems.js";
-import { cellsOf, grids, isDirty, isRecord, message, rowsOf, valuesOf } from "./row.js";
+import { cellsOf, grids, isDirty, isRecord, message, rowsOf, takesLines, valuesOf } from "./row.js";
 import { person } from "./store.js";
 
 // Not the texts of which each line has its own.
@@ -65,5 +65,5 @@ function start(grid, templates) {
 }
 
 export function offerTemplates(offers) {
-  for (const grid of grids()) start(grid, offers[grid.dataset.grid].templates);
+  for (const grid of grids().filter(takesLines)) start(grid, offers[grid.dataset.grid].templates);
 }
