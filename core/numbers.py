@@ -23,6 +23,7 @@ TON_UNITS: Mapping[str, Fraction] = {
     "short_ton": Fraction("0.90718474"),
 }
 HOUR_UNITS: Mapping[str, Fraction] = {"h": Fraction(1), "min": Fraction(1, 60)}
+LITRE_UNITS: Mapping[str, Fraction] = {"l": Fraction(1)}
 PERCENT_UNITS: Mapping[str, Fraction] = {"%": Fraction(1)}
 NO_UNITS: Mapping[str, Fraction] = {}
 # What people write for a unit, where it is not the unit's own sign.
@@ -32,6 +33,7 @@ UNIT_NAMES: Mapping[str, str] = {
     "lbs": "lb",
     **dict.fromkeys(("hr", "hrs", "hour", "hours", "std"), "h"),
     **dict.fromkeys(("mins", "minute", "minutes"), "min"),
+    **dict.fromkeys(("ltr", "litre", "litres", "liter", "liters"), "l"),
 }
 
 # A number as programs write it: digits and a point.

@@ -52,6 +52,7 @@ RECORD_MODULES = [
     "received.module.RECEIVED",
     "dispatch.module.DISPATCH",
     "equipment.module.EQUIPMENT",
+    "equipment.downtime.module.DOWNTIME",
     "manpower.module.MANPOWER",
     "inventory.module.STOCK_COUNTS",
 ]

@@ -17,7 +17,7 @@ class MachineAdmin(MasterDataAdmin[Machine]):
         (
             None,
             {
-                "fields": ("site", "code", "name", "type", "usage"),
+                "fields": ("site", "code", "name", "type", "serial_number", "tons_per_hour", "usage"),
                 "description": _("A code is unique at its site; the site stays once the machine was used."),
             },
         ),

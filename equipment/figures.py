@@ -69,14 +69,13 @@ def _logs(sites: Sequence[Site], first: dt.date, last: dt.date) -> RecordQuerySe
     return EquipmentLog.objects.filter(site__in=[site.pk for site in sites]).between(first, last).order_by()
 
 
-def possible_hours(sites: Sequence[Site], first: dt.date, last: dt.date) -> Sum:
-    """Return, as an expression, the hours that units could have run in the shifts and days that were logged.
+def shift_hours(sites: Sequence[Site], first: dt.date, last: dt.date) -> Case:
+    """Return, as an expression, the hours of the shift or the day of a log.
 
-    A log of a shift could have been 8 hours for each unit, one of the whole day as long as its site worked a
-    day on that date.
+    A shift has 8 hours; the whole day has those that the site worked a day on that date.
     """
     prefetch_related_objects([site for site in sites if site.valid_from], "earlier_settings")
-    hours = Case(
+    return Case(
         *(
             When(WHOLE_DAY, site=site.pk, date__gte=start, date__lte=end, then=_hours(settings.working_hours))
             for site in sites
@@ -85,7 +84,11 @@ def possible_hours(sites: Sequence[Site], first: dt.date, last: dt.date) -> Sum:
         default=_hours(Decimal(SHIFT_HOURS)),
         output_field=HoursField(),
     )
-    return Sum(F("count") * hours)
+
+
+def possible_hours(sites: Sequence[Site], first: dt.date, last: dt.date) -> Sum:
+    """Return, as an expression, the hours that units could have run in what was logged."""
+    return Sum(F("count") * shift_hours(sites, first, last))
 
 
 def _hours(hours: Decimal) -> Value:

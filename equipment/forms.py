@@ -26,7 +26,7 @@ class EquipmentLogForm(RecordForm[EquipmentLog]):
 
     class Meta:
         model = EquipmentLog
-        fields = ("date", "shift", "equipment", "count", "hours", "status", "notes")
+        fields = ("date", "shift", "equipment", "count", "hours", "status", "fuel", "notes")
         field_classes: ClassVar = {
             "equipment": MachineChoiceField,
         }
@@ -37,6 +37,7 @@ class EquipmentLogForm(RecordForm[EquipmentLog]):
         self.fields["count"].required = False
         self.fields["count"].help_text = _("Left empty, it is one.")
         self.fields["status"].required = False
+        self.fields["fuel"].help_text = _("Litres, of all units together.")
 
     def clean_count(self) -> int:
         count: int | None = self.cleaned_data["count"]

@@ -10,13 +10,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from core.db.fields import HoursField
+from core.db.fields import HoursField, LitresField, TonsField
 from records.choices import Shift
 from records.models import DailyRecord, RecordQuerySet
 from sites.models import MasterData, MasterDataQuerySet, Site, User, validate_code
 
 MOST_HOURS = Decimal(24)
 MOST_UNITS = 999
+MOST_FUEL = Decimal(50_000)
+FUEL_RANGE = _("Fuel is between 0 and 50,000 litres.")
+RATE_RANGE = _("Tons per hour must be more than 0, or left empty.")
 HOURS_RANGE = _("Hours are between 0 and 24 for each unit.")
 COUNT_RANGE = _("The count of units is between 1 and 999.")
 
@@ -61,6 +64,22 @@ class Machine(MasterData):
         _("in maintenance"), default=False, help_text=_("It is offered last and marked as in maintenance.")
     )
 
+    serial_number = models.CharField(
+        _("serial number"),
+        max_length=50,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("As its maker's telematics names it: readings are matched by it."),
+    )
+    tons_per_hour = TonsField(
+        _("tons per hour"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.001"), message=RATE_RANGE)],
+        help_text=_("What it usually makes. Tons lost by downtime follow from it; earlier records stay."),
+    )
+
     history = HistoricalRecords()
 
     objects = MachineQuerySet.as_manager()
@@ -84,6 +103,17 @@ class Machine(MasterData):
                 condition=Q(type__in=MachineType.values),
                 name="equipment_machine_type_known",
                 violation_error_message=_("Choose one of the types of machines."),
+            ),
+            models.UniqueConstraint(
+                fields=["serial_number"],
+                condition=Q(is_active=True) & ~Q(serial_number=""),
+                name="equipment_machine_serial_unique",
+                violation_error_message=_("Another active machine has this serial number."),
+            ),
+            models.CheckConstraint(
+                condition=Q(tons_per_hour__isnull=True) | Q(tons_per_hour__gt=Decimal(0)),
+                name="equipment_machine_tons_per_hour_positive",
+                violation_error_message=RATE_RANGE,
             ),
         ]
 
@@ -115,6 +145,15 @@ class EquipmentLog(DailyRecord):
         ],
     )
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.OPERATIONAL)
+    fuel = LitresField(
+        _("fuel"),
+        null=True,
+        blank=True,
+        validators=[
+            MinValueValidator(Decimal(0), message=FUEL_RANGE),
+            MaxValueValidator(MOST_FUEL, message=FUEL_RANGE),
+        ],
+    )
 
     identity = ("site", "date", "equipment", "shift")
 
@@ -160,6 +199,11 @@ class EquipmentLog(DailyRecord):
                 condition=Q(status__in=Status.values),
                 name="equipment_equipmentlog_status_known",
                 violation_error_message=_("A status is operational, maintenance, breakdown or idle."),
+            ),
+            models.CheckConstraint(
+                condition=Q(fuel__isnull=True) | Q(fuel__gte=Decimal(0), fuel__lte=MOST_FUEL),
+                name="equipment_equipmentlog_fuel_range",
+                violation_error_message=FUEL_RANGE,
             ),
         ]
 

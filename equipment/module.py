@@ -7,7 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from equipment.forms import EquipmentLogForm
 from equipment.models import EquipmentLog, Machine, Status
 from records.choices import Shift
-from records.columns import ChoiceColumn, CountColumn, DateColumn, HoursColumn, ReferenceColumn, TextColumn
+from records.columns import (
+    ChoiceColumn,
+    CountColumn,
+    DateColumn,
+    HoursColumn,
+    LitresColumn,
+    ReferenceColumn,
+    TextColumn,
+)
 from records.filters import ShiftFilter
 from records.module import PageLink, RecordModule
 from sites.models import Site
@@ -60,6 +68,7 @@ MACHINE_HOURS = HoursColumn(
     is_derived=True,
 )
 STATUS = ChoiceColumn(name="status", label=_("Status"), choices=dict(Status.choices))
+FUEL = LitresColumn(name="fuel", label=_("Fuel"), unit=_("l"), aliases=("diesel", "litres"))
 NOTES = TextColumn(name="notes", label=_("Notes"), aliases=("remarks", "comment"))
 
 EQUIPMENT = RecordModule(
@@ -71,12 +80,16 @@ EQUIPMENT = RecordModule(
     model=EquipmentLog,
     form=EquipmentLogForm,
     filter=EquipmentFilter,
-    list_columns=(DATE, SHIFT, MACHINE, UNITS, HOURS, MACHINE_HOURS, STATUS, NOTES),
-    sheet_columns=(DATE, SHIFT, MACHINE, UNITS, HOURS, STATUS, NOTES),
-    totals=(MACHINE_HOURS,),
+    list_columns=(DATE, SHIFT, MACHINE, UNITS, HOURS, MACHINE_HOURS, STATUS, FUEL, NOTES),
+    sheet_columns=(DATE, SHIFT, MACHINE, UNITS, HOURS, STATUS, FUEL, NOTES),
+    totals=(MACHINE_HOURS, FUEL),
     kept_fields=("date", "shift"),
     repeated=("shift", "equipment", "count"),
     line_for_each="equipment",
-    pages=(PageLink(label=_("Machines"), url_name="equipment:machines", icon="equipment"),),
+    pages=(
+        PageLink(label=_("Machines"), url_name="equipment:machines", icon="equipment"),
+        PageLink(label=_("Availability"), url_name="downtime:availability", icon="balance"),
+        PageLink(label=_("Downtime"), url_name="downtime:list", icon="warning"),
+    ),
     master_data={"machines": Machine},
 )

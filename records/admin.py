@@ -89,7 +89,17 @@ class MasterDataForm(forms.ModelForm[MasterData]):
         label=gettext_lazy("Save the change"), required=False, widget=forms.HiddenInput
     )
     # What no record shows. Records keep the tons per load with which they were estimated.
-    NOT_IN_RECORDS = frozenset({"position", "is_active", "in_maintenance", "notes", "tons_per_load"})
+    NOT_IN_RECORDS = frozenset(
+        {
+            "position",
+            "is_active",
+            "in_maintenance",
+            "notes",
+            "tons_per_load",
+            "tons_per_hour",
+            "serial_number",
+        }
+    )
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}

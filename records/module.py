@@ -64,6 +64,8 @@ class RecordModule[R: DailyRecord]:
     totals: tuple[Column, ...]
     # Whether a working day without a record of it is incomplete.
     is_daily: bool = True
+    # Used by some sites only: it is not in the menu, and a day sheet shows it once the site has records.
+    is_optional: bool = False
     # The fields that the quick-entry row keeps for the next record.
     kept_fields: tuple[str, ...] = ("date",)
     # The fields that are copied from another day: never quantities, nor what identifies one record.

@@ -11,6 +11,8 @@ from django.test import Client
 from alerts.models import Kind, Rule
 from dispatch.models import Dispatch
 from dispatch.module import DISPATCH
+from equipment.downtime.models import Downtime, DowntimeReason, Event, TimeCategory
+from equipment.downtime.module import DOWNTIME
 from equipment.models import EquipmentLog, Machine, MachineType, Status
 from equipment.module import EQUIPMENT
 from inventory.models import StockCount, StockThreshold
@@ -183,10 +185,14 @@ def make_machine(
     position: int = 0,
     in_maintenance: bool = False,
     is_active: bool = True,
+    tons_per_hour: str | None = None,
+    serial_number: str = "",
 ) -> Machine:
     """Make a machine of a site, a crusher unless said otherwise."""
     code = code or f"MACHINE-{next(_numbers)}"
     return Machine.objects.create(
+        tons_per_hour=None if tons_per_hour is None else Decimal(tons_per_hour),
+        serial_number=serial_number,
         site=site,
         code=code,
         name=name or code,
@@ -360,6 +366,43 @@ def make_equipment_log(
         "notes": notes,
     }
     return _enter(EQUIPMENT, machine.site, by, values)
+
+
+def make_downtime_reason(
+    *,
+    code: str,
+    category: TimeCategory = TimeCategory.DOWN,
+    is_planned: bool = False,
+    group: DowntimeReason | None = None,
+) -> DowntimeReason:
+    """Make a reason for downtime: a breakdown unless said otherwise, in a group of its own."""
+    if group is None:
+        group = DowntimeReason.objects.create(code=f"{code}-GROUP", name=f"{code} group", category=category)
+    return DowntimeReason.objects.create(
+        code=code, name=code, group=group, category=category, is_planned=is_planned
+    )
+
+
+def make_downtime(
+    machine: Machine,
+    reason: DowntimeReason,
+    *,
+    by: User,
+    date: dt.date,
+    minutes: int,
+    shift: Shift = Shift.WHOLE_DAY,
+    event: Event = Event.NEW,
+) -> Downtime:
+    """Enter the minutes that a machine stood."""
+    values = {
+        "date": date,
+        "shift": shift,
+        "equipment": machine.pk,
+        "reason": reason.pk,
+        "minutes": minutes,
+        "event": event,
+    }
+    return _enter(DOWNTIME, machine.site, by, values)
 
 
 def make_manpower_log(

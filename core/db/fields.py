@@ -17,7 +17,7 @@ from django.db.models.expressions import Combinable, Expression, register_combin
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import NumberField
-from core.numbers import HOUR_UNITS, PERCENT_UNITS, PLAIN, TON_UNITS
+from core.numbers import HOUR_UNITS, LITRE_UNITS, NO_UNITS, PERCENT_UNITS, PLAIN, TON_UNITS
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -135,7 +135,29 @@ class PercentField[Set, Get](ScaledDecimalField[Set, Get]):
     not_a_number = _("Enter a percentage as a number with at most 2 decimals, such as 12.5.")
 
 
-for _field in (TonsField, HoursField):
+class LitresField[Set, Get](ScaledDecimalField[Set, Get]):
+    """Litres with one decimal, stored in decilitres."""
+
+    description = _("Litres (1 decimal)")
+    units = LITRE_UNITS
+    places = 1
+    unit = Decimal("0.1")
+    max_digits = 7
+    not_a_number = _("Enter litres as a number with at most one decimal, such as 120.5.")
+
+
+class ReadingField[Set, Get](ScaledDecimalField[Set, Get]):
+    """What a counter shows, with 3 decimals, stored in thousandths. Its unit is the counter's."""
+
+    description = _("Reading of a counter (3 decimals)")
+    units = NO_UNITS
+    places = 3
+    unit = Decimal("0.001")
+    max_digits = 12
+    not_a_number = _("Enter a reading as a number with at most 3 decimals, such as 10482.5.")
+
+
+for _field in (TonsField, HoursField, LitresField):
     for _connector in (Combinable.ADD, Combinable.SUB):
         register_combinable_fields(_field, _connector, _field, _field)
 # A count times hours; both are whole numbers in the database.

@@ -138,6 +138,12 @@ class Grid[R: DailyRecord]:
             caches["usual_entries"].set(key, usual)
         return usual
 
+    @cached_property
+    def is_used(self) -> bool:
+        """Return whether the sheet shows the grid at once: an optional one where the site has used it."""
+        is_needed = not self.module.is_optional or bool(self.records) or self.rejected is not None
+        return is_needed or self.definition.latest.first(site=self.site.pk) is not None
+
     @property
     def habits(self) -> Habits:
         """Return what the site usually enters in this grid; nothing where nobody enters."""

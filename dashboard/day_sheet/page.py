@@ -64,6 +64,7 @@ def show_day(
         closing,
         rejected,
         copied=request.GET.get("copy", ""),
+        opened=request.GET.get("with", ""),
         user=request.user,
         places=places,
         csrf_token=get_token(request),

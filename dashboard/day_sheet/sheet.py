@@ -33,6 +33,8 @@ class Sheet:
     rejected: RejectedRow | None = None
     # The module whose rows of the day before are offered.
     copied: str = ""
+    # The optional module whose grid was asked for.
+    opened: str = ""
     user: User | None = None
     # The sites at which the person may enter rows.
     places: tuple[Site, ...] = ()
@@ -91,8 +93,19 @@ class Sheet:
     def address(self) -> str:
         return reverse("day:page", args=[self.site.code, self.date])
 
-    @cached_property
+    @property
     def grids(self) -> list[Grid[DailyRecord]]:
+        """Return the grids that the sheet shows."""
+        return [grid for grid in self._grids if grid.is_used or grid.slug == self.opened]
+
+    @property
+    def more_grids(self) -> list[Grid[DailyRecord]]:
+        """Return the optional grids that the sheet offers to show."""
+        hidden = [grid for grid in self._grids if not (grid.is_used or grid.slug == self.opened)]
+        return hidden if self.takes_entries else []
+
+    @cached_property
+    def _grids(self) -> list[Grid[DailyRecord]]:
         options: OptionsOfSheet = {}
         return [
             Grid(

@@ -50,6 +50,7 @@ class DayPlan:
     production: list[Values] = field(default_factory=list)
     dispatch: list[Values] = field(default_factory=list)
     equipment: list[Values] = field(default_factory=list)
+    downtime: list[Values] = field(default_factory=list)
     manpower: list[Values] = field(default_factory=list)
     counts: list[Values] = field(default_factory=list)
 
@@ -109,6 +110,8 @@ class SitePlan:
             self.demo, chance, number=number, share=share, elapsed=elapsed, broke_down=number in BREAKDOWNS
         )
         plan.equipment += [{"date": date, **line} for line in machines]
+        if number >= DAYS - DOWNTIME_DAYS:
+            plan.downtime += downtime_lines(self.demo, plan.equipment, elapsed=elapsed)
         crew = crew_lines(self.demo, chance, share=share, elapsed=elapsed)
         plan.manpower += [{"date": date, **line} for line in crew]
         if is_first_working_day(date) and not is_today:
@@ -304,6 +307,31 @@ def machine_lines(
             "status": status,
             "notes": note,
         }
+
+
+# For so many days it is known why the crushers stood.
+DOWNTIME_DAYS = 45
+# What they wait for on a day without trouble, and its part of the time that they stood.
+USUAL_STOPS = (("OPER-FEED", 0.4), ("OPER-CLEAN", 0.25), ("OPER-BREAK", 0.3))
+REASONS = {"breakdown": "MECH-JAM", "maintenance": "MAINT-SERVICE", "idle": "WAIT-WORK"}
+
+
+def downtime_lines(demo: DemoSite, machines: list[Values], *, elapsed: float) -> Iterator[Values]:
+    """Yield why the crushers stood on a day; on a usual one a few minutes stay unexplained."""
+    for line in machines:
+        if line["equipment"] not in (JAW, CONE):
+            continue
+        stood = demo.working_hours * elapsed - float(str(line["hours"]))
+        reason = REASONS.get(str(line["status"]))
+        for code, share in USUAL_STOPS if reason is None else ((reason, 1.0),):
+            minutes = int(stood * 60 * share)
+            if minutes > 0:
+                yield {
+                    "date": line["date"],
+                    "equipment": line["equipment"],
+                    "reason": code,
+                    "minutes": minutes,
+                }
 
 
 def crew_lines(demo: DemoSite, chance: random.Random, *, share: float, elapsed: float) -> Iterator[Values]:

@@ -229,6 +229,8 @@ class Shell:
         if len(self.scope.choices) > 1:
             lines.append(MenuItem(_("All sites"), "site", "dashboard:sites", Group.WATCH, is_scoped=False))
         for module in modules():
+            if module.is_optional:
+                continue
             # A module with a page of its own in the menu is listed next to that page.
             group = Group.STOCK if module.menu_pages else Group.ENTER
             lines += [MenuItem(page.label, page.icon, page.url_name, group) for page in module.menu_pages]

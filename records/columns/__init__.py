@@ -12,15 +12,17 @@ from records.columns.base import (
     XlsxValue,
 )
 from records.columns.choice import ChoiceColumn, FlagColumn, PersonColumn, ReferenceColumn, column_of_field
-from records.columns.dates import DateColumn, MomentColumn
+from records.columns.dates import DateColumn, MomentColumn, TimeColumn
 from records.columns.numbers import (
     CountColumn,
     HoursColumn,
     IdentifierColumn,
+    LitresColumn,
     NumberColumn,
     PartColumn,
     PercentColumn,
     RatioColumn,
+    ReadingColumn,
     TonsColumn,
 )
 
@@ -35,6 +37,7 @@ __all__ = [
     "FlagColumn",
     "HoursColumn",
     "IdentifierColumn",
+    "LitresColumn",
     "MomentColumn",
     "Name",
     "NumberColumn",
@@ -43,8 +46,10 @@ __all__ = [
     "PersonColumn",
     "RatioColumn",
     "Raw",
+    "ReadingColumn",
     "ReferenceColumn",
     "TextColumn",
+    "TimeColumn",
     "TonsColumn",
     "XlsxRule",
     "XlsxValue",

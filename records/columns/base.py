@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sites.models import MasterData, Site
 
 # A value as the database driver returns it: tons are kilograms, hours hundredths, SQLite's dates texts.
-type Raw = int | str | dt.date | Decimal | None
+type Raw = int | str | dt.date | dt.time | Decimal | None
 # Text is written as text, a number as a number, None as an empty cell. Dates are serial day numbers.
 type XlsxValue = str | int | float | bool | None
 type JsonValue = str | int | float | bool | None

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from core.csv_injection import harmless
-from core.db.fields import HoursField, PercentField, TonsField
+from core.db.fields import HoursField, LitresField, PercentField, ReadingField, TonsField
 from records.columns.base import (
     HARMLESS,
     CellContext,
@@ -26,8 +26,16 @@ from records.columns.base import (
     printable,
     sql_text,
 )
-from records.columns.dates import DateColumn, MomentColumn
-from records.columns.numbers import CountColumn, HoursColumn, NumberColumn, PercentColumn, TonsColumn
+from records.columns.dates import DateColumn, MomentColumn, TimeColumn
+from records.columns.numbers import (
+    CountColumn,
+    HoursColumn,
+    LitresColumn,
+    NumberColumn,
+    PercentColumn,
+    ReadingColumn,
+    TonsColumn,
+)
 from sites.models import User
 
 if TYPE_CHECKING:
@@ -267,11 +275,14 @@ COLUMN_OF_FIELD: tuple[tuple[type[models.Field[object, object]], type[Column]], 
     (TonsField, TonsColumn),
     (HoursField, HoursColumn),
     (PercentField, PercentColumn),
+    (LitresField, LitresColumn),
+    (ReadingField, ReadingColumn),
     (models.DecimalField, NumberColumn),
     (models.BooleanField, FlagColumn),
     (models.IntegerField, CountColumn),
     (models.DateTimeField, MomentColumn),
     (models.DateField, DateColumn),
+    (models.TimeField, TimeColumn),
 )
 
 

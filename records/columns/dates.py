@@ -204,6 +204,81 @@ class MomentColumn(Column):
         ]
 
 
+LOOKS_LIKE_A_TIME = re.compile(
+    r"(?:.*[T ])?(?P<hour>[01]?[0-9]|2[0-3])[:.h](?P<minute>[0-5][0-9])(?::[0-5][0-9](?:\.[0-9]+)?)?"
+    r"(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?",
+    re.ASCII,
+)
+MINUTES_A_DAY = 24 * 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeColumn(Column):
+    """A time of day on the clocks of the site, to the minute."""
+
+    css_name: ClassVar[str] = "count"
+    css_class: ClassVar[str] = "nowrap"
+    xlsx_format: ClassVar[str] = "hh:mm"
+    xlsx_input_format: ClassVar[str] = "hh:mm"
+    xlsx_width: ClassVar[int] = 10
+
+    @override
+    def format(self, value: object) -> str:
+        return f"{value:%H:%M}" if isinstance(value, dt.time) else ""
+
+    @override
+    def to_json(self, value: object) -> JsonValue:
+        return self.format(value) or None
+
+    @override
+    def from_json(self, value: object) -> object:
+        """Return a time such as 07:30. Raises CellError."""
+        return self._read(value if isinstance(value, str) else "")
+
+    @property
+    @override
+    def json_input_help(self) -> str:
+        return _("A time of day on the clocks of the site, HH:MM.")
+
+    @override
+    def parse(self, text: str, *, parser: CellParser, site: "Site") -> object:
+        del parser, site
+        return self._read(text.strip()) if text.strip() else ""
+
+    @override
+    def recognises(self, text: str) -> bool:
+        return LOOKS_LIKE_A_TIME.fullmatch(text) is not None
+
+    def _read(self, text: str) -> str:
+        found = LOOKS_LIKE_A_TIME.fullmatch(text)
+        hour = int(found["hour"]) if found is not None else 0
+        if found is None or (found["half"] and not 1 <= hour <= 12):
+            raise CellError(_("Enter a time of day such as 07:30."), "invalid")
+        if found["half"]:
+            hour = hour % 12 + (12 if found["half"] in "pP" else 0)
+        return f"{hour:02}:{found['minute']}"
+
+    @override
+    def xlsx_values(self, cells: Sequence[Raw], context: CellContext) -> list[float | None]:
+        del context
+        times = [read_time(cell) for cell in cells]
+        return [None if time is None else (time.hour * 60 + time.minute) / MINUTES_A_DAY for time in times]
+
+    @override
+    def csv_values(self, cells: Sequence[Raw], context: CellContext) -> list[str | None]:
+        del context
+        return [self.format(read_time(cell)) or None for cell in cells]
+
+    @override
+    def csv_sql(self, vendor: str) -> Combinable:
+        return sql_text(TIME_SQL[vendor], self.expression)
+
+    @override
+    def pdf_texts(self, cells: Sequence[Raw], context: CellContext) -> list[str]:
+        del context
+        return [self.format(read_time(cell)) for cell in cells]
+
+
 @lru_cache(maxsize=1024)
 def _shown(date: dt.date, _language: str | None) -> str:
     """Return a date as a person reads it; the rows of a list have the same few."""
@@ -214,6 +289,17 @@ MOMENT_SQL = {
     "postgresql": "to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')",
     "sqlite": "(substr(%(expressions)s, 1, 10) || 'T' || substr(%(expressions)s, 12, 8) || 'Z')",
 }
+
+TIME_SQL = {
+    "postgresql": "to_char(%(expressions)s, 'HH24:MI')",
+    "sqlite": "substr(%(expressions)s, 1, 5)",
+}
+
+
+def read_time(raw: Raw) -> dt.time | None:
+    """Return a time of day as either driver returns it."""
+    time = dt.time.fromisoformat(raw) if isinstance(raw, str) else raw
+    return time if isinstance(time, dt.time) else None
 
 
 def read_date(raw: Raw) -> dt.date:

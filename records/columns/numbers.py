@@ -13,7 +13,7 @@ from django.db.models.lookups import IsNull
 from django.utils.translation import gettext as _
 
 from charts.numbers import written, written_each
-from core.numbers import HOUR_UNITS, PLAIN, TON_UNITS, rounded, without_trailing_zeros
+from core.numbers import HOUR_UNITS, LITRE_UNITS, PLAIN, TON_UNITS, rounded, without_trailing_zeros
 from records.columns.base import (
     CellContext,
     CellError,
@@ -216,6 +216,31 @@ class RatioColumn(NumberColumn):
     xlsx_format: ClassVar[str] = "#,##0.00"
     xlsx_input_format: ClassVar[str] = "0.00"
     xlsx_width: ClassVar[int] = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class LitresColumn(NumberColumn):
+    """Litres with one decimal."""
+
+    decimals: ClassVar[int] = 1
+    shown_decimals: ClassVar[int] = 1
+    css_name: ClassVar[str] = "hours"
+    units: ClassVar[Mapping[str, Fraction]] = LITRE_UNITS
+    xlsx_format: ClassVar[str] = "#,##0.0"
+    xlsx_input_format: ClassVar[str] = "0.0"
+    xlsx_width: ClassVar[int] = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingColumn(NumberColumn):
+    """What a counter shows, with 3 decimals, of which people read 2."""
+
+    decimals: ClassVar[int] = 3
+    shown_decimals: ClassVar[int] = 2
+    css_name: ClassVar[str] = "tons"
+    xlsx_format: ClassVar[str] = "#,##0.00"
+    xlsx_input_format: ClassVar[str] = "0.000"
+    xlsx_width: ClassVar[int] = 16
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,12 @@ def hours(amount: Decimal | None) -> str:
 
 
 @register.filter
+def minutes_as_hours(minutes: Decimal | None) -> str:
+    """Show minutes as hours with two decimals; a dash for nothing."""
+    return tons(minutes if minutes is None else minutes / 60)
+
+
+@register.filter
 def percent(amount: Decimal | None) -> str:
     """Show a percentage with one decimal, rounded half-up; a dash for nothing."""
     return NOTHING if amount is None else f"{written(amount, 1)}\N{NO-BREAK SPACE}%"

@@ -12,7 +12,15 @@ from api.auth import make_token
 from equipment.models import Machine
 from manpower.models import ManpowerRole
 from sites.models import Material, Operation, Purpose, Site, StockEffect, User
-from tests.factories import People, make_machine, make_material, make_operation, make_people, make_role
+from tests.factories import (
+    People,
+    make_downtime_reason,
+    make_machine,
+    make_material,
+    make_operation,
+    make_people,
+    make_role,
+)
 
 type Content = dict[str, object]
 
@@ -109,6 +117,7 @@ class ApiCase(TestCase):
         cls.crusher = make_machine(cls.site, code="CRUSHER")
         cls.their_machine = make_machine(cls.other_site, code="THEIRS")
         cls.driver = make_role(code="DRIVER")
+        make_downtime_reason(code="BELT")
 
     def setUp(self) -> None:
         self.alice = self.caller(self.people.alice)
@@ -130,6 +139,9 @@ class ApiCase(TestCase):
             "received": {**common, "materialId": self.debris.pk, "loads": 2},
             "equipment": {**common, "equipmentId": self.crusher.pk, "hours": 7.5},
             "manpower": {**common, "roleId": self.driver.pk, "headcount": 4, "hours": 8},
+            "downtime": {
+                **common, "equipmentId": self.crusher.pk, "reasonId": "BELT", "minutes": 40,
+            },
             "inventory": {**common, "materialId": self.debris.pk, "countedTon": 24.5, "notes": "paced out"},
         }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from dispatch.module import DISPATCH
+from equipment.downtime.module import DOWNTIME
 from equipment.module import EQUIPMENT
 from inventory.module import STOCK_COUNTS
 from manpower.module import MANPOWER
@@ -11,7 +12,7 @@ from received.module import RECEIVED
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.registry import modules
-from tests.api.case import Content, content_of, error_fields, part_of
+from tests.api.case import Content, content_of, error_fields, items_of, part_of
 from tests.api.module_contract import CONFLICT, ApiModuleContract
 
 
@@ -155,6 +156,33 @@ class TestManpower(ApiModuleContract):
         assert made["role"] == {"code": "DRIVER", "name": "DRIVER"}
 
 
+class TestDowntime(ApiModuleContract):
+    module = face(DOWNTIME)
+    list_key, item_key = "downtimes", "downtime"
+    corrected = ("minutes", 55, "many")
+    nested = ("equipment", "reason")
+    filters = ("equipmentId", "reasonId", "shift")
+
+    def body(self) -> Content:
+        return super().body() | {"shift": "MORNING"}
+
+    def made(self, **changes: object) -> Content:
+        return super().made(**{"shift": "MORNING", **changes})
+
+    def test_minutes_follow_from_the_start_and_the_end(self) -> None:
+        made = self.made(minutes=None, startTime="23:50", endTime="00:20")
+
+        assert (made["startTime"], made["endTime"], made["minutes"]) == ("23:50", "00:20", 30)
+
+    def test_lists_the_reasons_with_their_groups(self) -> None:
+        reasons = items_of(self.alice.get("/api/downtime/reasons"), "reasons")
+
+        assert [(row["code"], row["category"], row["isPlanned"]) for row in reasons] == [
+            ("BELT", "DOWN", False),
+            ("BELT-GROUP", "DOWN", False),
+        ]
+
+
 class TestInventory(ApiModuleContract):
     module = face(STOCK_COUNTS)
     list_key, item_key = "inventorySnapshots", "inventorySnapshot"
@@ -256,7 +284,15 @@ class TestInventory(ApiModuleContract):
         assert error_fields(response) == {"siteId", "materialId", "date"}
 
 
-HELD = (TestProduction, TestDispatch, TestReceived, TestEquipment, TestManpower, TestInventory)
+HELD = (
+    TestProduction,
+    TestDispatch,
+    TestReceived,
+    TestEquipment,
+    TestDowntime,
+    TestManpower,
+    TestInventory,
+)
 
 
 class TestModules:

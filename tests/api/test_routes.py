@@ -91,6 +91,7 @@ class TestSites(ApiCase):
             "dispatches": 1,
             "receivedMaterials": 1,
             "equipmentLogs": 1,
+            "downtimes": 1,
             "manpowerLogs": 1,
             "inventorySnapshots": 2,
         }

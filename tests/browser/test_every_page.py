@@ -35,6 +35,7 @@ from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import make_north_yard
 from tests.exports.jobs_case import runner
 from tests.factories import (
+    make_downtime_reason,
     make_machine,
     make_material,
     make_member,
@@ -147,6 +148,8 @@ def typed(site: Site) -> dict[str, object]:
         "owner": "Miller",
         "reference": "LS-4711",
         "equipment": make_machine(site).pk,
+        "reason": make_downtime_reason(code="BELT").pk,
+        "minutes": "40",
         "role": make_role().pk,
         "headcount": "3",
         "hours": "7.5",
@@ -166,6 +169,7 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "/today/",
         "/dashboard/sites/",
         "/dashboard/month/",
+        "/downtime/availability/?site=YARD-NORTH",
         "/dashboard/balance/?site=YARD-NORTH",
         "/dashboard/balance/?site=all",
         "/analysis/?site=YARD-NORTH&rows=material&columns=month&filters=1",
@@ -208,6 +212,8 @@ ADMIN_PAGES = (
     "/admin/api/apitoken/",
     "/admin/equipment/machine/",
     "/admin/equipment/machine/add/",
+    "/admin/downtime/downtimereason/",
+    "/admin/downtime/downtimereason/add/",
     "/admin/manpower/manpowerrole/",
     "/admin/parties/party/",
     "/admin/parties/party/add/",

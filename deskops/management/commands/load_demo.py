@@ -14,15 +14,19 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.db.models import Value
 from django.forms.utils import ErrorDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.db.fields import TonsField
 from deskops.demo.closing import close_days
-from deskops.demo.days import SitePlan, Values
+from deskops.demo.days import CONE, JAW, SitePlan, Values
 from deskops.demo.gate import fill_gate
 from deskops.demo.places import SITES, DemoSite
 from dispatch.module import DISPATCH
+from equipment.downtime.module import DOWNTIME
+from equipment.models import Machine
 from equipment.module import EQUIPMENT
 from inventory.models import StockThreshold, set_threshold
 from inventory.module import STOCK_COUNTS
@@ -146,9 +150,9 @@ def write_site(demo: DemoSite, site: Site) -> None:
     plan = SitePlan(demo, site, now=timezone.now())
     plan_ahead(demo, site, plan)
     *past, today = plan.days()
-    counts, received, production, dispatch, equipment, manpower = writers = tuple(
+    counts, received, production, dispatch, equipment, downtime, manpower = writers = tuple(
         Writer(module, site, by=clerk)
-        for module in (STOCK_COUNTS, RECEIVED, PRODUCTION, DISPATCH, EQUIPMENT, MANPOWER)
+        for module in (STOCK_COUNTS, RECEIVED, PRODUCTION, DISPATCH, EQUIPMENT, DOWNTIME, MANPOWER)
     )
     # The heaps as they were opened come before what was taken from them.
     counts.write(past[0].counts)
@@ -157,6 +161,7 @@ def write_site(demo: DemoSite, site: Site) -> None:
     dispatch.write(values for plan in past for values in plan.dispatch)
     counts.write(values for plan in past[1:] for values in plan.counts)
     equipment.write(values for plan in past for values in plan.equipment)
+    downtime.write(values for plan in past for values in plan.downtime)
     manpower.write(values for plan in past for values in plan.manpower)
     manpower.write(today.manpower)
     noon = len(today.received) // 2
@@ -165,6 +170,7 @@ def write_site(demo: DemoSite, site: Site) -> None:
     dispatch.write(today.dispatch)
     received.write(today.received[noon:])
     equipment.write(today.equipment)
+    downtime.write(today.downtime)
     for writer in writers:
         writer.finish()
     close_days(site, plan, clerk=clerk, manager=manager_of(demo))
@@ -190,6 +196,10 @@ def plan_ahead(demo: DemoSite, site: Site, plan: SitePlan) -> None:
             of_one = Material.objects.get(code=code)
             amount = Decimal(tons_a_day)
             set_target(site=site, by=by, material=of_one, tons_per_day=amount, valid_from=plan.in_its_stride)
+    # Tons that downtime lost follow from what a crusher makes.
+    for code, tons_per_hour in ((JAW, 90), (CONE, 70)):
+        machines = Machine.objects.filter(site=site, code=code, tons_per_hour=None)
+        machines.update(tons_per_hour=Value(Decimal(tons_per_hour), output_field=TonsField()))
     if not StockThreshold.objects.filter(site=site).exists():
         for code, tons_left in demo.low_ton.items():
             material = Material.objects.get(code=code)
