@@ -53,6 +53,7 @@ RECORD_MODULES = [
     "dispatch.module.DISPATCH",
     "equipment.module.EQUIPMENT",
     "equipment.downtime.module.DOWNTIME",
+    "equipment.readings.module.READINGS",
     "manpower.module.MANPOWER",
     "inventory.module.STOCK_COUNTS",
 ]
@@ -94,6 +95,7 @@ DUE_WORK = [
     "exports.actions.forget_addresses",
     "sites.accounts.encryption.encrypt_factors_nightly",
     "imports.watch.look",
+    "equipment.readings.telematics.fetch_due",
     "deskops.backups.back_up_daily",
 ]
 # Functions of a site and a date that return why the day cannot be submitted; empty where it can.

@@ -90,6 +90,8 @@ EQUIPMENT = RecordModule(
         PageLink(label=_("Machines"), url_name="equipment:machines", icon="equipment"),
         PageLink(label=_("Availability"), url_name="downtime:availability", icon="balance"),
         PageLink(label=_("Downtime"), url_name="downtime:list", icon="warning"),
+        PageLink(label=_("Counters and fuel"), url_name="readings:figures", icon="counts"),
+        PageLink(label=_("Counter readings"), url_name="readings:list", icon="counts"),
     ),
     master_data={"machines": Machine},
 )

@@ -15,6 +15,7 @@ from equipment.downtime.models import Downtime, DowntimeReason, Event, TimeCateg
 from equipment.downtime.module import DOWNTIME
 from equipment.models import EquipmentLog, Machine, MachineType, Status
 from equipment.module import EQUIPMENT
+from equipment.readings.models import Counter, CounterKind
 from inventory.models import StockCount, StockThreshold
 from inventory.module import STOCK_COUNTS
 from manpower.models import ManpowerLog, ManpowerRole
@@ -354,6 +355,7 @@ def make_equipment_log(
     shift: Shift = Shift.WHOLE_DAY,
     status: Status = Status.OPERATIONAL,
     notes: str = "",
+    fuel: str = "",
 ) -> EquipmentLog:
     """Enter the hours of a machine at its site."""
     values = {
@@ -363,9 +365,34 @@ def make_equipment_log(
         "count": count,
         "hours": hours,
         "status": status,
+        "fuel": fuel,
         "notes": notes,
     }
     return _enter(EQUIPMENT, machine.site, by, values)
+
+
+def make_counter(
+    site: Site,
+    *,
+    machine: Machine | None = None,
+    code: str | None = None,
+    kind: CounterKind = CounterKind.HOURS,
+    highest: str | None = None,
+    material: Material | None = None,
+    operation: Operation | None = None,
+) -> Counter:
+    """Make a counter of a machine: an hour meter unless said otherwise."""
+    code = code or f"COUNTER-{next(_numbers)}"
+    return Counter.objects.create(
+        site=site,
+        equipment=machine or make_machine(site),
+        code=code,
+        name=code,
+        kind=kind,
+        highest=None if highest is None else Decimal(highest),
+        material=material,
+        operation=operation,
+    )
 
 
 def make_downtime_reason(

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from dashboard.day_sheet.cells import GridColumn, OptionsOfSheet, definition_of, typed
 from dashboard.day_sheet.habits import EarlierDay, Habits, Values, earlier_day, habits_of, row_for_each
 from dashboard.day_sheet.rejected import RejectedRow
+from equipment.readings.figures import Proposal
 from records.columns import CountColumn
 from records.forms import CodedChoiceField, Option
 from records.models import DailyRecord
@@ -26,6 +27,8 @@ from records.pages.table import filled, path_with_id, row_pattern
 from sites.models import Site
 
 ONE_DAY = dt.timedelta(days=1)
+# In the values of an offered row: where they are from.
+PROPOSED_BY = "proposed_by"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Grid[R: DailyRecord]:
         csrf_token: str = "",
         records: Sequence[R] | None = None,
         options: OptionsOfSheet | None = None,
+        proposals: Sequence[Proposal] = (),
     ) -> None:
         """`records` and `options` are those of the day, where they have been read."""
         self.module = module
@@ -63,6 +67,7 @@ class Grid[R: DailyRecord]:
         self.rejected = rejected if rejected is not None and rejected.slug == module.slug else None
         self.is_copied = is_copied
         self.csrf_token = csrf_token
+        self.proposals = proposals
         self._records = records
         self._read_options = {} if options is None else options
         self._patterns: dict[tuple[object, ...], str] = {}
@@ -142,6 +147,8 @@ class Grid[R: DailyRecord]:
     def is_used(self) -> bool:
         """Return whether the sheet shows the grid at once: an optional one where the site has used it."""
         is_needed = not self.module.is_optional or bool(self.records) or self.rejected is not None
+        if not is_needed and self.takes_entries and self.module.line_for_each:
+            is_needed = any(option.value for option in self._options[self.module.line_for_each])
         return is_needed or self.definition.latest.first(site=self.site.pk) is not None
 
     @property
@@ -232,7 +239,37 @@ class Grid[R: DailyRecord]:
         return self._html("new", {})
 
     @property
-    def _offered(self) -> Sequence[Values]:
+    def _offered(self) -> list[Values]:
+        """Return the rows that are offered: usual ones, and those that counters propose."""
+        rows = list(self._usual_rows)
+        sources = {column.name: column.source for column in self.columns if column.takes_input}
+        for proposal in self.proposals:
+            values = {name: typed(value, self.site.decimal_mark) for name, value in proposal.values.items()}
+            is_recorded = any(
+                all(str(getattr(record, sources[name])) == values[name] for name in proposal.identity)
+                for record in self.records
+            )
+            if is_recorded:
+                continue
+            values[PROPOSED_BY] = proposal.source
+            # The usual row of the same machine gives what the counter does not know.
+            same = values.get(self.module.line_for_each, "")
+            place = next(
+                (
+                    number
+                    for number, row in enumerate(rows)
+                    if same and row.get(self.module.line_for_each) == same and PROPOSED_BY not in row
+                ),
+                None,
+            )
+            if place is None:
+                rows.append(values)
+            else:
+                rows[place] = {**rows[place], **values}
+        return rows
+
+    @property
+    def _usual_rows(self) -> Sequence[Values]:
         if self.module.line_for_each:
             options = self._options[self.module.line_for_each]
             choices = [option.value for option in options if option.value]
@@ -322,7 +359,7 @@ class Grid[R: DailyRecord]:
             "address": self.address,
             "csrf": self.csrf_token,
             "key": (rejected and rejected.key) or secrets.token_hex(16),
-            "message": "",
+            "message": values.get(PROPOSED_BY, ""),
             "confirmed": "",
         }
         fixed = () if record is None else tuple(record.fixed_fields)
@@ -341,10 +378,12 @@ class Grid[R: DailyRecord]:
                 "by": str(record.updated_by),
                 "delete": f"{path_with_id(f'{self.slug}:delete', record.pk)}?site={self.site.code}",
             }
-        kind = (record is not None, is_offered, fixed)
+        is_proposed = PROPOSED_BY in values
+        kind = (record is not None, is_offered, fixed, is_proposed)
         if rejected is None and kind in self._patterns:
             return filled(self._patterns[kind], filling)
         context = {
+            "is_proposed": is_proposed,
             "grid": self,
             "fixed": fixed,
             "is_saved": record is not None,

@@ -11,6 +11,7 @@ from dashboard.day_sheet.cells import OptionsOfSheet
 from dashboard.day_sheet.grid import ONE_DAY, Grid
 from dashboard.day_sheet.habits import templates_of
 from dashboard.day_sheet.rejected import RejectedRow
+from equipment.readings.figures import Proposal, proposals
 from inventory.ledger.snapshots import InventorySnapshot, snapshots_on_day
 from records import registry
 from records.models import DailyRecord
@@ -105,6 +106,10 @@ class Sheet:
         return hidden if self.takes_entries else []
 
     @cached_property
+    def _proposals(self) -> list[Proposal]:
+        return proposals(self.site, self.date) if self.takes_entries else []
+
+    @cached_property
     def _grids(self) -> list[Grid[DailyRecord]]:
         options: OptionsOfSheet = {}
         return [
@@ -119,6 +124,7 @@ class Sheet:
                 rejected=self.rejected,
                 is_copied=self.copied == module.slug,
                 options=options,
+                proposals=[each for each in self._proposals if each.slug == module.slug],
             )
             for module in registry.modules()
         ]

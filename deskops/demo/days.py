@@ -51,6 +51,7 @@ class DayPlan:
     dispatch: list[Values] = field(default_factory=list)
     equipment: list[Values] = field(default_factory=list)
     downtime: list[Values] = field(default_factory=list)
+    readings: list[Values] = field(default_factory=list)
     manpower: list[Values] = field(default_factory=list)
     counts: list[Values] = field(default_factory=list)
 
@@ -64,6 +65,8 @@ class SitePlan:
         self._hour = now.astimezone(site.zone).hour + now.astimezone(site.zone).minute / 60
         if now.astimezone(site.zone).date() > self.today:
             self._hour += 24
+        # What the counters show.
+        self._shown = {METER: Decimal(8420), BELT: Decimal(316_200)}
         self._stock = {code: Decimal(tons) for code, tons in demo.opening.items()}
 
     @property
@@ -112,11 +115,27 @@ class SitePlan:
         plan.equipment += [{"date": date, **line} for line in machines]
         if number >= DAYS - DOWNTIME_DAYS:
             plan.downtime += downtime_lines(self.demo, plan.equipment, elapsed=elapsed)
+            plan.readings += self._read(plan, chance)
         crew = crew_lines(self.demo, chance, share=share, elapsed=elapsed)
         plan.manpower += [{"date": date, **line} for line in crew]
         if is_first_working_day(date) and not is_today:
             self._count(plan, chance)
         return plan
+
+    def _read(self, plan: DayPlan, chance: random.Random) -> Iterator[Values]:
+        """Yield the readings of a day: the hour meter of the jaw crusher, and the belt under it."""
+        hours = next(Decimal(str(line["hours"])) for line in plan.equipment if line["equipment"] == JAW)
+        made = sum(
+            (Decimal(str(line["qty_ton"])) for line in plan.production if line["operation"] in MAKING),
+            Decimal(0),
+        )
+        belt = (made * Decimal(str(round(chance.uniform(0.985, 1.035), 3)))).quantize(WEIGHBRIDGE_STEP)
+        for counter, amount in ((METER, hours), (BELT, belt)):
+            opening = self._shown[counter]
+            self._shown[counter] += amount
+            yield {
+                "date": plan.date, "counter": counter, "opening": opening, "closing": opening + amount,
+            }  # fmt: skip
 
     def _elapsed(self) -> float:
         """Return how much of the working day is over, never quite nothing."""
@@ -280,6 +299,10 @@ MACHINES = (
     "GENERATOR-01",
 )
 JAW, CONE = MACHINES[:2]
+METER, BELT = "JAW-HOURS", "JAW-BELT"
+# The operations whose tons pass the belt.
+MAKING = ("CRU-PRO", "SEG-OP")
+LITRES_PER_HOUR = {JAW: 28, "EXCAVATOR-01": 19, "LOADER-01": 16}
 # Every so many days a machine is looked after instead of used.
 SERVICE_EVERY = 26
 IDLE_SHARE = 0.06
@@ -305,6 +328,7 @@ def machine_lines(
             "count": demo.units.get(machine, 1),
             "hours": _quarters(hours * elapsed),
             "status": status,
+            "fuel": int(hours * elapsed * LITRES_PER_HOUR[machine]) if machine in LITRES_PER_HOUR else "",
             "notes": note,
         }
 

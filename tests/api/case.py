@@ -14,6 +14,7 @@ from manpower.models import ManpowerRole
 from sites.models import Material, Operation, Purpose, Site, StockEffect, User
 from tests.factories import (
     People,
+    make_counter,
     make_downtime_reason,
     make_machine,
     make_material,
@@ -118,6 +119,7 @@ class ApiCase(TestCase):
         cls.their_machine = make_machine(cls.other_site, code="THEIRS")
         cls.driver = make_role(code="DRIVER")
         make_downtime_reason(code="BELT")
+        make_counter(cls.site, machine=cls.crusher, code="METER")
 
     def setUp(self) -> None:
         self.alice = self.caller(self.people.alice)
@@ -141,6 +143,10 @@ class ApiCase(TestCase):
             "manpower": {**common, "roleId": self.driver.pk, "headcount": 4, "hours": 8},
             "downtime": {
                 **common, "equipmentId": self.crusher.pk, "reasonId": "BELT", "minutes": 40,
+            },
+            "readings": {
+                **common, "counterId": "METER", "opening": 100.5, "closing": 108, "event": "RESET",
+                "notes": "new meter",
             },
             "inventory": {**common, "materialId": self.debris.pk, "countedTon": 24.5, "notes": "paced out"},
         }  # fmt: skip

@@ -332,7 +332,7 @@ class ApiModuleContract(ApiCase):
             assert other == [], key
 
     def other_value(self, key: str) -> object:
-        return {"shift": "NIGHT", "status": "IDLE"}.get(key, 987654)
+        return {"shift": "NIGHT", "status": "IDLE", "event": "NONE"}.get(key, 987654)
 
     def test_an_unchanged_response_is_not_sent_again(self) -> None:
         made = self.made()

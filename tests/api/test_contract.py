@@ -85,6 +85,15 @@ MODULES = {
         ("equipment", {"code", "name", "type"}),
         {"shift", "equipmentId", "reasonId", "event"},
     ),
+    "readings": Module(
+        "counterReadings",
+        "counterReading",
+        "CounterReading",
+        COMMON | {"counterId", "closing"},
+        {"shift", "opening", "event", "notes"},
+        ("counter", {"code", "name", "kind"}),
+        {"shift", "counterId", "event"},
+    ),
     "manpower": Module(
         "manpowerLogs",
         "manpowerLog",
@@ -152,13 +161,17 @@ class TestTableOfModules(ApiCase):
                 assert set(item) >= OF_THE_LEDGER
 
     def test_optional_fields_may_be_missing_or_null(self) -> None:
-        defaults = {"count": 1, "status": "OPERATIONAL", "trips": 1}
+        events = {"downtime": "NEW", "readings": "NONE"}
         for path, module in MODULES.items():
+            defaults = {"count": 1, "status": "OPERATIONAL", "trips": 1, "event": events.get(path)}
             for number, null in enumerate((False, True)):
-                body = self.bodies()[path] | {"date": f"2026-02-0{number + 1}"}
-                left_out = module.optional - {"qtyTon", "loads"} - ({"count", "status"} if null else set())
+                body = self.bodies()[path] | {"date": f"2026-02-0{2 - number}"}
+                left_out = module.optional - {"qtyTon", "loads", "minutes", "opening"}
+                left_out -= {"count", "status", "event"} if null else set()
                 body = {key: value for key, value in body.items() if key not in left_out}
                 body |= dict.fromkeys(left_out) if null else {}
+                if "event" in body:
+                    body["event"] = events[path]
 
                 item = part_of(self.alice.post(f"/api/{path}", body), module.item_key)
 

@@ -23,7 +23,7 @@ ANY = st.recursive(
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=5), inner, max_size=5),
     max_leaves=10,
 )
-MODULES = ("production", "dispatch", "received", "equipment", "downtime", "manpower", "inventory")
+MODULES = ("production", "dispatch", "received", "equipment", "downtime", "readings", "manpower", "inventory")
 
 
 class TestAnyBody(ApiCase, HypothesisCase):

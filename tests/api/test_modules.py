@@ -5,6 +5,7 @@ from http import HTTPStatus
 from dispatch.module import DISPATCH
 from equipment.downtime.module import DOWNTIME
 from equipment.module import EQUIPMENT
+from equipment.readings.module import READINGS
 from inventory.module import STOCK_COUNTS
 from manpower.module import MANPOWER
 from production.module import PRODUCTION
@@ -183,6 +184,27 @@ class TestDowntime(ApiModuleContract):
         ]
 
 
+class TestReadings(ApiModuleContract):
+    module = face(READINGS)
+    list_key, item_key = "counterReadings", "counterReading"
+    corrected = ("closing", 109.5, "many")
+    nested = ("counter",)
+    filters = ("counterId", "shift", "event")
+
+    def body(self) -> Content:
+        return super().body() | {"shift": "MORNING"}
+
+    def made(self, **changes: object) -> Content:
+        return super().made(**{"shift": "MORNING", **changes})
+
+    def test_the_opening_is_the_last_closing(self) -> None:
+        self.made()
+
+        made = self.made(shift="NIGHT", opening=None, closing=112, event="NONE")
+
+        assert (made["opening"], made["closing"]) == (108.0, 112.0)
+
+
 class TestInventory(ApiModuleContract):
     module = face(STOCK_COUNTS)
     list_key, item_key = "inventorySnapshots", "inventorySnapshot"
@@ -290,6 +312,7 @@ HELD = (
     TestReceived,
     TestEquipment,
     TestDowntime,
+    TestReadings,
     TestManpower,
     TestInventory,
 )

@@ -92,6 +92,7 @@ class TestSites(ApiCase):
             "receivedMaterials": 1,
             "equipmentLogs": 1,
             "downtimes": 1,
+            "counterReadings": 1,
             "manpowerLogs": 1,
             "inventorySnapshots": 2,
         }

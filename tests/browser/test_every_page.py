@@ -35,6 +35,7 @@ from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import make_north_yard
 from tests.exports.jobs_case import runner
 from tests.factories import (
+    make_counter,
     make_downtime_reason,
     make_machine,
     make_material,
@@ -150,6 +151,9 @@ def typed(site: Site) -> dict[str, object]:
         "equipment": make_machine(site).pk,
         "reason": make_downtime_reason(code="BELT").pk,
         "minutes": "40",
+        "counter": make_counter(site).pk,
+        "opening": "100",
+        "closing": "108",
         "role": make_role().pk,
         "headcount": "3",
         "hours": "7.5",
@@ -170,6 +174,7 @@ def portal_pages(site: Site, by: User) -> list[str]:
         "/dashboard/sites/",
         "/dashboard/month/",
         "/downtime/availability/?site=YARD-NORTH",
+        "/readings/figures/?site=YARD-NORTH",
         "/dashboard/balance/?site=YARD-NORTH",
         "/dashboard/balance/?site=all",
         "/analysis/?site=YARD-NORTH&rows=material&columns=month&filters=1",
@@ -213,6 +218,9 @@ ADMIN_PAGES = (
     "/admin/equipment/machine/",
     "/admin/equipment/machine/add/",
     "/admin/downtime/downtimereason/",
+    "/admin/readings/counter/add/",
+    "/admin/readings/telematicsfeed/add/",
+    "/admin/readings/telematicsreading/",
     "/admin/downtime/downtimereason/add/",
     "/admin/manpower/manpowerrole/",
     "/admin/parties/party/",

@@ -10,7 +10,7 @@ from django.apps import apps
 from inventory.models import StockCount
 from records import registry
 from records.models import DailyRecord, WrittenOutsideOperationError, operation_writes
-from tests.factories import make_machine, make_role
+from tests.factories import make_counter, make_downtime_reason, make_machine, make_role
 from tests.records.case import MONDAY, RecordsTestCase
 
 type Write = Callable[[DailyRecord], object]
@@ -40,8 +40,10 @@ class TestGuard(RecordsTestCase):
         """Put a record into the database as an operation would, without its ledger."""
         named = {"material": self.debris, "operation": self.making, "site": self.site}
         named |= {"equipment": make_machine(self.site), "role": make_role()}
+        named |= {"reason": make_downtime_reason(code=model.__name__), "counter": make_counter(self.site)}
         typed = {"qty_ton": Decimal(1), "counted_ton": Decimal(1), "hours": Decimal(1), "headcount": 1}
-        typed |= {"date": MONDAY, "change_number": 1}
+        typed |= {"date": MONDAY, "change_number": 1, "minutes": 1}
+        typed |= {"opening": Decimal(1), "closing": Decimal(2), "counted": Decimal(1)}
         kept = {"created_by": self.alice, "updated_by": self.alice, "entry_source": "page"}
         at = {name: dt.datetime(2026, 3, 2, tzinfo=dt.UTC) for name in ("created_at", "updated_at")}
         columns = {field.name for field in model._meta.concrete_fields}

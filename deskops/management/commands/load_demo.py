@@ -21,13 +21,15 @@ from django.utils.translation import gettext as _
 
 from core.db.fields import TonsField
 from deskops.demo.closing import close_days
-from deskops.demo.days import CONE, JAW, SitePlan, Values
+from deskops.demo.days import BELT, CONE, JAW, METER, SitePlan, Values
 from deskops.demo.gate import fill_gate
 from deskops.demo.places import SITES, DemoSite
 from dispatch.module import DISPATCH
 from equipment.downtime.module import DOWNTIME
 from equipment.models import Machine
 from equipment.module import EQUIPMENT
+from equipment.readings.models import Counter, CounterKind
+from equipment.readings.module import READINGS
 from inventory.models import StockThreshold, set_threshold
 from inventory.module import STOCK_COUNTS
 from manpower.module import MANPOWER
@@ -150,9 +152,9 @@ def write_site(demo: DemoSite, site: Site) -> None:
     plan = SitePlan(demo, site, now=timezone.now())
     plan_ahead(demo, site, plan)
     *past, today = plan.days()
-    counts, received, production, dispatch, equipment, downtime, manpower = writers = tuple(
+    counts, received, production, dispatch, equipment, downtime, readings, manpower = writers = tuple(
         Writer(module, site, by=clerk)
-        for module in (STOCK_COUNTS, RECEIVED, PRODUCTION, DISPATCH, EQUIPMENT, DOWNTIME, MANPOWER)
+        for module in (STOCK_COUNTS, RECEIVED, PRODUCTION, DISPATCH, EQUIPMENT, DOWNTIME, READINGS, MANPOWER)
     )
     # The heaps as they were opened come before what was taken from them.
     counts.write(past[0].counts)
@@ -162,6 +164,7 @@ def write_site(demo: DemoSite, site: Site) -> None:
     counts.write(values for plan in past[1:] for values in plan.counts)
     equipment.write(values for plan in past for values in plan.equipment)
     downtime.write(values for plan in past for values in plan.downtime)
+    readings.write(values for plan in past for values in plan.readings)
     manpower.write(values for plan in past for values in plan.manpower)
     manpower.write(today.manpower)
     noon = len(today.received) // 2
@@ -171,6 +174,7 @@ def write_site(demo: DemoSite, site: Site) -> None:
     received.write(today.received[noon:])
     equipment.write(today.equipment)
     downtime.write(today.downtime)
+    readings.write(today.readings)
     for writer in writers:
         writer.finish()
     close_days(site, plan, clerk=clerk, manager=manager_of(demo))
@@ -200,6 +204,14 @@ def plan_ahead(demo: DemoSite, site: Site, plan: SitePlan) -> None:
     for code, tons_per_hour in ((JAW, 90), (CONE, 70)):
         machines = Machine.objects.filter(site=site, code=code, tons_per_hour=None)
         machines.update(tons_per_hour=Value(Decimal(tons_per_hour), output_field=TonsField()))
+    jaw = Machine.objects.filter(site=site, code=JAW).first()
+    if jaw is not None and not Counter.objects.filter(site=site).exists():
+        Counter.objects.create(
+            site=site, equipment=jaw, code=METER, name="Jaw crusher, hours", kind=CounterKind.HOURS
+        )
+        Counter.objects.create(
+            site=site, equipment=jaw, code=BELT, name="Jaw crusher, belt", kind=CounterKind.TONS, position=1
+        )
     if not StockThreshold.objects.filter(site=site).exists():
         for code, tons_left in demo.low_ton.items():
             material = Material.objects.get(code=code)

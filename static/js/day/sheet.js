@@ -1,6 +1,6 @@
 // The day sheet: starts its parts.
 
-import { askToDelete, edited, leave, restore, runAction } from "./drafts.js";
+import { askToDelete, edited, leave, restore, runAction, send } from "./drafts.js";
 import { keepCopies } from "./offline.js";
 import { completeFrom, copyFrom, offerNumbers } from "./offers.js";
 import { start } from "./outbox.js";
@@ -43,7 +43,13 @@ function watch() {
       showPasted(gridOf(row) ?? grids()[0]);
     }
   });
-  root.addEventListener("submit", (event) => rowOf(event.target) && event.preventDefault());
+  root.addEventListener("submit", (event) => {
+    const row = rowOf(event.target);
+    if (!row) return;
+    event.preventDefault();
+    // The button of a line that a counter proposes: it is saved as it is.
+    if (event.submitter?.matches("[data-accept]")) send(row);
+  });
 }
 
 if ("entries" in root.dataset) {
