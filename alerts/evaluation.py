@@ -17,7 +17,9 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.formats import time_format
 
-from alerts.models import OF_STOCK, Alert, Kind, Notice, Rule
+from alerts.emails import queue_for_alerts
+from alerts.models import OF_STOCK, Alert, Event, Kind, Notice, Rule
+from alerts.webhooks import announce
 from core.db.fields import NO_TONS
 from dashboard.today import entry_moment, is_slipping
 from equipment.models import EquipmentLog, Status
@@ -81,7 +83,7 @@ def evaluate() -> None:
             if rule not in settled or subjects != is_open[rule.pk]:
                 settle(rule.pk)
     for of_none in is_open.keys() - {rule.pk for rule in rules}:
-        _end(Q(rule=of_none))
+        end_alerts(Q(rule=of_none))
     old = Alert.objects.filter(ended_at__lt=timezone.now() - KEEP_ALERTS).order_by()
     if old.exists():
         old.delete()
@@ -97,7 +99,7 @@ def settle(rule_id: int) -> None:
     found = FINDERS[Kind(rule.kind)]([rule]).get(rule.pk, ())
     alerts = Alert.objects.open().filter(rule=rule)
     known = set(alerts.values_list("subject", flat=True))
-    _end(Q(rule=rule) & ~Q(subject__in={occurrence.subject for occurrence in found}))
+    end_alerts(Q(rule=rule) & ~Q(subject__in={occurrence.subject for occurrence in found}))
     _begin(rule, [occurrence for occurrence in found if occurrence.subject not in known])
     if _has_unchecked_records(rule):
         Rule.objects.filter(pk=rule.pk).update(checked_change=_checked_until(rule))
@@ -128,11 +130,21 @@ def _begin(rule: Rule, occurrences: Sequence[Occurrence]) -> None:
         [Notice(alert=alert, person=person) for alert in alerts for person in people], batch_size=500
     )
     User.objects.filter(pk__in=ids, has_unread_alerts=False).update(has_unread_alerts=True)
+    announce(alerts, Event.BEGAN)
+    queue_for_alerts(alerts)
     logger.info("alerts_began", kind=rule.kind, site=rule.site_id, count=len(alerts))
 
 
-def _end(which: Q) -> None:
-    Alert.objects.open().filter(which).update(ended_at=timezone.now())
+@transaction.atomic
+def end_alerts(which: Q) -> None:
+    """End the open alerts that `which` names."""
+    locked = Alert.objects.open().filter(which).select_for_update(of=("self",), no_key=True)
+    alerts = list(locked.select_related("site").order_by("site", "pk"))
+    now = timezone.now()
+    Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(ended_at=now)
+    for alert in alerts:
+        alert.ended_at = now
+        announce([alert], Event.ENDED)
 
 
 # --- What the rules of each kind find now

@@ -7,14 +7,14 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from alerts.evaluation import end_alerts
 from alerts.forms import HELP, RuleForm
 from alerts.models import SETTINGS, Alert, Kind, Notice, Rule, mark_read
 from sites.history import changes_of
@@ -117,7 +117,7 @@ def delete_rule(request: HttpRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
         lock_as_manager(rule.site_id, by=person_of(request))
         for stored in Rule.objects.select_for_update(no_key=True).filter(pk=rule.pk):
-            Alert.objects.open().filter(rule=stored).update(ended_at=timezone.now())
+            end_alerts(Q(rule=stored))
             stored._history_user = request.user  # type: ignore[attr-defined]  # read by simple-history
             stored.delete()
     messages.success(request, _("Deleted: %s.") % rule)

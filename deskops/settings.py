@@ -82,10 +82,16 @@ EXPORT_REPORTS = {
     "recovery": "dashboard.statements.RECOVERY",
 }
 # One runner for each kind of background job (`core.jobs`).
-JOB_RUNNERS = ["exports.worker.ExportRunner", "imports.worker.ImportRunner"]
+JOB_RUNNERS = [
+    "exports.worker.ExportRunner",
+    "imports.worker.ImportRunner",
+    "alerts.webhooks.DeliveryRunner",
+    "alerts.emails.EmailRunner",
+]
 # What `manage.py tick` does each minute: functions without arguments, safe on several machines at once.
 DUE_WORK = [
     "alerts.evaluation.evaluate",
+    "alerts.emails.queue_due",
     "dashboard.closing.reminders.remind",
     "records.operations.single.forget_old_answers",
     "core.jobs.runner.do_housekeeping",

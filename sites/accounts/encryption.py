@@ -36,6 +36,16 @@ def decrypt(stored: str) -> str:
     return MultiFernet(_ciphers()).decrypt(stored.removeprefix(PREFIX).encode()).decode()
 
 
+def encrypt_again(stored: str) -> str:
+    """Return a secret encrypted with the first key; as it is where its key is missing."""
+    if _is_current(stored):
+        return stored
+    try:
+        return encrypt(decrypt(stored))
+    except InvalidToken:
+        return stored
+
+
 def _is_current(stored: str) -> bool:
     """Return whether the first key encrypted this."""
     if not stored.startswith(PREFIX):

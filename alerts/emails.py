@@ -1,0 +1,405 @@
+"""E-mails of Today and about alerts: when they are due, what they say, and sending each once.
+
+An e-mail is marked as handed over just before the mail server gets it. Where a worker dies in that moment,
+nobody knows whether it was taken, and it is not sent again: an e-mail never comes twice.
+"""
+
+import datetime as dt
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email.utils import parseaddr
+from smtplib import SMTPException
+from typing import override
+
+import structlog
+from django.conf import settings
+from django.core import signing
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.utils.translation import override as language
+
+from alerts.models import Alert, AlertsByEmail, Email, EmailChoice, Frequency, Notice, TodayEmail
+from alerts.sending import NotSentError, SendingRunner
+from core.db.fields import NO_TONS
+from core.jobs.lease import Lease, LeaseLost
+from core.jobs.runner import queue
+from core.numbers import page_mark
+from dashboard.today import Need, SiteDays, TodayPage
+from exports.datasets.dataset import DAY_REPORT, STOCK_LEDGER
+from exports.datasets.selection import ExportRequest, FileFormat
+from exports.errors import ExportRefused
+from exports.models import ExportAudit
+from exports.writers.cover import Creation
+from exports.writers.write import write_day_report, write_file
+from inventory.ledger.snapshots import By, InventorySnapshot
+from production.figures import output_by_site
+from records.pages.dates import shown_date
+from records.periods import change_percent
+from records.templatetags.figures import percent, tons
+from sites.models import Site, User
+
+logger = structlog.get_logger(__name__)
+
+ONE_DAY = dt.timedelta(days=1)
+# Of more sites, one file of the stock ledger is attached instead of a report of each day.
+MOST_REPORTS = 10
+UNSUBSCRIBE = "alerts.emails.unsubscribe"
+
+
+# --- When
+
+
+def queue_due() -> None:
+    """Make and queue the e-mails of Today that are due now: due work, safe on several machines at once."""
+    now = timezone.now()
+    due = TodayEmail.objects.filter(next_at__lte=now, person__is_active=True)
+    for wanted_id in due.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            locked = TodayEmail.objects.select_for_update(no_key=True).filter(next_at__lte=now)
+            for wanted in locked.filter(pk=wanted_id):
+                email = Email.objects.create(person_id=wanted.person_id, today=wanted, due_at=wanted.next_at)
+                # One e-mail, however many were missed while no worker ran.
+                wanted.next_at = wanted.due_after(now)
+                wanted.save(update_fields=["next_at"])
+                queue(email)
+
+
+def queue_for_alerts(alerts: Sequence[Alert]) -> None:
+    """Queue an e-mail about these alerts of one site to each person who wants them at once."""
+    if not alerts:
+        return
+    wanted = EmailChoice.objects.filter(site=alerts[0].site_id, alerts=AlertsByEmail.AT_ONCE)
+    for person_id in wanted.values_list("person", flat=True):
+        notices = Notice.objects.filter(alert__in=[alert.pk for alert in alerts], person=person_id)
+        if notices.exists():
+            email = Email.objects.create(person_id=person_id)
+            notices.update(email=email)
+            queue(email)
+
+
+class EmailRunner(SendingRunner[Email]):
+    model = Email
+
+    @override
+    def send(self, job: Email, lease: Lease) -> None:
+        if job.handed_over_at is not None:
+            raise NotSentError(
+                _("The portal was interrupted while it sent this e-mail. It may have arrived."), is_final=True
+            )
+        with language(settings.LANGUAGE_CODE):
+            message = _alert_message(job) if job.today is None else _today_message(job, job.today, lease)
+        if message is None:
+            return
+        lease.check()
+        if not job.held_row.update(handed_over_at=timezone.now()):
+            raise LeaseLost
+        try:
+            message.send()
+        except (SMTPException, OSError) as error:
+            # The address is a person's own and stays out of the log.
+            logger.exception("email_not_sent")
+            job.row.update(handed_over_at=None)
+            raise NotSentError(_("The mail server did not take it.")) from error
+
+
+# --- What they say
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of an e-mail, and what it is compared with."""
+
+    label: str
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What an e-mail says of a site: the days, and the figures of these days."""
+
+    site: Site
+    title: str
+    figures: Sequence[Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence of an e-mail with its links."""
+
+    text: str
+    links: Sequence[tuple[str, str]]
+
+
+def unsubscribe_address(kind: str, key: int) -> str:
+    """Return the address that ends an e-mail of Today (`today`), or alerts of a site (`choice`)."""
+    token = signing.dumps([kind, key], salt=UNSUBSCRIBE)
+    return _absolute(reverse("alerts:unsubscribe", args=[token]))
+
+
+def _absolute(path: str) -> str:
+    return f"{settings.PORTAL_URL}{path}"
+
+
+def _message(
+    job: Email, subject: str, context: dict[str, object], *, unsubscribe: str
+) -> EmailMultiAlternatives:
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
+    context |= {
+        "person": job.person,
+        "subject": subject,
+        "unsubscribe": unsubscribe,
+        "choices": _absolute(reverse("alerts:emails")),
+    }
+    message = EmailMultiAlternatives(
+        subject,
+        render_to_string("alerts/email/email.txt", context),
+        settings.DEFAULT_FROM_EMAIL,
+        [job.person.email],
+        headers={
+            "Message-ID": f"<deskops-{job.pk}@{domain}>",
+            "List-Unsubscribe": f"<{unsubscribe}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+    message.attach_alternative(render_to_string("alerts/email/email.html", context), "text/html")
+    return message
+
+
+def _alert_message(job: Email) -> EmailMultiAlternatives | None:
+    """Return the e-mail about alerts that began; None where the person sees them or wants it no more."""
+    visible = Site.objects.for_user(job.person)
+    alerts = list(
+        Alert.objects.filter(notices__email=job, site__in=visible).select_related("site").order_by("pk")
+    )
+    choice = alerts and EmailChoice.objects.filter(person=job.person, site=alerts[0].site).first()
+    if not choice:
+        return None
+    site = alerts[0].site
+    token = page_mark.set(site.decimal_mark)
+    try:
+        lines = [_line_of(alert) for alert in alerts]
+    finally:
+        page_mark.reset(token)
+    subject = ngettext("%(site)s: an alert", "%(site)s: %(count)d alerts", len(alerts))
+    return _message(
+        job,
+        subject % {"site": site.name, "count": len(alerts)},
+        {"alerts": lines, "intro": _("Times are those of %(zone)s.") % {"zone": site.timezone}},
+        unsubscribe=unsubscribe_address("choice", choice.pk),
+    )
+
+
+def _line_of(alert: Alert) -> Line:
+    began = date_format(alert.began_at.astimezone(alert.site.zone), "D j M, H:i")
+    text = f"{alert.site.name}: {alert.sentence} ({began})"
+    return Line(text, [(_("Open"), _absolute(alert.href))])
+
+
+def _today_message(job: Email, wanted: TodayEmail, lease: Lease) -> EmailMultiAlternatives | None:
+    """Return the e-mail of Today; None where the person sees none of its sites any more."""
+    sites = _sites_of(wanted)
+    if not sites:
+        return None
+    token = page_mark.set(sites[0].decimal_mark if len(sites) == 1 else "")
+    try:
+        page = TodayPage(sites)
+        first, last = _dates(wanted, page)
+        if wanted.frequency == Frequency.DAILY:
+            parts = [part for days in page.days for part in _day_parts(days)]
+        else:
+            parts = _period_parts(sites, first, last)
+        place = wanted.site.name if wanted.site is not None else _("All my sites")
+        context: dict[str, object] = {
+            "intro": _intro(wanted, sites),
+            "parts": parts,
+            "needs": [_line_of_need(need) for need in page.needs],
+            "alerts": [_line_of(alert) for alert in _alerts_of(wanted, sites)],
+        }
+        message = _message(
+            job,
+            f"{place}: {_shown_dates(first, last)}",
+            context,
+            unsubscribe=unsubscribe_address("today", wanted.pk),
+        )
+    finally:
+        page_mark.reset(token)
+    if wanted.attachment:
+        _attach(message, job, sites, first, last, lease)
+    return message
+
+
+def _sites_of(wanted: TodayEmail) -> list[Site]:
+    """Return the sites of an e-mail that its person still sees, with their role."""
+    person = wanted.person
+    sites = Site.objects.for_user(person).with_role(person).active().order_by("name", "code")
+    return list(sites if wanted.site_id is None else sites.filter(pk=wanted.site_id))
+
+
+def _dates(wanted: TodayEmail, page: TodayPage) -> tuple[dt.date, dt.date]:
+    """Return the first and the last date that an e-mail is about: the day, week or month that is over."""
+    yesterday = page.date - ONE_DAY
+    match wanted.frequency:
+        case Frequency.WEEKLY:
+            monday = page.date - page.date.weekday() * ONE_DAY
+            return monday - 7 * ONE_DAY, monday - ONE_DAY
+        case Frequency.MONTHLY:
+            last = page.date.replace(day=1) - ONE_DAY
+            return last.replace(day=1), last
+    return yesterday, yesterday
+
+
+def _shown_dates(first: dt.date, last: dt.date) -> str:
+    if first == last:
+        return shown_date(first, "l j F Y")
+    return f"{shown_date(first, 'j M')} – {shown_date(last, 'j M Y')}"
+
+
+def _intro(wanted: TodayEmail, sites: Sequence[Site]) -> str:
+    """Return which days and which calendar the figures go by."""
+    hour = time_format(wanted.hour, "H:i")
+    by = _("Sent at %(hour)s, time zone %(zone)s.") % {"hour": hour, "zone": wanted.time_zone}
+    if len(sites) == 1:
+        days = _("Days are operating dates of %(site)s, by its own calendar and clock (%(zone)s).")
+        return f"{days % {'site': sites[0].name, 'zone': sites[0].timezone}} {by}"
+    return f"{_('Days are operating dates of each site, by its own calendar and clock.')} {by}"
+
+
+def _day_parts(days: SiteDays) -> Iterator[Part]:
+    """Yield the last day of a site, and its last working day where that was an earlier one."""
+    for line in list(days.lines)[1:]:
+        date = shown_date(line.date, "D j M")
+        title = f"{line.title} ({date}), {_('day off')}" if line.is_day_off else f"{line.title} ({date})"
+        figures = [Figure(str(figure.label), figure.text, "; ".join(figure.notes)) for figure in line.figures]
+        yield Part(days.site, title, figures)
+
+
+def _period_parts(sites: Sequence[Site], first: dt.date, last: dt.date) -> list[Part]:
+    """Return the sums of a week or a month of each site, each compared with the one before. Five queries."""
+    before_last = first - ONE_DAY
+    is_month = first.day == 1 and (last + ONE_DAY).day == 1
+    before_first = before_last.replace(day=1) if is_month else before_last - (last - first)
+    rows = InventorySnapshot.objects
+    dates = ((first, last), (before_first, before_last))
+    changes = [
+        {row.site_id: row for row in rows.daily(sites=sites, first=begin, last=end, by=(By.SITE,))}
+        for begin, end in dates
+    ]
+    output = output_by_site(sites, first=before_first, last=last)
+    closings = [rows.closings_by_site(sites=sites, date=end) for _begin, end in dates]
+    before_name = f"{shown_date(before_first, 'j M')} – {shown_date(before_last, 'j M')}"
+    parts = []
+    for site in sites:
+        made = [
+            sum((ton for date, ton in output[site.pk].items() if begin <= date <= end), NO_TONS)
+            for begin, end in dates
+        ]
+        moved = [of_dates.get(site.pk) for of_dates in changes]
+        sums = {
+            _("Production"): made,
+            _("Received"): [row.received_ton if row else NO_TONS for row in moved],
+            _("Dispatched"): [row.dispatched_ton if row else NO_TONS for row in moved],
+            _("Stock"): [closing.get(site.pk, NO_TONS) for closing in closings],
+        }
+        figures = []
+        for label, (now, before) in sums.items():
+            change = f", {percent(change_percent(now=now, before=before))}" if before else ""
+            figures.append(Figure(label, tons(now), f"{before_name}: {tons(before)}{change}"))
+        parts.append(Part(site, _shown_dates(first, last), figures))
+    return parts
+
+
+def _line_of_need(need: Need) -> Line:
+    return Line(need.text, [(str(link.label), _absolute(link.href)) for link in need.links])
+
+
+def _alerts_of(wanted: TodayEmail, sites: Sequence[Site]) -> list[Alert]:
+    """Return the alerts that are open or began in the last day, of the sites that the person has chosen."""
+    chosen = EmailChoice.objects.filter(person=wanted.person, site__in=[site.pk for site in sites])
+    found = Alert.objects.filter(site__in=chosen.values("site")).select_related("site")
+    recent = found.filter(began_at__gte=timezone.now() - ONE_DAY)
+    return sorted({*found.open(), *recent}, key=lambda alert: alert.pk)
+
+
+# --- The files
+
+
+def _attach(
+    message: EmailMultiAlternatives,
+    job: Email,
+    sites: Sequence[Site],
+    first: dt.date,
+    last: dt.date,
+    lease: Lease,
+) -> None:
+    """Attach the report of the day of each site, or the stock ledger of the dates, as exports write it."""
+    assert job.today is not None
+    file_format = FileFormat(job.today.attachment)
+    if first == last and len(sites) <= MOST_REPORTS:
+        requests = [
+            ExportRequest(module=DAY_REPORT, sites=(site,), first=first, last=last, file_format=file_format)
+            for site in sites
+        ]
+    else:
+        requests = [
+            ExportRequest(
+                module=STOCK_LEDGER.slug, sites=tuple(sites), first=first, last=last, file_format=file_format
+            )
+        ]
+    for request in requests:
+        try:
+            content, rows = _written(request, job.person, lease)
+        except ExportRefused as error:
+            message.body += "\n" + _("The file could not be made: %(error)s") % {"error": error.message}
+            continue
+        message.attach(request.file_name, content, file_format.content_type)
+        _record(request, job.person, content, rows)
+
+
+def _written(request: ExportRequest, person: User, lease: Lease) -> tuple[bytes, int]:
+    """Return the content of a file and how many rows it has. Raises ExportRefused."""
+    creation = Creation(by=str(person), at=timezone.now(), job_number="")
+    file = io.BytesIO()
+    if request.is_day_report:
+        (site,) = request.sites
+        rows = write_day_report(
+            site,
+            request.first,
+            file_format=request.file_format,
+            creation=creation,
+            to=file,
+            check=lease.check,
+        )
+    else:
+        rows = write_file(
+            request, file_format=request.file_format, creation=creation, to=file, check=lease.check
+        )
+    return file.getvalue(), rows
+
+
+def _record(request: ExportRequest, person: User, content: bytes, rows: int) -> None:
+    """Record that the file was made, as for any export; it is of no export job."""
+    ExportAudit.objects.create(
+        job_number=0,
+        by=person,
+        module=request.module,
+        site_ids=[site.pk for site in request.sites],
+        site_codes=", ".join(site.code for site in request.sites),
+        first=request.first,
+        last=request.last,
+        granularity=request.granularity,
+        columns=request.column_names,
+        file_format=request.file_format,
+        file_name=request.file_name,
+        rows=rows,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )

@@ -1,0 +1,283 @@
+"""E-mails of Today and about alerts: when, to whom, what they say, and each once."""
+
+import datetime as dt
+from decimal import Decimal
+from smtplib import SMTPException
+from unittest import mock
+
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
+from django.utils import timezone
+
+from alerts.emails import EmailRunner, queue_due, unsubscribe_address
+from alerts.models import AlertsByEmail, Attachment, Email, EmailChoice, Frequency, Kind, Notice, TodayEmail
+from core.jobs import lease
+from core.jobs.models import LEASE, JobStatus
+from core.jobs.runner import take_up_abandoned
+from exports.models import ExportAudit
+from sites.models import Membership, Site, User
+from tests.alerts.test_alerts import AlertCase
+from tests.dashboard.case import NOON, ONE_DAY, TODAY
+from tests.factories import make_people
+from tests.inventory.threads import ThreadsTestCase, all_at_once
+
+SEVEN = dt.datetime(2026, 3, 3, 7, tzinfo=dt.UTC)
+MINUTE = dt.timedelta(minutes=1)
+
+
+def make_today_email(
+    person: User,
+    site: Site | None = None,
+    *,
+    frequency: Frequency = Frequency.DAILY,
+    attachment: Attachment = Attachment.NONE,
+    time_zone: str = "UTC",
+) -> TodayEmail:
+    wanted = TodayEmail(
+        person=person, site=site, frequency=frequency, attachment=attachment, time_zone=time_zone
+    )
+    wanted.next_at = wanted.due_after(NOON)
+    wanted.full_clean()
+    wanted.save()
+    return wanted
+
+
+class EmailCase(AlertCase):
+    def at(self, moment: dt.datetime) -> list[EmailMultiAlternatives]:
+        """Let the worker do what is due at a moment; return the e-mails that it sent."""
+        before = len(mail.outbox)
+        with (
+            mock.patch.object(timezone, "now", return_value=moment),
+            # A heartbeat would wait for the test's own transaction.
+            mock.patch.object(lease, "HEARTBEAT_SECONDS", 60),
+        ):
+            queue_due()
+            runner = EmailRunner()
+            runner.expire()
+            for email in runner.jobs.active().order_by("pk"):
+                runner.run(email.pk)
+        return [message for message in mail.outbox[before:] if isinstance(message, EmailMultiAlternatives)]
+
+    def html(self, message: EmailMultiAlternatives) -> str:
+        ((content, _type),) = message.alternatives
+        return str(content)
+
+
+class TestToday(EmailCase):
+    def test_comes_each_day_at_its_hour_once(self) -> None:
+        make_today_email(self.people.mona, self.site)
+
+        assert self.at(SEVEN - MINUTE) == []
+        assert len(self.at(SEVEN)) == 1
+        assert self.at(SEVEN + MINUTE) == []
+        assert len(self.at(SEVEN + ONE_DAY)) == 1
+
+    def test_says_which_day_and_which_calendar_in_text_and_html(self) -> None:
+        make_today_email(self.people.mona, self.site)
+        self.receive("136", date=TODAY - 2 * ONE_DAY)
+        self.receive("150")
+
+        (message,) = self.at(SEVEN)
+
+        assert message.to == [self.people.mona.email]
+        assert message.subject == "North yard: Monday 2 March 2026"
+        for text in (message.body, self.html(message)):
+            assert "by its own calendar and clock (UTC)" in text
+            assert "Yesterday (Mon 2 Mar)" in text
+            assert "150.00" in text
+            assert "Saturday: 136.00" in text
+            assert "What needs you" in text
+            assert "http://testserver:8000/day/YARD-NORTH/" in text
+
+    def test_comes_once_where_several_were_missed(self) -> None:
+        make_today_email(self.people.mona, self.site)
+
+        assert len(self.at(SEVEN + 5 * ONE_DAY)) == 1
+        assert TodayEmail.objects.get().next_at == SEVEN + 6 * ONE_DAY
+
+    def test_comes_each_monday_and_each_first_by_the_clock_of_its_zone(self) -> None:
+        weekly = make_today_email(self.people.mona, frequency=Frequency.WEEKLY, time_zone="America/Chicago")
+        monthly = make_today_email(self.people.mona, frequency=Frequency.MONTHLY, time_zone="Europe/Berlin")
+
+        # Noon in UTC is before seven there; in April it is summer in Berlin.
+        assert weekly.next_at == dt.datetime(2026, 3, 2, 13, tzinfo=dt.UTC)
+        assert monthly.next_at == dt.datetime(2026, 4, 1, 5, tzinfo=dt.UTC)
+
+    def test_sums_a_week_and_compares_it_with_the_one_before(self) -> None:
+        make_today_email(self.people.mona, frequency=Frequency.WEEKLY)
+        for days, made in ((10, "40"), (3, "30"), (2, "20")):
+            self.produce(made, date=TODAY - days * ONE_DAY)
+
+        (message,) = self.at(SEVEN + 6 * ONE_DAY)
+        assert message.subject == "All my sites: 2 Mar – 8 Mar 2026"
+        with mock.patch.object(timezone, "now", return_value=NOON):
+            wanted = TodayEmail.objects.get()
+            TodayEmail.objects.update(next_at=NOON, frequency=Frequency.WEEKLY)
+            assert wanted.frequency == Frequency.WEEKLY
+        (message,) = self.at(NOON)
+
+        assert message.subject == "All my sites: 23 Feb – 1 Mar 2026"
+        assert "Production: 50.00 t (16 Feb – 22 Feb: 40.00, 25.0\N{NO-BREAK SPACE}%)" in message.body
+
+    def test_has_the_report_of_the_day_attached_and_recorded(self) -> None:
+        make_today_email(self.people.mona, self.site, attachment=Attachment.XLSX)
+        self.receive("5")
+
+        (message,) = self.at(SEVEN)
+
+        ((name, content, content_type),) = message.attachments
+        assert name == "day-report_YARD-NORTH_2026-03-02.xlsx"
+        assert content_type.endswith("spreadsheetml.sheet")
+        audit = ExportAudit.objects.get()
+        assert (audit.by, audit.file_name, audit.size) == (self.people.mona, name, len(content))
+
+    def test_has_the_ledger_of_a_month_attached(self) -> None:
+        make_today_email(self.people.ada, frequency=Frequency.MONTHLY, attachment=Attachment.PDF)
+        self.receive("5")
+
+        (message,) = self.at(dt.datetime(2026, 4, 1, 7, tzinfo=dt.UTC))
+
+        assert message.attachments[0][0] == "stock_2-sites_2026-03-01_2026-03-31.pdf"
+        assert bytes(message.attachments[0][1]).startswith(b"%PDF")
+
+    def test_ends_for_who_sees_the_site_no_more_or_may_not_sign_in(self) -> None:
+        make_today_email(self.people.mona, self.site)
+        make_today_email(self.people.alice, self.site)
+        Membership.objects.filter(user=self.people.mona).delete()
+        User.objects.filter(pk=self.people.alice.pk).update(is_active=False)
+
+        assert self.at(SEVEN) == []
+
+
+class TestOnce(EmailCase):
+    def setUp(self) -> None:
+        super().setUp()
+        make_today_email(self.people.mona, self.site)
+
+    def test_is_sent_again_after_a_crash_before_the_server_had_it(self) -> None:
+        with mock.patch("alerts.emails._today_message", side_effect=KeyboardInterrupt):
+            self.die()
+
+        assert len(self.at_after_the_lease()) == 1
+
+    def test_is_not_sent_again_after_a_crash_while_the_server_took_it(self) -> None:
+        with mock.patch.object(EmailMultiAlternatives, "send", side_effect=KeyboardInterrupt):
+            self.die()
+
+        assert self.at_after_the_lease() == []
+        assert "may have arrived" in Email.objects.get().error
+        assert self.at(SEVEN + dt.timedelta(hours=5)) == []
+
+    def test_is_tried_again_where_the_mail_server_does_not_take_it(self) -> None:
+        with mock.patch.object(EmailMultiAlternatives, "send", side_effect=SMTPException):
+            assert self.at(SEVEN) == []
+        assert Email.objects.get().status == JobStatus.FAILED
+
+        assert len(self.at(SEVEN + 2 * MINUTE)) == 1
+        assert Email.objects.get().status == JobStatus.COMPLETED
+
+    def die(self) -> None:
+        with self.assertRaises(KeyboardInterrupt):  # noqa: PT027  # the machine is switched off
+            self.at(SEVEN)
+
+    def at_after_the_lease(self) -> list[EmailMultiAlternatives]:
+        later = SEVEN + LEASE + MINUTE
+        with mock.patch.object(timezone, "now", return_value=later):
+            take_up_abandoned(EmailRunner())
+        return self.at(later)
+
+
+class TestAlerts(EmailCase):
+    def setUp(self) -> None:
+        super().setUp()
+        for person, wanted in (
+            (self.people.mona, AlertsByEmail.AT_ONCE),
+            (self.people.alice, AlertsByEmail.DAILY),
+        ):
+            EmailChoice.objects.create(person=person, site=self.site, alerts=wanted)
+        make_today_email(self.people.alice, self.site)
+        self.rule(Kind.STOCK_BELOW, material=self.g1, level_ton=Decimal(5))
+        self.evaluate()
+
+    def test_are_mailed_at_once_to_who_wants_that(self) -> None:
+        (message,) = self.at(NOON)
+
+        assert (message.to, message.subject) == ([self.people.mona.email], "North yard: an alert")
+        assert "G1: 0.00 t in stock, below 5.00 t. (Mon 2 Mar, 12:00)" in message.body
+        assert f"/inventory/materials/{self.g1.pk}/" in self.html(message)
+        self.evaluate()
+        assert self.at(NOON + MINUTE) == []
+
+    def test_are_in_the_daily_email_of_who_wants_that(self) -> None:
+        self.at(NOON)
+
+        (message,) = self.at(SEVEN)
+
+        assert message.to == [self.people.alice.email]
+        assert "North yard: G1: 0.00 t in stock, below 5.00 t." in message.body
+
+    def test_are_written_in_the_time_zone_and_the_numbers_of_the_site(self) -> None:
+        Site.objects.filter(pk=self.site.pk).update(timezone="Europe/Berlin", decimal_mark=",")
+
+        (message,) = self.at(NOON)
+
+        assert "below 5,00 t. (Mon 2 Mar, 13:00)" in message.body
+
+    def test_end_by_the_link_and_by_the_button_of_the_mail_program(self) -> None:
+        (message,) = self.at(NOON)
+        link = message.extra_headers["List-Unsubscribe"].strip("<>").removeprefix("http://testserver:8000")
+        assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+        self.assertContains(self.client.get(link), "End this e-mail?")
+        assert EmailChoice.objects.filter(person=self.people.mona).exists()
+        self.client.post(link, {"List-Unsubscribe": "One-Click"})
+
+        assert not EmailChoice.objects.filter(person=self.people.mona).exists()
+        today = unsubscribe_address("today", TodayEmail.objects.get().pk)
+        self.client.post(today.removeprefix("http://testserver:8000"))
+        assert not TodayEmail.objects.exists()
+        # With the daily e-mail ends what it was to bring.
+        assert not EmailChoice.objects.exists()
+
+
+class TestPage(EmailCase):
+    def test_lets_a_person_choose(self) -> None:
+        self.client.force_login(self.people.victor)
+        page, add = reverse("alerts:emails"), reverse("alerts:add_today")
+        field = str(self.site.pk)
+        rejected = self.client.post(page, {field: "daily"})
+        self.assertContains(rejected, "Add a daily e-mail of Today", status_code=422)
+
+        values = {"frequency": "daily", "hour": "06:30", "time_zone": "UTC", "attachment": "pdf"}
+        self.assertContains(self.client.post(add, values, follow=True), "All my sites, Each day, 06:30")
+        self.assertContains(self.client.post(add, values), "get this e-mail already", status_code=422)
+        self.client.post(page, {field: "daily"})
+
+        assert EmailChoice.objects.get().alerts == AlertsByEmail.DAILY
+        assert TodayEmail.objects.get().next_at == dt.datetime(2026, 3, 3, 6, 30, tzinfo=dt.UTC)
+        self.client.post(reverse("alerts:remove_today", args=[TodayEmail.objects.get().pk]))
+        assert not EmailChoice.objects.exists()
+
+    def test_offers_sites_of_the_person_alone(self) -> None:
+        self.client.force_login(self.people.oscar)
+        values = {"frequency": "daily", "hour": "06:30", "time_zone": "UTC", "site": self.site.pk}
+
+        rejected = self.client.post(reverse("alerts:add_today"), values)
+
+        assert rejected.status_code == 422
+        assert "North yard" not in rejected.content.decode()
+
+
+class TestManyWorkers(ThreadsTestCase):
+    def test_make_and_send_an_email_once(self) -> None:
+        people = make_people()
+        wanted = make_today_email(people.mona, people.site)
+        TodayEmail.objects.filter(pk=wanted.pk).update(next_at=timezone.now() - MINUTE)
+
+        all_at_once(*[queue_due] * 4)
+        email = Email.objects.get()
+        all_at_once(*[lambda: EmailRunner().run(email.pk)] * 4)
+
+        assert len(mail.outbox) == 1
+        assert not Notice.objects.exists()
