@@ -77,6 +77,8 @@ class TodayEmailForm(forms.ModelForm[TodayEmail]):
         assert isinstance(site, forms.ModelChoiceField)
         site.queryset, site.empty_label = sites, _("All my sites")
         zones = dict.fromkeys(sites.values_list("timezone", flat=True))
+        last = self.instance.person.last_site
+        self.initial["time_zone"] = last.timezone if last is not None else ""
         self.fields["time_zone"] = forms.ChoiceField(
             label=_("By the clock of"), choices=[(zone, zone) for zone in zones]
         )

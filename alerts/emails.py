@@ -9,6 +9,9 @@ import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from email.message import EmailMessage as MimeMessage
+from email.message import Message
+from email.policy import SMTP, Policy
 from email.utils import parseaddr
 from smtplib import SMTPException
 from typing import override
@@ -51,6 +54,8 @@ logger = structlog.get_logger(__name__)
 ONE_DAY = dt.timedelta(days=1)
 # Of more sites, one file of the stock ledger is attached instead of a report of each day.
 MOST_REPORTS = 10
+# What RFC 5322 allows.
+LONGEST_LINE = 998
 UNSUBSCRIBE = "alerts.emails.unsubscribe"
 
 
@@ -139,6 +144,14 @@ class Line:
     links: Sequence[tuple[str, str]]
 
 
+class _Message(EmailMultiAlternatives):
+    """An e-mail whose long headers stay on one line, so that programs read the address to unsubscribe."""
+
+    @override
+    def message(self, *, policy: "Policy[Message[str, str]] | None" = None) -> MimeMessage:  # type: ignore[explicit-any]  # Django's own
+        return super().message(policy=(policy or SMTP).clone(max_line_length=LONGEST_LINE))
+
+
 def unsubscribe_address(kind: str, key: int) -> str:
     """Return the address that ends an e-mail of Today (`today`), or alerts of a site (`choice`)."""
     token = signing.dumps([kind, key], salt=UNSUBSCRIBE)
@@ -159,7 +172,7 @@ def _message(
         "unsubscribe": unsubscribe,
         "choices": _absolute(reverse("alerts:emails")),
     }
-    message = EmailMultiAlternatives(
+    message = _Message(
         subject,
         render_to_string("alerts/email/email.txt", context),
         settings.DEFAULT_FROM_EMAIL,

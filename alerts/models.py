@@ -188,7 +188,7 @@ class Rule(models.Model):
             case Kind.TARGET:
                 return _now("The month is projected to end below %(percent)s %% of its target")
             case Kind.BREAKDOWN:
-                return _now("A machine is down for more than %(hours)s hours")
+                return _now("A machine is down for more than %(hours)s h")
             case Kind.COUNT:
                 return _now("A stock count differs from the book stock by more than %(percent)s %%")
         return _now("A record is far from what is usual")
@@ -269,9 +269,7 @@ class Alert(models.Model):
                 words = shown | {"month": month}
                 return _now("At this pace %(month)s ends at %(percent)s of its target.") % words
             case Kind.BREAKDOWN:
-                return (
-                    _now("%(machine)s has been down for more than %(hours)s hours, since %(date)s.") % shown
-                )
+                return _now("%(machine)s has been down for more than %(hours)s h, since %(date)s.") % shown
             case Kind.COUNT:
                 return (
                     _now("%(material)s: the count of %(date)s differs from the book stock by %(percent)s.")

@@ -148,7 +148,7 @@ class TestBreakdown(AlertCase):
         assert self.evaluate() == []
 
         assert self.evaluate(after=2 * HOUR) == [
-            "Crusher 1 has been down for more than 13 hours, since Mon 2 Mar."
+            "Crusher 1 has been down for more than 13 h, since Mon 2 Mar."
         ]
 
         with mock.patch.object(timezone, "now", return_value=NOON + ONE_DAY):
@@ -161,7 +161,7 @@ class TestBreakdown(AlertCase):
         for days in (2, 1, 0):
             self.log(Status.BREAKDOWN, TODAY - days * ONE_DAY)
 
-        assert self.evaluate() == ["Crusher 1 has been down for more than 48 hours, since Sat 28 Feb."]
+        assert self.evaluate() == ["Crusher 1 has been down for more than 48 h, since Sat 28 Feb."]
 
 
 class TestCount(AlertCase):
@@ -358,7 +358,7 @@ class TestPages(AlertCase):
         for person, status in ((self.people.victor, 403), (self.people.alice, 403), (self.people.oscar, 404)):
             self.client.force_login(person)
             page = self.client.get(reverse("alerts:rules")).content.decode()
-            assert ("A machine is down for more than 4 hours" in page) is (person != self.people.oscar)
+            assert ("A machine is down for more than 4 h" in page) is (person != self.people.oscar)
             assert "New rule" not in page
             assert self.client.post(reverse("alerts:edit_rule", args=[rule.pk])).status_code == status
             assert self.client.post(reverse("alerts:delete_rule", args=[rule.pk])).status_code == status

@@ -88,7 +88,7 @@ class TestToday(EmailCase):
             assert "150.00" in text
             assert "Saturday: 136.00" in text
             assert "What needs you" in text
-            assert "http://testserver:8000/day/YARD-NORTH/" in text
+            assert "http://testserver:8000/dashboard/month/" in text
 
     def test_comes_once_where_several_were_missed(self) -> None:
         make_today_email(self.people.mona, self.site)
@@ -227,6 +227,7 @@ class TestAlerts(EmailCase):
     def test_end_by_the_link_and_by_the_button_of_the_mail_program(self) -> None:
         (message,) = self.at(NOON)
         link = message.extra_headers["List-Unsubscribe"].strip("<>").removeprefix("http://testserver:8000")
+        assert f"\nList-Unsubscribe: <http://testserver:8000{link}>" in message.message().as_string()
         assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
         self.assertContains(self.client.get(link), "End this e-mail?")
