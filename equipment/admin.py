@@ -10,6 +10,8 @@ from records.admin import MasterDataAdmin
 
 @admin.register(Machine)
 class MachineAdmin(MasterDataAdmin[Machine]):
+    import_key = ("site", "code")
+    bulk_fields = ("type", "in_maintenance")
     list_display = ("moves", "name", "code", "site", "type", "maintenance", "is_active")
     list_filter = ("is_active", "in_maintenance", "site", "type")
     list_select_related = ("site",)

@@ -12,6 +12,7 @@ from sites.models import Material
 
 @admin.register(Material)
 class MaterialAdmin(MasterDataAdmin[Material]):
+    bulk_fields = ("category", "is_final", "uom", "tons_per_load")
     list_display = ("moves", "name", "code", "category", "uom", "tons_per_load", "is_final", "is_active")
     list_filter = ("is_active", "category", "uom", "is_final")
     search_fields = ("code", "name", "notes")

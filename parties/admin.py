@@ -1,4 +1,4 @@
-"""The administration of parties, vehicles, containers and weighbridges; merging and importing parties."""
+"""The administration of parties, vehicles, containers and weighbridges; merging parties."""
 
 from typing import ClassVar, override
 
@@ -7,12 +7,9 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from parties.models import (
     Container,
@@ -24,16 +21,13 @@ from parties.models import (
     merge_parties,
     undo_merge,
 )
-from parties.upload import COLUMNS, RowErrors, import_parties
 from sites.admin import PortalAdmin
 from sites.admin.base import LabelledInline
+from sites.admin.transfer import TransferAdmin, usage_in_words
 from sites.models import MasterData, User
 
-# A file of parties is read as a whole.
-MAX_FILE_BYTES = 2 * 1024 * 1024
 
-
-class UsedAdmin[M: MasterData](PortalAdmin[M]):
+class UsedAdmin[M: MasterData](TransferAdmin[M]):
     """Rows that records point to: they are made inactive instead of deleted."""
 
     list_filter: ClassVar[tuple[str, ...]] = ("is_active",)
@@ -59,19 +53,6 @@ class PartyNumberInline(LabelledInline[PartyNumber, Party]):
     formfield_overrides: ClassVar = {models.CharField: {"help_text": ""}}
 
 
-class PartyFile(forms.Form):
-    file = forms.FileField(label=_("CSV file"))
-
-    def clean_file(self) -> str:
-        file = self.cleaned_data["file"]
-        if file.size > MAX_FILE_BYTES:
-            raise ValidationError(_now("The file has more than 2 MB."))
-        try:
-            return str(file.read().decode("utf-8-sig"))
-        except UnicodeDecodeError as error:
-            raise ValidationError(_now("The file is not in UTF-8.")) from error
-
-
 @admin.register(Party)
 class PartyAdmin(UsedAdmin[Party]):
     inlines = (PartyNumberInline,)
@@ -79,7 +60,8 @@ class PartyAdmin(UsedAdmin[Party]):
     list_filter = ("is_active", *Party.KINDS)
     list_select_related = ("merged_into",)
     search_fields = ("code", "name", "address", "numbers__number")
-    actions = ("merge",)
+    actions: tuple[str, ...] = ("edit_selected", "merge")
+    bulk_fields = (*Party.KINDS, "is_active")
     change_list_template = "admin/parties/party/change_list.html"
     fieldsets = (
         (
@@ -101,35 +83,6 @@ class PartyAdmin(UsedAdmin[Party]):
     def all_kinds(self, party: Party) -> str:
         return ", ".join(party.kinds)
 
-    @override
-    def get_urls(self) -> list[URLPattern]:
-        upload = self.admin_site.admin_view(self.upload)
-        return [path("import/", upload, name="parties_party_import"), *super().get_urls()]
-
-    def upload(self, request: HttpRequest) -> HttpResponse:
-        """Import parties from a CSV file: all of its rows or none."""
-        form = PartyFile(request.POST or None, request.FILES or None)
-        errors: list[str] = []
-        if request.method == "POST" and form.is_valid():
-            assert isinstance(request.user, User)
-            try:
-                count = import_parties(form.cleaned_data["file"], by=request.user)
-            except RowErrors as found:
-                errors = found.messages
-            else:
-                words = ngettext("%(count)d party was imported.", "%(count)d parties were imported.", count)
-                messages.success(request, words % {"count": count})
-                return redirect("admin:parties_party_changelist")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _now("Import parties"),
-            "opts": self.opts,
-            "form": form,
-            "errors": errors,
-            "columns": COLUMNS,
-        }
-        return TemplateResponse(request, "admin/parties/party/import.html", context)
-
     @admin.action(description=_("Merge into one"), permissions=["change"])
     def merge(self, request: HttpRequest, chosen: models.QuerySet[Party]) -> HttpResponse | None:
         """Ask which of the chosen parties stays, and merge the others into it."""
@@ -150,9 +103,13 @@ class PartyAdmin(UsedAdmin[Party]):
             **self.admin_site.each_context(request),
             "title": _now("Merge parties"),
             "opts": self.opts,
-            "parties": chosen,
+            "rows": [(party, usage_in_words(party)) for party in chosen],
+            "explanation": _now(
+                "The party that you choose stays. The others become inactive and mean it;"
+                " no record is changed."
+            ),
         }
-        return TemplateResponse(request, "admin/parties/party/merge.html", context)
+        return TemplateResponse(request, "admin/transfer/merge.html", context)
 
 
 @admin.register(Merge)
@@ -189,6 +146,8 @@ class MergeAdmin(PortalAdmin[Merge]):
 
 @admin.register(Vehicle)
 class VehicleAdmin(UsedAdmin[Vehicle]):
+    import_key = ("name",)
+    bulk_fields = ("carrier", "largest_gross_ton", "is_active")
     list_display = ("name", "carrier", "tare_ton", "tare_valid_until", "largest_gross_ton", "is_active")
     list_select_related = ("carrier",)
     fieldsets = (
@@ -200,6 +159,7 @@ class VehicleAdmin(UsedAdmin[Vehicle]):
 
 @admin.register(Container)
 class ContainerAdmin(UsedAdmin[Container]):
+    bulk_fields = ("is_active",)
     list_display = ("name", "code", "tare_ton", "tare_valid_until", "is_active")
     fieldsets = (
         (None, {"fields": ("code", "name")}),
@@ -210,6 +170,8 @@ class ContainerAdmin(UsedAdmin[Container]):
 
 @admin.register(Weighbridge)
 class WeighbridgeAdmin(UsedAdmin[Weighbridge]):
+    import_key = ("site", "code")
+    bulk_fields = ("is_active",)
     list_display = ("name", "code", "site", "gives_numbers", "last_number", "is_active")
     list_filter = ("is_active", "site")
     list_select_related = ("site",)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, override
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,9 +21,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from records.choices import DayStatus
 from records.models import DailyRecord, SiteDay
+from records.operations.merge import merge_master_data
 from records.registry import modules
-from sites.admin import PortalAdmin
-from sites.models import MasterData, Operation
+from sites.admin.transfer import TransferAdmin, usage_in_words
+from sites.models import MasterData, Operation, User
+from sites.models.master_data import uses_of
 
 if TYPE_CHECKING:
     from django.contrib.admin.options import _FieldOpts
@@ -124,7 +128,7 @@ class MasterDataForm(forms.ModelForm[MasterData]):
         return [name for name in super().changed_data if name != "confirmed"]
 
 
-class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
+class MasterDataAdmin[M: MasterData](TransferAdmin[M]):
     """The pages of a list whose order is moved, and whose rows are made inactive instead of deleted."""
 
     form = MasterDataForm  # type: ignore[assignment]  # a form of any of these models
@@ -132,7 +136,8 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
     list_filter: ClassVar[tuple[str, ...]] = ("is_active",)
     search_fields: ClassVar[tuple[str, ...]] = ("code", "name")
     sortable_by = ()
-    actions = ("make_inactive", "make_active")
+    actions: tuple[str, ...] = ("edit_selected", "merge", "make_inactive", "make_active")
+    unseen_fields = MasterDataForm.NOT_IN_RECORDS
 
     @override
     def refusal_to_delete(self, row: M) -> str:
@@ -178,23 +183,11 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
         usage = Usage.of(row)
         parts = [
             f"{capfirst(str(model._meta.verbose_name_plural))}: {localize(count)}"
-            for model, count in (*usage.records.items(), *self._other_rows(row).items())
+            for model, count in uses_of(row).items()
         ]
         if usage.records:
             parts.insert(0, str(usage))
         return "; ".join(parts) or _("Nothing yet")
-
-    def _other_rows(self, row: M) -> dict[type[models.Model], int]:
-        """Return how many rows that are not records point to the row, such as targets."""
-        counts = {
-            relation.related_model: relation.related_model._base_manager.filter(
-                **{relation.field.name: row}
-            ).count()
-            for relation in row._meta.related_objects
-            if isinstance(relation, models.ManyToOneRel)
-            and not issubclass(relation.related_model, DailyRecord)
-        }
-        return {model: count for model, count in counts.items() if count}
 
     @override
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
@@ -213,6 +206,40 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
             up=_("Move %(name)s up") % {"name": row},
             down=_("Move %(name)s down") % {"name": row},
         )
+
+    @admin.action(description=gettext_lazy("Merge into one"), permissions=["change"])
+    def merge(self, request: HttpRequest, chosen: models.QuerySet[M]) -> HttpResponse | None:
+        """Ask which of the chosen rows stays, and let the records of the others name it."""
+        kept = next((row for row in chosen if str(row.pk) == request.POST.get("into")), None)
+        if kept is not None:
+            others = [row for row in chosen if row != kept]
+            assert isinstance(request.user, User)
+            try:
+                count = merge_master_data(rows=others, into=kept, by=request.user)
+            except (ValidationError, PermissionDenied) as error:
+                reasons = error.messages if isinstance(error, ValidationError) else [str(error)]
+                messages.error(request, " ".join(reasons))
+            else:
+                words = ngettext(
+                    "Merged into “%(name)s”: %(others)s. %(count)d record was changed.",
+                    "Merged into “%(name)s”: %(others)s. %(count)d records were changed.",
+                    count,
+                )
+                shown = {"name": kept, "others": ", ".join(map(str, others)), "count": count}
+                messages.success(request, words % shown)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Merge into one"),
+            "opts": self.opts,
+            "rows": [(row, usage_in_words(row)) for row in chosen],
+            "explanation": _(
+                "Every record of the others is changed to name the one that stays, with its history; then the"
+                " others are inactive. Where a day is closed or a record would be there twice, nothing"
+                " changes."
+            ),
+        }
+        return TemplateResponse(request, "admin/transfer/merge.html", context)
 
     @admin.action(description=gettext_lazy("Make inactive"), permissions=["change"])
     def make_inactive(self, request: HttpRequest, chosen: models.QuerySet[M]) -> None:
@@ -268,6 +295,7 @@ class MasterDataAdmin[M: MasterData](PortalAdmin[M]):
 
 @admin.register(Operation)
 class OperationAdmin(MasterDataAdmin[Operation]):
+    bulk_fields = ("stock_effect", "purpose")
     list_display = ("moves", "name", "code", "stock_effect", "purpose", "is_active")
     list_filter = ("is_active", "stock_effect", "purpose")
     fieldsets: ClassVar = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import Self
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -214,6 +214,9 @@ class InventorySnapshot(StoredModel):
     where used and disposed are on site, and opening is the closing of the row before. Written by
     `inventory/ledger/write.py` alone.
     """
+
+    # Nobody enters or changes these rows.
+    follows_from_records: ClassVar = True
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, verbose_name=_("site"))
     material = models.ForeignKey(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.db.transaction import atomic
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -160,7 +161,11 @@ def _selection[R: DailyRecord](
     sites = set(visible.order_by().values_list("site_id", flat=True))
     if not sites:
         raise NotVisible
-    with site_transaction(sites, by=by, source=source, reason=ChangeReason.SELECTION) as transaction:
+    # Within another transaction at these sites, an error of the database ends the inner one alone.
+    with (
+        site_transaction(sites, by=by, source=source, reason=ChangeReason.SELECTION) as transaction,
+        atomic(),
+    ):
         rows = visible.filter(site__in=sites).select_related("site", *keys_of(module)).newest_first()
         records: list[R] = list(rows)
         missing = set(selected) - {record.pk for record in records}

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from core.form_fields import NormalizedTextField, NumberField, WholeNumberField
 from sites.accounts.security import record_event
 from sites.accounts.sign_in import require_proof
+from sites.dates import date_input
 from sites.history import HistoryEntry, changes_of
 from sites.models import EventKind, Membership
 
@@ -72,6 +73,7 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
     formfield_overrides: ClassVar = {
         models.CharField: {"form_class": NormalizedTextField},
         models.TextField: {"form_class": NormalizedTextField},
+        models.DateField: {"widget": date_input()},
         models.IntegerField: {"form_class": WholeNumberField},
         models.DecimalField: {
             "form_class": NumberField,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from sites.admin.base import LabelledInline, MemberInlineBase, PortalAdmin
+from sites.admin.transfer import TransferAdmin
 from sites.history import HistoryEntry, changes_of
 from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, Membership, Site, WeekdaysField
 from sites.models.operating_settings import as_weekdays, weekdays_in_words
@@ -33,17 +34,38 @@ class HolidayInline(LabelledInline[Holiday, Site]):
     fields = ("date", "name")
 
 
+@admin.register(Holiday)
+class HolidayAdmin(TransferAdmin[Holiday]):
+    """The holidays of all sites; those of one are on its page and on the calendar too."""
+
+    import_key = ("site", "date")
+    bulk_fields = ("name",)
+    list_display = ("date", "site", "name")
+    list_filter = ("site",)
+    list_select_related = ("site",)
+    search_fields = ("name",)
+    date_hierarchy = "date"
+    fields = ("site", "date", "name")
+
+
+class TimeZoneInput(forms.TextInput):
+    """A field in which the browser looks for time zones by any part of their names."""
+
+    template_name = "admin/sites/site/time_zone.html"
+
+    @override
+    def get_context(self, name: str, value: object, attrs: dict[str, object] | None) -> dict[str, object]:
+        attrs = {"list": "time-zones", "autocomplete": "off", **(attrs or {})}
+        zones = sorted(zoneinfo.available_timezones())
+        return {**super().get_context(name, value, attrs), "time_zones": zones}
+
+
 class SiteForm(forms.ModelForm[Site]):
     """A site. The settings that carry a date are chosen once here, and changed on the calendar page."""
 
-    timezone = forms.ChoiceField(
-        label=_("Time zone"),
-        choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones())],
-        initial="UTC",
-    )
-
     class Meta:
         model = Site
+        widgets: ClassVar = {"timezone": TimeZoneInput}
         fields = (
             "code",
             "name",

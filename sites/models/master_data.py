@@ -183,6 +183,23 @@ class Operation(MasterData):
         ]
 
 
+def uses_of(row: models.Model) -> dict[type[models.Model], int]:
+    """Return how many rows of each other model point to a row; models without any are left out.
+
+    So are rows that follow from others, such as those of the ledger.
+    """
+    counts: dict[type[models.Model], int] = {}
+    for relation in row._meta.related_objects:
+        if isinstance(relation, models.ManyToOneRel):
+            model = relation.related_model
+            if getattr(model, "follows_from_records", False):
+                continue
+            count = model._base_manager.filter(**{relation.field.name: row}).count()
+            if count:
+                counts[model] = counts.get(model, 0) + count
+    return counts
+
+
 def points_to(instance: models.Model, *, protected_only: bool = False) -> bool:
     """Return whether a row of another model points to this one, or one that forbids its deletion."""
     return any(

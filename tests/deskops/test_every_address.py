@@ -15,6 +15,7 @@ from sites.models import EventKind, SecurityEvent, User
 from tests.deskops.address_table import ADDRESSES
 from tests.factories import (
     People,
+    make_holiday,
     make_machine,
     make_material,
     make_operation,
@@ -57,6 +58,7 @@ class TestEveryAddress(TestCase):
             "site": cls.people.site.pk,
             "user": cls.people.alice.pk,
             "material": material.pk,
+            "holiday": make_holiday(cls.people.site, dt.date(2026, 12, 25)).pk,
             "operation": make_operation().pk,
             "machine": make_machine(cls.people.site).pk,
             "manpowerrole": make_role().pk,
@@ -75,6 +77,7 @@ class TestEveryAddress(TestCase):
             "<int:record_id>": str(made.record.pk),
             "<int:machine_id>": str(cls.objects["machine"]),
             "<int:material_id>": str(material.pk),
+            "<slug:file_format>": "csv",
             "<slug:name>": "received",
             "<slug:code>": "YARD-NORTH",
             "<int:code>": str(cls.people.site.pk),

@@ -5,13 +5,11 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import TestCase
 from django.urls import reverse
 
 from parties.models import Merge, Party, Vehicle, Weighbridge, merge_parties, plate_code, undo_merge
-from parties.upload import RowErrors, import_parties
 from sites.models import User
 from tests.factories import make_party, make_site, make_user, make_vehicle, make_weighbridge
 
@@ -125,47 +123,3 @@ class TestSites(TestCase):
 
         assert list(Party.objects.at(here)) == [party]
         assert not Party.objects.at(elsewhere)
-
-
-class TestImport(TestCase):
-    @classmethod
-    def setUpTestData(cls) -> None:
-        cls.ada = make_user(is_superuser=True)
-
-    ada: User
-
-    def test_stores_new_parties_and_changes_known_ones(self) -> None:
-        make_party("Old name", code="ACME")
-        text = "code;name;kinds;address\nACME;Acme Ltd;customer carrier;Mill Road 1\nBETA;Beta;project;\n"
-
-        assert import_parties(text, by=self.ada) == 2
-
-        acme = Party.objects.get(code="ACME")
-        assert (acme.name, acme.address, acme.kinds) == ("Acme Ltd", "Mill Road 1", ["customer", "carrier"])
-
-    def test_stores_nothing_where_a_row_is_wrong(self) -> None:
-        text = "code,name,kinds\nACME,Acme Ltd,customer\n,Beta,friend\nGAMMA,,carrier\n"
-
-        with pytest.raises(RowErrors) as refused:
-            import_parties(text, by=self.ada)
-
-        assert [message.split(":")[0] for message in refused.value.messages] == ["Line 3", "Line 4"]
-        assert "friend is no kind" in refused.value.messages[0]
-        assert not Party.objects.exists()
-
-    def test_rejects_what_is_no_csv_file(self) -> None:
-        for name in ("A\0", "A" * 200_000):
-            with pytest.raises(RowErrors, match="not a CSV file"):
-                import_parties(f"code,name\nACME,{name}\n", by=self.ada)
-
-    def test_is_a_page_of_the_administration(self) -> None:
-        self.client.force_login(self.ada)
-        address = reverse("admin:parties_party_import")
-        good, bad = b"code,name\nACME,Acme\n", b"name\nAcme\n"
-
-        assert "code, name, kinds" in self.client.get(address).content.decode()
-        answer = self.client.post(address, {"file": SimpleUploadedFile("p.csv", bad)})
-        self.assertContains(answer, "needs the columns")
-        self.client.post(address, {"file": SimpleUploadedFile("p.csv", good)})
-
-        assert Party.objects.get().name == "Acme"

@@ -186,7 +186,7 @@ class TestUntouchedForm:
             assert [history._default_manager.count() for history in histories] == before, model
             changed.append(str(model._meta.model_name))
         assert sorted(changed) == [
-            *("container", "machine", "manpowerrole", "material", "operation", "party", "site"),
+            *("container", "holiday", "machine", "manpowerrole", "material", "operation", "party", "site"),
             *("stockthreshold", "target", "user", "vehicle", "watchedplace", "weighbridge"),
         ]
 
