@@ -174,8 +174,8 @@ def _closing_notes(query: ReportQuery) -> list[str]:
         if days:
             words = _now("%(site)s: not approved are %(days)s.")
             notes.append(words % {"site": site.name, "days": shown_days(days)})
-        if query.last >= site.today():
-            notes.append(_now("%(site)s: the period is not over.") % {"site": site.name})
+    if any(query.last >= site.today() for site in query.sites):
+        notes.append(_now("The period is not over."))
     return notes
 
 
@@ -195,7 +195,29 @@ def shown_days(days: Sequence[dt.date]) -> str:
     )
 
 
+def _site_column(query: ReportQuery) -> list[Column]:
+    """Return the column of the site, where there are several."""
+    return [TextColumn(name="site", label=_("Site"))] if len(query.sites) > 1 else []
+
+
+def _site_cell(site: Site, query: ReportQuery) -> list[StatementCell]:
+    return [StatementCell(site.name)] if len(query.sites) > 1 else []
+
+
 # --- The mass balance
+
+# The labels of `STOCK` in its order.
+FLOWS = (
+    _("Opening"),
+    _("Received"),
+    _("Produced"),
+    _("Consumed"),
+    _("Dispatched"),
+    _("Used on site"),
+    _("Disposed on site"),
+    _("Adjustment"),
+    _("Closing"),
+)
 
 
 class MassBalance(StatementSource):
@@ -204,8 +226,8 @@ class MassBalance(StatementSource):
     name = "mass-balance"
     label = _("Mass balance")
     description = _(
-        "Opening + received + added by production − taken by production − dispatched − used on site"
-        " − disposed on site + stock differences = closing, of each material in a month."
+        "Opening + received + produced − consumed − dispatched − used on site − disposed on site"
+        " + adjustment = closing, of each material in a month, in tons."
     )
 
     @override
@@ -218,9 +240,9 @@ class MassBalance(StatementSource):
     def statement_of(self, query: ReportQuery) -> Statement:
         materials = list(Material.objects.all())
         columns = [
-            TextColumn(name="site", label=_("Site")),
+            *_site_column(query),
             TextColumn(name="material", label=_("Material")),
-            *(_tons(f"stock_{place}", number.label) for place, number in enumerate(STOCK)),
+            *(_tons(f"stock_{place}", label) for place, label in enumerate(FLOWS)),
         ]
         rows: list[StatementRow] = []
         for site in query.sites:
@@ -236,7 +258,7 @@ class MassBalance(StatementSource):
             title=str(self.label),
             columns=columns,
             rows=rows,
-            facts=[(_now("Equation"), str(self.description)), *_transfer_facts(query)],
+            facts=_transfer_facts(query),
             warnings=_closing_notes(query),
             empty_text=_now("Nothing was in stock and nothing moved."),
         )
@@ -250,7 +272,7 @@ class MassBalance(StatementSource):
             )
             for number in STOCK
         ]
-        return StatementRow([StatementCell(site.name), StatementCell(material.name), *cells])
+        return StatementRow([*_site_cell(site, query), StatementCell(material.name), *cells])
 
 
 def _transfer_facts(query: ReportQuery) -> list[tuple[str, str]]:
@@ -453,27 +475,28 @@ class Recovery(StatementSource):
     def statement_of(self, query: ReportQuery) -> Statement:
         offered = Party.objects.at_any(query.sites).filter(is_project=True)
         project = _chosen(offered, query.parameters.get("project", ""))
+        if project is None:
+            return Statement(str(self.label), [], [], empty_text=_now("Choose a project."))
+        facts = [(_now("Project"), f"{project.name} · {project.code}")]
+        of_sites = {site: self._received(site, project, query) for site in query.sites}
+        every = [row for received in of_sites.values() for row in received]
+        known = [method for method in KNOWN if any(row.known[method] for row in every)]
         columns = [
-            TextColumn(name="site", label=_("Site")),
+            *_site_column(query),
             TextColumn(name="material", label=_("Material")),
             _tons("received_ton", _("Received")),
-            *(_tons(f"{method}_ton", method.label) for method in MassMethod),
-            _tons("unstated_ton", _("Not stated")),
+            *(_tons(f"{method or 'unstated'}_ton", KNOWN[method]) for method in known),
             RatioColumn(name="production_rate", label=_("Rate by production"), unit="%"),
             _tons("production_ton", _("Recovered by production")),
             RatioColumn(name="outgoing_rate", label=_("Rate by outgoing tons"), unit="%"),
             _tons("outgoing_ton", _("Recovered by outgoing tons")),
         ]
-        if project is None:
-            return Statement(str(self.label), columns, [], empty_text=_now("Choose a project."))
-        facts = [(_now("Project"), f"{project.name} · {project.code}")]
         rows: list[StatementRow] = []
-        for site in query.sites:
-            of_site = self._rows(site, project, query)
-            if of_site:
+        for site, received in of_sites.items():
+            if received:
                 rates = recovery_rates(site, first=query.first, last=query.last)
                 facts.append((site.name, _shown_rates(rates)))
-                rows += [_with_rates(cells, rates) for cells in of_site]
+                rows += [row.as_row(_site_cell(site, query), known, rates) for row in received]
         if rows:
             rows.append(_total(columns, rows))
         return Statement(
@@ -485,38 +508,57 @@ class Recovery(StatementSource):
             empty_text=_now("Nothing was received from this project."),
         )
 
-    def _rows(self, site: Site, project: Party, query: ReportQuery) -> list[list[StatementCell]]:
+    def _received(self, site: Site, project: Party, query: ReportQuery) -> list["_Received"]:
         """Return what a site received from a project, by material and by how its tons became known."""
         of_project = Q(project=project) | Q(project__merged_into=project)
         received = ReceivedMaterial.objects.filter(
             of_project, site=site, date__gte=query.first, date__lte=query.last, qty_ton__gt=NO_TONS
         )
         parts = {f"of_{method}": Sum("qty_ton", filter=mass_condition(method)) for method in MassMethod}
-        groups = received.order_by("material__position", "material__code").values_list(
-            "material_id", "material__name"
-        )
-        rows = []
+        ordered = received.order_by("material__position", "material__code")
+        groups = ordered.values("material_id", "material__name")
+        found = []
         for material_id, name, whole, *known in groups.annotate(whole=Sum("qty_ton"), **parts).values_list(
             "material_id", "material__name", "whole", *parts
         ):
+            by_method: dict[str, Decimal] = {
+                method.value: part or NO_TONS for method, part in zip(MassMethod, known, strict=True)
+            }
+            by_method[""] = whole - sum(by_method.values(), NO_TONS)
             href = _list(
                 "received:list",
                 **{PARAMETER: site.code, "from": query.first.isoformat(), "to": query.last.isoformat()},
                 material=str(material_id),
                 project=str(project.pk),
             )
-            methods = [part or NO_TONS for part in known]
-            figures = [whole, *methods, whole - sum(methods, NO_TONS)]
-            rows.append(
-                [
-                    StatementCell(site.name),
-                    StatementCell(name),
-                    *(StatementCell(_kilograms(figure), href if figure else "") for figure in figures),
-                ]
-            )
-        return rows
+            found.append(_Received(name, whole, by_method, href))
+        return found
 
 
+@dataclass(frozen=True)
+class _Received:
+    """What was received of a material, in tons, and how much of it became known by each method."""
+
+    material: str
+    whole_ton: Decimal
+    known: Mapping[str, Decimal]
+    href: str
+
+    def as_row(self, site: list[StatementCell], methods: Sequence[str], rates: RecoveryRates) -> StatementRow:
+        """Return it as a row with what was recovered of it at each rate."""
+        cells = [*site, StatementCell(self.material), StatementCell(_kilograms(self.whole_ton), self.href)]
+        cells += [StatementCell(_kilograms(self.known[method]), self.href) for method in methods]
+        for rate in rates:
+            shares = None if rate is None else (rate * 100, rate * Fraction(self.whole_ton))
+            cells += [
+                StatementCell(None if shares is None else rounded(shares[0], RatioColumn.decimals)),
+                StatementCell(None if shares is None else rounded(shares[1], TonsColumn.decimals)),
+            ]
+        return StatementRow(cells)
+
+
+# How tons became known; without a word about it, they have none of the methods.
+KNOWN: Mapping[str, "StrPromise | str"] = {**dict(MassMethod.choices), "": _("Not stated")}
 HOW = _(
     "By production: product made in product made and residue. By outgoing tons: what was dispatched or used"
     " on site as material, in that and what left or was disposed of as residue; transfers to own sites are"
@@ -532,18 +574,6 @@ def _shown_rates(rates: RecoveryRates) -> str:
         "made": shown(rates.by_production),
         "left": shown(rates.by_outgoing),
     }
-
-
-def _with_rates(cells: list[StatementCell], rates: RecoveryRates) -> StatementRow:
-    """Add each rate, and what was recovered at it, to a row."""
-    received = cells[2].raw
-    assert isinstance(received, int)
-    for rate in rates:
-        if rate is None:
-            cells += [StatementCell(None), StatementCell(None)]
-        else:
-            cells += [StatementCell(rounded(rate * 100, 4)), StatementCell(rounded(rate * received, 0))]
-    return StatementRow(cells)
 
 
 MASS_BALANCE, RECALL, RECOVERY = MassBalance(), Recall(), Recovery()
@@ -625,14 +655,21 @@ class StatementPage:
     def statement(self) -> Statement:
         return self.source.statement_of(self.query)
 
+    def _cells(self, row: StatementRow) -> Sequence[PageCell]:
+        columns = self.statement.columns
+        return [
+            PageCell(column, _text(column, cell.raw), cell.href)
+            for column, cell in zip(columns, row.cells, strict=True)
+        ]
+
     @property
-    def rows(self) -> Iterable[tuple[Sequence[PageCell], bool]]:
-        for row in self.statement.rows:
-            cells = [
-                PageCell(column, _text(column, cell.raw), cell.href)
-                for column, cell in zip(self.statement.columns, row.cells, strict=True)
-            ]
-            yield cells, row.is_total
+    def rows(self) -> list[Sequence[PageCell]]:
+        return [self._cells(row) for row in self.statement.rows if not row.is_total]
+
+    @property
+    def total(self) -> Sequence[PageCell]:
+        """Return the last row, the total."""
+        return self._cells(self.statement.rows[-1])
 
 
 def _text(column: Column, raw: Raw) -> str:

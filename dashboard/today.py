@@ -17,6 +17,7 @@ from core.db.fields import NO_TONS
 from dashboard.addresses import RecordsLink, day_address, day_query, page_address
 from dashboard.cards import CARDS, CardChange, ComparedWith
 from dashboard.closing.month import State, notices_of, site_months
+from dispatch.models import Dispatch
 from equipment.figures import machines_down
 from inventory.figures import NO_CHANGE, SiteStock, StockLevel, stock_by_site, stock_levels
 from inventory.ledger.snapshots import Flow
@@ -250,6 +251,7 @@ class TodayPage:
         if not self.sites:
             return list(self._failed)
         found = [*self._stock(), *self._machines(), *self._entries(), *self._closing(), *self._targets()]
+        found += self._transfers()
         return sorted([*found, *self._failed], key=lambda need: not need.is_urgent)
 
     @property
@@ -288,6 +290,15 @@ class TodayPage:
         return Need(
             text % {"count": len(levels)}, links, "error" if is_urgent else "warning", is_urgent=is_urgent
         )
+
+    def _transfers(self) -> Iterator[Need]:
+        to_here = Dispatch.objects.in_transit().filter(transfer_to__in=[site.pk for site in self.sites])
+        count = to_here.order_by().count()
+        if count:
+            text = ngettext("%(count)d transfer is in transit:", "%(count)d transfers are in transit:", count)
+            code = self.sites[0].code if len(self.sites) == 1 else "all"
+            address = f"{page_address('transfers:list')}?{day_query(code, None)}"
+            yield Need(text % {"count": count}, [RecordsLink(_("receive them"), address)], "dispatch")
 
     def _machines(self) -> Iterator[Need]:
         first = min((days.last_worked or days.today for days in self.days), default=self.date)

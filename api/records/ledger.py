@@ -33,9 +33,9 @@ from api.records.views import Outcome, Records
 from api.schemas import ResponseSchema
 from inventory.ledger.snapshots import InventorySnapshot
 from inventory.ledger.write import Place, row_on
-from inventory.ledger_changes import ChangedRow, changed_rows
 from inventory.models import StockCount
 from inventory.module import BOOK, STOCK_COUNTS
+from inventory.rebuild import ChangedRow, changed_rows
 from records.columns import DateColumn, TextColumn, TonsColumn
 from records.models import DailyRecord
 from records.module import RecordModule

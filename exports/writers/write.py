@@ -4,10 +4,12 @@ check that all are there.
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import BinaryIO, override
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,10 +22,12 @@ from exports.datasets.rows import (
     RecordRows,
     ReportRows,
     RowSource,
+    as_int,
     count_query,
     fetch_rows,
     row_source,
     snapshot,
+    sum_of,
     without_empty_parts,
 )
 from exports.datasets.selection import ExportRequest, FileFormat, Selection
@@ -31,13 +35,13 @@ from exports.errors import ExportRefused, RowsDifferError
 from exports.writers.cover import Cover, Creation, Fact, cover_of, format_date, format_dates, format_moment
 from exports.writers.csv import write_csv
 from exports.writers.pdf.summary import summary_of
-from exports.writers.pdf.table import PAGE_FORMATS
+from exports.writers.pdf.table import PAGE_FORMATS, figure_of
 from exports.writers.pdf.writer import read_document, require_few_enough, write_pdf
 from exports.writers.xlsx import write_workbook
 from inventory.models import InventorySnapshot
 from records import registry
 from records.choices import DayStatus
-from records.columns import Raw
+from records.columns import Column, PartColumn, Raw
 from records.columns.dates import read_date, read_moment
 from records.models import SiteDay
 from records.reports import Report
@@ -84,7 +88,8 @@ def write_file(
             case FileFormat.CSV:
                 rows = write_csv(table, to=to, progress=progress)
             case FileFormat.XLSX:
-                rows = write_workbook(cover, [table], to=to, progress=progress)
+                facts = (*cover.facts, *_parts_of_totals(reader, selection, columns))
+                rows = write_workbook(replace(cover, facts=facts), [table], to=to, progress=progress)
             case FileFormat.PDF:
                 require_few_enough(table.count)
                 summary = summary_of(reader, selection)
@@ -94,6 +99,25 @@ def write_file(
         rows = write_pdf(document, to=to, progress=progress)
     require_all_rows(rows, table.count)
     return rows
+
+
+def _parts_of_totals(
+    reader: BaseDatabaseWrapper, selection: Selection, columns: Sequence[Column]
+) -> list[Fact]:
+    """Return the parts of the totals that the sheet has no columns of, such as what was weighed."""
+    parts = [
+        part for part in selection.dataset.totals if isinstance(part, PartColumn) and part not in columns
+    ]
+    if not parts:
+        return []
+    sums = {f"sum_of_{part.name}": sum_of(part) for part in parts}
+    query = selection.records.annotate(all=Value(1)).values("all").annotate(**sums).values_list(*sums)
+    found = next(fetch_rows(reader, query), ())
+    return [
+        (_("Of the total: %(part)s") % {"part": part.label}, figure_of(part, as_int(amount)))
+        for part, amount in zip(parts, found, strict=False)
+        if as_int(amount)
+    ]
 
 
 def require_all_rows(written: int, count: int) -> None:

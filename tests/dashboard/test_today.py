@@ -270,4 +270,4 @@ class TestWithoutSites(DashboardCase):
         assert page.needs == []
 
 
-QUERIES = 23
+QUERIES = 24

@@ -18,7 +18,7 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "dashboard/": (302, 200, 200, 200, 200, 200),
     "dashboard/month/": (302, 200, 200, 200, 200, 200),
     "dashboard/balance/": (302, 200, 200, 200, 200, 200),
-    "dashboard/statements/<slug:name>/": (302, 404, 404, 404, 404, 404),
+    "dashboard/balance/statements/<slug:name>/": (302, 404, 404, 404, 404, 404),
     "dashboard/cards/<slug:name>/": (302, 200, 200, 200, 200, 200),
     "dashboard/charts/<slug:chart_name>/": (302, 200, 200, 200, 200, 200),
     "alerts/": (302, 200, 200, 200, 200, 200),

@@ -5,10 +5,13 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 
+from django.db.models import Sum
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from dispatch.models import Dispatch
+from dispatch.module import DISPATCH
 from inventory.models import InventorySnapshot, LoadState
 from inventory.module import STOCK_COUNTS
 from inventory.rebuild import verify
@@ -18,13 +21,21 @@ from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from records.errors import DeletionRefused, DuplicateRecord, SelectionRefused, UndoRefused
+from records.errors import DeletionRefused, DuplicateRecord, InputRefused, SelectionRefused, UndoRefused
 from records.models import Batch, DailyRecord
 from records.module import RecordModule
 from records.operations import Act
 from records.operations.bulk import create_many, undo_batch
 from sites.models import Purpose, Site, StockEffect
-from tests.factories import make_material, make_member, make_operation, make_site, make_weighbridge
+from tests.factories import (
+    make_material,
+    make_member,
+    make_operation,
+    make_party,
+    make_site,
+    make_weighbridge,
+)
+from transfers.actions import cancel_transfer, receive_transfer, send_transfer
 
 MARCH = dt.date(2026, 3, 1)
 
@@ -47,6 +58,14 @@ steps = st.one_of(
     st.tuples(st.just("weigh again"), days, amounts, two, two),
     st.tuples(st.just("cancel"), days, amounts, two, two),
     st.tuples(st.just("complete again"), days, amounts, two, two),
+    st.tuples(st.just("use on site"), days, amounts, two, two),
+    st.tuples(st.just("dispatch"), days, amounts, two, two),
+    st.tuples(st.just("leave"), days, amounts, two, two),
+    st.tuples(st.just("change dispatch"), days, amounts, two, two),
+    st.tuples(st.just("delete dispatch"), days, amounts, two, two),
+    st.tuples(st.just("send"), days, amounts, two, two),
+    st.tuples(st.just("arrive"), days, amounts, two, two),
+    st.tuples(st.just("cancel transfer"), days, amounts, two, two),
 )
 type Step = tuple[str, dt.date, Decimal, int, int]
 
@@ -60,6 +79,16 @@ class TestAnySequence(TestCase):
             make_operation(),
             make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.FEED),
         ]
+        self.on_site = [
+            make_operation(stock_effect=StockEffect.REMOVES, purpose=purpose)
+            for purpose in (Purpose.USED, Purpose.DISPOSED)
+        ]
+        self.leaving = make_operation(purpose=Purpose.RESIDUE, made_by_loads=True)
+        self.taken_by = {
+            "party": make_party("Landfill", is_disposal=True).pk,
+            "carrier": make_party("Haulier", is_carrier=True).pk,
+            "waste_code": "19 12 12",
+        }
         self.bridges = {site: make_weighbridge(site) for site in self.sites}
         self.batches: list[Batch] = []
         self.acts: list[tuple[Act, ...]] = []
@@ -73,6 +102,8 @@ class TestAnySequence(TestCase):
         assert list(verify(list(Site.objects.all()))) == []
         self._assert_sums_equal_plain_python()
         self._assert_loads_are_whole()
+        self._assert_residue_is_that_of_its_loads()
+        self._assert_transfers_are_received_once()
 
     def _do(self, act: str, date: dt.date, tons: Decimal, which: int, site: Site) -> None:
         material = self.materials[which].pk
@@ -82,6 +113,12 @@ class TestAnySequence(TestCase):
                 self._create(RECEIVED, values, site)
             case "produce":
                 self._create(PRODUCTION, values | {"operation": self.operations[tons > 150].pk}, site)
+            case "use on site":
+                self._create(PRODUCTION, values | {"operation": self.on_site[tons > 150].pk}, site)
+            case "dispatch" | "leave" | "change dispatch" | "delete dispatch":
+                self._dispatch(act, values, site)
+            case "send" | "arrive" | "cancel transfer":
+                self._transfer(act, values, site)
             case "weigh" | "weigh again" | "cancel" | "complete again":
                 self._do_with_load(act, values, tons, site)
             case "count":
@@ -89,15 +126,8 @@ class TestAnySequence(TestCase):
                 self._create(STOCK_COUNTS, count, site)
             case "change":
                 self._change(values, site)
-            case "delete":
-                if which:
-                    self._delete(RECEIVED)
-                else:
-                    self._delete(STOCK_COUNTS)
             case "import":
                 self._import(date, tons, which, site)
-            case "undo import" if self.batches:
-                undo_batch(module=RECEIVED, batch=self.batches.pop(), by=self.alice, source=Source.IMPORT)
             case _:
                 self._do_with_several(act, values, which)
 
@@ -129,6 +159,70 @@ class TestAnySequence(TestCase):
         if outcome.is_new_version:
             self.acts.append(Act.all_of([outcome.record]))
 
+    def _dispatch(self, act: str, values: dict[str, object], site: Site) -> None:
+        match act:
+            case "dispatch":
+                self._create(DISPATCH, values | {"operation": self.operations[0].pk}, site)
+            case "leave":
+                self._create(DISPATCH, values | {"operation": self.leaving.pk} | self.taken_by, site)
+            case "change dispatch":
+                self._change_dispatch(values, site)
+            case _:
+                self._delete(DISPATCH)
+
+    def _change_dispatch(self, values: dict[str, object], site: Site) -> None:
+        record = Dispatch.objects.exclude(load_state="cancelled").order_by("version", "id").first()
+        if record is None:
+            return
+        cancels = record.load_state and record.qty_ton < 150
+        changes = {"load_state": "cancelled", "load_reason": "Never left"} if cancels else values
+        with contextlib.suppress(InputRefused):
+            outcome = operations.update(
+                module=DISPATCH,
+                record_id=record.pk,
+                values=changes,
+                site=None if cancels else site,
+                by=self.alice,
+                source=Source.PAGE,
+                confirmed=True,
+            )
+            if outcome.is_new_version:
+                self.acts.append(Act.all_of([outcome.record]))
+
+    def _transfer(self, act: str, values: dict[str, object], site: Site) -> None:
+        if act == "send":
+            to = next(other for other in self.sites if other != site)
+            typed = values | {"operation": self.operations[0].pk}
+            send_transfer(
+                site=site, destination=to, values=typed, by=self.alice, source=Source.PAGE, confirmed=True
+            )
+        elif act == "arrive" and (sent := Dispatch.objects.in_transit().first()) is not None:
+            arrived = receive_transfer(
+                transfer_id=sent.pk,
+                values={"date": values["date"], "qty_ton": values["qty_ton"]},
+                by=self.alice,
+                source=Source.PAGE,
+                confirmed=True,
+            )
+            self.acts.append(Act.all_of([arrived.record]))
+        elif act == "cancel transfer" and (sent := Dispatch.objects.transfers().first()) is not None:
+            cancel_transfer(transfer_id=sent.pk, reason="Never left", by=self.alice, source=Source.PAGE)
+
+    def _assert_residue_is_that_of_its_loads(self) -> None:
+        keys = ("site", "date", "material")
+        loads = Dispatch.objects.filter(operation=self.leaving, qty_ton__gt=0).order_by(*keys)
+        made = Production.objects.filter(operation=self.leaving).order_by(*keys)
+        sums = loads.values_list(*keys).annotate(Sum("qty_ton"))
+        assert list(sums) == list(made.values_list(*keys, "qty_ton"))
+
+    def _assert_transfers_are_received_once(self) -> None:
+        received = ReceivedMaterial.objects.filter(sent_id__isnull=False).exclude(load_state="cancelled")
+        arrived = list(received.order_by("sent_id").values_list("sent_id", flat=True))
+        assert len(arrived) == len(set(arrived))
+        sent = set(Dispatch.objects.transfers().values_list("pk", flat=True))
+        waiting = set(Dispatch.objects.in_transit().values_list("pk", flat=True))
+        assert (sent - waiting, waiting <= sent) == (set(arrived), True)
+
     def _do_with_several(self, act: str, values: dict[str, object], which: int) -> None:
         match act:
             case "change several" if which:
@@ -139,6 +233,10 @@ class TestAnySequence(TestCase):
                 self._delete_several(STOCK_COUNTS)
             case "delete several":
                 self._delete_several(RECEIVED)
+            case "delete":
+                self._delete_first(which)
+            case "undo import" if self.batches:
+                undo_batch(module=RECEIVED, batch=self.batches.pop(), by=self.alice, source=Source.IMPORT)
             case "undo" if self.acts:
                 with contextlib.suppress(UndoRefused):
                     operations.undo(acts=self.acts.pop(), by=self.alice, source=Source.PAGE, confirmed=True)
@@ -166,6 +264,12 @@ class TestAnySequence(TestCase):
                 source=Source.API,
                 confirmed=True,
             )
+
+    def _delete_first(self, which: int) -> None:
+        if which:
+            self._delete(RECEIVED)
+        else:
+            self._delete(STOCK_COUNTS)
 
     def _delete[R: DailyRecord](self, module: RecordModule[R]) -> None:
         record = module.model._default_manager.order_by("id").first()
@@ -251,7 +355,13 @@ class TestAnySequence(TestCase):
                 )
                 rows = InventorySnapshot.objects.filter(site=site, material=material)
                 assert sum((row.received_ton for row in rows), Decimal(0)) == received
-                made = Production.objects.filter(site=site, material=material, operation=self.operations[0])
+                sent = Dispatch.objects.filter(site=site, material=material)
+                assert sum((row.dispatched_ton for row in rows), Decimal(0)) == sum(
+                    (record.qty_ton for record in sent), Decimal(0)
+                )
+                made = Production.objects.filter(
+                    site=site, material=material, operation__in=[self.operations[0], self.leaving]
+                )
                 assert sum((row.produced_ton for row in rows), Decimal(0)) == sum(
                     (record.qty_ton for record in made), Decimal(0)
                 )

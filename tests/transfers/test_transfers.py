@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from api.auth import make_token
+from dashboard.today import TodayPage
 from dispatch.models import Dispatch
 from dispatch.module import DISPATCH
 from inventory.models import InventorySnapshot
@@ -256,6 +257,18 @@ class TestPages(TransferTestCase):
         self.client.force_login(self.alice)
         self.client.post(reverse("transfers:cancel", args=[sent.pk]), {"reason": "Wrong yard"})
         assert find_transfer(sent.pk, by=self.alice).state == "cancelled"
+
+    def test_show_what_is_in_transit_on_the_page_of_today(self) -> None:
+        assert self.in_transit_at(self.quarry) == []
+        self.send()
+
+        assert self.in_transit_at(self.quarry) == ["1 transfer is in transit:"]
+        assert self.in_transit_at(self.site) == []
+
+    def in_transit_at(self, site: Site) -> list[str]:
+        """Return what the page of today says to Alice about transfers to a site."""
+        seen = Site.objects.for_user(self.alice).with_role(self.alice).get(pk=site.pk)
+        return [need.text for need in TodayPage([seen]).needs if "transit" in need.text]
 
     def test_name_what_is_missing(self) -> None:
         self.client.force_login(self.alice)

@@ -154,6 +154,9 @@ class PdfWriter:
             "summary": self._document.summary,
             "notes": notes,
             "tables": tables,
+            # Without a summary the table begins under the heading, on a page as wide as it needs.
+            "is_landscape": self._document.summary is None
+            and all(table.layout.page.is_landscape for table in tables),
         }
         order = Order(
             html=render_to_string("exports/pdf.html", context),
