@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench import ENVIRONMENT
+
 DATABASES = ("postgres", "sqlite")
 
 
@@ -54,18 +56,7 @@ def main() -> int:
 
 
 def _measure(address: str, program: list[str]) -> int:
-    environment = {
-        **os.environ,
-        "ENV_FILE": os.devnull,
-        "DATABASE_URL": address,
-        "DJANGO_SETTINGS_MODULE": "deskops.settings",
-        "SECRET_KEY": "a key for measuring that protects nothing and is long enough",
-        "ALLOWED_HOSTS": "testserver",
-        "HTTPS": "false",
-        # Static files as they lie in the folder, and no pool of connections.
-        "TESTING": "true",
-        "LOG_LEVEL": "WARNING",
-    }
+    environment = {**os.environ, **ENVIRONMENT, "DATABASE_URL": address}
     command = [sys.executable, "-m", *program]
     return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603  # our own program
 

@@ -18,8 +18,10 @@ from pathlib import Path
 
 import django
 
+from bench import ENVIRONMENT
+
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deskops.settings")
+    os.environ |= ENVIRONMENT
     django.setup()
 
 from django.db import connection, transaction

@@ -20,8 +20,10 @@ from pathlib import Path
 
 import django
 
+from bench import ENVIRONMENT
+
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deskops.settings")
+    os.environ |= ENVIRONMENT
     django.setup()
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -151,6 +153,7 @@ def _uploaded(content: bytes, by: User, site: Site) -> Upload:
     """Upload a workbook of loads, set it up and check it."""
     upload = create_upload(file=SimpleUploadedFile("loads.xlsx", content), by=by)
     actions.set_up(upload=upload, by=by, module="received", sites=[site])
+    upload.refresh_from_db()
     # A long one is read first, then checked.
     while upload.is_active:
         ImportRunner().run(upload.pk)
