@@ -115,6 +115,7 @@ def _plan(upload: Upload, path: Path) -> Plan:
     """Return how a file is to be imported. Raises ImportRefused."""
     answers = Answers.from_json(upload.answers)
     creating = answers.creatable
+    head = next((head for head in heads_of(upload) if head.sheet == upload.sheet), None)
     corrections = list(upload.corrections.values_list("line", "place", "text"))
     site_fields = {"timezone": answers.timezone} if answers.timezone else {}
     material_fields = {"category": answers.category} if answers.category else {}
@@ -129,15 +130,14 @@ def _plan(upload: Upload, path: Path) -> Plan:
             encoding=upload.encoding or "utf-8-sig",
             sheets=(upload.sheet, *answers.sheets) if upload.sheet else (),
             headings_line=upload.headings_line,
-            headings_depth=next(
-                (head.headings_depth for head in heads_of(upload) if head.sheet == upload.sheet), 1
-            ),
+            headings_depth=head.headings_depth if head else 1,
         ),
         corrections=Corrections(
             cells={(line, place): text for line, place, text in corrections if place != WHOLE_ROW},
             skipped_lines=frozenset(line for line, place, _text in corrections if place == WHOLE_ROW),
             rules=[Rule(**rule) for rule in upload.rules],
         ),
+        hidden_columns=head.hidden_columns if head else (),
         creating=creating,
         site_fields=site_fields if Creatable.SITES in creating else {},
         material_fields=material_fields if Creatable.MATERIALS in creating else {},

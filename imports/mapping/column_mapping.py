@@ -11,6 +11,7 @@ from imports.errors import ImportRefused
 from imports.mapping.headings import formulas_for, is_bare, parse_heading, with_unit
 from imports.models import Creatable
 from imports.parsing.dates import KEEP, SWAP, pattern_of, require_date_format
+from imports.parsing.formulas import parse_formula
 from records.columns import Column
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -198,7 +199,14 @@ def columns_of(
         name: _with_own_unit(fields[name], text, headings) for name, text in layout.columns.items() if text
     }
     open_fields = fields.keys() - {*layout.columns, *layout.constants} if layout.finds_headings else ()
-    found = fitting_formulas(module, headings, has_details=has_details)
+    # What is part of a calculation, such as gross and tare, is no field of its own.
+    used = {
+        heading
+        for name, text in chosen.items()
+        if text not in headings
+        for heading in parse_formula(text, headings, fields[name].units).headings
+    }
+    found = fitting_formulas(module, [each for each in headings if each not in used], has_details=has_details)
     for name, fitting in found.items():
         if name in open_fields and fitting:
             if len(fitting) > 1:

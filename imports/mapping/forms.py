@@ -90,6 +90,8 @@ UNIT_LABELS: dict[str, "Text"] = {
     "yd3": _("cubic yards (yd³), with a density"),
     "h": _("hours"),
     "min": _("minutes"),
+    "percent": _("percent (12.5 is 12.5 %)"),
+    "fraction": _("fractions (0.125 is 12.5 %)"),
 }
 ORDER_LABELS: dict[str, "Text"] = {
     "dmy": _("day first"),

@@ -216,7 +216,15 @@ def guess_unit(column: Column, heading: str, samples: Samples) -> str:
     kinds = samples.kinds_under(heading)
     if kinds and all(split_unit(text)[1] for text in kinds):
         return usual
-    return "" if parsed.unknown or is_bare(heading, column) else usual
+    if parsed.unknown or is_bare(heading, column):
+        return ""
+    return "" if "fraction" in column.units and _may_be_fractions(kinds) else usual
+
+
+def _may_be_fractions(texts: Sequence[str]) -> bool:
+    """Return whether no percentage of a file is more than 1, so that 0.125 may be 12.5 %."""
+    numbers = [abs(number) for text in texts if (number := first_number([text], None)) is not None]
+    return any(numbers) and max(numbers) <= 1
 
 
 def unit_columns(column: Column, samples: Samples) -> list[str]:

@@ -30,7 +30,8 @@ WORDS_OF_UNITS = {
     "yd3": "yd3|yd^3|cy|cyd|cubic yard|cubic yards|cu yd|cu yds|cuyd",
     "h": "h|hr|hrs|hour|hours|std|stunden|heures|horas",
     "min": "min|mins|minute|minutes|minuten",
-    "%": "%|percent|per cent",
+    "percent": "%|percent|per cent|pct|prozent|pour cent|por ciento",
+    "fraction": "fraction",
 }
 UNITS_BY_WORD = {word: unit for unit, words in WORDS_OF_UNITS.items() for word in words.split("|")}
 # Words for tons that need a unit: without one, nobody can tell tons from kilograms.
@@ -148,8 +149,7 @@ def units_of(column: Column) -> Sequence[str]:
 
 def words_of(column: Column) -> Mapping[str, Fraction]:
     """Return the words for units that may stand in a cell, each as a multiple of the stored unit."""
-    units = column.units or ({"%": Fraction(1)} if column.unit == "%" else {})
-    return {word: units[unit] for word, unit in UNITS_BY_WORD.items() if unit in units}
+    return {word: column.units[unit] for word, unit in UNITS_BY_WORD.items() if unit in column.units}
 
 
 def with_unit(heading: str, unit: str, density: str = "") -> str:

@@ -237,6 +237,13 @@ class Setup:
         return str(VALUES_ONLY) if self.head.is_unknown else ""
 
     @property
+    def hidden_columns(self) -> list[str]:
+        """Return the headings of the columns that the workbook hides."""
+        headings = self.samples.headings
+        places = [place for place in self.head.hidden_columns if place < len(headings)]
+        return [headings[place] for place in places if headings[place]]
+
+    @property
     def left_out_sheets(self) -> list[str]:
         """Return the sheets that cannot be imported together with the chosen one."""
         taken = {self.head.sheet, *self.other_sheets}

@@ -132,6 +132,8 @@ class Head:
     headings_depth: int = 1
     # Whether only the values of the workbook are known, see `Table`.
     is_unknown: bool = False
+    # The columns that a workbook hides, counted from 0.
+    hidden_columns: Sequence[int] = ()
 
     def headings(self, line: int) -> list[str]:
         """Return the cells of a line, counted from 1, without empty ones at the end."""

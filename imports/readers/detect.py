@@ -117,6 +117,7 @@ def heads_of_workbook(path: Path) -> list[Head]:
             values=sheet.values,
             marked=sheet.marked,
             is_unknown=sheet.is_unknown,
+            hidden_columns=sheet.hidden_columns,
         )
         for sheet in sheets
         if not sheet.is_hidden

@@ -45,6 +45,8 @@ class SheetParts:
     shown: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     hidden: set[int] = field(default_factory=set)
     struck: set[int] = field(default_factory=set)
+    # Counted from 0.
+    hidden_columns: set[int] = field(default_factory=set)
 
 
 class Parts:

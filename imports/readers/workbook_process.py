@@ -151,7 +151,8 @@ def _write_heads(
     for sheet in _sheets(workbook)[:sheets]:
         found: list[list[str]] = []
         survey, marked = Survey(), {HIDDEN: _Lines(), STRUCK: _Lines()}
-        for line, cells, mark in _rows(workbook.get_sheet_by_name(sheet.name), parts.of(sheet.name)):
+        sheet_parts = parts.of(sheet.name)
+        for line, cells, mark in _rows(workbook.get_sheet_by_name(sheet.name), sheet_parts):
             cells_left -= len(cells) - cells.count("")
             if cells_left < 0:
                 raise MemoryError
@@ -169,6 +170,7 @@ def _write_heads(
                 "values": survey.to_json(),
                 "marked": {mark: vars(lines) for mark, lines in marked.items() if lines.count},
                 "is_unknown": parts.is_unknown,
+                "hidden_columns": sorted(sheet_parts.hidden_columns),
             }
         )
 

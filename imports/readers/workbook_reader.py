@@ -39,6 +39,7 @@ class SheetHead(NamedTuple):
     values: list[list[tuple[int, str, bool]]]
     marked: dict[str, MarkedLines]
     is_unknown: bool
+    hidden_columns: list[int]
 
 
 @contextmanager

@@ -26,6 +26,9 @@ BLOCK = 4 * 1024 * 1024
 TAG = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*)>")
 PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 LINE = re.compile(rb"\br\s*=\s*[\"']([0-9]{1,7})[\"']")
+COLUMNS = re.compile(rb"<(?:\w+:)?col\s[^>]*>")
+FIRST_COLUMN, LAST_COLUMN = (re.compile(rb"\b%b\s*=\s*[\"'](\d{1,5})" % name) for name in (b"min", b"max"))
+MAX_HIDDEN = 500
 HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
 STYLE = re.compile(rb"\bs\s*=\s*[\"']([0-9]{1,6})[\"']")
 TYPE = re.compile(rb"\bt\s*=\s*[\"'](\w+)[\"']")
@@ -82,9 +85,21 @@ class XlsxParts(Parts):
             for piece in _pieces(parts, part):
                 if has_styles or FORMULA_TAG.search(piece) or ERROR.search(piece) or b"hidden=" in piece:
                     place = _scan(piece, place, self._styles, found)
+                if b"hidden=" in piece:
+                    found.hidden_columns |= _hidden_columns(piece)
         for line, cells in self._far.get(part, {}).items():
             found.unread[line].update(cells)
         return found
+
+
+def _hidden_columns(piece: bytes) -> set[int]:
+    """Return the columns that a piece of a sheet hides, counted from 0."""
+    found: set[int] = set()
+    for tag in COLUMNS.findall(piece):
+        first, last = FIRST_COLUMN.search(tag), LAST_COLUMN.search(tag)
+        if HIDDEN.search(tag) and first and last:
+            found.update(range(int(first[1]) - 1, min(int(last[1]), MAX_HIDDEN)))
+    return found
 
 
 def without_far_cells(path: Path, folder: Path) -> tuple[Path, FarCells]:

@@ -135,6 +135,7 @@ class FileCleaner:
         self._parser.require_one_kind_of_dates()
         self._parser.require_times()
         self._parser.require_ticket_dates()
+        self._parser.require_percents()
         # An export of ours has a decimal point.
         if not layout.record_id_column:
             self._parser.require_decimal_mark()

@@ -21,7 +21,7 @@ from imports.validation.results import ValidatedFile
 from imports.validation.row_parser import RECORD_ID
 from imports.validation.staging import ValueCount
 from imports.validation.validate import summed_fields
-from records.columns import ChoiceColumn, Column, ReferenceColumn
+from records.columns import ChoiceColumn, Column, ReferenceColumn, TextColumn
 from records.models import Batch, DailyRecord
 from records.module import RecordModule
 from sites.models import Site
@@ -145,7 +145,10 @@ def _cell(column: Column, record: DailyRecord, validated: ValidatedFile) -> str:
         assert isinstance(stored, ForeignKey)
         # The import would create it.
         return str(validated.new.made(stored.related_model, key))
-    return column.text_of(record)
+    # Without what lists add to a text, such as the ticket's number.
+    return (
+        column.format(column.value_of(record)) if isinstance(column, TextColumn) else column.text_of(record)
+    )
 
 
 def _date(date: dt.date | None) -> str:

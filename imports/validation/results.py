@@ -106,6 +106,8 @@ class Plan:
     name: str = ""
     read_options: ReadOptions = field(default_factory=ReadOptions)
     corrections: Corrections = field(default_factory=Corrections)
+    # The columns that the workbook hides, counted from 0.
+    hidden_columns: Sequence[int] = ()
     creating: frozenset[Creatable] = frozenset()
     # Further fields of new sites and materials.
     site_fields: Mapping[str, str] = field(default_factory=dict)
@@ -239,6 +241,12 @@ class ValidatedFile:
     def notices(self) -> list[str]:
         """Return in sentences what is left out, and which marked rows of a workbook are imported."""
         sentences = [str(VALUES_ONLY)] if self.is_unknown else []
+        used = {place for places in self.places.values() for place in places}
+        if hidden := [self.headings[place] for place in sorted(used & {*self.plan.hidden_columns})]:
+            sentences.append(
+                _("Hidden columns of the workbook that are imported: %(names)s.")
+                % {"names": ", ".join(hidden)}
+            )
         if self.left_out.sheets:
             sentences.append(
                 _("Sheets that are not imported: %(names)s.") % {"names": ", ".join(self.left_out.sheets)}

@@ -22,7 +22,7 @@ from imports.mapping.column_mapping import (
     columns_of,
     required_fields,
 )
-from imports.mapping.headings import words_of
+from imports.mapping.headings import parse_heading, words_of
 from imports.parsing.dates import (
     IGNORE,
     DateEvidence,
@@ -44,7 +44,7 @@ from imports.parsing.numbers import (
 )
 from imports.readers.base import Exact
 from inventory.models import VOID
-from records.columns import CellError, Column, HoursColumn, NumberColumn, TextColumn
+from records.columns import CellError, Column, HoursColumn, NumberColumn, PercentColumn, TextColumn
 from records.models import DailyRecord
 from records.module import RecordModule
 from sites.models import MasterData, Site
@@ -195,6 +195,8 @@ class RowParser:
         self._needs_quantity = "loads" in self._module_columns
         # A time of the day for which the date can be that of the calendar or the operating date.
         self._early = ""
+        # The largest percentage of each column whose heading does not say that it is one.
+        self._percents: dict[str, Fraction] = {}
         self._constants_by_site: dict[int, dict[str, object]] = {}
         self._filters = [parse_row_filter(text, headings, layout.decimal_mark) for text in layout.row_filters]
         self._required = [name for name in required_fields(module) if name in self.fields]
@@ -248,6 +250,17 @@ class RowParser:
                 % {"text": self._values.time_evidence.midnight},
                 option="--times ignore|keep",
             )
+
+    def require_percents(self) -> None:
+        """Raise ImportRefused where no percentage of a column is more than 1, so that 0.125 may be 12.5 %."""
+        for name, largest in self._percents.items():
+            if 0 < largest <= 1:
+                heading = self.fields[name].headings[0]
+                raise ImportRefused(
+                    _("No number of “%(heading)s” is above 1. Choose whether 0.125 is 0.125 %% or 12.5 %%.")
+                    % {"heading": heading},
+                    option=f"--column '{name}=[{heading}] percent|fraction'",
+                )
 
     def require_ticket_dates(self) -> None:
         """Raise ImportRefused where times lie before their site's day begins, and nobody chose the date."""
@@ -488,9 +501,14 @@ class RowParser:
         unit_place = self._place(formula.unit_heading) if formula.unit_heading else None
         values = self._values
 
+        is_open = isinstance(column, PercentColumn) and not formula.unit and self._layout.finds_headings
+        is_open = is_open and not parse_heading(text, column).unit
+
         @lru_cache(maxsize=CACHE_SIZE, typed=True)
         def calculate(*texts: str) -> tuple[Fraction, object]:
             amount = formula.of([values.quantity(each, column, formula) for each in texts])
+            if is_open:
+                self._percents[column.name] = max(abs(amount), self._percents.get(column.name, Fraction(0)))
             return amount, column.from_fraction(amount)
 
         def given(cells: Cells) -> list[str]:

@@ -198,6 +198,8 @@ class HoursColumn(NumberColumn):
 class PercentColumn(NumberColumn):
     """A percentage with 2 decimals: 12.5 is 12.5 %."""
 
+    # A spreadsheet stores 12.5 % as 0.125.
+    units: ClassVar[Mapping[str, Fraction]] = {"percent": Fraction(1), "fraction": Fraction(100)}
     decimals: ClassVar[int] = 2
     shown_decimals: ClassVar[int] = 2
     css_name: ClassVar[str] = "count"

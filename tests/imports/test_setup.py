@@ -2,12 +2,16 @@
 
 import datetime as dt
 import io
+import tempfile
 import zipfile
+from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from unittest import mock
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from dispatch.models import Dispatch
 from imports import uploads
@@ -16,6 +20,7 @@ from imports.models import ColumnMapping, Upload, UploadStatus
 from received.models import ReceivedMaterial
 from tests.factories import make_member, make_site
 from tests.imports.austin import EXCERPT, is_good, sums, tickets
+from tests.imports.commands import loads, refused
 from tests.imports.files.corpus import books
 from tests.imports.pages_case import PagesCase, csv_of, xlsx_of
 from tests.imports.test_pages import HEADINGS, tons
@@ -455,3 +460,62 @@ class TestDateOrder:
     )
     def test_an_order_of_dates_is_proven_or_open(self, texts: list[str], order: str) -> None:
         assert proven_date_order(texts) == order
+
+
+class TestPercent(PagesCase):
+    headings = ("Date", "Material", "Tons", "Moisture")
+
+    def test_asks_whether_small_numbers_are_fractions(self) -> None:
+        upload = self.upload(csv_of(self.headings, (MONDAY, "DEBRIS", "12", "0.125")))
+        assert upload.status == UploadStatus.NEW
+
+        self.import_it(self.answered(upload, {"unit-moisture_percent": "fraction"}))
+
+        assert ReceivedMaterial.objects.get().moisture_percent == Decimal("12.50")
+
+    def test_a_number_above_1_shows_that_all_are_percent(self) -> None:
+        rows = [(MONDAY, "DEBRIS", "12", "0.5"), (MONDAY, "DEBRIS", "13", "12.5")]
+
+        self.import_it(self.upload(csv_of(self.headings, *rows)))
+
+        moistures = ReceivedMaterial.objects.order_by("qty_ton").values_list("moisture_percent", flat=True)
+        assert list(moistures) == [Decimal("0.50"), Decimal("12.50")]
+
+    def test_a_cell_with_the_format_of_a_percentage_is_read_as_shown(self) -> None:
+        def show_percent(sheet: Worksheet) -> None:
+            sheet["D2"].number_format = "0.0%"
+
+        content = changed(xlsx_of(self.headings, (MONDAY, "DEBRIS", 12, 0.125)), show_percent)
+
+        self.import_it(self.upload(content, name="loads.xlsx"))
+
+        assert ReceivedMaterial.objects.get().moisture_percent == Decimal("12.50")
+
+    def test_a_command_refuses_numbers_that_may_be_fractions(self) -> None:
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        path = loads(folder, "2026-03-02,DEBRIS,12,0.125", headings="day,material,tons,moisture")
+
+        assert "Choose whether 0.125 is 0.125 % or 12.5 %" in refused(path, self.alice)
+
+
+class TestHiddenColumns(PagesCase):
+    def test_a_hidden_column_that_is_imported_is_named(self) -> None:
+        def hide(sheet: Worksheet) -> None:
+            sheet.column_dimensions["C"].hidden = True
+
+        content = changed(xlsx_of(HEADINGS, (MONDAY, "DEBRIS", 12)), hide)
+
+        upload = self.upload(content, name="loads.xlsx")
+
+        assert f"Hidden columns of the workbook that are imported: {HEADINGS[2]}." in self.page(upload)
+        page = self.client.get(f"/imports/{upload.pk}/columns/").content.decode()
+        assert "Hidden columns of the workbook:" in page
+
+
+def changed(content: bytes, change: Callable[[Worksheet], None]) -> bytes:
+    """Return a workbook with a change of its sheet."""
+    book = load_workbook(io.BytesIO(content))
+    change(book.worksheets[0])
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
