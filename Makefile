@@ -84,7 +84,7 @@ chaos: ## break the database under a served portal and kill its web server while
 film: ## take a picture at each step of the day in docs/day-sheet.md, into var/film/
 	@scripts/setup dev
 	@scripts/ensure-chromium
-	@FILM_DIR=var/film $(PYTEST) -q -m browser -n 0 tests/browser/test_day_sheet.py -k unlike_the_day_before
+	@FILM_DIR=var/film $(PYTEST) -q -m browser -n 0 tests/browser/test_day_sheet_keys.py -k unlike_the_day_before
 	@ls var/film
 
 screenshot: ## take docs/screenshot.png of the demo portal, which must be running
