@@ -12,6 +12,14 @@ from django.core.exceptions import ValidationError
 from core.numbers import NO_UNITS, POINT, NumberError, parse_typed, write_number
 
 
+class InvalidNumberError(ValidationError):
+    """A text that is no number, and how to type each reading of one that has two."""
+
+    def __init__(self, error: NumberError) -> None:
+        super().__init__(str(error), code="invalid")
+        self.readings = error.readings
+
+
 class NumberField(forms.DecimalField):
     """A number with decimals. A text is what a person typed; programs pass a Decimal."""
 
@@ -29,7 +37,7 @@ class NumberField(forms.DecimalField):
                     value, self.decimal_mark, decimals=self.decimal_places or 0, units=self.units
                 )
             except NumberError as error:
-                raise ValidationError(str(error), code="invalid") from error
+                raise InvalidNumberError(error) from error
         return super().to_python(value)
 
     @override
@@ -48,7 +56,7 @@ class WholeNumberField(forms.IntegerField):
             try:
                 number = parse_typed(value, self.decimal_mark, decimals=0)
             except NumberError as error:
-                raise ValidationError(str(error), code="invalid") from error
+                raise InvalidNumberError(error) from error
             if number != number.to_integral_value():
                 raise ValidationError(self.error_messages["invalid"], code="invalid")
             return int(number)

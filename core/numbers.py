@@ -69,6 +69,11 @@ def whole_number(text: object) -> int | None:
 class NumberError(ValueError):
     """A text that is no number, or has two readings; with a sentence for people."""
 
+    def __init__(self, message: str, readings: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        # How to type each of two readings.
+        self.readings = readings
+
 
 class Readings(NamedTuple):
     """A text as a plain number, with a point and with a comma as its decimal mark; None where it is none."""
@@ -112,13 +117,12 @@ def parse_typed(
     if reading is None:
         assert own is not None
         assert other is not None
+        unit = text.strip().removeprefix(number.strip())
+        thousands, fraction = f"{own}{unit}", f"{write_number(other, decimal_mark)}{unit}"
         raise NumberError(
             _("“%(text)s” has two readings: do you mean %(thousands)s or %(fraction)s? Type one of these.")
-            % {
-                "text": text.strip()[:50],
-                "thousands": own,
-                "fraction": write_number(other, decimal_mark),
-            }
+            % {"text": text.strip()[:50], "thousands": thousands, "fraction": fraction},
+            (thousands, fraction),
         )
     if factor == 1:
         return Decimal(without_trailing_zeros(reading))

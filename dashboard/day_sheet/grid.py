@@ -389,6 +389,7 @@ class Grid[R: DailyRecord]:
             "is_saved": record is not None,
             "is_offered": is_offered,
             "rejected": rejected,
+            "row": f"{self.slug}-{name}",
         }
         if rejected is not None:
             filling["message"] = render_to_string("dashboard/day_sheet/_rejected.html", context)

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from django.forms.utils import ErrorDict
+
+from core.form_fields import InvalidNumberError
 from records.errors import ConfirmationNeeded, DayClosed, EditConflict, InputRefused, KeyReused, Refused
 from records.history import FieldChange, differences
 from records.models import DailyRecord
@@ -63,6 +66,11 @@ class RejectedRow:
         return labelled_errors(labels, self.errors)
 
     @property
+    def readings(self) -> dict[str, tuple[str, ...]]:
+        """Return how to type each reading of the numbers that have two, by their fields."""
+        return readings_in(self.error.form.errors) if isinstance(self.error, InputRefused) else {}
+
+    @property
     def confirmation(self) -> str:
         """Return the text that confirms these warnings and no others."""
         return confirmation_of(self.error.warnings) if isinstance(self.error, ConfirmationNeeded) else ""
@@ -71,6 +79,16 @@ class RejectedRow:
     def current(self) -> DailyRecord | None:
         """Return the record as another person saved it."""
         return self.error.current if isinstance(self.error, EditConflict) else None
+
+
+def readings_in(errors: ErrorDict) -> dict[str, tuple[str, ...]]:
+    """Return how to type each reading of the numbers that have two, by their fields."""
+    return {
+        name: error.readings
+        for name, found in errors.as_data().items()
+        for error in found
+        if isinstance(error, InvalidNumberError) and error.readings
+    }
 
 
 def labelled_errors(labels: Mapping[str, str], errors: Mapping[str, Sequence[object]]) -> list[str]:

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 
 from core.numbers import whole_number
 from dashboard.day_sheet.grid import Grid
-from dashboard.day_sheet.rejected import RejectedRow, labelled_errors, versions_of
+from dashboard.day_sheet.rejected import RejectedRow, labelled_errors, readings_in, versions_of
 from inventory.ledger.snapshots import snapshots_on_day
 from records import operations
 from records.choices import Source
@@ -182,6 +182,7 @@ def rejected_response[R: DailyRecord](row: SubmittedRow[R], rejected: RejectedRo
         "state": rejected.state,
         "messages": rejected.messages,
         "invalid": sorted(rejected.errors),
+        "readings": rejected.readings,
         "confirmation": rejected.confirmation,
     }
     current = rejected.current
@@ -253,7 +254,12 @@ def pasted_errors[R: DailyRecord](
     return [
         {"invalid": [], "messages": [], "closed": closed.get(found.date, "")}
         if isinstance(found, DailyRecord)
-        else {"invalid": sorted(found), "messages": labelled_errors(cleaner.labels, found), "closed": ""}
+        else {
+            "invalid": sorted(found),
+            "messages": labelled_errors(cleaner.labels, found),
+            "readings": readings_in(found),
+            "closed": "",
+        }
         for found in cleaned
     ]
 

@@ -9,7 +9,6 @@ import {
   isBlank,
   isDirty,
   isRecord,
-  fillList,
   markInvalid,
   reset,
   root,
@@ -18,6 +17,7 @@ import {
   message,
   setOriginals,
   setUid,
+  setValue,
   setValues,
   showState,
   unusedRow,
@@ -25,7 +25,7 @@ import {
   valuesOf,
 } from "./row.js";
 import { flush } from "./outbox.js";
-import { fillProblem, templateOf } from "./problems.js";
+import { fillErrors, fillProblem, templateOf } from "./problems.js";
 import { all, drop, get, listen, newId, nextPlace, put } from "./store.js";
 
 const place = { site: Number(root.dataset.site), siteName: root.dataset.siteName, date: root.dataset.date };
@@ -84,7 +84,7 @@ function showPastedLine(row, entry) {
   markInvalid(row, entry.wrong?.invalid ?? []);
   const sentences = [entry.otherDate, entry.otherSite, entry.closedThere, ...(entry.wrong?.messages ?? [])].filter(Boolean);
   const name = sentences.length ? (entry.otherDate || entry.otherSite ? "other-sheet" : "errors") : "";
-  showMessage(row, name, (content) => fillList(content, sentences), { isOneOfMany: true });
+  showMessage(row, name, (content) => fillErrors(content, { messages: sentences, readings: entry.wrong?.readings }, row), { isOneOfMany: true });
   showState(row, "pasted");
 }
 
@@ -180,6 +180,13 @@ const actions = {
 
 export const runAction = (row, name) => actions[name](row);
 
+// What was meant by a number with two readings is sent at once.
+export function chooseReading(row, name, text) {
+  setValue(cellOf(row, name), text);
+  edited(row);
+  leave(row);
+}
+
 // --- Responses
 
 function showSaved(row, entry, answer) {
@@ -233,7 +240,7 @@ function showDeleted(row) {
 
 function showRejected(row, entry) {
   markInvalid(row, entry.problem?.invalid ?? []);
-  showMessage(row, templateOf(entry), (content) => fillProblem(content, entry));
+  showMessage(row, templateOf(entry), (content) => fillProblem(content, entry, row));
   showState(row, entry.state);
 }
 

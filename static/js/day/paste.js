@@ -108,11 +108,11 @@ async function checkPart(grid, site, part) {
   const sent = part.map(({ values, ownDate }) => (ownDate ? { ...values, date: ownDate } : values));
   const address = `${dayOf({ site, date: root.dataset.date })}${grid.dataset.grid}/check/`;
   const answer = await exchange(address, { person, lines: JSON.stringify(sent) });
-  for (const [index, { invalid, messages, closed }] of (answer.lines ?? []).entries()) {
+  for (const [index, { invalid, messages, readings, closed }] of (answer.lines ?? []).entries()) {
     const now = get(part[index].uid);
     // What was corrected since is checked when it is saved.
     if (now?.state !== "pasted" || JSON.stringify(now.values) !== JSON.stringify(part[index].values)) continue;
-    if (messages.length || closed) put({ ...now, closedThere: closed || undefined, wrong: messages.length ? { invalid, messages } : undefined });
+    if (messages.length || closed) put({ ...now, closedThere: closed || undefined, wrong: messages.length ? { invalid, messages, readings } : undefined });
   }
   showPasted(grid);
 }

@@ -1,6 +1,6 @@
 // The messages about what was not saved or done: fills the page's templates with what is wrong.
 
-import { fillList, message } from "./row.js";
+import { cellOf, fillList, message } from "./row.js";
 
 // Sending such a line again changes nothing: it can be copied, moved or removed.
 export const CANNOT_BE_SENT = ["closed", "forbidden", "gone"];
@@ -26,6 +26,28 @@ function fillCannotSend(content, problem, entry) {
   fillPlaces(content, entry);
 }
 
+// Each number with two readings gets a button for each of them. They come last, as Tab does after the cells.
+export function fillErrors(content, { messages = [], readings = {} }, row) {
+  fillList(content, messages);
+  for (const [name, texts] of Object.entries(readings)) {
+    const choices = document.createElement("p");
+    choices.className = "line__actions";
+    choices.append(
+      ...texts.map((text) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "btn line__reading";
+        button.textContent = text;
+        button.dataset.reading = name;
+        button.value = text;
+        button.setAttribute("aria-label", `${row ? cellOf(row, name).getAttribute("aria-label") : name}: ${text}`);
+        return button;
+      }),
+    );
+    content.querySelector("[data-list]").after(choices);
+  }
+}
+
 const FILLERS = {
   asks: (content, problem) => fillList(content, problem.messages),
   conflict: (content, problem) => {
@@ -37,7 +59,7 @@ const FILLERS = {
   "cannot-send": fillCannotSend,
   doubtful: (content, _problem, entry) => fillList(content, [message("doubtfulMessage", { at: new Date(entry.since).toLocaleString() })]),
   stuck: (content, problem) => fillList(content, [message("stuckMessage", { code: problem.code })]),
-  errors: (content, problem) => fillList(content, problem.messages ?? []),
+  errors: (content, problem, _entry, row) => fillErrors(content, problem, row),
 };
 
 // The name of the template for a line.
@@ -47,9 +69,9 @@ export function templateOf(entry) {
   return entry.state in FILLERS ? entry.state : "errors";
 }
 
-export function fillProblem(content, entry) {
+export function fillProblem(content, entry, row) {
   const name = templateOf(entry).replace("asks-delete", "asks");
-  FILLERS[name](content, entry.problem ?? {}, entry);
+  FILLERS[name](content, entry.problem ?? {}, entry, row);
 }
 
 // Why the portal did not do at once what was pressed.

@@ -1,6 +1,6 @@
 // The day sheet: starts its parts.
 
-import { askToDelete, edited, leave, restore, runAction, send } from "./drafts.js";
+import { askToDelete, chooseReading, edited, leave, restore, runAction, send } from "./drafts.js";
 import { keepCopies } from "./offline.js";
 import { completeFrom, copyFrom, offerNumbers } from "./offers.js";
 import { start } from "./outbox.js";
@@ -36,7 +36,9 @@ function watch() {
     const row = rowOf(event.target);
     if (!row) return;
     const name = event.target.closest("[data-action]")?.dataset.action;
+    const reading = event.target.closest("[data-reading]");
     if (name) runAction(row, name);
+    else if (reading) chooseReading(row, reading.dataset.reading, reading.value);
     else if (event.target.closest("[data-delete]")) {
       event.preventDefault();
       askToDelete(row);
