@@ -209,6 +209,7 @@ LOOKS_LIKE_A_TIME = re.compile(
     r"(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?",
     re.ASCII,
 )
+LONGEST_TIME = len("07:30:00 a.m.")
 MINUTES_A_DAY = 24 * 60
 
 
@@ -247,7 +248,8 @@ class TimeColumn(Column):
 
     @override
     def recognises(self, text: str) -> bool:
-        return LOOKS_LIKE_A_TIME.fullmatch(text) is not None
+        # 7.30 is more often a number than a time, and a moment is none.
+        return ":" in text and len(text) <= LONGEST_TIME and LOOKS_LIKE_A_TIME.fullmatch(text) is not None
 
     def _read(self, text: str) -> str:
         found = LOOKS_LIKE_A_TIME.fullmatch(text)

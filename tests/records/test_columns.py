@@ -22,13 +22,16 @@ from records.columns import (
     FlagColumn,
     HoursColumn,
     IdentifierColumn,
+    LitresColumn,
     MomentColumn,
     Name,
     PercentColumn,
     PersonColumn,
     RatioColumn,
+    ReadingColumn,
     ReferenceColumn,
     TextColumn,
+    TimeColumn,
     TonsColumn,
     column_of_field,
 )
@@ -41,6 +44,9 @@ COUNT = CountColumn(name="loads", label="Loads")
 RATIO = RatioColumn(name="change", label="Change", unit="%")
 PERCENT = PercentColumn(name="moisture_percent", label="Moisture", unit="%")
 DATE = DateColumn(name="date", label="Date")
+TIME = TimeColumn(name="start_time", label="Start")
+LITRES = LitresColumn(name="fuel", label="Fuel", unit="l")
+READING = ReadingColumn(name="closing", label="Closing")
 MOMENT = MomentColumn(name="created_at", label="Entered at")
 SHIFT = ChoiceColumn(name="shift", label="Shift", choices=dict(Shift.choices))
 MATERIAL = ReferenceColumn(name="material", label="Material", model=Material)
@@ -187,6 +193,39 @@ class TestDates(SimpleTestCase):
         assert csv(MOMENT, "2026-03-02 18:00:00") == ["2026-03-02T18:00:00Z"]
         assert pdf(MOMENT, noon) == ["2 Mar 2026 12:00"]
         assert MOMENT.to_json(noon) == "2026-03-02T18:00:00Z"
+
+
+class TestTimes(SimpleTestCase):
+    def test_reads_a_time_as_people_and_spreadsheets_write_it(self) -> None:
+        texts = {
+            "7:05": "07:05", "07.05": "07:05", "7h05": "07:05", "19:30:00": "19:30", "7:05 pm": "19:05",
+            "12:10 AM": "00:10", "1899-12-31 06:45:00": "06:45", "": "",
+        }  # fmt: skip
+
+        assert {text: parse(TIME, text) for text in texts} == texts
+
+    def test_rejects_what_is_no_time(self) -> None:
+        for text in ("25:00", "7:60", "seven", "13:00 pm", "730"):
+            with pytest.raises(CellError):
+                parse(TIME, text)
+        with pytest.raises(CellError):
+            TIME.from_json(730)
+
+    def test_writes_a_time_of_either_database(self) -> None:
+        raw: list[Raw] = ["06:45:00", dt.time(18, 0), None]
+
+        assert TIME.csv_values(raw, CellContext()) == ["06:45", "18:00", None]
+        assert TIME.pdf_texts(raw, CellContext()) == ["06:45", "18:00", ""]
+        assert TIME.xlsx_values(raw, CellContext()) == [0.28125, 0.75, None]
+        assert TIME.to_json(dt.time(6, 45)) == "06:45"
+
+
+class TestMeters(SimpleTestCase):
+    def test_show_and_keep_their_decimals(self) -> None:
+        assert LITRES.format(Decimal("1234.5")) == "1,234.5"
+        assert LITRES.csv_values([12345], CellContext()) == ["1234.5"]
+        assert READING.format(Decimal("1234.567")) == "1,234.57"
+        assert READING.csv_values([1234567], CellContext()) == ["1234.567"]
 
 
 class TestWords(SimpleTestCase):
