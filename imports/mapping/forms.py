@@ -92,6 +92,7 @@ UNIT_LABELS: dict[str, "Text"] = {
     "min": _("minutes"),
     "percent": _("percent (12.5 is 12.5 %)"),
     "fraction": _("fractions (0.125 is 12.5 %)"),
+    "l": _("litres"),
 }
 ORDER_LABELS: dict[str, "Text"] = {
     "dmy": _("day first"),

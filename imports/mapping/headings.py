@@ -32,6 +32,7 @@ WORDS_OF_UNITS = {
     "min": "min|mins|minute|minutes|minuten",
     "percent": "%|percent|per cent|pct|prozent|pour cent|por ciento",
     "fraction": "fraction",
+    "l": "l|ltr|litre|litres|liter|liters|litros",
 }
 UNITS_BY_WORD = {word: unit for unit, words in WORDS_OF_UNITS.items() for word in words.split("|")}
 # Words for tons that need a unit: without one, nobody can tell tons from kilograms.

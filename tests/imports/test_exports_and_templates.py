@@ -18,7 +18,7 @@ from records import operations, registry
 from records.choices import Source
 from records.models import DailyRecord
 from tests.exports.case import CREATION
-from tests.factories import make_machine, make_material, make_role
+from tests.factories import make_counter, make_downtime_reason, make_machine, make_material, make_role
 from tests.imports.pages_case import PagesCase
 from tests.records.case import MONDAY, TUESDAY
 
@@ -34,6 +34,8 @@ class OwnFilesCase(PagesCase):
         super().setUp()
         self.machine = make_machine(self.site, code="CR-1", name="Jaw crusher")
         self.role = make_role(code="OPS", name="Operators")
+        self.reason = make_downtime_reason(code="BELT")
+        self.counter = make_counter(self.site, machine=self.machine, code="METER")
 
     def enter(self, slug: str, **changes: object) -> DailyRecord:
         values: dict[str, object] = {
@@ -50,6 +52,13 @@ class OwnFilesCase(PagesCase):
             "headcount": "3",
             "hours": "7.25",
             "counted_ton": "0.1",
+            "fuel": "120.5",
+            "reason": self.reason.pk,
+            "minutes": "50",
+            "counter": self.counter.pk,
+            "opening": "100.125",
+            "closing": "108",
+            "event": "reset" if slug == "readings" else "new",
             "notes": "=1+1, message “he”\nand left",
             **changes,
         }
@@ -157,7 +166,9 @@ class TestTemplate(OwnFilesCase):
             "production": [MONDAY, "Whole day", "Aggregate", "MAKE", 12.345, "wet"],
             "received": [MONDAY, "Debris", 12.345, 3, "Miller", "AB-1", None, "wet"],
             "dispatch": [MONDAY, "Aggregate", "MAKE", 12.345, None, None, "Miller", "LS-1", None],
-            "equipment": [MONDAY, "Morning", "Jaw crusher", 1, 7.25, "Operational", None],
+            "equipment": [MONDAY, "Morning", "Jaw crusher", 1, 7.25, "Operational", 120.5, None],
+            "downtime": [MONDAY, "Morning", "Jaw crusher", "BELT", "07:10", "08:00", 50, "New stop", None],
+            "readings": [MONDAY, "Morning", "METER", 100.125, 108, "Nothing", None],
             "manpower": [MONDAY, "Night", "Operators", 3, 7.25, None],
             "inventory": [MONDAY, "Debris", 12.345, "counted"],
         }
@@ -184,7 +195,7 @@ class TestTemplate(OwnFilesCase):
 
         assert "Jaw crusher" in offered
         assert "Elsewhere" not in offered
-        assert sorted(rules) == ["date", "decimal", "list", "list", "list", "whole"]
+        assert sorted(rules) == ["date", "decimal", "decimal", "list", "list", "list", "whole"]
         assert [cell.value for cell in book.worksheets[0][1]][:5] == [
             "Date",
             "Shift",
