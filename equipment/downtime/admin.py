@@ -9,6 +9,7 @@ from records.admin import MasterDataAdmin
 
 @admin.register(DowntimeReason)
 class DowntimeReasonAdmin(MasterDataAdmin[DowntimeReason]):
+    bulk_fields = ("group", "category", "is_planned")
     list_display = ("moves", "name", "code", "group", "category", "is_planned", "is_active")
     list_filter = ("is_active", "category", "is_planned", "group")
     list_select_related = ("group",)

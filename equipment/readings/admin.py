@@ -12,6 +12,8 @@ from sites.admin import PortalAdmin
 
 @admin.register(Counter)
 class CounterAdmin(MasterDataAdmin[Counter]):
+    import_key = ("site", "code")
+    bulk_fields = ("highest", "tolerance")
     list_display = ("moves", "name", "code", "site", "equipment", "kind", "is_active")
     list_filter = ("is_active", "site", "kind")
     list_select_related = ("site", "equipment")

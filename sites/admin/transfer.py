@@ -15,6 +15,7 @@ import structlog
 import tablib
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import Action, ActionLocation
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
@@ -83,11 +84,16 @@ class FieldWidget(Widget):  # type: ignore[misc]  # import-export has no types
         self.form_field = form_field
         if isinstance(form_field, forms.ModelChoiceField):
             form_field.to_field_name = "code"
+            self._all = form_field.queryset
+            self._is_of_a_site = any(each.name == "site" for each in self._all.model._meta.fields)
             form_field.error_messages["invalid_choice"] = _("There is none with the code “%(value)s”.")
 
     def clean(self, value: object, row: Mapping[str, str] | None = None, **options: object) -> object:
         """Return the value of a cell; None keeps what an empty cell cannot be. Raises ValueError."""
-        del row, options
+        del options
+        # A code is unique within its site, which the row names.
+        if isinstance(self.form_field, forms.ModelChoiceField) and self._is_of_a_site:
+            self.form_field.queryset = self._all.filter(site__code=(row or {}).get("site", ""))
         text = restored(str(value or "")).strip()
         if not text and self._field.has_default() and not self._field.blank:
             return None
@@ -190,6 +196,15 @@ class TransferAdmin[M: models.Model](PortalAdmin[M]):
     import_key: ClassVar[tuple[str, ...]] = ("code",)
     # What no record shows, so that a change of it is made without a word about records.
     unseen_fields: ClassVar[frozenset[str]] = frozenset({"position", "is_active", "notes"})
+
+    @override
+    def get_actions(
+        self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST
+    ) -> dict[str, Action | None]:
+        actions = super().get_actions(request, action_location)
+        if not self.bulk_fields:
+            actions.pop("edit_selected", None)
+        return actions
 
     @override
     def get_urls(self) -> list[URLPattern]:

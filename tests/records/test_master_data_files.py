@@ -16,6 +16,7 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from equipment.models import Machine
+from equipment.readings.models import Counter
 from inventory.figures import current_stock
 from manpower.models import ManpowerRole
 from parties.models import Party, Vehicle
@@ -229,6 +230,15 @@ class TestImport:
         acme = Party.objects.get()
         assert (acme.kinds, set(acme.sites.all())) == (["customer"], {here, there})
         assert "There is none with the code “NOWHERE”." in errors_of(unknown)
+
+    def test_finds_a_machine_of_the_site_of_the_row(self, client: Client) -> None:
+        for code in ("HERE", "THERE"):
+            make_machine(make_site(code=code), code="EX1", name="Excavator")
+        text = "site,code,name,equipment,kind\nTHERE,H1,Hours,EX1,hours\n"
+
+        confirm(client, Counter, upload(client, Counter, text))
+
+        assert Counter.objects.get().equipment.site.code == "THERE"
 
     def test_finds_a_vehicle_by_its_plate(self, client: Client) -> None:
         carrier = make_party("Haulage", code="HAUL", is_carrier=True)
