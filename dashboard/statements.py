@@ -4,6 +4,7 @@ Each is a table on a page, whose numbers lead to their records, and a file: `rec
 """
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -37,6 +38,7 @@ from records.pages.dates import ONE_DAY, DateRange, PagePeriod, today_in
 from records.registry import modules
 from records.reports import Report, ReportQuery
 from records.templatetags.figures import percent, tons
+from sites.dates import EARLIEST, LATEST
 from sites.models import Category, Material, Purpose, Site, StockEffect, User, working_days
 from sites.scope import PARAMETER, page_scope
 
@@ -287,12 +289,14 @@ def _transfer_facts(query: ReportQuery) -> list[tuple[str, str]]:
 
 def month_of(text: str, *, today: dt.date) -> DateRange:
     """Return the month `YYYY-MM`; the last whole month for anything else."""
+    before = (today.replace(day=1) - ONE_DAY).replace(day=1)
     try:
         first = dt.date.fromisoformat(f"{text}-01")
     except ValueError:
-        first = (today.replace(day=1) - ONE_DAY).replace(day=1)
-    after = (first + dt.timedelta(days=31)).replace(day=1)
-    return DateRange(first, after - ONE_DAY)
+        first = before
+    if not EARLIEST < first <= LATEST:
+        first = before
+    return DateRange(first, first.replace(day=monthrange(first.year, first.month)[1]))
 
 
 # --- The recall

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core.jobs.models import JobStatus
-from dashboard.statements import MASS_BALANCE, RECOVERY, recovery_rates, shown_days
+from dashboard.statements import MASS_BALANCE, RECOVERY, month_of, recovery_rates, shown_days
 from dispatch.module import DISPATCH
 from exports.models import EXPORT_FILES, ExportAudit, ExportJob
 from exports.worker import ExportRunner
@@ -25,6 +25,7 @@ from records.choices import Source
 from records.closing.workflow import approve_day
 from records.models import DailyRecord
 from records.module import RecordModule
+from records.pages.dates import DateRange
 from records.reports import ReportQuery
 from sites.models import Category, Material, Operation, Purpose, Role, Site, StockEffect, User
 from tests.factories import (
@@ -119,6 +120,13 @@ class TestMassBalance(StatementTestCase):
         received, produced, consumed, dispatched, used, disposed, adjusted = flows
         assert closing == received + produced - consumed - dispatched - used - disposed + adjusted  # type: ignore[operator]  # whole numbers
         assert len(statement.rows) == 3
+
+    def test_shows_the_last_whole_month_for_a_month_that_no_record_can_have(self) -> None:
+        for month in ("0001-01", "9999-12", "2026-13", "٢٠٢٦-٠٣", "2026-3"):
+            with self.subTest(month):
+                assert month_of(month, today=dt.date(2026, 3, 15)) == DateRange(
+                    dt.date(2026, 2, 1), dt.date(2026, 2, 28)
+                )
 
     def test_leads_to_the_records_of_each_number(self) -> None:
         self.work()

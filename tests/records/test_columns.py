@@ -66,6 +66,10 @@ class PlainParser:
         del site
         return dt.date.fromisoformat(text)
 
+    def moment(self, text: str, site: Site) -> dt.datetime:
+        del site
+        return dt.datetime.fromisoformat(text)
+
     def reference(self, column: Column, text: str, site: Site) -> Material:
         del column, site
         raise CellError(text)
