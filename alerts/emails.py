@@ -31,10 +31,11 @@ from django.utils.translation import override as language
 
 from alerts.models import Alert, AlertsByEmail, Email, EmailChoice, Frequency, Notice, TodayEmail
 from alerts.sending import NotSentError, SendingRunner
-from core.db.fields import NO_TONS
 from core.jobs.lease import Lease, LeaseLost
 from core.jobs.runner import queue
 from core.numbers import page_mark
+from dashboard.cards import CARDS
+from dashboard.sites_overview import sums_by_site
 from dashboard.today import Need, SiteDays, TodayPage
 from exports.datasets.dataset import DAY_REPORT, STOCK_LEDGER
 from exports.datasets.selection import ExportRequest, FileFormat
@@ -42,8 +43,6 @@ from exports.errors import ExportRefused
 from exports.models import ExportAudit
 from exports.writers.cover import Creation
 from exports.writers.write import write_day_report, write_file
-from inventory.ledger.snapshots import By, InventorySnapshot
-from production.figures import output_by_site
 from records.pages.dates import shown_date
 from records.periods import change_percent
 from records.templatetags.figures import percent, tons
@@ -296,36 +295,22 @@ def _day_parts(days: SiteDays) -> Iterator[Part]:
 
 
 def _period_parts(sites: Sequence[Site], first: dt.date, last: dt.date) -> list[Part]:
-    """Return the sums of a week or a month of each site, each compared with the one before. Five queries."""
+    """Return the sums of a week or a month of each site, each compared with the one before. Six queries."""
     before_last = first - ONE_DAY
     is_month = first.day == 1 and (last + ONE_DAY).day == 1
     before_first = before_last.replace(day=1) if is_month else before_last - (last - first)
-    rows = InventorySnapshot.objects
-    dates = ((first, last), (before_first, before_last))
-    changes = [
-        {row.site_id: row for row in rows.daily(sites=sites, first=begin, last=end, by=(By.SITE,))}
-        for begin, end in dates
-    ]
-    output = output_by_site(sites, first=before_first, last=last)
-    closings = [rows.closings_by_site(sites=sites, date=end) for _begin, end in dates]
+    sums = sums_by_site(sites, first=first, last=last)
+    sums_before = sums_by_site(sites, first=before_first, last=before_last)
     before_name = f"{shown_date(before_first, 'j M')} – {shown_date(before_last, 'j M')}"
     parts = []
     for site in sites:
-        made = [
-            sum((ton for date, ton in output[site.pk].items() if begin <= date <= end), NO_TONS)
-            for begin, end in dates
-        ]
-        moved = [of_dates.get(site.pk) for of_dates in changes]
-        sums = {
-            _("Production"): made,
-            _("Received"): [row.received_ton if row else NO_TONS for row in moved],
-            _("Dispatched"): [row.dispatched_ton if row else NO_TONS for row in moved],
-            _("Stock"): [closing.get(site.pk, NO_TONS) for closing in closings],
-        }
         figures = []
-        for label, (now, before) in sums.items():
+        for name, now in sums[site.pk].items():
+            before = sums_before[site.pk][name]
             change = f", {percent(change_percent(now=now, before=before))}" if before else ""
-            figures.append(Figure(label, tons(now), f"{before_name}: {tons(before)}{change}"))
+            figures.append(
+                Figure(str(CARDS[name].label), tons(now), f"{before_name}: {tons(before)}{change}")
+            )
         parts.append(Part(site, _shown_dates(first, last), figures))
     return parts
 

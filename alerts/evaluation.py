@@ -22,6 +22,8 @@ from alerts.models import OF_STOCK, Alert, Event, Kind, Notice, Rule
 from alerts.webhooks import announce
 from core.db.fields import NO_TONS
 from dashboard.today import entry_moment, is_slipping
+from equipment.downtime.models import Downtime, TimeCategory
+from equipment.downtime.models import Event as StopEvent
 from equipment.models import EquipmentLog, Status
 from inventory.models import InventorySnapshot, StockCount, StockMovement
 from inventory.module import STOCK_COUNTS
@@ -205,10 +207,11 @@ def _targets(rules: Sequence[Rule]) -> Found:
 
 
 def _breakdowns(rules: Sequence[Rule]) -> Found:
-    """Find the machines that have been down for longer. One query for each date.
+    """Find the machines that have been down for longer. Two queries for each date.
 
     A machine is down from its first log of a breakdown without another status in between, counted from the
-    start of that shift, until it is logged otherwise.
+    start of that shift, until it is logged otherwise. Unplanned downtime of the last days counts by its
+    minutes, with those records that say that they go on from before.
     """
     found: dict[int, list[Occurrence]] = defaultdict(list)
     now = timezone.now()
@@ -237,7 +240,40 @@ def _breakdowns(rules: Sequence[Rule]) -> Found:
                 "date": first.date.isoformat(),
             }
             found[rule.pk].append(Occurrence(str(machine_id), facts))
+        for stop, minutes in _stops(of_date, first=date - RECORD_DAYS * ONE_DAY):
+            rule = rule_of[stop.site_id]
+            assert rule.hours is not None
+            if minutes > rule.hours * 60:
+                facts = {
+                    "machine": stop.equipment.name,
+                    "machine_id": str(stop.equipment_id),
+                    "hours": str(rule.hours),
+                    "date": stop.date.isoformat(),
+                }
+                found[rule.pk].append(Occurrence(f"stop:{stop.pk}", facts))
     return found
+
+
+def _stops(rules: Sequence[Rule], *, first: dt.date) -> Iterator[tuple[Downtime, int]]:
+    """Yield the first record of each unplanned stop after a date, and the minutes of the whole stop."""
+    records = Downtime.objects.filter(
+        site__in={rule.site_id for rule in rules},
+        date__gt=first,
+        reason__category=TimeCategory.DOWN,
+        reason__is_planned=False,
+    )
+    by_machine: dict[int, list[Downtime]] = defaultdict(list)
+    for record in records.select_related("equipment").order_by("date", "id"):
+        by_machine[record.equipment_id].append(record)
+    for of_machine in by_machine.values():
+        of_machine.sort(key=lambda record: (record.date, SHIFTS.index(Shift(record.shift))))
+        beginning, minutes = of_machine[0], 0
+        for record in of_machine:
+            if record.event == StopEvent.NEW and minutes:
+                yield beginning, minutes
+                beginning, minutes = record, 0
+            minutes += record.minutes
+        yield beginning, minutes
 
 
 def _first_of_breakdown(logs: Sequence[EquipmentLog]) -> EquipmentLog | None:

@@ -269,7 +269,7 @@ class Alert(models.Model):
                 words = shown | {"month": month}
                 return _now("At this pace %(month)s ends at %(percent)s of its target.") % words
             case Kind.BREAKDOWN:
-                return _now("%(machine)s has been down for more than %(hours)s h, since %(date)s.") % shown
+                return _now("%(machine)s: down for more than %(hours)s h, from %(date)s on.") % shown
             case Kind.COUNT:
                 return (
                     _now("%(material)s: the count of %(date)s differs from the book stock by %(percent)s.")

@@ -8,15 +8,19 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
-from alerts.evaluation import KEEP_ALERTS, evaluate
+from alerts.evaluation import KEEP_ALERTS, RECORD_DAYS, evaluate
 from alerts.models import Alert, Kind, Notice, Rule, mark_read
+from equipment.downtime.models import DowntimeReason
+from equipment.downtime.models import Event as StopEvent
 from equipment.models import Status
 from received.module import RECEIVED
 from records import operations
-from records.choices import Source
+from records.choices import Shift, Source
 from sites.models import Membership, Site, User
 from tests.dashboard.case import NOON, ONE_DAY, TODAY, DashboardCase
 from tests.factories import (
+    make_downtime,
+    make_downtime_reason,
     make_equipment_log,
     make_holiday,
     make_machine,
@@ -147,9 +151,7 @@ class TestBreakdown(AlertCase):
         self.log(Status.BREAKDOWN)
         assert self.evaluate() == []
 
-        assert self.evaluate(after=2 * HOUR) == [
-            "Crusher 1 has been down for more than 13 h, since Mon 2 Mar."
-        ]
+        assert self.evaluate(after=2 * HOUR) == ["Crusher 1: down for more than 13 h, from Mon 2 Mar on."]
 
         with mock.patch.object(timezone, "now", return_value=NOON + ONE_DAY):
             self.log(Status.OPERATIONAL, TODAY + ONE_DAY)
@@ -161,7 +163,33 @@ class TestBreakdown(AlertCase):
         for days in (2, 1, 0):
             self.log(Status.BREAKDOWN, TODAY - days * ONE_DAY)
 
-        assert self.evaluate() == ["Crusher 1 has been down for more than 48 h, since Sat 28 Feb."]
+        assert self.evaluate() == ["Crusher 1: down for more than 48 h, from Sat 28 Feb on."]
+
+    def stop(
+        self, reason: DowntimeReason, shift: Shift, *, minutes: int, event: StopEvent = StopEvent.NEW
+    ) -> None:
+        make_downtime(
+            self.crusher,
+            reason,
+            by=self.people.alice,
+            date=TODAY,
+            minutes=minutes,
+            shift=shift,
+            event=event,
+        )
+
+    def test_counts_the_minutes_of_a_stop_that_goes_on_in_the_next_shift(self) -> None:
+        self.rule(Kind.BREAKDOWN, hours=8)
+        broken = make_downtime_reason(code="BELT")
+        planned = make_downtime_reason(code="SERVICE", is_planned=True)
+        self.stop(planned, Shift.NIGHT, minutes=480)
+        self.stop(broken, Shift.MORNING, minutes=250)
+        assert self.evaluate() == []
+
+        self.stop(broken, Shift.AFTERNOON, minutes=231, event=StopEvent.CONTINUED)
+
+        assert self.evaluate() == ["Crusher 1: down for more than 8 h, from Mon 2 Mar on."]
+        assert self.evaluate(after=RECORD_DAYS * ONE_DAY) == []
 
 
 class TestCount(AlertCase):
@@ -377,4 +405,4 @@ class TestManyWorkers(ThreadsTestCase):
         assert Notice.objects.count() == 4
 
 
-QUERIES = 11
+QUERIES = 12

@@ -3,12 +3,14 @@
 import re
 from typing import TYPE_CHECKING
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from inventory.figures import current_stock, stock_by_site
 from records.registry import module
 from sites.models import Holiday, Purpose, Site, StockEffect, User
-from tests.dashboard.case import ONE_DAY, TODAY, DashboardCase
+from tests.dashboard.case import NOON, ONE_DAY, TODAY, DashboardCase
 from tests.factories import (
     make_material,
     make_member,
@@ -165,3 +167,61 @@ class TestStockBySite(AllSitesCase):
     def test_runs_no_query_without_sites(self) -> None:
         with self.assertNumQueries(0):
             assert stock_by_site({}, days=14) == {}
+
+
+class TestDates(AllSitesCase):
+    def test_shows_the_figures_of_a_date(self) -> None:
+        friday = TODAY - 3 * ONE_DAY
+        self.receive("100", date=friday)
+        self.receive("50", date=friday - ONE_DAY)
+        self.receive("7")
+
+        answer = self.sites_page(None, **{"from": friday.isoformat(), "to": friday.isoformat()})
+
+        words = self.row_of(answer, self.site).replace("\N{NO-BREAK SPACE}", " ")
+        assert "100.00" in words
+        assert "100 % more" in words
+        assert "150.00" in words
+        assert "Received material" not in words
+        self.assertContains(answer, "Friday 27 February 2026")
+
+    def test_sums_a_range_and_compares_it_with_as_many_days_before(self) -> None:
+        for days, ton in ((0, "10"), (1, "20"), (6, "30"), (7, "40"), (13, "80"), (14, "500")):
+            self.receive(ton, date=TODAY - days * ONE_DAY)
+        first = TODAY - 6 * ONE_DAY
+
+        answer = self.sites_page(None, **{"from": first.isoformat(), "to": TODAY.isoformat()})
+
+        words = self.row_of(answer, self.site).replace("\N{NO-BREAK SPACE}", " ")
+        assert "60.00" in words
+        assert "50 % less" in words
+        assert "680.00" in words
+        self.assertContains(answer, f'href="/received/?site=YARD-NORTH&amp;from={first}&amp;to={TODAY}"')
+        self.assertContains(answer, '<td class="num" data-label="Received">60.00</td>', html=True)
+
+    def test_counts_the_working_days_without_entries(self) -> None:
+        Site.objects.update(created_at=NOON - 365 * ONE_DAY)
+        self.receive("10")
+        first = TODAY - 6 * ONE_DAY
+
+        answer = self.sites_page(None, **{"from": first.isoformat(), "to": TODAY.isoformat()})
+
+        # Tuesday to Saturday; on Sunday nobody works.
+        assert "5 working days without entries" in self.row_of(answer, self.site)
+
+    def test_keeps_the_dates_when_sorted_and_shows_wrong_ones_at_their_field(self) -> None:
+        answer = self.sites_page(None, **{"from": "2026-02-01", "to": "2026-02-07", "sort": "-received"})
+
+        self.assertContains(answer, 'href="?from=2026-02-01&amp;to=2026-02-07&amp;sort=received"')
+        self.assertContains(self.sites_page(None, **{"from": "yesterday"}), "field--error")
+
+    def test_takes_as_many_queries_for_many_sites(self) -> None:
+        dates = {"from": "2026-02-01", "to": "2026-02-07"}
+        self.sites_page(None, **dates)
+        with CaptureQueriesContext(connection) as few:
+            self.client.get(reverse("dashboard:sites"), dates)
+        for _ in range(20):
+            make_member(make_site(), user=self.people.alice)
+
+        with self.assertNumQueries(len(few)):
+            self.client.get(reverse("dashboard:sites"), dates)

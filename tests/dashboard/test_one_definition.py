@@ -77,7 +77,7 @@ class TestOutput(OneDefinitionCase):
             "card": lambda: DayFigures([self.site], TODAY).production,
             "chart": lambda: self.chart("production"),
             "month": lambda: TargetMonth([self.site], date=TODAY).whole.made_ton,
-            "all sites": lambda: [row.value("production", row.today) for row in site_rows([self.site])],
+            "all sites": lambda: [row.total("production") for row in site_rows({self.site: TODAY})],
             "balance": lambda: sum(flow.output_ton for flow in plant_flows([self.site], **period).values()),
             "list": lambda: Production.objects.output().count(),
             "API": self.api,
@@ -151,7 +151,7 @@ class TestLedgerSums(OneDefinitionCase):
             "cards": lambda: DayFigures([self.site], TODAY).received,
             "flow chart": lambda: self.chart("flow"),
             "category chart": lambda: stock_by_category([self.site], first=TODAY.replace(day=1), last=TODAY),
-            "all sites": lambda: [row.value("received", row.today) for row in site_rows([self.site])],
+            "all sites": lambda: [row.total("received") for row in site_rows({self.site: TODAY})],
             "stock page": lambda: stock_by_material([self.site], date=TODAY),
             "material page": self.page_of_material,
             "balance": lambda: stock_periods([self.site], **period).whole,
@@ -169,7 +169,7 @@ class TestLedgerSums(OneDefinitionCase):
     def test_read_stock_on_a_date_from_one_place_by_site_and_one_by_material(self) -> None:
         by_site: Places = {
             "card": lambda: DayFigures([self.site], TODAY).stock,
-            "all sites": lambda: [row.value("stock", row.today) for row in site_rows([self.site])],
+            "all sites": lambda: [row.total("stock") for row in site_rows({self.site: TODAY})],
             "material": lambda: closings_of(self.debris, [self.site], date=TODAY),
             "API": self.api,
         }
