@@ -232,9 +232,9 @@ class SitesOverview:
         scope = page_scope(request)
         self._sites = scope.choices
         self.range_form = RangeForm(request.GET)
-        is_asked = not self.range_form.errors and any(self.range_form.cleaned_data.values())
+        has_dates = not self.range_form.errors and any(self.range_form.cleaned_data.values())
         # None for the own today of each site.
-        self.dates = PagePeriod(request, scope).dates if is_asked else None
+        self.dates = PagePeriod(request, scope).dates if has_dates else None
         self._today = today_in(Scope(site=None, choices=scope.choices))
         self._sort = requested = request.GET.get("sort", "")
         name = requested.removeprefix("-")
