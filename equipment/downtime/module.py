@@ -45,7 +45,7 @@ REASON = ReferenceColumn(
 )
 START = TimeColumn(name="start_time", label=_("Start"), aliases=("from", "stopped"))
 END = TimeColumn(name="end_time", label=_("End"), aliases=("to", "started again"))
-MINUTES = CountColumn(name="minutes", label=_("Minutes"), unit=_("min"), aliases=("duration", "min"))
+MINUTES = CountColumn(name="minutes", label=_("Minutes"), aliases=("duration", "min"))
 EVENT = ChoiceColumn(name="event", label=_("Event"), choices=dict(Event.choices))
 TONS_LOST = TonsColumn(name="tons_lost", label=_("Tons lost"), unit=_("t"), is_derived=True)
 
