@@ -289,8 +289,16 @@ class TestEveryAnswer(ApiCase):
 
         assert packed["Content-Encoding"] == "gzip"
         assert gzip.decompress(packed.content) == plain.content
+        assert "Accept-Encoding" in packed["Vary"]
         again = self.alice.get(path, Accept_Encoding="gzip", If_None_Match=packed["ETag"])
         assert again.status_code == HTTPStatus.NOT_MODIFIED
+
+    def test_is_compressed_to_another_length_each_time(self) -> None:
+        path = "/api/openapi.json"
+
+        lengths = {len(self.alice.get(path, Accept_Encoding="gzip").content) for _ in range(20)}
+
+        assert len(lengths) > 1
 
     def test_is_not_stored_by_shared_caches(self) -> None:
         response = self.alice.get("/api/sites")
