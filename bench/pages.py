@@ -64,6 +64,7 @@ def addresses(site: Site, day: dt.date) -> dict[str, tuple[str, float]]:
         f"list of {PAGE_SIZE} production records": (f"{reverse('production:list')}?{dates}", 10),
         "day sheet of a full day": (reverse("day:page", args=[site.code, day]), 12),
         "dashboard": (f"{reverse('dashboard:page')}?site={site.code}&date={day}", 7),
+        "gate": (f"{reverse('gate:page')}?site={site.code}", 7.5),
         "stock": (f"{reverse('inventory:stock')}?site={site.code}&date={day}", 7),
     }
 

@@ -14,23 +14,7 @@ from core.csv_injection import harmless
 from exports.datasets.dataset import label_of
 from exports.models import ExportAudit, ExportDownload
 from exports.writers.cover import format_dates, format_moment
-from sites.admin.base import PortalAdmin, TabularInline
-
-
-class ReadOnly:
-    """An admin without permission to add, change or delete."""
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        del obj
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        del obj
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        del obj
-        return False
+from sites.admin.base import PortalAdmin, ReadOnly, TabularInline
 
 
 class DownloadInline(ReadOnly, TabularInline[ExportDownload, ExportAudit]):

@@ -16,8 +16,10 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dispatch.models import Dispatch
 from gate.forms import movement_module
 from gate.models import LoadFile, OpenLoad
+from gate.notes import numbered_note
 from inventory.models import LoadedMovement, LoadState, TareSource
 from inventory.warnings import over_gross
 from parties.models import Party, Vehicle, plate_code
@@ -235,8 +237,15 @@ def weigh_once(
             source=Source.PAGE,
             confirmed=confirmed,
         )
+        _give_note(outcome.record, by=by)
         submission.keep(Answer(outcome.record.pk, outcome.record.version, outcome.warnings))
     return outcome
+
+
+def _give_note(record: LoadedMovement, *, by: User) -> None:
+    """Issue the delivery note of a load that leaves with material. The site is locked."""
+    if isinstance(record, Dispatch) and record.load_state == LoadState.COMPLETE:
+        numbered_note(record, by=by)
 
 
 def explain_load(*, load: OpenLoad, explanation: str, by: User) -> None:
@@ -314,4 +323,5 @@ def _close(
             raise ValidationError(CHANGED if OpenLoad.objects.filter(pk=load.pk).exists() else NOT_ON_SITE)
         files = LoadFile.objects.filter(open_load_id=load.pk)
         files.update(open_load_id=None, record_id=outcome.record.pk)
+        _give_note(outcome.record, by=by)
     return outcome

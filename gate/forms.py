@@ -15,7 +15,7 @@ from inventory.loads import CarrierField, PartyChoiceField, ProjectField
 from inventory.models import LoadedMovement
 from parties.models import Weighbridge, plain
 from records.errors import NotVisible
-from records.forms import CHOOSE, CodedChoiceField, RecordFormMetaclass, SiteChoiceField
+from records.forms import CHOOSE, CodedChoiceField, CodedSelect, RecordFormMetaclass, SiteChoiceField
 from records.module import RecordModule
 from records.registry import module as module_of
 from records.registry import modules
@@ -129,6 +129,15 @@ class OpenLoadForm(forms.ModelForm[OpenLoad], metaclass=RecordFormMetaclass):
     @property
     def more_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name not in self.MAIN]
+
+    @property
+    def fragment_key(self) -> int:
+        """Return what the markup of the blank fields depends on: their choices and what is chosen."""
+        offered = tuple(
+            field.widget.offered for field in self.fields.values() if isinstance(field.widget, CodedSelect)
+        )
+        chosen = tuple(str(self[name].value()) for name in self.fields)
+        return hash((self.site.pk, offered, chosen))
 
     @property
     def has_more_errors(self) -> bool:

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dispatch.models import Dispatch
+from gate.files import Owner, signature_image
 from gate.models import DeliveryNote
 from inventory.models import LoadState
 from records.choices import Source
@@ -126,21 +127,27 @@ def issue_note(*, load: Dispatch, by: User) -> DeliveryNote:
         current = _load(load.pk)
         if current is None or current.load_state != LoadState.COMPLETE:
             raise Http404
-        content = content_of(current)
-        last = DeliveryNote.objects.filter(record_id=load.pk).order_by("-number").first()
-        if last is not None and last.content == content:
-            return last
-        highest = DeliveryNote.objects.filter(site_id=load.site_id).aggregate(highest=Max("number"))[
-            "highest"
-        ]
-        return DeliveryNote.objects.create(
-            site_id=load.site_id,
-            number=(highest or 0) + 1,
-            record_id=load.pk,
-            content=content,
-            token=secrets.token_urlsafe(16),
-            issued_by=by,
-        )
+        return numbered_note(current, by=by)
+
+
+def numbered_note(load: Dispatch, *, by: User) -> DeliveryNote:
+    """Return the note that says what a load says now, with the next number of its site where there is none.
+
+    The site is locked. Numbers have no gap.
+    """
+    content = content_of(load)
+    last = DeliveryNote.objects.filter(record_id=load.pk).order_by("-number").first()
+    if last is not None and last.content == content:
+        return last
+    highest = DeliveryNote.objects.filter(site_id=load.site_id).aggregate(highest=Max("number"))["highest"]
+    return DeliveryNote.objects.create(
+        site_id=load.site_id,
+        number=(highest or 0) + 1,
+        record_id=load.pk,
+        content=content,
+        token=secrets.token_urlsafe(16),
+        issued_by=by,
+    )
 
 
 def lines_of(note: DeliveryNote, language: str) -> list[tuple[str, str]]:
@@ -152,6 +159,12 @@ def lines_of(note: DeliveryNote, language: str) -> list[tuple[str, str]]:
         )
         for name, text in note.content.items()
     ]
+
+
+def _signature(note: DeliveryNote) -> str:
+    """Return the signature of a note's load as a data address, empty for none."""
+    load = _load(note.record_id)
+    return "" if load is None else signature_image(Owner(load.site, "dispatch", record=load))
 
 
 def note_pdf(note: DeliveryNote, *, paper: str, language: str) -> bytes:
@@ -171,6 +184,7 @@ def note_pdf(note: DeliveryNote, *, paper: str, language: str) -> bytes:
             "labels": labels,
             "company": settings.COMPANY_NAME,
             "lines": lines_of(note, language),
+            "signature": _signature(note),
             # Made by us from an address of ours.
             "code": SafeString(image.to_string(encoding="unicode")),
             "link": link,

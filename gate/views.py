@@ -4,12 +4,13 @@ import copy
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import BigIntegerField, DateField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,12 +18,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from charts.numbers import written
+from core.db.prepared import Parameter, PreparedQuery
 from core.numbers import whole_number
 from gate import actions
 from gate.actions import Outcome
 from gate.files import Owner, files_context
 from gate.forms import OpenLoadForm, WeighInForm, gate_modules, movement_module, weight_of
-from gate.models import OpenLoad, Weighing
+from gate.models import DeliveryNote, OpenLoad, Weighing
 from inventory.models import LoadedMovement
 from parties.models import Vehicle, plate_code
 from records.errors import ConfirmationNeeded, InputRefused, Refused, labelled_errors
@@ -100,8 +102,10 @@ class GatePage:
 
     @cached_property
     def open_loads(self) -> list[OpenLoad]:
-        related = ("site", "vehicle", "material", "party", "weighbridge", "carrier")
-        return list(OpenLoad.objects.filter(site=self.site).select_related(*related))
+        found = _on_site.all(site=self.site.pk)
+        for load in found:
+            load.site = self.site
+        return found
 
     @cached_property
     def last_tickets(self) -> list[tuple[str, LoadedMovement]]:
@@ -109,12 +113,29 @@ class GatePage:
         found = [
             (module.slug, load)
             for module in gate_modules(self.site)
-            for load in module.model._default_manager.filter(site=self.site, date=self.site.today())
-            .exclude(load_state="")
-            .select_related("material", "vehicle", "site")
-            .order_by("-id")[:LAST_TICKETS]
+            for load in _last_loads(module.model).all(site=self.site.pk, date=self.site.today())
         ]
         return sorted(found, key=lambda pair: pair[1].created_at, reverse=True)[:LAST_TICKETS]
+
+
+# Pages of gates are read all day: their queries are compiled once.
+SITE, DATE = Parameter("site", BigIntegerField()), Parameter("date", DateField())
+_on_site = PreparedQuery(
+    lambda: OpenLoad.objects.filter(site_id=SITE).select_related("vehicle", "material", "party")
+)
+
+
+@cache
+def _last_loads(model: type[LoadedMovement]) -> PreparedQuery[LoadedMovement, LoadedMovement]:
+    """Return the query for the last loads of a site and date."""
+    return PreparedQuery(
+        lambda: (
+            model._default_manager.filter(site_id=SITE, date=DATE)
+            .exclude(load_state="")
+            .select_related("material", "vehicle")
+            .order_by("-id")[:LAST_TICKETS]
+        )
+    )
 
 
 def _site_of(request: HttpRequest) -> Site:
@@ -393,6 +414,7 @@ def ticket(request: HttpRequest, slug: str, record_id: int) -> HttpResponse:
         "paper": paper,
         "lines": [(label, text) for label, text in lines if text],
         "weights": [(label, text) for label, text in weights if text],
+        "note": DeliveryNote.objects.filter(record_id=load.pk).last() if slug == "dispatch" else None,
         "may_correct": may_write(site),
         "query": urlencode({PARAMETER: site.code}),
         **files_context(Owner(site, slug, record=load)),

@@ -64,6 +64,22 @@ class MemberInlineBase[P: models.Model](LabelledInline[Membership, P]):
     model = Membership
 
 
+class ReadOnly:
+    """An admin without permission to add, change or delete."""
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        del obj
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        del obj
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        del obj
+        return False
+
+
 class PortalAdmin[M: models.Model](ModelAdmin[M]):
     """The base of every model's pages: nothing is deleted by the dozen, and every change can be read."""
 

@@ -15,7 +15,7 @@ from sites.models import Material, Site, User
 from tests.factories import make_material, make_member, make_site, make_weighbridge
 from tests.inventory.threads import ThreadsTestCase, all_at_once
 
-GATES = 6
+GATES = 8
 EACH = 6
 
 

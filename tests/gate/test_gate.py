@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from dispatch.models import Dispatch
 from gate.actions import complete_load, explain_load, unexplained_loads
-from gate.models import OpenLoad
+from gate.models import DeliveryNote, OpenLoad
 from inventory.models import InventorySnapshot
 from parties.models import Container, Party, Vehicle, Weighbridge, merge_parties
 from received.models import ReceivedMaterial
@@ -92,6 +92,24 @@ class TestWeighing(GateTestCase):
             "W1-000001",
         )
 
+    def test_what_goes_out_has_a_delivery_note_at_once_and_what_comes_in_has_none(self) -> None:
+        self.weigh_in()
+        self.weigh_out(OpenLoad.objects.get())
+        assert not DeliveryNote.objects.exists()
+
+        for _number in range(2):
+            self.weigh_in(
+                module="dispatch", material=self.aggregate.pk, operation=self.making.pk, first_ton="14.12"
+            )
+            load = OpenLoad.objects.select_related("site", "vehicle").get()
+            record = complete_load(
+                load=load, second_ton=Decimal("38.46"), by=self.alice, confirmed=True
+            ).record
+
+        notes = DeliveryNote.objects.order_by("number")
+        assert [note.number for note in notes] == [1, 2]
+        self.assertContains(self.client.get(f"/gate/tickets/dispatch/{record.pk}/"), "Delivery note 2")
+
     def test_what_goes_out_needs_an_operation(self) -> None:
         answer = self.weigh_in(module="dispatch", material=self.aggregate.pk)
 
@@ -125,6 +143,51 @@ class TestWeighing(GateTestCase):
         load = ReceivedMaterial.objects.get()
         assert (load.qty_ton, load.tare_source, load.time_in) == (Decimal("24.34"), "stored", None)
         assert not OpenLoad.objects.exists()
+
+    def test_the_stored_tare_of_the_container_is_added(self) -> None:
+        make_vehicle("B-DO 17", tare="12")
+
+        self.weigh_in(with_stored_tare="1", container=make_container(tare="2.12").pk)
+
+        assert ReceivedMaterial.objects.get().tare_ton == Decimal("14.12")
+
+    def test_a_stored_tare_that_has_expired_is_refused(self) -> None:
+        make_vehicle("B-DO 17", tare="14.12", until=self.site.today() - dt.timedelta(days=1))
+
+        answer = self.weigh_in(with_stored_tare="1")
+
+        self.assertContains(answer, "stored tare is valid", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+        known = self.client.get("/gate/vehicle/?site=YARD-NORTH&plate=B-DO%2017")
+        self.assertNotContains(known, "14.12")
+
+    def test_a_load_of_the_night_is_of_the_day_that_began_before(self) -> None:
+        Site.objects.filter(pk=self.site.pk).update(day_starts_at=dt.time(6))
+        self.weigh_in()
+        load = OpenLoad.objects.select_related("site", "vehicle").get()
+        # Weighed in before the day ended at six, and out after it.
+        night = dt.datetime.combine(load.site.today(), dt.time(5, 50), load.site.zone)
+        OpenLoad.objects.update(time_in=night)
+        load.refresh_from_db()
+
+        before = complete_load(
+            load=load,
+            second_ton=Decimal(14),
+            by=self.alice,
+            at=night + dt.timedelta(minutes=9),
+            confirmed=True,
+        ).record
+
+        assert before.date == night.date() - dt.timedelta(days=1)
+        self.weigh_in()
+        load = OpenLoad.objects.select_related("site", "vehicle").get()
+        after = complete_load(
+            load=load,
+            second_ton=Decimal(14),
+            by=self.alice,
+            at=night + dt.timedelta(minutes=10),
+            confirmed=True,
+        ).record
+        assert after.date == night.date()
 
     def test_without_a_stored_tare_it_takes_two_weighings(self) -> None:
         answer = self.weigh_in(with_stored_tare="1")
@@ -394,6 +457,20 @@ class TestPage(GateTestCase):
 
         with self.assertNumQueries(count):
             self.client.get(GATE)
+
+    def test_costs_the_same_with_a_long_history(self) -> None:
+        self.client.get(GATE)
+        with CaptureQueriesContext(connection) as without:
+            self.client.get(GATE)
+        count = len(without)
+        for _number in range(10):
+            self.weigh_in()
+            self.weigh_out(OpenLoad.objects.get())
+
+        with self.assertNumQueries(count):
+            self.client.get(GATE)
+        plan = OpenLoad.objects.filter(site=self.site).explain()
+        assert "SCAN gate_openload" not in plan
 
     def test_completes_plates_in_any_spelling_and_says_what_is_known(self) -> None:
         make_vehicle("B-DO 17", tare="14.12", carrier=make_party("Fast Haulage", is_carrier=True))

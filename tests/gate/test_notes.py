@@ -113,3 +113,15 @@ class TestDeliveryNotes(RecordsTestCase):
         for address in (f"/gate/notes/{note.pk}/", f"/gate/tickets/dispatch/{self.dispatched.pk}/"):
             assert self.client.get(address).status_code == HTTPStatus.NOT_FOUND
         assert self.client.post(f"/gate/notes/of/{self.dispatched.pk}/").status_code == HTTPStatus.NOT_FOUND
+
+    def test_are_shown_to_admins_and_never_changed(self) -> None:
+        note = self.issue()
+        self.client.force_login(self.ada)
+
+        self.assertContains(self.client.get("/admin/gate/deliverynote/"), "Road builders")
+        page = self.client.get(f"/admin/gate/deliverynote/{note.pk}/change/")
+
+        self.assertContains(page, "Genuine")
+        self.assertNotContains(page, 'name="_save"')
+        for kind in ("openload", "weighing", "loadfile"):
+            assert self.client.get(f"/admin/gate/{kind}/").status_code == HTTPStatus.OK
