@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from deskops.demo.gate import tickets
 from deskops.demo.places import DemoSite
 from records.choices import Shift
 from sites.models import Site
@@ -68,6 +69,7 @@ class SitePlan:
         # What the counters show.
         self._shown = {METER: Decimal(8420), BELT: Decimal(316_200)}
         self._stock = {code: Decimal(tons) for code, tons in demo.opening.items()}
+        self._tickets = 0
 
     @property
     def first(self) -> dt.date:
@@ -148,7 +150,9 @@ class SitePlan:
             plan.dispatch.append({"date": plan.date, **line})
 
     def _receive(self, plan: DayPlan, chance: random.Random, share: float, *, elapsed: float) -> None:
-        for _ in range(max(1, round(self.demo.loads * share * elapsed))):
+        number_of_loads = max(1, round(self.demo.loads * share * elapsed))
+        gate = random.Random(f"{self.demo.code} {plan.date} gate")  # noqa: S311  # a demo, no secret
+        for place in range(number_of_loads):
             material = chance.choices(list(self.demo.debris), weights=list(self.demo.debris.values()))[0]
             values: Values = {
                 "date": plan.date,
@@ -160,10 +164,14 @@ class SitePlan:
                 values["loads"] = loads = chance.choice((1, 1, 2, 3))
                 tons = Decimal(loads * TONS_PER_LOAD)
                 values["notes"] = "Weighbridge busy, counted by the lorry"
+                plan.received.append(values)
             else:
-                values["qty_ton"] = tons = weighed(chance.triangular(7.5, 25.5, 17))
+                tons = weighed(chance.triangular(7.5, 25.5, 17))
+                self._tickets += 1
+                hours = WORK_BEGINS + (WORK_ENDS - WORK_BEGINS) * elapsed * (place + 0.5) / number_of_loads
+                at = dt.datetime.combine(plan.date, dt.time()) + dt.timedelta(minutes=round(60 * hours))
+                plan.received += tickets(values, tons=tons, at=at, number=self._tickets, chance=gate)
             self._stock[material] = self._stock.get(material, Decimal(0)) + tons
-            plan.received.append(values)
 
     def _produce(
         self, plan: DayPlan, chance: random.Random, share: float, *, elapsed: float, broke_down: bool

@@ -1,12 +1,16 @@
-"""The gate of a demo site: its weighbridge, who comes there, and the lorries that are on site now."""
+"""The gate of a demo site: its weighbridges, who comes there, its tickets, and the lorries on site now."""
 
 import datetime as dt
+import random
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.utils import timezone
 
+from deskops.demo.places import DemoSite
 from gate.actions import open_load
 from gate.models import OpenLoad
+from inventory.models import LoadState, TareSource
 from parties.models import Party, Vehicle, Weighbridge, plate_code
 from sites.models import Category, Material, Site, User
 
@@ -25,8 +29,52 @@ ON_SITE = ((12, "38.460"), (35, "36.920"), (81, "39.180"))
 TARE_DAYS = 180
 
 
-def fill_gate(site: Site, *, clerk: User) -> None:
-    """Make the master data of a gate where it is missing, and weigh lorries in."""
+# The weighbridge of before, whose numbers another system gave.
+OLD_BRIDGE = "W0"
+# Of so many loads one was weighed by its stored tare, one with a typed tare, and one ticket was cancelled.
+STORED_EVERY, TYPED_EVERY, CANCELLED_EVERY = 4, 15, 40
+TARES = (12_600, 15_400)
+MINUTES_ON_SITE = (9, 34)
+
+
+def tickets(
+    values: Mapping[str, object], *, tons: Decimal, at: dt.datetime, number: int, chance: random.Random
+) -> list[dict[str, object]]:
+    """Return a received load with its ticket and weighing, and now and then a cancelled ticket before it."""
+    tare = Decimal(chance.randint(*TARES) // 20 * 20) / 1000
+    source = TareSource.WEIGHED
+    if number % STORED_EVERY == 0:
+        source = TareSource.STORED
+    elif number % TYPED_EVERY == 0:
+        source = TareSource.MANUAL
+    arrived = at - dt.timedelta(minutes=chance.randint(*MINUTES_ON_SITE))
+    load = {
+        **{name: value for name, value in values.items() if name != "qty_ton"},
+        "time_in": "" if source == TareSource.STORED else arrived.isoformat(),
+        "time": at.isoformat(),
+        "weighbridge": OLD_BRIDGE,
+        "ticket_no": f"{2 * number:07d}",
+        "vehicle": plate_code(str(values["vehicle_ref"])),
+        "party": chance.choice(("CITYWORKS", "RIVERSIDE")),
+        "carrier": "FASTHAUL",
+        "project": "HOSPITAL" if chance.random() < 0.3 else "",
+        "gross_ton": tons + tare,
+        "tare_ton": tare,
+        "tare_source": source.value,
+    }
+    if number % CANCELLED_EVERY:
+        return [load]
+    cancelled = {
+        **load,
+        "ticket_no": f"{2 * number - 1:07d}",
+        "load_state": LoadState.CANCELLED.value,
+        "load_reason": "Wrong material chosen, weighed again",
+    }
+    return [cancelled, load]
+
+
+def prepare_gate(demo: DemoSite, site: Site) -> None:
+    """Make the master data of a gate where it is missing."""
     parties = {}
     for position, (code, name, kind) in enumerate(PARTIES, start=1):
         defaults = {"name": name, "position": position, kind: True}
@@ -44,9 +92,20 @@ def fill_gate(site: Site, *, clerk: User) -> None:
                 "largest_gross_ton": Decimal(largest_ton),
             },
         )
-    bridge, _made = Weighbridge.objects.get_or_create(
-        site=site, code="W1", defaults={"name": "Weighbridge 1"}
+    for plate in demo.plates:
+        Vehicle.objects.get_or_create(code=plate_code(plate), defaults={"name": plate})
+    Weighbridge.objects.get_or_create(site=site, code="W1", defaults={"name": "Weighbridge 1"})
+    Weighbridge.objects.get_or_create(
+        site=site,
+        code=OLD_BRIDGE,
+        defaults={"name": "Old weighbridge", "gives_numbers": False, "position": 2},
     )
+
+
+def weigh_lorries_in(site: Site, *, clerk: User) -> None:
+    """Weigh the lorries in that are on site now."""
+    parties = Party.objects.in_bulk([code for code, *_rest in PARTIES], field_name="code")
+    bridge = Weighbridge.objects.get(site=site, code="W1")
     material = Material.objects.active().filter(category=Category.RAW_FEED).order_by("position").first()
     if material is None:
         return

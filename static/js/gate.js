@@ -47,7 +47,7 @@ function entryOf(form, submitter) {
   const ton = `${isFirst ? values.first_ton : values.second_ton} t`;
   const shown = isFirst ? [ton, chosenText(form, "material")] : [ton];
   const now = new Date();
-  const at = now.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const at = now.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   return {
     uid: newId(),
     gate: root.dataset.site,

@@ -95,7 +95,7 @@ class TestWithoutAConnection:
         weigh_in(clerk, "B-DO 17", "38.46")
         unsent = clerk.locator("#gate-unsent")
         expect(unsent).to_contain_text("Not sent yet")
-        expect(unsent).to_contain_text("kept on this machine")
+        expect(unsent).to_contain_text("Kept on this machine")
         clerk.reload()
         expect(clerk.locator("#copy-notice")).to_contain_text("This is the gate as it was at")
         expect(unsent).to_contain_text("B-DO 17")

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from core.db.fields import TonsField
 from deskops.demo.closing import close_days
 from deskops.demo.days import BELT, CONE, JAW, METER, SitePlan, Values
-from deskops.demo.gate import fill_gate
+from deskops.demo.gate import prepare_gate, weigh_lorries_in
 from deskops.demo.places import SITES, DemoSite
 from dispatch.module import DISPATCH
 from equipment.downtime.module import DOWNTIME
@@ -151,6 +151,7 @@ def write_site(demo: DemoSite, site: Site) -> None:
     clerk = User.objects.get(email=CLERKS[demo.code])
     plan = SitePlan(demo, site, now=timezone.now())
     plan_ahead(demo, site, plan)
+    prepare_gate(demo, site)
     *past, today = plan.days()
     counts, received, production, dispatch, equipment, downtime, readings, manpower = writers = tuple(
         Writer(module, site, by=clerk)
@@ -178,7 +179,7 @@ def write_site(demo: DemoSite, site: Site) -> None:
     for writer in writers:
         writer.finish()
     close_days(site, plan, clerk=clerk, manager=manager_of(demo))
-    fill_gate(site, clerk=clerk)
+    weigh_lorries_in(site, clerk=clerk)
 
 
 def manager_of(demo: DemoSite) -> User:
