@@ -18,8 +18,8 @@ class DeliveryNoteAdmin(ReadOnly, PortalAdmin[DeliveryNote]):
     list_select_related = ("site", "issued_by")
     search_fields = ("=number",)
     date_hierarchy = "issued_at"
-    fields = ("number", "site", "said", "status", "pdf", "issued_at", "issued_by")
-    readonly_fields = ("said", "status", "pdf")
+    fields = ("number", "site", "content_text", "status", "pdf", "issued_at", "issued_by")
+    readonly_fields = ("content_text", "status", "pdf")
 
     @admin.display(description=_("Receiver"))
     def receiver(self, note: DeliveryNote) -> str:
@@ -30,7 +30,7 @@ class DeliveryNoteAdmin(ReadOnly, PortalAdmin[DeliveryNote]):
         return str(note.content.get("material", ""))
 
     @admin.display(description=_("Content"))
-    def said(self, note: DeliveryNote) -> str:
+    def content_text(self, note: DeliveryNote) -> str:
         return " · ".join(str(text) for text in note.content.values())
 
     @admin.display(description=_("Status"))

@@ -193,9 +193,17 @@ class TestLoadDemo(TestCase):
 
         assert first == second
 
+    def test_has_tickets_of_all_kinds_none_of_them_later_than_now(self) -> None:
+        tickets = ReceivedMaterial.objects.exclude(load_state="")
+
+        assert set(tickets.values_list("load_state", flat=True)) == {"complete", "cancelled"}
+        assert set(tickets.values_list("tare_source", flat=True)) == {"weighed", "stored", "manual"}
+        assert not tickets.filter(time__gt=timezone.now()).exists()
+
     def test_a_second_time_keeps_what_was_entered_and_adds_nothing(self) -> None:
         operator = User.objects.get(email="operator@demo.example")
-        record = ReceivedMaterial.objects.filter(site__code="YARD-NORTH").latest()
+        lines = ReceivedMaterial.objects.filter(site__code="YARD-NORTH", load_state="")
+        record = lines.latest()
         operations.update(
             module=RECEIVED,
             record_id=record.pk,
