@@ -25,6 +25,9 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000, help="how many rows the largest file has")
     parser.add_argument("--only-api", action="store_true", help="the JSON API alone, at the small size")
     parser.add_argument("--only-pages", action="store_true", help="the pages used all day alone")
+    parser.add_argument(
+        "--only-gate", action="store_true", help="the gate alone, eight at a site for 10 minutes"
+    )
     parser.add_argument("--profile", type=int, default=0, help="of pages: lines of a profile of each")
     parser.add_argument("--only-backup", action="store_true", help="a backup and its restore alone")
     options = parser.parse_args()
@@ -34,11 +37,14 @@ def main() -> int:
         ["bench.program", "--records", str(options.records), "--small", str(options.small)],
         # Last, since the demo's sites do not go away again.
         ["bench.pages", "--profile", str(options.profile)],
+        ["bench.gate", "--filled", "--seconds", "60"],
     ]
     if options.only_api:
         programs = [[*programs[2], "--only-api"]]
     if options.only_pages:
-        programs = programs[3:]
+        programs = programs[3:4]
+    if options.only_gate:
+        programs = [["bench.gate"]]
     if options.only_backup:
         programs = [["bench.backups", "--records", str(options.records)]]
     with tempfile.TemporaryDirectory() as folder:

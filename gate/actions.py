@@ -10,12 +10,14 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import BigIntegerField
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.db.prepared import Parameter, PreparedWrite
 from dispatch.models import Dispatch
 from gate.forms import movement_module
 from gate.models import LoadFile, OpenLoad
@@ -36,9 +38,18 @@ type Outcome = operations.Outcome[LoadedMovement]
 # What an open load has in common with its record.
 COMMON = ("weighbridge", "container", "carrier", "party", "project", "material", "operation")
 PARTIES = ("carrier", "party", "project")
+# What completing an open load reads of it.
+RELATED = ("vehicle", "material", "party", "carrier", "project")
 TEXTS = ("order_reference", "reference", "notes")
 NOT_ON_SITE = gettext_lazy("This lorry is no longer on site: somebody weighed it out.")
 CHANGED = gettext_lazy("Somebody changed this load meanwhile: check it, and try again.")
+
+
+_move_files = PreparedWrite(
+    lambda: LoadFile.objects.filter(open_load_id=Parameter("load", BigIntegerField())).order_by(),
+    open_load_id=None,
+    record_id=Parameter("record", BigIntegerField()),
+)
 
 
 def vehicle_of(plate: str, *, by: User) -> Vehicle:
@@ -191,7 +202,7 @@ def complete_load_once(
     with site_transaction([site.pk], by=by, source=Source.PAGE):
         if (answer := submission.first_answer()) is not None:
             return _first_record(module, answer)
-        load = OpenLoad.objects.select_related("site", "vehicle").filter(site=site, **identity).first()
+        load = OpenLoad.objects.select_related("site", *RELATED).filter(site=site, **identity).first()
         if load is None or load.module != slug:
             raise ValidationError(NOT_ON_SITE)
         record = complete_load(load=load, second_ton=second_ton, by=by, at=at, confirmed=confirmed).record
@@ -321,7 +332,6 @@ def _close(
         deleted, _by_model = OpenLoad.objects.filter(pk=load.pk, version=load.version).delete()
         if not deleted:
             raise ValidationError(CHANGED if OpenLoad.objects.filter(pk=load.pk).exists() else NOT_ON_SITE)
-        files = LoadFile.objects.filter(open_load_id=load.pk)
-        files.update(open_load_id=None, record_id=outcome.record.pk)
+        _move_files.run(load=load.pk, record=outcome.record.pk)
         _give_note(outcome.record, by=by)
     return outcome

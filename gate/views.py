@@ -236,7 +236,7 @@ def _ticket_answer(request: HttpRequest, site: Site, slug: str, outcome: Outcome
 
 def _open_load(request: HttpRequest, load_id: int) -> OpenLoad | None:
     """Return an open load of the person's sites; None where it is gone. Raises PermissionDenied."""
-    found = OpenLoad.objects.for_user(request.user).select_related("vehicle", "material")
+    found = OpenLoad.objects.for_user(request.user).select_related(*actions.RELATED)
     load = found.filter(pk=load_id).first()
     if load is None:
         return None
