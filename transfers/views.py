@@ -155,6 +155,7 @@ class TransferForm[M: Dispatch | ReceivedMaterial]:
     def show_only(self, names: tuple[str, ...]) -> None:
         mode = getattr(self.form.site, self.form._meta.model.entry_setting)
         shown = [name for name in names if mode != EntryMode.LINES or name not in OF_LOADS]
+        self.form.order_fields(names)
         self.form.left_out = [name for name in self.form.fields if name not in shown]
 
     def reject(self, error: Refused | ValidationError) -> HTTPStatus:
@@ -203,6 +204,7 @@ def new(request: HttpRequest) -> HttpResponse:
         destination=DestinationForm(values, site=site, by=by),
     )
     page.show_only(SENT_FIELDS)
+    page.form.fields["qty_ton"].help_text = _("Left empty, it is gross less tare.")
     status = HTTPStatus.OK
     if values is not None and page.destination is not None and not page.destination.is_valid():
         status = HTTPStatus.UNPROCESSABLE_ENTITY
