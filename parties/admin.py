@@ -50,7 +50,10 @@ class PartyNumberInline(LabelledInline[PartyNumber, Party]):
     model = PartyNumber
     fields = ("kind", "number", "valid_until")
     # A table has no room for help, to which its inputs would point.
-    formfield_overrides: ClassVar = {models.CharField: {"help_text": ""}}
+    formfield_overrides: ClassVar = {
+        **LabelledInline.formfield_overrides,
+        models.CharField: {"help_text": ""},
+    }
 
 
 @admin.register(Party)

@@ -44,6 +44,7 @@ class LabelledInline[M: models.Model, P: models.Model](TabularInline[M, P]):
     """Rows of another model on a page, each field named for those who do not see the head of its column."""
 
     extra = 1
+    formfield_overrides: ClassVar = {models.DateField: {"widget": date_input()}}
 
     @override
     def formfield_for_dbfield(

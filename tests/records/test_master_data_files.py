@@ -382,9 +382,10 @@ def test_a_time_zone_is_typed_and_checked(client: Client) -> None:
 
 
 def test_dates_are_entered_as_in_the_portal(client: Client) -> None:
-    page = client.get(address(Holiday, "add")).text
+    page, inline = (client.get(address(model, "add")).text for model in (Holiday, Site))
 
-    assert re.search(r'<input type="date" name="date"', page)
+    assert '<input type="date" name="date"' in page
+    assert '<input type="date" name="holidays-0-date"' in inline
 
 
 def test_a_file_is_at_most_what_a_preview_can_carry(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
