@@ -3,13 +3,20 @@
 import datetime as dt
 import os
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from alerts.emails import unsubscribe_address
+from alerts.evaluation import evaluate
+from alerts.models import Alert, Event, Kind, Webhook
+from alerts.webhooks import new_secret, queue_delivery
 from exports import actions
 from exports.datasets.selection import ExportRequest, FileFormat
 from gate.actions import complete_load, open_load
@@ -19,6 +26,7 @@ from imports.uploads import create_upload
 from imports.worker import ImportRunner
 from records import operations, registry
 from records.choices import Source
+from sites.accounts.encryption import encrypt
 from sites.calendar.changes import add_holidays
 from sites.models import Role, Site, User
 from tests.browser.accessibility import (
@@ -43,6 +51,7 @@ from tests.factories import (
     make_operation,
     make_party,
     make_role,
+    make_rule,
     make_target,
     make_user,
     make_vehicle,
@@ -295,6 +304,38 @@ class TestPages:
         low_mark = reverse("inventory:threshold", args=[make_material().pk])
         low_marks = [f"{low_mark}?site=YARD-NORTH"]
         look_at(page, [*MANAGER_PAGES, *low_marks, *pages_of_a_target(target.pk)])
+
+    def test_of_alerts(self, page: Page, site: Site, base_url: str) -> None:
+        ada = make_user(name="Ada", is_superuser=True)
+        material = make_material()
+        rule = make_rule(site, Kind.STOCK_BELOW, material, level_ton=Decimal(5))
+        evaluate()
+        facts, now = Alert.objects.get().facts, timezone.now()
+        Alert.objects.create(site=site, kind=rule.kind, facts=facts, began_at=now, ended_at=now)
+        webhook = Webhook.objects.create(url="https://hooks.example.com/", secret=encrypt(new_secret()))
+        queue_delivery(webhook, Event.TEST)
+        sign_in(page.context, ada, base_url)
+
+        look_at(
+            page,
+            [
+                "/alerts/?site=YARD-NORTH",
+                "/alerts/?site=all",
+                "/alerts/rules/?site=YARD-NORTH",
+                "/alerts/rules/?site=all",
+                "/alerts/rules/history/?site=YARD-NORTH",
+                *(
+                    f"/alerts/rules/new/{kind}/?site=YARD-NORTH"
+                    for kind in ("stock_above", "nothing", "unusual")
+                ),
+                f"/alerts/rules/{rule.pk}/delete/",
+                "/alerts/emails/",
+                "/alerts/webhooks/",
+                f"/alerts/webhooks/{webhook.pk}/",
+                "/dashboard/sites/?from=2026-01-01&to=2026-01-31",
+                unsubscribe_address("choice", 1).removeprefix(settings.PORTAL_URL),
+            ],
+        )
 
     def test_of_an_admin(self, page: Page, site: Site, base_url: str) -> None:
         ada = make_user(name="Ada", is_superuser=True)
