@@ -67,7 +67,8 @@ def queue_due() -> None:
     due = TodayEmail.objects.filter(next_at__lte=now, person__is_active=True)
     for wanted_id in due.order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
-            locked = TodayEmail.objects.select_for_update(no_key=True).filter(next_at__lte=now)
+            # Unordered: PostgreSQL locks no rows of an outer join, as that to the site would be.
+            locked = TodayEmail.objects.select_for_update(no_key=True).order_by().filter(next_at__lte=now)
             for wanted in locked.filter(pk=wanted_id):
                 email = Email.objects.create(person_id=wanted.person_id, today=wanted, due_at=wanted.next_at)
                 # One e-mail, however many were missed while no worker ran.

@@ -116,7 +116,8 @@ def delete_rule(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "alerts/rule_delete.html", {"rule": rule})
     with transaction.atomic():
         lock_as_manager(rule.site_id, by=person_of(request))
-        for stored in Rule.objects.select_for_update(no_key=True).filter(pk=rule.pk):
+        # Unordered: PostgreSQL locks no rows of an outer join, as that to the material would be.
+        for stored in Rule.objects.select_for_update(no_key=True).order_by().filter(pk=rule.pk):
             end_alerts(Q(rule=stored))
             stored._history_user = request.user  # type: ignore[attr-defined]  # read by simple-history
             stored.delete()
