@@ -84,6 +84,7 @@ class FieldWidget(Widget):  # type: ignore[misc]  # import-export has no types
         self.form_field = form_field
         if isinstance(form_field, forms.ModelChoiceField):
             form_field.to_field_name = "code"
+            assert form_field.queryset is not None
             self._all = form_field.queryset
             self._is_of_a_site = any(each.name == "site" for each in self._all.model._meta.fields)
             form_field.error_messages["invalid_choice"] = _("There is none with the code “%(value)s”.")
