@@ -54,7 +54,7 @@ MODULES = {
         "dispatch",
         "Dispatch",
         COMMON | {"materialId", "operation"},
-        {"qtyTon", "loads", "trips", "owner", "reference", "notes"} | LOAD,
+        {"qtyTon", "loads", "trips", "owner", "reference", "notes", "wasteCode"} | LOAD,
         ("material", MATERIAL),
         {"materialId", "operation"} | LOAD_CHOICES,
     ),

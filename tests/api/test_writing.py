@@ -73,6 +73,11 @@ class TestEveryWrite(ApiCase):
                         "weightTon": 38,
                         "measuredAt": "2026-03-02T07:12:00Z",
                     }
+                if module == "transfers":
+                    here = {"siteId": self.site.pk, "toSiteId": self.site.pk}
+                    sent_body = {**here, "date": "2026-03-02", "materialId": 1, "operation": "A", "qtyTon": 1}
+                    bodies = {"receive": {}, "cancel": {"reason": "Wrong"}}
+                    body = bodies.get(path.rpartition("/")[2], sent_body)
                 if module == "exports":
                     at, body = path.replace("{job_id}", str(job["id"])), export
                 sent = None if method == "delete" or at.endswith("/retry") else body
