@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
@@ -19,8 +20,9 @@ from alerts.views import person_of
 from alerts.webhooks import new_secret, queue_delivery
 from core.jobs.models import JobStatus
 from sites.accounts.encryption import encrypt
+from sites.accounts.security import record_event
 from sites.accounts.sign_in import require_proof
-from sites.models import Site
+from sites.models import EventKind, Site
 
 LOG_LENGTH = 100
 
@@ -47,6 +49,11 @@ def _require_admin(request: HttpRequest) -> None:
         raise PermissionDenied(_now("Only an admin can see and change webhooks."))
 
 
+def _record(webhook: Webhook) -> None:
+    """Record that a webhook was changed, by its host: the rest of the address may be a secret."""
+    record_event(EventKind.WEBHOOK, detail=urlsplit(webhook.url).hostname or "")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def webhooks(request: HttpRequest) -> HttpResponse:
@@ -60,6 +67,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
         webhook = form.save(commit=False)
         webhook.secret = encrypt(secret)
         webhook.save()
+        _record(webhook)
         form = WebhookForm()
     context = {
         "form": form,
@@ -86,11 +94,13 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     changed = get_object_or_404(Webhook, pk=pk)
     require_proof(request)
     if "delete" in request.POST:
+        _record(changed)
         changed.delete()
         messages.success(request, _now("Deleted: %s.") % changed)
         return redirect("alerts:webhooks")
     changed.is_active = "on" in request.POST
     changed.save()
+    _record(changed)
     state = _now("Switched on: %s.") if changed.is_active else _now("Switched off: %s.")
     messages.success(request, state % changed)
     return redirect("alerts:webhook", pk)

@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from core.addresses import page_of_portal
 from core.jobs.models import JobStatus
 from dashboard.addresses import RecordsLink
 from dashboard.today import MAX_NAMED, Need, TodayPage
@@ -90,13 +90,13 @@ def change_theme(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme")
     if theme in Theme.values and request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(theme=theme)
-    return redirect(_back(request))
+    return redirect(page_of_portal(request, request.POST.get("next", "")))
 
 
 @require_POST
 def change_sidebar(request: HttpRequest) -> HttpResponse:
     """Remember whether the person wants the sidebar wide or narrow; without a script, this turns it."""
-    response = redirect(_back(request))
+    response = redirect(page_of_portal(request, request.POST.get("next", "")))
     if request.COOKIES.get(SIDEBAR_COOKIE) == RAIL:
         response.delete_cookie(SIDEBAR_COOKIE)
     else:
@@ -109,12 +109,3 @@ def change_sidebar(request: HttpRequest) -> HttpResponse:
             secure=request.is_secure(),
         )
     return response
-
-
-def _back(request: HttpRequest) -> str:
-    """Return the page that a form names as the one to go back to, if it is ours."""
-    address = request.POST.get("next", "")
-    allowed = url_has_allowed_host_and_scheme(
-        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return address if allowed else reverse("home")

@@ -9,12 +9,11 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from core.addresses import page_of_portal
 from core.numbers import whole_number
 from records import operations
 from records.choices import Source
@@ -104,10 +103,7 @@ def _not_undone(request: HttpRequest, refusal: Refused) -> HttpResponse:
 
 def _page_before(request: HttpRequest) -> str:
     """Return the address of the portal's page that the request came from."""
-    for address in (request.POST.get("next", ""), request.headers.get("Referer", "")):
-        if url_has_allowed_host_and_scheme(address, request.get_host(), require_https=request.is_secure()):
-            return address
-    return reverse("home")
+    return page_of_portal(request, request.POST.get("next", ""), request.headers.get("Referer", ""))
 
 
 class RecordRestore[R: DailyRecord](RecordPage[R]):

@@ -1,7 +1,8 @@
 """The forms of a person's own pages, and those of the sign-in library with labels of ours."""
 
+import json
 import unicodedata
-from typing import ClassVar
+from typing import ClassVar, override
 
 from allauth.account import forms as account
 from allauth.core.internal.cryptokit import normalize_user_code
@@ -217,3 +218,18 @@ class JoinForm(forms.Form):
         if "again" in cleaned and cleaned["again"] != password:
             self.add_error("again", __("The two passwords differ."))
         return cleaned
+
+
+class CredentialDecoder(json.JSONDecoder):
+    """Refuses what Python reads as an error of its own: numbers of 5,000 digits, or as many brackets."""
+
+    @override
+    def decode(self, s: str, *args: object) -> object:
+        try:
+            return super().decode(s)
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError(str(error), "", 0) from error
+
+
+for form in (passkeys.AddWebAuthnForm, passkeys.LoginWebAuthnForm, passkeys.ReauthenticateWebAuthnForm):
+    form.base_fields["credential"].decoder = CredentialDecoder

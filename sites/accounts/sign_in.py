@@ -5,8 +5,8 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import NoReturn, override
-from urllib.parse import urlsplit, urlunsplit
+from typing import TYPE_CHECKING, NoReturn, override
+from urllib.parse import urlsplit
 
 from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
@@ -35,14 +35,17 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from core.addresses import page_of_portal
 from sites.accounts.encryption import decrypt, encrypt
 from sites.accounts.mails import send_notice
 from sites.accounts.security import record_event
 from sites.accounts.sessions import SHARED, SHARED_COOKIE, is_shared, remember_shared, set_session_end
 from sites.models import EventKind, User
+
+if TYPE_CHECKING:
+    import requests
 
 logger = logging.getLogger(__name__)
 
@@ -244,6 +247,12 @@ class CompanyAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] 
             % {"name": provider.name},
         )
 
+    def get_requests_session(self) -> "requests.Session":
+        """Follow no redirect: the server's addresses are those of the settings and of its own description."""
+        session: requests.Session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
+
 
 def _back_to_sign_in(request: HttpRequest, sentence: str) -> NoReturn:
     messages.error(request, sentence)
@@ -308,11 +317,7 @@ def lead_to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
 
 def _page_of_form(request: HttpRequest) -> str:
     """Return the page from which a form was sent, the start page where the browser does not say."""
-    address = request.headers.get("Referer", "")
-    allowed = url_has_allowed_host_and_scheme(
-        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return urlunsplit(("", "", *urlsplit(address)[2:4], "")) if allowed else reverse("home")
+    return page_of_portal(request, request.headers.get("Referer", ""))
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -325,12 +330,15 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 # The forms of a session that wait for a proof: the page of each by the address it is sent to.
 WAITING_FORMS = "forms_waiting_for_proof"
+# Of a company's server: the errors of requests are OSErrors; what it says of itself may lack an address.
+FAILURES = (OSError, ValueError, KeyError)
 
 
 class InterruptedFormsMiddleware:
     """Do a form that a proof interrupted after it; where it got lost, say so on its page.
 
-    Allauth keeps one form, without files, and compares its path with the whole of an address.
+    Allauth keeps one form, without files, and compares its path with the whole of an address. Nor does it
+    handle a company's server that cannot be asked where to sign in.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -345,6 +353,15 @@ class InterruptedFormsMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        match = request.resolver_match
+        if (
+            match is not None
+            and match.view_name == "openid_connect_login"
+            and isinstance(exception, FAILURES)
+        ):
+            logger.warning("company_sign_in_failed", exc_info=exception)
+            messages.error(request, _("The sign-in did not work. Try again, or sign in with your password."))
+            return redirect("account_login")
         if not isinstance(exception, ReauthenticationRequired) or request.method != "POST":
             return None
         waiting = request.session.get(WAITING_FORMS, {})

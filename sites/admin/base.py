@@ -1,12 +1,12 @@
 """What every page of the administration has: history in words, and deletion that explains its refusal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, override
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import Action, ActionLocation
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core.form_fields import NormalizedTextField, NumberField, WholeNumberField
+from core.numbers import whole_number
 from sites.accounts.security import record_event
 from sites.accounts.sign_in import require_proof
 from sites.dates import date_input
@@ -81,6 +82,17 @@ class ReadOnly:
         return False
 
 
+class RowSearch(AutocompleteSelect):
+    """Django's field that searches rows, which fails on a value that is no id."""
+
+    @override
+    def optgroups(
+        self, name: str, value: Sequence[str], attr: dict[str, object] | None = None
+    ) -> list[tuple[str | None, list[dict[str, object]], int | None]]:
+        ids = [each for each in value if whole_number(each) is not None]
+        return super().optgroups(name, ids, attr)
+
+
 class PortalAdmin[M: models.Model](ModelAdmin[M]):
     """The base of every model's pages: nothing is deleted by the dozen, and every change can be read."""
 
@@ -116,6 +128,14 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
         return dates is not None and lookup in {f"{dates}__{part}" for part in DATE_LOOKUPS}
 
     @override
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[object, object], request: HttpRequest, **kwargs: object
+    ) -> forms.ModelChoiceField[models.Model] | None:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", RowSearch(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @override
     def save_model(self, request: HttpRequest, obj: M, form: forms.ModelForm[M], change: bool) -> None:
         """Save what changed: a form that is saved as it was opened leaves no trace in the history."""
         if not change or form.has_changed():
@@ -149,6 +169,11 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
         if formset.model is Membership and formset.has_changed():
             require_proof(request)
         super().save_formset(request, form, formset, change)
+
+    @override
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M | None:
+        """Return the row of an address; Django looks for a field with no name where `_to_field` is empty."""
+        return super().get_object(request, object_id, from_field or None)
 
     def refusal_to_delete(self, row: M) -> str:  # noqa: ARG002  # for those that refuse
         """Return why this row stays, in a sentence; empty where it may go."""

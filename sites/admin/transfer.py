@@ -15,7 +15,7 @@ import structlog
 import tablib
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.options import Action, ActionLocation
+from django.contrib.admin.options import Action, ActionLocation, IncorrectLookupParameters
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
@@ -242,7 +242,10 @@ class TransferAdmin[M: models.Model](PortalAdmin[M]):
         if file_format not in CONTENT_TYPES:
             raise Http404
         assert isinstance(request.user, User)
-        rows = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters as error:
+            raise Http404 from error
         content = self.resource(request).export(rows).export(file_format)
         record_event(EventKind.EXPORTED, person=request.user, by=request.user, detail=self.opts.label)
         return HttpResponse(

@@ -21,6 +21,7 @@ from alerts.webhooks import DeliveryRunner, new_secret, queue_delivery, signatur
 from core.jobs.models import JobStatus
 from core.jobs.runner import JobOutcome
 from sites.accounts.encryption import PREFIX, decrypt, encrypt
+from sites.models import EventKind, SecurityEvent
 from tests.alerts.test_alerts import HOUR, AlertCase
 from tests.dashboard.case import NOON
 from tests.factories import make_people, sign_in
@@ -195,6 +196,8 @@ class TestPages(WebhookCase):
         assert stored.startswith(PREFIX)
         assert decrypt(stored) == secret
         assert secret not in self.client.get(reverse("alerts:webhooks")).content.decode()
+        event = SecurityEvent.objects.get(kind=EventKind.WEBHOOK)
+        assert (event.by, event.detail) == (self.people.ada, "hooks.example.com")
 
     def test_need_a_proof_and_a_whole_address(self) -> None:
         self.client.force_login(self.people.ada)

@@ -358,6 +358,19 @@ class TestSessions:
         clerk.wait_for_url("**/")
         wait_for_copies(clerk, 0)
 
+    def test_no_copy_of_the_sheet_outlives_sessions_that_were_ended_elsewhere(
+        self, clerk: Page, yard: Yard
+    ) -> None:
+        open_sheet(clerk, yard.address)
+        wait_for_copies(clerk, 1)
+
+        # As "End every session" does.
+        Session.objects.all().delete()
+        clerk.goto(yard.address)
+
+        clerk.wait_for_url("**/accounts/login/**")
+        wait_for_copies(clerk, 0)
+
     def test_a_copy_of_the_sheet_outlives_an_answer_that_the_portal_is_busy(
         self, clerk: Page, yard: Yard, base_url: str
     ) -> None:

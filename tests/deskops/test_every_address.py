@@ -40,7 +40,9 @@ def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
             yield prefix + str(entry.pattern)
 
 
-class TestEveryAddress(TestCase):
+class AddressCase(TestCase):
+    """People, and an example of each thing that an address names."""
+
     people: People
     examples: dict[str, str]
     objects: dict[str, int]
@@ -107,35 +109,13 @@ class TestEveryAddress(TestCase):
             "<site_id>": str(cls.people.site.pk),
         }
 
-    def test_has_a_row_in_the_table(self) -> None:
-        assert set(addresses(get_resolver())) == set(ADDRESSES)
-
-    def test_answers_each_person_as_the_table_says(self) -> None:
-        people = self.people
-        everybody = (None, people.oscar, people.victor, people.alice, people.mona, people.ada)
-        clients = [self._client(person) for person in everybody]
-
-        got = {pattern: tuple(self._status(client, pattern) for client in clients) for pattern in ADDRESSES}
-
-        wrong = {pattern: (got[pattern], row) for pattern, row in ADDRESSES.items() if got[pattern] != row}
-        assert wrong == {}
-
-    def test_never_answers_a_stranger_with_anything_of_a_site(self) -> None:
-        for pattern in ADDRESSES:
-            answer = Client().get(self._path(pattern))
-
-            assert b"YARD-NORTH" not in answer.content, pattern
-
-    def _client(self, person: User | None) -> Client:
+    def client_of(self, person: User | None) -> Client:
         client = Client()
         if person is not None:
             client.force_login(person)
         return client
 
-    def _status(self, client: Client, pattern: str) -> int:
-        return client.get(self._path(pattern)).status_code
-
-    def _path(self, pattern: str) -> str:
+    def path_of(self, pattern: str) -> str:
         path = re.sub(r"\(\?P<\w+>sites[^)]*\)", "sites", pattern)
         path = path.replace("(?:/.*)?", "/no/such/thing")
         path = re.sub(r"\(\?P<\w+>[^)]*\)", "a", path).replace("^", "").replace("$", "").replace("\\Z", "")
@@ -145,3 +125,27 @@ class TestEveryAddress(TestCase):
         for written, example in self.examples.items():
             path = path.replace(written, example)
         return f"/{path}"
+
+
+class TestEveryAddress(AddressCase):
+    def test_has_a_row_in_the_table(self) -> None:
+        assert set(addresses(get_resolver())) == set(ADDRESSES)
+
+    def test_answers_each_person_as_the_table_says(self) -> None:
+        people = self.people
+        everybody = (None, people.oscar, people.victor, people.alice, people.mona, people.ada)
+        clients = [self.client_of(person) for person in everybody]
+
+        got = {pattern: tuple(self._status(client, pattern) for client in clients) for pattern in ADDRESSES}
+
+        wrong = {pattern: (got[pattern], row) for pattern, row in ADDRESSES.items() if got[pattern] != row}
+        assert wrong == {}
+
+    def test_never_answers_a_stranger_with_anything_of_a_site(self) -> None:
+        for pattern in ADDRESSES:
+            answer = Client().get(self.path_of(pattern))
+
+            assert b"YARD-NORTH" not in answer.content, pattern
+
+    def _status(self, client: Client, pattern: str) -> int:
+        return client.get(self.path_of(pattern)).status_code

@@ -31,6 +31,8 @@ class CompanyServer(ThreadingHTTPServer):
 
     claims: dict[str, object]
     token_status = 200
+    # Where it sends a request for its own description, which is no redirect where that is no path.
+    leads_to = ""
     # What the portal sent for a token.
     token_request: dict[str, list[str]]
 
@@ -44,7 +46,15 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = self.server.url
-        if self.path == "/.well-known/openid-configuration":
+        if self.server.leads_to == "nowhere":
+            self.reply({}, status=500)
+        elif self.server.leads_to == "nonsense":
+            self.reply({})
+        elif self.server.leads_to and self.path != self.server.leads_to:
+            self.send_response(302)
+            self.send_header("Location", self.server.leads_to)
+            self.end_headers()
+        elif self.path == "/.well-known/openid-configuration":
             self.reply(
                 {
                     "issuer": url,
@@ -157,6 +167,17 @@ class TestSignIn:
         assert query["redirect_uri"] == [f"http://testserver{CALLBACK}"]
         assert query["code_challenge_method"] == ["S256"]
         assert "email" in query["scope"][0]
+
+    @pytest.mark.parametrize("leads_to", ["/elsewhere", "nowhere", "nonsense"])
+    def test_is_an_error_in_words_where_the_server_does_not_describe_itself(
+        self, client: Client, company: CompanyServer, leads_to: str
+    ) -> None:
+        company.leads_to = leads_to
+
+        answer = client.get(LOGIN)
+
+        assert answer["Location"] == reverse("account_login")
+        assert "did not work" in sign_in_page(client)
 
     def test_lets_in_the_person_of_that_address(self, client: Client, company: CompanyServer) -> None:
         alice = make_member(make_site(), user=make_user(email="alice@example.com"))
