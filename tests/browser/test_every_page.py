@@ -159,7 +159,7 @@ def typed(site: Site) -> dict[str, object]:
         "reference": "LS-4711",
         "equipment": make_machine(site).pk,
         "reason": make_downtime_reason(code="BELT").pk,
-        "minutes": "40",
+        "minutes": "20",
         "counter": make_counter(site).pk,
         "opening": "100",
         "closing": "108",
