@@ -46,6 +46,8 @@ class TestDescription(ApiCase):
             "/api/operations": {"get"},
             "/api/equipment/machines": {"get"},
             "/api/manpower/roles": {"get"},
+            "/api/downtime/reasons": {"get"},
+            "/api/readings/counters": {"get"},
             "/api/dashboard/metrics": {"get"},
             "/api/transfers": {"get", "post"},
             "/api/transfers/{transfer_id}": {"get"},
