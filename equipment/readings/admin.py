@@ -17,7 +17,6 @@ class CounterAdmin(MasterDataAdmin[Counter]):
     list_display = ("moves", "name", "code", "site", "equipment", "kind", "is_active")
     list_filter = ("is_active", "site", "kind")
     list_select_related = ("site", "equipment")
-    autocomplete_fields = ("equipment",)
     fieldsets: ClassVar = (
         (None, {"fields": ("site", "equipment", "code", "name", "kind", "usage")}),
         (_("Readings"), {"fields": ("highest",)}),
