@@ -13,6 +13,7 @@ from django.db.models import Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from core.db.fields import NO_TONS
 from core.jobs.cancellation import Check, Progress, never_cancelled
 from exports.datasets.dataset import MATERIAL, STOCK_LEDGER, Dataset, module_dataset
 from exports.datasets.rows import (
@@ -49,6 +50,8 @@ from sites.models import Site
 
 # Of a day report: the same in all rows, so the title has it.
 IN_TITLE = frozenset({"site", "date"})
+# Most sites never use or dispose of material: the stock of a day has these columns only where they are not 0.
+RARE_FLOWS = frozenset({"used_ton", "disposed_ton"})
 # What was done with a day, and the statuses in which that still applies.
 ACTS = {
     "submitted": (gettext_lazy("Submitted"), (DayStatus.SUBMITTED, DayStatus.APPROVED)),
@@ -215,7 +218,14 @@ def _records(reader: BaseDatabaseWrapper, dataset: Dataset, site: Site, date: dt
 def _stock(reader: BaseDatabaseWrapper, site: Site, date: dt.date) -> ExportTable:
     """Return the stock of each material that the site has ever had, at the end of the day."""
     selection = Selection(module=STOCK_LEDGER.slug, sites=(site,), first=date, last=date)
-    source = StockOfDay(reader, selection, (MATERIAL, *STOCK_LEDGER.figures))
+    moved = InventorySnapshot.objects.filter(site=site, date=date).order_by()
+
+    def is_shown(name: str) -> bool:
+        found = moved.exclude(**{name: NO_TONS}).values_list("pk")[:1]
+        return name not in RARE_FLOWS or any(fetch_rows(reader, found))
+
+    figures = [column for column in STOCK_LEDGER.figures if is_shown(column.name)]
+    source = StockOfDay(reader, selection, (MATERIAL, *figures))
     return ExportTable(_("Stock"), source, source.count(), _("There has been no stock yet."))
 
 
@@ -226,7 +236,7 @@ class StockOfDay(RowSource):
     def _latest(self) -> Query:
         (site,) = self.sites
         latest = InventorySnapshot.objects.latest_of(site, date=self.selection.last)
-        names = (column.name for column in STOCK_LEDGER.figures)
+        names = (column.name for column in self.columns if column != MATERIAL)
         return latest.order_by("material__position", "material_id").values_list("material", "date", *names)
 
     @override

@@ -14,10 +14,11 @@ from exports.writers.write import write_day_report
 from records import operations
 from records.choices import Source
 from records.closing.workflow import approve_day, reopen_day
+from sites.models import Purpose, StockEffect
 from tests.exports.case import CREATION, ExportCase
 from tests.exports.pdf import needs_pango, texts_of, words_of
 from tests.exports.sheets import Value, by_openpyxl
-from tests.factories import make_machine, make_submitted_day
+from tests.factories import make_machine, make_operation, make_submitted_day
 from tests.records.case import MONDAY, TUESDAY
 
 
@@ -88,6 +89,21 @@ class TestWorkbook(DayReportCase):
         stock = {row[0]: dict(zip(headings[1:], row[1:], strict=True)) for row in rows}
         assert stock["Debris"] == stock["Debris"] | {"Opening": 100, "Received": 0, "Closing": 100}
         assert stock["Aggregate"] == stock["Aggregate"] | {"Opening": 0, "Produced": 30, "Closing": 30}
+
+    def test_has_the_stock_used_and_disposed_only_on_a_day_that_has_any(self) -> None:
+        disposal = make_operation(stock_effect=StockEffect.REMOVES, purpose=Purpose.DISPOSED)
+        self.receive(date=MONDAY, qty_ton="100")
+        self.produce(date=MONDAY, operation=disposal.pk, material=self.debris.pk, qty_ton="40")
+        self.receive(date=TUESDAY, qty_ton="1")
+
+        names = ["Material", "Opening", "Produced", "Received", "Consumed", "Dispatched"]
+        with_disposed = [*names, "Disposed on site", "Adjustment", "Closing"]
+        assert self.rows("Stock", MONDAY)[0] == with_disposed
+        assert dict(zip(with_disposed, self.rows("Stock", MONDAY)[1], strict=True)) == {
+            **dict.fromkeys(with_disposed, 0),
+            **{"Material": "Debris", "Received": 100, "Disposed on site": 40, "Closing": 60},
+        }
+        assert self.rows("Stock", TUESDAY)[0] == [*names, "Adjustment", "Closing"]
 
     def test_excludes_other_sites(self) -> None:
         self.receive(site=self.other_site, by=self.oscar, date=TUESDAY)
