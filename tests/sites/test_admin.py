@@ -11,11 +11,14 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from equipment.readings.models import TelematicsFeed
 from imports.models import WatchedPlace
 from parties.models import Container
 from sites.admin.base import PortalAdmin
 from sites.models import Membership, Role, Site, User
 from tests.factories import (
+    make_counter,
+    make_downtime_reason,
     make_holiday,
     make_machine,
     make_material,
@@ -163,7 +166,9 @@ class TestUntouchedForm:
         make_holiday(site, dt.date(2026, 12, 25))
         make_threshold(site, material)
         make_target(site, "100", since=dt.date(2026, 1, 1))
-        make_machine(site)
+        make_counter(site)
+        make_downtime_reason(code="BELT")
+        TelematicsFeed.objects.create(site=site, name="Maker", url="https://maker.example.com/Fleet")
         make_role()
         make_vehicle("KR 4711", tare="14.2", carrier=make_party("Haulage & Sons", is_carrier=True))
         Container.objects.create(code="C1", name="Container 1", tare_ton="2.5", tared_on=dt.date(2026, 1, 1))
@@ -186,8 +191,9 @@ class TestUntouchedForm:
             assert [history._default_manager.count() for history in histories] == before, model
             changed.append(str(model._meta.model_name))
         assert sorted(changed) == [
-            *("container", "holiday", "machine", "manpowerrole", "material", "operation", "party", "site"),
-            *("stockthreshold", "target", "user", "vehicle", "watchedplace", "weighbridge"),
+            *("container", "counter", "downtimereason", "holiday", "machine", "manpowerrole", "material"),
+            *("operation", "party", "site", "stockthreshold", "target", "telematicsfeed", "user", "vehicle"),
+            *("watchedplace", "weighbridge"),
         ]
 
     def test_of_a_new_site_is_saved_as_offered(self, client: Client) -> None:
