@@ -105,8 +105,14 @@ def anonymise(person: User, *, by: User) -> None:
         session.end()
     for rows in (Authenticator.objects.filter(user=person), EmailAddress.objects.filter(user=person)):
         rows.delete()
-    # The app of tokens is above this one.
-    apps.get_model("api", "ApiToken")._default_manager.filter(owner=person).delete()
+    # The apps of these are above this one. E-mails that wait would find nobody.
+    for model, owner in (
+        ("api.ApiToken", "owner"),
+        ("alerts.EmailChoice", "person"),
+        ("alerts.TodayEmail", "person"),
+        ("alerts.Email", "person"),
+    ):
+        apps.get_model(model)._default_manager.filter(**{owner: person}).delete()
     for membership in person.memberships.all():
         membership.delete()
     person.security_events.update(address_hash="")

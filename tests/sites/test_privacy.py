@@ -18,13 +18,14 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from alerts.models import AlertsByEmail, Email, EmailChoice, TodayEmail
 from api.auth import make_token
 from exports.actions import forget_addresses
 from exports.models import ExportAudit, ExportDownload
 from production.models import Production
 from sites.accounts import invitations
 from sites.accounts.privacy import anonymise, delete_old_traces
-from sites.models import Invitation, Membership, Role, SecurityEvent, User
+from sites.models import Invitation, Membership, Role, SecurityEvent, Site, User
 from tests.factories import (
     PASSWORD,
     make_material,
@@ -130,6 +131,10 @@ class TestAnonymise:
 
     def test_keeps_what_they_entered_under_a_number(self, client: Client) -> None:
         oscar = self.left()
+        site = Site.objects.get()
+        EmailChoice.objects.create(person=oscar, site=site, alerts=AlertsByEmail.AT_ONCE)
+        wanted = TodayEmail.objects.create(person=oscar, time_zone="UTC", next_at=timezone.now())
+        Email.objects.create(person=oscar, today=wanted)
 
         anonymise(oscar, by=User.objects.get(name="Ada"))
 
@@ -140,6 +145,8 @@ class TestAnonymise:
         assert not Authenticator.objects.filter(user=oscar).exists()
         assert not UserSession.objects.filter(user=oscar).exists()
         assert not oscar.api_tokens.exists()
+        for model in (EmailChoice, TodayEmail, Email):
+            assert not model.objects.filter(person=oscar).exists()
         assert EmailAddress.objects.get(user=oscar).email == oscar.email
         assert (
             not SecurityEvent.objects.filter(person=oscar)
