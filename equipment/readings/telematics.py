@@ -25,6 +25,7 @@ from charts.numbers import exact
 from core.outgoing import OutgoingError, send_request
 from equipment.models import Machine
 from equipment.readings.models import TelematicsFeed, TelematicsReading
+from sites.accounts.encryption import encrypt_again
 
 logger = structlog.get_logger(__name__)
 
@@ -36,6 +37,7 @@ MAX_BYTES = 4_000_000
 MAX_READING = Decimal(1_000_000_000)
 # A clock of a machine may be ahead.
 CLOCK_SKEW = dt.timedelta(hours=1)
+EARLIEST_YEAR = 2000
 LITRES = frozenset({"l", "litre", "litres", "liter", "liters"})
 
 type Json = Mapping[str, object]
@@ -53,11 +55,21 @@ class Snapshot(NamedTuple):
 
 def fetch_due() -> None:
     """Fetch the feeds that are due; each is fetched by one machine."""
+    _encrypt_tokens_again()
     now = timezone.now()
     due = Q(looked_at=None) | Q(looked_at__lt=now - FETCH_EVERY)
     for feed in TelematicsFeed.objects.filter(due, is_active=True).select_related("site"):
         if TelematicsFeed.objects.filter(due, pk=feed.pk).update(looked_at=now):
             fetch(feed)
+
+
+def _encrypt_tokens_again() -> None:
+    """Encrypt the tokens with the first key of the settings, before an earlier one is removed from them."""
+    for feed in TelematicsFeed.objects.exclude(encrypted_token=""):
+        token = encrypt_again(feed.encrypted_token)
+        if token != feed.encrypted_token:
+            unchanged = TelematicsFeed.objects.filter(pk=feed.pk, encrypted_token=feed.encrypted_token)
+            unchanged.update(encrypted_token=token)
 
 
 def fetch(feed: TelematicsFeed) -> None:
@@ -90,9 +102,13 @@ def _snapshots(feed: TelematicsFeed) -> list[Snapshot]:
         if not isinstance(machines, list):
             raise OutgoingError(_("The answer has no list “Equipment” (ISO 15143-3)."))
         found += filter(None, map(_snapshot, machines))
-        following = urljoin(url, _next_page(cast("Json", page)))
+        try:
+            following = urljoin(url, _next_page(cast("Json", page)))
+            is_of_server = urlsplit(following)[:2] == urlsplit(feed.url)[:2]
+        except ValueError as error:
+            raise OutgoingError(_("The answer has a wrong address of the next page.")) from error
         # The token goes to the server that it is for, and to no other.
-        if following == url or urlsplit(following)[:2] != urlsplit(feed.url)[:2]:
+        if following == url or not is_of_server:
             break
         url = following
     return found
@@ -135,7 +151,8 @@ def _moment(part: Json) -> dt.datetime | None:
         moment = parse_datetime(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    if moment is None:
+    # A clock that was never set sends a moment of the first year or of 1970.
+    if moment is None or moment.year < EARLIEST_YEAR:
         return None
     return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment
 

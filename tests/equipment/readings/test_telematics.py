@@ -153,6 +153,17 @@ class TestFetch(TelematicsTestCase):
         assert error == ""
         assert not TelematicsReading.objects.exists()
 
+    def test_ignores_the_time_of_a_clock_that_was_never_set(self) -> None:
+        error = self.fetch(one=self.page("0001-01-01T00:00:00Z", hours=5))
+
+        assert error == ""
+        assert not TelematicsReading.objects.exists()
+
+    def test_reports_a_next_page_that_is_no_address(self) -> None:
+        page = {"Equipment": [], "Links": [{"rel": "next", "href": "http://[two"}]}
+
+        assert self.fetch(one=page) == "The answer has a wrong address of the next page."
+
     def test_reads_every_page_of_the_same_server_and_sends_the_token_to_no_other(self) -> None:
         first = {"Equipment": [], "Links": [{"rel": "next", "href": "/two"}]}
         second = self.page("2026-03-03T14:00:00Z", hours=5) | {
@@ -190,6 +201,14 @@ class TestFetch(TelematicsTestCase):
             telematics.fetch_due()
 
         assert fetched.call_count == 1
+
+    def test_tokens_move_to_a_new_key(self) -> None:
+        with mock.patch.object(telematics, "fetch"):
+            with override_settings(MFA_ENCRYPTION_KEYS=["new-key", "old-key"]):
+                telematics.fetch_due()
+            self.feed.refresh_from_db()
+            with override_settings(MFA_ENCRYPTION_KEYS=["new-key"], SECRET_KEY="another"):  # noqa: S106  # a test's
+                assert self.feed.token == "right-token"
 
 
 class TestAdmin(TestCase):
