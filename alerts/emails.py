@@ -1,12 +1,14 @@
 """E-mails of Today and about alerts: when they are due, what they say, and sending each once.
 
 An e-mail is marked as handed over just before the mail server gets it. Where a worker dies in that moment,
-nobody knows whether it was taken, and it is not sent again: an e-mail never comes twice.
+nobody knows whether it was taken, and it is not sent again. Where the connection breaks, it is: an e-mail that
+comes twice has the same Message-ID.
 """
 
 import datetime as dt
 import hashlib
 import io
+import zoneinfo
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage as MimeMessage
@@ -225,7 +227,7 @@ def _today_message(job: Email, wanted: TodayEmail, lease: Lease) -> EmailMultiAl
     token = page_mark.set(sites[0].decimal_mark if len(sites) == 1 else "")
     try:
         page = TodayPage(sites)
-        first, last = _dates(wanted, page)
+        first, last = _dates(wanted, page, due_at=job.due_at)
         if wanted.frequency == Frequency.DAILY:
             parts = [part for days in page.days for part in _day_parts(days)]
         else:
@@ -257,15 +259,17 @@ def _sites_of(wanted: TodayEmail) -> list[Site]:
     return list(sites if wanted.site_id is None else sites.filter(pk=wanted.site_id))
 
 
-def _dates(wanted: TodayEmail, page: TodayPage) -> tuple[dt.date, dt.date]:
+def _dates(wanted: TodayEmail, page: TodayPage, *, due_at: dt.datetime) -> tuple[dt.date, dt.date]:
     """Return the first and the last date that an e-mail is about: the day, week or month that is over."""
     yesterday = page.date - ONE_DAY
+    # Early on a Monday the sites may still have Sunday; an e-mail that is late is about what is over now.
+    today = max(page.date, due_at.astimezone(zoneinfo.ZoneInfo(wanted.time_zone)).date())
     match wanted.frequency:
         case Frequency.WEEKLY:
-            monday = page.date - page.date.weekday() * ONE_DAY
+            monday = today - today.weekday() * ONE_DAY
             return monday - 7 * ONE_DAY, monday - ONE_DAY
         case Frequency.MONTHLY:
-            last = page.date.replace(day=1) - ONE_DAY
+            last = today.replace(day=1) - ONE_DAY
             return last.replace(day=1), last
     return yesterday, yesterday
 

@@ -120,6 +120,18 @@ class TestToday(EmailCase):
         assert message.subject == "All my sites: 23 Feb – 1 Mar 2026"
         assert "Production: 50.00 t (16 Feb – 22 Feb: 40.00, 25.0\N{NO-BREAK SPACE}%)" in message.body
 
+    def test_of_a_week_is_about_the_week_before_where_the_site_still_has_sunday(self) -> None:
+        Site.objects.update(timezone="America/Chicago")
+        make_today_email(self.people.mona, frequency=Frequency.WEEKLY)
+        make_today_email(self.people.ada, frequency=Frequency.MONTHLY)
+
+        # Monday, 1 June in UTC, and still Sunday in Chicago.
+        TodayEmail.objects.update(hour=dt.time(4), next_at=dt.datetime(2026, 6, 1, 4, tzinfo=dt.UTC))
+        weekly, monthly = self.at(dt.datetime(2026, 6, 1, 4, 1, tzinfo=dt.UTC))
+
+        assert weekly.subject == "All my sites: 25 May – 31 May 2026"
+        assert monthly.subject == "All my sites: 1 May – 31 May 2026"
+
     def test_has_the_report_of_the_day_attached_and_recorded(self) -> None:
         make_today_email(self.people.mona, self.site, attachment=Attachment.XLSX)
         self.receive("5")
