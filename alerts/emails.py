@@ -1,8 +1,8 @@
 """E-mails of Today and about alerts: when they are due, what they say, and sending each once.
 
 An e-mail is marked as handed over just before the mail server gets it. Where a worker dies in that moment,
-nobody knows whether it was taken, and it is not sent again. Where the connection breaks, it is: an e-mail that
-comes twice has the same Message-ID.
+nobody knows whether it was taken, and it is not sent again. Where the connection breaks then, it is sent
+again, with the same Message-ID.
 """
 
 import datetime as dt

@@ -20,7 +20,6 @@ from tests.factories import (
     make_counter,
     make_downtime_reason,
     make_holiday,
-    make_machine,
     make_material,
     make_member,
     make_operation,

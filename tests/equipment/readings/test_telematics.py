@@ -207,7 +207,7 @@ class TestFetch(TelematicsTestCase):
             with override_settings(MFA_ENCRYPTION_KEYS=["new-key", "old-key"]):
                 telematics.fetch_due()
             self.feed.refresh_from_db()
-            with override_settings(MFA_ENCRYPTION_KEYS=["new-key"], SECRET_KEY="another"):  # noqa: S106  # a test's
+            with override_settings(MFA_ENCRYPTION_KEYS=["new-key"], SECRET_KEY="another"):
                 assert self.feed.token == "right-token"
 
 
