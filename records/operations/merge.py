@@ -1,6 +1,6 @@
 """Merging duplicates of master data: the records of one row are changed to name another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import batched
 
 from django.core.exceptions import ValidationError
@@ -32,7 +32,7 @@ def merge_master_data[M: MasterData](*, rows: Sequence[M], into: M, by: User) ->
 
     All or nothing. Each record gets a new version with its history. Raises ValidationError where the rows
     mean different things, something else than records uses them, a day of a record is closed, or a record
-    would be there twice.
+    would be there twice or get other figures.
     """
     for row in rows:
         _require_alike(row, into)
@@ -97,9 +97,22 @@ def _uses_of(row: MasterData) -> list[Use]:
     ]
 
 
+def _figures_of(module: RecordModule[DailyRecord], ids: Sequence[int]) -> dict[int, tuple[object, ...]]:
+    """Return what records count and measure, by their ids."""
+    common = {field.name for field in DailyRecord._meta.get_fields()}
+    names = [
+        field.name
+        for field in module.model._meta.concrete_fields
+        if not field.is_relation and field.name not in common
+    ]
+    rows = module.model._default_manager.filter(pk__in=ids).values_list("pk", *names)
+    return {pk: tuple(values) for pk, *values in rows}
+
+
 def _change(
     module: RecordModule[DailyRecord], field: str, ids: Sequence[int], *, into: MasterData, by: User
 ) -> None:
+    before = _figures_of(module, ids)
     try:
         bulk_update(
             module=module,
@@ -110,12 +123,21 @@ def _change(
             confirmed=True,
         )
     except SelectionRefused as refusal:
-        dates = dict(module.model._default_manager.filter(pk__in=refusal.reasons).values_list("pk", "date"))
-        reasons = [f"{module.label} {dates[pk]:%Y-%m-%d}: {reason}" for pk, reason in refusal.reasons.items()]
-        left_out = len(reasons) - MOST_REASONS
-        if left_out > 0:
-            more = ngettext("and %(count)d more record", "and %(count)d more records", left_out)
-            reasons = [*reasons[:MOST_REASONS], more % {"count": left_out}]
-        raise ValidationError([_("Nothing was merged."), *reasons]) from refusal
+        raise _refusal(module, refusal.reasons) from refusal
     except Refused as refusal:
         raise ValidationError([_("Nothing was merged."), sentences_of(refusal)]) from refusal
+    after = _figures_of(module, ids)
+    # Such as tons by loads, or tons lost by the rate of a machine.
+    if changed := [pk for pk in ids if after[pk] != before[pk]]:
+        raise _refusal(module, dict.fromkeys(changed, _("its figures would change.")))
+
+
+def _refusal(module: RecordModule[DailyRecord], reasons: Mapping[int, str]) -> ValidationError:
+    """Return the error that names the first records that cannot be changed, and why."""
+    dates = dict(module.model._default_manager.filter(pk__in=reasons).values_list("pk", "date"))
+    sentences = [f"{module.label} {dates[pk]:%Y-%m-%d}: {reason}" for pk, reason in reasons.items()]
+    left_out = len(sentences) - MOST_REASONS
+    if left_out > 0:
+        more = ngettext("and %(count)d more record", "and %(count)d more records", left_out)
+        sentences = [*sentences[:MOST_REASONS], more % {"count": left_out}]
+    return ValidationError([_("Nothing was merged."), *sentences])

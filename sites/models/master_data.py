@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
+from simple_history.models import HistoricalChanges, HistoricalRecords
 
 from core.db.prepared import StoredModel
 
@@ -186,13 +186,16 @@ class Operation(MasterData):
 def uses_of(row: models.Model) -> dict[type[models.Model], int]:
     """Return how many rows of each other model point to a row; models without any are left out.
 
-    So are rows that follow from others, such as those of the ledger.
+    So are rows that follow from others, such as those of the ledger and of the histories.
     """
     counts: dict[type[models.Model], int] = {}
-    for relation in row._meta.related_objects:
+    # A relation without a name of its own is hidden.
+    for relation in row._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ManyToOneRel):
             model = relation.related_model
-            if getattr(model, "follows_from_records", False):
+            if getattr(model, "follows_from_records", False) or issubclass(model, HistoricalChanges):
+                continue
+            if model._meta.auto_created:
                 continue
             count = model._base_manager.filter(**{relation.field.name: row}).count()
             if count:

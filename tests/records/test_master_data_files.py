@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
+from alerts.models import Kind
 from equipment.models import Machine
 from equipment.readings.models import Counter
 from inventory.figures import current_stock
@@ -25,6 +26,8 @@ from records.operations.merge import merge_master_data
 from sites.admin import transfer
 from sites.models import Category, Holiday, Material, Role, Site, User
 from tests.factories import (
+    make_downtime,
+    make_downtime_reason,
     make_machine,
     make_manpower_log,
     make_material,
@@ -34,9 +37,11 @@ from tests.factories import (
     make_production,
     make_received,
     make_role,
+    make_rule,
     make_site,
     make_submitted_day,
     make_target,
+    make_threshold,
     make_user,
 )
 
@@ -346,6 +351,32 @@ class TestMerge:
 
         with pytest.raises(ValidationError, match="Nothing was merged"):
             merge_master_data(rows=[roles[1]], into=roles[0], by=ada)
+
+    def test_changes_nothing_where_a_record_would_get_other_figures(self, ada: User) -> None:
+        site = make_site()
+        sand, same = make_material(tons_per_load="20"), make_material(tons_per_load="10")
+        record = make_received(site, same, by=ada, date=MONDAY, tons="", loads="2")
+        crusher, duplicate = make_machine(site), make_machine(site, tons_per_hour="60")
+        stop = make_downtime(duplicate, make_downtime_reason(code="BELT"), by=ada, date=MONDAY, minutes=60)
+
+        for row, into in ((same, sand), (duplicate, crusher)):
+            with pytest.raises(ValidationError, match="2026-03-02: its figures would change"):
+                merge_master_data(rows=[row], into=into, by=ada)
+
+        record.refresh_from_db()
+        stop.refresh_from_db()
+        assert (record.material, record.qty_ton) == (same, Decimal(20))
+        assert (stop.equipment, stop.tons_lost) == (duplicate, Decimal(60))
+
+    def test_changes_nothing_where_a_rule_or_a_threshold_watches_the_row(self, ada: User) -> None:
+        site, sand = make_site(), make_material()
+        watched, low = make_material(), make_material()
+        make_rule(site, Kind.STOCK_BELOW, watched, level_ton=Decimal(5))
+        make_threshold(site, low)
+
+        for row, sentence in ((watched, "Alert rules: 1"), (low, "thresholds: 1")):
+            with pytest.raises(ValidationError, match=sentence):
+                merge_master_data(rows=[row], into=sand, by=ada)
 
     def test_needs_rows_that_mean_the_same(self, ada: User) -> None:
         sand, feed = make_material(name="Sand"), make_material(name="Feed", is_final=False)
