@@ -140,7 +140,7 @@ class Rest(NamedTuple):
     date: dt.date
     status: Status
     minutes: Decimal
-    # Whether the same shift of the day before was no breakdown.
+    # Whether the machine had this status neither the day before nor in another shift of the day.
     is_new: bool
 
 
@@ -251,18 +251,19 @@ class Period:
             EquipmentLog.objects.filter(longer.records)
             .exclude(status=Status.OPERATIONAL)
             .exclude(has_stops)
-            .values_list("equipment_id", "shift", "date", "status", "count", "hours")
+            .values_list("equipment_id", "date", "status", "count", "hours")
             .annotate(possible=shift_hours(self.sites, self.first - ONE_DAY, self.last))
             .order_by("date")
         )
-        broken: set[tuple[int, str, dt.date]] = set()
-        for machine_id, shift, date, status, count, hours, possible in rows:
-            if status == Status.BREAKDOWN:
-                broken.add((machine_id, shift, date))
+        seen: set[tuple[int, str, dt.date]] = set()
+        for machine_id, date, status, count, hours, possible in rows:
             minutes = max(NO_MINUTES, (possible - hours) * count * MINUTES)
-            if date >= self.first and minutes:
-                is_new = (machine_id, shift, date - ONE_DAY) not in broken
+            if not minutes:
+                continue
+            if date >= self.first:
+                is_new = not {(machine_id, status, date), (machine_id, status, date - ONE_DAY)} & seen
                 yield Rest(machine_id, date, Status(status), minutes, is_new)
+            seen.add((machine_id, status, date))
 
 
 def machine_day(machine: Machine, site: Site, date: dt.date, *, without: int | None = None) -> TimeUse:

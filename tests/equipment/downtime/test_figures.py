@@ -137,6 +137,15 @@ class TestTimeUse(DowntimeTestCase):
 
         assert whole(use.breakdowns, use.unplanned_down) == (0, 960)
 
+    def test_a_status_of_breakdown_in_shifts_of_one_day_is_one_breakdown(self) -> None:
+        for shift in (Shift.MORNING, Shift.AFTERNOON, Shift.NIGHT):
+            self.log("0", shift=shift, status=Status.BREAKDOWN)
+        self.log("0", date=MONDAY + ONE_DAY, status=Status.BREAKDOWN)
+
+        use = self.use(last=MONDAY + ONE_DAY)
+
+        assert whole(use.breakdowns, use.unplanned_down, use.hours_to_repair) == (1, 1920, 32)
+
     def test_minutes_beyond_the_schedule_are_below_zero(self) -> None:
         self.log("8")
         self.stop(self.no_feed, 15)
