@@ -224,17 +224,18 @@ def _today_message(job: Email, wanted: TodayEmail, lease: Lease) -> EmailMultiAl
     sites = _sites_of(wanted)
     if not sites:
         return None
+    page = TodayPage(sites)
+    first, last = _dates(wanted, page, due_at=job.due_at)
+    files, refusals = _files(wanted, sites, first, last, lease) if wanted.attachment else ([], [])
     token = page_mark.set(sites[0].decimal_mark if len(sites) == 1 else "")
     try:
-        page = TodayPage(sites)
-        first, last = _dates(wanted, page, due_at=job.due_at)
         if wanted.frequency == Frequency.DAILY:
             parts = [part for days in page.days for part in _day_parts(days)]
         else:
             parts = _period_parts(sites, first, last)
         place = wanted.site.name if wanted.site is not None else _("All my sites")
         context: dict[str, object] = {
-            "intro": _intro(wanted, sites),
+            "intro": " ".join([_intro(wanted, sites), *refusals]),
             "parts": parts,
             "needs": [_line_of_need(need) for need in page.needs],
             "alerts": [_line_of(alert) for alert in _alerts_of(wanted, sites)],
@@ -247,8 +248,8 @@ def _today_message(job: Email, wanted: TodayEmail, lease: Lease) -> EmailMultiAl
         )
     finally:
         page_mark.reset(token)
-    if wanted.attachment:
-        _attach(message, job, sites, first, last, lease)
+    for name, content in files:
+        message.attach(name, content, FileFormat(wanted.attachment).content_type)
     return message
 
 
@@ -335,17 +336,14 @@ def _alerts_of(wanted: TodayEmail, sites: Sequence[Site]) -> list[Alert]:
 # --- The files
 
 
-def _attach(
-    message: EmailMultiAlternatives,
-    job: Email,
-    sites: Sequence[Site],
-    first: dt.date,
-    last: dt.date,
-    lease: Lease,
-) -> None:
-    """Attach the report of the day of each site, or the stock ledger of the dates, as exports write it."""
-    assert job.today is not None
-    file_format = FileFormat(job.today.attachment)
+def _files(
+    wanted: TodayEmail, sites: Sequence[Site], first: dt.date, last: dt.date, lease: Lease
+) -> tuple[list[tuple[str, bytes]], list[str]]:
+    """Return the name and the content of each file, and a sentence for each that cannot be made.
+
+    They are the report of the day of each site, or the stock ledger of the dates, as exports write them.
+    """
+    file_format = FileFormat(wanted.attachment)
     if first == last and len(sites) <= MOST_REPORTS:
         requests = [
             ExportRequest(module=DAY_REPORT, sites=(site,), first=first, last=last, file_format=file_format)
@@ -357,14 +355,16 @@ def _attach(
                 module=STOCK_LEDGER.slug, sites=tuple(sites), first=first, last=last, file_format=file_format
             )
         ]
+    files, refusals = [], []
     for request in requests:
         try:
-            content, rows = _written(request, job.person, lease)
+            content, rows = _written(request, wanted.person, lease)
         except ExportRefused as error:
-            message.body += "\n" + _("The file could not be made: %(error)s") % {"error": error.message}
-            continue
-        message.attach(request.file_name, content, file_format.content_type)
-        _record(request, job.person, content, rows)
+            refusals.append(_("The file could not be made: %(error)s") % {"error": error.message})
+        else:
+            files.append((request.file_name, content))
+            _record(request, wanted.person, content, rows)
+    return files, refusals
 
 
 def _written(request: ExportRequest, person: User, lease: Lease) -> tuple[bytes, int]:

@@ -254,7 +254,7 @@ class TestRule(AlertCase):
         with self.assertRaisesMessage(ValidationError, "has this rule already"):
             self.rule(Kind.BREAKDOWN, hours=6)
 
-    def test_costs_the_same_with_a_long_history_and_many_sites(self) -> None:
+    def test_costs_as_many_queries_with_many_sites(self) -> None:
         for number in range(4):
             material = make_material()
             site = self.site if number == 0 else make_site()

@@ -10,11 +10,13 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 from django.utils import timezone
 
+from alerts import emails
 from alerts.emails import EmailRunner, queue_due, unsubscribe_address
 from alerts.models import AlertsByEmail, Attachment, Email, EmailChoice, Frequency, Kind, Notice, TodayEmail
 from core.jobs import lease
 from core.jobs.models import LEASE, JobStatus
 from core.jobs.runner import take_up_abandoned
+from exports.errors import ExportRefused
 from exports.models import ExportAudit
 from sites.models import Membership, Site, User
 from tests.alerts.test_alerts import AlertCase
@@ -143,6 +145,16 @@ class TestToday(EmailCase):
         assert content_type.endswith("spreadsheetml.sheet")
         audit = ExportAudit.objects.get()
         assert (audit.by, audit.file_name, audit.size) == (self.people.mona, name, len(content))
+
+    def test_says_in_text_and_html_that_a_file_could_not_be_made(self) -> None:
+        make_today_email(self.people.mona, self.site, attachment=Attachment.PDF)
+
+        with mock.patch.object(emails, "write_day_report", side_effect=ExportRefused("Too many rows.")):
+            (message,) = self.at(SEVEN)
+
+        assert not message.attachments
+        for text in (message.body, str(message.alternatives[0][0])):
+            assert "The file could not be made: Too many rows." in text
 
     def test_has_the_ledger_of_a_month_attached(self) -> None:
         make_today_email(self.people.ada, frequency=Frequency.MONTHLY, attachment=Attachment.PDF)
