@@ -48,7 +48,8 @@ from exports.writers.write import write_day_report, write_file
 from records.pages.dates import shown_date
 from records.periods import change_percent
 from records.templatetags.figures import percent, tons
-from sites.models import Site, User
+from sites.accounts.security import record_event
+from sites.models import EventKind, Site, User
 
 logger = structlog.get_logger(__name__)
 
@@ -406,3 +407,5 @@ def _record(request: ExportRequest, person: User, content: bytes, rows: int) -> 
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
     )
+    codes = ", ".join(site.code for site in request.sites)
+    record_event(EventKind.EXPORTED, person=person, by=person, detail=f"{request.module}: {codes}")

@@ -18,7 +18,7 @@ from core.jobs.models import LEASE, JobStatus
 from core.jobs.runner import take_up_abandoned
 from exports.errors import ExportRefused
 from exports.models import ExportAudit
-from sites.models import Membership, Site, User
+from sites.models import EventKind, Membership, SecurityEvent, Site, User
 from tests.alerts.test_alerts import AlertCase
 from tests.dashboard.case import NOON, ONE_DAY, TODAY
 from tests.factories import make_people
@@ -145,6 +145,8 @@ class TestToday(EmailCase):
         assert content_type.endswith("spreadsheetml.sheet")
         audit = ExportAudit.objects.get()
         assert (audit.by, audit.file_name, audit.size) == (self.people.mona, name, len(content))
+        event = SecurityEvent.objects.get(kind=EventKind.EXPORTED)
+        assert (event.person, event.detail) == (self.people.mona, "day-report: YARD-NORTH")
 
     def test_says_in_text_and_html_that_a_file_could_not_be_made(self) -> None:
         make_today_email(self.people.mona, self.site, attachment=Attachment.PDF)
