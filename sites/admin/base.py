@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, override
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import Action, ActionLocation
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.db import models
@@ -169,6 +170,23 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
         if formset.model is Membership and formset.has_changed():
             require_proof(request)
         super().save_formset(request, form, formset, change)
+
+    @override
+    def response_action(
+        self,
+        request: HttpRequest,
+        queryset: models.QuerySet[M],
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> HttpResponse | None:
+        """Do an action with the chosen rows; Django fails on a choice that is no id."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        ids = [each for each in chosen if whole_number(each) is not None]
+        if ids != chosen:
+            sent = request.POST.copy()
+            sent.setlist(ACTION_CHECKBOX_NAME, ids)
+            request.POST = sent  # type: ignore[assignment]  # a QueryDict, which the action reads
+        response: HttpResponse | None = super().response_action(request, queryset, action_location)
+        return response
 
     @override
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M | None:

@@ -141,6 +141,20 @@ class TestAdminSite:
         assert "<style" not in body
 
 
+class TestActions:
+    @pytest.mark.parametrize("action", ["merge", "edit_selected", "make_inactive"])
+    def test_with_a_choice_that_is_no_id_is_done_with_the_others(self, client: Client, action: str) -> None:
+        client.force_login(make_user(is_superuser=True))
+        material = make_material(name="Washed sand")
+
+        for chosen in (["\0", "abc", "9" * 30], ["\0", str(material.pk)]):
+            sent = {"action": action, "_selected_action": chosen}
+            answer = client.post(page("material", "changelist"), sent, follow=True)
+
+            assert answer.status_code == 200
+        assert "Washed sand" in answer.text
+
+
 class TestUntouchedForm:
     """A form that is opened and saved as it is: nothing is rejected, and nothing is changed."""
 
