@@ -146,7 +146,11 @@ def write_day_report(
     if file_format == FileFormat.CSV:
         raise ExportRefused(_("A day report is a PDF or an Excel workbook."))
     with snapshot(check) as reader:
-        tables = [_records(reader, module_dataset(module), site, date) for module in registry.modules()]
+        tables = [
+            table
+            for module in registry.modules()
+            if (table := _records(reader, module_dataset(module), site, date)).count or not module.is_optional
+        ]
         tables.append(_stock(reader, site, date))
         cover = Cover(
             title=_("Day report"),

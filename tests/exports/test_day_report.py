@@ -5,6 +5,7 @@ import io
 from unittest import mock
 
 import pytest
+from openpyxl import load_workbook
 
 from equipment.module import EQUIPMENT
 from exports.datasets.selection import FileFormat
@@ -18,7 +19,13 @@ from sites.models import Purpose, StockEffect
 from tests.exports.case import CREATION, ExportCase
 from tests.exports.pdf import needs_pango, texts_of, words_of
 from tests.exports.sheets import Value, by_openpyxl
-from tests.factories import make_machine, make_operation, make_submitted_day
+from tests.factories import (
+    make_downtime,
+    make_downtime_reason,
+    make_machine,
+    make_operation,
+    make_submitted_day,
+)
 from tests.records.case import MONDAY, TUESDAY
 
 
@@ -101,6 +108,23 @@ class TestWorkbook(DayReportCase):
         assert self.rows("Stock", MONDAY)[0] == with_disposed
         assert self.rows("Stock", MONDAY)[1] == ["Debris", 0, 0, 100, 0, 0, 40, 0, 60]
         assert self.rows("Stock", TUESDAY)[0] == [*names, "Adjustment", "Closing"]
+
+    def test_has_a_sheet_for_downtime_only_where_there_was_some(self) -> None:
+        make_downtime(
+            make_machine(self.site),
+            make_downtime_reason(code="BELT"),
+            by=self.alice,
+            date=TUESDAY,
+            minutes=90,
+        )
+
+        sheets = [
+            load_workbook(io.BytesIO(self.report(FileFormat.XLSX, date))).sheetnames
+            for date in (MONDAY, TUESDAY)
+        ]
+
+        assert ["Downtime" in names for names in sheets] == [False, True]
+        assert all("Manpower" in names and "Counter readings" not in names for names in sheets)
 
     def test_excludes_other_sites(self) -> None:
         self.receive(site=self.other_site, by=self.oscar, date=TUESDAY)
