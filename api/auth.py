@@ -34,9 +34,9 @@ _COUNT = """
     {before} INSERT INTO api_usage (caller, window_began, in_window, total, last_at)
     SELECT %s, %s, 1, 1, %s {behind}
     ON CONFLICT (caller) DO UPDATE SET
-        in_window = CASE WHEN excluded.window_began - api_usage.window_began BETWEEN 0 AND 59999
+        in_window = CASE WHEN excluded.window_began - api_usage.window_began BETWEEN -5000 AND 59999
             THEN api_usage.in_window + 1 ELSE 1 END,
-        window_began = CASE WHEN excluded.window_began - api_usage.window_began BETWEEN 0 AND 59999
+        window_began = CASE WHEN excluded.window_began - api_usage.window_began BETWEEN -5000 AND 59999
             THEN api_usage.window_began ELSE excluded.window_began END,
         total = api_usage.total + 1,
         last_at = excluded.last_at
@@ -79,7 +79,8 @@ class RateLimit:
 def count_request(caller: str) -> RateLimit:
     """Count a request of a caller and return their rate limit. One statement.
 
-    A minute that begins in the future began before the clock was set back: it is over.
+    A minute that begins seconds in the future began before the clock was set back: it is over. Requests at
+    the same moment are written in any order, so that a minute may begin a little after the request.
     """
     now = timezone.now()
     now_ms = int(now.timestamp() * 1000)
@@ -89,7 +90,7 @@ def count_request(caller: str) -> RateLimit:
         used, began, total = cursor.fetchone()
     if total == 1:
         _delete_old_sessions(now)
-    reset = max(math.ceil((began + WINDOW_MS - now_ms) / 1000), 1)
+    reset = max(math.ceil((min(began, now_ms) + WINDOW_MS - now_ms) / 1000), 1)
     return RateLimit(limit=settings.API_RATE_PER_MINUTE, used=used, reset=reset)
 
 

@@ -372,9 +372,11 @@ class InterruptedFormsMiddleware:
         return redirect_to_login(request.path, ways[0]["url"] if ways else reverse("account_login"))
 
     def process_view(
-        self, request: HttpRequest, _view: object, _args: object, _kwargs: object
+        self, request: HttpRequest, view: object, _args: object, _kwargs: object
     ) -> HttpResponse | None:
-        if request.method != "GET" or not request.user.is_authenticated:
+        # Pages that are open to everybody never wait for a proof, and do not find out who is signed in.
+        is_open = not getattr(view, "login_required", True)
+        if request.method != "GET" or is_open or not request.user.is_authenticated:
             return None
         page = self._take_form(request)
         if not page:

@@ -150,3 +150,19 @@ class TestConcurrentRequests(ThreadsTestCase):
 
         assert (allowance.is_exceeded, allowance.used) == (False, 1)
         assert Usage.objects.get().total == 3
+
+    @override_settings(API_RATE_PER_MINUTE=1)
+    def test_the_limit_holds_for_a_request_that_is_written_after_a_later_one(self) -> None:
+        count_request("token:1")
+        Usage.objects.update(window_began=Usage.objects.get().window_began + 2_000)
+
+        limit = count_request("token:1")
+
+        assert (limit.is_exceeded, limit.used, limit.reset) == (True, 2, 60)
+
+    @override_settings(API_RATE_PER_MINUTE=1)
+    def test_the_limit_starts_again_after_the_clock_was_set_back(self) -> None:
+        count_request("token:1")
+        Usage.objects.update(window_began=Usage.objects.get().window_began + 3_600_000)
+
+        assert count_request("token:1").used == 1

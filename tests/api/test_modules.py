@@ -224,6 +224,8 @@ class TestInventory(ApiModuleContract):
             "receivedTon": 30.0,
             "consumedTon": 0.0,
             "dispatchedTon": 0.0,
+            "usedTon": 0.0,
+            "disposedTon": 0.0,
             "adjustmentTon": -5.5,
             "closingTon": 24.5,
             "countedTon": 24.5,

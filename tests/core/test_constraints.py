@@ -40,6 +40,7 @@ BROKEN: dict[type[models.Model], dict[str, dict[str, object]]] = {
         "received_receivedmaterial_load_state": {"load_state": "cancelled", "qty_ton": Decimal(0)},
         "received_ticket_unique": {"ticket_no": "7", "load_state": "complete", "weighbridge": "made here"},
         "received_site_ticket_unique": {"ticket_no": "7", "load_state": "complete"},
+        "received_transfer_unique": {"sent_id": 7},
     },
     StockCount: {
         "inventory_stockcount_import_key_unique": {"import_key": "row 1", "date": TUESDAY},

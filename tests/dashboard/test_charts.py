@@ -179,7 +179,7 @@ class TestDrawnByThePage(ChartCase):
             self.assertContains(page, f'id="chart-{name}"', 1)
         self.assertContains(page, "chart__drawing")
         self.assertNotContains(page, "Show this chart")
-        self.assertNotContains(page, "<noscript>")
+        self.assertNotContains(page, "Show all charts")
 
     def test_are_requested_for_by_a_link_for_whom_has_no_scripts(self) -> None:
         page = self.page(days="90")

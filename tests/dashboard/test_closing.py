@@ -104,13 +104,13 @@ class TestPage(DayPageCase):
         reopen_day(day=day, by=self.people.mona, reason="A ticket was missing")
         self.receive("1")
         self.look(self.people.mona)
-        with self.assertNumQueries(17):
+        with self.assertNumQueries(19):
             self.client.get(self.address("closing"), headers=PART)
 
         for number in range(2, 7):
             self.receive(str(number))
 
-        with self.assertNumQueries(17):
+        with self.assertNumQueries(19):
             self.client.get(self.address("closing"), headers=PART)
 
 

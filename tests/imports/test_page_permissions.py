@@ -129,8 +129,8 @@ class TestCost(PagesCase):
         few = self.upload(csv_of(HEADINGS, (MONDAY, "NOPE", "1")))
         many = self.upload(csv_of(HEADINGS, *((MONDAY, f"NOPE-{n}", "1") for n in range(100))))
         self.page(few)
-        # Two of them look whether the check still holds: sites and materials.
-        with self.assertNumQueries(12) as of_few:
+        # Three of them look whether the check still holds: sites, materials and weighbridges.
+        with self.assertNumQueries(13) as of_few:
             self.page(few)
 
         with self.assertNumQueries(len(of_few.captured_queries)):

@@ -17,9 +17,11 @@ TOTALS = {
     "production": ["output_ton", "not_for_sale_ton", "feed_ton", "residue_ton", "other_ton", *ON_SITE],
     "received": ["qty_ton", "loads", *BY_METHOD],
     "dispatch": ["qty_ton", "loads", "trips", *BY_METHOD],
-    "equipment": ["machine_hours"],
+    "equipment": ["machine_hours", "fuel"],
     "manpower": ["labour_hours", "headcount"],
     "inventory": [],
+    "downtime": ["minutes", "tons_lost"],
+    "readings": ["counted"],
 }
 
 
@@ -29,7 +31,7 @@ class TestTotals(RecordsTestCase):
 
         assert {module.slug: [column.name for column in module.totals] for module in modules} == TOTALS
         limited = {(module.slug, each.name) for module in modules for each in module.totals if each.alike_by}
-        assert limited == {("received", "loads"), ("dispatch", "loads")}
+        assert limited == {("received", "loads"), ("dispatch", "loads"), ("readings", "counted")}
 
     def test_have_every_ton_of_production_in_exactly_one_part(self) -> None:
         unsold = make_material(is_final=False)
