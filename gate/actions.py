@@ -264,7 +264,7 @@ def explain_load(*, load: OpenLoad, explanation: str, by: User) -> None:
 
     Raises ValidationError where it was weighed out meanwhile.
     """
-    text = " ".join(explanation.split())[:200]
+    text = " ".join(explanation.replace("\0", "").split())[:200]
     with site_transaction([load.site_id], by=by, source=Source.PAGE):
         changed = OpenLoad.objects.filter(pk=load.pk).update(
             explanation=text, explained_by=by if text else None

@@ -4,8 +4,8 @@ Images are encoded again, which leaves out whatever else is in the file, such as
 """
 
 import base64
-import binascii
 import io
+import struct
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -22,7 +22,7 @@ from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from core.files import PrivateFiles, random_name
 from gate.forms import movement_module
@@ -44,6 +44,11 @@ LARGEST, THUMBNAIL, SIGNATURE = (2560, 2560), (320, 320), (1200, 500)
 MOST_FILES = 20
 IMAGES = ("JPEG", "PNG", "WEBP")
 JPEG, PNG, PDF = "image/jpeg", "image/png", "application/pdf"
+# What Pillow raises for a damaged picture, also for the description that a camera puts into it.
+UNREADABLE = (
+    *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, struct.error),
+    Image.DecompressionBombError,
+)
 TOO_LARGE = gettext_lazy("A file has at most 10 MB.")
 WRONG_CONTENT = gettext_lazy("This is no photo (JPEG, PNG or WebP) and no PDF.")
 
@@ -80,7 +85,8 @@ def signature_of(address: str) -> Content:
     head, _comma, text = address.partition(",")
     try:
         file = base64.b64decode(text, validate=True) if head == "data:image/png;base64" else b""
-    except binascii.Error:
+    except ValueError:
+        # Also a text that is not ASCII.
         file = b""
     if not 0 < len(file) <= MAX_BYTES:
         raise ValidationError(_("Sign in the box first."))
@@ -111,7 +117,7 @@ def _image(file: bytes) -> Image.Image:
                 white.alpha_composite(upright)
                 upright = white
             return upright.convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except UNREADABLE as error:
         raise ValidationError(WRONG_CONTENT) from error
 
 

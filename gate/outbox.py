@@ -40,7 +40,7 @@ def weigh_in(request: HttpRequest, site_id: int) -> HttpResponse:
         return _rejected("refused", labelled_errors(form))
     load, at = form.save(commit=False), _weighed_at(request)
     load.module, load.time_in = form.cleaned_data["module"], at
-    load.key = request.POST.get("load_key", "")[:LONGEST_KEY]
+    load.key = _load_key(request)
     request.session["gate"] = {"module": load.module, "weighbridge": load.weighbridge_id}
     plate, key, confirmed = form.cleaned_data["plate"], _key(request), request.POST.get("confirmed", "")
     try:
@@ -59,7 +59,7 @@ def weigh_out(request: HttpRequest, site_id: int) -> HttpResponse:
     """Complete a load by its second weighing."""
     site = _writable(request, site_id)
     load_id = whole_number(request.POST.get("load"))
-    key_of_load = request.POST.get("load_key", "")[:LONGEST_KEY]
+    key_of_load = _load_key(request)
     if load_id is None and not key_of_load:
         return _rejected("refused", [str(actions.NOT_ON_SITE)])
     try:
@@ -92,7 +92,12 @@ def _user(request: HttpRequest) -> User:
 
 
 def _key(request: HttpRequest) -> str:
-    return request.POST.get("submission_key", "")[:200]
+    return request.POST.get("submission_key", "").replace("\0", "")[:200]
+
+
+def _load_key(request: HttpRequest) -> str:
+    """Return what the browser calls the load. PostgreSQL stores no NUL."""
+    return request.POST.get("load_key", "").replace("\0", "")[:LONGEST_KEY]
 
 
 def _weighed_at(request: HttpRequest) -> dt.datetime:

@@ -21,7 +21,7 @@ urlpatterns = [
     path("files/<int:file_id>/delete/", files.delete, name="delete_file"),
     path("notes/of/<int:record_id>/", notes.issue, name="issue"),
     path("notes/<int:note_id>/", notes.note, name="note"),
-    path("notes/check/<str:token>/", notes.check, name="check"),
+    path("notes/check/<slug:token>/", notes.check, name="check"),
     path("tickets/<slug:slug>/<int:record_id>/", views.ticket, name="ticket"),
     path("tickets/<slug:slug>/<int:record_id>/files/", files.upload_to_record, name="files_of_record"),
 ]

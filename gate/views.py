@@ -189,7 +189,8 @@ def weights(request: HttpRequest) -> HttpResponse:
 
 def _weigh_in(request: HttpRequest, site: Site) -> HttpResponse:
     form = WeighInForm(request.POST, site=site)
-    gate = GatePage(site, form, key=request.POST.get("submission_key") or uuid.uuid4().hex)
+    key = request.POST.get("submission_key", "").replace("\0", "")
+    gate = GatePage(site, form, key=key or uuid.uuid4().hex)
     if not form.is_valid():
         return _shown(request, gate, HTTPStatus.UNPROCESSABLE_ENTITY)
     load = form.save(commit=False)
@@ -414,7 +415,7 @@ def ticket(request: HttpRequest, slug: str, record_id: int) -> HttpResponse:
         "paper": paper,
         "lines": [(label, text) for label, text in lines if text],
         "weights": [(label, text) for label, text in weights if text],
-        "note": DeliveryNote.objects.filter(record_id=load.pk).last() if slug == "dispatch" else None,
+        "note": DeliveryNote.objects.filter(record_id=load.pk).first() if slug == "dispatch" else None,
         "may_correct": may_write(site),
         "query": urlencode({PARAMETER: site.code}),
         **files_context(Owner(site, slug, record=load)),

@@ -76,7 +76,7 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "gate/files/<int:file_id>/delete/": (302, 405, 405, 405, 405, 405),
     "gate/notes/of/<int:record_id>/": (302, 405, 405, 405, 405, 405),
     "gate/notes/<int:note_id>/": (302, 404, 404, 404, 404, 404),
-    "gate/notes/check/<str:token>/": (404, 404, 404, 404, 404, 404),
+    "gate/notes/check/<slug:token>/": (404, 404, 404, 404, 404, 404),
     "gate/tickets/<slug:slug>/<int:record_id>/": (302, 404, 404, 404, 404, 404),
     "gate/tickets/<slug:slug>/<int:record_id>/files/": (302, 405, 405, 405, 405, 405),
     "transfers/": (302, 200, 200, 200, 200, 200),

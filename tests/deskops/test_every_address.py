@@ -103,6 +103,7 @@ class AddressCase(TestCase):
             "<int:mapping_id>": "987654",
             "<slug:kind>": "breakdown",
             "<str:token>": "not-a-token",
+            "<slug:token>": "not-a-token",
             "<path:content_type_id>": "1",
             "<record_id>": str(made.record.pk),
             "<job_id>": "987654",

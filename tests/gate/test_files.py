@@ -85,7 +85,19 @@ class TestContent:
         with pytest.raises(ValidationError, match="pixels"):
             content_of(picture("PNG", size=(9000, 7000), mode="1"))
 
-    @pytest.mark.parametrize("address", ["", "data:image/png;base64,###", "https://x.example/a.png"])
+    def test_of_a_photo_with_a_damaged_description_is_rejected(self) -> None:
+        exif = Image.Exif()
+        exif[0x0112], exif[0x010F] = 6, "maker"
+        file = bytearray(picture(size=(60, 40), exif=exif))
+        # The type of its first value, which Pillow cannot write again.
+        file[file.index(b"Exif") + 17] = 0
+
+        with pytest.raises(ValidationError, match="no photo"):
+            content_of(bytes(file))
+
+    @pytest.mark.parametrize(
+        "address", ["", "data:image/png;base64,###", "data:image/png;base64,é", "https://x.example/a.png"]
+    )
     def test_of_a_signature_is_a_picture(self, address: str) -> None:
         with pytest.raises(ValidationError, match="Sign in the box"):
             signature_of(address)

@@ -19,6 +19,7 @@ from gate.models import DeliveryNote, OpenLoad
 from inventory.models import InventorySnapshot
 from parties.models import Container, Party, Vehicle, Weighbridge, merge_parties
 from received.models import ReceivedMaterial
+from records.models import Submission
 from sites.models import EntryMode, Material, Site
 from tests.factories import make_container, make_party, make_submitted_day, make_vehicle, make_weighbridge
 from tests.records.case import RecordsTestCase
@@ -524,3 +525,18 @@ class TestTicket(GateTestCase):
         assert self.client.get(f"/gate/tickets/production/{load.pk}/").status_code == HTTPStatus.NOT_FOUND
         self.client.force_login(self.oscar)
         assert self.client.get(f"/gate/tickets/received/{load.pk}/").status_code == HTTPStatus.NOT_FOUND
+
+
+class TestOutbox(GateTestCase):
+    def test_stores_no_nul_which_postgresql_has_none_of(self) -> None:
+        values = {"module": "received", "plate": "B-DO 17", "first_ton": "38.46", "material": self.debris.pk}
+        values |= {"weighbridge": self.bridge.pk, "load_key": "a\0b", "submission_key": "k\0"}
+        weighed = self.client.post(f"/gate/sites/{self.site.pk}/in/", values)
+        load = OpenLoad.objects.get()
+        explained = self.client.post(f"/gate/{load.pk}/explain/", {"explanation": "Tyre\0 burst"})
+        values = {"module": "received", "load_key": "a\0b", "second_ton": "14", "submission_key": "m\0"}
+        left = self.client.post(f"/gate/sites/{self.site.pk}/out/", values)
+
+        assert [answer.status_code for answer in (weighed, explained, left)] == [200, 302, 200]
+        assert load.key == "ab"
+        assert set(Submission.objects.values_list("key", flat=True)) == {"k", "m"}

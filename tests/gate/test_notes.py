@@ -74,6 +74,15 @@ class TestDeliveryNotes(RecordsTestCase):
     def test_of_an_unchanged_load_are_one(self) -> None:
         assert self.issue() == self.issue()
 
+    def test_the_ticket_names_the_last_one(self) -> None:
+        self.issue()
+        self.change(notes="Wet")
+        self.issue()
+
+        ticket = self.client.get(f"/gate/tickets/dispatch/{self.dispatched.pk}/")
+
+        self.assertContains(ticket, "Delivery note 2")
+
     def test_are_genuine_then_corrected_then_void(self) -> None:
         first = self.issue()
         assert "genuine" in self.status(first)
@@ -95,7 +104,8 @@ class TestDeliveryNotes(RecordsTestCase):
 
         for text in ("Road builders", "B-DO 17", "24.34", "North yard", "AGGREGATE"):
             assert text not in page
-        assert Client().get("/gate/notes/check/unknown/").status_code == HTTPStatus.NOT_FOUND
+        for token in ("unknown", "%00"):
+            assert Client().get(f"/gate/notes/check/{token}/").status_code == HTTPStatus.NOT_FOUND
 
     def test_are_pdf_files_on_both_papers_in_both_languages(self) -> None:
         note = self.issue()
