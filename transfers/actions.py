@@ -22,6 +22,7 @@ from received.module import RECEIVED
 from records import operations
 from records.choices import Source
 from records.errors import NotVisible
+from records.operations.single import Answer, SubmissionKey, repeated
 from records.operations.site_transaction import site_transaction
 from sites.models import EntryMode, Role, Site, User
 
@@ -129,36 +130,50 @@ def receive_transfer(
     Raises NotVisible where the user may not see the site that it is sent to, ValidationError for a transfer
     that was cancelled, DuplicateRecord for one that was received, and as `operations.create` does.
     """
+    # What is filled in below, such as the time, is no part of what a repeated key must repeat.
+    submission = SubmissionKey.of(
+        by=by, key=key, act="receive", module=RECEIVED.slug, target=transfer_id, values=values
+    )
     with transaction.atomic():
         sent = _locked(transfer_id, by)
         to = sent.transfer_to
         assert to is not None
-        if sent.is_void:
-            raise ValidationError(_("This transfer was cancelled."), code="cancelled")
-        typed: dict[str, object] = {
-            "date": to.today().isoformat(),
-            "source": sent.site.name,
-            "reference": sent.reference,
-            **_as_load(to, ReceivedMaterial),
-            **values,
-            "material": sent.material_id,
-            "sent_id": sent.pk,
-        }
-        if "load_state" in typed:
-            typed |= {name.removesuffix("_id"): getattr(sent, name) or "" for name in TAKEN_OVER}
-            typed.setdefault("time", timezone.now().replace(microsecond=0).isoformat())
-        if not any(typed.get(name) for name in ("qty_ton", "gross_ton", "tare_ton", "loads")):
-            typed["qty_ton"] = sent.qty_ton
-        return operations.create(
-            module=RECEIVED,
-            values=typed,
-            site=to,
-            by=by,
-            source=source,
-            key=key,
-            confirmed=confirmed,
-            blank=ReceivedMaterial(site=to, sent_id=sent.pk, material_id=sent.material_id),
-        )
+        with site_transaction([to.pk], by=by, source=source):
+            if (answer := submission.first_answer()) is not None:
+                return repeated(RECEIVED, answer)
+            outcome = _receive(sent, to, values, by=by, source=source, confirmed=confirmed)
+            submission.keep(Answer(outcome.record.pk, outcome.record.version, outcome.warnings))
+    return outcome
+
+
+def _receive(
+    sent: Dispatch, to: Site, values: Mapping[str, object], *, by: User, source: Source, confirmed: bool | str
+) -> operations.Outcome[ReceivedMaterial]:
+    if sent.is_void:
+        raise ValidationError(_("This transfer was cancelled."), code="cancelled")
+    typed: dict[str, object] = {
+        "date": to.today().isoformat(),
+        "source": sent.site.name,
+        "reference": sent.reference,
+        **_as_load(to, ReceivedMaterial),
+        **values,
+        "material": sent.material_id,
+        "sent_id": sent.pk,
+    }
+    if "load_state" in typed:
+        typed |= {name.removesuffix("_id"): getattr(sent, name) or "" for name in TAKEN_OVER}
+        typed.setdefault("time", timezone.now().replace(microsecond=0).isoformat())
+    if not any(typed.get(name) for name in ("qty_ton", "gross_ton", "tare_ton", "loads")):
+        typed["qty_ton"] = sent.qty_ton
+    return operations.create(
+        module=RECEIVED,
+        values=typed,
+        site=to,
+        by=by,
+        source=source,
+        confirmed=confirmed,
+        blank=ReceivedMaterial(site=to, sent_id=sent.pk, material_id=sent.material_id),
+    )
 
 
 def cancel_transfer(*, transfer_id: int, reason: str, by: User, source: Source) -> tuple[str, ...]:

@@ -200,7 +200,7 @@ def new(request: HttpRequest) -> HttpResponse:
     by, values = _user(request), request.POST.dict() if request.method == "POST" else None
     page: TransferForm[Dispatch] = TransferForm(
         DispatchForm(values, site=site, initial={"date": site.today().isoformat()}),
-        key=request.POST.get("submission_key", "")[:200] or uuid.uuid4().hex,
+        key=request.POST.get("submission_key", "").replace("\0", "")[:200] or uuid.uuid4().hex,
         destination=DestinationForm(values, site=site, by=by),
     )
     page.show_only(SENT_FIELDS)
@@ -243,7 +243,7 @@ def receive(request: HttpRequest, transfer_id: int) -> HttpResponse:
     typed = None if values is None else {**values, "material": transfer.sent.material_id}
     page: TransferForm[ReceivedMaterial] = TransferForm(
         ReceivedMaterialForm(typed, site=site, initial=initial),
-        key=request.POST.get("submission_key", "")[:200] or uuid.uuid4().hex,
+        key=request.POST.get("submission_key", "").replace("\0", "")[:200] or uuid.uuid4().hex,
     )
     page.show_only(RECEIVED_FIELDS)
     page.form.fields["qty_ton"].help_text = _("Left empty, it is what was sent.")

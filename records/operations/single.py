@@ -165,7 +165,7 @@ def create[R: DailyRecord](
     failed = FailedForm[R]()
     with database_errors_on(failed), site_transaction([site.pk], by=by, source=source) as transaction:
         if answer := submission.first_answer():
-            return _repeat(module, answer)
+            return repeated(module, answer)
         locked = transaction.sites[site.pk]
         if blank is not None:
             blank.site = locked
@@ -217,7 +217,7 @@ def update[R: DailyRecord](
         site_transaction({old_site, new_site.pk}, by=by, source=source) as transaction,
     ):
         if answer := submission.first_answer():
-            return _repeat(module, answer)
+            return repeated(module, answer)
         before = visible(module, record_id, by)
         if before.site_id != old_site:
             raise EditConflict(before)
@@ -374,7 +374,7 @@ def _normalized(value: object) -> object:
     return normalized(value) if isinstance(value, str) else value
 
 
-def _repeat[R: DailyRecord](module: RecordModule[R], answer: Answer) -> Outcome[R]:
+def repeated[R: DailyRecord](module: RecordModule[R], answer: Answer) -> Outcome[R]:
     """Return the record as the first answer had it."""
     kept = module.model.history.get(id=answer.record_id, version=answer.version)
     return Outcome(kept.instance, answer.warnings, is_repeat=True)

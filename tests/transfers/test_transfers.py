@@ -1,13 +1,16 @@
 """Transfers between own sites: one act and two records, in transit until the other site has received it."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
+from django.utils import timezone
 
 from api.auth import make_token
 from dashboard.today import TodayPage
@@ -21,7 +24,7 @@ from records import operations
 from records.choices import Source
 from records.errors import DayClosed, DeletionRefused, DuplicateRecord, InputRefused, NotVisible
 from records.operations import Act
-from sites.models import Role, Site, User
+from sites.models import EntryMode, Role, Site, User
 from tests.factories import make_material, make_member, make_site, make_submitted_day
 from tests.inventory.ledger_case import LedgerTestCase, day_of_march
 from transfers.actions import cancel_transfer, find_transfer, receive_transfer, send_transfer
@@ -104,6 +107,27 @@ class TestTransfer(TransferTestCase):
         with pytest.raises(DuplicateRecord):
             self.arrive(sent)
 
+    def test_is_received_once_where_its_key_is_sent_again_later(self) -> None:
+        Site.objects.filter(pk=self.quarry.pk).update(received_as=EntryMode.LOADS)
+        sent = self.send()
+
+        received = [
+            receive_transfer(
+                transfer_id=sent.pk, values={}, by=self.bob, source=Source.API, key="k", confirmed=True
+            ).record
+            for _time in self.later_and_later()
+        ]
+
+        assert len({record.pk for record in received}) == 1
+        assert ReceivedMaterial.objects.filter(sent_id=sent.pk).count() == 1
+
+    def later_and_later(self) -> Iterator[dt.datetime]:
+        """Yield twice, the second time two days later."""
+        now = timezone.now()
+        for time in (now, now + dt.timedelta(days=2)):
+            with mock.patch("django.utils.timezone.now", return_value=time):
+                yield time
+
     def test_is_in_transit_again_once_its_arrival_is_undone(self) -> None:
         sent = self.send()
         received = self.arrive(sent)
@@ -185,6 +209,26 @@ class TestCancelTransfer(TransferTestCase):
         self.cancel(sent)
 
         assert (self.closing_at(self.site), self.closing_at(self.quarry)) == (Decimal(100), Decimal(0))
+
+    def test_keeps_its_arrival_cancelled_too(self) -> None:
+        sent = self.send()
+        received = self.arrive(sent)
+        self.cancel(sent)
+
+        with pytest.raises(InputRefused):
+            operations.update(
+                module=RECEIVED,
+                record_id=received.pk,
+                values={"load_state": "", "load_reason": "", "qty_ton": "20"},
+                by=self.bob,
+                source=Source.PAGE,
+                confirmed=True,
+            )
+        with pytest.raises(InputRefused):
+            operations.restore(
+                module=RECEIVED, record_id=received.pk, version=1, by=self.bob, source=Source.PAGE
+            )
+        assert self.closing_at(self.quarry) == Decimal(0)
 
     def test_needs_the_role_at_both_sites_once_it_was_received(self) -> None:
         carol = make_member(self.site, role=Role.OPERATOR, name="Carol")
