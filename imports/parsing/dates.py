@@ -230,16 +230,24 @@ def _parse(
     is_exact, text = isinstance(text, Exact), normalized(text)
     moment: dt.date
     if found := ISO.fullmatch(text):
-        moment = _swapped(found) if stored_dates == SWAP else _parse_iso(found, site)
+        moment = _at_site(_swapped(found), site) if stored_dates == SWAP else _parse_iso(found, site)
         if is_exact and moment < (FIRST_DAY if type(moment) is dt.date else FIRST_MOMENT):
             raise CellError(_("The cell has the format of a date, but a number that is none."))
     else:
         moment = _parse_other(text, date_format, is_exact=is_exact)
         if is_exact and has_1904_dates:
             # A number without the format of a date: no other is exact and not in the form of ISO.
-            moment += TO_1904
+            try:
+                moment += TO_1904
+            except OverflowError as error:
+                raise _no_date(text) from error
         if is_exact and stored_dates == SWAP and (found := ISO.fullmatch(str(moment))):
             moment = _swapped(found)
+    return _at_site(moment, site)
+
+
+def _at_site(moment: dt.date, site: Site) -> dt.date:
+    """Return a moment without a zone in the zone of the site; a date as it is."""
     if isinstance(moment, dt.datetime) and moment.tzinfo is None:
         return moment.replace(tzinfo=site.settings_on(moment.date()).zone)
     return moment

@@ -43,6 +43,7 @@ from imports.parsing.numbers import (
     two_readings,
 )
 from imports.readers.base import Exact
+from inventory.loads import NOT_A_MOMENT
 from inventory.models import VOID
 from records.columns import CellError, Column, HoursColumn, NumberColumn, PercentColumn, TextColumn
 from records.models import DailyRecord
@@ -352,7 +353,11 @@ class RowParser:
             # An export has its tons as 0.
             row.values["qty_ton"] = ""
         if self._moments:
-            self._set_moments(row, cells, site)
+            try:
+                self._set_moments(row, cells, site)
+            except OverflowError:
+                # At an end of the calendar.
+                row.errors.setdefault(self._moments[-1], str(NOT_A_MOMENT))
         if len(self._weights) > 1:
             self._set_weights(row, cells)
         if unknown:

@@ -192,6 +192,19 @@ class TestTimes(LoadsCase):
         assert load.time == dt.datetime(2026, 3, 3, 0, 20, tzinfo=self.site.zone)
         assert load.date == dt.date(2026, 3, 2)
 
+    def test_moments_at_the_ends_of_the_calendar_are_rejected(self) -> None:
+        rows = [
+            ticket("T-1", date="9999-12-31", first="23:50", last="00:20"),
+            ticket("T-2", date="0001-01-01", first="00:10", last="00:20"),
+        ]
+        moments = csv_of(
+            ("Ticket", "Time out", "Material", "Tons"), ("T-1", "0001-01-01 00:00", "DEBRIS", "12")
+        )
+
+        for content, rejected in ((csv_of(HEADINGS, *rows), 2), (moments, 1)):
+            upload = self.upload(content)
+            assert (upload.status, upload.rows_rejected) == (UploadStatus.CHECKED, rejected), upload.error
+
     def test_times_are_read_as_people_write_them(self) -> None:
         for number, text in enumerate(["7:31", "07:31:00", "7:31 AM", "07h31", "0731", "7.31"]):
             with self.subTest(text):

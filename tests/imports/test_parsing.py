@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from core.numbers import HOUR_UNITS, TON_UNITS
 from imports.errors import ImportRefused
-from imports.parsing.dates import parse_date, require_date_format
+from imports.parsing.dates import parse_date, parse_moment, require_date_format
 from imports.parsing.formulas import parse_formula, parse_row_filter
 from imports.parsing.numbers import is_ambiguous, parse_number, proven_decimal_mark
+from imports.readers.base import Exact
 from imports.validation.new_master_data import code_from
 from records.columns import CellError, TonsColumn
 from sites.models import Site
@@ -197,6 +198,18 @@ class TestReadDate:
     def test_that_is_invalid_is_rejected(self, text: str, date_format: str | None) -> None:
         with pytest.raises(CellError):
             parse_date(text, CHICAGO, date_format)
+
+    def test_of_a_cell_with_a_time_is_swapped_where_that_was_chosen(self) -> None:
+        cell = Exact("2026-03-02 07:12")
+
+        moment = parse_moment(cell, CHICAGO, None, stored_dates="swap")
+
+        assert moment == dt.datetime(2026, 2, 3, 7, 12, tzinfo=CHICAGO.zone)
+        assert parse_date(cell, CHICAGO, None, stored_dates="swap") == dt.date(2026, 2, 3)
+
+    def test_after_the_end_of_the_calendar_is_rejected(self) -> None:
+        with pytest.raises(CellError):
+            parse_date(Exact("31.12.9999 23:59"), CHICAGO, "dmy", has_1904_dates=True)
 
     @pytest.mark.parametrize("date_format", ["DD/MM", "%d/%m", "%d", "%Y-%m", "%d.%m.%Q", "%"])
     def test_takes_no_format_without_day_month_and_year(self, date_format: str) -> None:
