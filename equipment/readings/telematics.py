@@ -8,6 +8,7 @@ replaced, an admin deletes the readings of the machine, and it begins again.
 
 import datetime as dt
 import json
+import time
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple, cast
@@ -33,6 +34,8 @@ logger = structlog.get_logger(__name__)
 FETCH_EVERY = dt.timedelta(minutes=15)
 # A page has up to a hundred machines.
 MAX_PAGES = 20
+# Other due work waits meanwhile.
+MAX_SECONDS = 60
 MAX_BYTES = 4_000_000
 MAX_READING = Decimal(1_000_000_000)
 # A clock of a machine may be ahead.
@@ -89,7 +92,10 @@ def _snapshots(feed: TelematicsFeed) -> list[Snapshot]:
         headers["Authorization"] = f"Bearer {feed.token}"
     url = feed.url
     found: list[Snapshot] = []
+    begun = time.monotonic()
     for _page in range(MAX_PAGES):
+        if time.monotonic() - begun > MAX_SECONDS:
+            raise OutgoingError(_("The server takes too long for all of its pages."))
         answer = send_request("GET", url, headers=headers, max_bytes=MAX_BYTES)
         if not answer.is_success:
             raise OutgoingError(_("The server answered with status %(status)d.") % {"status": answer.status})

@@ -175,6 +175,14 @@ class TestFetch(TelematicsTestCase):
         assert (error, Maker.requests) == ("", ["/one", "/two"])
         assert TelematicsReading.objects.exists()
 
+    def test_ends_where_all_pages_together_take_too_long(self) -> None:
+        page = {"Equipment": [], "Links": [{"rel": "next", "href": "/two"}]}
+
+        with mock.patch.object(telematics, "MAX_SECONDS", -1):
+            error = self.fetch(one=page, two=page)
+
+        assert (error, Maker.requests) == ("The server takes too long for all of its pages.", [])
+
     def test_follows_no_redirect(self) -> None:
         error = self.fetch(one=302)
 
