@@ -149,6 +149,8 @@ class DeliveryNote(models.Model):
     number = models.PositiveIntegerField(_("number"))
     # The dispatch, which may be deleted where its ticket is not of the portal.
     record_id = models.BigIntegerField(_("dispatch"), db_index=True)
+    # The version of the dispatch that it is of; 0 where that was not kept.
+    record_version = models.PositiveIntegerField(_("version of the dispatch"), default=0, db_default=0)
     content = models.JSONField(_("content"))
     # What the code on the paper leads to.
     token = models.CharField(_("token"), max_length=32, unique=True)

@@ -45,6 +45,7 @@ LABELS = {
         "project": "Project",
         "material": "Material",
         "category": "Class",
+        "waste_code": "Waste code",
         "tons": "Net mass, t",
         "gross": "Gross, t",
         "tare": "Tare, t",
@@ -66,6 +67,7 @@ LABELS = {
         "project": "Baustelle",
         "material": "Material",
         "category": "Klasse",
+        "waste_code": "Abfallschlüssel",
         "tons": "Nettomasse, t",
         "gross": "Brutto, t",
         "tare": "Tara, t",
@@ -91,6 +93,7 @@ def content_of(load: Dispatch) -> dict[str, str]:
         "project": load.project.name if load.project is not None else "",
         "material": load.material.name,
         "category": load.material.get_category_display(),
+        "waste_code": load.waste_code,
         "tons": f"{load.qty_ton:.3f}",
         "gross": "" if load.gross_ton is None else f"{load.gross_ton:.3f}",
         "tare": "" if load.tare_ton is None else f"{load.tare_ton:.3f}",
@@ -115,7 +118,12 @@ def status_of(note: DeliveryNote) -> str:
     load = _load(note.record_id)
     if load is None or load.load_state != LoadState.COMPLETE:
         return "void"
-    return "genuine" if content_of(load) == note.content else "corrected"
+    return "genuine" if _is_of(load, note) else "corrected"
+
+
+def _is_of(load: Dispatch, note: DeliveryNote) -> bool:
+    """Return whether a note says what its load says. A party that was renamed since changes no load."""
+    return note.record_version == load.version or note.content == content_of(load)
 
 
 def issue_note(*, load: Dispatch, by: User) -> DeliveryNote:
@@ -135,16 +143,16 @@ def numbered_note(load: Dispatch, *, by: User) -> DeliveryNote:
 
     The site is locked. Numbers have no gap.
     """
-    content = content_of(load)
     last = DeliveryNote.objects.filter(record_id=load.pk).order_by("-number").first()
-    if last is not None and last.content == content:
+    if last is not None and _is_of(load, last):
         return last
     highest = DeliveryNote.objects.filter(site_id=load.site_id).aggregate(highest=Max("number"))["highest"]
     return DeliveryNote.objects.create(
         site_id=load.site_id,
         number=(highest or 0) + 1,
         record_id=load.pk,
-        content=content,
+        record_version=load.version,
+        content=content_of(load),
         token=secrets.token_urlsafe(16),
         issued_by=by,
     )

@@ -8,6 +8,7 @@ from dispatch.models import Dispatch
 from dispatch.module import DISPATCH
 from gate.models import DeliveryNote
 from gate.notes import lines_of, note_pdf
+from parties.models import Party
 from records import operations
 from records.choices import Source
 from tests.factories import make_party, make_vehicle, make_weighbridge
@@ -98,6 +99,18 @@ class TestDeliveryNotes(RecordsTestCase):
         answer = self.client.post(f"/gate/notes/of/{self.dispatched.pk}/")
         assert answer.status_code == HTTPStatus.NOT_FOUND
         assert DeliveryNote.objects.count() == 2
+
+    def test_stays_genuine_when_a_party_is_renamed(self) -> None:
+        note = self.issue()
+        Party.objects.update(name="Renamed since")
+
+        assert "genuine" in self.status(note)
+        assert self.issue() == note
+
+    def test_has_the_code_of_waste(self) -> None:
+        self.change(waste_code="17 01 01")
+
+        assert ("Abfallschlüssel", "17 01 01") in lines_of(self.issue(), "de")
 
     def test_shows_a_stranger_nothing_of_the_load(self) -> None:
         page = self.status(self.issue())
