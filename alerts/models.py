@@ -578,7 +578,7 @@ class Email(Sending):
         TodayEmail, models.CASCADE, null=True, related_name="emails", verbose_name=_("e-mail of Today")
     )
     due_at = models.DateTimeField(_("due"), default=timezone.now)
-    # Set before it is given to the mail server: whoever finds it set cannot know whether the server took it.
+    # Set before it is given to the mail server: a worker that finds it set cannot know if the server took it.
     handed_over_at = models.DateTimeField(null=True)
 
     class Meta(Sending.Meta):

@@ -60,7 +60,7 @@ class TooManyPeriods(Exception):  # noqa: N818  # what is wrong with the request
 
 @dataclass(frozen=True)
 class Question:
-    """What the page is asked: a measure, how it is divided, and of which records."""
+    """The question of the page: a measure, how it is divided, and of which records."""
 
     measure: Measure
     rows: Dimension

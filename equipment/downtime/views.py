@@ -25,7 +25,7 @@ from sites.scope import PARAMETER, page_scope
 
 BY = "by"
 BY_TONS = "tons"
-# More bars could not be told apart.
+# More bars cannot be distinguished.
 MOST_BARS = 12
 
 

@@ -70,7 +70,7 @@ class TelematicsFeedAdmin(PortalAdmin[TelematicsFeed]):
 
 @admin.register(TelematicsReading)
 class TelematicsReadingAdmin(PortalAdmin[TelematicsReading]):
-    """What was fetched: read-only. Deleting the readings of a machine lets it begin anew after a reset."""
+    """What was fetched: read-only. Deleting the readings of a machine lets it start again after a reset."""
 
     list_display = ("equipment", "date", "taken_at", "hours", "idle_hours", "fuel")
     list_filter = ("equipment__site",)

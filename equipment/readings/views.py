@@ -11,7 +11,7 @@ from sites.scope import page_scope
 
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
-    """Show what the counters of a site counted, belts beside production, and fuel."""
+    """Show what the counters of a site counted, belts next to production, and fuel."""
     scope = page_scope(request)
     period = PagePeriod(request, scope)
     first, last = period.dates.first, period.dates.last
