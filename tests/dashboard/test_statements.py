@@ -36,20 +36,25 @@ from tests.factories import (
     make_site,
     make_submitted_day,
 )
+from tests.files import FilesOfTheTest
 from tests.inventory.ledger_case import LedgerTestCase, day_of_march
+from tests.records.case import heartbeat_at_rest
 from transfers.actions import send_transfer
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 
-class StatementTestCase(LedgerTestCase):
+class StatementTestCase(FilesOfTheTest, LedgerTestCase):
+    storage = "exports"
     mona: User
     residue: Material
     using: Operation
     crushing: Operation
 
     def setUp(self) -> None:
+        self.enterContext(heartbeat_at_rest())
+        self.keep_files_apart()
         self.mona = make_member(self.site, role=Role.MANAGER, name="Mona")
         self.residue = make_material(code="RESIDUE", category=Category.RESIDUE, is_final=False)
         self.using = make_operation(code="USE", stock_effect=StockEffect.REMOVES, purpose=Purpose.USED)
