@@ -30,6 +30,8 @@ class TestTwoWindows:
         other = clerk.context.new_page()
         open_sheet(other, yard.address)
         clerk.locator(f"{row} [name=source]").fill("Typed in the first window")
+        # Typed in both at the same moment, both windows would show the choice.
+        expect(other.locator(f"{row} [name=source]")).to_have_value("Typed in the first window")
         other.bring_to_front()
 
         other.locator(f"{row} [name=source]").fill("Saved in the second window")
