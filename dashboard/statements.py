@@ -174,7 +174,7 @@ def _closing_notes(query: ReportQuery) -> list[str]:
     for site in query.sites:
         days = unapproved_days(site, first=query.first, last=query.last)
         if days:
-            words = _now("%(site)s: not approved are %(days)s.")
+            words = _now("%(site)s: %(days)s not approved.")
             notes.append(words % {"site": site.name, "days": shown_days(days)})
     if any(query.last >= site.today() for site in query.sites):
         notes.append(_now("The period is not over."))

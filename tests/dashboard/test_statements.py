@@ -152,13 +152,11 @@ class TestMassBalance(StatementTestCase):
         self.enter(RECEIVED, qty_ton="60")
         query = ReportQuery((self.site,), day_of_march(2), day_of_march(3), {})
         warnings = MASS_BALANCE.statement_of(query).warnings
-        assert warnings == [f"{self.site.name}: not approved are 2 Mar – 3 Mar 2026."]
+        assert warnings == [f"{self.site.name}: 2 Mar – 3 Mar 2026 not approved."]
 
         approve_day(day=make_submitted_day(self.site, day_of_march(2), by=self.alice), by=self.mona)
 
-        assert MASS_BALANCE.statement_of(query).warnings == [
-            f"{self.site.name}: not approved are 3 Mar 2026."
-        ]
+        assert MASS_BALANCE.statement_of(query).warnings == [f"{self.site.name}: 3 Mar 2026 not approved."]
 
     def test_is_a_file_whose_making_is_on_record(self) -> None:
         self.work()
