@@ -1,10 +1,8 @@
-"""The forms by which a file is uploaded and mapped."""
+"""The form on which a user says where in the file each field of a record comes from."""
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from statistics import median
 from typing import TYPE_CHECKING
@@ -12,19 +10,24 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.formats import date_format
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from imports.errors import ImportRefused
+from imports.mapping.column_fields import (
+    ORDER_LABELS,
+    WHOLE_DAY,
+    FieldRow,
+    creating_fields,
+    detail_fields,
+    fields_of,
+    format_fields,
+    initial_values,
+    row_fields,
+    site_field,
+)
 from imports.mapping.column_mapping import (
-    CALENDAR,
     CODE,
-    COLUMN,
-    OPERATING,
     QUANTITIES,
-    SKIP,
-    TEXT,
     Answers,
     FieldAnswer,
     answer_from_formula,
@@ -41,20 +44,15 @@ from imports.mapping.guess import (
     proven_date_order,
     proven_mark,
     times_of,
-    unit_columns,
     unread_dates,
 )
-from imports.mapping.headings import parse_heading, units_of
-from imports.models import Creatable, Upload
+from imports.mapping.headings import parse_heading
 from imports.parsing.dates import (
     CENTURY,
-    KEEP,
     SERIAL,
-    SWAP,
     DateEvidence,
     date_in_order,
     has_short_year,
-    parse_date,
     pattern_of,
     require_date_format,
     time_of_day,
@@ -62,108 +60,20 @@ from imports.parsing.dates import (
 from imports.parsing.formulas import VOLUMES, parse_formula
 from imports.parsing.lookups import normalize
 from imports.parsing.numbers import is_ambiguous, proven_decimal_mark, two_readings
-from imports.readers.base import Exact, Head
-from imports.readers.csv_reader import DELIMITERS
-from imports.readers.encodings import ENCODINGS
-from records import registry
+from imports.readers.base import Head
 from records.choices import Shift
-from records.columns import CellError, ChoiceColumn, Column, DateColumn, ReferenceColumn, TonsColumn
-from records.forms import CodedChoiceField, SiteChoiceField
+from records.columns import Column, ReferenceColumn, TonsColumn
 from records.models import DailyRecord
 from records.module import RecordModule
-from sites.models import Category, Material, Site
+from sites.models import Material, Site
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
 
-UNIT_LABELS: dict[str, "Text"] = {
-    "t": _("tons (t)"),
-    "kg": _("kilograms (kg)"),
-    "lb": _("pounds (lb)"),
-    "short_ton": _("short tons (2,000 lb)"),
-    "long_ton": _("long tons (2,240 lb)"),
-    "cwt": _("hundredweight (US, 100 lb)"),
-    "cwt_uk": _("hundredweight (UK, 112 lb)"),
-    "quintal": _("quintals (100 kg)"),
-    "g": _("grams (g)"),
-    "m3": _("cubic metres (m³), with a density"),
-    "yd3": _("cubic yards (yd³), with a density"),
-    "h": _("hours"),
-    "min": _("minutes"),
-    "percent": _("percent (12.5 is 12.5 %)"),
-    "fraction": _("fractions (0.125 is 12.5 %)"),
-    "l": _("litres"),
-}
-ORDER_LABELS: dict[str, "Text"] = {
-    "dmy": _("day first"),
-    "mdy": _("month first"),
-    "ymd": _("year first"),
-}
-MARK_QUESTIONS = {
-    "hidden": ngettext_lazy(
-        "%(count)d row is hidden or filtered out in the workbook",
-        "%(count)d rows are hidden or filtered out in the workbook",
-        "count",
-    ),
-    "struck": ngettext_lazy(
-        "%(count)d row is struck out in the workbook",
-        "%(count)d rows are struck out in the workbook",
-        "count",
-    ),
-}
 # The units in which a weight without a unit is shown.
 COMMON_UNITS: dict[str, "Text"] = {"t": _("tons"), "kg": _("kilograms"), "lb": _("pounds")}
 # The usual load is the median of so many records.
 MAX_USUAL_RECORDS = 40
-# A whole day is an empty text in the database, which in a form would mean no answer.
-WHOLE_DAY = "whole-day"
-
-
-class UploadForm(forms.Form):
-    """A file, of whatever kind."""
-
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("CSV, XLSX, XLS, XLSB or ODS, at most 50 MB."),
-        widget=forms.FileInput(attrs={"class": "drop"}),
-        error_messages={"required": _("Choose a file."), "empty": _("The file is empty.")},
-    )
-
-
-class TableForm(forms.Form):
-    """What the rows are, and where in the file they are."""
-
-    module = forms.ChoiceField(label=_("Records"))
-    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
-    headings_line = forms.IntegerField(label=_("Line of the headings"), min_value=1, max_value=40)
-    two_lines = forms.BooleanField(label=_("The headings take this line and the one above"), required=False)
-    delimiter = forms.ChoiceField(label=_("Delimiter"), choices=list(DELIMITERS.items()))
-    encoding = forms.ChoiceField(label=_("Encoding"), choices=list(ENCODINGS.items()))
-
-    def __init__(
-        self, values: Mapping[str, object] | None = None, *, upload: Upload, heads: Sequence[Head]
-    ) -> None:
-        depths = {head.sheet: head.headings_depth for head in heads}
-        super().__init__(
-            values,
-            initial={
-                "module": upload.module,
-                "sheet": upload.sheet,
-                "headings_line": upload.headings_line,
-                "two_lines": depths.get(upload.sheet, 1) > 1,
-                "delimiter": upload.delimiter,
-                "encoding": upload.encoding,
-            },
-        )
-        self._choice("module").choices = [(module.slug, module.label_plural) for module in registry.modules()]
-        self._choice("sheet").choices = [(head.sheet, head.sheet) for head in heads]
-        for unwanted in ("delimiter", "encoding") if upload.is_workbook else ("sheet",):
-            del self.fields[unwanted]
-
-    def _choice(self, name: str) -> forms.ChoiceField:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        return field
 
 
 @dataclass(frozen=True)
@@ -174,27 +84,6 @@ class DateOrder:
     label: "Text"
     days: Sequence[str]
     is_chosen: bool
-
-
-@dataclass(frozen=True)
-class FieldRow:
-    """The inputs for one field of a record."""
-
-    label: "Text"
-    is_required: bool
-    column: BoundField
-    unit: BoundField | None
-    density: BoundField | None
-    always: BoundField
-    formula: BoundField | None
-    # What is open about it, and what follows from each unit.
-    notes: Sequence[str] = ()
-
-    @property
-    def errors(self) -> list[str]:
-        """Return the errors of all inputs."""
-        fields = (self.column, self.unit, self.density, self.always, self.formula)
-        return [str(error) for field in fields if field is not None for error in field.errors]
 
 
 class ColumnsForm(forms.Form):
@@ -221,15 +110,15 @@ class ColumnsForm(forms.Form):
         self._required = set(required_fields(module))
         self._fitting = guess_fitting(module, samples, sites)
         headings = [heading for heading in dict.fromkeys(samples.headings) if heading]
-        self._add_site(headings, sites)
+        self.fields["site"] = site_field(headings, sites)
         for column in module.entered_columns:
-            self._add_field(column, headings)
-        self._add_formats(headings)
+            self.fields |= fields_of(column, module, headings, samples)
+        self.fields |= format_fields(headings, self.mixed_dates.stored)
         if module.detail_columns:
-            self._add_details()
-        self._add_rows(other_sheets)
+            self.fields |= detail_fields()
+        self.fields |= row_fields(head, other_sheets)
         if may_create:
-            self._add_creating()
+            self.fields |= creating_fields(module)
         self.fields["save_as"] = forms.CharField(
             label=_("Save these columns as"),
             required=False,
@@ -241,181 +130,10 @@ class ColumnsForm(forms.Form):
                 # Django's message has the value, which can be an internal one.
                 field.error_messages["invalid_choice"] = _("Choose one of these.")
 
-    def _add_site(self, headings: Sequence[str], sites: Sequence[Site]) -> None:
-        self.fields["site"] = forms.ChoiceField(
-            label=_("Site"),
-            choices=[
-                ("", _("Choose")),
-                (
-                    _("The same for every row"),
-                    [(f"{CODE}{site.code}", f"{site.name} · {site.code}") for site in sites],
-                ),
-                (_("From a column"), [(f"{COLUMN}{heading}", heading) for heading in headings]),
-            ],
-            error_messages={"required": _("Choose the site of the rows.")},
-        )
-
-    def _add_field(self, column: Column, headings: Sequence[str]) -> None:
-        choices = [("", _("Not in the file")), *((heading, heading) for heading in headings)]
-        self.fields[f"column-{column.name}"] = forms.ChoiceField(
-            label=column.label, choices=choices, required=False
-        )
-        if column.units:
-            units = [
-                ("", _("Choose the unit")),
-                *((unit, UNIT_LABELS[unit]) for unit in units_of(column)),
-                *(
-                    (
-                        f"{COLUMN}{heading}",
-                        format_lazy(_("as each row says under “{heading}”"), heading=heading),
-                    )
-                    for heading in unit_columns(column, self._samples)
-                ),
-            ]
-            self.fields[f"unit-{column.name}"] = forms.ChoiceField(
-                label=_("Unit"), choices=units, required=False
-            )
-        if isinstance(column, TonsColumn):
-            self.fields[f"density-{column.name}"] = forms.DecimalField(
-                label=_("Density, in tons per m³"),
-                required=False,
-                min_value=Decimal("0.01"),
-                max_value=Decimal(30),
-                decimal_places=4,
-            )
-        if column.is_number:
-            self.fields[f"formula-{column.name}"] = forms.CharField(
-                label=_("Calculated as"), required=False, max_length=200
-            )
-        self.fields[f"always-{column.name}"] = self._always(column)
-
-    def _always(self, column: Column) -> forms.Field:
-        label = _("The same in every row")
-        field = self._module.form.base_fields[column.name]
-        if isinstance(column, DateColumn):
-            return forms.DateField(
-                label=label,
-                required=False,
-                input_formats=["%Y-%m-%d"],
-                widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-            )
-        choices: list[tuple[str, Text]] = []
-        if isinstance(column, ChoiceColumn):
-            choices = [(value or WHOLE_DAY, label) for value, label in column.choices.items()]
-        elif column in self._module.detail_columns:
-            # Parties and vehicles can be thousands: they are typed.
-            pass
-        elif isinstance(field, CodedChoiceField) and not isinstance(field, SiteChoiceField):
-            assert field.queryset is not None
-            choices = [(row.code, row.name) for row in field.queryset.filter(is_active=True)]
-        if choices:
-            return forms.ChoiceField(label=label, choices=[("", "–"), *choices], required=False)
-        return forms.CharField(label=label, required=False, max_length=2000)
-
-    def _add_formats(self, headings: Sequence[str]) -> None:
-        self.fields["number_column"] = forms.ChoiceField(
-            label=_("Numbers of existing records"),
-            choices=[("", _("Not in the file")), *((heading, heading) for heading in headings)],
-            required=False,
-            help_text=_("An export has them under “id” or “Record”. Such rows must agree with the record."),
-        )
-        self.fields["date_format"] = forms.ChoiceField(
-            label=_("Order of dates"),
-            choices=[
-                *(
-                    (order + end, label)
-                    for order, label in ORDER_LABELS.items()
-                    for end in ("", str(CENTURY))
-                ),
-                (SERIAL, _("day numbers of a spreadsheet")),
-            ],
-            required=False,
-            widget=forms.RadioSelect(),
-        )
-        self.fields["date_pattern"] = forms.CharField(
-            label=_("How the dates are written"),
-            required=False,
-            max_length=40,
-            help_text=_(
-                "With dd, mm and yyyy in their places, such as dd|mm|yyyy; mmm is the short name of a month."
-            ),
-        )
-        self.fields["stored_dates"] = forms.ChoiceField(
-            label=_("Dates of two kinds"),
-            choices=self._stored_dates(),
-            required=False,
-            widget=forms.RadioSelect(),
-        )
-        self.fields["decimal_mark"] = forms.ChoiceField(
-            label=_("Decimal mark"),
-            choices=[(".", _("a point; the comma separates thousands")), (",", _("a comma"))],
-            required=False,
-            widget=forms.RadioSelect(),
-        )
-
-    def _stored_dates(self) -> "list[tuple[str, Text]]":
-        """Return what a stored date can mean in a column with typed ones too, as people read dates."""
-        text = self.mixed_dates.stored if "column-date" in self.fields else ""
-        day = text if isinstance(text, Exact) else text[:10]
-        choices: list[tuple[str, Text]] = []
-        for choice, label in ((KEEP, _("They are right: %s")), (SWAP, _("Day and month are swapped: %s"))):
-            with suppress(CellError):
-                date = parse_date(day, Site(), None, stored_dates=choice)
-                choices.append((choice, label % f"{day} = {date_format(date, 'j F Y')}"))
-        return choices
-
-    def _add_rows(self, other_sheets: Sequence[str]) -> None:
-        """Add the questions which rows of a workbook are imported."""
-        if other_sheets:
-            self.fields["sheets"] = forms.MultipleChoiceField(
-                label=_("Sheets with the same headings: import these too"),
-                choices=[(name, name) for name in other_sheets],
-                required=False,
-                widget=forms.CheckboxSelectMultiple(),
-            )
-        for mark, question in MARK_QUESTIONS.items():
-            if marked := self._head.marked.get(mark):
-                lines = ", ".join(map(str, marked["first"]))
-                self.fields[f"{mark}_rows"] = forms.ChoiceField(
-                    label=question % {"count": marked["count"]},
-                    choices=[(SKIP, _("Leave them out")), (KEEP, _("Import them"))],
-                    widget=forms.RadioSelect(),
-                    help_text=_("Lines %s")
-                    % (f"{lines} …" if len(marked["first"]) < marked["count"] else lines),
-                    error_messages={"required": _("Choose whether these rows are imported.")},
-                )
-
     @property
     def row_questions(self) -> list[BoundField]:
         """Return the questions which rows are imported."""
         return [self[name] for name in ("sheets", "hidden_rows", "struck_rows") if name in self.fields]
-
-    def _add_details(self) -> None:
-        """Add the questions about times and names of loads."""
-        self.fields["ticket_dates"] = forms.ChoiceField(
-            label=_("The dates of these times are"),
-            choices=[
-                (
-                    CALENDAR,
-                    _("calendar days: a time before the day of the site begins belongs to the date before"),
-                ),
-                (
-                    OPERATING,
-                    _("operating dates: a time before the day of the site begins is on the next morning"),
-                ),
-            ],
-            required=False,
-            widget=forms.RadioSelect(),
-        )
-        self.fields["unknown_parties"] = forms.ChoiceField(
-            label=_("Names of parties, vehicles and containers that are unknown here"),
-            choices=[
-                ("", _("Reject their rows: each name can be mapped to a known one in the preview")),
-                (TEXT, _("Keep them as texts, not linked to a party or a vehicle")),
-            ],
-            required=False,
-            widget=forms.RadioSelect(),
-        )
 
     @property
     def asks_for_dates(self) -> bool:
@@ -436,23 +154,6 @@ class ColumnsForm(forms.Form):
         return any(
             isinstance(column, ReferenceColumn) and self[f"column-{column.name}"].value()
             for column in self._module.detail_columns
-        )
-
-    def _add_creating(self) -> None:
-        creatable = [(Creatable.MATERIALS.value, _("Materials")), (Creatable.SITES.value, _("Sites"))]
-        if self._module.detail_columns:
-            creatable.append((Creatable.PARTIES.value, _("Parties, vehicles and containers")))
-        self.fields["creating"] = forms.MultipleChoiceField(
-            label=_("Create unknown names as new"),
-            choices=creatable,
-            required=False,
-            widget=forms.CheckboxSelectMultiple(),
-        )
-        self.fields["category"] = forms.ChoiceField(
-            label=_("New materials are"), choices=Category.choices, required=False
-        )
-        self.fields["timezone"] = forms.CharField(
-            label=_("Time zone of new sites"), required=False, max_length=64
         )
 
     @property
@@ -744,30 +445,3 @@ class ColumnsForm(forms.Form):
 def _tons(number: Fraction) -> str:
     """Return a number of tons as people read it, to the kilogram."""
     return f"{float(number):,.3f}".rstrip("0").rstrip(".")
-
-
-def initial_values(answers: Answers, module: RecordModule[DailyRecord]) -> dict[str, object]:
-    """Return the values of the form's inputs for known answers."""
-    initial: dict[str, object] = {
-        "site": answers.site,
-        "number_column": answers.number_column,
-        "date_format": answers.date_format,
-        "date_pattern": answers.date_format
-        if len(answers.date_format.strip("dmy")) > len(str(CENTURY))
-        else "",
-        "stored_dates": answers.stored_dates,
-        "decimal_mark": answers.decimal_mark,
-        "sheets": list(answers.sheets),
-        "hidden_rows": answers.hidden_rows,
-        "struck_rows": answers.struck_rows,
-        "ticket_dates": answers.ticket_dates,
-        "unknown_parties": answers.unknown_parties,
-        "creating": list(answers.creating),
-        "category": answers.category or Category.RAW_FEED.value,
-        "timezone": answers.timezone or "UTC",
-    }
-    for column in module.entered_columns:
-        for part, given in answers.fields.get(column.name, {}).items():
-            is_whole_day = part == "always" and given == str(Shift.WHOLE_DAY.label)
-            initial[f"{part}-{column.name}"] = WHOLE_DAY if is_whole_day else given
-    return initial

@@ -9,8 +9,9 @@ from functools import cached_property
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from imports.mapping.column_fields import initial_values
 from imports.mapping.column_mapping import Answers
-from imports.mapping.forms import ColumnsForm, initial_values
+from imports.mapping.columns_form import ColumnsForm
 from imports.mapping.guess import (
     MAX_HEADINGS_LINE,
     Samples,

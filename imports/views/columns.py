@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from imports import actions
 from imports.errors import ImportRefused
-from imports.mapping.forms import ColumnsForm, TableForm
+from imports.mapping.columns_form import ColumnsForm
 from imports.mapping.setup import Setup
+from imports.mapping.table_form import TableForm
 from imports.models import ColumnMapping, Upload
 from imports.readers.encodings import ENCODINGS
 from imports.uploads import heads_of

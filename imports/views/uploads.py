@@ -21,7 +21,7 @@ from core.files import StorageUnavailableError
 from core.numbers import whole_number
 from imports import actions
 from imports.errors import ImportRefused
-from imports.mapping.forms import UploadForm
+from imports.mapping.table_form import UploadForm
 from imports.models import Upload, UploadStatus
 from imports.template_workbook import XLSX, template_workbook
 from imports.uploads import IMPORT_FILES, create_upload

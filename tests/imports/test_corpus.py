@@ -8,11 +8,10 @@ from django.utils.html import strip_tags
 
 from imports.models import Upload, UploadStatus
 from received.models import ReceivedMaterial
-from tests.imports.files import corpus, unusual
-from tests.imports.files.corpus import File
+from tests.imports.files.build import File
+from tests.imports.files.corpus import FILES
 from tests.imports.pages_case import PagesCase
 
-FILES = [*corpus.FILES, *unusual.FILES]
 NAMES = [file.name for file in FILES]
 
 

@@ -21,7 +21,7 @@ from received.models import ReceivedMaterial
 from tests.factories import make_member, make_site
 from tests.imports.austin import EXCERPT, is_good, sums, tickets
 from tests.imports.commands import loads, refused
-from tests.imports.files.corpus import books
+from tests.imports.files.build import books
 from tests.imports.pages_case import PagesCase, csv_of, xlsx_of
 from tests.imports.test_pages import HEADINGS, tons
 from tests.imports.test_workbooks import XLS

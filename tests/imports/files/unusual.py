@@ -7,7 +7,7 @@ from pathlib import Path
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tests.imports.files.corpus import (
+from tests.imports.files.build import (
     DAY,
     HEADINGS,
     LOADS,
