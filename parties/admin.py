@@ -23,11 +23,11 @@ from parties.models import (
 )
 from sites.admin import PortalAdmin
 from sites.admin.base import LabelledInline
-from sites.admin.transfer import TransferAdmin, usage_in_words
+from sites.admin.files import FilesAdmin, usage_in_words
 from sites.models import MasterData, User
 
 
-class UsedAdmin[M: MasterData](TransferAdmin[M]):
+class UsedAdmin[M: MasterData](FilesAdmin[M]):
     """Rows that records point to: they are made inactive instead of deleted."""
 
     list_filter: ClassVar[tuple[str, ...]] = ("is_active",)
@@ -112,7 +112,7 @@ class PartyAdmin(UsedAdmin[Party]):
                 " no record is changed."
             ),
         }
-        return TemplateResponse(request, "admin/transfer/merge.html", context)
+        return TemplateResponse(request, "admin/master_data/merge.html", context)
 
 
 @admin.register(Merge)

@@ -23,7 +23,7 @@ from records.choices import DayStatus
 from records.models import DailyRecord, SiteDay
 from records.operations.merge import merge_master_data
 from records.registry import modules
-from sites.admin.transfer import TransferAdmin, usage_in_words
+from sites.admin.files import FilesAdmin, usage_in_words
 from sites.models import MasterData, Operation, User
 from sites.models.master_data import uses_of
 
@@ -128,7 +128,7 @@ class MasterDataForm(forms.ModelForm[MasterData]):
         return [name for name in super().changed_data if name != "confirmed"]
 
 
-class MasterDataAdmin[M: MasterData](TransferAdmin[M]):
+class MasterDataAdmin[M: MasterData](FilesAdmin[M]):
     """The pages of a list whose order is moved, and whose rows are made inactive instead of deleted."""
 
     form = MasterDataForm  # type: ignore[assignment]  # a form of any of these models
@@ -239,7 +239,7 @@ class MasterDataAdmin[M: MasterData](TransferAdmin[M]):
                 " changes."
             ),
         }
-        return TemplateResponse(request, "admin/transfer/merge.html", context)
+        return TemplateResponse(request, "admin/master_data/merge.html", context)
 
     @admin.action(description=gettext_lazy("Make inactive"), permissions=["change"])
     def make_inactive(self, request: HttpRequest, chosen: models.QuerySet[M]) -> None:

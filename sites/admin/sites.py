@@ -13,7 +13,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from sites.admin.base import LabelledInline, MemberInlineBase, PortalAdmin
-from sites.admin.transfer import TransferAdmin
+from sites.admin.files import FilesAdmin
 from sites.history import HistoryEntry, changes_of
 from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, Membership, Site, WeekdaysField
 from sites.models.operating_settings import as_weekdays, weekdays_in_words
@@ -35,7 +35,7 @@ class HolidayInline(LabelledInline[Holiday, Site]):
 
 
 @admin.register(Holiday)
-class HolidayAdmin(TransferAdmin[Holiday]):
+class HolidayAdmin(FilesAdmin[Holiday]):
     """The holidays of all sites; those of one are on its page and on the calendar too."""
 
     import_key = ("site", "date")

@@ -23,7 +23,7 @@ from manpower.models import ManpowerRole
 from parties.models import Party, Vehicle
 from records.closing.workflow import approve_day
 from records.operations.merge import merge_master_data
-from sites.admin import transfer
+from sites.admin import files
 from sites.models import Category, Holiday, Material, Role, Site, User
 from tests.factories import (
     make_downtime,
@@ -420,7 +420,7 @@ def test_dates_are_entered_as_in_the_portal(client: Client) -> None:
 
 
 def test_a_file_is_at_most_what_a_preview_can_carry(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfer, "MAX_SIGNED_BYTES", 10)
+    monkeypatch.setattr(files, "MAX_SIGNED_BYTES", 10)
 
     page = upload(client, Material, "code,name\nA,A\n")
 

@@ -189,10 +189,10 @@ class FileForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("CSV file or Excel workbook"))
 
 
-class TransferAdmin[M: models.Model](PortalAdmin[M]):
+class FilesAdmin[M: models.Model](PortalAdmin[M]):
     """A list whose rows are exported to a file and imported from one."""
 
-    change_list_template = "admin/transfer/change_list.html"
+    change_list_template = "admin/master_data/change_list.html"
     # The columns by which a row of a file is one that is here.
     import_key: ClassVar[tuple[str, ...]] = ("code",)
     # What no record shows, so that a change of it is made without a word about records.
@@ -279,7 +279,7 @@ class TransferAdmin[M: models.Model](PortalAdmin[M]):
             "columns": [field.column_name for field in resource.get_import_fields()],
             "key": " + ".join(self.import_key),
         }
-        return TemplateResponse(request, "admin/transfer/import.html", context)
+        return TemplateResponse(request, "admin/master_data/import.html", context)
 
     # Changing several rows
 
@@ -308,7 +308,7 @@ class TransferAdmin[M: models.Model](PortalAdmin[M]):
             "chosen": chosen,
             "rows": [(row, usage_in_words(row)) for row in chosen[:MOST_COUNTED]],
         }
-        return TemplateResponse(request, "admin/transfer/edit_selected.html", context)
+        return TemplateResponse(request, "admin/master_data/edit_selected.html", context)
 
     def _bulk_form(self, request: HttpRequest) -> forms.Form:
         form = forms.Form(request.POST if "edited" in request.POST else None)
