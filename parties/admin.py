@@ -1,13 +1,13 @@
 """The administration of parties, vehicles, containers and weighbridges; merging parties."""
 
+from collections.abc import Sequence
 from typing import ClassVar, override
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +23,7 @@ from parties.models import (
 )
 from sites.admin import PortalAdmin
 from sites.admin.base import LabelledInline
-from sites.admin.files import FilesAdmin, usage_in_words
+from sites.admin.files import FilesAdmin
 from sites.models import MasterData, User
 
 
@@ -65,6 +65,9 @@ class PartyAdmin(UsedAdmin[Party]):
     search_fields = ("code", "name", "address", "numbers__number")
     actions: tuple[str, ...] = ("edit_selected", "merge")
     bulk_fields = (*Party.KINDS, "is_active")
+    merge_explanation = _(
+        "The party that you choose stays. The others become inactive and mean it; no record is changed."
+    )
     change_list_template = "admin/parties/party/change_list.html"
     fieldsets = (
         (
@@ -86,33 +89,13 @@ class PartyAdmin(UsedAdmin[Party]):
     def all_kinds(self, party: Party) -> str:
         return ", ".join(party.kinds)
 
-    @admin.action(description=_("Merge into one"), permissions=["change"])
-    def merge(self, request: HttpRequest, chosen: models.QuerySet[Party]) -> HttpResponse | None:
-        """Ask which of the chosen parties stays, and merge the others into it."""
-        kept = next((party for party in chosen if str(party.pk) == request.POST.get("into")), None)
-        if kept is not None:
-            others = [party for party in chosen if party != kept]
-            assert isinstance(request.user, User)
-            try:
-                merge_parties(parties=others, into=kept, by=request.user)
-            except ValidationError as error:
-                messages.error(request, " ".join(error.messages))
-            else:
-                words = _now("Merged into “%(party)s”: %(others)s. It can be undone among the merges.")
-                shown = {"party": kept, "others": ", ".join(map(str, others))}
-                messages.success(request, words % shown)
-            return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _now("Merge parties"),
-            "opts": self.opts,
-            "rows": [(party, usage_in_words(party)) for party in chosen],
-            "explanation": _now(
-                "The party that you choose stays. The others become inactive and mean it;"
-                " no record is changed."
-            ),
+    @override
+    def merge_into(self, kept: Party, others: Sequence[Party], *, by: User) -> str:
+        merge_parties(parties=others, into=kept, by=by)
+        return _now("Merged into “%(party)s”: %(others)s. It can be undone among the merges.") % {
+            "party": kept,
+            "others": ", ".join(map(str, others)),
         }
-        return TemplateResponse(request, "admin/master_data/merge.html", context)
 
 
 @admin.register(Merge)

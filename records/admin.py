@@ -1,5 +1,6 @@
 """The administration of the lists that records point to: materials, operations, machines, roles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
@@ -7,15 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, override
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -23,9 +21,9 @@ from records.choices import DayStatus
 from records.models import DailyRecord, SiteDay
 from records.operations.merge import merge_master_data
 from records.registry import modules
-from sites.admin.files import FilesAdmin, usage_in_words
+from sites.admin.bulk import usage_in_words
+from sites.admin.files import FilesAdmin
 from sites.models import MasterData, Operation, User
-from sites.models.master_data import uses_of
 
 if TYPE_CHECKING:
     from django.contrib.admin.options import _FieldOpts
@@ -138,6 +136,10 @@ class MasterDataAdmin[M: MasterData](FilesAdmin[M]):
     sortable_by = ()
     actions: tuple[str, ...] = ("edit_selected", "merge", "make_inactive", "make_active")
     unseen_fields = MasterDataForm.NOT_IN_RECORDS
+    merge_explanation = gettext_lazy(
+        "Every record of the others is changed to name the one that stays, with its history; then the others"
+        " are inactive. Where a day is closed or a record would be there twice, nothing changes."
+    )
 
     @override
     def refusal_to_delete(self, row: M) -> str:
@@ -181,13 +183,8 @@ class MasterDataAdmin[M: MasterData](FilesAdmin[M]):
         if row._state.adding:
             return "–"
         usage = Usage.of(row)
-        parts = [
-            f"{capfirst(str(model._meta.verbose_name_plural))}: {localize(count)}"
-            for model, count in uses_of(row).items()
-        ]
-        if usage.records:
-            parts.insert(0, str(usage))
-        return "; ".join(parts) or _("Nothing yet")
+        parts = [str(usage) if usage.records else "", usage_in_words(row)]
+        return "; ".join(filter(None, parts)) or _("Nothing yet")
 
     @override
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
@@ -207,39 +204,15 @@ class MasterDataAdmin[M: MasterData](FilesAdmin[M]):
             down=_("Move %(name)s down") % {"name": row},
         )
 
-    @admin.action(description=gettext_lazy("Merge into one"), permissions=["change"])
-    def merge(self, request: HttpRequest, chosen: models.QuerySet[M]) -> HttpResponse | None:
-        """Ask which of the chosen rows stays, and let the records of the others name it."""
-        kept = next((row for row in chosen if str(row.pk) == request.POST.get("into")), None)
-        if kept is not None:
-            others = [row for row in chosen if row != kept]
-            assert isinstance(request.user, User)
-            try:
-                count = merge_master_data(rows=others, into=kept, by=request.user)
-            except (ValidationError, PermissionDenied) as error:
-                reasons = error.messages if isinstance(error, ValidationError) else [str(error)]
-                messages.error(request, " ".join(reasons))
-            else:
-                words = ngettext(
-                    "Merged into “%(name)s”: %(others)s. %(count)d record was changed.",
-                    "Merged into “%(name)s”: %(others)s. %(count)d records were changed.",
-                    count,
-                )
-                shown = {"name": kept, "others": ", ".join(map(str, others)), "count": count}
-                messages.success(request, words % shown)
-            return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Merge into one"),
-            "opts": self.opts,
-            "rows": [(row, usage_in_words(row)) for row in chosen],
-            "explanation": _(
-                "Every record of the others is changed to name the one that stays, with its history; then the"
-                " others are inactive. Where a day is closed or a record would be there twice, nothing"
-                " changes."
-            ),
-        }
-        return TemplateResponse(request, "admin/master_data/merge.html", context)
+    @override
+    def merge_into(self, kept: M, others: Sequence[M], *, by: User) -> str:
+        count = merge_master_data(rows=others, into=kept, by=by)
+        words = ngettext(
+            "Merged into “%(name)s”: %(others)s. %(count)d record was changed.",
+            "Merged into “%(name)s”: %(others)s. %(count)d records were changed.",
+            count,
+        )
+        return words % {"name": kept, "others": ", ".join(map(str, others)), "count": count}
 
     @admin.action(description=gettext_lazy("Make inactive"), permissions=["change"])
     def make_inactive(self, request: HttpRequest, chosen: models.QuerySet[M]) -> None:

@@ -1,4 +1,4 @@
-"""Master data as files: exported, imported with a preview, and changed together, with django-import-export.
+"""Master data as files: exported, and imported with a preview, with django-import-export.
 
 The rows of an uploaded file travel through the preview signed, so that nothing is stored in between.
 """
@@ -14,19 +14,16 @@ from typing import ClassVar, NamedTuple, override
 import structlog
 import tablib
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.options import Action, ActionLocation, IncorrectLookupParameters
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.contrib.auth.models import AnonymousUser
+from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db import models, transaction
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import localize
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -39,9 +36,8 @@ from python_calamine import CalamineError, load_workbook
 from core.csv_injection import harmless, restored
 from core.form_fields import use_decimal_mark
 from sites.accounts.security import record_event
-from sites.admin.base import PortalAdmin
+from sites.admin.bulk import MOST_COUNTED, BulkAdmin, usage_in_words
 from sites.models import EventKind, User
-from sites.models.master_data import uses_of
 
 logger = structlog.get_logger(__name__)
 
@@ -52,8 +48,6 @@ MAX_SIGNED_BYTES = 2 * MAX_FILE_BYTES
 MAX_ROWS = 5000
 # Seconds between the upload and the import.
 MAX_AGE = 60 * 60
-# Rows for which a preview counts what uses them.
-MOST_COUNTED = 100
 SALT = "master-data-import"
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -189,7 +183,7 @@ class FileForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("CSV file or Excel workbook"))
 
 
-class FilesAdmin[M: models.Model](PortalAdmin[M]):
+class FilesAdmin[M: models.Model](BulkAdmin[M]):
     """A list whose rows are exported to a file and imported from one."""
 
     change_list_template = "admin/master_data/change_list.html"
@@ -197,15 +191,6 @@ class FilesAdmin[M: models.Model](PortalAdmin[M]):
     import_key: ClassVar[tuple[str, ...]] = ("code",)
     # What no record shows, so that a change of it is made without a word about records.
     unseen_fields: ClassVar[frozenset[str]] = frozenset({"position", "is_active", "notes"})
-
-    @override
-    def get_actions(
-        self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST
-    ) -> dict[str, Action | None]:
-        actions = super().get_actions(request, action_location)
-        if not self.bulk_fields:
-            actions.pop("edit_selected", None)
-        return actions
 
     @override
     def get_urls(self) -> list[URLPattern]:
@@ -280,78 +265,6 @@ class FilesAdmin[M: models.Model](PortalAdmin[M]):
             "key": " + ".join(self.import_key),
         }
         return TemplateResponse(request, "admin/master_data/import.html", context)
-
-    # Changing several rows
-
-    # The fields that several rows can be given at once.
-    bulk_fields: ClassVar[tuple[str, ...]] = ()
-    actions: tuple[str, ...] = ("edit_selected",)
-
-    @admin.action(description=gettext_lazy("Change fields"), permissions=["change"])
-    def edit_selected(self, request: HttpRequest, chosen: models.QuerySet[M]) -> HttpResponse | None:
-        """Ask for the new values of the chosen rows, and save them: all of them or none."""
-        form = self._bulk_form(request)
-        errors: list[str] = []
-        if "edited" in request.POST and form.is_valid():
-            values = {name: value for name, value in form.cleaned_data.items() if value not in (None, "")}
-            errors = self._give(chosen, values, by=request.user)
-            if not errors:
-                sentence = ngettext("%(count)d was changed.", "%(count)d were changed.", len(chosen))
-                messages.success(request, sentence % {"count": len(chosen)})
-                return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Change fields"),
-            "opts": self.opts,
-            "form": form,
-            "errors": errors,
-            "chosen": chosen,
-            "rows": [(row, usage_in_words(row)) for row in chosen[:MOST_COUNTED]],
-        }
-        return TemplateResponse(request, "admin/master_data/edit_selected.html", context)
-
-    def _bulk_form(self, request: HttpRequest) -> forms.Form:
-        form = forms.Form(request.POST if "edited" in request.POST else None)
-        unchanged = ("", _("Unchanged"))
-        for name in self.bulk_fields:
-            field = self.opts.get_field(name)
-            assert isinstance(field, models.Field)
-            shown = self.formfield_for_dbfield(field, request)
-            assert shown is not None
-            if isinstance(field, models.BooleanField):
-                truths = [unchanged, ("yes", _("yes")), ("no", _("no"))]
-                shown = forms.TypedChoiceField(
-                    label=shown.label, choices=truths, coerce=lambda text: text == "yes", empty_value=None
-                )
-            elif isinstance(shown, forms.ModelChoiceField):
-                shown.empty_label = str(unchanged[1])
-            elif isinstance(shown, forms.ChoiceField):
-                shown = forms.ChoiceField(label=shown.label, choices=[unchanged, *field.flatchoices])
-            shown.required = False
-            shown.initial = None
-            if isinstance(shown.widget, RelatedFieldWidgetWrapper):
-                shown.widget = shown.widget.widget
-            form.fields[name] = shown
-        return form
-
-    def _give(
-        self, chosen: Iterable[M], values: Mapping[str, object], *, by: User | AnonymousUser
-    ) -> list[str]:
-        """Give rows the same values; return why that is not possible, with nothing saved then."""
-        errors = [] if values else [_("Enter a value to change.")]
-        with transaction.atomic():
-            for row in chosen:
-                for name, value in values.items():
-                    setattr(row, name, value)
-                try:
-                    row.full_clean()
-                except ValidationError as error:
-                    errors.append(f"{row}: {' '.join(self._reasons(error))}")
-                else:
-                    row._history_user = by  # type: ignore[attr-defined]  # read by simple-history
-                    row.save()
-            transaction.set_rollback(bool(errors))
-        return errors
 
     # The resource
 
@@ -495,7 +408,7 @@ class FilesAdmin[M: models.Model](PortalAdmin[M]):
         for number, row in enumerate(result.rows, start=2):
             reasons = [self._reason_of(error.error) for error in row.errors]
             if row.validation_error is not None:
-                reasons += self._reasons(row.validation_error)
+                reasons += self.reasons(row.validation_error)
             if reasons:
                 shown = {"number": number, "reasons": " ".join(reasons)}
                 errors.append(_("Row %(number)d: %(reasons)s") % shown)
@@ -511,17 +424,6 @@ class FilesAdmin[M: models.Model](PortalAdmin[M]):
             return str(error)
         logger.error("master_data_import_failed", model=self.opts.label, exc_info=error)
         return _("The portal could not read this row. It has been logged.")
-
-    def _reasons(self, error: ValidationError) -> list[str]:
-        """Return the messages of an error, each with the label of its field."""
-        if not hasattr(error, "error_dict"):
-            return list(error.messages)
-        labels = {field.name: capfirst(str(field.verbose_name)) for field in self.opts.concrete_fields}
-        return [
-            f"{labels[name]}: {message}" if name in labels else message
-            for name, found in error.message_dict.items()
-            for message in found
-        ]
 
     def _preview_row(self, number: int, row: RowResult, resource: Resource, *, counts: bool) -> PreviewRow:
         is_new = row.import_type == RowResult.IMPORT_TYPE_NEW
@@ -545,14 +447,6 @@ class FilesAdmin[M: models.Model](PortalAdmin[M]):
             usage = usage_in_words(row.original)
         kind = _("new") if is_new else _("changed")
         return PreviewRow(number, kind, str(row.instance), changes, usage)
-
-
-def usage_in_words(row: models.Model) -> str:
-    """Return in how many rows of other lists a row is used: “Production: 214; Targets: 2”."""
-    return "; ".join(
-        f"{capfirst(str(model._meta.verbose_name_plural))}: {localize(count)}"
-        for model, count in uses_of(row).items()
-    )
 
 
 def _import(
