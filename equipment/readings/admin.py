@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from equipment.readings.models import Counter, TelematicsFeed, TelematicsReading
 from records.admin import MasterDataAdmin
 from sites.admin import PortalAdmin
+from sites.models import EventKind
 
 
 @admin.register(Counter)
@@ -53,6 +54,7 @@ class TelematicsFeedForm(forms.ModelForm[TelematicsFeed]):
 @admin.register(TelematicsFeed)
 class TelematicsFeedAdmin(PortalAdmin[TelematicsFeed]):
     form = TelematicsFeedForm
+    security_event = EventKind.TELEMATICS_FEED
     list_display = ("name", "site", "is_active", "looked_at", "error")
     list_filter = ("is_active", "site")
     list_select_related = ("site",)

@@ -111,7 +111,7 @@ class PortalAdmin[M: models.Model](ModelAdmin[M]):
         },
     }
     show_facets = admin.ShowFacets.NEVER
-    # Where every change lets somebody in: it needs a proof, and leaves this event.
+    # Where a row holds a secret or lets files in: each change needs a proof, and leaves this event.
     security_event: ClassVar[EventKind | None] = None
 
     @override

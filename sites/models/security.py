@@ -27,6 +27,7 @@ class EventKind(models.TextChoices):
     INVITATION_WITHDRAWN = "withdrawn", _("invitation withdrawn")
     WATCHED_PLACE = "watched_place", _("watched place changed")
     WEBHOOK = "webhook", _("webhook changed")
+    TELEMATICS_FEED = "telematics_feed", _("telematics feed changed")
     TOKEN_MADE = "token_made", _("API token made")
     TOKEN_REVOKED = "token_revoked", _("API token revoked")
     ROLE_CHANGED = "role_changed", _("role changed")

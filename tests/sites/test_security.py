@@ -12,6 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from api.auth import make_token
+from equipment.readings.models import TelematicsFeed
 from imports.models import WatchedPlace
 from sites.accounts.invitations import invite
 from sites.accounts.security import delete_old_events, hash_address
@@ -302,6 +303,26 @@ class TestProof:
         event = SecurityEvent.objects.get(kind=EventKind.WATCHED_PLACE)
         assert (event.by, event.detail) == (ada, "Gate")
 
+    def test_is_required_before_a_telematics_feed_is_added_or_removed(self, client: Client) -> None:
+        ada, site = make_user(is_superuser=True), make_site()
+        client.force_login(ada)
+        sent = {"name": "Maker", "site": site.pk, "url": "https://maker.example/Fleet", "token": "a-token"}
+
+        requested = client.post(reverse("admin:readings_telematicsfeed_add"), sent)
+        before = TelematicsFeed.objects.count()
+        client.post(requested["Location"], {"password": PASSWORD})
+
+        feed = TelematicsFeed.objects.get()
+        other = Client()
+        other.force_login(ada)
+        removed = other.post(reverse("admin:readings_telematicsfeed_delete", args=[feed.pk]), {"post": "yes"})
+        assert before == 0
+        assert feed.token == "a-token"
+        assert removed["Location"].startswith(reverse("account_reauthenticate"))
+        assert TelematicsFeed.objects.exists()
+        event = SecurityEvent.objects.get(kind=EventKind.TELEMATICS_FEED)
+        assert (event.by, event.detail) == (ada, "Maker")
+
     @pytest.mark.parametrize("name", ["usersessions_list", "reset_devices", "export_own_data"])
     def test_is_required_before_a_person_ends_sessions_or_takes_their_data(
         self, client: Client, name: str
@@ -332,7 +353,7 @@ class TestProof:
 
 
 class TestInterruptedForm:
-    """A form that a sign-in or a proof interrupts is done, or the person is told to send it again."""
+    """A form that a sign-in or a proof interrupts is done, or the page says to send it again."""
 
     def test_with_a_query_is_done_after_the_proof(self, client: Client) -> None:
         client.force_login(make_user(is_superuser=True))
