@@ -401,7 +401,8 @@ class Webhook(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
-    history = HistoricalRecords(excluded_fields=["secret"], no_db_index=["site"])
+    # An address may hold a secret, which a history would keep after the webhook is deleted.
+    history = HistoricalRecords(excluded_fields=["secret", "url"], no_db_index=["site"])
 
     class Meta:
         verbose_name = _("webhook")

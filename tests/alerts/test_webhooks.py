@@ -230,6 +230,14 @@ class TestPages(WebhookCase):
         self.client.post(change, {"delete": "1"})
         assert not Webhook.objects.exists()
 
+    def test_leave_neither_address_nor_secret_in_the_history_of_a_deleted_webhook(self) -> None:
+        self.webhook.delete()
+
+        kept = Webhook.history.values().latest()
+
+        assert kept["history_type"] == "-"
+        assert not {"url", "secret"} & kept.keys()
+
 
 @LOCAL
 class TestManyWorkers(ThreadsTestCase):

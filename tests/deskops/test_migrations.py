@@ -45,9 +45,10 @@ class TestOurMigrations:
             include_apps=OURS,
             # The tables of uploads and mappings have a row for each file, those of machines and of lorries on
             # site a row for each of these: changing them takes no time. No record has a ticket number, or is
-            # a transfer, when the indexes of these are made.
+            # a transfer, when the indexes of these are made. No version that was released has webhooks.
             ignore_name=[
                 "0003_uploads_are_jobs",
+                "0004_histories_without_addresses",
                 "0004_open_loads_edited",
                 "0005_mappings_of_known_headings",
                 "0005_serial_numbers_rates_and_fuel",
