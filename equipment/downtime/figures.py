@@ -12,9 +12,10 @@ Mobile Equipment in Surface Mining, 2020); mean times between failures and to re
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
@@ -140,7 +141,7 @@ class Rest(NamedTuple):
     date: dt.date
     status: Status
     minutes: Decimal
-    # Whether the machine had this status neither the day before nor in another shift of the day.
+    # Whether neither a status nor a stop says the same of the day before or of another shift of the day.
     is_new: bool
 
 
@@ -176,11 +177,11 @@ class Period:
         return Downtime.objects.filter(self.records).order_by()
 
     def by_machine(self) -> dict[int, TimeUse]:
-        """Return the use of each machine's time by the machine's id. Three queries."""
+        """Return the use of each machine's time by the machine's id. Four queries."""
         return self._use_by("equipment_id", lambda rest: rest.machine_id)
 
     def by_date(self) -> dict[dt.date, TimeUse]:
-        """Return the use of time on each date with records. Three queries."""
+        """Return the use of time on each date with records. Four queries."""
         return self._use_by("date", lambda rest: rest.date)
 
     def _use_by[K](self, key: str, key_of: Callable[[Rest], K]) -> dict[K, TimeUse]:
@@ -197,7 +198,7 @@ class Period:
         for place, category, is_planned, minutes, events, lost in stops:
             uses[place].add_stop(category, Decimal(minutes), is_planned=is_planned, events=events)
             uses[place].tons_lost += lost or NO_TONS
-        for rest in self._rests():
+        for rest in self._rests:
             category, is_planned = STATUS_TIME[rest.status]
             uses[key_of(rest)].add_stop(
                 category, rest.minutes, is_planned=is_planned, events=int(rest.is_new)
@@ -205,7 +206,7 @@ class Period:
         return dict(uses)
 
     def stops_by_reason(self) -> list[Stops]:
-        """Return the stops of each reason and each status, most minutes first. Two queries."""
+        """Return the stops of each reason and each status, most minutes first. Three queries."""
         found = self._stops.values_list(
             "reason", "reason__name", "reason__group__name", "reason__category", "reason__is_planned"
         ).annotate(total=Sum("minutes"), events=Count("pk", filter=Q(event=Event.NEW)), lost=Sum("tons_lost"))
@@ -223,7 +224,7 @@ class Period:
             for reason_id, name, group, category, is_planned, minutes, events, lost in found
         ]
         rests: dict[Status, list[Rest]] = defaultdict(list)
-        for rest in self._rests():
+        for rest in self._rests:
             rests[rest.status].append(rest)
         stops += [
             Stops(
@@ -240,8 +241,9 @@ class Period:
         ]
         return sorted(stops, key=lambda each: (-each.minutes, each.name))
 
-    def _rests(self) -> Iterator[Rest]:
-        """Yield what a status alone explains: of shifts without a downtime record. One query."""
+    @cached_property
+    def _rests(self) -> list[Rest]:
+        """Return what a status alone explains: of shifts without a downtime record. Two queries."""
         same_shift = Q(shift=Shift.WHOLE_DAY) | Q(shift=OuterRef("shift"))
         of_the_day = Downtime.objects.filter(equipment=OuterRef("equipment"), date=OuterRef("date"))
         has_stops = Exists(of_the_day.filter(same_shift)) | (Q(shift=Shift.WHOLE_DAY) & Q(Exists(of_the_day)))
@@ -255,15 +257,24 @@ class Period:
             .annotate(possible=shift_hours(self.sites, self.first - ONE_DAY, self.last))
             .order_by("date")
         )
-        seen: set[tuple[int, str, dt.date]] = set()
+        stops = Downtime.objects.filter(longer.records).order_by()
+        seen = {
+            (machine_id, (category, is_planned and category == TimeCategory.DOWN), date)
+            for machine_id, category, is_planned, date in stops.values_list(
+                "equipment_id", "reason__category", "reason__is_planned", "date"
+            ).distinct()
+        }
+        rests = []
         for machine_id, date, status, count, hours, possible in rows:
             minutes = max(NO_MINUTES, (possible - hours) * count * MINUTES)
             if not minutes:
                 continue
+            kind = STATUS_TIME[Status(status)]
             if date >= self.first:
-                is_new = not {(machine_id, status, date), (machine_id, status, date - ONE_DAY)} & seen
-                yield Rest(machine_id, date, Status(status), minutes, is_new)
-            seen.add((machine_id, status, date))
+                is_new = not {(machine_id, kind, date), (machine_id, kind, date - ONE_DAY)} & seen
+                rests.append(Rest(machine_id, date, Status(status), minutes, is_new))
+            seen.add((machine_id, kind, date))
+        return rests
 
 
 def machine_day(machine: Machine, site: Site, date: dt.date, *, without: int | None = None) -> TimeUse:

@@ -146,6 +146,23 @@ class TestTimeUse(DowntimeTestCase):
 
         assert whole(use.breakdowns, use.unplanned_down, use.hours_to_repair) == (1, 1920, 32)
 
+    def test_a_breakdown_recorded_one_day_and_a_status_on_the_next_are_one_breakdown(self) -> None:
+        self.log("4", status=Status.BREAKDOWN)
+        self.stop(self.broken, 240)
+        self.log("0", shift=Shift.AFTERNOON, status=Status.BREAKDOWN)
+        self.log("0", date=MONDAY + ONE_DAY, status=Status.BREAKDOWN)
+
+        use = self.use(last=MONDAY + ONE_DAY)
+
+        assert whole(use.breakdowns, use.hours_between_failures, use.hours_to_repair) == (1, 4, 20)
+
+    def test_a_planned_stop_one_day_leaves_the_breakdown_of_the_next_one(self) -> None:
+        self.log("4")
+        self.stop(self.service, 240)
+        self.log("0", date=MONDAY + ONE_DAY, status=Status.BREAKDOWN)
+
+        assert self.use(last=MONDAY + ONE_DAY).breakdowns == 1
+
     def test_minutes_beyond_the_schedule_are_below_zero(self) -> None:
         self.log("8")
         self.stop(self.no_feed, 15)
