@@ -15,7 +15,7 @@ from dashboard.chart_figures import CHARTS
 from dashboard.closing.month import MonthPage
 from dashboard.page import DashboardPage
 from dashboard.sites_overview import SitesOverview
-from dashboard.statements import StatementPage
+from dashboard.statements.page import StatementPage
 
 
 def part_view[**P](

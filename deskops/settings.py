@@ -77,9 +77,9 @@ SUBMISSION_KEEP_DAYS = env.int("SUBMISSION_KEEP_DAYS", default=30)
 # Tables of figures that pages offer as files: the source of each (`records/reports.py`) by its name.
 EXPORT_REPORTS = {
     "analysis": "analysis.reports.ANALYSIS",
-    "mass-balance": "dashboard.statements.MASS_BALANCE",
-    "recall": "dashboard.statements.RECALL",
-    "recovery": "dashboard.statements.RECOVERY",
+    "mass-balance": "dashboard.statements.mass_balance.MASS_BALANCE",
+    "recall": "dashboard.statements.recall.RECALL",
+    "recovery": "dashboard.statements.recovery.RECOVERY",
 }
 # One runner for each kind of background job (`core.jobs`).
 JOB_RUNNERS = [

@@ -13,7 +13,9 @@ from django.test import Client
 from django.urls import reverse
 
 from core.jobs.models import JobStatus
-from dashboard.statements import MASS_BALANCE, RECOVERY, month_of, recovery_rates, shown_days
+from dashboard.statements.mass_balance import MASS_BALANCE, month_of
+from dashboard.statements.recovery import RECOVERY, recovery_rates
+from dashboard.statements.statement import shown_days
 from dispatch.module import DISPATCH
 from exports.models import EXPORT_FILES, ExportAudit, ExportJob
 from exports.worker import ExportRunner

@@ -1,0 +1,128 @@
+"""The mass balance of a month."""
+
+import datetime as dt
+from calendar import monthrange
+from typing import override
+
+from django.db.models import Sum
+from django.http import HttpRequest
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from core.db.fields import NO_TONS
+from dashboard.balance import STOCK, BalanceScope
+from dashboard.statements.statement import (
+    Statement,
+    StatementCell,
+    StatementRow,
+    StatementSource,
+    approval_notes,
+    kilograms,
+    site_cells,
+    site_columns,
+    tons_column,
+    total_row,
+)
+from dispatch.models import Dispatch
+from inventory.figures import StockPeriod, stock_periods
+from received.models import ReceivedMaterial
+from records.columns import TextColumn
+from records.pages.dates import ONE_DAY, DateRange, today_in
+from records.reports import ReportQuery
+from records.templatetags.figures import tons
+from sites.dates import EARLIEST, LATEST
+from sites.models import Material, Site
+from sites.scope import page_scope
+
+# The labels of `STOCK` in its order.
+FLOWS = (
+    _("Opening"),
+    _("Received"),
+    _("Produced"),
+    _("Consumed"),
+    _("Dispatched"),
+    _("Used on site"),
+    _("Disposed on site"),
+    _("Adjustment"),
+    _("Closing"),
+)
+
+
+class MassBalance(StatementSource):
+    """What came into stock of each material in a month, what left it, and what is there."""
+
+    name = "mass-balance"
+    label = _("Mass balance")
+    description = _(
+        "Opening + received + produced − consumed − dispatched − used on site − disposed on site"
+        " + adjustment = closing, of each material in a month, in tons."
+    )
+
+    @override
+    def query_of(self, request: HttpRequest) -> ReportQuery:
+        scope = page_scope(request)
+        month = month_of(request.GET.get("month", ""), today=today_in(scope))
+        return ReportQuery(scope.sites, month.first, month.last, {})
+
+    @override
+    def statement_of(self, query: ReportQuery) -> Statement:
+        materials = list(Material.objects.all())
+        columns = [
+            *site_columns(query),
+            TextColumn(name="material", label=_("Material")),
+            *(tons_column(f"stock_{place}", label) for place, label in enumerate(FLOWS)),
+        ]
+        rows: list[StatementRow] = []
+        for site in query.sites:
+            periods = stock_periods([site], first=query.first, last=query.last).by_material
+            rows += [
+                self._row(site, material, periods[material.pk], query)
+                for material in materials
+                if material.pk in periods and not periods[material.pk].is_nothing
+            ]
+        if rows:
+            rows.append(total_row(columns, rows))
+        return Statement(
+            title=str(self.label),
+            columns=columns,
+            rows=rows,
+            facts=_transfer_facts(query),
+            warnings=approval_notes(query),
+            empty_text=_now("Nothing was in stock and nothing moved."),
+        )
+
+    def _row(self, site: Site, material: Material, stock: StockPeriod, query: ReportQuery) -> StatementRow:
+        scope = BalanceScope(site.code, DateRange(query.first, query.last), material.pk)
+        cells = [
+            StatementCell(
+                kilograms(number.value(stock) or NO_TONS),
+                number.address(scope) if number.address is not None and number.value(stock) else "",
+            )
+            for number in STOCK
+        ]
+        return StatementRow([*site_cells(site, query), StatementCell(material.name), *cells])
+
+
+def _transfer_facts(query: ReportQuery) -> list[tuple[str, str]]:
+    """Return how much of what was received and dispatched came from or went to own sites."""
+    of_period = {"site__in": query.sites, "date__gte": query.first, "date__lte": query.last}
+    sent = Dispatch.objects.transfers().filter(**of_period).aggregate(tons=Sum("qty_ton"))["tons"]
+    came = ReceivedMaterial.objects.filter(**of_period, sent_id__isnull=False)
+    received = came.aggregate(tons=Sum("qty_ton"))["tons"]
+    facts = ((_now("Dispatched to own sites"), sent), (_now("Received from own sites"), received))
+    return [(label, f"{tons(amount)} t") for label, amount in facts if amount]
+
+
+def month_of(text: str, *, today: dt.date) -> DateRange:
+    """Return the month `YYYY-MM`; the last whole month for anything else."""
+    before = (today.replace(day=1) - ONE_DAY).replace(day=1)
+    try:
+        first = dt.date.fromisoformat(f"{text}-01")
+    except ValueError:
+        first = before
+    if not EARLIEST < first <= LATEST:
+        first = before
+    return DateRange(first, first.replace(day=monthrange(first.year, first.month)[1]))
+
+
+MASS_BALANCE = MassBalance()

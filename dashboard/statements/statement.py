@@ -1,0 +1,185 @@
+"""What a statement is, the file of it, and what it says of days that are not approved.
+
+Each is a table on a page, whose numbers lead to their records, and a file: `records/reports.py`.
+"""
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from parties.models import Party
+from records.choices import DayStatus
+from records.columns import Column, CountColumn, Raw, TextColumn, TonsColumn
+from records.models import SiteDay
+from records.pages.dates import ONE_DAY, PagePeriod
+from records.registry import modules
+from records.reports import Report, ReportQuery
+from sites.models import Material, Site, User, working_days
+from sites.scope import page_scope
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.utils.functional import _StrPromise as StrPromise
+
+KILOGRAMS = 1000
+
+
+class StatementCell(NamedTuple):
+    """A cell: as it is stored, and the address of the records that it is made of."""
+
+    raw: Raw
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class StatementRow:
+    """A row of a statement; the last is the total."""
+
+    cells: Sequence[StatementCell]
+    is_total: bool = False
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement: what it says about itself, what it warns of, and its table."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[StatementRow]
+    facts: Sequence[tuple[str, str]] = ()
+    # Which days are not approved, in sentences; None where that does not matter.
+    warnings: Sequence[str] | None = None
+    empty_text: str = ""
+
+
+class StatementSource(ABC):
+    """What makes a statement from the address of its page, and the file of it."""
+
+    name: ClassVar[str]
+    label: "StrPromise"
+    # What the page and the files say it is.
+    description: "StrPromise"
+    formats: ClassVar[Sequence[str]] = ("pdf", "xlsx", "csv")
+    # The parameter of the address besides sites and dates, if there is one.
+    parameter: ClassVar[str] = ""
+
+    def query_of(self, request: HttpRequest) -> ReportQuery:
+        scope = page_scope(request)
+        dates = PagePeriod(request, scope).dates
+        chosen = request.GET.get(self.parameter, "") if self.parameter else ""
+        return ReportQuery(scope.sites, dates.first, dates.last, {self.parameter: chosen} if chosen else {})
+
+    def facts_of(self, query: ReportQuery) -> list[tuple[str, str]]:
+        statement = self.statement_of(query)
+        if statement.warnings is None:
+            return [*statement.facts]
+        approval = " ".join(statement.warnings) or _now("All days are approved.")
+        return [*statement.facts, (_now("Approval"), approval)]
+
+    def report_of(self, query: ReportQuery, *, user: User) -> Report:
+        del user
+        statement = self.statement_of(query)
+        rows = [tuple(cell.raw for cell in row.cells) for row in statement.rows]
+        return Report(statement.title, statement.columns, rows, statement.empty_text)
+
+    def choices(self, sites: Sequence[Site]) -> list[tuple[str, str]]:
+        """Return the values of the parameter with their labels."""
+        del sites
+        return []
+
+    @abstractmethod
+    def statement_of(self, query: ReportQuery) -> Statement:
+        """Return the statement of these sites and dates."""
+
+
+def kilograms(tons: Decimal | None) -> int | None:
+    return None if tons is None else int(tons * KILOGRAMS)
+
+
+def tons_column(name: str, label: "StrPromise | str") -> TonsColumn:
+    return TonsColumn(name=name, label=label, unit=_("t"))
+
+
+def total_row(columns: Sequence[Column], rows: Sequence[StatementRow]) -> StatementRow:
+    """Return the sum of each column of tons and counts, under a label."""
+    cells = []
+    for place, column in enumerate(columns):
+        added = [row.cells[place].raw for row in rows if isinstance(row.cells[place].raw, int)]
+        is_sum = isinstance(column, (TonsColumn, CountColumn)) and added
+        cells.append(StatementCell(sum(map(int, added)) if is_sum else None))  # type: ignore[arg-type]  # whole numbers
+    return StatementRow([StatementCell(_now("Total")), *cells[1:]], is_total=True)
+
+
+# --- Days that are not approved
+
+
+def unapproved_days(site: Site, *, first: dt.date, last: dt.date) -> list[dt.date]:
+    """Return the days with records, and the working days, that nobody has approved or that were reopened."""
+    last = min(last, site.today())
+    if last < first:
+        return []
+    approved = SiteDay.objects.filter(
+        site=site, date__gte=first, date__lte=last, status=DayStatus.APPROVED
+    ).values_list("date", flat=True)
+    needed = set(working_days([site], first=first, last=last)[site.pk])
+    for module in modules():
+        records = module.model._default_manager.filter(site=site, date__gte=first, date__lte=last)
+        needed.update(records.order_by().values_list("date", flat=True).distinct())
+    return sorted(needed - set(approved))
+
+
+def approval_notes(query: ReportQuery) -> list[str]:
+    """Return what a statement over these dates has to say of days that are not approved."""
+    notes = []
+    for site in query.sites:
+        days = unapproved_days(site, first=query.first, last=query.last)
+        if days:
+            words = _now("%(site)s: %(days)s not approved.")
+            notes.append(words % {"site": site.name, "days": shown_days(days)})
+    if any(query.last >= site.today() for site in query.sites):
+        notes.append(_now("The period is not over."))
+    return notes
+
+
+def shown_days(days: Sequence[dt.date]) -> str:
+    """Return dates as a person reads them: those that follow each other as a range."""
+    ranges: list[list[dt.date]] = []
+    for day in days:
+        if ranges and day - ranges[-1][-1] == ONE_DAY:
+            ranges[-1].append(day)
+        else:
+            ranges.append([day])
+    return ", ".join(
+        date_format(found[0], "j M Y")
+        if len(found) == 1
+        else f"{date_format(found[0], 'j M')} – {date_format(found[-1], 'j M Y')}"
+        for found in ranges
+    )
+
+
+def site_columns(query: ReportQuery) -> list[Column]:
+    """Return the column of the site, where there are several."""
+    return [TextColumn(name="site", label=_("Site"))] if len(query.sites) > 1 else []
+
+
+def site_cells(site: Site, query: ReportQuery) -> list[StatementCell]:
+    return [StatementCell(site.name)] if len(query.sites) > 1 else []
+
+
+def list_address(url_name: str, **query: str) -> str:
+    return f"{reverse(url_name)}?{urlencode(query)}"
+
+
+def chosen_row[M: (Material, Party)](rows: "QuerySet[M]", key: str) -> M | None:
+    """Return the row with this id, which an address names."""
+    return rows.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 19 else None
