@@ -39,7 +39,7 @@ class AnalysisSource:
         kept = {name: value for name, value in page.state.items() if name not in NOT_KEPT}
         return ReportQuery(page.scope.sites, page.dates.first, page.dates.last, kept)
 
-    def facts_of(self, query: ReportQuery) -> list[tuple[str, str]]:
+    def labels_of(self, query: ReportQuery) -> list[tuple[str, str]]:
         # No records are read for the labels of the filters.
         page = _page_of(query, user=User())
         facts = [(_now("Figure"), str(page.measure.label)), (_now("By"), str(page.rows_by.label))]
@@ -53,14 +53,15 @@ class AnalysisSource:
 
     def report_of(self, query: ReportQuery, *, user: User) -> Report:
         page = _page_of(query, user=user)
-        title = str(page.measure.label)
+        title, labels = str(page.measure.label), self.labels_of(query)
         columns = _columns(page)
         if page.table is None:
-            return Report(title, columns, [], _now("These dates have more periods than a table can show."))
+            sentence = _now("These dates have more periods than a table can show.")
+            return Report(title, columns, [], sentence, labels)
         if page.table.is_empty:
-            return Report(title, columns, [], _now("Nothing was recorded for this."))
+            return Report(title, columns, [], _now("Nothing was recorded for this."), labels)
         rows = [_cells(page, columns, row) for row in (*page.table.rows, page.table.total)]
-        return Report(title, columns, rows, "")
+        return Report(title, columns, rows, "", labels)
 
 
 ANALYSIS = AnalysisSource()

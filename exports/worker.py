@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, override
 
 from django.conf import settings
@@ -18,12 +18,14 @@ from core.jobs.models import JobStatus
 from core.jobs.runner import MAX_ATTEMPTS, Runner
 from exports import actions
 from exports.actions import require_permitted_range, visible_sites
+from exports.datasets.rows import reading_snapshot
 from exports.datasets.selection import ExportRequest
 from exports.errors import ExportRefused, RowsDifferError
 from exports.models import EXPORT_FILES, ExportAudit, ExportJob
 from exports.writers.cover import Creation
 from exports.writers.write import write_day_report, write_file, write_report
 from records.errors import NotVisible
+from records.reports import Report
 
 
 class ExportRunner(Runner[ExportJob]):
@@ -39,16 +41,17 @@ class ExportRunner(Runner[ExportJob]):
         request = job.request(visible_sites(job.owner, job.sites.values_list("pk", flat=True)))
         require_permitted_range(job.owner, request, request.sites)
         _name_file(job)
+        report = _read_report(job, request, lease)
         # A temporary file without a name: nothing is left of it, whatever happens to this process.
         with tempfile.TemporaryFile() as file:
-            job.rows_done = _write(job, request, to=file, lease=lease)
+            job.rows_done = _write(job, request, report, to=file, lease=lease)
             job.size = file.tell()
             file.seek(0)
             job.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
             job.storage_name = EXPORT_FILES.save(job.storage_name, _CancellableFile(file, lease))
             lease.check()
-        _finish(job, request)
+        _finish(job, request, labels=request.filter_labels if report is None else report.facts)
 
     @override
     def clean_up(self, job: ExportJob) -> None:
@@ -89,7 +92,17 @@ def _name_file(job: ExportJob) -> None:
         raise LeaseLost
 
 
-def _write(job: ExportJob, request: ExportRequest, *, to: BinaryIO, lease: Lease) -> int:
+def _read_report(job: ExportJob, request: ExportRequest, lease: Lease) -> Report | None:
+    """Return the report of a page, of one state of the database; None where the file is of something else."""
+    if request.report_source is None:
+        return None
+    with reading_snapshot(lease.check):
+        return request.report_source.report_of(request.report_query, user=job.owner)
+
+
+def _write(
+    job: ExportJob, request: ExportRequest, report: Report | None, *, to: BinaryIO, lease: Lease
+) -> int:
     creation = Creation(by=str(job.owner), at=timezone.now(), job_number=str(job.pk))
     if request.is_day_report:
         (site,) = request.sites
@@ -102,8 +115,7 @@ def _write(job: ExportJob, request: ExportRequest, *, to: BinaryIO, lease: Lease
             progress=lease.report,
             check=lease.check,
         )
-    if request.report_source is not None:
-        report = request.report_source.report_of(request.report_query, user=job.owner)
+    if report is not None:
         return write_report(
             request, report, creation=creation, to=to, progress=lease.report, check=lease.check
         )
@@ -137,7 +149,7 @@ class _CancellableFile(File):  # type: ignore[type-arg]  # of bytes; it cannot b
         return bytes(self.file.read(size))
 
 
-def _finish(job: ExportJob, request: ExportRequest) -> None:
+def _finish(job: ExportJob, request: ExportRequest, *, labels: Sequence[tuple[str, str]]) -> None:
     """Complete the job and record what was made, in one transaction. Raises LeaseLost."""
     assert job.size is not None
     now = timezone.now()
@@ -163,7 +175,7 @@ def _finish(job: ExportJob, request: ExportRequest) -> None:
             first=job.first,
             last=job.last,
             granularity=job.granularity,
-            filters=dict(request.filter_labels),
+            filters=dict(labels),
             columns=request.column_names,
             file_format=job.file_format,
             file_name=request.file_name,

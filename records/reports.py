@@ -37,6 +37,8 @@ class Report(NamedTuple):
     rows: Sequence[tuple[Raw, ...]]
     # Why there are no rows, where there are none.
     empty_text: str
+    # The label and the value of each thing that the cover of the file says about it.
+    facts: Sequence[tuple[str, str]]
 
 
 class ReportSource(Protocol):
@@ -47,8 +49,8 @@ class ReportSource(Protocol):
     def query_of(self, request: HttpRequest) -> ReportQuery:
         """Return what the report of a page's address is of. Raises Http404 for a site that is not visible."""
 
-    def facts_of(self, query: ReportQuery) -> list[tuple[str, str]]:
-        """Return the label and the value of each thing that the report's cover says about it."""
+    def labels_of(self, query: ReportQuery) -> list[tuple[str, str]]:
+        """Return the label and the value of each parameter. No records are read."""
 
     def report_of(self, query: ReportQuery, *, user: User) -> Report:
         """Return the report for a user, who sees its sites."""

@@ -1,16 +1,15 @@
 """The page of statements."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _now
-from django.utils.translation import gettext_lazy as _
 
 from dashboard.statements.mass_balance import MASS_BALANCE
 from dashboard.statements.recall import RECALL
@@ -18,6 +17,7 @@ from dashboard.statements.recovery import RECOVERY
 from dashboard.statements.statement import Statement, StatementRow, StatementSource
 from records.columns import Column, CountColumn, RatioColumn, Raw, TonsColumn
 from records.pages.dates import ONE_DAY, PagePeriod
+from sites.models import Site
 from sites.scope import PARAMETER, page_scope
 
 if TYPE_CHECKING:
@@ -29,16 +29,12 @@ SOURCES: Mapping[str, StatementSource] = {source.name: source for source in (MAS
 class StatementForm(forms.Form):
     """The material or the project of a statement, by its id."""
 
-    def __init__(self, values: Mapping[str, object], *, name: str, label: "StrPromise") -> None:
+    def __init__(self, values: QueryDict, source: StatementSource, sites: Sequence[Site]) -> None:
         super().__init__(values, auto_id="statement_%s")
-        self.fields[name] = forms.ChoiceField(label=label, required=False)
-
-    def offer(self, name: str, choices: Iterable[tuple[str, str]]) -> str:
-        """Offer these choices and return the chosen one; empty for none and for another."""
-        chosen = self.fields[name]
-        assert isinstance(chosen, forms.ChoiceField)
-        chosen.choices = [("", _now("Choose")), *choices]
-        return str(self.cleaned_data.get(name, "")) if self.is_valid() else ""
+        choices = [("", _now("Choose")), *source.choices(sites)]
+        self.fields[source.parameter] = forms.ChoiceField(
+            label=source.parameter_label, choices=choices, required=False
+        )
 
 
 class PageCell(NamedTuple):
@@ -101,13 +97,12 @@ class StatementPage:
     @cached_property
     def form(self) -> StatementForm | None:
         """Return the form of what the statement is of, besides sites and dates."""
-        name = self.source.parameter
-        if not name:
-            return None
-        label = _("Material") if name == "material" else _("Project")
-        form = StatementForm(self._values, name=name, label=label)
-        form.offer(name, self.source.choices(self.scope.sites))
-        return form
+        return StatementForm(self._values, self.source, self.scope.sites) if self.source.parameter else None
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """Return what the statement is of and what it says about itself."""
+        return [*self.source.labels_of(self.query), *self.statement.facts]
 
     @cached_property
     def statement(self) -> Statement:

@@ -49,15 +49,19 @@ class Recall(StatementSource):
     name = "recall"
     label = _("Recall")
     description = _("Everybody who received a material in a period, with how much and when.")
-    parameter = "material"
+    parameter, parameter_label = "material", _("Material")
 
     @override
     def choices(self, sites: Sequence[Site]) -> list[tuple[str, str]]:
         return [(str(material.pk), material.name) for material in Material.objects.all()]
 
     @override
+    def chosen(self, query: ReportQuery) -> Material | None:
+        return chosen_row(Material.objects.all(), query.parameters.get("material", ""))
+
+    @override
     def statement_of(self, query: ReportQuery) -> Statement:
-        material = chosen_row(Material.objects.all(), query.parameters.get("material", ""))
+        material = self.chosen(query)
         columns = [
             TextColumn(name="receiver", label=_("Receiver")),
             TextColumn(name="code", label=_("Code")),
@@ -91,7 +95,6 @@ class Recall(StatementSource):
             title=str(self.label),
             columns=columns,
             rows=rows,
-            facts=[(_now("Material"), f"{material.name} · {material.code}")],
             empty_text=_now("Nothing of it was dispatched."),
         )
 

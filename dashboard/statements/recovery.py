@@ -92,7 +92,7 @@ class Recovery(StatementSource):
         "What was received from a project, by material, and how much of it was recovered: the tons multiplied"
         " by the recovery rate of the site over the period, weighted by tons."
     )
-    parameter = "project"
+    parameter, parameter_label = "project", _("Project")
 
     @override
     def choices(self, sites: Sequence[Site]) -> list[tuple[str, str]]:
@@ -100,12 +100,16 @@ class Recovery(StatementSource):
         return [(str(project.pk), project.name) for project in projects.order_by("name", "code")]
 
     @override
-    def statement_of(self, query: ReportQuery) -> Statement:
+    def chosen(self, query: ReportQuery) -> Party | None:
         offered = Party.objects.at_any(query.sites).filter(is_project=True)
-        project = chosen_row(offered, query.parameters.get("project", ""))
+        return chosen_row(offered, query.parameters.get("project", ""))
+
+    @override
+    def statement_of(self, query: ReportQuery) -> Statement:
+        project = self.chosen(query)
         if project is None:
             return Statement(str(self.label), [], [], empty_text=_now("Choose a project."))
-        facts = [(_now("Project"), f"{project.name} · {project.code}")]
+        facts: list[tuple[str, str]] = []
         of_sites = {site: self._received(site, project, query) for site in query.sites}
         every = [row for received in of_sites.values() for row in received]
         known = [method for method in KNOWN if any(row.known[method] for row in every)]

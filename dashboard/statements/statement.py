@@ -70,8 +70,9 @@ class StatementSource(ABC):
     # What the page and the files say it is.
     description: "StrPromise"
     formats: ClassVar[Sequence[str]] = ("pdf", "xlsx", "csv")
-    # The parameter of the address besides sites and dates, if there is one.
+    # The parameter of the address besides sites and dates, if there is one, and its label.
     parameter: ClassVar[str] = ""
+    parameter_label: "StrPromise | str" = ""
 
     def query_of(self, request: HttpRequest) -> ReportQuery:
         scope = page_scope(request)
@@ -79,23 +80,29 @@ class StatementSource(ABC):
         chosen = request.GET.get(self.parameter, "") if self.parameter else ""
         return ReportQuery(scope.sites, dates.first, dates.last, {self.parameter: chosen} if chosen else {})
 
-    def facts_of(self, query: ReportQuery) -> list[tuple[str, str]]:
-        statement = self.statement_of(query)
-        if statement.warnings is None:
-            return [*statement.facts]
-        approval = " ".join(statement.warnings) or _now("All days are approved.")
-        return [*statement.facts, (_now("Approval"), approval)]
+    def labels_of(self, query: ReportQuery) -> list[tuple[str, str]]:
+        chosen = self.chosen(query)
+        return [] if chosen is None else [(str(self.parameter_label), f"{chosen.name} · {chosen.code}")]
 
     def report_of(self, query: ReportQuery, *, user: User) -> Report:
         del user
         statement = self.statement_of(query)
         rows = [tuple(cell.raw for cell in row.cells) for row in statement.rows]
-        return Report(statement.title, statement.columns, rows, statement.empty_text)
+        facts = [*self.labels_of(query), *statement.facts]
+        if statement.warnings is not None:
+            approval = " ".join(statement.warnings) or _now("All days are approved.")
+            facts.append((_now("Approval"), approval))
+        return Report(statement.title, statement.columns, rows, statement.empty_text, facts)
 
     def choices(self, sites: Sequence[Site]) -> list[tuple[str, str]]:
         """Return the values of the parameter with their labels."""
         del sites
         return []
+
+    def chosen(self, query: ReportQuery) -> Material | Party | None:
+        """Return what the parameter names; None where it names nothing that these sites have."""
+        del query
+        return None
 
     @abstractmethod
     def statement_of(self, query: ReportQuery) -> Statement:

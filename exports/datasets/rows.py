@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, override
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField
 from django.db.models.expressions import Combinable
@@ -74,6 +74,19 @@ def snapshot(check: Check = never_cancelled) -> Iterator[BaseDatabaseWrapper]:
             yield reader
     finally:
         reader.close()
+
+
+@contextmanager
+def reading_snapshot(check: Check = never_cancelled) -> Iterator[None]:
+    """Let every query of this thread see one state of the database, as in `snapshot`. It must not write."""
+    with snapshot(check) as reader:
+        usual = connections[DEFAULT_DB_ALIAS]
+        # Within a transaction it is the connection in use, as a proxy that would lead to itself.
+        connections[DEFAULT_DB_ALIAS] = usual if reader is connection else reader
+        try:
+            yield
+        finally:
+            connections[DEFAULT_DB_ALIAS] = usual
 
 
 def compile_query(connection: BaseDatabaseWrapper, query: Query) -> tuple[str, tuple[Parameter, ...]] | None:

@@ -156,7 +156,7 @@ class ExportRequest(Selection):
     def filter_labels(self) -> list[tuple[str, str]]:
         """Return the label and the value of each condition of the filter."""
         if self.report_source is not None:
-            return self.report_source.facts_of(self.report_query)
+            return self.report_source.labels_of(self.report_query)
         return [] if self.is_day_report else self.dataset.filter_labels(self.sites, self.filters)
 
     @property

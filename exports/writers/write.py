@@ -192,7 +192,7 @@ def write_report(
         facts=(
             (ngettext("Site", "Sites", len(request.sites)), sites),
             (_("Dates"), dates),
-            *request.filter_labels,
+            *report.facts,
         ),
         creation=creation.facts(request.sites),
     )

@@ -7,13 +7,14 @@ import re
 from decimal import Decimal
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
+from unittest import mock
 
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from core.jobs.models import JobStatus
-from dashboard.statements.mass_balance import MASS_BALANCE, month_of
+from dashboard.statements.mass_balance import MASS_BALANCE, MassBalance, month_of
 from dashboard.statements.recovery import RECOVERY, recovery_rates
 from dashboard.statements.statement import shown_days
 from dispatch.module import DISPATCH
@@ -159,6 +160,15 @@ class TestMassBalance(StatementTestCase):
         approve_day(day=make_submitted_day(self.site, day_of_march(2), by=self.alice), by=self.mona)
 
         assert MASS_BALANCE.statement_of(query).warnings == [f"{self.site.name}: 3 Mar 2026 not approved."]
+
+    def test_is_calculated_once_for_its_file_and_what_is_on_record_of_it(self) -> None:
+        self.work()
+
+        calculate = MASS_BALANCE.statement_of
+        with mock.patch.object(MassBalance, "statement_of", side_effect=calculate) as statement_of:
+            self.file("mass-balance", "xlsx", month="2026-03")
+
+        assert statement_of.call_count == 1
 
     def test_is_a_file_whose_making_is_on_record(self) -> None:
         self.work()

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 
+from exports.datasets.rows import reading_snapshot
 from exports.datasets.selection import FileFormat, Selection
 from exports.writers.write import write_file
 from received.models import ReceivedMaterial
@@ -11,7 +12,7 @@ from records import operations
 from records.choices import Source
 from tests.exports.case import CREATION, lines_of
 from tests.factories import make_material, make_member, make_site
-from tests.inventory.threads import ThreadsTestCase
+from tests.inventory.threads import ThreadsTestCase, all_at_once
 from tests.records.case import MONDAY
 
 
@@ -51,3 +52,12 @@ class TestSnapshot(ThreadsTestCase):
 
         assert written == len(lines_of(file.getvalue())) - 1 == 1
         assert ReceivedMaterial.objects.count() == 3
+
+    def test_is_what_a_report_is_calculated_from(self) -> None:
+        with reading_snapshot():
+            before = ReceivedMaterial.objects.count()
+            all_at_once(self.enter)
+            counts = (before, ReceivedMaterial.objects.count())
+
+        assert counts == (1, 1)
+        assert ReceivedMaterial.objects.count() == 2
