@@ -141,20 +141,26 @@ def entered_modules(
     daily = [module for module in modules() if module.is_daily]
     at = models.Q(site__in=[site.pk for site in sites], date__gte=first, date__lte=last)
     found: dict[tuple[int, dt.date], set[str]] = {}
-    for number, site_id, date in _days_with_records(daily, at):
+    for number, site_id, date in _days_of(daily, at):
         found.setdefault((site_id, date), set()).add(daily[number].slug)
     for slug, site_id, date in NothingToday.objects.filter(at).values_list("module", "site_id", "date"):
         found.setdefault((site_id, date), set()).add(slug)
     return {day: frozenset(slugs) for day, slugs in found.items()}
 
 
-def _days_with_records(daily: Sequence[Module], at: models.Q) -> Iterable[tuple[int, int, dt.date]]:
+def days_with_records(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> set[tuple[int, dt.date]]:
+    """Return the site and date of each day with records of any module. One query."""
+    at = models.Q(site__in=[site.pk for site in sites], date__gte=first, date__lte=last)
+    return {(site_id, date) for _number, site_id, date in _days_of(modules(), at)}
+
+
+def _days_of(several: Sequence[Module], at: models.Q) -> Iterable[tuple[int, int, dt.date]]:
     parts = [
         module.model._default_manager.filter(at)
         .order_by()
         .values_list(Value(number), "site_id", "date")
         .distinct()
-        for number, module in enumerate(daily)
+        for number, module in enumerate(several)
     ]
     if not parts:
         return ()

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.jobs.models import JobStatus
 from dashboard.statements.mass_balance import MASS_BALANCE, MassBalance, month_of
 from dashboard.statements.recovery import RECOVERY, recovery_rates
-from dashboard.statements.statement import shown_days
+from dashboard.statements.statement import shown_days, unapproved_days
 from dispatch.module import DISPATCH
 from exports.models import EXPORT_FILES, ExportAudit, ExportJob
 from exports.worker import ExportRunner
@@ -160,6 +162,21 @@ class TestMassBalance(StatementTestCase):
         approve_day(day=make_submitted_day(self.site, day_of_march(2), by=self.alice), by=self.mona)
 
         assert MASS_BALANCE.statement_of(query).warnings == [f"{self.site.name}: 3 Mar 2026 not approved."]
+
+    def test_reads_the_days_of_all_sites_at_once(self) -> None:
+        quarry = make_site(code="QUARRY")
+        make_member(quarry, user=self.alice, role=Role.OPERATOR)
+        self.enter(RECEIVED, qty_ton="60", date=day_of_march(8))
+        dates = {"first": day_of_march(7), "last": day_of_march(9)}
+
+        with CaptureQueriesContext(connection) as of_one:
+            unapproved_days([self.site], **dates)
+        with self.assertNumQueries(len(of_one)):
+            days = unapproved_days([self.site, quarry], **dates)
+
+        # 8 March is a Sunday.
+        assert [day.day for day in days[self.site.pk]] == [7, 8, 9]
+        assert [day.day for day in days[quarry.pk]] == [7, 9]
 
     def test_is_calculated_once_for_its_file_and_what_is_on_record_of_it(self) -> None:
         self.work()
