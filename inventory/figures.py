@@ -1,7 +1,7 @@
 """What changed stock and what is in stock: figures over sites and dates, in tons.
 
-They read the ledger through `daily`, `closings_by_site` and `closings_by_material` of its queryset. Their
-cost grows with the days, the sites and the materials, never with the history.
+They read the ledger through `daily` and the `closings_by_…` of its queryset. Their cost grows with the days,
+the sites and the materials, never with the history.
 """
 
 import datetime as dt
@@ -84,33 +84,40 @@ class StockPeriod:
 
 @dataclass(frozen=True, slots=True)
 class StockPeriods:
-    """The stock over a period, by the ids of the materials and by those of the sites."""
+    """The stock over a period, by the ids of site and material."""
 
-    by_material: Mapping[int, StockPeriod]
-    by_site: Mapping[int, StockPeriod]
+    by_place: Mapping[tuple[int, int], StockPeriod]
+
+    @property
+    def by_site(self) -> Mapping[int, StockPeriod]:
+        """Return the sum of each site; that of a site without stock is zero."""
+        return self._summed(0)
+
+    @property
+    def by_material(self) -> Mapping[int, StockPeriod]:
+        return self._summed(1)
+
+    def _summed(self, part: int) -> Mapping[int, StockPeriod]:
+        sums: dict[int, StockPeriod] = defaultdict(StockPeriod)
+        for place, period in self.by_place.items():
+            sums[place[part]] += period
+        return sums
 
     @property
     def whole(self) -> StockPeriod:
-        return sum(self.by_material.values(), StockPeriod())
+        return sum(self.by_place.values(), StockPeriod())
 
 
 def stock_periods(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> StockPeriods:
-    """Return the stock of each material and of each site over a period, both ends included.
-
-    Three queries.
-    """
+    """Return the stock of each material at each site over a period, both ends included. Two queries."""
     snapshots = InventorySnapshot.objects
-    of_materials: dict[int, StockPeriod] = defaultdict(StockPeriod)
-    of_sites: dict[int, StockPeriod] = defaultdict(StockPeriod)
+    periods: dict[tuple[int, int], StockPeriod] = defaultdict(StockPeriod)
     by_both = (By.SITE, By.MATERIAL)
     for row in snapshots.daily(sites=sites, first=first, last=last, by=by_both, with_counts=True):
-        of_materials[row.material_id] += StockPeriod(row)
-        of_sites[row.site_id] += StockPeriod(row)
-    for closing in snapshots.closings_by_material(sites=sites, date=last):
-        of_materials[closing.material.pk] += StockPeriod(closing_ton=closing.closing_ton)
-    for site_id, closing_ton in snapshots.closings_by_site(sites=sites, date=last).items():
-        of_sites[site_id] += StockPeriod(closing_ton=closing_ton)
-    return StockPeriods(of_materials, of_sites)
+        periods[row.site_id, row.material_id] += StockPeriod(row)
+    for place, closing_ton in snapshots.closings_by_place(sites=sites, date=last).items():
+        periods[place] += StockPeriod(closing_ton=closing_ton)
+    return StockPeriods(periods)
 
 
 def ledger_by_day(

@@ -73,12 +73,12 @@ class MassBalance(StatementSource):
             *(tons_column(f"stock_{place}", label) for place, label in enumerate(FLOWS)),
         ]
         rows: list[StatementRow] = []
+        periods = stock_periods(query.sites, first=query.first, last=query.last).by_place
         for site in query.sites:
-            periods = stock_periods([site], first=query.first, last=query.last).by_material
             rows += [
-                self._row(site, material, periods[material.pk], query)
+                self._row(site, material, stock, query)
                 for material in materials
-                if material.pk in periods and not periods[material.pk].is_nothing
+                if (stock := periods.get((site.pk, material.pk))) is not None and not stock.is_nothing
             ]
         if rows:
             rows.append(total_row(columns, rows))

@@ -323,7 +323,7 @@ class TestAllSites(BalanceCase):
         client.get(address)
         # Session, person, sites, exports, materials, the plant's records, the ledger's moves, its closings by
         # material and by site.
-        with self.assertNumQueries(9):
+        with self.assertNumQueries(8):
             client.get(address)
         for number in range(3):
             site = make_site(code=f"YARD-{number}")
@@ -331,7 +331,7 @@ class TestAllSites(BalanceCase):
             self.work_as_in_the_example(site)
         make_received(self.east, make_material(), by=self.alice, date=DAY, tons="1")
 
-        with self.assertNumQueries(9):
+        with self.assertNumQueries(8):
             client.get(address)
 
 

@@ -20,6 +20,7 @@ from dashboard.charts import ChartPeriod, ChartRequest
 from dashboard.day_sheet.cells import definitions
 from dashboard.day_sheet.grid import Grid
 from dashboard.sites_overview import site_rows
+from dashboard.statements.mass_balance import MASS_BALANCE
 from exports.datasets.rows import ExportTable, row_source
 from exports.datasets.selection import FileFormat, Granularity, Selection
 from exports.writers.pdf.summary import summary_of
@@ -32,6 +33,7 @@ from production.models import Production, ProductionQuerySet
 from production.module import PRODUCTION
 from production.months import TargetMonth
 from records.closing.figures import figures_of_day
+from records.reports import ReportQuery
 from sites.models import Purpose, StockEffect
 from tests.dashboard.case import FRAGMENT, TODAY, DashboardCase
 from tests.exports.case import CREATION
@@ -166,7 +168,7 @@ class TestLedgerSums(OneDefinitionCase):
         page = self.client.get(address, {"site": self.site.code, "to": TODAY.isoformat()})
         return page.content.decode().split('id="ledger"')[1]
 
-    def test_read_stock_on_a_date_from_one_place_by_site_and_one_by_material(self) -> None:
+    def test_read_stock_on_a_date_from_one_place_by_site_one_by_material_and_one_by_both(self) -> None:
         by_site: Places = {
             "card": lambda: DayFigures([self.site], TODAY).stock,
             "all sites": lambda: [row.total("stock") for row in site_rows({self.site: TODAY})],
@@ -176,7 +178,10 @@ class TestLedgerSums(OneDefinitionCase):
         by_material: Places = {
             "stock page": lambda: stock_by_material([self.site], date=TODAY),
             "levels chart": lambda: stock_levels([self.site], date=TODAY),
+        }
+        by_place: Places = {
             "balance": lambda: stock_periods([self.site], first=TODAY, last=TODAY).by_material,
+            "mass balance": lambda: MASS_BALANCE.statement_of(ReportQuery((self.site,), TODAY, TODAY, {})),
         }
 
         wrong = {self.site.pk: Decimal(1)}
@@ -185,4 +190,7 @@ class TestLedgerSums(OneDefinitionCase):
         )
         self.assert_all_change(
             by_material, mock.patch.object(SnapshotQuerySet, "closings_by_material", return_value=[])
+        )
+        self.assert_all_change(
+            by_place, mock.patch.object(SnapshotQuerySet, "closings_by_place", return_value={})
         )
