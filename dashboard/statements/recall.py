@@ -1,6 +1,7 @@
 """The recall: everybody who received a material."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import override
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import NO_TONS
+from dashboard.addresses import records_address
 from dashboard.statements.statement import (
     KILOGRAMS,
     Statement,
@@ -17,16 +19,16 @@ from dashboard.statements.statement import (
     StatementRow,
     StatementSource,
     chosen_row,
-    list_address,
     tons_column,
     total_row,
 )
 from dispatch.models import Dispatch
 from parties.models import Party
 from records.columns import CountColumn, DateColumn, TextColumn
+from records.filters import NO_TEXT
 from records.reports import ReportQuery
 from sites.models import Material, Site
-from sites.scope import PARAMETER
+from sites.scope import ALL
 
 
 @dataclass
@@ -34,8 +36,9 @@ class _Receiver:
     """Who received a material, and how much."""
 
     name: str
-    code: str = ""
-    address: str = ""
+    party: Party | None = None
+    # The texts of its records.
+    owners: set[str] = field(default_factory=set)
     href: str = ""
     records: int = 0
     kilograms: int = 0
@@ -78,8 +81,8 @@ class Recall(StatementSource):
             StatementRow(
                 [
                     StatementCell(found.name, found.href),
-                    StatementCell(found.code),
-                    StatementCell(found.address),
+                    StatementCell("" if found.party is None else found.party.code),
+                    StatementCell("" if found.party is None else " ".join(found.party.address.split())),
                     StatementCell(", ".join(sorted(found.projects))),
                     StatementCell(found.records, found.href),
                     StatementCell(found.kilograms, found.href),
@@ -99,42 +102,52 @@ class Recall(StatementSource):
         )
 
     def _receivers(self, material: Material, query: ReportQuery) -> Iterable[_Receiver]:
-        """Return the receivers: the party, else the text of the record. Two queries."""
+        """Return the receivers: the party, else the own site, else the text of the record. Two queries."""
         records = Dispatch.objects.filter(
             site__in=query.sites, material=material, date__gte=query.first, date__lte=query.last
         )
-        keys = ("party_id", "owner", "transfer_to__name", "project__name")
+        keys = ("party_id", "transfer_to__name", "owner", "project__name")
         groups = records.filter(qty_ton__gt=NO_TONS).order_by().values_list(*keys)
         found: dict[tuple[str, object], _Receiver] = {}
         parties = {party.pk: party for party in Party.objects.select_related("merged_into")}
-        code = query.sites[0].code if len(query.sites) == 1 else "all"
-        dates = {"from": query.first.isoformat(), "to": query.last.isoformat()}
-        base = {PARAMETER: code, **dates, "material": str(material.pk)}
-        for party_id, owner, own_site, project, count, amount, first, last in groups.annotate(
+        for party_id, own_site, owner, project, count, amount, first, last in groups.annotate(
             Count("pk"), Sum("qty_ton"), Min("date"), Max("date")
         ):
-            party = parties.get(party_id)
-            party = party.merged_into or party if party is not None else None
-            key: tuple[str, object] = ("party", party.pk) if party is not None else ("owner", owner)
-            if key not in found:
-                found[key] = _Receiver(
-                    name=party.name if party is not None else owner or _now("Not stated"),
-                    code=party.code if party is not None else "",
-                    address=" ".join(party.address.split()) if party is not None else "",
-                    href=list_address(
-                        "dispatch:list",
-                        **base,
-                        **({"party": str(party.pk)} if party is not None else {"owner": owner or "—"}),
-                    ),
-                )
-            receiver = found[key]
+            key: tuple[str, object]
+            if party_id is not None:
+                party = parties[party_id].merged_into or parties[party_id]
+                key, receiver = ("party", party.pk), _Receiver(party.name, party)
+            elif own_site is not None:
+                name = _now("Own site: %(site)s") % {"site": own_site}
+                key, receiver = ("site", own_site), _Receiver(name)
+            else:
+                key, receiver = ("owner", owner), _Receiver(owner or _now("Not stated"))
+            receiver = found.setdefault(key, receiver)
+            receiver.owners.add(owner)
             receiver.records += count
             receiver.kilograms += int(amount * KILOGRAMS)
             receiver.dates += [first, last]
             receiver.projects |= {project} if project else set()
-            if own_site and party is None:
-                receiver.name = _now("Own site: %(site)s") % {"site": own_site}
+        self._link(found.values(), material, query)
         return found.values()
+
+    def _link(self, receivers: Iterable[_Receiver], material: Material, query: ReportQuery) -> None:
+        """Lead each receiver to its records, unless no filter of the list has them and no others."""
+        code = query.sites[0].code if len(query.sites) == 1 else ALL
+        without_party = Counter(
+            owner for receiver in receivers if receiver.party is None for owner in receiver.owners
+        )
+        for receiver in receivers:
+            filters: dict[str, object] = {"material": material.pk}
+            if receiver.party is not None:
+                filters["party"] = receiver.party.pk
+            elif [without_party[owner] for owner in receiver.owners] == [1]:
+                filters |= {"party": NO_TEXT, "owner": next(iter(receiver.owners)) or NO_TEXT}
+            else:
+                continue
+            receiver.href = records_address(
+                "dispatch:list", code, *filters.items(), first=query.first, last=query.last
+            )
 
 
 RECALL = Recall()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import NO_TONS
 from core.numbers import rounded
+from dashboard.addresses import records_address
 from dashboard.statements.statement import (
     Statement,
     StatementCell,
@@ -21,7 +22,6 @@ from dashboard.statements.statement import (
     approval_notes,
     chosen_row,
     kilograms,
-    list_address,
     site_cells,
     site_columns,
     tons_column,
@@ -37,7 +37,6 @@ from records.columns import RatioColumn, TextColumn, TonsColumn
 from records.reports import ReportQuery
 from records.templatetags.figures import percent
 from sites.models import Category, Purpose, Site, StockEffect
-from sites.scope import PARAMETER
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -157,12 +156,8 @@ class Recovery(StatementSource):
                 method.value: part or NO_TONS for method, part in zip(MassMethod, known, strict=True)
             }
             by_method[""] = whole - sum(by_method.values(), NO_TONS)
-            href = list_address(
-                "received:list",
-                **{PARAMETER: site.code, "from": query.first.isoformat(), "to": query.last.isoformat()},
-                material=str(material_id),
-                project=str(project.pk),
-            )
+            filters = (("material", material_id), ("project", project.pk))
+            href = records_address("received:list", site.code, *filters, first=query.first, last=query.last)
             found.append(_Received(name, whole, by_method, href))
         return found
 

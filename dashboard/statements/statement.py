@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
-from urllib.parse import urlencode
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -185,10 +183,6 @@ def site_columns(query: ReportQuery) -> list[Column]:
 
 def site_cells(site: Site, query: ReportQuery) -> list[StatementCell]:
     return [StatementCell(site.name)] if len(query.sites) > 1 else []
-
-
-def list_address(url_name: str, **query: str) -> str:
-    return f"{reverse(url_name)}?{urlencode(query)}"
 
 
 def chosen_row[M: (Material, Party)](rows: "QuerySet[M]", key: str) -> M | None:

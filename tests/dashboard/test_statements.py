@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from core.jobs.models import JobStatus
 from dashboard.statements.mass_balance import MASS_BALANCE, MassBalance, month_of
+from dashboard.statements.recall import RECALL
 from dashboard.statements.recovery import RECOVERY, recovery_rates
 from dashboard.statements.statement import shown_days, unapproved_days
 from dispatch.module import DISPATCH
@@ -308,6 +309,47 @@ class TestRecall(StatementTestCase):
             ("Meyer Ltd", "2", "10.000"),
             ("Total", "3", "40.000"),
         ]
+
+    def test_keeps_an_own_site_apart_from_an_owner_of_the_same_text(self) -> None:
+        self.work()
+        quarry = make_site(code="QUARRY", name="Quarry")
+        make_member(quarry, user=self.alice, role=Role.OPERATOR)
+        for owner, tons in (("Quarry", "6"), ("Miller", "2")):
+            send_transfer(
+                site=self.site,
+                destination=quarry,
+                values={
+                    "date": day_of_march(6),
+                    "material": self.aggregate.pk,
+                    "operation": self.making.pk,
+                    "qty_ton": tons,
+                    "owner": owner,
+                },
+                by=self.alice,
+                source=Source.PAGE,
+                confirmed=True,
+            )
+
+        rows = RECALL.statement_of(self.query(material=str(self.aggregate.pk))).rows
+
+        assert [(row.cells[0].raw, row.cells[5].raw) for row in rows[:-1]] == [
+            ("Miller", 30_000),
+            ("Own site: Quarry", 8_000),
+        ]
+        # The list has no filter for the first without the transfer, nor for the second.
+        assert [row.cells[0].href for row in rows[:-1]] == ["", ""]
+
+    def test_leads_to_the_records_without_a_party(self) -> None:
+        self.work()
+        miller = make_party("Miller", is_customer=True)
+        values = {"operation": self.making.pk, "material": self.aggregate.pk, "date": day_of_march(6)}
+        self.enter(DISPATCH, qty_ton="7", party=miller.pk, owner="Miller", **values)
+        client = Client()
+        client.force_login(self.mona)
+
+        for row in RECALL.statement_of(self.query(material=str(self.aggregate.pk))).rows[:-1]:
+            listing = client.get(row.cells[0].href).context["listing"]
+            assert sum(int(record.qty_ton * 1000) for record in listing.page.records) == row.cells[5].raw
 
     def test_asks_for_the_material(self) -> None:
         self.assertContains(self.page("recall"), "Choose a material.")

@@ -230,6 +230,19 @@ class TestCancelTransfer(TransferTestCase):
             )
         assert self.closing_at(self.quarry) == Decimal(0)
 
+    def test_does_not_bring_back_an_arrival_that_was_deleted(self) -> None:
+        for end in (self.cancel, lambda sent: self.take_back(DISPATCH, sent.pk)):
+            sent = self.send()
+            received = self.arrive(sent)
+            self.take_back(RECEIVED, received.pk)
+            end(sent)
+
+            with pytest.raises(InputRefused):
+                operations.restore(
+                    module=RECEIVED, record_id=received.pk, by=self.alice, source=Source.PAGE, confirmed=True
+                )
+        assert self.closing_at(self.quarry) == Decimal(0)
+
     def test_needs_the_role_at_both_sites_once_it_was_received(self) -> None:
         carol = make_member(self.site, role=Role.OPERATOR, name="Carol")
         sent = self.send()
