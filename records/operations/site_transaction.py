@@ -235,20 +235,14 @@ def site_transaction(
     ids = sorted(set(site_ids))
     outer = _current.get()
     if outer is not None and outer.by == by and outer.sites.keys() >= set(ids):
+        _require_role([outer.sites[site_id] for site_id in ids], needed)
         yield outer
         return
     with _counted(ids) as is_crowded, transaction.atomic(), operation_writes():
         if is_crowded:
             _wait_briefly()
         sites = {site_id: _locked(site_id, by) for site_id in ids}
-        for site in sites.values():
-            if not Role(site.role or "").covers(needed):
-                raise PermissionDenied(
-                    _("Your role on this site does not allow this. It requires the %(role)s role.")
-                    % {"role": needed.label}
-                )
-            if not site.is_active:
-                raise PermissionDenied(_("This site is no longer active and takes no changes."))
+        _require_role(sites.values(), needed)
         opened = SiteTransaction(sites=sites, by=by, source=source, at=timezone.now(), reason=reason)
         token = _current.set(opened)
         try:
@@ -256,6 +250,17 @@ def site_transaction(
         finally:
             _current.reset(token)
         opened.store_change_numbers()
+
+
+def _require_role(sites: Iterable[Site], needed: Role) -> None:
+    for site in sites:
+        if not Role(site.role or "").covers(needed):
+            raise PermissionDenied(
+                _("Your role on this site does not allow this. It requires the %(role)s role.")
+                % {"role": needed.label}
+            )
+        if not site.is_active:
+            raise PermissionDenied(_("This site is no longer active and takes no changes."))
 
 
 # The transactions of this process at each site, those that wait for its lock included.

@@ -15,6 +15,7 @@ from records.errors import (
     KeyReused,
     NotVisible,
 )
+from records.operations.site_transaction import site_transaction
 from sites.models import Membership, Role
 from tests.factories import make_submitted_day, make_user
 from tests.records.case import MONDAY, TUESDAY, RecordsTestCase
@@ -29,6 +30,14 @@ class TestRoles(RecordsTestCase):
     def test_a_viewer_learns_which_role_is_required(self) -> None:
         with pytest.raises(PermissionDenied, match="requires the Operator role"):
             self.receive(by=self.victor)
+
+    def test_a_transaction_within_another_needs_its_own_role(self) -> None:
+        with (
+            site_transaction([self.site.pk], by=self.alice, source=Source.PAGE),
+            pytest.raises(PermissionDenied, match="requires the Manager role"),
+            site_transaction([self.site.pk], by=self.alice, source=Source.PAGE, needed=Role.MANAGER),
+        ):
+            pytest.fail("The role was not checked.")
 
     def test_another_sites_person_finds_no_such_site(self) -> None:
         for person in (self.oscar, make_user(), make_user(is_active=False)):
