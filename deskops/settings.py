@@ -505,7 +505,7 @@ SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|livez|metrics)$", r"^api(/|$)"]
 # A whole body, files included; a body without its files; its number of fields and files.
 MAX_BODY_BYTES = 51 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FILES = 10
+DATA_UPLOAD_MAX_NUMBER_FILES = 30
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 # --- Mail: printed to the log where no server is named.

@@ -5,8 +5,10 @@ Images are encoded again, which leaves out whatever else is in the file, such as
 
 import base64
 import io
+import re
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -18,7 +20,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -37,12 +38,12 @@ from sites.scope import PARAMETER, site_in_path
 
 LOAD_FILES = PrivateFiles("loads")
 MAX_BYTES = 10 * 1024 * 1024
-# A picture of more pixels takes too much memory.
-MAX_PIXELS = 60_000_000
+# Pictures are decoded in the web process: a JPEG at a fraction of its size, so that a camera's may be larger.
+MAX_MEGAPIXELS, MAX_MEGAPIXELS_OF_JPEG = 16, 50
+IMAGES = ("JPEG", "PNG", "WEBP")
 # The sides of a stored photo, of its thumbnail and of a signature, in pixels.
 LARGEST, THUMBNAIL, SIGNATURE = (2560, 2560), (320, 320), (1200, 500)
 MOST_FILES = 20
-IMAGES = ("JPEG", "PNG", "WEBP")
 JPEG, PNG, PDF = "image/jpeg", "image/png", "application/pdf"
 # What Pillow raises for a damaged picture, also for the description that a camera puts into it.
 UNREADABLE = (
@@ -50,6 +51,7 @@ UNREADABLE = (
     Image.DecompressionBombError,
 )
 TOO_LARGE = gettext_lazy("A file has at most 10 MB.")
+TOO_MANY = gettext_lazy("A load has at most 20 files.")
 WRONG_CONTENT = gettext_lazy("This is no photo (JPEG, PNG or WebP) and no PDF.")
 
 
@@ -74,7 +76,6 @@ def content_of(file: bytes) -> Content:
     if file.startswith(b"%PDF-") and b"%%EOF" in file[-2048:]:
         return Content(FileKind.DOCUMENT, PDF, file)
     photo = _image(file)
-    photo.thumbnail(LARGEST)
     small = photo.copy()
     small.thumbnail(THUMBNAIL)
     return Content(FileKind.PHOTO, JPEG, _jpeg(photo), _jpeg(small))
@@ -102,20 +103,22 @@ def signature_of(address: str) -> Content:
 
 
 def _image(file: bytes) -> Image.Image:
-    """Return the picture of a file, upright and on white. Raises ValidationError."""
+    """Return the picture of a file as a photo is stored: upright, on white. Raises ValidationError."""
     try:
         with Image.open(io.BytesIO(file), formats=IMAGES) as found:
-            if found.width * found.height > MAX_PIXELS:
-                raise ValidationError(_("This picture has too many pixels."))
-            if found.format == "JPEG":
-                # Reads no more pixels than are stored.
-                found.draft("RGB", LARGEST)
-            upright = ImageOps.exif_transpose(found)
-            if "A" in upright.getbands() or "transparency" in upright.info:
-                upright = upright.convert("RGBA")
-                white = Image.new("RGBA", upright.size, "white")
-                white.alpha_composite(upright)
-                upright = white
+            # Some cameras put several JPEG pictures into one file, which is then of another format.
+            most = MAX_MEGAPIXELS if found.format in {"PNG", "WEBP"} else MAX_MEGAPIXELS_OF_JPEG
+            if found.width * found.height > most * 1_000_000:
+                raise ValidationError(
+                    _("A picture of this type has at most %(most)d megapixels: make it smaller.")
+                    % {"most": most}
+                )
+            found.draft("RGB", LARGEST)
+            small = found.convert("RGBA" if found.has_transparency_data else "RGB")
+            small.thumbnail(LARGEST)
+            upright = ImageOps.exif_transpose(small)
+            if upright.mode == "RGBA":
+                upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright)
             return upright.convert("RGB")
     except UNREADABLE as error:
         raise ValidationError(WRONG_CONTENT) from error
@@ -202,11 +205,16 @@ def add_file(*, owner: Owner, content: Content, name: str, by: User) -> LoadFile
 def _require_room(owner: Owner, writing: SiteTransaction) -> None:
     """Raise DayClosed or ValidationError where a load takes no more files."""
     if owner.record is not None:
-        writing.require_open(owner.site.pk, [owner.record.date])
+        _require_open(writing, owner.site.pk, owner.module, owner.record.pk)
     elif owner.load is None or not OpenLoad.objects.filter(pk=owner.load.pk).exists():
         raise ValidationError(_("This lorry is no longer on site: open its ticket."))
     if LoadFile.objects.filter(owner.condition).count() >= MOST_FILES:
-        raise ValidationError(_("A load has at most %(most)d files.") % {"most": MOST_FILES})
+        raise ValidationError(TOO_MANY)
+
+
+def _require_open(writing: SiteTransaction, site_id: int, slug: str, record_id: int) -> None:
+    records = movement_module(slug).model._default_manager.filter(pk=record_id)
+    writing.require_open(site_id, records.values_list("date", flat=True))
 
 
 def delete_file(*, file: LoadFile, by: User) -> None:
@@ -215,12 +223,11 @@ def delete_file(*, file: LoadFile, by: User) -> None:
     Raises NotVisible, PermissionDenied below operator, DayClosed.
     """
     with site_transaction([file.site_id], by=by, source=Source.PAGE) as writing:
-        if file.record_id is not None:
-            records = movement_module(file.module).model._default_manager
-            writing.require_open(
-                file.site_id, records.filter(pk=file.record_id).values_list("date", flat=True)
-            )
-        _remove(file)
+        # Its lorry may have been weighed out since the file was read.
+        for current in LoadFile.objects.filter(pk=file.pk):
+            if current.record_id is not None:
+                _require_open(writing, current.site_id, current.module, current.record_id)
+            _remove(current)
 
 
 def _remove(file: LoadFile) -> None:
@@ -288,12 +295,14 @@ def _uploaded(request: HttpRequest) -> list[tuple[Content, str]]:
     sent = request.FILES.getlist("file")
     if not sent:
         raise ValidationError(_("Choose a photo or a PDF first."))
+    if len(sent) > MOST_FILES:
+        raise ValidationError(TOO_MANY)
     contents = []
     for file in sent:
         if (file.size or 0) > MAX_BYTES:
             raise ValidationError(TOO_LARGE)
         content = content_of(file.read())
-        stem = get_valid_filename(file.name or "file").rpartition(".")[0] or "file"
+        stem = re.sub(r"[^-\w]+", "_", Path(file.name or "").stem).strip("_") or "file"
         contents.append((content, f"{stem[:90]}.{content.extension}"))
     return contents
 

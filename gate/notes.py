@@ -115,7 +115,10 @@ def _load(record_id: int) -> Dispatch | None:
 
 def status_of(note: DeliveryNote) -> str:
     """Return whether a note is `genuine`, `corrected` or `void`."""
-    load = _load(note.record_id)
+    return _status(note, _load(note.record_id))
+
+
+def _status(note: DeliveryNote, load: Dispatch | None) -> str:
     if load is None or load.load_state != LoadState.COMPLETE:
         return "void"
     return "genuine" if _is_of(load, note) else "corrected"
@@ -169,30 +172,26 @@ def lines_of(note: DeliveryNote, language: str) -> list[tuple[str, str]]:
     ]
 
 
-def _signature(note: DeliveryNote) -> str:
-    """Return the signature of a note's load as a data address, empty for none."""
-    load = _load(note.record_id)
-    return "" if load is None else signature_image(Owner(load.site, "dispatch", record=load))
-
-
 def note_pdf(note: DeliveryNote, *, paper: str, language: str) -> bytes:
     """Return a note as PDF. Raises OSError where libraries of the system are missing."""
     # The portal runs without the libraries of the system that WeasyPrint needs.
     from weasyprint import CSS, HTML, URLFetcher  # noqa: PLC0415
 
-    labels = LABELS[language]
+    labels, load = LABELS[language], _load(note.record_id)
     link = settings.PORTAL_URL + reverse("gate:check", args=[note.token])
     image = qrcode.make(link, image_factory=qrcode.image.svg.SvgPathImage, border=0)
     html = render_to_string(
         "gate/note.html",
         {
             "note": note,
-            "status": status_of(note),
+            "status": _status(note, load),
             "language": language,
             "labels": labels,
             "company": settings.COMPANY_NAME,
             "lines": lines_of(note, language),
-            "signature": _signature(note),
+            "signature": signature_image(Owner(load.site, "dispatch", record=load))
+            if load is not None
+            else "",
             # Made by us from an address of ours.
             "code": SafeString(image.to_string(encoding="unicode")),
             "link": link,

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from http import HTTPStatus
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -9,9 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from PIL import Image, ImageDraw
 
-from gate.files import LOAD_FILES, MAX_BYTES, content_of, signature_of
+from gate.files import LOAD_FILES, MAX_BYTES, content_of, delete_file, signature_of
 from gate.models import FileKind, LoadFile, OpenLoad
 from received.models import ReceivedMaterial
+from records.errors import DayClosed
 from tests.factories import make_submitted_day
 from tests.gate.test_gate import GateTestCase
 
@@ -82,8 +84,23 @@ class TestContent:
             content_of(PDF + b" " * MAX_BYTES)
 
     def test_of_too_many_pixels_is_rejected(self) -> None:
-        with pytest.raises(ValidationError, match="pixels"):
-            content_of(picture("PNG", size=(9000, 7000), mode="1"))
+        with pytest.raises(ValidationError, match="at most 16 megapixels"):
+            content_of(picture("PNG", size=(5000, 4000), mode="1"))
+        with pytest.raises(ValidationError, match="at most 50 megapixels"):
+            content_of(picture(size=(9000, 7000), mode="L"))
+
+    def test_of_several_pictures_in_one_file_of_a_camera_is_the_first(self) -> None:
+        other = Image.new("RGB", (60, 40))
+        file = picture("MPO", size=(6000, 4000), save_all=True, append_images=[other])
+
+        assert Image.open(io.BytesIO(content_of(file).content)).size == (2560, 1707)
+
+    @pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGBA"), ("WEBP", "RGBA"), ("PNG", "LA")])
+    def test_of_a_transparent_picture_is_white(self, kind: str, mode: str) -> None:
+        target = io.BytesIO()
+        Image.new("RGBA", (60, 40)).convert(mode).save(target, kind)
+
+        assert Image.open(io.BytesIO(content_of(target.getvalue()).content)).getpixel((9, 9)) == (255,) * 3
 
     def test_of_a_photo_with_a_damaged_description_is_rejected(self) -> None:
         exif = Image.Exif()
@@ -178,6 +195,32 @@ class TestFiles(GateTestCase):
 
         self.assertContains(answer, "This is no photo")
         assert not LoadFile.objects.exists()
+
+    def test_has_a_name_whatever_the_marks_of_the_one_that_was_sent(self) -> None:
+        address = f"/gate/tickets/received/{self.record().pk}/files/"
+
+        for sent in ("!!!", "?.?", ".pdf", "é 1.2 (3).PDF"):
+            assert self.upload(address, PDF, sent).status_code == HTTPStatus.OK
+
+        names = list(LoadFile.objects.values_list("name", flat=True))
+        assert names == ["file.pdf", "file.pdf", "pdf.pdf", "é_1_2_3.pdf"]
+
+    def test_are_rejected_before_any_is_decoded_where_there_are_too_many(self) -> None:
+        address = f"/gate/tickets/received/{self.record().pk}/files/"
+        files = [SimpleUploadedFile("lorry.jpg", b"\xff\xd8") for _number in range(21)]
+
+        self.assertContains(self.client.post(address, {"file": files}, follow=True), "at most 20 files")
+
+    def test_of_a_lorry_that_left_are_of_the_day_of_its_record(self) -> None:
+        self.weigh_in()
+        load = OpenLoad.objects.get()
+        self.upload(f"/gate/{load.pk}/files/", PDF)
+        read_before = LoadFile.objects.get()
+        self.weigh_out(load)
+        make_submitted_day(self.site, ReceivedMaterial.objects.get().date, by=self.alice)
+
+        with pytest.raises(DayClosed):
+            delete_file(file=read_before, by=self.alice)
 
     def test_the_last_signature_is_on_the_ticket(self) -> None:
         record = self.record()
