@@ -113,7 +113,10 @@ class OpenLoadForm(forms.ModelForm[OpenLoad], metaclass=RecordFormMetaclass):
         use_decimal_mark(self.fields.values(), site.decimal_mark)
         self.fields["notes"].widget = forms.Textarea(attrs={"rows": 2})
         self.fields["operation"].help_text = _("For what goes out.")
+        parties: dict[int, Sequence[MasterData]] = {}
         for name, field in self.fields.items():
+            if isinstance(field, PartyChoiceField):
+                field.shared = parties
             if isinstance(field, CodedChoiceField):
                 field.site = site
                 field.empty_label = CHOOSE
@@ -192,11 +195,13 @@ class WeighInForm(OpenLoadForm):
         # The blank load has none.
         self.initial["module"] = self.initial.get("module") or next(iter(self.modules), "")
         bridges = self.fields["weighbridge"]
-        assert isinstance(bridges, CodedChoiceField)
-        options = bridges.options_at(site)
+        select = bridges.widget
+        assert isinstance(select, CodedSelect)
+        _empty, *options = select.offered
         bridges.required = bool(options)
         if len(options) == 1:
-            bridges.initial, bridges.empty_label = options[0].value, None
+            bridges.initial = options[0].value
+            select.offered = tuple(options)
 
     @override
     def module_of_load(self) -> RecordModule[LoadedMovement] | None:

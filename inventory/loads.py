@@ -90,6 +90,17 @@ class PartyChoiceField(CodedChoiceField):
 
     # The column of `Party` that says whether it is of the kind that is offered.
     kind: str = ""
+    # The parties of a site, by its id, for all fields of a form that has several of them.
+    shared: dict[int, Sequence[MasterData]] | None = None
+
+    @override
+    def rows_at(self, site: Site) -> Sequence[MasterData]:
+        if self.shared is None or self.chosen is not None:
+            return super().rows_at(site)
+        if site.pk not in self.shared:
+            every = PartyChoiceField(Party._default_manager.all())
+            self.shared[site.pk] = every.rows_at(site)
+        return [row for row in self.shared[site.pk] if not self.kind or getattr(row, self.kind)]
 
     @override
     def offered(self) -> models.QuerySet[MasterData]:

@@ -1,7 +1,7 @@
 """The forms of records, in which pages, the API and imports clean input."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property, lru_cache, partial
@@ -146,13 +146,16 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
 
     def options_at(self, site: Site) -> tuple[Option, ...]:
         """Return the options at a site, without an empty one."""
-        assert self.queryset is not None
-        rows: Iterable[MasterData] = (
-            _offered(type(self), self.queryset.model).all(site=site.pk)  # type: ignore[arg-type]  # a class is hashable
-            if self.chosen is None
-            else self.offered()
+        return tuple(
+            Option(str(row.pk), self.label_from_instance(row), row.code) for row in self.rows_at(site)
         )
-        return tuple(Option(str(row.pk), self.label_from_instance(row), row.code) for row in rows)
+
+    def rows_at(self, site: Site) -> Sequence[MasterData]:
+        """Return what may be chosen at a site."""
+        assert self.queryset is not None
+        if self.chosen is None:
+            return _offered(type(self), self.queryset.model).all(site=site.pk)  # type: ignore[arg-type]  # a class is hashable
+        return list(self.offered())
 
     def remember(self) -> None:
         """Read the choices once, so that cleaning many rows needs no query per row."""
