@@ -5,7 +5,7 @@ that weigh the same lorry out, the second finds nothing and takes no ticket numb
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from core.db.prepared import Parameter, PreparedWrite
 from dispatch.models import Dispatch
-from gate.forms import movement_module
+from gate.forms import WeighInForm, movement_module
 from gate.models import LoadFile, OpenLoad
 from gate.notes import numbered_note
 from inventory.models import LoadedMovement, LoadState, TareSource
@@ -27,7 +27,7 @@ from inventory.warnings import over_gross
 from parties.models import Party, Vehicle, plate_code
 from records import operations
 from records.choices import Source
-from records.errors import NotVisible
+from records.errors import InputRefused, NotVisible
 from records.module import RecordModule
 from records.operations.single import Answer, SubmissionKey, require_confirmed
 from records.operations.site_transaction import site_transaction
@@ -73,28 +73,56 @@ def vehicle_of(plate: str, *, by: User) -> Vehicle:
     return found
 
 
-def open_load(
-    *, load: OpenLoad, plate: str, by: User, key: str = "", confirmed: bool | str = False
-) -> OpenLoad:
-    """Store a load after its first weighing; a repeated key returns the load as it was stored first.
+def weigh_in(
+    *,
+    form: WeighInForm,
+    by: User,
+    key: str,
+    at: dt.datetime | None = None,
+    load_key: str = "",
+    confirmed: bool | str = False,
+) -> OpenLoad | Outcome:
+    """Open a load as a form says, or complete it with the stored tare where that was chosen.
 
-    Raises NotVisible, PermissionDenied below operator, KeyReused, ValidationError for a plate that is none, a
-    lorry that is on site already or one that weighs more than the site lets in, and ConfirmationNeeded.
+    A repeated key returns the first result before anything is checked again: of an open load its id. Raises
+    InputRefused for the form, KeyReused, and as `open_load` and `weigh_once` do.
     """
-    sent = {name: getattr(load, f"{name}_id") for name in COMMON} | {"plate": plate, "ton": load.first_ton}
+    is_whole = "with_stored_tare" in form.data
     submission = SubmissionKey.of(
-        by=by, key=key, act="weigh in", module=load.module, target=load.site_id, values=sent
+        by=by, key=key, act="weigh in", module="gate", target=form.site.pk, values=dict(form.data.items())
     )
+    with site_transaction([form.site.pk], by=by, source=Source.PAGE):
+        if (answer := submission.first_answer()) is not None:
+            if not is_whole:
+                return OpenLoad(pk=answer.record_id)
+            record = _first_record(movement_module(form.data["module"]), answer)
+            return operations.Outcome(record, answer.warnings, is_repeat=True)
+        if not form.is_valid():
+            raise InputRefused(form)
+        load, plate = form.save(commit=False), form.cleaned_data["plate"]
+        load.module, load.key = form.cleaned_data["module"], load_key
+        if is_whole:
+            outcome = weigh_once(load=load, plate=plate, by=by, at=at, confirmed=confirmed)
+            submission.keep(Answer(outcome.record.pk, outcome.record.version, outcome.warnings))
+            return outcome
+        load.time_in = at or load.time_in
+        opened = open_load(load=load, plate=plate, by=by, confirmed=confirmed)
+        submission.keep(Answer(opened.pk, opened.version))
+    return opened
+
+
+def open_load(*, load: OpenLoad, plate: str, by: User, confirmed: bool | str = False) -> OpenLoad:
+    """Store a load after its first weighing.
+
+    Raises NotVisible, PermissionDenied below operator, ValidationError for a plate that is none, a lorry that
+    is on site already or one that weighs more than the site lets in, and ConfirmationNeeded.
+    """
     with site_transaction([load.site_id], by=by, source=Source.PAGE) as transaction_of_site:
         load.site = transaction_of_site.sites[load.site_id]
         load.vehicle = vehicle_of(plate, by=by)
-        if (answer := submission.first_answer()) is not None:
-            load.pk = answer.record_id
-            return load
         require_confirmed(_gross_warnings(load), confirmed)
         load.created_by = by
         _save(load)
-        submission.keep(Answer(load.pk, load.version))
     return load
 
 
@@ -117,14 +145,15 @@ def edit_load(
         if current.vehicle_id != load.vehicle_id:
             require_confirmed(_gross_warnings(load), confirmed)
         load.version = version + 1
-        _save(load)
+        # Somebody may have explained it since it was read.
+        _save(load, fields=(*COMMON, *TEXTS, "vehicle", "version"))
     return load
 
 
-def _save(load: OpenLoad) -> None:
+def _save(load: OpenLoad, *, fields: Sequence[str] | None = None) -> None:
     try:
         with transaction.atomic():
-            load.save()
+            load.save(update_fields=fields)
     except IntegrityError as error:
         raise ValidationError(
             _("%(plate)s is on site already: weigh it out first."), params={"plate": load.vehicle}
@@ -219,29 +248,16 @@ def _first_record(module: RecordModule[LoadedMovement], answer: Answer) -> Loade
 
 
 def weigh_once(
-    *,
-    load: OpenLoad,
-    plate: str,
-    by: User,
-    at: dt.datetime | None = None,
-    key: str = "",
-    confirmed: bool | str = False,
+    *, load: OpenLoad, plate: str, by: User, at: dt.datetime | None = None, confirmed: bool | str = False
 ) -> Outcome:
-    """Make a full lorry a record by one weighing and its stored tare; a repeated key returns the first one.
+    """Make a full lorry a record by one weighing and its stored tare.
 
     Raises as `operations.create` does.
     """
-    module = movement_module(load.module)
-    sent = {name: getattr(load, f"{name}_id") for name in COMMON} | {"plate": plate, "ton": load.first_ton}
-    submission = SubmissionKey.of(
-        by=by, key=key, act="weigh once", module=load.module, target=load.site_id, values=sent
-    )
     with site_transaction([load.site_id], by=by, source=Source.PAGE):
-        if (answer := submission.first_answer()) is not None:
-            return operations.Outcome(_first_record(module, answer), answer.warnings, is_repeat=True)
         load.vehicle = vehicle_of(plate, by=by)
         outcome = operations.create(
-            module=module,
+            module=movement_module(load.module),
             values={**values_of(load, at), "time_in": "", "gross_ton": load.first_ton},
             site=load.site,
             by=by,
@@ -249,7 +265,6 @@ def weigh_once(
             confirmed=confirmed,
         )
         _give_note(outcome.record, by=by)
-        submission.keep(Answer(outcome.record.pk, outcome.record.version, outcome.warnings))
     return outcome
 
 

@@ -5,6 +5,7 @@ connection is weighed out under the key that the browser gave it: see docs/decis
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -19,11 +20,12 @@ from django.views.decorators.http import require_POST
 from core.numbers import whole_number
 from gate import actions
 from gate.forms import WeighInForm, weight_of
+from gate.models import OpenLoad
+from gate.views import Problem, keep_choices
 from inventory.models import LoadedMovement
-from records.errors import ConfirmationNeeded, DayClosed, InputRefused, KeyReused, Refused, labelled_errors
+from records.errors import DayClosed, KeyReused, Refused
 from records.pages.responses import row_view
 from records.pages.table import may_write
-from records.warnings import confirmation_of
 from sites.models import Site, User
 from sites.scope import PARAMETER, site_in_path
 
@@ -34,23 +36,22 @@ LONGEST_KEY = 64
 @require_POST
 def weigh_in(request: HttpRequest, site_id: int) -> HttpResponse:
     """Open a load by its first weighing, or complete it with the stored tare of the lorry."""
-    site, by = _writable(request, site_id), _user(request)
-    form = WeighInForm(request.POST, site=site)
-    if not form.is_valid():
-        return _rejected("refused", labelled_errors(form))
-    load, at = form.save(commit=False), _weighed_at(request)
-    load.module, load.time_in = form.cleaned_data["module"], at
-    load.key = _load_key(request)
-    request.session["gate"] = {"module": load.module, "weighbridge": load.weighbridge_id}
-    plate, key, confirmed = form.cleaned_data["plate"], _key(request), request.POST.get("confirmed", "")
+    site = _writable(request, site_id)
     try:
-        if "with_stored_tare" in request.POST:
-            outcome = actions.weigh_once(load=load, plate=plate, by=by, at=at, key=key, confirmed=confirmed)
-            return _completed(outcome.record, load.module, site)
-        opened = actions.open_load(load=load, plate=plate, by=by, key=key, confirmed=confirmed)
+        found = actions.weigh_in(
+            form=WeighInForm(request.POST, site=site),
+            by=_user(request),
+            key=_key(request),
+            at=_weighed_at(request),
+            load_key=_load_key(request),
+            confirmed=request.POST.get("confirmed", ""),
+        )
     except (Refused, ValidationError) as error:
         return _refusal(error)
-    return JsonResponse({"state": "saved", "id": opened.pk, "version": 1})
+    keep_choices(request)
+    if isinstance(found, OpenLoad):
+        return JsonResponse({"state": "saved", "id": found.pk, "version": 1})
+    return _completed(found.record, request.POST["module"], site)
 
 
 @row_view
@@ -130,22 +131,14 @@ def _completed(record: LoadedMovement, slug: str, site: Site) -> HttpResponse:
 
 def _refusal(error: Refused | ValidationError) -> HttpResponse:
     """Return why a weighing was not saved, with the state of it as the script knows it."""
-    match error:
-        case ConfirmationNeeded():
-            return _rejected("asks", error.warnings, confirmation=confirmation_of(error.warnings))
-        case DayClosed():
-            return _rejected("closed", [error.message])
-        case KeyReused():
-            # It was saved as it was sent first, and that answer was lost.
-            return _rejected("doubtful", [error.message])
-        case InputRefused():
-            return _rejected("refused", labelled_errors(error.form))
-        case ValidationError():
-            return _rejected("refused", error.messages)
-        case _:
-            return _rejected("refused", [error.message])
+    problem = Problem.of(error)
+    if problem.warnings:
+        return _rejected("asks", problem.warnings, confirmation=problem.confirmation)
+    # A reused key was saved as it was sent first, and that answer was lost.
+    states = {DayClosed: "closed", KeyReused: "doubtful"}
+    return _rejected(states.get(type(error), "refused"), problem.messages)
 
 
-def _rejected(state: str, messages: "list[str] | tuple[str, ...]", *, confirmation: str = "") -> HttpResponse:
+def _rejected(state: str, messages: Sequence[str], *, confirmation: str = "") -> HttpResponse:
     answer = {"state": state, "messages": list(messages), "confirmation": confirmation}
     return JsonResponse(answer, status=HTTPStatus.UNPROCESSABLE_ENTITY)

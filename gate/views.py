@@ -171,8 +171,12 @@ def _shown(request: HttpRequest, gate: GatePage, status: HTTPStatus = HTTPStatus
     return response
 
 
+def keep_choices(request: HttpRequest) -> None:
+    """Keep the direction and the weighbridge of a weighing for the person's next one."""
+    request.session["gate"] = {name: request.POST.get(name) for name in ("module", "weighbridge")}
+
+
 def _kept(request: HttpRequest) -> dict[str, object]:
-    """Return the direction and the weighbridge of the person's last weighing."""
     kept = request.session.get("gate", {})
     return dict(kept) if isinstance(kept, dict) else {}
 
@@ -191,35 +195,18 @@ def _weigh_in(request: HttpRequest, site: Site) -> HttpResponse:
     form = WeighInForm(request.POST, site=site)
     key = request.POST.get("submission_key", "").replace("\0", "")
     gate = GatePage(site, form, key=key or uuid.uuid4().hex)
-    if not form.is_valid():
-        return _shown(request, gate, HTTPStatus.UNPROCESSABLE_ENTITY)
-    load = form.save(commit=False)
-    load.module = form.cleaned_data["module"]
-    bridge = load.weighbridge_id
-    request.session["gate"] = {"module": load.module, "weighbridge": bridge}
-    plate = form.cleaned_data["plate"]
     try:
-        if "with_stored_tare" in request.POST:
-            outcome = actions.weigh_once(
-                load=load,
-                plate=plate,
-                by=_user(request),
-                key=gate.key[:200],
-                confirmed=request.POST.get("confirmed", ""),
-            )
-            return _ticket_answer(request, site, load.module, outcome)
-        opened = actions.open_load(
-            load=load,
-            plate=plate,
-            by=_user(request),
-            key=gate.key[:200],
-            confirmed=request.POST.get("confirmed", ""),
+        found = actions.weigh_in(
+            form=form, by=_user(request), key=gate.key[:200], confirmed=request.POST.get("confirmed", "")
         )
     except (Refused, ValidationError) as error:
-        gate.problem = Problem.of(error)
-        status = status_of(error) if isinstance(error, Refused) else HTTPStatus.UNPROCESSABLE_ENTITY
-        return _shown(request, gate, status)
-    messages.success(request, _("%(plate)s is on site.") % {"plate": opened.vehicle})
+        if not (isinstance(error, InputRefused) and error.form is form):
+            gate.problem = Problem.of(error)
+        return _shown(request, gate, _status_of(error))
+    keep_choices(request)
+    if not isinstance(found, OpenLoad):
+        return _ticket_answer(request, site, request.POST["module"], found)
+    messages.success(request, _("%(plate)s is on site.") % {"plate": request.POST["plate"].upper()})
     return _to_gate(site)
 
 
@@ -345,8 +332,11 @@ def _not_closed(
         WeighInForm(site=load.site, initial=_kept(request)),
         Problem.of(error, load_id=load.pk, typed=typed),
     )
-    status = status_of(error) if isinstance(error, Refused) else HTTPStatus.UNPROCESSABLE_ENTITY
-    return _shown(request, gate, status)
+    return _shown(request, gate, _status_of(error))
+
+
+def _status_of(error: Refused | ValidationError) -> HTTPStatus:
+    return status_of(error) if isinstance(error, Refused) else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @require_safe
@@ -355,11 +345,8 @@ def plates(request: HttpRequest) -> HttpResponse:
     site = _site_of(request)
     wanted = plate_code(request.GET.get("plate", ""))
     known = Vehicle.objects.active().filter(code__contains=wanted) if wanted else Vehicle.objects.none()
-    here = OpenLoad.objects.filter(site=site).values_list("vehicle__code", flat=True)
-    names = [
-        vehicle.name for vehicle in known.order_by("code")[: OFFERED * 2] if vehicle.code not in set(here)
-    ]
-    return render(request, "records/_completions.html", {"completions": names[:OFFERED]})
+    absent = known.exclude(open_loads__site=site).order_by("code").values_list("name", flat=True)
+    return render(request, "records/_completions.html", {"completions": absent[:OFFERED]})
 
 
 @require_safe

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dispatch.models import Dispatch
-from gate.actions import complete_load, explain_load, unexplained_loads
+from gate.actions import complete_load, edit_load, explain_load, unexplained_loads
 from gate.models import DeliveryNote, OpenLoad
 from inventory.models import InventorySnapshot
 from parties.models import Container, Party, Vehicle, Weighbridge, merge_parties
@@ -392,6 +392,16 @@ class TestEdit(GateTestCase):
         with pytest.raises(ValidationError, match="changed this load"):
             complete_load(load=before, second_ton=Decimal(14), by=self.alice, confirmed=True)
 
+    def test_keeps_an_explanation_that_is_stored_at_the_same_moment(self) -> None:
+        self.weigh_in()
+        read = OpenLoad.objects.select_related("vehicle").get()
+        explain_load(load=read, explanation="Broken axle", by=self.alice)
+
+        edit_load(load=read, plate="B-DO 18", by=self.alice, version=read.version)
+
+        stored = OpenLoad.objects.get()
+        assert (stored.explanation, stored.vehicle.name) == ("Broken axle", "B-DO 18")
+
     def test_checks_the_weight_of_another_lorry(self) -> None:
         make_vehicle("KA-52-17", largest_gross="38")
         self.weigh_in()
@@ -529,6 +539,40 @@ class TestTicket(GateTestCase):
 
 
 class TestOutbox(GateTestCase):
+    def send(self, **changes: object) -> HttpResponse:
+        values = {
+            "module": "received",
+            "plate": "B-DO 17",
+            "first_ton": "38.46",
+            "material": self.debris.pk,
+            "weighbridge": self.bridge.pk,
+            "submission_key": "k",
+            **changes,
+        }
+        return self.client.post(f"/gate/sites/{self.site.pk}/in/", values)  # type: ignore[return-value]
+
+    def test_a_repeated_weighing_has_the_first_answer_whatever_is_inactive_by_now(self) -> None:
+        first = self.send()
+        Vehicle.objects.update(is_active=False)
+        Material.objects.update(is_active=False)
+
+        again = self.send()
+
+        assert (again.status_code, again.content) == (HTTPStatus.OK, first.content)
+        assert OpenLoad.objects.count() == 1
+        self.assertContains(self.send(first_ton="39"), "doubtful", status_code=422)
+        self.assertContains(self.send(submission_key="m"), "refused", status_code=422)
+
+    def test_a_repeated_load_with_a_stored_tare_has_the_first_ticket(self) -> None:
+        vehicle = make_vehicle("B-DO 17", tare="14.12")
+        first = self.send(with_stored_tare="1")
+        Vehicle.objects.filter(pk=vehicle.pk).update(is_active=False)
+
+        again = self.send(with_stored_tare="1")
+
+        assert (again.status_code, again.content) == (HTTPStatus.OK, first.content)
+        assert ReceivedMaterial.objects.count() == 1
+
     def test_stores_no_nul_which_postgresql_has_none_of(self) -> None:
         values = {"module": "received", "plate": "B-DO 17", "first_ton": "38.46", "material": self.debris.pk}
         values |= {"weighbridge": self.bridge.pk, "load_key": "a\0b", "submission_key": "k\0"}
