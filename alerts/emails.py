@@ -122,7 +122,7 @@ class EmailRunner(SendingRunner[Email]):
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class EmailFigure:
     """A figure of an e-mail, and what it is compared with."""
 
     label: str
@@ -131,16 +131,16 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SitePart:
     """What an e-mail says of a site: the days, and the figures of these days."""
 
     site: Site
     title: str
-    figures: Sequence[Figure]
+    figures: Sequence[EmailFigure]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EmailLine:
     """A sentence of an e-mail with its links."""
 
     text: str
@@ -214,10 +214,10 @@ def _alert_message(job: Email) -> EmailMultiAlternatives | None:
     )
 
 
-def _line_of(alert: Alert) -> Line:
+def _line_of(alert: Alert) -> EmailLine:
     began = date_format(alert.began_at.astimezone(alert.site.zone), "D j M, H:i")
     text = f"{alert.site.name}: {alert.sentence} ({began})"
-    return Line(text, [(_("Open"), _absolute(alert.href))])
+    return EmailLine(text, [(_("Open"), _absolute(alert.href))])
 
 
 def _today_message(job: Email, wanted: TodayEmail, lease: Lease) -> EmailMultiAlternatives | None:
@@ -292,16 +292,18 @@ def _intro(wanted: TodayEmail, sites: Sequence[Site]) -> str:
     return f"{_('Days are operating dates of each site, by its own calendar and clock.')} {by}"
 
 
-def _day_parts(days: SiteDays) -> Iterator[Part]:
+def _day_parts(days: SiteDays) -> Iterator[SitePart]:
     """Yield the last day of a site, and its last working day where that was an earlier one."""
     for line in list(days.lines)[1:]:
         date = shown_date(line.date, "D j M")
         title = f"{line.title} ({date}), {_('day off')}" if line.is_day_off else f"{line.title} ({date})"
-        figures = [Figure(str(figure.label), figure.text, "; ".join(figure.notes)) for figure in line.figures]
-        yield Part(days.site, title, figures)
+        figures = [
+            EmailFigure(str(figure.label), figure.text, "; ".join(figure.notes)) for figure in line.figures
+        ]
+        yield SitePart(days.site, title, figures)
 
 
-def _period_parts(sites: Sequence[Site], first: dt.date, last: dt.date) -> list[Part]:
+def _period_parts(sites: Sequence[Site], first: dt.date, last: dt.date) -> list[SitePart]:
     """Return the sums of a week or a month of each site, each compared with the one before. Six queries."""
     before_last = first - ONE_DAY
     is_month = first.day == 1 and (last + ONE_DAY).day == 1
@@ -316,14 +318,14 @@ def _period_parts(sites: Sequence[Site], first: dt.date, last: dt.date) -> list[
             before = sums_before[site.pk][name]
             change = f", {percent(change_percent(now=now, before=before))}" if before else ""
             figures.append(
-                Figure(str(CARDS[name].label), tons(now), f"{before_name}: {tons(before)}{change}")
+                EmailFigure(str(CARDS[name].label), tons(now), f"{before_name}: {tons(before)}{change}")
             )
-        parts.append(Part(site, _shown_dates(first, last), figures))
+        parts.append(SitePart(site, _shown_dates(first, last), figures))
     return parts
 
 
-def _line_of_need(need: Need) -> Line:
-    return Line(need.text, [(str(link.label), _absolute(link.href)) for link in need.links])
+def _line_of_need(need: Need) -> EmailLine:
+    return EmailLine(need.text, [(str(link.label), _absolute(link.href)) for link in need.links])
 
 
 def _alerts_of(wanted: TodayEmail, sites: Sequence[Site]) -> list[Alert]:

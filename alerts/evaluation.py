@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.formats import time_format
 
 from alerts.emails import queue_for_alerts
-from alerts.models import OF_STOCK, Alert, Event, Kind, Notice, Rule
+from alerts.models import OF_STOCK, Alert, Kind, Notice, Rule, WebhookEvent
 from alerts.webhooks import announce
 from core.db.fields import NO_TONS
 from dashboard.today import entry_moment, is_slipping
@@ -132,7 +132,7 @@ def _begin(rule: Rule, occurrences: Sequence[Occurrence]) -> None:
         [Notice(alert=alert, person=person) for alert in alerts for person in people], batch_size=500
     )
     User.objects.filter(pk__in=ids, has_unread_alerts=False).update(has_unread_alerts=True)
-    announce(alerts, Event.BEGAN)
+    announce(alerts, WebhookEvent.BEGAN)
     queue_for_alerts(alerts)
     logger.info("alerts_began", kind=rule.kind, site=rule.site_id, count=len(alerts))
 
@@ -146,7 +146,7 @@ def end_alerts(which: Q) -> None:
     Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(ended_at=now)
     for alert in alerts:
         alert.ended_at = now
-        announce([alert], Event.ENDED)
+        announce([alert], WebhookEvent.ENDED)
 
 
 # --- What the rules of each kind find now

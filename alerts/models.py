@@ -419,7 +419,7 @@ class Webhook(models.Model):
             raise ValidationError({"url": error.message}) from error
 
 
-class Event(models.TextChoices):
+class WebhookEvent(models.TextChoices):
     BEGAN = "alert.began", _("Alert began")
     ENDED = "alert.ended", _("Alert ended")
     TEST = "webhook.test", _("Test")
@@ -432,7 +432,7 @@ class Delivery(Sending):
         Webhook, models.CASCADE, related_name="deliveries", db_index=False, verbose_name=_("webhook")
     )
     alert = models.ForeignKey(Alert, models.CASCADE, null=True, related_name="+", verbose_name=_("alert"))
-    event = models.CharField(_("event"), max_length=20, choices=Event)
+    event = models.CharField(_("event"), max_length=20, choices=WebhookEvent)
     message_id = models.CharField(max_length=40, unique=True, editable=False)
     body = models.TextField(_("body"))
     response_status = models.PositiveSmallIntegerField(_("status of the answer"), null=True)

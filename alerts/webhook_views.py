@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from alerts.models import Delivery, Event, Webhook
+from alerts.models import Delivery, Webhook, WebhookEvent
 from alerts.views import person_of
 from alerts.webhooks import new_secret, queue_delivery
 from core.jobs.models import JobStatus
@@ -111,7 +111,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 def test(request: HttpRequest, pk: int) -> HttpResponse:
     """Queue a test message."""
     _require_admin(request)
-    queue_delivery(get_object_or_404(Webhook, pk=pk), Event.TEST)
+    queue_delivery(get_object_or_404(Webhook, pk=pk), WebhookEvent.TEST)
     messages.success(request, _now("A test message is on its way."))
     return redirect("alerts:webhook", pk)
 

@@ -62,7 +62,7 @@ class Dimension:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Period(Dimension):
+class PeriodDimension(Dimension):
     """The days, weeks, months, quarters or years of the records."""
 
     # A unit of `Trunc`.
@@ -106,7 +106,7 @@ def _end(first: dt.date, unit: str) -> dt.date:
     return dt.date(first.year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
 
 
-def _period(unit: str, label: "StrPromise", text: Callable[[dt.date], str]) -> Period:
+def _period(unit: str, label: "StrPromise", text: Callable[[dt.date], str]) -> PeriodDimension:
     def labels(keys: set[Key], _sites: Sequence[Site]) -> dict[Key, str]:
         return {key: text(key) for key in sorted(key for key in keys if isinstance(key, dt.date))}
 
@@ -114,7 +114,9 @@ def _period(unit: str, label: "StrPromise", text: Callable[[dt.date], str]) -> P
         assert isinstance(key, dt.date)
         return Slice(first=key, last=_end(key, unit))
 
-    return Period(name=unit, label=label, paths={"": "date"}, labels=labels, narrow=narrow, unit=unit)
+    return PeriodDimension(
+        name=unit, label=label, paths={"": "date"}, labels=labels, narrow=narrow, unit=unit
+    )
 
 
 def _week(first: dt.date) -> str:
@@ -219,7 +221,7 @@ def _registered(name: str, label: "StrPromise", field: str, modules: Sequence[st
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weekday(Dimension):
+class WeekdayDimension(Dimension):
     def expression(self, slug: str) -> Combinable:
         del slug
         return ExtractIsoWeekDay("date")
@@ -256,7 +258,7 @@ _ALL = (
     _choice("status", _("Status"), Status.choices, {"equipment": "status"}),
     _master_data("role", _("Role"), ManpowerRole, {"manpower": "role_id"}, parameter="role"),
     _choice("shift", _("Shift"), Shift.choices, dict.fromkeys(WORKED, "shift")),
-    Weekday(
+    WeekdayDimension(
         name="weekday",
         label=_("Weekday"),
         paths={"": "date"},

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from analysis.dimensions import DIMENSIONS, Dimension
 from analysis.measures import OUTPUT_NAME, Measure, measures
 from analysis.models import SavedAnalysis
-from analysis.table import Comparison, Question, Table, TooManyPeriods, filtered_records
+from analysis.table import AnalysisTable, ComparedTo, Question, TooManyPeriods, filtered_records
 from charts.chart import Chart, Mark, Series
 from charts.levels import Level, LevelChart
 from charts.panel import panel
@@ -47,7 +47,7 @@ def _month_before(today: dt.date) -> DateRange:
 
 
 @dataclass(frozen=True)
-class Preset:
+class PeriodPreset:
     """Dates as of today, under a name in the address, so that a saved analysis moves on with the days."""
 
     name: str
@@ -55,24 +55,24 @@ class Preset:
     dates: DateRange
 
 
-def presets(today: dt.date) -> list[Preset]:
+def presets(today: dt.date) -> list[PeriodPreset]:
     """Return the periods that one click chooses."""
     return [
-        Preset("7", _("7 days"), _days(7, today)),
-        Preset("30", _("30 days"), _days(30, today)),
-        Preset("90", _("90 days"), _days(90, today)),
-        Preset("month", _("This month"), DateRange(today.replace(day=1), today)),
-        Preset("last-month", _("Last month"), _month_before(today)),
-        Preset("year", _("This year"), DateRange(today.replace(month=1, day=1), today)),
-        Preset("365", _("365 days"), _days(365, today)),
+        PeriodPreset("7", _("7 days"), _days(7, today)),
+        PeriodPreset("30", _("30 days"), _days(30, today)),
+        PeriodPreset("90", _("90 days"), _days(90, today)),
+        PeriodPreset("month", _("This month"), DateRange(today.replace(day=1), today)),
+        PeriodPreset("last-month", _("Last month"), _month_before(today)),
+        PeriodPreset("year", _("This year"), DateRange(today.replace(month=1, day=1), today)),
+        PeriodPreset("365", _("365 days"), _days(365, today)),
     ]
 
 
 COMPARISONS = {
-    Comparison.NONE: _("Nothing"),
-    Comparison.BEFORE: _("Period before"),
-    Comparison.YEAR: _("Last year"),
-    Comparison.TARGET: _("Target"),
+    ComparedTo.NONE: _("Nothing"),
+    ComparedTo.BEFORE: _("Period before"),
+    ComparedTo.YEAR: _("Last year"),
+    ComparedTo.TARGET: _("Target"),
 }
 
 
@@ -94,7 +94,7 @@ class AnalysisForm(forms.Form):
             compare = self.fields["compare"]
             assert isinstance(compare, forms.ChoiceField)
             compare.choices = [
-                (each.value, label) for each, label in COMPARISONS.items() if each is not Comparison.TARGET
+                (each.value, label) for each, label in COMPARISONS.items() if each is not ComparedTo.TARGET
             ]
         for name, choices in (
             ("measure", [(each.name, each.label) for each in measures().values()]),
@@ -143,14 +143,14 @@ class AnalysisPage:
         return None if chosen is self.rows_by else chosen
 
     @cached_property
-    def comparison(self) -> Comparison:
+    def comparison(self) -> ComparedTo:
         chosen = self.query.get("compare", "")
-        if chosen == Comparison.TARGET and self.measure.name != OUTPUT_NAME:
-            return Comparison.NONE
-        return Comparison(chosen) if chosen in set(Comparison) else Comparison.NONE
+        if chosen == ComparedTo.TARGET and self.measure.name != OUTPUT_NAME:
+            return ComparedTo.NONE
+        return ComparedTo(chosen) if chosen in set(ComparedTo) else ComparedTo.NONE
 
     @cached_property
-    def preset(self) -> Preset | None:
+    def preset(self) -> PeriodPreset | None:
         chosen = self.query.get("period", "")
         return next((each for each in presets(self._today) if each.name == chosen), None)
 
@@ -241,9 +241,9 @@ class AnalysisPage:
         )
 
     @cached_property
-    def table(self) -> Table | None:
+    def table(self) -> AnalysisTable | None:
         """Return the table; None where the dates have too many periods."""
-        table = Table(self._question(self.filters), user=self.user, sort=self.sort)
+        table = AnalysisTable(self._question(self.filters), user=self.user, sort=self.sort)
         try:
             assert table.rows is not None
         except TooManyPeriods:
@@ -254,11 +254,11 @@ class AnalysisPage:
     def compares(self) -> bool:
         if self.compares_with_target:
             return self.table is not None and self.table.question.has_targets
-        return self.comparison is not Comparison.NONE and self.columns_by is None
+        return self.comparison is not ComparedTo.NONE and self.columns_by is None
 
     @property
     def compares_with_target(self) -> bool:
-        return self.comparison is Comparison.TARGET
+        return self.comparison is ComparedTo.TARGET
 
     @property
     def comparison_headings(self) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analysis.models import SavedAnalysis
 from analysis.page import COMPARISONS, AnalysisPage
-from analysis.table import Comparison, Row
+from analysis.table import AnalysisRow, ComparedTo
 from core.numbers import rounded
 from records.columns import NumberColumn, RatioColumn, Raw, TextColumn
 from records.reports import Report, ReportQuery
@@ -47,7 +47,7 @@ class AnalysisSource:
             facts.append((_now("Calculated as"), str(page.measure.formula)))
         if page.columns_by is not None:
             facts.append((_now("And by"), str(page.columns_by.label)))
-        if page.comparison is not Comparison.NONE:
+        if page.comparison is not ComparedTo.NONE:
             facts.append((_now("Compared with"), str(COMPARISONS[page.comparison])))
         return facts + page.filter_labels
 
@@ -90,7 +90,7 @@ def _columns(page: AnalysisPage) -> list[TextColumn | NumberColumn]:
     return columns
 
 
-def _cells(page: AnalysisPage, columns: list[TextColumn | NumberColumn], row: Row) -> tuple[Raw, ...]:
+def _cells(page: AnalysisPage, columns: list[TextColumn | NumberColumn], row: AnalysisRow) -> tuple[Raw, ...]:
     figures: list[Decimal | None] = [*row.values, row.value]
     if page.compares:
         assert row.change is not None
@@ -104,14 +104,14 @@ def _cells(page: AnalysisPage, columns: list[TextColumn | NumberColumn], row: Ro
 
 
 @dataclass(frozen=True)
-class Card:
+class AnalysisCard:
     """A saved analysis on the dashboard."""
 
     saved: SavedAnalysis
     page: AnalysisPage
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[AnalysisRow]:
         """Return the first rows; of periods in their own order the last ones, which are the newest."""
         if self.page.table is None:
             return []
@@ -127,11 +127,13 @@ class Card:
         return self.page.drawing_named(f"analysis-{self.saved.pk}")
 
 
-def pinned_analyses(user: User, scope: Scope) -> list[Card]:
+def pinned_analyses(user: User, scope: Scope) -> list[AnalysisCard]:
     """Return what the user has put on the dashboard and is about its site, or about all sites."""
     saved = SavedAnalysis.objects.for_user(user).filter(pinned_by=user).distinct()
     found = [(each, saved_page(each, user)) for each in saved]
-    return [Card(each, page) for each, page in found if page is not None and page.scope.code == scope.code]
+    return [
+        AnalysisCard(each, page) for each, page in found if page is not None and page.scope.code == scope.code
+    ]
 
 
 def saved_page(saved: SavedAnalysis, user: User) -> AnalysisPage | None:

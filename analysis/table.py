@@ -14,7 +14,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from analysis.dimensions import Dimension, Key, Period, Slice
+from analysis.dimensions import Dimension, Key, PeriodDimension, Slice
 from analysis.measures import Amount, Measure
 from production.targets import due_each_day, plans_of
 from records.models import DailyRecord, RecordQuerySet
@@ -32,20 +32,20 @@ MOST_COLUMNS = 12
 MOST_PERIODS = 400
 
 
-class Rest(Enum):
+class LeftOut(Enum):
     """The row or column of what is left out."""
 
     OTHER = auto()
 
 
-OTHER = Rest.OTHER
+OTHER = LeftOut.OTHER
 
 type Place = tuple[Key | None, Key | None]
 # A row or column as it is shown; None is the total of all.
-type Shown = Key | Rest | None
+type Shown = Key | LeftOut | None
 
 
-class Comparison(StrEnum):
+class ComparedTo(StrEnum):
     """What a figure is compared with."""
 
     NONE = ""
@@ -68,7 +68,7 @@ class Question:
     sites: tuple[Site, ...]
     scope_code: str
     dates: DateRange
-    comparison: Comparison = Comparison.NONE
+    comparison: ComparedTo = ComparedTo.NONE
     # The parameters of the lists' filter that all of the measure's modules have.
     filters: Mapping[str, str] = field(default_factory=dict)
 
@@ -76,7 +76,7 @@ class Question:
     def earlier_dates(self) -> DateRange:
         """Return the dates that the figures are compared with."""
         first, last = self.dates.first, self.dates.last
-        if self.comparison is Comparison.YEAR:
+        if self.comparison is ComparedTo.YEAR:
             return DateRange(_year_before(first), _year_before(last))
         before = first - dt.timedelta(days=1)
         return DateRange(before - (last - first), before)
@@ -84,7 +84,7 @@ class Question:
     @property
     def has_targets(self) -> bool:
         """Return whether the figures are compared with targets, which are those of the output."""
-        return self.comparison is Comparison.TARGET and self.columns is None and not self.filters
+        return self.comparison is ComparedTo.TARGET and self.columns is None and not self.filters
 
     @property
     def target_until(self) -> dt.date:
@@ -128,7 +128,7 @@ class Sums:
         return next(iter(self.amounts.values())) if len(self.amounts) == 1 else None
 
 
-class Figure(NamedTuple):
+class AnalysisFigure(NamedTuple):
     """A figure as a person reads it, and the list of its records; a list that does not exist is empty."""
 
     text: str
@@ -137,7 +137,7 @@ class Figure(NamedTuple):
     label: str = ""
 
 
-class Change(NamedTuple):
+class AnalysisChange(NamedTuple):
     """What a figure is compared with, and the difference or the part in percent: as texts, and exactly."""
 
     before: str = ""
@@ -146,17 +146,17 @@ class Change(NamedTuple):
     exact_percent: Decimal | None = None
 
 
-class Row(NamedTuple):
+class AnalysisRow(NamedTuple):
     label: str
-    figures: list[Figure]
-    total: Figure
-    change: Change | None
+    figures: list[AnalysisFigure]
+    total: AnalysisFigure
+    change: AnalysisChange | None
     # The exact figures, for the drawing.
     values: list[Decimal | None]
     value: Decimal | None
 
 
-class Table:
+class AnalysisTable:
     """The answer: rows, columns and totals."""
 
     def __init__(self, question: Question, *, user: User, sort: str = "") -> None:
@@ -171,11 +171,11 @@ class Table:
         return [label for _key, label in self._columns]
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[AnalysisRow]:
         return [self._row(key, label) for key, label in self._rows]
 
     @cached_property
-    def total(self) -> Row:
+    def total(self) -> AnalysisRow:
         return self._row(None, _("Total"))
 
     @property
@@ -199,7 +199,7 @@ class Table:
 
     @cached_property
     def _earlier(self) -> dict[Place, Sums]:
-        is_earlier = self.question.comparison in (Comparison.BEFORE, Comparison.YEAR)
+        is_earlier = self.question.comparison in (ComparedTo.BEFORE, ComparedTo.YEAR)
         if not is_earlier or self.question.columns is not None:
             return {}
         return _sums_of(replace(self.question, dates=self.question.earlier_dates), self._user)
@@ -264,56 +264,60 @@ class Table:
 
     # Figures
 
-    def _row(self, key: Shown, label: str) -> Row:
+    def _row(self, key: Shown, label: str) -> AnalysisRow:
         cells = [self._folded.get((key, column)) for column, _label in self._columns]
         values = [None if sums is None else sums.value(self.measure) for sums in cells]
         figures = [
-            Figure(self.measure.text(value), self._href(key, column) if value is not None else "", heading)
+            AnalysisFigure(
+                self.measure.text(value), self._href(key, column) if value is not None else "", heading
+            )
             for value, (column, heading) in zip(values, self._columns, strict=True)
         ]
         value = self._folded[key, None].value(self.measure) if (key, None) in self._folded else None
-        total = Figure(self.measure.text(value), self._href(key, None) if value is not None else "", _("All"))
-        return Row(label, figures, total, self._change(key, value), values, value)
+        total = AnalysisFigure(
+            self.measure.text(value), self._href(key, None) if value is not None else "", _("All")
+        )
+        return AnalysisRow(label, figures, total, self._change(key, value), values, value)
 
     def _href(self, row: Shown, column: Shown) -> str:
         """Return the list of a figure's records; empty for a ratio, and for what is left out."""
         question = self.question
-        if isinstance(row, Rest) or isinstance(column, Rest) or self.measure.per is not None:
+        if isinstance(row, LeftOut) or isinstance(column, LeftOut) or self.measure.per is not None:
             return ""
         slices = [] if row is None else [question.rows.narrow(row)]
         if column is not None and question.columns is not None:
             slices.append(question.columns.narrow(column))
         return _list_of(question, slices)
 
-    def _change(self, key: Shown, now: Decimal | None) -> Change | None:
+    def _change(self, key: Shown, now: Decimal | None) -> AnalysisChange | None:
         question = self.question
-        if question.comparison is Comparison.NONE or question.columns is not None:
+        if question.comparison is ComparedTo.NONE or question.columns is not None:
             return None
-        if question.comparison is Comparison.TARGET:
+        if question.comparison is ComparedTo.TARGET:
             return self._part_of_target(key, now)
         # The dates of one period are never those of the other.
         if key is OTHER or (key is not None and question.rows.is_period):
-            return Change()
+            return AnalysisChange()
         found = Sums()
         for (row, _column), sums in self._earlier.items():
             if key is None or row == key:
                 found.add(sums)
         before = found.value(self.measure)
         if before is None or now is None:
-            return Change(self.measure.text(before), exact_before=before)
+            return AnalysisChange(self.measure.text(before), exact_before=before)
         change = change_percent(now=now, before=before)
         sign = "+" if change > 0 else ""
-        return Change(self.measure.text(before), sign + percent(change), before, change)
+        return AnalysisChange(self.measure.text(before), sign + percent(change), before, change)
 
-    def _part_of_target(self, key: Shown, now: Decimal | None) -> Change:
+    def _part_of_target(self, key: Shown, now: Decimal | None) -> AnalysisChange:
         """Return the target, and the part of it that was made."""
-        target = None if isinstance(key, Rest) else self._targets.get(key)
+        target = None if isinstance(key, LeftOut) else self._targets.get(key)
         if target is None:
-            return Change(self.measure.text(None))
+            return AnalysisChange(self.measure.text(None))
         if not self.question.all_have_targets and key is None:
-            return Change(self.measure.text(target), exact_before=target)
+            return AnalysisChange(self.measure.text(target), exact_before=target)
         part = (now or Decimal(0)) / target * HUNDRED
-        return Change(self.measure.text(target), percent(part), target, part)
+        return AnalysisChange(self.measure.text(target), percent(part), target, part)
 
 
 def targets_of(question: Question) -> dict[Key | None, Decimal]:
@@ -344,7 +348,7 @@ def targets_of(question: Question) -> dict[Key | None, Decimal]:
 
 def _row_of_day(rows: Dimension, site: Site, date: dt.date) -> Key | None:
     """Return the row that a site's day is in; None where the rows divide the records of a day."""
-    if isinstance(rows, Period):
+    if isinstance(rows, PeriodDimension):
         return rows.start(date)
     if rows.name == "site":
         return site.code

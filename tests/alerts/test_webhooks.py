@@ -15,7 +15,7 @@ from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from alerts.models import Alert, Delivery, Event, Kind, Webhook
+from alerts.models import Alert, Delivery, Kind, Webhook, WebhookEvent
 from alerts.sending import KEEP_SENT, RETRY_AFTER
 from alerts.webhooks import DeliveryRunner, new_secret, queue_delivery, signature
 from core.jobs.models import JobStatus
@@ -100,7 +100,7 @@ class TestDelivery(WebhookCase):
         assert ended["data"]["endedAt"] == "2026-03-02T13:00:00+00:00"
 
     def test_is_signed_as_standard_webhooks_say(self) -> None:
-        delivery = queue_delivery(self.webhook, Event.TEST)
+        delivery = queue_delivery(self.webhook, WebhookEvent.TEST)
 
         self.deliver()
 
@@ -126,7 +126,7 @@ class TestDelivery(WebhookCase):
 
     def test_is_tried_again_for_a_day(self) -> None:
         Receiver.status = 500
-        queue_delivery(self.webhook, Event.TEST)
+        queue_delivery(self.webhook, WebhookEvent.TEST)
 
         passed = dt.timedelta(0)
         for number, minutes in enumerate(RETRY_AFTER, start=1):
@@ -146,7 +146,7 @@ class TestDelivery(WebhookCase):
 
     def test_follows_no_redirect_and_ends_where_nothing_more_is_wanted(self) -> None:
         Receiver.status = 302
-        queue_delivery(self.webhook, Event.TEST)
+        queue_delivery(self.webhook, WebhookEvent.TEST)
         assert self.deliver().response_status == 302
 
         Receiver.status = 410
@@ -157,7 +157,7 @@ class TestDelivery(WebhookCase):
 
     @override_settings(OUTGOING_PRIVATE_NETWORKS=[])
     def test_goes_to_no_private_address(self) -> None:
-        queue_delivery(self.webhook, Event.TEST)
+        queue_delivery(self.webhook, WebhookEvent.TEST)
 
         assert "inside of a private network" in self.deliver().error
         assert Receiver.received == []
@@ -169,7 +169,7 @@ class TestDelivery(WebhookCase):
         self.evaluate()
         assert not Delivery.objects.exists()
 
-        queue_delivery(self.webhook, Event.TEST)
+        queue_delivery(self.webhook, WebhookEvent.TEST)
         self.deliver()
         with mock.patch.object(timezone, "now", return_value=NOON + KEEP_SENT + HOUR):
             self.runner.expire()
@@ -244,7 +244,7 @@ class TestManyWorkers(ThreadsTestCase):
     def test_send_a_message_once(self) -> None:
         make_people()
         webhook = Webhook.objects.create(url="https://a.example/", secret=encrypt(new_secret()))
-        delivery = queue_delivery(webhook, Event.TEST)
+        delivery = queue_delivery(webhook, WebhookEvent.TEST)
 
         with mock.patch.object(DeliveryRunner, "send") as send:
             all_at_once(*[lambda: DeliveryRunner().run(delivery.pk)] * 4)

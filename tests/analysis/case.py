@@ -8,7 +8,7 @@ from django.test import Client, TestCase
 
 from analysis.dimensions import DIMENSIONS
 from analysis.measures import measures
-from analysis.table import Comparison, Question, Table
+from analysis.table import AnalysisTable, ComparedTo, Question
 from records.pages.dates import DateRange
 from sites.models import Material, Operation, Purpose, Site, StockEffect, User
 from tests.factories import (
@@ -62,10 +62,10 @@ class AnalysisCase(TestCase):
         columns: str = "",
         *,
         dates: DateRange = MARCH,
-        comparison: Comparison = Comparison.NONE,
+        comparison: ComparedTo = ComparedTo.NONE,
         filters: dict[str, str] | None = None,
         sort: str = "",
-    ) -> Table:
+    ) -> AnalysisTable:
         question = Question(
             measure=measures()[measure],
             rows=DIMENSIONS[rows],
@@ -76,7 +76,7 @@ class AnalysisCase(TestCase):
             comparison=comparison,
             filters=filters or {},
         )
-        return Table(question, user=self.alice, sort=sort)
+        return AnalysisTable(question, user=self.alice, sort=sort)
 
     def get(self, person: User | None = None, **query: str) -> "Response":
         client = Client()

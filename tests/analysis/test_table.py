@@ -13,7 +13,7 @@ from django.test import Client
 
 from analysis.dimensions import DIMENSIONS
 from analysis.measures import measures
-from analysis.table import Comparison, Table, TooManyPeriods
+from analysis.table import AnalysisTable, ComparedTo, TooManyPeriods
 from dashboard.cards import DayFigures
 from equipment.figures import use_by_machine
 from inventory.figures import changes_by_day
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     pass
 
 
-def shown(table: Table) -> dict[str, str]:
+def shown(table: AnalysisTable) -> dict[str, str]:
     return {row.label: row.total.text for row in table.rows}
 
 
-def changes(table: Table) -> list[tuple[str, str]]:
+def changes(table: AnalysisTable) -> list[tuple[str, str]]:
     """Return what each row is compared with, and by how much it differs, as a person reads it."""
     return [(row.change.before, row.change.percent) for row in table.rows if row.change is not None]
 
@@ -203,8 +203,8 @@ class TableTests(AnalysisCase):
         make_received(self.site, self.debris, by=self.alice, date=dt.date(2026, 2, 20), tons="50")
         make_received(self.site, self.debris, by=self.alice, date=dt.date(2025, 3, 20), tons="200.002")
 
-        before = self.table("received", "material", comparison=Comparison.BEFORE)
-        year = self.table("received", "material", comparison=Comparison.YEAR)
+        before = self.table("received", "material", comparison=ComparedTo.BEFORE)
+        year = self.table("received", "material", comparison=ComparedTo.YEAR)
 
         assert before.question.earlier_dates == DateRange(dt.date(2026, 1, 29), dt.date(2026, 2, 28))
         assert changes(before) == [("50.00", "+100.0\N{NO-BREAK SPACE}%"), ("–", "")]
@@ -214,9 +214,9 @@ class TableTests(AnalysisCase):
         make_target(self.site, "100", since=MONDAY)
         days = DateRange(MONDAY, dt.date(2026, 3, 8))
 
-        by_day = self.table("output", "day", dates=days, comparison=Comparison.TARGET)
-        by_site = self.table("output", "site", dates=days, comparison=Comparison.TARGET)
-        by_operation = self.table("output", "operation", dates=days, comparison=Comparison.TARGET)
+        by_day = self.table("output", "day", dates=days, comparison=ComparedTo.TARGET)
+        by_site = self.table("output", "site", dates=days, comparison=ComparedTo.TARGET)
+        by_operation = self.table("output", "operation", dates=days, comparison=ComparedTo.TARGET)
 
         # Six working days, of which one made something.
         assert len(by_day.rows) == 6
@@ -233,7 +233,7 @@ class TableTests(AnalysisCase):
         make_target(self.site, "50", since=MONDAY, material=self.aggregate)
 
         table = self.table(
-            "output", "material", dates=DateRange(MONDAY, MONDAY), comparison=Comparison.TARGET
+            "output", "material", dates=DateRange(MONDAY, MONDAY), comparison=ComparedTo.TARGET
         )
 
         assert changes(table) == [("50.00", "141.0\N{NO-BREAK SPACE}%")]
@@ -241,8 +241,8 @@ class TableTests(AnalysisCase):
     def test_gives_no_percentage_where_a_site_has_no_target(self) -> None:
         other = make_site()
         make_target(self.site, "50", since=MONDAY)
-        table = self.table("output", "site", dates=DateRange(MONDAY, MONDAY), comparison=Comparison.TARGET)
-        both = Table(replace(table.question, sites=(self.site, other)), user=self.alice)
+        table = self.table("output", "site", dates=DateRange(MONDAY, MONDAY), comparison=ComparedTo.TARGET)
+        both = AnalysisTable(replace(table.question, sites=(self.site, other)), user=self.alice)
 
         assert both.total.change is not None
         assert both.total.change[:2] == ("50.00", "")

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 
 from alerts.emails import unsubscribe_address
 from alerts.evaluation import evaluate
-from alerts.models import Alert, Event, Kind, Webhook
+from alerts.models import Alert, Kind, Webhook, WebhookEvent
 from alerts.webhooks import new_secret, queue_delivery
 from exports import actions
 from exports.datasets.selection import ExportRequest, FileFormat
@@ -313,7 +313,7 @@ class TestPages:
         facts, now = Alert.objects.get().facts, timezone.now()
         Alert.objects.create(site=site, kind=rule.kind, facts=facts, began_at=now, ended_at=now)
         webhook = Webhook.objects.create(url="https://hooks.example.com/", secret=encrypt(new_secret()))
-        queue_delivery(webhook, Event.TEST)
+        queue_delivery(webhook, WebhookEvent.TEST)
         sign_in(page.context, ada, base_url)
 
         look_at(
