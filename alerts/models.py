@@ -412,6 +412,10 @@ class Webhook(models.Model):
     def __str__(self) -> str:
         return self.url
 
+    @property
+    def place(self) -> str:
+        return self.site.name if self.site is not None else _now("All sites")
+
     def clean(self) -> None:
         try:
             checked_url(self.url)
@@ -550,8 +554,11 @@ class TodayEmail(models.Model):
         ]
 
     def __str__(self) -> str:
-        place = self.site.name if self.site is not None else _now("All my sites")
-        return f"{place}, {self.get_frequency_display()}, {time_format(self.hour, 'H:i')}"
+        return f"{self.place}, {self.get_frequency_display()}, {time_format(self.hour, 'H:i')}"
+
+    @property
+    def place(self) -> str:
+        return self.site.name if self.site is not None else _now("All my sites")
 
     def due_after(self, moment: dt.datetime) -> dt.datetime:
         """Return when it is due for the first time after a moment."""

@@ -41,6 +41,11 @@ class Scope:
         return self.choices if self.site is None else (self.site,)
 
     @property
+    def name(self) -> str:
+        """Return what the page is about, in words."""
+        return _("All my sites") if self.site is None else self.site.name
+
+    @property
     def code(self) -> str:
         """Return what `?site=` says for this scope."""
         return ALL if self.site is None else self.site.code
