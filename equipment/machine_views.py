@@ -151,17 +151,27 @@ def machines(request: HttpRequest) -> HttpResponse:
 @require_safe
 def machine(request: HttpRequest, machine_id: int) -> HttpResponse:
     """Show one machine day by day. Raises Http404 for a site that the user may not see."""
+    found = requested_machine(request, machine_id, all_machines="equipment:machines")
+    if isinstance(found, HttpResponse):
+        return found
+    return render(request, "equipment/machine.html", {"page": MachinePage(request, found)})
+
+
+def requested_machine(request: HttpRequest, machine_id: int, *, all_machines: str) -> Machine | HttpResponse:
+    """Return the machine of a page, or a redirect to the page that shows what was chosen.
+
+    The dates and records of the page are those of the machine's own site. Where another site was chosen, the
+    page is that of all machines there. Raises Http404 for a site that the user may not see.
+    """
     assert isinstance(request.user, User)
     found = Machine.objects.for_user(request.user).select_related("site").filter(pk=machine_id).first()
     if found is None:
         raise Http404
-    if SITE_PARAMETER not in request.GET:
-        # The dates and records are those of the machine's own site.
-        query = request.GET.copy()
+    query = request.GET.copy()
+    if SITE_PARAMETER not in query:
         query[SITE_PARAMETER] = found.site.code
         return redirect(f"{request.path}?{query.urlencode()}")
-    scope = page_scope(request)
-    if scope.site is None or scope.site.pk != found.site_id:
-        # Another site was chosen: show the machines there.
-        return redirect(f"{reverse('equipment:machines')}?{request.GET.urlencode()}")
-    return render(request, "equipment/machine.html", {"page": MachinePage(request, found)})
+    site = page_scope(request).site
+    if site is None or site.pk != found.site_id:
+        return redirect(f"{reverse(all_machines)}?{query.urlencode()}")
+    return found

@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -17,10 +17,10 @@ from django.views.decorators.http import require_safe
 from charts.levels import Level, LevelChart
 from charts.panel import panel
 from equipment.downtime.figures import MINUTES, Period, Stops, TimeUse
+from equipment.machine_views import requested_machine
 from equipment.models import Machine
 from records.pages.dates import Link, PagePeriod
 from records.periods import HUNDRED
-from sites.models import User
 from sites.scope import PARAMETER, page_scope
 
 BY = "by"
@@ -150,16 +150,7 @@ def availability(request: HttpRequest) -> HttpResponse:
 @require_safe
 def availability_of_machine(request: HttpRequest, machine_id: int) -> HttpResponse:
     """Show the availability of one machine. Raises Http404 for a site that the user may not see."""
-    assert isinstance(request.user, User)
-    machine = Machine.objects.for_user(request.user).select_related("site").filter(pk=machine_id).first()
-    if machine is None:
-        raise Http404
-    query = request.GET.copy()
-    if PARAMETER not in query:
-        query[PARAMETER] = machine.site.code
-        return redirect(f"{request.path}?{query.urlencode()}")
-    page = Availability(request, machine)
-    if page.scope.site is None or page.scope.site.pk != machine.site_id:
-        # Another site was chosen: show its machines.
-        return redirect(f"{reverse('downtime:availability')}?{query.urlencode()}")
-    return render(request, "downtime/availability.html", {"page": page})
+    machine = requested_machine(request, machine_id, all_machines="downtime:availability")
+    if isinstance(machine, HttpResponse):
+        return machine
+    return render(request, "downtime/availability.html", {"page": Availability(request, machine)})
