@@ -43,8 +43,7 @@ from exports.datasets.dataset import DAY_REPORT, STOCK_LEDGER
 from exports.datasets.selection import ExportRequest, FileFormat
 from exports.errors import ExportRefused
 from exports.models import ExportAudit
-from exports.writers.cover import Creation
-from exports.writers.write import write_day_report, write_file
+from exports.writers.write import write_request
 from records.pages.dates import shown_date
 from records.periods import change_percent
 from records.templatetags.figures import percent, tons
@@ -234,7 +233,6 @@ def _today_message(job: Email, wanted: TodayEmail, lease: Lease) -> EmailMultiAl
             parts = [part for days in page.days for part in _day_parts(days)]
         else:
             parts = _period_parts(sites, first, last)
-        place = wanted.site.name if wanted.site is not None else _("All my sites")
         context: dict[str, object] = {
             "intro": " ".join([_intro(wanted, sites), *refusals]),
             "parts": parts,
@@ -243,7 +241,7 @@ def _today_message(job: Email, wanted: TodayEmail, lease: Lease) -> EmailMultiAl
         }
         message = _message(
             job,
-            f"{place}: {_shown_dates(first, last)}",
+            f"{wanted.place}: {_shown_dates(first, last)}",
             context,
             unsubscribe=unsubscribe_address("today", wanted.pk),
         )
@@ -360,54 +358,28 @@ def _files(
         ]
     files, refusals = [], []
     for request in requests:
+        file = io.BytesIO()
         try:
-            content, rows = _written(request, wanted.person, lease)
+            rows = write_request(request, by=wanted.person, to=file, check=lease.check)
         except ExportRefused as error:
             refusals.append(_("The file could not be made: %(error)s") % {"error": error.message})
         else:
-            files.append((request.file_name, content))
-            _record(request, wanted.person, content, rows)
+            files.append((request.file_name, file.getvalue()))
+            _record(request, wanted.person, file.getvalue(), rows)
     return files, refusals
-
-
-def _written(request: ExportRequest, person: User, lease: Lease) -> tuple[bytes, int]:
-    """Return the content of a file and how many rows it has. Raises ExportRefused."""
-    creation = Creation(by=str(person), at=timezone.now(), job_number="")
-    file = io.BytesIO()
-    if request.is_day_report:
-        (site,) = request.sites
-        rows = write_day_report(
-            site,
-            request.first,
-            file_format=request.file_format,
-            creation=creation,
-            to=file,
-            check=lease.check,
-        )
-    else:
-        rows = write_file(
-            request, file_format=request.file_format, creation=creation, to=file, check=lease.check
-        )
-    return file.getvalue(), rows
 
 
 def _record(request: ExportRequest, person: User, content: bytes, rows: int) -> None:
     """Record that the file was made, as for any export; it is of no export job."""
-    ExportAudit.objects.create(
-        job_number=0,
+    sha256 = hashlib.sha256(content).hexdigest()
+    ExportAudit.record(
+        request,
         by=person,
-        module=request.module,
-        site_ids=[site.pk for site in request.sites],
-        site_codes=", ".join(site.code for site in request.sites),
-        first=request.first,
-        last=request.last,
-        granularity=request.granularity,
-        columns=request.column_names,
-        file_format=request.file_format,
-        file_name=request.file_name,
+        job_number=0,
+        labels=request.filter_labels,
         rows=rows,
         size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
     )
     codes = ", ".join(site.code for site in request.sites)
     record_event(EventKind.EXPORTED, person=person, by=person, detail=f"{request.module}: {codes}")

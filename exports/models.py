@@ -1,5 +1,6 @@
 """Export jobs, the append-only record of what was made and downloaded, and saved columns."""
 
+from collections.abc import Iterable
 from typing import Never, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -233,6 +234,37 @@ class ExportAudit(AppendOnly):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @classmethod
+    def record(
+        cls,
+        request: ExportRequest,
+        *,
+        by: User,
+        job_number: int,
+        labels: Iterable[tuple[str, str]],
+        rows: int,
+        size: int,
+        sha256: str,
+    ) -> None:
+        """Record that a file was made; the number is 0 where no job made it."""
+        cls.objects.create(
+            job_number=job_number,
+            by=by,
+            module=request.module,
+            site_ids=[site.pk for site in request.sites],
+            site_codes=", ".join(site.code for site in request.sites),
+            first=request.first,
+            last=request.last,
+            granularity=request.granularity,
+            filters=dict(labels),
+            columns=request.column_names,
+            file_format=request.file_format,
+            file_name=request.file_name,
+            rows=rows,
+            size=size,
+            sha256=sha256,
+        )
 
     def is_visible_to(self, user: User, visible: set[int]) -> bool:
         """Return whether a user who sees these sites may read who made this file."""

@@ -22,8 +22,7 @@ from exports.datasets.rows import reading_snapshot
 from exports.datasets.selection import ExportRequest
 from exports.errors import ExportRefused, RowsDifferError
 from exports.models import EXPORT_FILES, ExportAudit, ExportJob
-from exports.writers.cover import Creation
-from exports.writers.write import write_day_report, write_file, write_report
+from exports.writers.write import write_request
 from records.errors import NotVisible
 from records.reports import Report
 
@@ -44,7 +43,15 @@ class ExportRunner(Runner[ExportJob]):
         report = _read_report(job, request, lease)
         # A temporary file without a name: nothing is left of it, whatever happens to this process.
         with tempfile.TemporaryFile() as file:
-            job.rows_done = _write(job, request, report, to=file, lease=lease)
+            job.rows_done = write_request(
+                request,
+                report=report,
+                by=job.owner,
+                job_number=str(job.pk),
+                to=file,
+                progress=lease.report,
+                check=lease.check,
+            )
             job.size = file.tell()
             file.seek(0)
             job.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -100,35 +107,6 @@ def _read_report(job: ExportJob, request: ExportRequest, lease: Lease) -> Report
         return request.report_source.report_of(request.report_query, user=job.owner)
 
 
-def _write(
-    job: ExportJob, request: ExportRequest, report: Report | None, *, to: BinaryIO, lease: Lease
-) -> int:
-    creation = Creation(by=str(job.owner), at=timezone.now(), job_number=str(job.pk))
-    if request.is_day_report:
-        (site,) = request.sites
-        return write_day_report(
-            site,
-            request.first,
-            file_format=request.file_format,
-            creation=creation,
-            to=to,
-            progress=lease.report,
-            check=lease.check,
-        )
-    if report is not None:
-        return write_report(
-            request, report, creation=creation, to=to, progress=lease.report, check=lease.check
-        )
-    return write_file(
-        request,
-        file_format=request.file_format,
-        creation=creation,
-        to=to,
-        progress=lease.report,
-        check=lease.check,
-    )
-
-
 class _CancellableFile(File):  # type: ignore[type-arg]  # of bytes; it cannot be subscripted when the program runs
     """A file whose upload ends when its job is cancelled."""
 
@@ -166,19 +144,11 @@ def _finish(job: ExportJob, request: ExportRequest, *, labels: Sequence[tuple[st
         )
         if not completed:
             raise LeaseLost
-        ExportAudit.objects.create(
-            job_number=job.pk,
+        ExportAudit.record(
+            request,
             by=job.owner,
-            module=job.module,
-            site_ids=[site.pk for site in request.sites],
-            site_codes=", ".join(site.code for site in request.sites),
-            first=job.first,
-            last=job.last,
-            granularity=job.granularity,
-            filters=dict(labels),
-            columns=request.column_names,
-            file_format=job.file_format,
-            file_name=request.file_name,
+            job_number=job.pk,
+            labels=labels,
             rows=job.rows_done,
             size=job.size,
             sha256=job.sha256,

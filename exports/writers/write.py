@@ -10,6 +10,7 @@ from typing import BinaryIO, override
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Value
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -46,7 +47,7 @@ from records.columns import Column, PartColumn, Raw
 from records.columns.dates import read_date, read_moment
 from records.models import SiteDay
 from records.reports import Report
-from sites.models import Site
+from sites.models import Site, User
 
 # Of a day report: the same in all rows, so the title has it.
 IN_TITLE = frozenset({"site", "date"})
@@ -63,6 +64,39 @@ ACTS = {
 def count_rows(selection: Selection) -> int:
     """Return how many rows a file of this selection would have now. Raises ExportRefused."""
     return row_source(connection, selection, selection.chosen(FileFormat.CSV)).count()
+
+
+def write_request(
+    request: ExportRequest,
+    *,
+    report: Report | None = None,
+    by: User,
+    job_number: str = "",
+    to: BinaryIO,
+    progress: Progress = lambda _rows, _of: None,
+    check: Check = never_cancelled,
+) -> int:
+    """Write the file that a user requested; return how many rows it holds. Like `write_file`.
+
+    The file is that of the report where there is one.
+    """
+    creation = Creation(by=str(by), at=timezone.now(), job_number=job_number)
+    if request.is_day_report:
+        (site,) = request.sites
+        return write_day_report(
+            site,
+            request.first,
+            file_format=request.file_format,
+            creation=creation,
+            to=to,
+            progress=progress,
+            check=check,
+        )
+    if report is not None:
+        return write_report(request, report, creation=creation, to=to, progress=progress, check=check)
+    return write_file(
+        request, file_format=request.file_format, creation=creation, to=to, progress=progress, check=check
+    )
 
 
 def write_file(

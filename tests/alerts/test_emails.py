@@ -151,7 +151,7 @@ class TestToday(EmailCase):
     def test_says_in_text_and_html_that_a_file_could_not_be_made(self) -> None:
         make_today_email(self.people.mona, self.site, attachment=Attachment.PDF)
 
-        with mock.patch.object(emails, "write_day_report", side_effect=ExportRefused("Too many rows.")):
+        with mock.patch.object(emails, "write_request", side_effect=ExportRefused("Too many rows.")):
             (message,) = self.at(SEVEN)
 
         assert not message.attachments

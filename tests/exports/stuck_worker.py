@@ -32,6 +32,6 @@ def write_forever(_selection: Selection, *, to: BinaryIO, progress: Progress, **
 if __name__ == "__main__":
     with (
         kept_in(os.environ["EXPORTS_FOLDER"], storage="exports"),
-        patch.object(worker, "write_file", write_forever),
+        patch.object(worker, "write_request", write_forever),
     ):
         sys.stdout.write(f"{runner.run(int(sys.argv[1])).value}\n")

@@ -185,7 +185,7 @@ class TestRun(JobsCase):
             pytest.MonkeyPatch.context() as patch,
             self.assertLogs("core.jobs.runner", level="ERROR") as logged,
         ):
-            patch.setattr(worker, "write_file", _break)
+            patch.setattr(worker, "write_request", _break)
             outcome = runner.run(job.pk)
 
         job.refresh_from_db()

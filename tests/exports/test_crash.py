@@ -172,7 +172,7 @@ class TestAbandonedJob(JobsCase):
             return 0
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(worker, "write_file", write_while_another_takes_over)
+            patch.setattr(worker, "write_request", write_while_another_takes_over)
             outcome = runner.run(job.pk)
 
         assert outcome is JobOutcome.SKIPPED
