@@ -30,6 +30,39 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', sprite(), name)
 
 
+@register.simple_tag
+def number_heading(label: str, unit: str = "") -> SafeString:
+    """Return the heading of a column of numbers with its unit."""
+    shown = format_html(' <span class="unit">{}</span>', unit) if unit else ""
+    return format_html('<th scope="col" class="num">{}{}</th>', label, shown)
+
+
+@register.simple_block_tag
+def figure_card(content: SafeString, label: str, figure: str, unit: str = "") -> SafeString:
+    """Return a card of a figure; the block is what stands below it."""
+    shown = format_html(' <span class="figure-card__unit">{}</span>', unit) if unit else ""
+    return format_html(
+        '<div class="figure-card"><h2 class="figure-card__label">{}</h2>'
+        '<p class="figure-card__value">{}{}</p><p class="figure-card__change">{}</p></div>',
+        label,
+        figure,
+        shown,
+        content,
+    )
+
+
+@register.simple_block_tag
+def empty_state(content: SafeString, icon_name: str, title: str, *, is_card: bool = True) -> SafeString:
+    """Return what stands in place of a list without rows; the block says what to do, in paragraphs."""
+    return format_html(
+        '<div class="{}">{}<p><strong>{}</strong></p>{}</div>',
+        "card empty" if is_card else "empty",
+        icon(icon_name),
+        title,
+        content,
+    )
+
+
 @register.filter(expects_localtime=True)
 def iso(moment: dt.datetime | None) -> str:
     """Return a moment for the `datetime` of a `time`, which takes no microseconds; nothing for None."""
