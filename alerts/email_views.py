@@ -19,9 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts.emails import UNSUBSCRIBE
 from alerts.models import AlertsByEmail, Attachment, EmailChoice, Frequency, TodayEmail
-from alerts.views import person_of
 from core.pango import missing_pdf_libraries
 from sites.models import Site, User
+from sites.scope import person_of
 
 
 class ChoicesForm(forms.Form):

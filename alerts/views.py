@@ -19,17 +19,11 @@ from alerts.forms import HELP, RuleForm
 from alerts.models import SETTINGS, Alert, Kind, Notice, Rule, mark_read
 from sites.history import changes_of
 from sites.models import Site, User
-from sites.scope import lock_as_manager, manages, page_scope, page_site, require_manager
+from sites.scope import lock_as_manager, manages, page_scope, page_site, person_of, require_manager
 
 PAGE_LENGTH = 50
 
 reading_and_sending = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def person_of(request: HttpRequest) -> User:
-    """Return the signed-in user."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 # --- Alerts

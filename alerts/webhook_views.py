@@ -16,13 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from alerts.models import Delivery, Webhook, WebhookEvent
-from alerts.views import person_of
 from alerts.webhooks import new_secret, queue_delivery
 from core.jobs.models import JobStatus
 from sites.accounts.encryption import encrypt
 from sites.accounts.security import record_event
 from sites.accounts.sign_in import require_proof
 from sites.models import EventKind, Site
+from sites.scope import person_of
 
 LOG_LENGTH = 100
 

@@ -29,7 +29,7 @@ from records.registry import modules
 from sites.accounts.mails import send_notice
 from sites.accounts.sign_in import require_proof
 from sites.dates import NOT_A_DATE, date_input
-from sites.models import User
+from sites.scope import person_of
 
 
 class TokenForm(forms.ModelForm[ApiToken]):
@@ -183,7 +183,7 @@ def make(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _tokens_page(request, form, status=422)
     require_proof(request)
-    owner = _user(request)
+    owner = person_of(request)
     token, text = make_token(
         owner=owner,
         name=form.cleaned_data["name"],
@@ -203,8 +203,8 @@ def make(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Revoke one of the user's tokens."""
-    token = get_object_or_404(ApiToken, pk=pk, owner=_user(request))
-    revoke_token(token, by=_user(request))
+    token = get_object_or_404(ApiToken, pk=pk, owner=person_of(request))
+    revoke_token(token, by=person_of(request))
     messages.success(request, _("“%(name)s” is revoked.") % {"name": token.name})
     return redirect("api:tokens")
 
@@ -247,17 +247,12 @@ def not_found(request: HttpRequest) -> HttpResponse:
     return ApiError(HTTPStatus.NOT_FOUND).response
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _tokens_page(
     request: HttpRequest, form: TokenForm, *, status: int = 200, new_token: str = ""
 ) -> HttpResponse:
     context = {
         "form": form,
-        "tokens": ApiToken.objects.filter(owner=_user(request)).select_related("owner").with_usage(),
+        "tokens": ApiToken.objects.filter(owner=person_of(request)).select_related("owner").with_usage(),
         "new_token": new_token,
         "now": timezone.now(),
     }

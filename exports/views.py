@@ -32,6 +32,7 @@ from exports.writers.cover import common_zone
 from records.errors import NotVisible
 from records.reports import report_source
 from sites.models import Site, User
+from sites.scope import person_of
 
 # The fragments of the request page that htmx replaces.
 FRAGMENTS = {"plan": "exports/new.html#plan", "count": "exports/new.html#count"}
@@ -150,15 +151,10 @@ class Action(Protocol):
     def __call__(self, *, job_id: int, by: User) -> object: ...
 
 
-def person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 @require_safe
 def job_list(request: HttpRequest) -> HttpResponse:
     """Show a user's exports; only the rows where the list refreshes itself."""
-    user = person(request)
+    user = person_of(request)
     is_fragment = request.headers.get("HX-Target") == "jobs"
     rows = latest_jobs(user)
     mark_seen(user, [row.job for row in rows], notified=not is_fragment)
@@ -176,7 +172,7 @@ def new(request: HttpRequest) -> HttpResponse:
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if page.is_complete:
         try:
-            return _requested(request, actions.request_export(request=page.request, by=person(request)))
+            return _requested(request, actions.request_export(request=page.request, by=person_of(request)))
         except ExportRefused as refusal:
             page.refusal = refusal
             if isinstance(refusal, TooManyActive):
@@ -187,11 +183,11 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def day_report(request: HttpRequest) -> HttpResponse:
     """Request the report of a site's day."""
-    form = DayReportForm(request.POST, sites=Site.objects.for_user(person(request)))
+    form = DayReportForm(request.POST, sites=Site.objects.for_user(person_of(request)))
     if not form.is_valid():
         raise NotVisible
     try:
-        return _requested(request, actions.request_export(request=form.request, by=person(request)))
+        return _requested(request, actions.request_export(request=form.request, by=person_of(request)))
     except ExportRefused as refusal:
         messages.error(request, refusal.message)
         return redirect("exports:list")
@@ -214,7 +210,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
         file_format=FileFormat(file_format),
     )
     try:
-        return _requested(request, actions.request_export(request=wanted, by=person(request)))
+        return _requested(request, actions.request_export(request=wanted, by=person_of(request)))
     except ExportRefused as refusal:
         messages.error(request, refusal.message)
         return redirect("exports:list")
@@ -233,8 +229,8 @@ def _requested(request: HttpRequest, requested: actions.Requested) -> HttpRespon
 @require_safe
 def badge(request: HttpRequest) -> HttpResponse:
     """Return the badge of the top bar, with a message for each export that has ended."""
-    news = claim_news(person(request))
-    context = {"status": status_of(person(request)), "news": news}
+    news = claim_news(person_of(request))
+    context = {"status": status_of(person_of(request)), "news": news}
     return render(request, "exports/_badge.html", context)
 
 
@@ -257,7 +253,7 @@ def remove(request: HttpRequest, job_id: int) -> HttpResponse:
 def _act(request: HttpRequest, action: Action, job_id: int, sentence: str) -> HttpResponse:
     """Do something to a user's job and show the result on their list."""
     try:
-        action(job_id=job_id, by=person(request))
+        action(job_id=job_id, by=person_of(request))
     except ExportRefused as refusal:
         messages.error(request, refusal.message)
     else:
@@ -268,13 +264,13 @@ def _act(request: HttpRequest, action: Action, job_id: int, sentence: str) -> Ht
 @require_safe
 def download(request: HttpRequest, job_id: int) -> HttpResponseBase:
     """Download the file of a job, as long as its owner sees all of its sites."""
-    job = require_own(person(request), job_id)
+    job = require_own(person_of(request), job_id)
     try:
         response = files.download(request, job)
     except ExportRefused as refusal:
         messages.error(request, refusal.message)
         return redirect("exports:list")
-    mark_seen(person(request), [job], notified=True)
+    mark_seen(person_of(request), [job], notified=True)
     return response
 
 
@@ -292,7 +288,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         else:
             sha256 = clean_sha256(request.POST.get("sha256", ""))
         if sha256:
-            context["verdict"] = verdict_on(sha256, by=person(request))
+            context["verdict"] = verdict_on(sha256, by=person_of(request))
         else:
             context["error"] = _("Choose a file, or enter the 64 characters of its SHA-256.")
             status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -310,7 +306,7 @@ def save_columns(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Tick at least one column and enter a name of up to 50 characters."))
         return redirect(url)
     saved, _is_new = ColumnChoice.objects.update_or_create(
-        owner=person(request),
+        owner=person_of(request),
         module=page.dataset.slug,
         granularity=page.granularity,
         name=form.cleaned_data["name"],
@@ -323,7 +319,7 @@ def save_columns(request: HttpRequest) -> HttpResponse:
 @require_POST
 def delete_columns(request: HttpRequest, choice_id: int) -> HttpResponse:
     """Delete saved columns."""
-    choice = get_object_or_404(ColumnChoice, pk=choice_id, owner=person(request))
+    choice = get_object_or_404(ColumnChoice, pk=choice_id, owner=person_of(request))
     choice.delete()
     messages.success(request, _("“%(name)s” was deleted.") % {"name": choice.name})
     query = urlencode({"module": choice.module, "granularity": choice.granularity})

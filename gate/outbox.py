@@ -26,8 +26,8 @@ from inventory.models import LoadedMovement
 from records.errors import DayClosed, KeyReused, Refused
 from records.pages.responses import row_view
 from records.pages.table import may_write
-from sites.models import Site, User
-from sites.scope import PARAMETER, site_in_path
+from sites.models import Site
+from sites.scope import PARAMETER, person_of, site_in_path
 
 LONGEST_KEY = 64
 
@@ -40,7 +40,7 @@ def weigh_in(request: HttpRequest, site_id: int) -> HttpResponse:
     try:
         found = actions.weigh_in(
             form=WeighInForm(request.POST, site=site),
-            by=_user(request),
+            by=person_of(request),
             key=_key(request),
             at=_weighed_at(request),
             load_key=_load_key(request),
@@ -69,7 +69,7 @@ def weigh_out(request: HttpRequest, site_id: int) -> HttpResponse:
             slug=request.POST.get("module", ""),
             identity={"pk": load_id} if load_id is not None else {"key": key_of_load},
             second_ton=weight_of(request.POST.get("second_ton", ""), site),
-            by=_user(request),
+            by=person_of(request),
             at=_weighed_at(request),
             key=_key(request),
             confirmed=request.POST.get("confirmed", ""),
@@ -85,11 +85,6 @@ def _writable(request: HttpRequest, site_id: int) -> Site:
     if not may_write(site):
         raise PermissionDenied(_("Your role on this site lets you read, not weigh."))
     return site
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def _key(request: HttpRequest) -> str:

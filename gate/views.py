@@ -34,8 +34,8 @@ from records.pages.views import status_of
 from records.templatetags.figures import tons
 from records.warnings import confirmation_of
 from sites.accounts.sessions import is_shared
-from sites.models import Site, User
-from sites.scope import PARAMETER, page_scope, page_site, site_in_path
+from sites.models import Site
+from sites.scope import PARAMETER, page_scope, page_site, person_of, site_in_path
 
 # How many of the last tickets the page shows.
 LAST_TICKETS = 8
@@ -146,11 +146,6 @@ def _site_of(request: HttpRequest) -> Site:
     return site
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """Show the gate, and weigh lorries in. Without a site, ask for one."""
@@ -166,7 +161,7 @@ def _shown(request: HttpRequest, gate: GatePage, status: HTTPStatus = HTTPStatus
     response = render(request, "gate/page.html", {"gate": gate}, status=status)
     if status == HTTPStatus.OK and not is_shared(request):
         # The service worker keeps a copy for this person alone, for a day.
-        response["X-Person"] = str(_user(request).pk)
+        response["X-Person"] = str(person_of(request).pk)
         response["Cache-Control"] = "private, no-cache"
     return response
 
@@ -197,7 +192,7 @@ def _weigh_in(request: HttpRequest, site: Site) -> HttpResponse:
     gate = GatePage(site, form, key=key or uuid.uuid4().hex)
     try:
         found = actions.weigh_in(
-            form=form, by=_user(request), key=gate.key[:200], confirmed=request.POST.get("confirmed", "")
+            form=form, by=person_of(request), key=gate.key[:200], confirmed=request.POST.get("confirmed", "")
         )
     except (Refused, ValidationError) as error:
         if not (isinstance(error, InputRefused) and error.form is form):
@@ -228,7 +223,7 @@ def _open_load(request: HttpRequest, load_id: int) -> OpenLoad | None:
     load = found.filter(pk=load_id).first()
     if load is None:
         return None
-    load.site = Site.objects.with_role(_user(request)).get(pk=load.site_id)
+    load.site = Site.objects.with_role(person_of(request)).get(pk=load.site_id)
     if not may_write(load.site):
         raise PermissionDenied(_("Your role on this site lets you read, not weigh."))
     return load
@@ -251,7 +246,7 @@ def close(request: HttpRequest, load_id: int) -> HttpResponse:
         outcome = actions.complete_load(
             load=load,
             second_ton=weight_of(typed, load.site),
-            by=_user(request),
+            by=person_of(request),
             confirmed=request.POST.get("confirmed", ""),
         )
     except (Refused, ValidationError) as error:
@@ -266,7 +261,7 @@ def reject(request: HttpRequest, load_id: int) -> HttpResponse:
     if load is None:
         return _gone(request)
     try:
-        outcome = actions.reject_load(load=load, reason=request.POST.get("reason", ""), by=_user(request))
+        outcome = actions.reject_load(load=load, reason=request.POST.get("reason", ""), by=person_of(request))
     except (Refused, ValidationError) as error:
         return _not_closed(request, load, error)
     return _ticket_answer(request, load.site, load.module, outcome)
@@ -279,7 +274,9 @@ def explain(request: HttpRequest, load_id: int) -> HttpResponse:
     if load is None:
         return _gone(request)
     try:
-        actions.explain_load(load=load, explanation=request.POST.get("explanation", ""), by=_user(request))
+        actions.explain_load(
+            load=load, explanation=request.POST.get("explanation", ""), by=person_of(request)
+        )
     except ValidationError:
         return _gone(request)
     return _to_gate(load.site)
@@ -307,7 +304,7 @@ def edit(request: HttpRequest, load_id: int) -> HttpResponse:
             edited = actions.edit_load(
                 load=form.save(commit=False),
                 plate=form.cleaned_data["plate"],
-                by=_user(request),
+                by=person_of(request),
                 version=whole_number(request.POST.get("version")) or load.version,
                 confirmed=request.POST.get("confirmed", ""),
             )

@@ -23,8 +23,8 @@ from production.months import MonthToDate, TargetMonth
 from production.targets import ONE_DAY, correct_target, remove_target, set_target
 from records.pages.dates import day_of
 from sites.history import changes_of
-from sites.models import Site, User
-from sites.scope import manages, page_scope, page_site, require_manager
+from sites.models import Site
+from sites.scope import manages, page_scope, page_site, person_of, require_manager
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def page(request: HttpRequest) -> HttpResponse:
     form = TargetForm(request.POST, instance=Target(site=site))
     if form.is_valid():
         try:
-            target = set_target(site=site, by=_person(request), **form.cleaned_data)
+            target = set_target(site=site, by=person_of(request), **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -128,7 +128,7 @@ def correct(request: HttpRequest, target_id: int) -> HttpResponse:
     form = TargetForm(request.POST or None, instance=copy(target))
     if form.is_valid():
         try:
-            corrected = correct_target(target=target, by=_person(request), **form.cleaned_data)
+            corrected = correct_target(target=target, by=person_of(request), **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -143,7 +143,7 @@ def remove(request: HttpRequest, target_id: int) -> HttpResponse:
     """Remove a target after a confirmation."""
     target = _target(request, target_id)
     if request.method == "POST":
-        remove_target(target=target, by=_person(request))
+        remove_target(target=target, by=person_of(request))
         messages.success(request, _("Removed. %s.") % target)
         return redirect(_address(target.site))
     return render(request, "production/target_remove.html", {"target": target})
@@ -157,14 +157,9 @@ def history(request: HttpRequest) -> HttpResponse:
     return render(request, "production/target_history.html", context)
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _target(request: HttpRequest, target_id: int) -> Target:
     """Return a target that the user may change. Raises Http404, PermissionDenied below manager."""
-    person = _person(request)
+    person = person_of(request)
     target = get_object_or_404(Target.objects.for_user(person).select_related("material"), pk=target_id)
     target.site = Site.objects.with_role(person).get(pk=target.site_id)
     require_manager(target.site)

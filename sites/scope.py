@@ -51,6 +51,12 @@ class Scope:
         return ALL if self.site is None else self.site.code
 
 
+def person_of(request: HttpRequest) -> User:
+    """Return the signed-in user of a page."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 def page_scope(request: HttpRequest) -> Scope:
     """Return what the page is about, from `?site=`, else from what the person looked at last.
 

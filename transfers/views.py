@@ -31,7 +31,7 @@ from records.pages.views import status_of
 from records.templatetags.figures import tons
 from records.warnings import confirmation_of
 from sites.models import EntryMode, Site, User
-from sites.scope import PARAMETER, Scope, page_scope, page_site
+from sites.scope import PARAMETER, Scope, page_scope, page_site, person_of
 from transfers import actions
 from transfers.actions import RELATED, Transfer, find_transfer, with_arrivals
 
@@ -177,11 +177,6 @@ class TransferForm[M: Dispatch | ReceivedMaterial]:
         return status_of(error)
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _back(site: Site) -> HttpResponse:
     return redirect(f"{reverse('transfers:list')}?{urlencode({PARAMETER: site.code})}")
 
@@ -197,7 +192,7 @@ def new(request: HttpRequest) -> HttpResponse:
     site = page_site(request)
     if not may_write(site):
         raise PermissionDenied(_("Your role on this site lets you read, not enter records."))
-    by, values = _user(request), request.POST.dict() if request.method == "POST" else None
+    by, values = person_of(request), request.POST.dict() if request.method == "POST" else None
     page: TransferForm[Dispatch] = TransferForm(
         DispatchForm(values, site=site, initial={"date": site.today().isoformat()}),
         key=request.POST.get("submission_key", "").replace("\0", "")[:200] or uuid.uuid4().hex,
@@ -232,7 +227,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def receive(request: HttpRequest, transfer_id: int) -> HttpResponse:
     """Receive what is in transit to a site of the user."""
-    by, values = _user(request), request.POST.dict() if request.method == "POST" else None
+    by, values = person_of(request), request.POST.dict() if request.method == "POST" else None
     transfer = find_transfer(transfer_id, by=by)
     site = next((each for each in page_scope(request).choices if each == transfer.sent.transfer_to), None)
     if site is None:
@@ -280,7 +275,7 @@ def cancel(request: HttpRequest, transfer_id: int) -> HttpResponse:
     reason = " ".join(request.POST.get("reason", "").split())[:200]
     try:
         warnings = actions.cancel_transfer(
-            transfer_id=transfer_id, reason=reason, by=_user(request), source=Source.PAGE
+            transfer_id=transfer_id, reason=reason, by=person_of(request), source=Source.PAGE
         )
     except Refused as refusal:
         refused = labelled_errors(refusal.form) if isinstance(refusal, InputRefused) else [refusal.message]

@@ -18,8 +18,8 @@ from records.closing import workflow
 from records.errors import DayClosed
 from records.models import NothingToday, SiteDay
 from records.registry import module as module_of
-from sites.models import Site, User
-from sites.scope import site_in_path
+from sites.models import Site
+from sites.scope import person_of, site_in_path
 
 PANEL_ID = "closing"
 
@@ -42,7 +42,7 @@ def history(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
 def submit(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
     """Close the day for entry."""
     site = site_in_path(request, code)
-    action = partial(workflow.submit_day, site=site, date=date, by=_person(request))
+    action = partial(workflow.submit_day, site=site, date=date, by=person_of(request))
     return _run(request, site, date, action, message=_("The day is submitted."), about="submit")
 
 
@@ -50,7 +50,7 @@ def submit(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
 def approve(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
     """Approve the submission that the manager has seen."""
     site = site_in_path(request, code)
-    action = partial(workflow.approve_day, day=_day(site, date), by=_person(request), seen=_seen(request))
+    action = partial(workflow.approve_day, day=_day(site, date), by=person_of(request), seen=_seen(request))
     return _run(request, site, date, action, message=_("The day is approved."), about="approve")
 
 
@@ -59,7 +59,7 @@ def reopen(request: HttpRequest, code: str, date: dt.date) -> HttpResponse:
     """Open the day again, with a reason."""
     site = site_in_path(request, code)
     reason = _typed(request)
-    action = partial(workflow.reopen_day, day=_day(site, date), by=_person(request), reason=reason)
+    action = partial(workflow.reopen_day, day=_day(site, date), by=person_of(request), reason=reason)
     return _run(request, site, date, action, message=_("The day is reopened."), about="reopen", typed=reason)
 
 
@@ -69,7 +69,7 @@ def nothing(request: HttpRequest, code: str, date: dt.date, module: str) -> Http
     site = site_in_path(request, code)
     recorded, reason = module_of(module), _typed(request)
     action = partial(
-        workflow.mark_nothing, site=site, date=date, module=recorded, by=_person(request), reason=reason
+        workflow.mark_nothing, site=site, date=date, module=recorded, by=person_of(request), reason=reason
     )
     message = _("%(module)s: nothing on this day.") % {"module": recorded.label_plural}
     return _run(request, site, date, action, message=message, about=module, typed=reason)
@@ -80,7 +80,7 @@ def something(request: HttpRequest, code: str, date: dt.date, module: str) -> Ht
     """Remove the mark that a module had nothing on this day."""
     site = site_in_path(request, code)
     statement = get_object_or_404(NothingToday, site=site, date=date, module=module)
-    action = partial(workflow.unmark_nothing, statement=statement, by=_person(request))
+    action = partial(workflow.unmark_nothing, statement=statement, by=person_of(request))
     return _run(request, site, date, action, message=_("Removed."), about=module)
 
 
@@ -130,11 +130,6 @@ def _is_part(request: HttpRequest) -> bool:
 def _day(site: Site, date: dt.date) -> SiteDay:
     """Return the stored day; one that was never submitted is open."""
     return SiteDay.objects.filter(site=site, date=date).first() or SiteDay(site=site, date=date)
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def _seen(request: HttpRequest) -> dt.datetime:

@@ -17,13 +17,13 @@ from imports.mapping.table_form import TableForm
 from imports.models import ColumnMapping, Upload
 from imports.readers.encodings import ENCODINGS
 from imports.uploads import heads_of
-from imports.views.uploads import user_of
+from sites.scope import person_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def table(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Choose what the rows are and where in the file they are."""
-    upload = actions.require_own(user_of(request), upload_id)
+    upload = actions.require_own(person_of(request), upload_id)
     if not upload.is_open:
         return redirect("imports:page", upload.pk)
     heads = heads_of(upload)
@@ -43,7 +43,7 @@ def _choose_table(request: HttpRequest, upload: Upload, form: TableForm) -> bool
     try:
         actions.choose_table(
             upload=upload,
-            by=user_of(request),
+            by=person_of(request),
             module=values["module"],
             sheet=values.get("sheet", ""),
             headings_line=values["headings_line"],
@@ -60,7 +60,7 @@ def _choose_table(request: HttpRequest, upload: Upload, form: TableForm) -> bool
 @require_http_methods(["GET", "HEAD", "POST"])
 def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Choose where each field comes from, and check the file."""
-    user = user_of(request)
+    user = person_of(request)
     upload = actions.require_own(user, upload_id)
     if not upload.is_open:
         return redirect("imports:page", upload.pk)
@@ -87,7 +87,7 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 def _encoding(request: HttpRequest, upload: Upload, encodings: Sequence[tuple[str, str]]) -> HttpResponse:
     """Choose the encoding of a text before its columns: names could be read wrong in another one."""
-    user = user_of(request)
+    user = person_of(request)
     chosen = request.POST.get("encoding", "")
     if request.method == "POST" and chosen in dict(encodings):
         sites = actions.sites_to_import_onto(user)
@@ -116,7 +116,7 @@ def _columns_page(
 @require_POST
 def delete_mapping(request: HttpRequest, mapping_id: int) -> HttpResponse:
     """Delete saved columns."""
-    mapping = get_object_or_404(ColumnMapping, pk=mapping_id, owner=user_of(request))
+    mapping = get_object_or_404(ColumnMapping, pk=mapping_id, owner=person_of(request))
     mapping.delete()
     messages.success(request, _("“%(name)s” was deleted.") % {"name": mapping})
     return redirect("imports:list")

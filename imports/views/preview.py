@@ -26,8 +26,9 @@ from imports.views.corrections import (
     skipped_lines,
     unknown_names,
 )
-from imports.views.uploads import UploadItem, user_of
+from imports.views.uploads import UploadItem
 from records.errors import NotVisible
+from sites.scope import person_of
 
 
 @require_safe
@@ -36,11 +37,11 @@ def page(request: HttpRequest, upload_id: int) -> HttpResponse:
 
     A file whose check is outdated is checked again first, so that nobody reads a preview that does not hold.
     """
-    upload = actions.require_visible(user_of(request), upload_id)
-    if actions.check_if_outdated(upload=upload, by=user_of(request)):
-        upload = actions.require_visible(user_of(request), upload_id)
+    upload = actions.require_visible(person_of(request), upload_id)
+    if actions.check_if_outdated(upload=upload, by=person_of(request)):
+        upload = actions.require_visible(person_of(request), upload_id)
     is_fragment = request.headers.get("HX-Target") == "state"
-    is_own = upload.owner_id == user_of(request).pk
+    is_own = upload.owner_id == person_of(request).pk
     if upload.status == UploadStatus.NEW and upload.is_open and is_own and not is_fragment:
         if upload.error:
             messages.error(request, upload.error)
@@ -53,7 +54,7 @@ def page(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 
 def _context(request: HttpRequest, upload: Upload) -> dict[str, object]:
-    user = user_of(request)
+    user = person_of(request)
     context: dict[str, object] = {
         "item": UploadItem(upload, user),
         "upload": upload,
@@ -81,13 +82,13 @@ def _context(request: HttpRequest, upload: Upload) -> dict[str, object]:
 
 
 def _earlier_import(upload: Upload, request: HttpRequest) -> Upload | None:
-    return Upload.objects.for_user(user_of(request)).same_file(upload).select_related("owner").first()
+    return Upload.objects.for_user(person_of(request)).same_file(upload).select_related("owner").first()
 
 
 @require_POST
 def correct(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Save the corrections of the page, and check the file again."""
-    user = user_of(request)
+    user = person_of(request)
     upload = actions.require_own(user, upload_id)
     names: list[UnknownName] = []
     if upload.is_open:
@@ -109,7 +110,7 @@ def correct(request: HttpRequest, upload_id: int) -> HttpResponse:
 @require_POST
 def undo_correction(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Undo one correction of all rows that are alike, and check the file again."""
-    user = user_of(request)
+    user = person_of(request)
     upload = actions.require_own(user, upload_id)
     kind, _dash, number = request.POST.get("correction", "").partition("-")
     place = whole_number(number)
@@ -128,25 +129,25 @@ def undo_correction(request: HttpRequest, upload_id: int) -> HttpResponse:
 @require_POST
 def discard_corrections(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Return to the file as it was uploaded."""
-    upload = actions.require_own(user_of(request), upload_id)
-    return _act(request, upload, lambda: actions.discard_corrections(upload=upload, by=user_of(request)))
+    upload = actions.require_own(person_of(request), upload_id)
+    return _act(request, upload, lambda: actions.discard_corrections(upload=upload, by=person_of(request)))
 
 
 @require_POST
 def check(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Check a file again."""
-    upload = actions.require_own(user_of(request), upload_id)
-    return _act(request, upload, lambda: actions.check(upload=upload, by=user_of(request)))
+    upload = actions.require_own(person_of(request), upload_id)
+    return _act(request, upload, lambda: actions.check(upload=upload, by=person_of(request)))
 
 
 @require_POST
 def write(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Import what the preview showed."""
-    upload = actions.require_own(user_of(request), upload_id)
+    upload = actions.require_own(person_of(request), upload_id)
     digest, skip_rejected = request.POST.get("digest", ""), "skip" in request.POST
 
     def act() -> None:
-        actions.start_import(upload=upload, by=user_of(request), digest=digest, skip_rejected=skip_rejected)
+        actions.start_import(upload=upload, by=person_of(request), digest=digest, skip_rejected=skip_rejected)
 
     return _act(request, upload, act)
 
@@ -154,24 +155,24 @@ def write(request: HttpRequest, upload_id: int) -> HttpResponse:
 @require_POST
 def take_over(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Make a file that came from a watched place the user's own."""
-    upload = actions.require_visible(user_of(request), upload_id)
-    return _act(request, upload, lambda: actions.take_over(upload=upload, by=user_of(request)))
+    upload = actions.require_visible(person_of(request), upload_id)
+    return _act(request, upload, lambda: actions.take_over(upload=upload, by=person_of(request)))
 
 
 @require_POST
 def stop(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Stop what is in progress."""
-    upload = actions.require_own(user_of(request), upload_id)
-    return _act(request, upload, lambda: actions.stop(upload=upload, by=user_of(request)))
+    upload = actions.require_own(person_of(request), upload_id)
+    return _act(request, upload, lambda: actions.stop(upload=upload, by=person_of(request)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Confirm and undo an import."""
-    upload = actions.require_visible(user_of(request), upload_id)
+    upload = actions.require_visible(person_of(request), upload_id)
     if request.method == "POST":
-        return _act(request, upload, lambda: actions.undo(upload=upload, by=user_of(request)))
-    item = UploadItem(upload, user_of(request))
+        return _act(request, upload, lambda: actions.undo(upload=upload, by=person_of(request)))
+    item = UploadItem(upload, person_of(request))
     if not item.is_undoable:
         return redirect("imports:page", upload.pk)
     return render(request, "imports/undo.html", {"item": item, "upload": upload})

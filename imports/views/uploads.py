@@ -28,7 +28,7 @@ from imports.uploads import IMPORT_FILES, create_upload
 from records import registry
 from records.errors import NotVisible
 from sites.models import Site, User
-from sites.scope import page_scope
+from sites.scope import page_scope, person_of
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Text
@@ -91,15 +91,10 @@ class UploadItem:
         return self.is_mine and not self.upload.is_active and self.upload.batch_id is None
 
 
-def user_of(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 @require_safe
 def upload_list(request: HttpRequest) -> HttpResponse:
     """Show what was imported at the user's sites, and the user's own files, newest first."""
-    user = user_of(request)
+    user = person_of(request)
     uploads = Upload.objects.for_user(user).select_related("owner", "batch").prefetch_related("sites")
     before = whole_number(request.GET.get("before"))
     if before is not None:
@@ -121,7 +116,7 @@ def upload_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Upload a file, and check it at once where there is no question."""
-    sites = actions.require_importer(user_of(request))
+    sites = actions.require_importer(person_of(request))
     if request.method != "POST":
         return _new_page(request, UploadForm())
     form = UploadForm(request.POST, request.FILES)
@@ -129,7 +124,7 @@ def new(request: HttpRequest) -> HttpResponse:
         file = form.cleaned_data["file"]
         assert isinstance(file, UploadedFile)
         try:
-            upload = create_upload(file=file, by=user_of(request))
+            upload = create_upload(file=file, by=person_of(request))
         except ImportRefused as error:
             form.add_error("file", error.message)
         except StorageUnavailableError as error:
@@ -139,7 +134,7 @@ def new(request: HttpRequest) -> HttpResponse:
             site = page_scope(request).site
             next_page = actions.set_up(
                 upload=upload,
-                by=user_of(request),
+                by=person_of(request),
                 module=request.GET.get("module", ""),
                 sites=[site] if site in sites else sites,
             )
@@ -161,7 +156,7 @@ def _new_page(request: HttpRequest, form: UploadForm, status: HTTPStatus = HTTPS
 
 def _template_site(request: HttpRequest) -> Site | None:
     """Return the site of a template workbook: the page's, or else the first of the user's."""
-    scope, sites = page_scope(request), actions.sites_to_import_onto(user_of(request))
+    scope, sites = page_scope(request), actions.sites_to_import_onto(person_of(request))
     if scope.site is not None:
         return scope.site if scope.site in sites else None
     return next(iter(sites), None)
@@ -182,9 +177,9 @@ def template(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def remove(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Delete a file that was not imported."""
-    upload = actions.require_own(user_of(request), upload_id)
+    upload = actions.require_own(person_of(request), upload_id)
     try:
-        actions.remove(upload=upload, by=user_of(request))
+        actions.remove(upload=upload, by=person_of(request))
     except ImportRefused as refused:
         messages.error(request, refused.message)
         return redirect("imports:page", upload.pk)
@@ -195,7 +190,7 @@ def remove(request: HttpRequest, upload_id: int) -> HttpResponse:
 @require_safe
 def report(request: HttpRequest, upload_id: int) -> HttpResponseBase:
     """Download the report of errors and warnings, as CSV. Raises StorageUnavailableError."""
-    upload = actions.require_visible(user_of(request), upload_id)
+    upload = actions.require_visible(person_of(request), upload_id)
     if not upload.report_name:
         raise NotVisible
     # A copy, so that no part of it is sent if the storage fails meanwhile.

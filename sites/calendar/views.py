@@ -25,8 +25,8 @@ from sites.calendar import changes
 from sites.calendar.forms import CountToleranceForm, HolidayForm, PeriodForm, SettingsForm
 from sites.dates import EARLIEST, LATEST
 from sites.history import changes_of
-from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, Site, User, Weekday, working_days
-from sites.scope import manages, page_scope, page_site, require_manager
+from sites.models import DATED_SETTINGS, EarlierSettings, Holiday, Site, Weekday, working_days
+from sites.scope import manages, page_scope, page_site, person_of, require_manager
 
 
 def from_the_page[**P](
@@ -53,7 +53,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @from_the_page
 def change(request: HttpRequest) -> HttpResponse:
     """Let new working times hold from a date on. A change of past dates is confirmed first."""
-    site, person = _site_to_change(request), _person(request)
+    site, person = _site_to_change(request), person_of(request)
     form = SettingsForm(request.POST, instance=copy(site), is_admin=person.is_superuser)
     if not form.is_valid():
         return _show(request, site, settings=form)
@@ -72,7 +72,7 @@ def change(request: HttpRequest) -> HttpResponse:
 @from_the_page
 def remove_settings(request: HttpRequest) -> HttpResponse:
     """Remove the working times that begin on a date, so that those before them hold on."""
-    site, person = _site_to_change(request), _person(request)
+    site, person = _site_to_change(request), person_of(request)
     chosen = PeriodForm(request.POST)
     if not chosen.is_valid():
         raise Http404
@@ -95,7 +95,7 @@ def remove_settings(request: HttpRequest) -> HttpResponse:
 @from_the_page
 def change_tolerance(request: HttpRequest) -> HttpResponse:
     """Change how far a stock count may be from the book stock."""
-    site, person = _site_to_change(request), _person(request)
+    site, person = _site_to_change(request), person_of(request)
     form = CountToleranceForm(request.POST, instance=copy(site))
     if not form.is_valid():
         return _show(request, site, tolerance=form)
@@ -107,7 +107,7 @@ def change_tolerance(request: HttpRequest) -> HttpResponse:
 @from_the_page
 def add_holidays(request: HttpRequest) -> HttpResponse:
     """Make a date, or several in a row, a holiday of the site."""
-    site, person = _site_to_change(request), _person(request)
+    site, person = _site_to_change(request), person_of(request)
     form = HolidayForm(request.POST)
     if form.is_valid():
         try:
@@ -124,7 +124,7 @@ def add_holidays(request: HttpRequest) -> HttpResponse:
 @from_the_page
 def remove_holidays(request: HttpRequest) -> HttpResponse:
     """Let the site work again on a date, or on several in a row."""
-    site, person = _site_to_change(request), _person(request)
+    site, person = _site_to_change(request), person_of(request)
     chosen = PeriodForm(request.POST)
     if not chosen.is_valid():
         raise Http404
@@ -143,11 +143,6 @@ def history(request: HttpRequest) -> HttpResponse:
     entries += [entry for entry in changes_of(Site, only=edited, id=site.pk) if entry.changes]
     entries.sort(key=lambda entry: entry.when, reverse=True)
     return render(request, "sites/calendar_history.html", {"site": site, "entries": entries})
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def _site_to_change(request: HttpRequest) -> Site:
@@ -179,7 +174,7 @@ def _show(
     rejected = (
         settings is not None or removing is not None or tolerance is not None or new_holiday is not None
     )
-    is_admin = _person(request).is_superuser
+    is_admin = person_of(request).is_superuser
     periods = changes.periods_of(site)
     context = {
         "site": site,
@@ -211,7 +206,7 @@ def _settings_form(request: HttpRequest, site: Site) -> SettingsForm:
     initial["valid_from"] = (
         (None if is_first_setup else site.today()) if chosen is None else period.valid_from
     )
-    return SettingsForm(instance=copy(site), initial=initial, is_admin=_person(request).is_superuser)
+    return SettingsForm(instance=copy(site), initial=initial, is_admin=person_of(request).is_superuser)
 
 
 def _show_all(request: HttpRequest) -> HttpResponse:
