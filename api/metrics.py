@@ -10,7 +10,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 
 from api.auth import user_of, visible_site
 from api.responses import InvalidValueError, field_error, json_response
-from api.schemas import BAD_REQUEST, NOT_FOUND, OK, QuerySchema, ResponseSchema, SiteId, errors, read_day
+from api.schemas import OK, READ_ERRORS, QuerySchema, ResponseSchema, SiteId, read_day
 from core.db.fields import NO_TONS
 from inventory.figures import NO_CHANGE, changes_by_day, current_stock
 from production.figures import PlantFlow, output_by_day, plant_flows
@@ -61,7 +61,7 @@ class MetricsOfDate(ResponseSchema):
 
 @router.get(
     "/dashboard/metrics",
-    response={OK: MetricsOfDate, **errors(BAD_REQUEST, NOT_FOUND)},
+    response={OK: MetricsOfDate, **READ_ERRORS},
     operation_id="metrics",
     url_name="metrics",
     summary=_("Figures of a site and date"),

@@ -2,12 +2,13 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, ClassVar, Self, override
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from ninja import Header
@@ -18,6 +19,9 @@ from pydantic import (
     Field,
     ModelWrapValidatorHandler,
     PlainValidator,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
@@ -200,6 +204,11 @@ def errors(*statuses: HTTPStatus) -> dict[int, type[Error]]:
     return {int(status): Error for status in sorted({*statuses, *ALWAYS})}
 
 
+# Of a route about one row: to read it, and to change it.
+READ_ERRORS = errors(BAD_REQUEST, NOT_FOUND)
+WRITE_ERRORS = errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)
+
+
 def header_extra(status: HTTPStatus, headers: Mapping[str, str]) -> JsonSchema:
     """Return what the description of a route says about the headers of a response."""
     described = {name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()}
@@ -246,6 +255,19 @@ def moment_text(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
+ID = re.compile(r"\d{1,18}\Z", re.ASCII)
+
+
+def row_id(text: str) -> int:
+    """Return the id in an address or a body. Raises Http404 for anything else."""
+    if not ID.match(text):
+        raise Http404
+    return int(text)
+
+
+ShortText = Annotated[StrictStr, StringConstraints(max_length=100)]
+# The id of a site in a body, as a number or as a text.
+SiteKey = StrictInt | ShortText
 SiteId = Annotated[
     str,
     PlainValidator(_site_id),

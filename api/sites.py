@@ -21,6 +21,7 @@ from api.schemas import (
     CREATED,
     NOT_FOUND,
     OK,
+    READ_ERRORS,
     WRITES,
     FormSchema,
     QuerySchema,
@@ -185,7 +186,7 @@ def _save(form: NewSiteForm) -> Site:
 
 @router.get(
     "/sites/{site_id}",
-    response={OK: OneSiteWithCounts, **errors(BAD_REQUEST, NOT_FOUND)},
+    response={OK: OneSiteWithCounts, **READ_ERRORS},
     operation_id="sites_retrieve",
     url_name="site",
     summary=_("One site, and the number of its records"),

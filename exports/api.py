@@ -10,15 +10,11 @@ from ninja import Path, Router, Status
 from pydantic import (
     AfterValidator,
     Field,
-    StrictInt,
-    StrictStr,
-    StringConstraints,
     ValidationInfo,
     field_validator,
 )
 
 from api.auth import require_writer, user_of
-from api.records.lists import ID
 from api.responses import InvalidValueError
 from api.schemas import (
     BAD_REQUEST,
@@ -27,13 +23,17 @@ from api.schemas import (
     NO_CONTENT,
     NOT_FOUND,
     OK,
-    WRITES,
+    READ_ERRORS,
+    WRITE_ERRORS,
     RequestSchema,
     ResponseSchema,
+    ShortText,
+    SiteKey,
     errors,
     is_reversed,
     moment_text,
     read_day,
+    row_id,
 )
 from core.jobs.models import JobStatus
 from exports import actions, files
@@ -42,7 +42,6 @@ from exports.datasets.dataset import STOCK_LEDGER, datasets
 from exports.datasets.selection import ExportRequest, FileFormat, Granularity
 from exports.errors import RangeBackwards
 from exports.models import ExportJob
-from records.errors import NotVisible
 from sites.dates import EARLIEST, LATEST, NOT_A_DATE, day_at
 from sites.models import Site, User
 
@@ -66,14 +65,13 @@ def _day(text: str) -> str:
     return text
 
 
-ShortText = Annotated[StrictStr, StringConstraints(max_length=100)]
 JobId = Annotated[str, Path(description=_("Id of the job."))]
 
 
 class NewExport(RequestSchema):
     """The file to make."""
 
-    site_id: StrictInt | ShortText = Field(description=_("Id of the site."))
+    site_id: SiteKey = Field(description=_("Id of the site."))
     module: Annotated[ShortText, AfterValidator(_module)] = Field(
         description=_("The data: production, dispatch, received, equipment, manpower, inventory.")
     )
@@ -164,7 +162,7 @@ DOWNLOAD = {
     response={
         CREATED: OneJob,
         OK: OneJob,
-        **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES),
+        **WRITE_ERRORS,
     },
     operation_id="exports_create",
     url_name="exports",
@@ -195,7 +193,7 @@ def list_exports(request: HttpRequest) -> Jobs:
 
 @router.get(
     "/{job_id}",
-    response={OK: OneJob, **errors(BAD_REQUEST, NOT_FOUND)},
+    response={OK: OneJob, **READ_ERRORS},
     operation_id="exports_retrieve",
     url_name="export",
     summary=_("Retrieve an export job"),
@@ -229,7 +227,7 @@ def download_export(request: HttpRequest, job_id: JobId) -> HttpResponseBase:
 
 @router.post(
     "/{job_id}/retry",
-    response={OK: OneJob, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+    response={OK: OneJob, **WRITE_ERRORS},
     operation_id="exports_retry",
     url_name="export_retry",
     summary=_("Retry an export job"),
@@ -242,7 +240,7 @@ def retry_export(request: HttpRequest, job_id: JobId) -> OneJob:
 
 @router.delete(
     "/{job_id}",
-    response={NO_CONTENT: None, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+    response={NO_CONTENT: None, **WRITE_ERRORS},
     operation_id="exports_destroy",
     url_name="export",
     summary=_("Cancel or delete an export job"),
@@ -258,18 +256,12 @@ def destroy_export(request: HttpRequest, job_id: JobId) -> Status[None]:
 
 
 def _own(request: HttpRequest, job_id: str) -> ExportJob:
-    return require_own(user_of(request), _number(job_id))
-
-
-def _number(text: str) -> int:
-    if not ID.match(text):
-        raise NotVisible
-    return int(text)
+    return require_own(user_of(request), row_id(job_id))
 
 
 def _export_request(body: NewExport, by: User) -> ExportRequest:
     """Return the request of a body. Raises ApiError, ExportRefused."""
-    site = visible_sites(by, [_number(str(body.site_id))])[0]
+    site = visible_sites(by, [row_id(str(body.site_id))])[0]
     first, last = _date(body.date_from, site), _date(body.date_to, site)
     if last < first:
         raise RangeBackwards(_("The range ends before it begins."))

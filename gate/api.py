@@ -12,21 +12,19 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router
-from pydantic import Field, PlainValidator, StrictInt, StrictStr, StringConstraints, WithJsonSchema
+from pydantic import Field, PlainValidator, StrictStr, StringConstraints, WithJsonSchema
 
 from api.auth import require_writer_at, user_of, visible_site
 from api.responses import ApiError, InvalidValueError, field_error, record_response
 from api.schemas import (
-    BAD_REQUEST,
     CONFLICT,
     CREATED,
-    NOT_FOUND,
-    WRITES,
+    WRITE_ERRORS,
     IdempotencyKey,
     RequestSchema,
     ResponseSchema,
+    SiteKey,
     accept,
-    errors,
     moment_text,
 )
 from gate.models import KEPT_FOR, Weighing
@@ -60,9 +58,7 @@ def _read_moment(value: object) -> dt.datetime:
 class NewWeighing(RequestSchema):
     """A stable weight."""
 
-    site_id: StrictInt | Annotated[StrictStr, StringConstraints(max_length=100)] = Field(
-        description=_("Id of the site.")
-    )
+    site_id: SiteKey = Field(description=_("Id of the site."))
     weighbridge: Annotated[StrictStr, StringConstraints(min_length=1, max_length=20)] = Field(
         description=_("Code of the weighbridge.")
     )
@@ -90,7 +86,7 @@ class OneWeighing(ResponseSchema):
 
 @router.post(
     "",
-    response={CREATED: OneWeighing, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+    response={CREATED: OneWeighing, **WRITE_ERRORS},
     operation_id="weighings_create",
     url_name="weighings",
     summary=_("Propose the weight of a weighbridge"),

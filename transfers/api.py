@@ -1,6 +1,7 @@
 """The routes of transfers between own sites: `settings.API_ROUTERS` adds them to the API."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated
 
@@ -12,28 +13,26 @@ from ninja import Path, Query, Router
 from pydantic import Field, PlainValidator, StrictInt, StrictStr, StringConstraints, WithJsonSchema
 
 from api.auth import require_writer, require_writer_at, user_of, visible_site
-from api.records.lists import ID
-from api.responses import api_error_of, json_response, record_response, validation_error
+from api.responses import api_error_of, field_error, json_response, record_response
 from api.schemas import (
-    BAD_REQUEST,
-    CONFLICT,
     CREATED,
-    NOT_FOUND,
     OK,
-    WRITES,
+    READ_ERRORS,
+    WRITE_ERRORS,
     IdempotencyKey,
     QuerySchema,
     RequestSchema,
     ResponseSchema,
     SiteId,
+    SiteKey,
     accept,
-    errors,
+    row_id,
 )
 from dispatch.models import Dispatch
 from records import operations
 from records.choices import Source
 from records.columns import DateColumn, TonsColumn
-from records.errors import NotVisible, Refused
+from records.errors import Refused
 from records.models import DailyRecord
 from transfers import actions
 from transfers.actions import RELATED, Transfer, find_transfer, with_arrivals
@@ -44,7 +43,6 @@ router = Router(tags=["transfers"], by_alias=True)
 MOST_LISTED = 200
 _TONS, _DATE = TonsColumn(name="tons", label=""), DateColumn(name="date", label="")
 Text = Annotated[StrictStr, StringConstraints(max_length=2000)]
-Key = StrictInt | Annotated[StrictStr, StringConstraints(max_length=100)]
 Tons = Annotated[
     object | None, PlainValidator(accept(_TONS.from_json)), WithJsonSchema(_TONS.json_input_schema)
 ]
@@ -69,8 +67,8 @@ class Weights(RequestSchema):
 class NewTransfer(Weights):
     """What is sent to another own site."""
 
-    site_id: Key = Field(description=_("Id of the site that sends."))
-    to_site_id: Key = Field(description=_("Id of the site that it goes to, one of yours."))
+    site_id: SiteKey = Field(description=_("Id of the site that sends."))
+    to_site_id: SiteKey = Field(description=_("Id of the site that it goes to, one of yours."))
     date: Date = Field(description=_("Operating date at the site that sends."))
     material_id: StrictInt = Field(description=_("Id of the material."))
     operation: Annotated[StrictStr, StringConstraints(max_length=50)] = Field(
@@ -133,7 +131,7 @@ KEYS = {
 
 @router.get(
     "",
-    response={OK: Transfers, **errors(BAD_REQUEST, NOT_FOUND)},
+    response={OK: Transfers, **READ_ERRORS},
     operation_id="transfers_list",
     url_name="transfers",
     summary=_("Transfers from and to a site"),
@@ -148,18 +146,18 @@ def list_transfers(request: HttpRequest, query: Query[TransferQuery]) -> HttpRes
 
 @router.get(
     "/{transfer_id}",
-    response={OK: OneTransfer, **errors(BAD_REQUEST, NOT_FOUND)},
+    response={OK: OneTransfer, **READ_ERRORS},
     operation_id="transfers_retrieve",
     url_name="transfer",
     summary=_("Retrieve a transfer"),
 )
 def retrieve_transfer(request: HttpRequest, transfer_id: TransferId) -> HttpResponse:
-    return record_response("transfer", _item(find_transfer(_number(transfer_id), by=user_of(request))))
+    return record_response("transfer", _item(find_transfer(row_id(transfer_id), by=user_of(request))))
 
 
 @router.post(
     "",
-    response={CREATED: OneTransfer, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+    response={CREATED: OneTransfer, **WRITE_ERRORS},
     operation_id="transfers_create",
     url_name="transfers",
     summary=_("Send material to another own site"),
@@ -170,7 +168,7 @@ def create_transfer(request: HttpRequest, body: NewTransfer, key: IdempotencyKey
     by = require_writer_at(request, site)
     ends = ("site_id", "to_site_id")
     values = {name: value for name, value in body.form_values().items() if name not in ends}
-    try:
+    with _errors_at("toSiteId"):
         outcome = actions.send_transfer(
             site=site,
             destination=destination,
@@ -180,18 +178,12 @@ def create_transfer(request: HttpRequest, body: NewTransfer, key: IdempotencyKey
             key=key,
             confirmed=True,
         )
-    except ValidationError as error:
-        raise validation_error(
-            [{"field": "toSiteId", "message": error.messages[0], "code": "invalid"}]
-        ) from error
-    except Refused as refusal:
-        raise api_error_of(refusal, keys=KEYS) from refusal
     return _response(outcome, outcome.record.pk, request, status=CREATED)
 
 
 @router.post(
     "/{transfer_id}/receive",
-    response={OK: OneTransfer, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+    response={OK: OneTransfer, **WRITE_ERRORS},
     operation_id="transfers_receive",
     url_name="transfer_receive",
     summary=_("Receive a transfer"),
@@ -199,8 +191,8 @@ def create_transfer(request: HttpRequest, body: NewTransfer, key: IdempotencyKey
 def receive(
     request: HttpRequest, transfer_id: TransferId, body: Arrival, key: IdempotencyKey
 ) -> HttpResponse:
-    by, number = require_writer(request), _number(transfer_id)
-    try:
+    by, number = require_writer(request), row_id(transfer_id)
+    with _errors_at("", "cancelled"):
         outcome = actions.receive_transfer(
             transfer_id=number,
             values=body.form_values(),
@@ -209,33 +201,32 @@ def receive(
             key=key,
             confirmed=True,
         )
-    except ValidationError as error:
-        raise validation_error([{"field": "", "message": error.messages[0], "code": "cancelled"}]) from error
-    except Refused as refusal:
-        raise api_error_of(refusal, keys=KEYS) from refusal
     return _response(outcome, number, request, status=OK)
 
 
 @router.post(
     "/{transfer_id}/cancel",
-    response={OK: OneTransfer, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+    response={OK: OneTransfer, **WRITE_ERRORS},
     operation_id="transfers_cancel",
     url_name="transfer_cancel",
     summary=_("Cancel a transfer at both sites"),
 )
 def cancel(request: HttpRequest, transfer_id: TransferId, body: Cancellation) -> HttpResponse:
-    by, number = require_writer(request), _number(transfer_id)
-    try:
+    by, number = require_writer(request), row_id(transfer_id)
+    with _errors_at(""):
         actions.cancel_transfer(transfer_id=number, reason=body.reason, by=by, source=Source.API)
-    except Refused as refusal:
-        raise api_error_of(refusal, keys=KEYS) from refusal
     return record_response("transfer", _item(find_transfer(number, by=by)))
 
 
-def _number(text: str) -> int:
-    if not ID.match(text):
-        raise NotVisible
-    return int(text)
+@contextmanager
+def _errors_at(field: str, code: str = "invalid") -> Iterator[None]:
+    """Translate the errors of an action: its fields have other names in JSON, and a rule is about one."""
+    try:
+        yield
+    except ValidationError as error:
+        raise field_error(field, error.messages[0], code) from error
+    except Refused as refusal:
+        raise api_error_of(refusal, keys=KEYS) from refusal
 
 
 def _response(

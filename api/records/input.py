@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, override
+from typing import Annotated, override
 
 from django import forms
 from django.core.validators import MaxLengthValidator
@@ -24,9 +24,6 @@ from records.models import DailyRecord
 from records.module import RecordModule
 from sites.dates import NOT_A_DATE, day_at
 from sites.models import Site
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, kw_only=True)

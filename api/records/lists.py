@@ -1,7 +1,6 @@
 """The lists of records: their query, the cursor of the next page, and what changed since a change number."""
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, ClassVar, NamedTuple, override
 
@@ -14,7 +13,7 @@ from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema
 
 from api.records.output import Item, Projection, description
 from api.responses import Detail, InvalidValueError, field_error
-from api.schemas import DayParameter, QuerySchema, SiteId, accept, is_reversed, make_schema, read_day
+from api.schemas import ID, DayParameter, QuerySchema, SiteId, accept, is_reversed, make_schema, read_day
 from core.numbers import MOST_DIGITS, whole_number
 from records.columns import ChoiceColumn, Column, ReferenceColumn
 from records.models import DailyRecord, Departure
@@ -23,7 +22,6 @@ from sites.dates import NOT_A_DATE, Day, day_at
 from sites.models import Site
 
 # Every id is shorter; a longer number would not fit into the database's column.
-ID = re.compile(r"\d{1,18}\Z", re.ASCII)
 
 
 class Position(NamedTuple):

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from api.auth import require_writer, require_writer_at, user_of, visible_site
 from api.records.input import RecordInput, Values, has_moment, moment_warnings
-from api.records.lists import ID, ListQuery, Position, changes_of, list_query, make_cursor
+from api.records.lists import ListQuery, Position, changes_of, list_query, make_cursor
 from api.records.output import (
     Deleted,
     Item,
@@ -25,22 +25,21 @@ from api.records.output import (
 )
 from api.responses import ApiError, Detail, api_error_of, etag_of, json_response, record_response
 from api.schemas import (
-    BAD_REQUEST,
-    CONFLICT,
     CREATED,
+    ID,
     NO_CONTENT,
-    NOT_FOUND,
     OK,
+    READ_ERRORS,
     STALE,
-    WRITES,
+    WRITE_ERRORS,
     FormSchema,
     IdempotencyKey,
     JsonSchema,
     ResponseSchema,
-    errors,
     header_extra,
     make_schema,
     matched_version,
+    row_id,
 )
 from records import operations
 from records.choices import Source
@@ -179,7 +178,7 @@ class Records:
 
     def item(self, user: User, record_id: str) -> Item:
         """Return a record as an item. Raises Http404."""
-        records = self._visible(user).filter(pk=_number(record_id))
+        records = self._visible(user).filter(pk=row_id(record_id))
         found = self.projection.items(records)
         if not found:
             raise Http404
@@ -187,7 +186,7 @@ class Records:
 
     def find(self, user: User, record_id: str) -> DailyRecord | None:
         """Return the record behind an id, where the user has access to it."""
-        return self._visible(user).select_related("site").filter(pk=_number(record_id)).first()
+        return self._visible(user).select_related("site").filter(pk=row_id(record_id)).first()
 
     def response(self, outcome: Outcome, values: Values, *, status: HTTPStatus) -> HttpResponse:
         """Return a record as the operation left it, even if it was changed since."""
@@ -249,12 +248,6 @@ class Records:
             ) from refused
 
 
-def _number(record_id: str) -> int:
-    if not ID.match(record_id):
-        raise Http404
-    return int(record_id)
-
-
 def record_router(records: Records) -> Router:
     """Return the routes of a module."""
     slug, item, label = records.module.slug, records.item_key, records.module.label_plural
@@ -279,7 +272,7 @@ def record_router(records: Records) -> Router:
 
     @router.get(
         "",
-        response={OK: page, **errors(BAD_REQUEST, NOT_FOUND)},
+        response={OK: page, **READ_ERRORS},
         operation_id=f"{slug}_list",
         url_name=slug,
         summary=_("List: %(records)s") % {"records": label},
@@ -293,7 +286,7 @@ def record_router(records: Records) -> Router:
 
     @router.post(
         "",
-        response={CREATED: saved, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+        response={CREATED: saved, **WRITE_ERRORS},
         operation_id=f"{slug}_create",
         url_name=slug,
         summary=_("Create: %(records)s") % {"records": label},
@@ -308,7 +301,7 @@ def record_router(records: Records) -> Router:
 
     @router.get(
         "/{record_id}",
-        response={OK: one, **errors(BAD_REQUEST, NOT_FOUND)},
+        response={OK: one, **READ_ERRORS},
         operation_id=f"{slug}_retrieve",
         url_name=f"{slug}_item",
         summary=_("Retrieve one: %(records)s") % {"records": label},
@@ -319,7 +312,7 @@ def record_router(records: Records) -> Router:
 
     @router.patch(
         "/{record_id}",
-        response={OK: saved, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+        response={OK: saved, **WRITE_ERRORS},
         operation_id=f"{slug}_update",
         url_name=f"{slug}_item",
         summary=_("Update: %(records)s") % {"records": label},
@@ -335,7 +328,7 @@ def record_router(records: Records) -> Router:
 
     @router.delete(
         "/{record_id}",
-        response={NO_CONTENT: None, **errors(BAD_REQUEST, NOT_FOUND, CONFLICT, *WRITES)},
+        response={NO_CONTENT: None, **WRITE_ERRORS},
         operation_id=f"{slug}_destroy",
         url_name=f"{slug}_item",
         summary=_("Delete: %(records)s") % {"records": label},
