@@ -35,7 +35,7 @@ class OutgoingError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class OutgoingResponse:
     """What a host answered. A redirect is an answer like others: it is not followed."""
 
     status: int
@@ -54,7 +54,7 @@ def send_request(
     body: bytes | None = None,
     max_seconds: float = MAX_SECONDS,
     max_bytes: int = MAX_BYTES,
-) -> Answer:
+) -> OutgoingResponse:
     """Send a request and return the answer.
 
     Raises OutgoingError where it is refused or not answered, or where the answer is too long or too slow.
@@ -85,7 +85,7 @@ def send_request(
         raise OutgoingError(_("%(host)s did not answer in time.") % {"host": host})
     if len(content) > max_bytes:
         raise OutgoingError(_("The answer of %(host)s is too long.") % {"host": host})
-    return Answer(response.status, content)
+    return OutgoingResponse(response.status, content)
 
 
 def checked_url(url: str) -> SplitResult:

@@ -22,7 +22,7 @@ from dashboard.addresses import day_query, fragment_query, page_address
 from dashboard.cards import CARDS, Card, DayFigures
 from dashboard.chart_figures import CHARTS
 from dashboard.charts import DAYS_PARAMETER, DEFAULT_DAYS, ChartCard, ChartPeriod, requested_days
-from dashboard.closing.month import Notice, notices_of
+from dashboard.closing.month import MonthNotice, notices_of
 from inventory.models import StockThreshold
 from production.models import Target
 from records.forms import CodedChoiceField
@@ -164,7 +164,7 @@ class DashboardPage:
         }
 
     @cached_property
-    def notices(self) -> list[Notice]:
+    def notices(self) -> list[MonthNotice]:
         """Return what is to be done about days that are over."""
         return notices_of(self.scope.sites)
 

@@ -93,7 +93,7 @@ class NewExport(RequestSchema):
         return last
 
 
-class Job(ResponseSchema):
+class JobItem(ResponseSchema):
     """An export job."""
 
     id: int = Field(description=_("Id of the job."))
@@ -116,11 +116,11 @@ class Job(ResponseSchema):
 
 
 class OneJob(ResponseSchema):
-    export_job: Job
+    export_job: JobItem
 
 
 class Jobs(ResponseSchema):
-    jobs: list[Job] = Field(description=_("Newest first."))
+    jobs: list[JobItem] = Field(description=_("Newest first."))
 
 
 # What ninja cannot know of a download: it is no JSON.
@@ -285,12 +285,12 @@ def _date(text: str, site: Site) -> dt.date:
     return date
 
 
-def _job(job: ExportJob) -> Job:
+def _job(job: ExportJob) -> JobItem:
     site_ids = [site.pk for site in job.sites.all()]
     counted = job.rows_total or 0
     progress = min(99, job.rows_done * 100 // counted) if counted else 0
     is_completed = job.status == JobStatus.COMPLETED
-    return Job(
+    return JobItem(
         id=job.pk,
         site_id=site_ids[0],
         site_ids=site_ids,

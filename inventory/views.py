@@ -301,7 +301,7 @@ class StockPage:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerRow:
+class StockRow:
     """A date of the ledger."""
 
     date: dt.date
@@ -398,9 +398,9 @@ class MaterialPage:
         return panel(chart)
 
     @property
-    def rows(self) -> Iterator[LedgerRow]:
+    def rows(self) -> Iterator[StockRow]:
         for date, day in self.days.items():
-            yield LedgerRow(date, bool(day.change.counts), list(self._cells(day, date, date)))
+            yield StockRow(date, bool(day.change.counts), list(self._cells(day, date, date)))
 
     @property
     def total_cells(self) -> Iterator[LedgerCell]:

@@ -43,7 +43,7 @@ def move[M: MasterData](row: M, *, next_to: M, after: bool) -> None:
 
 
 @dataclass(frozen=True)
-class Usage:
+class RecordUsage:
     """In how many records of how many days a row is used, and how many of these days are approved."""
 
     records: dict[type[DailyRecord], int]
@@ -51,7 +51,7 @@ class Usage:
     approved: int
 
     @classmethod
-    def of(cls, row: MasterData) -> "Usage":
+    def of(cls, row: MasterData) -> "RecordUsage":
         """Count the usage of a row. Two queries, and one for each module that could use it."""
         uses = {
             module.model: module.model._default_manager.filter(**{field.name: row}).order_by()
@@ -107,7 +107,7 @@ class MasterDataForm(forms.ModelForm[MasterData]):
         cleaned = super().clean() or {}
         is_shown = not self.NOT_IN_RECORDS.issuperset(self.changed_data)
         if is_shown and not self.instance._state.adding and not cleaned.get("confirmed"):
-            usage = Usage.of(self.instance)
+            usage = RecordUsage.of(self.instance)
             if usage.records:
                 self.fields["confirmed"].widget = forms.CheckboxInput()
                 self.add_error(
@@ -182,7 +182,7 @@ class MasterDataAdmin[M: MasterData](FilesAdmin[M]):
         """Return in how many records and other rows the row is used."""
         if row._state.adding:
             return "–"
-        usage = Usage.of(row)
+        usage = RecordUsage.of(row)
         parts = [str(usage) if usage.records else "", usage_in_words(row)]
         return "; ".join(filter(None, parts)) or _("Nothing yet")
 

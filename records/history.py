@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -14,26 +13,14 @@ from records.columns import Column, TextColumn
 from records.errors import NotVisible
 from records.models import DailyRecord
 from records.module import RecordModule
-from sites.history import distinct_names
+from sites.history import FieldChange, distinct_names
 from sites.models import Site, User
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrOrPromise as Text
 
 ACTS = {
     "+": gettext_lazy("Entered"),
     "~": gettext_lazy("Changed"),
     "-": gettext_lazy("Deleted"),
 }
-
-
-@dataclass(frozen=True)
-class FieldChange:
-    """A field, before and after a change."""
-
-    label: "Text"
-    before: str
-    after: str
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models.functions import Lower, Trim
@@ -11,13 +12,18 @@ from django.utils.translation import gettext as _
 
 from sites.models import User
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Text
+
 # A page of history; older entries stay in the database.
 SHOWN = 200
 
 
 @dataclass(frozen=True)
 class FieldChange:
-    field: str
+    """A field, before and after a change."""
+
+    label: "Text"
     before: str
     after: str
 

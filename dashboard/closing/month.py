@@ -287,7 +287,7 @@ def _since(sites: Sequence[Site], first: dt.date) -> dict[int, dt.date]:
 
 
 @dataclass(frozen=True)
-class Notice:
+class MonthNotice:
     """A sentence with a link."""
 
     text: str
@@ -295,7 +295,7 @@ class Notice:
     action: str
 
 
-def notices_of(sites: Sequence[Site]) -> list[Notice]:
+def notices_of(sites: Sequence[Site]) -> list[MonthNotice]:
     """Return the notices about a person's sites, which have the person's role. Three queries, or none."""
     managed = [site for site in sites if manages(site)]
     entered = [site for site in sites if may_write(site) and not manages(site)]
@@ -307,7 +307,7 @@ def notices_of(sites: Sequence[Site]) -> list[Notice]:
     return [*notices[:MAX_NAMED], *_for_the_manager(of_managers, today.replace(day=1))]
 
 
-def notices_of_day(site: Site, date: dt.date) -> list[Notice]:
+def notices_of_day(site: Site, date: dt.date) -> list[MonthNotice]:
     """Return the notice about the working day before today, for clerks. Three queries, or none."""
     if date != site.today() or not may_write(site):
         return []
@@ -315,7 +315,7 @@ def notices_of_day(site: Site, date: dt.date) -> list[Notice]:
     return [notice for line in lines for notice in _for_the_clerk(line, names_site=False)]
 
 
-def _for_the_clerk(line: SiteMonth, *, names_site: bool) -> Iterator[Notice]:
+def _for_the_clerk(line: SiteMonth, *, names_site: bool) -> Iterator[MonthNotice]:
     """Yield a notice when the last working day before today is not submitted."""
     site, today = line.site, line.site.today()
     past = [cell for cell in line.cells if cell.date < today and (cell.is_due or cell.is_closed)]
@@ -324,14 +324,14 @@ def _for_the_clerk(line: SiteMonth, *, names_site: bool) -> Iterator[Notice]:
     date = past[-1].date
     when = _("Yesterday") if date == today - ONE_DAY else shown_date(date, "l j F")
     text = _("%(when)s is not submitted.") % {"when": when}
-    yield Notice(
+    yield MonthNotice(
         text=f"{site.name}: {text}" if names_site else text,
         href=reverse("day:page", args=[site.code, date]),
         action=_("Open the day"),
     )
 
 
-def _for_the_manager(lines: Sequence[SiteMonth], first: dt.date) -> Iterator[Notice]:
+def _for_the_manager(lines: Sequence[SiteMonth], first: dt.date) -> Iterator[MonthNotice]:
     """Yield the number of days of this month that are not submitted, and that wait for approval."""
     cells = [cell for line in lines for cell in line.cells if cell.date >= first]
     missing = sum(cell.is_due and not cell.is_closed for cell in cells)
@@ -348,4 +348,4 @@ def _for_the_manager(lines: Sequence[SiteMonth], first: dt.date) -> Iterator[Not
         if count
     ]
     if sentences:
-        yield Notice(" ".join(sentences), reverse("dashboard:month"), _("Show them"))
+        yield MonthNotice(" ".join(sentences), reverse("dashboard:month"), _("Show them"))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.db.prepared import Parameter, PreparedQuery
 from dashboard.addresses import records_address
-from dashboard.closing.month import Notice, State, notices_of_day
+from dashboard.closing.month import MonthNotice, State, notices_of_day
 from records.choices import DayStatus
 from records.closing.changes import DayChanges, RecordWithWarnings, changes_since, records_with_warnings
 from records.closing.completeness import DayContents, ModuleOfDay
@@ -216,7 +216,7 @@ class ClosingPanel:
         return self.rejection.typed if self.rejection is not None and self.rejection.about == "reopen" else ""
 
     @property
-    def notices(self) -> list[Notice]:
+    def notices(self) -> list[MonthNotice]:
         """Return the notice about the working day before."""
         return notices_of_day(self.site, self.date)
 
@@ -255,7 +255,7 @@ def closing_panel(site: Site, date: dt.date, *, rejection: Rejection | None = No
 
 
 @dataclass(frozen=True)
-class HistoryEntry:
+class ClosingEntry:
     """One action in the history of a day."""
 
     action: "Text"
@@ -269,13 +269,13 @@ class HistoryEntry:
     is_in_force: bool = False
 
 
-def history_of(site: Site, date: dt.date) -> list[HistoryEntry]:
+def history_of(site: Site, date: dt.date) -> list[ClosingEntry]:
     """Return the actions on a day, newest first. Three or four queries."""
     found = [*_of_the_day(site, date), *_of_nothing_today(site, date)]
     return sorted(found, key=lambda entry: entry.at, reverse=True)
 
 
-def _of_the_day(site: Site, date: dt.date) -> Iterator[HistoryEntry]:
+def _of_the_day(site: Site, date: dt.date) -> Iterator[ClosingEntry]:
     rows = SiteDay.history.filter(site=site, date=date).select_related("history_user")
     actions = [row for row in rows.order_by("history_id") if row.status != DayStatus.OPEN]
     people = distinct_names(row.history_user for row in actions)
@@ -284,7 +284,7 @@ def _of_the_day(site: Site, date: dt.date) -> Iterator[HistoryEntry]:
     for number, row in enumerate(actions):
         state = State.of_status(row.status)
         is_approved = row.status == DayStatus.APPROVED
-        yield HistoryEntry(
+        yield ClosingEntry(
             action=state.label,
             badge=state.badge,
             by=people.get(row.history_user_id) or _("a deleted account"),
@@ -297,7 +297,7 @@ def _of_the_day(site: Site, date: dt.date) -> Iterator[HistoryEntry]:
         )
 
 
-def _of_nothing_today(site: Site, date: dt.date) -> Iterator[HistoryEntry]:
+def _of_nothing_today(site: Site, date: dt.date) -> Iterator[ClosingEntry]:
     names = {module.slug: module.label_plural for module in modules()}
     rows = (
         NothingToday.history.filter(site=site, date=date)
@@ -308,7 +308,7 @@ def _of_nothing_today(site: Site, date: dt.date) -> Iterator[HistoryEntry]:
     for row in rows:
         is_removed = row.history_type == "-"
         sentence = _("%(module)s: “nothing” removed") if is_removed else _("%(module)s: nothing on this day")
-        yield HistoryEntry(
+        yield ClosingEntry(
             action=sentence % {"module": names.get(row.module, row.module)},
             badge="",
             by=people.get(row.history_user_id) or _("a deleted account"),

@@ -8,11 +8,12 @@ from django.forms.utils import ErrorDict
 
 from core.form_fields import InvalidNumberError
 from records.errors import ConfirmationNeeded, DayClosed, EditConflict, InputRefused, KeyReused, Refused
-from records.history import FieldChange, differences
+from records.history import differences
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.pages.views import status_of
 from records.warnings import confirmation_of
+from sites.history import FieldChange
 from sites.models import Site
 
 

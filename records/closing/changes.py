@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from records.closing.completeness import DayContents, ModuleOfDay
-from records.history import FieldChange, VersionDescriber
+from records.history import VersionDescriber
 from records.models import DailyRecord
 from records.module import RecordModule
-from sites.history import distinct_names
+from sites.history import FieldChange, distinct_names
 from sites.models import User
 
 if TYPE_CHECKING:

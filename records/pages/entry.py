@@ -15,10 +15,11 @@ from django.utils.translation import get_language
 
 from records.errors import ConfirmationNeeded, EditConflict, InputRefused, Refused, labelled_errors
 from records.forms import CodedSelect, RecordForm
-from records.history import FieldChange, differences
+from records.history import differences
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.warnings import confirmation_of
+from sites.history import FieldChange
 from sites.models import Site
 from sites.scope import PARAMETER
 

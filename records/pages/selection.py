@@ -15,7 +15,7 @@ from records import operations
 from records.choices import Source
 from records.errors import ConfirmationNeeded, NotVisible, Refused, SelectionRefused
 from records.forms import SiteChoiceField
-from records.history import FieldChange, VersionDescriber
+from records.history import VersionDescriber
 from records.models import Change, DailyRecord
 from records.module import RecordModule
 from records.operations.bulk import MOST_SELECTED
@@ -23,6 +23,7 @@ from records.pages.entry import complete_fields
 from records.pages.table import ListRow, rows_of
 from records.pages.views import RecordPage, status_of, undo_tag
 from records.warnings import confirmation_of
+from sites.history import FieldChange
 from sites.models import Site
 
 # The value that changes nothing: an empty one is a choice of its own, as the whole day is.

@@ -34,4 +34,4 @@ class TestDecimalMarkOfStoredSites(TestCase):
         assert site.decimal_mark == ","
         site.name = "Renamed"
         site.save()
-        assert [change.field for change in changes_of(Site, id=site.pk)[0].changes] == ["Name"]
+        assert [str(change.label) for change in changes_of(Site, id=site.pk)[0].changes] == ["Name"]
