@@ -42,8 +42,8 @@ CHANGE = _("Compared with the day before, in %.")
 
 class Metrics(ResponseSchema):
     total_production_today: float = Field(ge=0, description=_("Production of sellable products, in t."))
-    feed_used_today: float = Field(ge=0, description=_("Feed used, in t; no part of production."))
-    residue_today: float = Field(ge=0, description=_("Residue, in t; no part of production."))
+    feed_used_today: float = Field(ge=0, description=_("Feed used, in t; not part of production."))
+    residue_today: float = Field(ge=0, description=_("Residue, in t; not part of production."))
     received_materials_today: float = Field(ge=0, description=_("Received material, in t."))
     total_dispatched_today: float = Field(ge=0, description=_("Dispatched material, in t."))
     current_inventory_status: float = Field(description=_("Stock at the end of the date, in t."))

@@ -69,7 +69,7 @@ def vehicle_of(plate: str, *, by: User) -> Vehicle:
             # Another site's gate, whose lock is another one, has just stored it.
             found = Vehicle.objects.get(code=found.code)
     if not found.is_active:
-        raise ValidationError(_("%(plate)s is inactive: it is not taken in."), params={"plate": found})
+        raise ValidationError(_("%(plate)s is inactive: it cannot be weighed in."), params={"plate": found})
     return found
 
 

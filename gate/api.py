@@ -64,7 +64,7 @@ class NewWeighing(RequestSchema):
     )
     weight_ton: Annotated[
         str, PlainValidator(accept(_WEIGHT.from_json)), WithJsonSchema(_WEIGHT.json_input_schema)
-    ] = Field(description=_("What stood on it, in t."))
+    ] = Field(description=_("The weight, in t."))
     measured_at: Annotated[
         dt.datetime, PlainValidator(_read_moment), WithJsonSchema({"type": "string", "format": "date-time"})
     ] = Field(description=_("When it was stable."))
@@ -76,7 +76,7 @@ class WeighingItem(ResponseSchema):
     id: int = Field(description=_("Id of the weighing."))
     site_id: int = Field(description=_("Id of the site."))
     weighbridge: str = Field(description=_("Code of the weighbridge."))
-    weight_ton: float = Field(description=_("What stood on it, in t."))
+    weight_ton: float = Field(description=_("The weight, in t."))
     measured_at: str = Field(description=_("When it was stable."))
 
 
@@ -91,7 +91,8 @@ class OneWeighing(ResponseSchema):
     url_name="weighings",
     summary=_("Propose the weight of a weighbridge"),
     description=_(
-        "The gate offers it for ten minutes; a person enters it. It is no record and moves no stock."
+        "The gate offers it for ten minutes; a person enters it. It is not a record and does not"
+        " change stock."
     ),
 )
 def create_weighing(request: HttpRequest, body: NewWeighing, key: IdempotencyKey) -> HttpResponse:

@@ -37,7 +37,7 @@ class UsedAdmin[M: MasterData](FilesAdmin[M]):
     def refusal_to_delete(self, row: M) -> str:
         if not row.is_used():
             return ""
-        return _now("“%(name)s” has been used, so it stays. Make it inactive: it is offered no more.") % {
+        return _now("“%(name)s” has been used, so it stays. Make it inactive: it is no longer offered.") % {
             "name": row
         }
 
@@ -66,7 +66,8 @@ class PartyAdmin(UsedAdmin[Party]):
     actions: tuple[str, ...] = ("edit_selected", "merge")
     bulk_fields = (*Party.KINDS, "is_active")
     merge_explanation = _(
-        "The party that you choose stays. The others become inactive and mean it; no record is changed."
+        "The party that you choose stays. The others become inactive and stand for it; records are not"
+        " changed."
     )
     change_list_template = "admin/parties/party/change_list.html"
     fieldsets = (

@@ -13,7 +13,7 @@ from records.forms import CodedChoiceField
 from records.registry import module
 from sites.models import Category, MasterData
 
-NOT_SENT = _("This transfer was cancelled at the site that sent it: nothing can arrive of it.")
+NOT_SENT = _("This transfer was cancelled at the site that sent it: it cannot be received.")
 
 
 class FeedFirstField(CodedChoiceField):

@@ -137,8 +137,8 @@ class MasterDataAdmin[M: MasterData](FilesAdmin[M]):
     actions: tuple[str, ...] = ("edit_selected", "merge", "make_inactive", "make_active")
     unseen_fields = MasterDataForm.NOT_IN_RECORDS
     merge_explanation = gettext_lazy(
-        "Every record of the others is changed to name the one that stays, with its history; then the others"
-        " are inactive. Where a day is closed or a record would be there twice, nothing changes."
+        "All records of the others are changed to name the one that stays, which their histories show; then"
+        " the others become inactive. If a day is closed or a record would exist twice, nothing changes."
     )
 
     @override
@@ -147,7 +147,7 @@ class MasterDataAdmin[M: MasterData](FilesAdmin[M]):
             return ""
         return _(
             "“%(name)s” has been used, so it stays. "
-            "Make it inactive: it keeps its records and is offered no more."
+            "Make it inactive: it keeps its records and is no longer offered."
         ) % {"name": row}
 
     @override

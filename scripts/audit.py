@@ -1,7 +1,7 @@
 """Look up the known vulnerabilities of the pinned libraries: `make audit`.
 
 Exits with 1 where there is one. On success .ci/audited keeps the date and the sum of requirements.txt; where
-no vulnerability data can be reached, that date is printed instead, and nothing is judged.
+no vulnerability data can be reached, that date is printed instead, and nothing is checked.
 """
 
 import datetime as dt
@@ -59,11 +59,11 @@ def judge(libraries: list[Audited], *, content_sum: str, audited: Path) -> int:
     date, _space, last_sum = (audited.read_text("utf-8").strip() if audited.exists() else "").partition(" ")
     print(f"No vulnerability data about {len(unknown) or 'the'} libraries could be reached.")
     if not date:
-        print("Nothing was judged: these libraries were never looked up.")
+        print("Nothing was checked: these libraries were never looked up.")
         return 0
     age = (dt.datetime.now(dt.UTC).date() - dt.date.fromisoformat(date)).days
     versions = "these versions" if last_sum == content_sum else "other versions"
-    print(f"Nothing was judged. Last looked up: {date}, {age} days ago, for {versions}.")
+    print(f"Nothing was checked. Last looked up: {date}, {age} days ago, for {versions}.")
     return 0
 
 

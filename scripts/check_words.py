@@ -52,6 +52,7 @@ GETTEXT = {
 }
 TEMPLATE_TEXT = re.compile(
     r"""{%\s*translate\s+(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')"""
+    r"""|_\("(?P<constant>[^"]*)"\)"""
     r"""|{%\s*blocktranslate[^%]*%}(?P<block>.*?){%\s*endblocktranslate""",
     re.DOTALL,
 )
@@ -89,7 +90,7 @@ def sentences_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
 def template_sentences(text: str) -> Iterator[tuple[int, str]]:
     """Yield the line and the text of each sentence of a template that is translated."""
     for found in TEMPLATE_TEXT.finditer(text):
-        sentence = found["double"] or found["single"] or found["block"] or ""
+        sentence = found["double"] or found["single"] or found["constant"] or found["block"] or ""
         yield text.count("\n", 0, found.start()) + 1, sentence
 
 

@@ -19,7 +19,7 @@ HIDDEN_APPS = frozenset({"account", "auth", "django_tasks_database", "mfa", "soc
 class PortalAdminSite(admin.AdminSite):
     site_title = _("DeskOps administration")
     site_header = _("DeskOps administration")
-    index_title = _("What would you like to look after?")
+    index_title = _("Choose what to manage")
     empty_value_display = "–"
     enable_nav_sidebar = False
 

@@ -184,7 +184,7 @@ def require_manager(site: Site) -> None:
     """Raise PermissionDenied below manager, or where the site is no longer active."""
     if not Role(site.role or "").covers(Role.MANAGER):
         raise PermissionDenied(
-            _("Your role on this site does not allow this. It takes the role of %(role)s.")
+            _("Your role on this site does not allow this. It requires the %(role)s role.")
             % {"role": Role.MANAGER.label}
         )
     if not site.is_active:

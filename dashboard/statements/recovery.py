@@ -52,8 +52,8 @@ class RecoveryRates(NamedTuple):
 def recovery_rates(site: Site, *, first: dt.date, last: dt.date) -> RecoveryRates:
     """Return the recovery rates of a site over a period.
 
-    By production: product made in product made and residue. By outgoing tons: what left the site, or was
-    used there, as material in that and what was disposed of. Transfers to own sites have not left.
+    By production: product made / (product made + residue). By outgoing tons: what left the site or was used
+    there as material / (that + residue that left or was disposed of). Transfers to own sites have not left.
     """
     plant = sum(plant_flows([site], first=first, last=last).values(), PlantFlow())
     out = Dispatch.objects.filter(site=site, date__gte=first, date__lte=last, transfer_to=None)
@@ -187,9 +187,9 @@ class _Received:
 # How tons became known; without a word about it, they have none of the methods.
 KNOWN: Mapping[str, "StrPromise | str"] = {**dict(MassMethod.choices), "": _("Not stated")}
 HOW = _(
-    "By production: product made in product made and residue. By outgoing tons: what was dispatched or used"
-    " on site as material, in that and what left or was disposed of as residue; transfers to own sites are"
-    " not counted."
+    "By production: product made ÷ (product made + residue). By outgoing tons: tons dispatched or used on"
+    " site as material ÷ (these + residue that left or was disposed of); transfers to own sites are not"
+    " counted."
 )
 
 

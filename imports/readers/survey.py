@@ -1,6 +1,6 @@
-"""The values of a whole column that differ in kind: what a question to the user rests on.
+"""The values of a whole column that differ in kind: what a question to the user depends on.
 
-A file is judged as a whole: the number that shows the decimal mark, or the date whose order is certain, may
+A file is examined as a whole: the number that shows the decimal mark, or the date whose order is certain, may
 be in its last row. One value of each kind is enough. The process that reads workbooks uses it, so it imports
 nothing of Django.
 """

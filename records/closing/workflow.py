@@ -96,12 +96,12 @@ def mark_nothing[R: DailyRecord](
         transaction.require_open(site.pk, [date])
         reason = _checked(reason, _("Say why there was nothing."))
         if not module.is_daily:
-            raise ValidationError(_("A day is complete without this."))
+            raise ValidationError(_("No day needs this, so there is nothing to say."))
         if date > transaction.sites[site.pk].operating_date(transaction.at):
             raise ValidationError(_("This day has not begun yet."))
         if module.model._default_manager.filter(site=site, date=date).exists():
             raise ValidationError(
-                _("%(module)s: there are records of this day, so it was not nothing.")
+                _("%(module)s: there are records of this day, so you cannot say that there was nothing.")
                 % {"module": module.label_plural}
             )
         statement = NothingToday.objects.filter(site=site, date=date, module=module.slug).first()

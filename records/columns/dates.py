@@ -160,7 +160,7 @@ class MomentColumn(Column):
     @property
     @override
     def json_input_help(self) -> str:
-        return _("A moment in ISO 8601; without a time zone it is on the clocks of the site.")
+        return _("A moment in ISO 8601; without a time zone it is in that of the site.")
 
     @override
     def to_json(self, value: object) -> JsonValue:
@@ -239,7 +239,7 @@ class TimeColumn(Column):
     @property
     @override
     def json_input_help(self) -> str:
-        return _("A time of day on the clocks of the site, HH:MM.")
+        return _("A time of day in the time zone of the site, HH:MM.")
 
     @override
     def parse(self, text: str, *, parser: CellParser, site: "Site") -> object:

@@ -162,7 +162,7 @@ class NameField(forms.CharField):
         if "@" in name:
             raise ValidationError(__("A name is not an e-mail address."), code="address")
         if not all(character.isprintable() for character in name):
-            raise ValidationError(__("A name has no characters that cannot be seen."), code="invisible")
+            raise ValidationError(__("A name cannot have invisible characters."), code="invisible")
 
 
 class AccountForm(forms.ModelForm[User]):

@@ -10,8 +10,8 @@ from zxcvbn.matching import L33T_TABLE, relevant_l33t_subtable
 
 # Of 0 to 4: less can be guessed within 10^8 tries, as "Password1234!" and "aaaaaaaaaaaa" can.
 LEAST_SCORE = 3
-# What is longer is judged by its beginning: the time grows with the length.
-JUDGED_LENGTH = 40
+# Of a longer password only the beginning is checked: the time grows with the length.
+CHECKED_LENGTH = 40
 # zxcvbn tries each combination of the letters that signs may stand for. A password that mixes so many
 # different signs is no word in disguise, and would take seconds.
 MOST_COMBINATIONS = 16
@@ -19,11 +19,11 @@ MOST_COMBINATIONS = 16
 
 def is_guessable(password: str, own: Iterable[str]) -> bool:
     """Return whether a password can be guessed within 10^8 tries, given what is known of its owner."""
-    judged = password[:JUDGED_LENGTH]
-    signs = relevant_l33t_subtable(judged, L33T_TABLE)
+    checked = password[:CHECKED_LENGTH]
+    signs = relevant_l33t_subtable(checked, L33T_TABLE)
     if prod(len(choices) for choices in signs.values()) > MOST_COMBINATIONS:
         return False
-    return int(zxcvbn(judged, user_inputs=["deskops", *own])["score"]) < LEAST_SCORE
+    return int(zxcvbn(checked, user_inputs=["deskops", *own])["score"]) < LEAST_SCORE
 
 
 class GuessablePasswordValidator:

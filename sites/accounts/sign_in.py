@@ -118,8 +118,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
         return reverse("account")
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: str) -> str:
-        # The library's own key begins with the Host header, port and all, which whoever guesses passwords is
-        # free to change with every guess. The account alone is what must be counted.
+        # The library's own key begins with the Host header and its port, which somebody who guesses passwords
+        # can change with every guess. The account alone must be counted.
         return credentials.get("email", "").strip().lower()
 
 
@@ -224,8 +224,8 @@ class CompanyAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] 
             _back_to_sign_in(
                 request,
                 _(
-                    "Nobody here has the confirmed e-mail address of this account. An admin of your company"
-                    " invites you; follow the link in that e-mail first."
+                    "No user here has the confirmed e-mail address of this account. Ask an admin of your"
+                    " company to invite you, and follow the link in that e-mail first."
                 ),
             )
 
@@ -279,7 +279,7 @@ def remove_second_factor(person: User, *, by: User) -> None:
     record_event(EventKind.FACTOR_REMOVED, person=person, by=by, detail=_("all, by an admin"))
     send_notice(
         _("Your second factor at DeskOps was removed"),
-        _("The second factor of your account was removed: the password alone opens it now."),
+        _("The second factor of your account was removed: you now sign in with the password alone."),
         to=person.email,
         by=by,
     )
@@ -310,7 +310,7 @@ def lead_to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
         # A script sees where it was led, says so, and leaves the page as it is.
         return redirect_to_login(request.get_full_path(), reverse("account_login"))
     messages.warning(
-        request, _("You are signed out, so what you sent was not done. Sign in, then send it again.")
+        request, _("You were signed out, so your form was not processed. Sign in, then send it again.")
     )
     return redirect_to_login(_page_of_form(request), reverse("account_login"))
 
@@ -381,7 +381,7 @@ class InterruptedFormsMiddleware:
         page = self._take_form(request)
         if not page:
             return None
-        messages.warning(request, _("What you sent was not done. Send it again."))
+        messages.warning(request, _("Your form was not processed. Send it again."))
         return redirect(page) if urlsplit(page).path != request.path else None
 
     @staticmethod

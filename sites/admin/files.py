@@ -338,7 +338,7 @@ class FilesAdmin[M: models.Model](BulkAdmin[M]):
             compress=True,
         )
         if len(signed) > MAX_SIGNED_BYTES:
-            raise FileError(_("The file holds too much to be imported at once. Divide it."))
+            raise FileError(_("The file is too large to be imported at once. Split it."))
         result = _import(resource, headings, file.rows, dry_run=True)
         preview = self._preview_of(result, resource)
         preview.errors.extend(self._repeated(headings, file.rows))
@@ -382,7 +382,7 @@ class FilesAdmin[M: models.Model](BulkAdmin[M]):
         missing = [name for name in self.import_key if name not in known]
         if missing:
             raise FileError(
-                _("The file needs the column “%(name)s”: by it a row is found.") % {"name": missing[0]}
+                _("The file needs the column “%(name)s”: it identifies a row.") % {"name": missing[0]}
             )
         return known
 
@@ -474,7 +474,7 @@ def read_file(file: UploadedFile) -> FileRows:  # type: ignore[type-arg]  # of b
     if not width or not rows:
         raise FileError(_("The file has no rows. Its first row has the names of the columns."))
     if len(rows) > MAX_ROWS:
-        raise FileError(_("The file has more than %(most)d rows. Divide it.") % {"most": MAX_ROWS})
+        raise FileError(_("The file has more than %(most)d rows. Split it.") % {"most": MAX_ROWS})
     for number, row in enumerate(rows, start=2):
         if any(cell.strip() for cell in row[width:]):
             raise FileError(_("Row %(number)d has more cells than the first row.") % {"number": number})
@@ -487,7 +487,7 @@ def _read_workbook(content: bytes) -> FileRows:
         if content.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(content)) as parts:
                 if sum(part.file_size for part in parts.infolist()) > MAX_UNPACKED_BYTES:
-                    raise FileError(_("The file holds too much to be imported at once. Divide it."))
+                    raise FileError(_("The file is too large to be imported at once. Split it."))
         sheet = load_workbook(io.BytesIO(content)).get_sheet_by_index(0)
         return FileRows([], [[_text_of(cell) for cell in row] for row in sheet.to_python()])
     except (CalamineError, zipfile.BadZipFile, IndexError, ValueError) as error:

@@ -59,7 +59,7 @@ def change(request: HttpRequest) -> HttpResponse:
         return _show(request, site, settings=form)
     values = {name: value for name, value in form.cleaned_data.items() if name in DATED_SETTINGS}
     valid_from: dt.date | None = form.cleaned_data["valid_from"]
-    # The site's own copy is changed by the form; what is judged is what would hold from the date on.
+    # The form changes a copy of the site; what matters is what would hold from the date on.
     changed = EarlierSettings(valid_from=valid_from, **values)
     effect = changes.effect_on_the_past(site, changed=changed)
     if effect is not None and not form.cleaned_data["confirmed"]:

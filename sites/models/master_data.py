@@ -49,12 +49,9 @@ class MasterData(StoredModel):
             if changed and self.is_used():
                 refusal = _("It has been used, so this stays as it is. Make a new one instead.")
                 raise ValidationError(dict.fromkeys(changed, refusal))
-        # A name that was stored twice before is judged only when it is chosen again.
-        if before is None or not before.is_active or before.name != self.name:
-            self._refuse_a_name_in_use()
-
-    def _refuse_a_name_in_use(self) -> None:
-        if self.is_active and self.namesakes().exists():
+        # A name that was stored twice before is checked only when it is chosen again.
+        is_chosen = before is None or not before.is_active or before.name != self.name
+        if is_chosen and self.is_active and self.namesakes().exists():
             raise ValidationError(
                 {"name": _("Another active one has this name. Choose a name that differs.")}
             )

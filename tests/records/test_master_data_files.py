@@ -424,4 +424,4 @@ def test_a_file_is_at_most_what_a_preview_can_carry(client: Client, monkeypatch:
 
     page = upload(client, Material, "code,name\nA,A\n")
 
-    assert "Divide it." in errors_of(page)
+    assert "Split it." in errors_of(page)

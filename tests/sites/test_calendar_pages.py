@@ -357,7 +357,7 @@ class TestHolidays(CalendarTestCase):
 
 class TestPermissions(CalendarTestCase):
     def test_of_calendar_changes_are_checked(self) -> None:
-        with pytest.raises(PermissionDenied, match="It takes the role of Manager"):
+        with pytest.raises(PermissionDenied, match="It requires the Manager role"):
             changes.remove_holidays(site=self.site, by=self.people.alice, first=CHRISTMAS, last=CHRISTMAS)
         with pytest.raises(Site.DoesNotExist):
             changes.remove_holidays(site=self.site, by=self.people.oscar, first=CHRISTMAS, last=CHRISTMAS)

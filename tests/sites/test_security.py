@@ -406,7 +406,7 @@ class TestInterruptedForm:
         page = client.get(answer["Location"]).content.decode()
         signed_in = client.post(answer["Location"], {"login": oscar.email, "password": PASSWORD})
 
-        assert "what you sent was not done" in page
+        assert "your form was not processed" in page
         assert signed_in["Location"] == f"{reverse('api:tokens')}?page=2"
 
     @pytest.mark.parametrize(
