@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from analysis.measures import Measure
+from equipment.downtime.models import DowntimeReason, TimeCategory
 from equipment.models import Machine, Status
 from manpower.models import ManpowerRole
 from parties.models import Party, Vehicle
@@ -152,6 +153,7 @@ def _choice(
     label: "StrPromise",
     choices: Iterable[tuple[Key, "StrPromise | str"]],
     paths: Mapping[str, str],
+    parameter: str = "",
 ) -> Dimension:
     def labels(keys: set[Key], _sites: Sequence[Site]) -> dict[Key, str]:
         return {key: str(text) for key, text in choices if key in keys}
@@ -162,7 +164,7 @@ def _choice(
         label=label,
         paths=paths,
         labels=labels,
-        narrow=lambda key: Slice(filters=((name, str(key) or WHOLE_DAY),)),
+        narrow=lambda key: Slice(filters=((parameter or name, str(key) or WHOLE_DAY),)),
         is_ordered=True,
     )
 
@@ -187,7 +189,7 @@ def _site_labels(keys: set[Key], sites: Sequence[Site]) -> dict[Key, str]:
 
 
 MOVED = ("production", "received", "dispatch")
-WORKED = ("production", "equipment", "manpower")
+WORKED = ("production", "equipment", "downtime", "manpower")
 # The id of no party or vehicle.
 NOT_ENTERED = 0
 
@@ -254,8 +256,25 @@ _ALL = (
     _registered("carrier", _("Carrier"), "carrier", ("received", "dispatch")),
     _registered("project", _("Project"), "project", ("received", "dispatch")),
     _registered("registered-vehicle", _("Registered vehicle"), "vehicle", ("received", "dispatch")),
-    _master_data("machine", _("Machine"), Machine, {"equipment": "equipment_id"}, parameter="equipment"),
+    _master_data(
+        "machine",
+        _("Machine"),
+        Machine,
+        dict.fromkeys(("equipment", "downtime"), "equipment_id"),
+        parameter="equipment",
+    ),
     _choice("status", _("Status"), Status.choices, {"equipment": "status"}),
+    _master_data("reason", _("Reason"), DowntimeReason, {"downtime": "reason_id"}, parameter="reason"),
+    _master_data(
+        "reasons", _("Group of reasons"), DowntimeReason, {"downtime": "reason__group_id"}, parameter="group"
+    ),
+    _choice(
+        "time",
+        _("Kind of time"),
+        TimeCategory.choices,
+        {"downtime": "reason__category"},
+        parameter="category",
+    ),
     _master_data("role", _("Role"), ManpowerRole, {"manpower": "role_id"}, parameter="role"),
     _choice("shift", _("Shift"), Shift.choices, dict.fromkeys(WORKED, "shift")),
     WeekdayDimension(

@@ -12,6 +12,8 @@ from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from charts.numbers import written
+from equipment.downtime.figures import STATUS_TIME, rest_hours, without_record
+from equipment.downtime.models import TimeCategory
 from equipment.figures import possible_hours
 from inventory.models import HAS_TONS
 from production.models import Meaning, ProductionQuerySet
@@ -44,6 +46,8 @@ class Amount:
     filters: tuple[tuple[str, str], ...] = ()
     # The field that must have one value in all records that are added up, as the material of loads.
     alike_by: str = ""
+    # What the sum is divided by, such as 60 for minutes as hours.
+    divisor: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,8 @@ class Measure:
     label: "StrPromise"
     unit: "StrPromise | str"
     amount: Amount
+    # What is subtracted from the amount, such as the hours of stops from those that were scheduled.
+    less: tuple[Amount, ...] = ()
     per: Amount | None = None
     # What a ratio is multiplied by, such as 100 for a percentage.
     factor: int = 1
@@ -65,7 +71,7 @@ class Measure:
 
     @property
     def amounts(self) -> tuple[Amount, ...]:
-        return (self.amount,) if self.per is None else (self.amount, self.per)
+        return (self.amount, *self.less) if self.per is None else (self.amount, *self.less, self.per)
 
     @property
     def slugs(self) -> list[str]:
@@ -135,6 +141,24 @@ OUTPUT = _production(Meaning.OUTPUT)
 # The measure that targets are set for.
 OUTPUT_NAME = "output"
 MACHINE_HOURS = Amount(module="equipment", expression=_sum(F("hours") * F("count")))
+SCHEDULED_HOURS = Amount(module="equipment", expression=possible_hours)
+_DOWN_STATUSES = [
+    status for status, (category, _planned) in STATUS_TIME.items() if category == TimeCategory.DOWN
+]
+# Down time, as the page of availability counts it: what has a reason, and what a status alone explains.
+DOWN_HOURS = (
+    Amount(
+        module="downtime",
+        expression=_sum("minutes"),
+        condition=lambda: Q(reason__category=TimeCategory.DOWN),
+        divisor=60,
+    ),
+    Amount(
+        module="equipment",
+        expression=lambda sites, first, last: Sum(rest_hours(sites, first, last)),
+        condition=lambda: Q(status__in=_DOWN_STATUSES) & without_record(),
+    ),
+)
 LABOUR_HOURS = Amount(module="manpower", expression=_sum(F("hours") * F("headcount")))
 
 MEASURES = (
@@ -206,11 +230,38 @@ MEASURES = (
         label=_("Equipment utilisation"),
         unit="%",
         amount=MACHINE_HOURS,
-        per=Amount(module="equipment", expression=possible_hours),
+        per=SCHEDULED_HOURS,
         factor=100,
         decimals=1,
         column=RatioColumn,
         formula=_("hours run ÷ hours of the logged shifts"),
+    ),
+    Measure(
+        name="availability",
+        label=_("Physical availability"),
+        unit="%",
+        amount=SCHEDULED_HOURS,
+        less=DOWN_HOURS,
+        per=SCHEDULED_HOURS,
+        factor=100,
+        decimals=1,
+        column=RatioColumn,
+        formula=_("(scheduled − down) ÷ scheduled hours"),
+    ),
+    Measure(
+        name="downtime",
+        label=_("Downtime"),
+        unit=_("min"),
+        amount=Amount(module="downtime", expression=_sum("minutes")),
+        decimals=0,
+        column=CountColumn,
+        formula=_("minutes of the downtime records"),
+    ),
+    Measure(
+        name="tons-lost",
+        label=_("Tons lost"),
+        unit=_("t"),
+        amount=Amount(module="downtime", expression=_sum("tons_lost")),
     ),
     Measure(
         name="people",

@@ -372,17 +372,21 @@ def _list_of(question: Question, slices: Iterable[Slice]) -> str:
 def _sums_of(question: Question, user: User) -> dict[Place, Sums]:
     """Return the sums of each row and column. One query for each amount of the measure."""
     found: dict[Place, Sums] = defaultdict(Sums)
-    for row, column, alike, total in _lines(question, question.measure.amount, user):
-        found[row, column].amounts[alike] += Decimal(total)
-    if question.measure.per is not None:
-        for row, column, _alike, total in _lines(question, question.measure.per, user):
-            found[row, column].per += Decimal(total)
+    measure = question.measure
+    for row, column, alike, total in _lines(question, measure.amount, user):
+        found[row, column].amounts[alike] += total
+    for amount in measure.less:
+        for row, column, alike, total in _lines(question, amount, user):
+            found[row, column].amounts[alike] -= total
+    if measure.per is not None:
+        for row, column, _alike, total in _lines(question, measure.per, user):
+            found[row, column].per += total
     return found
 
 
 def _lines(
     question: Question, amount: Amount, user: User
-) -> Iterator[tuple[Key | None, Key | None, object, Decimal | int]]:
+) -> Iterator[tuple[Key | None, Key | None, object, Decimal]]:
     slug, dates = amount.module, question.dates
     keys = {"analysis_row": question.rows.expression(slug)}
     if question.columns is not None:
@@ -403,7 +407,7 @@ def _lines(
                 line["analysis_row"],
                 line.get("analysis_column"),
                 line.get("analysis_alike"),
-                line["analysis_total"],
+                Decimal(line["analysis_total"]) / amount.divisor,
             )
 
 

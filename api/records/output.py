@@ -35,6 +35,13 @@ def columns_of[R: DailyRecord](module: RecordModule[R]) -> dict[str, Column]:
     }
 
 
+def item_columns[R: DailyRecord](module: RecordModule[R]) -> list[Column]:
+    """Return the columns of a module's items: those of its form, and what was calculated and stored."""
+    stored = {field.name for field in module.model._meta.concrete_fields}
+    derived = [column for column in module.list_columns if column.is_derived and column.name in stored]
+    return [*columns_of(module).values(), *derived]
+
+
 def model_columns(model: type[models.Model], names: Iterable[str] = ()) -> list[Column]:
     """Return columns of a model, or all of them."""
     names = list(names) or [field.name for field in model._meta.concrete_fields]
@@ -250,8 +257,8 @@ def related_of(columns: Iterable[Column]) -> dict[str, type[models.Model]]:
 
 
 def projection_of[R: DailyRecord](module: RecordModule[R]) -> Projection:
-    """Return how a module's records are written: every field of a body, and what is recorded about them."""
-    columns = columns_of(module).values()
+    """Return how a module's records are written: their columns, and what is recorded about them."""
+    columns = item_columns(module)
     return Projection(
         [
             ItemColumn("id", "id"),
@@ -318,7 +325,7 @@ class SiteSummary(ResponseSchema):
 
 def item_schema[R: DailyRecord](module: RecordModule[R]) -> type[ResponseSchema]:
     """Return the schema of a module's items."""
-    columns = columns_of(module).values()
+    columns = item_columns(module)
     counts = {
         "version": _("The number of its changes."),
         "change_number": _("The site's number of its last change."),

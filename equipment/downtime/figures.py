@@ -18,11 +18,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Case, Count, Exists, ExpressionWrapper, F, OuterRef, Q, Sum, Value, When
+from django.db.models.expressions import Combinable
 
-from core.db.fields import NO_TONS
+from core.db.fields import NO_TONS, HoursField
 from equipment.downtime.models import Downtime, Event, TimeCategory
-from equipment.figures import HOURS, possible_hours, shift_hours
+from equipment.figures import HOURS, NO_HOURS, possible_hours, shift_hours
 from equipment.models import EquipmentLog, Machine, Status
 from records.choices import Shift
 from records.models import RecordQuerySet
@@ -153,6 +154,21 @@ STATUS_TIME = {
 }
 
 
+def without_record() -> Q:
+    """Return the condition for equipment records whose status alone explains their shift."""
+    same_shift = Q(shift=Shift.WHOLE_DAY) | Q(shift=OuterRef("shift"))
+    of_the_day = Downtime.objects.filter(equipment=OuterRef("equipment"), date=OuterRef("date"))
+    return ~(Exists(of_the_day.filter(same_shift)) | (Q(shift=Shift.WHOLE_DAY) & Q(Exists(of_the_day))))
+
+
+def rest_hours(sites: Sequence[Site], first: dt.date, last: dt.date) -> Combinable:
+    """Return, as an expression, the hours of a shift or a day that the units of a log did not run."""
+    possible = shift_hours(sites, first, last)
+    rest = ExpressionWrapper(possible - F("hours"), output_field=HoursField())
+    none = Value(NO_HOURS, output_field=HoursField())
+    return F("count") * Case(When(hours__lt=possible, then=rest), default=none, output_field=HoursField())
+
+
 @dataclass(frozen=True)
 class Period:
     """The records of some sites, or of one machine, between two operating dates, both included."""
@@ -244,17 +260,14 @@ class Period:
     @cached_property
     def _rests(self) -> list[Rest]:
         """Return what a status alone explains: of shifts without a downtime record. Two queries."""
-        same_shift = Q(shift=Shift.WHOLE_DAY) | Q(shift=OuterRef("shift"))
-        of_the_day = Downtime.objects.filter(equipment=OuterRef("equipment"), date=OuterRef("date"))
-        has_stops = Exists(of_the_day.filter(same_shift)) | (Q(shift=Shift.WHOLE_DAY) & Q(Exists(of_the_day)))
         # The day before the first too: a breakdown that was there already is no new one.
         longer = replace(self, first=self.first - ONE_DAY)
         rows = (
             EquipmentLog.objects.filter(longer.records)
             .exclude(status=Status.OPERATIONAL)
-            .exclude(has_stops)
-            .values_list("equipment_id", "date", "status", "count", "hours")
-            .annotate(possible=shift_hours(self.sites, self.first - ONE_DAY, self.last))
+            .filter(without_record())
+            .values_list("equipment_id", "date", "status")
+            .annotate(rest=rest_hours(self.sites, longer.first, self.last))
             .order_by("date")
         )
         stops = Downtime.objects.filter(longer.records).order_by()
@@ -265,14 +278,13 @@ class Period:
             ).distinct()
         }
         rests = []
-        for machine_id, date, status, count, hours, possible in rows:
-            minutes = max(NO_MINUTES, (possible - hours) * count * MINUTES)
-            if not minutes:
+        for machine_id, date, status, hours in rows:
+            if not hours:
                 continue
             kind = STATUS_TIME[Status(status)]
             if date >= self.first:
                 is_new = not {(machine_id, kind, date), (machine_id, kind, date - ONE_DAY)} & seen
-                rests.append(Rest(machine_id, date, Status(status), minutes, is_new))
+                rests.append(Rest(machine_id, date, Status(status), hours * MINUTES, is_new))
             seen.add((machine_id, kind, date))
         return rests
 

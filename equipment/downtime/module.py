@@ -22,6 +22,12 @@ class DowntimeFilter(ShiftFilter):
         queryset=lambda _request: DowntimeReason.objects.filter(group__isnull=False),
         empty_label=_("Any reason"),
     )
+    group = django_filters.ModelChoiceFilter(
+        label=_("Group of reasons"),
+        queryset=lambda _request: DowntimeReason.objects.filter(group__isnull=True),
+        field_name="reason__group",
+        empty_label=_("Any group"),
+    )
     category = django_filters.ChoiceFilter(
         label=_("Kind of time"),
         choices=TimeCategory.choices,
@@ -33,7 +39,7 @@ class DowntimeFilter(ShiftFilter):
 
     class Meta:
         model = Downtime
-        fields = ("equipment", "reason", "category", "shift", "weekday", "who", "q")
+        fields = ("equipment", "reason", "group", "category", "shift", "weekday", "who", "q")
 
     def narrow(self, sites: Sequence[Site]) -> None:
         machines = Machine.objects.filter(site__in=[site.pk for site in sites])

@@ -20,6 +20,9 @@ from sites.scope import Scope
 from tests.analysis.case import MONDAY, AnalysisCase
 from tests.factories import (
     make_dispatch,
+    make_downtime,
+    make_downtime_reason,
+    make_machine,
     make_member,
     make_party,
     make_received,
@@ -48,6 +51,9 @@ class PageTests(AnalysisCase):
             owner="Smith & Sons",
             party=make_party("Smith & Sons").pk,
         )
+        belt = make_downtime_reason(code="BELT")
+        crusher = make_machine(self.site, tons_per_hour="120")
+        make_downtime(crusher, belt, by=self.alice, date=MONDAY, minutes=45)
         requested = [
             ("received", "material", "site"),
             ("received", "category", "month"),
@@ -59,6 +65,9 @@ class PageTests(AnalysisCase):
             ("feed", "material", "weekday"),
             ("dispatched", "customer", "carrier"),
             ("received", "registered-vehicle", "supplier"),
+            ("downtime", "reason", "machine"),
+            ("downtime", "reasons", "shift"),
+            ("tons-lost", "time", "weekday"),
         ]
         for measure, rows, columns in requested:
             with self.subTest(measure=measure, rows=rows, columns=columns):

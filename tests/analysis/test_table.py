@@ -5,7 +5,6 @@ import json
 from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
@@ -15,15 +14,21 @@ from analysis.dimensions import DIMENSIONS
 from analysis.measures import measures
 from analysis.table import AnalysisTable, ComparedTo, TooManyPeriods
 from dashboard.cards import DayFigures
-from equipment.figures import use_by_machine
+from equipment.downtime.figures import Period, TimeUse
+from equipment.downtime.models import TimeCategory
+from equipment.figures import Use, use_by_machine
+from equipment.models import Status
 from inventory.figures import changes_by_day
 from parties.models import merge_parties
 from production.figures import PlantFlow, plant_flows
+from records.choices import Shift
 from records.pages.dates import DateRange
 from sites.models import Purpose, StockEffect
 from tests.analysis.case import MONDAY, AnalysisCase
 from tests.factories import (
     make_dispatch,
+    make_downtime,
+    make_downtime_reason,
     make_equipment_log,
     make_machine,
     make_manpower_log,
@@ -36,9 +41,6 @@ from tests.factories import (
     make_site,
     make_target,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def shown(table: AnalysisTable) -> dict[str, str]:
@@ -106,12 +108,14 @@ class TableTests(AnalysisCase):
         for purpose, tons in ((Purpose.USED, "1.5"), (Purpose.DISPOSED, "0.25")):
             operation = make_operation(stock_effect=StockEffect.REMOVES, purpose=purpose)
             make_production(self.site, self.debris, operation, by=self.alice, date=MONDAY, tons=tons)
-        make_equipment_log(make_machine(self.site), by=self.alice, date=MONDAY, hours="6.25")
+        self._make_stops()
         make_manpower_log(self.site, make_role(), by=self.alice, date=MONDAY, headcount=4)
         cards = DayFigures([self.site], MONDAY)
         plant = sum(plant_flows([self.site], first=MONDAY, last=MONDAY).values(), PlantFlow())
-        [use] = use_by_machine([self.site], first=MONDAY, last=MONDAY)
+        hours = Use.of_all(use_by_machine([self.site], first=MONDAY, last=MONDAY))
         ledger = changes_by_day([self.site], first=MONDAY, last=MONDAY)[MONDAY]
+        time = Period([self.site], MONDAY, MONDAY)
+        use = TimeUse.of_all(time.by_machine().values())
         metrics, sums = self._of_the_api()
 
         expected = {
@@ -130,10 +134,13 @@ class TableTests(AnalysisCase):
             "trips": sums["dispatch", "trips"],
             "dispatched-average": Decimal("12.345") / 2,
             "machine-hours": cards.machine_hours[-1],
-            "utilisation": use.utilisation,
+            "utilisation": hours.utilisation,
+            "availability": use.physical_availability,
+            "downtime": sum(each.minutes for each in time.stops_by_reason() if each.reason_id),
+            "tons-lost": use.tons_lost,
             "people": cards.headcount[-1],
             "labour-hours": sums["manpower", "hours"],
-            "tons-per-machine-hour": plant.output_ton / use.hours,
+            "tons-per-machine-hour": plant.output_ton / hours.hours,
             "tons-per-labour-hour": plant.output_ton / sums["manpower", "hours"],
         }
         found = {name: self.table(name, "day", dates=day).total.value for name in measures()}
@@ -147,6 +154,35 @@ class TableTests(AnalysisCase):
         }.items() <= metrics.items()
         for module in ("received", "dispatch"):
             assert sums[module, "qtyTon"] == found["received" if module == "received" else "dispatched"]
+        assert (sums["downtime", "minutes"], sums["downtime", "tonsLost"]) == (90, Decimal(180))
+        assert (found["downtime"], found["tons-lost"]) == (90, Decimal(180))
+        # A breakdown that a status alone explains is down time too: 4.5 hours, and half an hour with a reason.
+        assert use.down == 5 * 60
+
+    def _make_stops(self) -> None:
+        """Log three machines: one that runs, one with stops that have reasons, and one broken down."""
+        running, stopped, broken = (make_machine(self.site, tons_per_hour="120") for _number in range(3))
+        make_equipment_log(running, by=self.alice, date=MONDAY, hours="6.25")
+        make_equipment_log(stopped, by=self.alice, date=MONDAY, hours="6", shift=Shift.MORNING)
+        make_equipment_log(
+            broken, by=self.alice, date=MONDAY, hours="3.5", shift=Shift.NIGHT, status=Status.BREAKDOWN
+        )
+        belt = make_downtime_reason(code="BELT")
+        feed = make_downtime_reason(code="FEED", category=TimeCategory.DELAY)
+        make_downtime(stopped, belt, by=self.alice, date=MONDAY, minutes=30, shift=Shift.MORNING)
+        make_downtime(stopped, feed, by=self.alice, date=MONDAY, minutes=60, shift=Shift.MORNING)
+
+    def test_availability_agrees_with_its_page_for_each_machine_and_day(self) -> None:
+        self._make_stops()
+        time = Period([self.site], MONDAY, MONDAY)
+        of_machines = {
+            row.value for row in self.table("availability", "machine", dates=DateRange(MONDAY, MONDAY)).rows
+        }
+        [of_day] = self.table("availability", "day", dates=DateRange(MONDAY, MONDAY)).rows
+
+        assert of_machines == {use.physical_availability for use in time.by_machine().values()}
+        assert of_day.value == time.by_date()[MONDAY].physical_availability
+        assert len(of_machines) == 3
 
     def _of_the_api(self) -> tuple[dict[str, Decimal], dict[tuple[str, str], Decimal]]:
         """Return the API's metrics of Monday, and the sums over its lists of records."""
@@ -157,12 +193,12 @@ class TableTests(AnalysisCase):
             client.get(f"/api/dashboard/metrics?{query}").content, parse_float=Decimal, parse_int=Decimal
         )["metrics"]
         sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-        for module in ("received", "dispatch", "manpower"):
+        for module in ("received", "dispatch", "manpower", "downtime"):
             query = urlencode({"siteId": self.site.pk, "dateFrom": MONDAY, "dateTo": MONDAY})
             answer = json.loads(client.get(f"/api/{module}?{query}").content, parse_float=Decimal)
             [records] = [each for each in answer.values() if isinstance(each, list)]
             for record in records:
-                for name in ("qtyTon", "loads", "trips"):
+                for name in ("qtyTon", "loads", "trips", "minutes", "tonsLost"):
                     sums[module, name] += Decimal(record.get(name) or 0)
                 sums[module, "hours"] += Decimal(record.get("hours") or 0) * record.get("headcount", 0)
         return metrics, sums
