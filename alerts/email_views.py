@@ -18,10 +18,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts.emails import UNSUBSCRIBE
-from alerts.models import AlertsByEmail, Attachment, EmailChoice, Frequency, TodayEmail
+from alerts.models import AlertsByEmail, Attachment, EmailChoice, Frequency, ScheduledEmail
+from analysis.models import SavedAnalysis
 from core.pango import missing_pdf_libraries
 from sites.models import Site, User
 from sites.scope import person_of
+
+ALL_SITES = "all"
 
 
 class ChoicesForm(forms.Form):
@@ -42,7 +45,7 @@ class ChoicesForm(forms.Form):
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
-        daily = TodayEmail.objects.filter(person=self._person, frequency=Frequency.DAILY)
+        daily = ScheduledEmail.objects.of_today().filter(person=self._person, frequency=Frequency.DAILY)
         covered = set(daily.values_list("site", flat=True))
         for site in self.sites:
             is_daily = cleaned.get(str(site.pk)) == AlertsByEmail.DAILY
@@ -62,20 +65,29 @@ class ChoicesForm(forms.Form):
                 EmailChoice.objects.filter(person=self._person, site=site).delete()
 
 
-class TodayEmailForm(forms.ModelForm[TodayEmail]):
-    """A new e-mail of Today."""
+class ScheduledEmailForm(forms.ModelForm[ScheduledEmail]):
+    """A new e-mail of Today or of a saved analysis."""
+
+    subject = forms.ChoiceField(label=_("Of"))
 
     class Meta:
-        model = TodayEmail
-        fields = ("site", "frequency", "hour", "time_zone", "attachment")
+        model = ScheduledEmail
+        fields = ("frequency", "hour", "time_zone", "attachment")
         widgets = {"hour": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}  # as Django has it
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
-        sites = Site.objects.for_user(self.instance.person).active().order_by("name", "code")
-        site = self.fields["site"]
-        assert isinstance(site, forms.ModelChoiceField)
-        site.queryset, site.empty_label = sites, _("All my sites")
+        person = self.instance.person
+        sites = Site.objects.for_user(person).active().order_by("name", "code")
+        self._sites = {f"site-{site.pk}": site for site in sites}
+        saved = SavedAnalysis.objects.for_user(person).distinct()
+        self._analyses = {f"analysis-{analysis.pk}": analysis for analysis in saved}
+        subject = self.fields["subject"]
+        assert isinstance(subject, forms.ChoiceField)
+        of_today = [(ALL_SITES, _("All my sites")), *((key, site.name) for key, site in self._sites.items())]
+        of_analyses = [(key, analysis.name) for key, analysis in self._analyses.items()]
+        subject.choices = [(_("Today"), of_today), *([(_("Analyses"), of_analyses)] if of_analyses else [])]
+        self.order_fields(["subject"])
         zones = dict.fromkeys(sites.values_list("timezone", flat=True))
         last = self.instance.person.last_site
         self.initial["time_zone"] = last.timezone if last is not None else ""
@@ -87,24 +99,35 @@ class TodayEmailForm(forms.ModelForm[TodayEmail]):
             self.fields["attachment"] = forms.ChoiceField(label=_("File"), choices=choices, required=False)
             self.initial["attachment"] = Attachment.XLSX
 
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or {}
+        subject = str(cleaned.get("subject"))
+        self.instance.site, self.instance.analysis = self._sites.get(subject), self._analyses.get(subject)
+        return cleaned
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def emails(request: HttpRequest) -> HttpResponse:
-    """Show and change which alerts come by e-mail, and show the e-mails of Today."""
+    """Show and change which alerts come by e-mail, and show the scheduled e-mails.
+
+    `?analysis=` chooses a saved analysis in the form of a new one.
+    """
     person = person_of(request)
     form = ChoicesForm(request.POST if request.method == "POST" else None, person=person)
     if form.is_valid():
         form.save()
         messages.success(request, _now("Saved."))
         return redirect("alerts:emails")
-    return _page(request, form, TodayEmailForm(instance=TodayEmail(person=person)))
+    initial = {"subject": f"analysis-{request.GET['analysis']}"} if "analysis" in request.GET else {}
+    added = ScheduledEmailForm(instance=ScheduledEmail(person=person), initial=initial)
+    return _page(request, form, added)
 
 
 @require_POST
-def add_today(request: HttpRequest) -> HttpResponse:
-    """Add an e-mail of Today."""
+def add_email(request: HttpRequest) -> HttpResponse:
+    """Add an e-mail of Today or of an analysis."""
     person = person_of(request)
-    form = TodayEmailForm(request.POST, instance=TodayEmail(person=person))
+    form = ScheduledEmailForm(request.POST, instance=ScheduledEmail(person=person))
     if form.is_valid():
         added = form.instance
         added.next_at = added.due_after(timezone.now())
@@ -120,19 +143,19 @@ def add_today(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def remove_today(request: HttpRequest, pk: int) -> HttpResponse:
-    """Remove an e-mail of Today of the user."""
-    wanted = get_object_or_404(TodayEmail, pk=pk, person=person_of(request))
+def remove_email(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove a scheduled e-mail of the user."""
+    wanted = get_object_or_404(ScheduledEmail, pk=pk, person=person_of(request))
     _remove(wanted)
     messages.success(request, _now("Removed: %s.") % wanted)
     return redirect("alerts:emails")
 
 
 @transaction.atomic
-def _remove(wanted: TodayEmail) -> None:
-    """Remove an e-mail of Today, and the alerts that no daily e-mail brings any more."""
+def _remove(wanted: ScheduledEmail) -> None:
+    """Remove a scheduled e-mail, and the alerts that no daily e-mail brings any more."""
     wanted.delete()
-    daily = TodayEmail.objects.filter(person=wanted.person_id, frequency=Frequency.DAILY)
+    daily = ScheduledEmail.objects.of_today().filter(person=wanted.person_id, frequency=Frequency.DAILY)
     if not daily.filter(site=None).exists():
         choices = EmailChoice.objects.filter(person=wanted.person_id, alerts=AlertsByEmail.DAILY)
         choices.exclude(site__in=daily.values("site")).delete()
@@ -150,20 +173,20 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404 from error
     if request.method == "POST":
         if kind == "today":
-            for wanted in TodayEmail.objects.filter(pk=key):
+            for wanted in ScheduledEmail.objects.filter(pk=key):
                 _remove(wanted)
         else:
             EmailChoice.objects.filter(pk=key).delete()
     return render(request, "alerts/unsubscribe.html", {"is_done": request.method == "POST", "token": token})
 
 
-def _page(request: HttpRequest, choices: ChoicesForm, today: TodayEmailForm) -> HttpResponse:
+def _page(request: HttpRequest, choices: ChoicesForm, added: ScheduledEmailForm) -> HttpResponse:
     person = person_of(request)
-    wanted = TodayEmail.objects.filter(person=person).select_related("site").prefetch_related("emails")
-    is_wrong = bool(choices.errors or today.errors)
+    wanted = ScheduledEmail.objects.filter(person=person).select_related("site", "analysis")
+    is_wrong = bool(choices.errors or added.errors)
     return render(
         request,
         "alerts/emails.html",
-        {"choices": choices, "today": today, "wanted": wanted},
+        {"choices": choices, "added": added, "wanted": wanted.prefetch_related("emails")},
         status=HTTPStatus.UNPROCESSABLE_ENTITY if is_wrong else HTTPStatus.OK,
     )

@@ -1,4 +1,4 @@
-"""E-mails of Today and about alerts: when they are due, what they say, and sending each once.
+"""E-mails of Today, of analyses and about alerts: when they are due, what they say, and sending each once.
 
 An e-mail is marked as handed over just before the mail server gets it. Where a worker dies in that moment,
 nobody knows whether it was taken, and it is not sent again. Where the connection breaks then, it is sent
@@ -31,8 +31,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.utils.translation import override as language
 
-from alerts.models import Alert, AlertsByEmail, Email, EmailChoice, Frequency, Notice, TodayEmail
+from alerts.models import Alert, AlertsByEmail, Email, EmailChoice, Frequency, Notice, ScheduledEmail
+from alerts.needs import failed_files
 from alerts.sending import NotSentError, SendingRunner
+from analysis.models import SavedAnalysis
+from analysis.page import AnalysisPage
+from analysis.reports import REPORT as ANALYSIS_REPORT
+from analysis.reports import facts_of, newest_rows, query_of, saved_page
 from core.jobs.lease import Lease, LeaseLost
 from core.jobs.runner import queue
 from core.numbers import page_mark
@@ -43,7 +48,7 @@ from exports.datasets.dataset import DAY_REPORT, STOCK_LEDGER
 from exports.datasets.selection import ExportRequest, FileFormat
 from exports.errors import ExportRefused
 from exports.models import ExportAudit
-from exports.writers.write import write_request
+from exports.writers.write import read_report, write_request
 from records.pages.dates import shown_date
 from records.periods import change_percent
 from records.templatetags.figures import percent, tons
@@ -55,6 +60,8 @@ logger = structlog.get_logger(__name__)
 ONE_DAY = dt.timedelta(days=1)
 # Of more sites, one file of the stock ledger is attached instead of a report of each day.
 MOST_REPORTS = 10
+# Rows of an analysis that an e-mail shows; its file and its page have all.
+MOST_ROWS = 60
 # What RFC 5322 allows.
 LONGEST_LINE = 998
 UNSUBSCRIBE = "alerts.emails.unsubscribe"
@@ -64,15 +71,17 @@ UNSUBSCRIBE = "alerts.emails.unsubscribe"
 
 
 def queue_due() -> None:
-    """Make and queue the e-mails of Today that are due now: due work, safe on several machines at once."""
+    """Make and queue the scheduled e-mails that are due now: due work, safe on several machines at once."""
     now = timezone.now()
-    due = TodayEmail.objects.filter(next_at__lte=now, person__is_active=True)
+    due = ScheduledEmail.objects.filter(next_at__lte=now, person__is_active=True)
     for wanted_id in due.order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
             # Unordered: PostgreSQL locks no rows of an outer join, as that to the site would be.
-            locked = TodayEmail.objects.select_for_update(no_key=True).order_by().filter(next_at__lte=now)
+            locked = ScheduledEmail.objects.select_for_update(no_key=True).order_by().filter(next_at__lte=now)
             for wanted in locked.filter(pk=wanted_id):
-                email = Email.objects.create(person_id=wanted.person_id, today=wanted, due_at=wanted.next_at)
+                email = Email.objects.create(
+                    person_id=wanted.person_id, scheduled=wanted, due_at=wanted.next_at
+                )
                 # One e-mail, however many were missed while no worker ran.
                 wanted.next_at = wanted.due_after(now)
                 wanted.save(update_fields=["next_at"])
@@ -102,7 +111,7 @@ class EmailRunner(SendingRunner[Email]):
                 _("The portal was interrupted while it sent this e-mail. It may have arrived."), is_final=True
             )
         with language(settings.LANGUAGE_CODE):
-            message = _alert_message(job) if job.today is None else _today_message(job, job.today, lease)
+            message = _message_of(job, lease)
         if message is None:
             return
         lease.check()
@@ -118,6 +127,17 @@ class EmailRunner(SendingRunner[Email]):
 
 
 # --- What they say
+
+
+def _message_of(job: Email, lease: Lease) -> EmailMultiAlternatives | None:
+    """Return the e-mail as it is now; None where the person may not see its content any more."""
+    if not job.person.is_active:
+        return None
+    if job.scheduled is None:
+        return _alert_message(job)
+    if job.scheduled.analysis is None:
+        return _today_message(job, job.scheduled, lease)
+    return _analysis_message(job, job.scheduled, job.scheduled.analysis, lease)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +175,7 @@ class _Message(EmailMultiAlternatives):
 
 
 def unsubscribe_address(kind: str, key: int) -> str:
-    """Return the address that ends an e-mail of Today (`today`), or alerts of a site (`choice`)."""
+    """Return the address that ends a scheduled e-mail (`today`), or alerts of a site (`choice`)."""
     token = signing.dumps([kind, key], salt=UNSUBSCRIBE)
     return _absolute(reverse("alerts:unsubscribe", args=[token]))
 
@@ -219,14 +239,14 @@ def _line_of(alert: Alert) -> EmailLine:
     return EmailLine(text, [(_("Open"), _absolute(alert.href))])
 
 
-def _today_message(job: Email, wanted: TodayEmail, lease: Lease) -> EmailMultiAlternatives | None:
+def _today_message(job: Email, wanted: ScheduledEmail, lease: Lease) -> EmailMultiAlternatives | None:
     """Return the e-mail of Today; None where the person sees none of its sites any more."""
     sites = _sites_of(wanted)
     if not sites:
         return None
-    page = TodayPage(sites)
+    page = TodayPage(sites, others=list(failed_files(job.person)))
     first, last = _dates(wanted, page, due_at=job.due_at)
-    files, refusals = _files(wanted, sites, first, last, lease) if wanted.attachment else ([], [])
+    files, refusals = _files(wanted, _requests(wanted, sites, first, last), lease)
     token = page_mark.set(sites[0].decimal_mark if len(sites) == 1 else "")
     try:
         if wanted.frequency == Frequency.DAILY:
@@ -247,19 +267,25 @@ def _today_message(job: Email, wanted: TodayEmail, lease: Lease) -> EmailMultiAl
         )
     finally:
         page_mark.reset(token)
+    return _with_files(message, wanted, files)
+
+
+def _with_files(
+    message: EmailMultiAlternatives, wanted: ScheduledEmail, files: Sequence[tuple[str, bytes]]
+) -> EmailMultiAlternatives:
     for name, content in files:
         message.attach(name, content, FileFormat(wanted.attachment).content_type)
     return message
 
 
-def _sites_of(wanted: TodayEmail) -> list[Site]:
+def _sites_of(wanted: ScheduledEmail) -> list[Site]:
     """Return the sites of an e-mail that its person still sees, with their role."""
     person = wanted.person
     sites = Site.objects.for_user(person).with_role(person).active().order_by("name", "code")
     return list(sites if wanted.site_id is None else sites.filter(pk=wanted.site_id))
 
 
-def _dates(wanted: TodayEmail, page: TodayPage, *, due_at: dt.datetime) -> tuple[dt.date, dt.date]:
+def _dates(wanted: ScheduledEmail, page: TodayPage, *, due_at: dt.datetime) -> tuple[dt.date, dt.date]:
     """Return the first and the last date that an e-mail is about: the day, week or month that is over."""
     yesterday = page.date - ONE_DAY
     # Early on a Monday the sites may still have Sunday; an e-mail that is late is about what is over now.
@@ -280,14 +306,18 @@ def _shown_dates(first: dt.date, last: dt.date) -> str:
     return f"{shown_date(first, 'j M')} – {shown_date(last, 'j M Y')}"
 
 
-def _intro(wanted: TodayEmail, sites: Sequence[Site]) -> str:
+def _intro(wanted: ScheduledEmail, sites: Sequence[Site]) -> str:
     """Return which days and which calendar the figures go by."""
-    hour = time_format(wanted.hour, "H:i")
-    by = _("Sent at %(hour)s, time zone %(zone)s.") % {"hour": hour, "zone": wanted.time_zone}
+    by = _sent_at(wanted)
     if len(sites) == 1:
         days = _("Days are operating dates of %(site)s, by its own calendar and clock (%(zone)s).")
         return f"{days % {'site': sites[0].name, 'zone': sites[0].timezone}} {by}"
     return f"{_('Days are operating dates of each site, by its own calendar and clock.')} {by}"
+
+
+def _sent_at(wanted: ScheduledEmail) -> str:
+    hour = time_format(wanted.hour, "H:i")
+    return _("Sent at %(hour)s, time zone %(zone)s.") % {"hour": hour, "zone": wanted.time_zone}
 
 
 def _day_parts(days: SiteDays) -> Iterator[SitePart]:
@@ -326,7 +356,7 @@ def _line_of_need(need: Need) -> EmailLine:
     return EmailLine(need.text, [(str(link.label), _absolute(link.href)) for link in need.links])
 
 
-def _alerts_of(wanted: TodayEmail, sites: Sequence[Site]) -> list[Alert]:
+def _alerts_of(wanted: ScheduledEmail, sites: Sequence[Site]) -> list[Alert]:
     """Return the alerts that are open or began in the last day, of the sites that the person has chosen."""
     chosen = EmailChoice.objects.filter(person=wanted.person, site__in=[site.pk for site in sites])
     found = Alert.objects.filter(site__in=chosen.values("site")).select_related("site")
@@ -334,33 +364,88 @@ def _alerts_of(wanted: TodayEmail, sites: Sequence[Site]) -> list[Alert]:
     return sorted({*found.open(), *recent}, key=lambda alert: alert.pk)
 
 
+# --- An analysis
+
+
+def _analysis_message(
+    job: Email, wanted: ScheduledEmail, saved: SavedAnalysis, lease: Lease
+) -> EmailMultiAlternatives | None:
+    """Return the e-mail of a saved analysis; None where the person may not see it any more."""
+    if not SavedAnalysis.objects.for_user(job.person).filter(pk=saved.pk).exists():
+        return None
+    page = saved_page(saved, job.person)
+    if page is None or not page.scope.sites:
+        return None
+    sites, dates = page.scope.sites, page.dates
+    files, refusals = _files(wanted, _requests_of_analysis(wanted, page), lease)
+    token = page_mark.set(sites[0].decimal_mark if len(sites) == 1 else "")
+    try:
+        facts = "; ".join(f"{label}: {value}" for label, value in facts_of(page))
+        place = page.scope.site.name if page.scope.site is not None else _("All my sites")
+        message = _message(
+            job,
+            f"{saved.name}: {_shown_dates(dates.first, dates.last)}",
+            {
+                "intro": " ".join([f"{place}. {facts}.", _sent_at(wanted), *refusals]),
+                "page": page,
+                "rows": newest_rows(page, MOST_ROWS),
+                "open": _absolute(f"{reverse('analysis:page')}?{page.address_query}"),
+            },
+            unsubscribe=unsubscribe_address("today", wanted.pk),
+        )
+    finally:
+        page_mark.reset(token)
+    return _with_files(message, wanted, files)
+
+
 # --- The files
 
 
-def _files(
-    wanted: TodayEmail, sites: Sequence[Site], first: dt.date, last: dt.date, lease: Lease
-) -> tuple[list[tuple[str, bytes]], list[str]]:
-    """Return the name and the content of each file, and a sentence for each that cannot be made.
-
-    They are the report of the day of each site, or the stock ledger of the dates, as exports write them.
-    """
+def _requests(
+    wanted: ScheduledEmail, sites: Sequence[Site], first: dt.date, last: dt.date
+) -> list[ExportRequest]:
+    """Return the files of an e-mail of Today: the day report of each site, or the ledger of the dates."""
+    if not wanted.attachment:
+        return []
     file_format = FileFormat(wanted.attachment)
     if first == last and len(sites) <= MOST_REPORTS:
-        requests = [
+        return [
             ExportRequest(module=DAY_REPORT, sites=(site,), first=first, last=last, file_format=file_format)
             for site in sites
         ]
-    else:
-        requests = [
-            ExportRequest(
-                module=STOCK_LEDGER.slug, sites=tuple(sites), first=first, last=last, file_format=file_format
-            )
-        ]
+    return [
+        ExportRequest(
+            module=STOCK_LEDGER.slug, sites=tuple(sites), first=first, last=last, file_format=file_format
+        )
+    ]
+
+
+def _requests_of_analysis(wanted: ScheduledEmail, page: AnalysisPage) -> list[ExportRequest]:
+    if not wanted.attachment:
+        return []
+    query = query_of(page)
+    return [
+        ExportRequest(
+            module=ANALYSIS_REPORT,
+            sites=query.sites,
+            first=query.first,
+            last=query.last,
+            filters=query.parameters,
+            file_format=FileFormat(wanted.attachment),
+        )
+    ]
+
+
+def _files(
+    wanted: ScheduledEmail, requests: Sequence[ExportRequest], lease: Lease
+) -> tuple[list[tuple[str, bytes]], list[str]]:
+    """Return the name and the content of each file, and a sentence for each that cannot be made."""
     files, refusals = [], []
     for request in requests:
         file = io.BytesIO()
         try:
-            rows = write_request(request, by=wanted.person, to=file, check=lease.check)
+            report = read_report(request, user=wanted.person, check=lease.check)
+            rows = write_request(request, report=report, by=wanted.person, to=file, check=lease.check)
         except ExportRefused as error:
             refusals.append(_("The file could not be made: %(error)s") % {"error": error.message})
         else:

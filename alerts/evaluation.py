@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.formats import time_format
 
@@ -143,9 +144,11 @@ def end_alerts(which: Q) -> None:
     locked = Alert.objects.open().filter(which).select_for_update(of=("self",), no_key=True)
     alerts = list(locked.select_related("site").order_by("site", "pk"))
     now = timezone.now()
-    Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(ended_at=now)
+    # Never before it began, even where the clock was set back.
+    ends = Greatest(F("began_at"), Value(now))
+    Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(ended_at=ends)
     for alert in alerts:
-        alert.ended_at = now
+        alert.ended_at = max(now, alert.began_at)
         announce([alert], WebhookEvent.ENDED)
 
 

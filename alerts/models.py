@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from alerts.sending import Sending
+from analysis.models import SavedAnalysis
 from core.db.fields import LEAST_TONS, MOST_TONS, TonsField
 from core.db.prepared import Parameter, PreparedQuery
 from core.outgoing import OutgoingError, checked_url
@@ -511,14 +512,23 @@ class Attachment(models.TextChoices):
     XLSX = "xlsx", _("Excel workbook")
 
 
-class TodayEmail(models.Model):
-    """An e-mail of Today that a person wants, of one site or of all of theirs."""
+class ScheduledEmailQuerySet(models.QuerySet["ScheduledEmail"]):
+    def of_today(self) -> Self:
+        """Keep the e-mails of Today; the others are of analyses."""
+        return self.filter(analysis=None)
+
+
+class ScheduledEmail(models.Model):
+    """An e-mail that a person wants: of Today at one site or all of theirs, or of a saved analysis."""
 
     person = models.ForeignKey(
         User, models.CASCADE, related_name="+", db_index=False, verbose_name=_("person")
     )
     site = models.ForeignKey(
         Site, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("site")
+    )
+    analysis = models.ForeignKey(
+        SavedAnalysis, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("analysis")
     )
     frequency = models.CharField(_("how often"), max_length=10, choices=Frequency, default=Frequency.DAILY)
     hour = models.TimeField(_("at"), default=dt.time(7))
@@ -528,10 +538,14 @@ class TodayEmail(models.Model):
     )
     next_at = models.DateTimeField(editable=False)
 
+    objects = ScheduledEmailQuerySet.as_manager()
+
     class Meta:
-        verbose_name = _("e-mail of Today")
-        verbose_name_plural = _("e-mails of Today")
-        ordering: ClassVar = ("site", "frequency", "id")
+        # Its first name was that of an e-mail of Today.
+        db_table = "alerts_todayemail"
+        verbose_name = _("scheduled e-mail")
+        verbose_name_plural = _("scheduled e-mails")
+        ordering: ClassVar = ("analysis__name", "site", "frequency", "id")
         indexes: ClassVar = [models.Index(fields=["next_at"], name="alerts_todayemail_next")]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -542,9 +556,20 @@ class TodayEmail(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["person", "frequency"],
-                condition=Q(site__isnull=True),
+                condition=Q(site__isnull=True, analysis__isnull=True),
                 name="alerts_todayemail_all_once",
                 violation_error_message=_("You get this e-mail already: remove that one first."),
+            ),
+            models.UniqueConstraint(
+                fields=["person", "analysis", "frequency"],
+                condition=Q(analysis__isnull=False),
+                name="alerts_todayemail_analysis_once",
+                violation_error_message=_("You get this e-mail already: remove that one first."),
+            ),
+            models.CheckConstraint(
+                condition=Q(site__isnull=True) | Q(analysis__isnull=True),
+                name="alerts_todayemail_one_subject",
+                violation_error_message=_("An e-mail is of Today or of an analysis."),
             ),
             models.CheckConstraint(
                 condition=Q(frequency__in=Frequency.values),
@@ -558,6 +583,8 @@ class TodayEmail(models.Model):
 
     @property
     def place(self) -> str:
+        if self.analysis is not None:
+            return self.analysis.name
         return self.site.name if self.site is not None else _now("All my sites")
 
     def due_after(self, moment: dt.datetime) -> dt.datetime:
@@ -578,12 +605,17 @@ class TodayEmail(models.Model):
 
 
 class Email(Sending):
-    """An e-mail to a person: of Today, or about alerts that began."""
+    """An e-mail to a person: one that is scheduled, or one about alerts that began."""
 
     person = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("person"))
-    # Of Today; without it, about its notices.
-    today = models.ForeignKey(
-        TodayEmail, models.CASCADE, null=True, related_name="emails", verbose_name=_("e-mail of Today")
+    # Without it, it is about its notices.
+    scheduled = models.ForeignKey(
+        ScheduledEmail,
+        models.CASCADE,
+        null=True,
+        related_name="emails",
+        db_column="today_id",
+        verbose_name=_("scheduled e-mail"),
     )
     due_at = models.DateTimeField(_("due"), default=timezone.now)
     # Set before it is given to the mail server: a worker that finds it set cannot know if the server took it.
@@ -597,8 +629,8 @@ class Email(Sending):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Sending.Meta.constraints,
             models.UniqueConstraint(
-                fields=["today", "due_at"],
-                condition=Q(today__isnull=False),
+                fields=["scheduled", "due_at"],
+                condition=Q(scheduled__isnull=False),
                 name="alerts_email_once",
                 violation_error_message=_("This e-mail has been made already."),
             ),

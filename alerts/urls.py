@@ -19,7 +19,7 @@ urlpatterns = [
     path("webhooks/<int:pk>/test/", webhook_views.test, name="test_webhook"),
     path("webhooks/deliveries/<int:pk>/again/", webhook_views.send_again, name="send_again"),
     path("emails/", email_views.emails, name="emails"),
-    path("emails/add/", email_views.add_today, name="add_today"),
-    path("emails/<int:pk>/remove/", email_views.remove_today, name="remove_today"),
+    path("emails/add/", email_views.add_email, name="add_email"),
+    path("emails/<int:pk>/remove/", email_views.remove_email, name="remove_email"),
     path("emails/unsubscribe/<str:token>/", email_views.unsubscribe, name="unsubscribe"),
 ]

@@ -36,7 +36,7 @@ class Slice(NamedTuple):
     filters: tuple[tuple[str, str], ...] = ()
     first: dt.date | None = None
     last: dt.date | None = None
-    site_code: str = ""
+    site_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +185,7 @@ def _text(name: str, label: "StrPromise", module: str, field: str) -> Dimension:
 
 
 def _site_labels(keys: set[Key], sites: Sequence[Site]) -> dict[Key, str]:
-    return {site.code: site.name for site in sites if site.code in keys}
+    return {site.pk: site.name for site in sites if site.pk in keys}
 
 
 MOVED = ("production", "received", "dispatch")
@@ -244,9 +244,9 @@ _ALL = (
     Dimension(
         name="site",
         label=_("Site"),
-        paths={"": "site__code"},
+        paths={"": "site_id"},
         labels=_site_labels,
-        narrow=lambda key: Slice(site_code=str(key)),
+        narrow=lambda key: Slice(site_id=int(str(key))),
     ),
     _text("owner", _("Owner"), "dispatch", "owner"),
     _text("source", _("Source"), "received", "source"),

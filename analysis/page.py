@@ -41,6 +41,16 @@ def _days(count: int, today: dt.date) -> DateRange:
     return DateRange(today - dt.timedelta(days=count - 1), today)
 
 
+def _day_before(today: dt.date) -> DateRange:
+    yesterday = today - dt.timedelta(days=1)
+    return DateRange(yesterday, yesterday)
+
+
+def _week_before(today: dt.date) -> DateRange:
+    sunday = today - dt.timedelta(days=today.isoweekday())
+    return DateRange(sunday - dt.timedelta(days=6), sunday)
+
+
 def _month_before(today: dt.date) -> DateRange:
     last = today.replace(day=1) - dt.timedelta(days=1)
     return DateRange(last.replace(day=1), last)
@@ -58,7 +68,9 @@ class PeriodPreset:
 def presets(today: dt.date) -> list[PeriodPreset]:
     """Return the periods that one click chooses."""
     return [
+        PeriodPreset("yesterday", _("Yesterday"), _day_before(today)),
         PeriodPreset("7", _("7 days"), _days(7, today)),
+        PeriodPreset("last-week", _("Last week"), _week_before(today)),
         PeriodPreset("30", _("30 days"), _days(30, today)),
         PeriodPreset("90", _("90 days"), _days(90, today)),
         PeriodPreset("month", _("This month"), DateRange(today.replace(day=1), today)),

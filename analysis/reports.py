@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CARD_ROWS = 5
 # Parameters that a file has as its sites and dates, or that concern the page alone.
 NOT_KEPT = frozenset({PARAMETER, "from", "to", "period", "view"})
+# The name of the reports among those of the exports.
+REPORT = "analysis"
 
 
 class AnalysisSource:
@@ -35,21 +37,11 @@ class AnalysisSource:
     label: "StrPromise" = _("Analysis")
 
     def query_of(self, request: HttpRequest) -> ReportQuery:
-        page = AnalysisPage.of(request)
-        kept = {name: value for name, value in page.state.items() if name not in NOT_KEPT}
-        return ReportQuery(page.scope.sites, page.dates.first, page.dates.last, kept)
+        return query_of(AnalysisPage.of(request))
 
     def labels_of(self, query: ReportQuery) -> list[tuple[str, str]]:
         # No records are read for the labels of the filters.
-        page = _page_of(query, user=User())
-        facts = [(_now("Figure"), str(page.measure.label)), (_now("By"), str(page.rows_by.label))]
-        if page.measure.formula:
-            facts.append((_now("Calculated as"), str(page.measure.formula)))
-        if page.columns_by is not None:
-            facts.append((_now("And by"), str(page.columns_by.label)))
-        if page.comparison is not ComparedTo.NONE:
-            facts.append((_now("Compared with"), str(COMPARISONS[page.comparison])))
-        return facts + page.filter_labels
+        return facts_of(_page_of(query, user=User()))
 
     def report_of(self, query: ReportQuery, *, user: User) -> Report:
         page = _page_of(query, user=user)
@@ -65,6 +57,24 @@ class AnalysisSource:
 
 
 ANALYSIS = AnalysisSource()
+
+
+def query_of(page: AnalysisPage) -> ReportQuery:
+    """Return what the report of a page is of."""
+    kept = {name: value for name, value in page.state.items() if name not in NOT_KEPT}
+    return ReportQuery(page.scope.sites, page.dates.first, page.dates.last, kept)
+
+
+def facts_of(page: AnalysisPage) -> list[tuple[str, str]]:
+    """Return the label and the value of each thing that was chosen, besides sites and dates."""
+    facts = [(_now("Figure"), str(page.measure.label)), (_now("By"), str(page.rows_by.label))]
+    if page.measure.formula:
+        facts.append((_now("Calculated as"), str(page.measure.formula)))
+    if page.columns_by is not None:
+        facts.append((_now("And by"), str(page.columns_by.label)))
+    if page.comparison is not ComparedTo.NONE:
+        facts.append((_now("Compared with"), str(COMPARISONS[page.comparison])))
+    return facts + page.filter_labels
 
 
 def _page_of(query: ReportQuery, *, user: User) -> AnalysisPage:
@@ -112,11 +122,7 @@ class AnalysisCard:
 
     @property
     def rows(self) -> list[AnalysisRow]:
-        """Return the first rows; of periods in their own order the last ones, which are the newest."""
-        if self.page.table is None:
-            return []
-        newest = self.page.rows_by.is_period and not self.page.sort
-        return self.page.table.rows[-CARD_ROWS:] if newest else self.page.table.rows[:CARD_ROWS]
+        return newest_rows(self.page, CARD_ROWS)
 
     @property
     def rows_left_out(self) -> int:
@@ -125,6 +131,13 @@ class AnalysisCard:
     @property
     def drawing(self) -> SafeString:
         return self.page.drawing_named(f"analysis-{self.saved.pk}")
+
+
+def newest_rows(page: AnalysisPage, most: int) -> list[AnalysisRow]:
+    """Return the first rows; of periods in their own order the last ones, which are the newest."""
+    if page.table is None:
+        return []
+    return page.table.rows[-most:] if page.rows_by.is_period and not page.sort else page.table.rows[:most]
 
 
 def pinned_analyses(user: User, scope: Scope) -> list[AnalysisCard]:

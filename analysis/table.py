@@ -351,7 +351,7 @@ def _row_of_day(rows: Dimension, site: Site, date: dt.date) -> Key | None:
     if isinstance(rows, PeriodDimension):
         return rows.start(date)
     if rows.name == "site":
-        return site.code
+        return site.pk
     return date.isoweekday() if rows.name == "weekday" else None
 
 
@@ -363,7 +363,7 @@ def _list_of(question: Question, slices: Iterable[Slice]) -> str:
         filters |= dict(part.filters)
         first = max(first, part.first or first)
         last = min(last, part.last or last)
-        code = part.site_code or code
+        code = next((site.code for site in question.sites if site.pk == part.site_id), code)
     narrowed = {**filters, **dict(amount.filters)}
     query = {SITE_PARAMETER: code, "from": first.isoformat(), "to": last.isoformat(), **narrowed}
     return f"{reverse(f'{amount.module}:list')}?{urlencode(query)}"

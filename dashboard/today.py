@@ -233,13 +233,13 @@ class Need:
 class TodayPage:
     """Yesterday and today of some sites, which come with the role of the person, and what needs them.
 
-    `failed` is what the person's exports and imports need. About twenty queries, whatever the number of sites
+    `others` are what else needs the person, as alerts do. About twenty queries, whatever the number of sites
     and the history.
     """
 
-    def __init__(self, sites: Sequence[Site], *, failed: Sequence[Need] = ()) -> None:
+    def __init__(self, sites: Sequence[Site], *, others: Sequence[Need] = ()) -> None:
         self.sites = sites
-        self._failed = failed
+        self._others = others
 
     @cached_property
     def days(self) -> list[SiteDays]:
@@ -249,10 +249,10 @@ class TodayPage:
     def needs(self) -> list[Need]:
         """Return what needs the person, the most urgent first."""
         if not self.sites:
-            return list(self._failed)
+            return list(self._others)
         found = [*self._stock(), *self._machines(), *self._entries(), *self._closing(), *self._targets()]
         found += self._transfers()
-        return sorted([*found, *self._failed], key=lambda need: not need.is_urgent)
+        return sorted([*found, *self._others], key=lambda need: not need.is_urgent)
 
     @property
     def date(self) -> dt.date:

@@ -18,13 +18,11 @@ from core.jobs.models import JobStatus
 from core.jobs.runner import MAX_ATTEMPTS, Runner
 from exports import actions
 from exports.actions import require_permitted_range, visible_sites
-from exports.datasets.rows import reading_snapshot
 from exports.datasets.selection import ExportRequest
 from exports.errors import ExportRefused, RowsDifferError
 from exports.models import EXPORT_FILES, ExportAudit, ExportJob
-from exports.writers.write import write_request
+from exports.writers.write import read_report, write_request
 from records.errors import NotVisible
-from records.reports import Report
 
 
 class ExportRunner(Runner[ExportJob]):
@@ -40,7 +38,7 @@ class ExportRunner(Runner[ExportJob]):
         request = job.request(visible_sites(job.owner, job.sites.values_list("pk", flat=True)))
         require_permitted_range(job.owner, request, request.sites)
         _name_file(job)
-        report = _read_report(job, request, lease)
+        report = read_report(request, user=job.owner, check=lease.check)
         # A temporary file without a name: nothing is left of it, whatever happens to this process.
         with tempfile.TemporaryFile() as file:
             job.rows_done = write_request(
@@ -97,14 +95,6 @@ def _name_file(job: ExportJob) -> None:
     job.storage_name = random_name(job.file_format)
     if not job.held_row.update(storage_name=job.storage_name):
         raise LeaseLost
-
-
-def _read_report(job: ExportJob, request: ExportRequest, lease: Lease) -> Report | None:
-    """Return the report of a page, of one state of the database; None where the file is of something else."""
-    if request.report_source is None:
-        return None
-    with reading_snapshot(lease.check):
-        return request.report_source.report_of(request.report_query, user=job.owner)
 
 
 class _CancellableFile(File):  # type: ignore[type-arg]  # of bytes; it cannot be subscripted when the program runs

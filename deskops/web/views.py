@@ -1,31 +1,19 @@
 """The pages that belong to no module: home, shortcuts and how the portal looks."""
 
-import datetime as dt
-from collections.abc import Iterator
-
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from alerts.needs import failed_files, open_alerts
 from core.addresses import page_of_portal
-from core.jobs.models import JobStatus
-from dashboard.addresses import RecordsLink
-from dashboard.today import MAX_NAMED, Need, TodayPage
+from dashboard.today import TodayPage
 from deskops.web.shell import RAIL, SIDEBAR_COOKIE
-from exports.models import ExportJob
-from imports.models import Upload, UploadStatus
 from records.pages.table import may_write
 from sites.models import Theme, User
 from sites.scope import PARAMETER, manages, page_scope, remembered_scope
 
-# A file that failed longer ago is no news.
-FAILED_SINCE = dt.timedelta(days=7)
 COOKIE_AGE = 60 * 60 * 24 * 365
 
 
@@ -51,24 +39,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
     """Show yesterday and today of all of the user's sites, and what needs the user."""
-    page = TodayPage(page_scope(request).choices, failed=list(_failed_files(request.user)))
+    assert isinstance(request.user, User)
+    sites = page_scope(request).choices
+    page = TodayPage(sites, others=[*open_alerts(sites), *failed_files(request.user)])
     return render(request, "dashboard/today.html", {"page": page})
-
-
-def _failed_files(user: User | AnonymousUser) -> Iterator[Need]:
-    """Yield the user's exports and imports that failed lately: exports until they are seen."""
-    since = timezone.now() - FAILED_SINCE
-    exports = ExportJob.objects.for_user(user).filter(status=JobStatus.FAILED, seen_at=None)
-    if failed := exports.filter(requested_at__gte=since).count():
-        text = ngettext("%(count)d export failed:", "%(count)d exports failed:", failed)
-        yield Need(text % {"count": failed}, [RecordsLink(_("Exports"), reverse("exports:list"))], "exports")
-    uploads = Upload.objects.for_user(user).filter(status=UploadStatus.FAILED, uploaded_at__gte=since)
-    files = [
-        RecordsLink(name, reverse("imports:page", args=[upload_id]))
-        for upload_id, name in uploads.order_by("-uploaded_at").values_list("pk", "file_name")[:MAX_NAMED]
-    ]
-    if files:
-        yield Need(ngettext("An import failed:", "Imports failed:", len(files)), files, "imports")
 
 
 def no_site(request: HttpRequest) -> HttpResponse:

@@ -27,6 +27,7 @@ from exports.datasets.rows import (
     as_int,
     count_query,
     fetch_rows,
+    reading_snapshot,
     row_source,
     snapshot,
     sum_of,
@@ -64,6 +65,14 @@ ACTS = {
 def count_rows(selection: Selection) -> int:
     """Return how many rows a file of this selection would have now. Raises ExportRefused."""
     return row_source(connection, selection, selection.chosen(FileFormat.CSV)).count()
+
+
+def read_report(request: ExportRequest, *, user: User, check: Check = never_cancelled) -> Report | None:
+    """Return the report of a page, of one state of the database; None where the file is of something else."""
+    if request.report_source is None:
+        return None
+    with reading_snapshot(check):
+        return request.report_source.report_of(request.report_query, user=user)
 
 
 def write_request(

@@ -109,7 +109,7 @@ def anonymise(person: User, *, by: User) -> None:
     for model, owner in (
         ("api.ApiToken", "owner"),
         ("alerts.EmailChoice", "person"),
-        ("alerts.TodayEmail", "person"),
+        ("alerts.ScheduledEmail", "person"),
         ("alerts.Email", "person"),
     ):
         apps.get_model(model)._default_manager.filter(**{owner: person}).delete()

@@ -95,6 +95,26 @@ class TestStock(AlertCase):
 
         assert self.evaluate() == ["G1: 0.00 t in stock, below 1.00 t."]
 
+    def test_ends_where_its_rule_was_changed_and_begins_for_the_other_material(self) -> None:
+        rule = self.rule(Kind.STOCK_BELOW, material=self.debris, level_ton=Decimal(50))
+        self.receive("40")
+        self.evaluate()
+
+        Rule.objects.filter(pk=rule.pk).update(level_ton=Decimal(30))
+        assert self.evaluate() == []
+
+        Rule.objects.filter(pk=rule.pk).update(material=self.g1)
+        assert self.evaluate() == ["G1: 0.00 t in stock, below 30.00 t."]
+
+    def test_ends_where_the_clock_was_set_back(self) -> None:
+        self.rule(Kind.STOCK_BELOW, material=self.debris, level_ton=Decimal(50))
+        self.evaluate()
+
+        self.receive("50")
+
+        assert self.evaluate(after=-HOUR) == []
+        assert Alert.objects.get().ended_at == NOON
+
 
 class TestNothingEntered(AlertCase):
     def test_alerts_at_the_time_and_ends_with_an_entry(self) -> None:
@@ -115,6 +135,15 @@ class TestNothingEntered(AlertCase):
 
         make_holiday(self.site, TODAY)
         assert self.evaluate(after=4 * HOUR) == []
+
+    def test_begins_late_or_not_at_all_where_no_worker_ran_at_the_time(self) -> None:
+        self.rule(Kind.NOTHING_ENTERED, time=dt.time(13))
+        self.evaluate()
+        assert len(self.evaluate(after=4 * HOUR)) == 1
+
+        self.receive("1")
+        assert self.evaluate(after=5 * HOUR) == []
+        assert Alert.objects.count() == 1
 
     def test_is_about_each_day_by_itself(self) -> None:
         self.rule(Kind.NOTHING_ENTERED, time=dt.time(10))
@@ -340,6 +369,26 @@ class TestNotices(AlertCase):
 
         with self.assertNumQueries(len(without) + 1):
             self.client.get(reverse("shortcuts"))
+
+
+class TestToday(AlertCase):
+    def needs(self, person: User) -> str:
+        self.client.force_login(person)
+        return self.client.get(reverse("today")).content.decode()
+
+    def test_lists_open_alerts_of_the_own_sites_with_their_places(self) -> None:
+        self.rule(Kind.STOCK_BELOW, material=self.g1, level_ton=Decimal(1))
+        self.evaluate()
+
+        page = self.needs(self.people.mona)
+
+        assert "G1: 0.00 t in stock, below 1.00 t." in page
+        assert f'href="{Alert.objects.get().href}">North yard</a>' in page
+        assert "G1: 0.00 t" not in self.needs(self.people.oscar)
+
+        self.produce("2")
+        self.evaluate()
+        assert "G1: 0.00 t" not in self.needs(self.people.mona)
 
 
 class TestPages(AlertCase):

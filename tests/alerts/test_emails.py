@@ -1,18 +1,33 @@
-"""E-mails of Today and about alerts: when, to whom, what they say, and each once."""
+"""E-mails of Today, of analyses and about alerts: when, to whom, what they say, and each once."""
 
 import datetime as dt
+import html
 from decimal import Decimal
+from io import BytesIO
 from smtplib import SMTPException
 from unittest import mock
+from urllib.parse import urlencode
 
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from alerts import emails
 from alerts.emails import EmailRunner, queue_due, unsubscribe_address
-from alerts.models import AlertsByEmail, Attachment, Email, EmailChoice, Frequency, Kind, Notice, TodayEmail
+from alerts.models import (
+    AlertsByEmail,
+    Attachment,
+    Email,
+    EmailChoice,
+    Frequency,
+    Kind,
+    Notice,
+    ScheduledEmail,
+)
+from analysis.models import SavedAnalysis
 from core.jobs import lease
 from core.jobs.models import LEASE, JobStatus
 from core.jobs.runner import take_up_abandoned
@@ -28,16 +43,22 @@ SEVEN = dt.datetime(2026, 3, 3, 7, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
 
 
-def make_today_email(
+def make_scheduled_email(
     person: User,
     site: Site | None = None,
     *,
+    analysis: SavedAnalysis | None = None,
     frequency: Frequency = Frequency.DAILY,
     attachment: Attachment = Attachment.NONE,
     time_zone: str = "UTC",
-) -> TodayEmail:
-    wanted = TodayEmail(
-        person=person, site=site, frequency=frequency, attachment=attachment, time_zone=time_zone
+) -> ScheduledEmail:
+    wanted = ScheduledEmail(
+        person=person,
+        site=site,
+        analysis=analysis,
+        frequency=frequency,
+        attachment=attachment,
+        time_zone=time_zone,
     )
     wanted.next_at = wanted.due_after(NOON)
     wanted.full_clean()
@@ -68,7 +89,7 @@ class EmailCase(AlertCase):
 
 class TestToday(EmailCase):
     def test_comes_each_day_at_its_hour_once(self) -> None:
-        make_today_email(self.people.mona, self.site)
+        make_scheduled_email(self.people.mona, self.site)
 
         assert self.at(SEVEN - MINUTE) == []
         assert len(self.at(SEVEN)) == 1
@@ -76,7 +97,7 @@ class TestToday(EmailCase):
         assert len(self.at(SEVEN + ONE_DAY)) == 1
 
     def test_says_which_day_and_which_calendar_in_text_and_html(self) -> None:
-        make_today_email(self.people.mona, self.site)
+        make_scheduled_email(self.people.mona, self.site)
         self.receive("136", date=TODAY - 2 * ONE_DAY)
         self.receive("150")
 
@@ -93,29 +114,30 @@ class TestToday(EmailCase):
             assert "http://testserver:8000/dashboard/month/" in text
 
     def test_comes_once_where_several_were_missed(self) -> None:
-        make_today_email(self.people.mona, self.site)
+        make_scheduled_email(self.people.mona, self.site)
 
         assert len(self.at(SEVEN + 5 * ONE_DAY)) == 1
-        assert TodayEmail.objects.get().next_at == SEVEN + 6 * ONE_DAY
+        assert ScheduledEmail.objects.get().next_at == SEVEN + 6 * ONE_DAY
 
     def test_comes_each_monday_and_each_first_by_the_clock_of_its_zone(self) -> None:
-        weekly = make_today_email(self.people.mona, frequency=Frequency.WEEKLY, time_zone="America/Chicago")
-        monthly = make_today_email(self.people.mona, frequency=Frequency.MONTHLY, time_zone="Europe/Berlin")
+        mona = self.people.mona
+        weekly = make_scheduled_email(mona, frequency=Frequency.WEEKLY, time_zone="America/Chicago")
+        monthly = make_scheduled_email(mona, frequency=Frequency.MONTHLY, time_zone="Europe/Berlin")
 
         # Noon in UTC is before seven there; in April it is summer in Berlin.
         assert weekly.next_at == dt.datetime(2026, 3, 2, 13, tzinfo=dt.UTC)
         assert monthly.next_at == dt.datetime(2026, 4, 1, 5, tzinfo=dt.UTC)
 
     def test_sums_a_week_and_compares_it_with_the_one_before(self) -> None:
-        make_today_email(self.people.mona, frequency=Frequency.WEEKLY)
+        make_scheduled_email(self.people.mona, frequency=Frequency.WEEKLY)
         for days, made in ((10, "40"), (3, "30"), (2, "20")):
             self.produce(made, date=TODAY - days * ONE_DAY)
 
         (message,) = self.at(SEVEN + 6 * ONE_DAY)
         assert message.subject == "All my sites: 2 Mar – 8 Mar 2026"
         with mock.patch.object(timezone, "now", return_value=NOON):
-            wanted = TodayEmail.objects.get()
-            TodayEmail.objects.update(next_at=NOON, frequency=Frequency.WEEKLY)
+            wanted = ScheduledEmail.objects.get()
+            ScheduledEmail.objects.update(next_at=NOON, frequency=Frequency.WEEKLY)
             assert wanted.frequency == Frequency.WEEKLY
         (message,) = self.at(NOON)
 
@@ -124,18 +146,18 @@ class TestToday(EmailCase):
 
     def test_of_a_week_is_about_the_week_before_where_the_site_still_has_sunday(self) -> None:
         Site.objects.update(timezone="America/Chicago")
-        make_today_email(self.people.mona, frequency=Frequency.WEEKLY)
-        make_today_email(self.people.ada, frequency=Frequency.MONTHLY)
+        make_scheduled_email(self.people.mona, frequency=Frequency.WEEKLY)
+        make_scheduled_email(self.people.ada, frequency=Frequency.MONTHLY)
 
         # Monday, 1 June in UTC, and still Sunday in Chicago.
-        TodayEmail.objects.update(hour=dt.time(4), next_at=dt.datetime(2026, 6, 1, 4, tzinfo=dt.UTC))
+        ScheduledEmail.objects.update(hour=dt.time(4), next_at=dt.datetime(2026, 6, 1, 4, tzinfo=dt.UTC))
         weekly, monthly = self.at(dt.datetime(2026, 6, 1, 4, 1, tzinfo=dt.UTC))
 
         assert weekly.subject == "All my sites: 25 May – 31 May 2026"
         assert monthly.subject == "All my sites: 1 May – 31 May 2026"
 
     def test_has_the_report_of_the_day_attached_and_recorded(self) -> None:
-        make_today_email(self.people.mona, self.site, attachment=Attachment.XLSX)
+        make_scheduled_email(self.people.mona, self.site, attachment=Attachment.XLSX)
         self.receive("5")
 
         (message,) = self.at(SEVEN)
@@ -149,7 +171,7 @@ class TestToday(EmailCase):
         assert (event.person, event.detail) == (self.people.mona, "day-report: YARD-NORTH")
 
     def test_says_in_text_and_html_that_a_file_could_not_be_made(self) -> None:
-        make_today_email(self.people.mona, self.site, attachment=Attachment.PDF)
+        make_scheduled_email(self.people.mona, self.site, attachment=Attachment.PDF)
 
         with mock.patch.object(emails, "write_request", side_effect=ExportRefused("Too many rows.")):
             (message,) = self.at(SEVEN)
@@ -159,7 +181,7 @@ class TestToday(EmailCase):
             assert "The file could not be made: Too many rows." in text
 
     def test_has_the_ledger_of_a_month_attached(self) -> None:
-        make_today_email(self.people.ada, frequency=Frequency.MONTHLY, attachment=Attachment.PDF)
+        make_scheduled_email(self.people.ada, frequency=Frequency.MONTHLY, attachment=Attachment.PDF)
         self.receive("5")
 
         (message,) = self.at(dt.datetime(2026, 4, 1, 7, tzinfo=dt.UTC))
@@ -168,18 +190,89 @@ class TestToday(EmailCase):
         assert bytes(message.attachments[0][1]).startswith(b"%PDF")
 
     def test_ends_for_who_sees_the_site_no_more_or_may_not_sign_in(self) -> None:
-        make_today_email(self.people.mona, self.site)
-        make_today_email(self.people.alice, self.site)
+        make_scheduled_email(self.people.mona, self.site)
+        make_scheduled_email(self.people.alice, self.site)
         Membership.objects.filter(user=self.people.mona).delete()
         User.objects.filter(pk=self.people.alice.pk).update(is_active=False)
 
         assert self.at(SEVEN) == []
 
 
+class TestAnalyses(EmailCase):
+    def save(self, name: str, *, shared: bool = False, **query: str) -> SavedAnalysis:
+        chosen = {"site": "YARD-NORTH", "measure": "received", "rows": "material", "period": "yesterday"}
+        return SavedAnalysis.objects.create(
+            owner=self.people.mona,
+            name=name,
+            query=urlencode({**chosen, **query}),
+            shared_with=self.site if shared else None,
+        )
+
+    def test_come_with_their_table_and_their_file(self) -> None:
+        analysis = self.save("Intake")
+        make_scheduled_email(self.people.mona, analysis=analysis, attachment=Attachment.XLSX)
+        self.receive("5")
+        self.receive("7", date=TODAY - ONE_DAY)
+
+        (message,) = self.at(SEVEN)
+
+        assert message.subject == "Intake: Monday 2 March 2026"
+        for text in (message.body, self.html(message)):
+            assert "North yard. Figure: Received; By: Material." in text
+            assert "/analysis/?site=YARD-NORTH&" in html.unescape(text)
+        assert "- G1: 5.00 t\n- Total: 5.00 t" in message.body
+        ((name, content, _type),) = message.attachments
+        assert name == "analysis_YARD-NORTH_2026-03-02.xlsx"
+        sheet = load_workbook(BytesIO(content)).worksheets[0]
+        assert [cell.value for cell in sheet["B"]] == ["Received (t)", 5, 5]
+        audit = ExportAudit.objects.get()
+        assert (audit.module, audit.by) == ("analysis", self.people.mona)
+
+    def test_compare_and_divide_as_their_page_does(self) -> None:
+        for name, chosen in (("Change", {"compare": "before"}), ("Days", {"columns": "day"})):
+            make_scheduled_email(
+                self.people.mona,
+                analysis=self.save(name, period="7", **chosen),
+                frequency=Frequency.WEEKLY,
+                attachment=Attachment.PDF,
+            )
+        self.receive("5")
+
+        change, days = self.at(SEVEN + 6 * ONE_DAY)
+
+        assert "- G1: 5.00 t\n    Before: –\n" in change.body
+        assert "- G1: 5.00 t\n    Mon 2 Mar 2026: 5.00\n" in days.body
+        assert all(bytes(each.attachments[0][1]).startswith(b"%PDF") for each in (change, days))
+
+    def test_are_sent_to_who_may_see_them_at_that_time(self) -> None:
+        shared, own = self.save("Ours", shared=True), self.save("Mine")
+        for person, analysis in (
+            (self.people.victor, shared),
+            (self.people.oscar, shared),
+            (self.people.victor, own),
+        ):
+            make_scheduled_email(person, analysis=analysis)
+
+        (message,) = self.at(SEVEN)
+        assert message.to == [self.people.victor.email]
+
+        Membership.objects.filter(user=self.people.victor).delete()
+        assert self.at(SEVEN + ONE_DAY) == []
+
+    def test_end_with_the_analysis(self) -> None:
+        analysis = self.save("Intake")
+        make_scheduled_email(self.people.mona, analysis=analysis)
+
+        analysis.delete()
+
+        assert not ScheduledEmail.objects.exists()
+        assert self.at(SEVEN) == []
+
+
 class TestOnce(EmailCase):
     def setUp(self) -> None:
         super().setUp()
-        make_today_email(self.people.mona, self.site)
+        make_scheduled_email(self.people.mona, self.site)
 
     def test_is_sent_again_after_a_crash_before_the_server_had_it(self) -> None:
         with mock.patch("alerts.emails._today_message", side_effect=KeyboardInterrupt):
@@ -222,7 +315,7 @@ class TestAlerts(EmailCase):
             (self.people.alice, AlertsByEmail.DAILY),
         ):
             EmailChoice.objects.create(person=person, site=self.site, alerts=wanted)
-        make_today_email(self.people.alice, self.site)
+        make_scheduled_email(self.people.alice, self.site)
         self.rule(Kind.STOCK_BELOW, material=self.g1, level_ton=Decimal(5))
         self.evaluate()
 
@@ -234,6 +327,17 @@ class TestAlerts(EmailCase):
         assert f"/inventory/materials/{self.g1.pk}/" in self.html(message)
         self.evaluate()
         assert self.at(NOON + MINUTE) == []
+
+    def test_are_not_mailed_to_who_has_left_the_site_or_the_company_meanwhile(self) -> None:
+        for left in (
+            lambda: Membership.objects.filter(user=self.people.mona).delete(),
+            lambda: User.objects.filter(pk=self.people.mona.pk).update(is_active=False),
+        ):
+            with self.subTest(), transaction.atomic():
+                left()
+                assert self.at(NOON) == []
+                transaction.set_rollback(True)
+        assert len(self.at(NOON)) == 1
 
     def test_are_in_the_daily_email_of_who_wants_that(self) -> None:
         self.at(NOON)
@@ -261,9 +365,9 @@ class TestAlerts(EmailCase):
         self.client.post(link, {"List-Unsubscribe": "One-Click"})
 
         assert not EmailChoice.objects.filter(person=self.people.mona).exists()
-        today = unsubscribe_address("today", TodayEmail.objects.get().pk)
+        today = unsubscribe_address("today", ScheduledEmail.objects.get().pk)
         self.client.post(today.removeprefix("http://testserver:8000"))
-        assert not TodayEmail.objects.exists()
+        assert not ScheduledEmail.objects.exists()
         # With the daily e-mail ends what it was to bring.
         assert not EmailChoice.objects.exists()
 
@@ -271,36 +375,60 @@ class TestAlerts(EmailCase):
 class TestPage(EmailCase):
     def test_lets_a_person_choose(self) -> None:
         self.client.force_login(self.people.victor)
-        page, add = reverse("alerts:emails"), reverse("alerts:add_today")
+        page, add = reverse("alerts:emails"), reverse("alerts:add_email")
         field = str(self.site.pk)
         rejected = self.client.post(page, {field: "daily"})
         self.assertContains(rejected, "Add a daily e-mail of Today", status_code=422)
 
-        values = {"frequency": "daily", "hour": "06:30", "time_zone": "UTC", "attachment": "pdf"}
+        values = {
+            "subject": "all",
+            "frequency": "daily",
+            "hour": "06:30",
+            "time_zone": "UTC",
+            "attachment": "pdf",
+        }
         self.assertContains(self.client.post(add, values, follow=True), "All my sites, Each day, 06:30")
         self.assertContains(self.client.post(add, values), "get this e-mail already", status_code=422)
         self.client.post(page, {field: "daily"})
 
         assert EmailChoice.objects.get().alerts == AlertsByEmail.DAILY
-        assert TodayEmail.objects.get().next_at == dt.datetime(2026, 3, 3, 6, 30, tzinfo=dt.UTC)
-        self.client.post(reverse("alerts:remove_today", args=[TodayEmail.objects.get().pk]))
+        assert ScheduledEmail.objects.get().next_at == dt.datetime(2026, 3, 3, 6, 30, tzinfo=dt.UTC)
+        self.client.post(reverse("alerts:remove_email", args=[ScheduledEmail.objects.get().pk]))
         assert not EmailChoice.objects.exists()
 
-    def test_offers_sites_of_the_person_alone(self) -> None:
+    def test_lets_a_person_choose_an_analysis(self) -> None:
+        self.client.force_login(self.people.mona)
+        saved = SavedAnalysis.objects.create(owner=self.people.mona, name="Intake", query="site=YARD-NORTH")
+        key = f"analysis-{saved.pk}"
+        page = self.client.get(reverse("alerts:emails"), {"analysis": saved.pk})
+        self.assertContains(page, f'<option value="{key}" selected>Intake</option>', html=True)
+        values = {"subject": key, "frequency": "monthly", "hour": "06:30", "time_zone": "UTC"}
+
+        added = self.client.post(reverse("alerts:add_email"), values, follow=True)
+
+        self.assertContains(added, "Added: Intake, On the first of each month, 06:30.")
+        assert (ScheduledEmail.objects.get().analysis, ScheduledEmail.objects.get().site) == (saved, None)
+        again = self.client.post(reverse("alerts:add_email"), values)
+        self.assertContains(again, "get this e-mail already", status_code=422)
+
+    def test_offers_sites_and_analyses_of_the_person_alone(self) -> None:
+        saved = SavedAnalysis.objects.create(owner=self.people.mona, name="Intake", query="site=YARD-NORTH")
         self.client.force_login(self.people.oscar)
-        values = {"frequency": "daily", "hour": "06:30", "time_zone": "UTC", "site": self.site.pk}
+        for subject in (f"site-{self.site.pk}", f"analysis-{saved.pk}"):
+            values = {"subject": subject, "frequency": "daily", "hour": "06:30", "time_zone": "UTC"}
 
-        rejected = self.client.post(reverse("alerts:add_today"), values)
+            rejected = self.client.post(reverse("alerts:add_email"), values)
 
-        assert rejected.status_code == 422
-        assert "North yard" not in rejected.content.decode()
+            assert rejected.status_code == 422
+            for name in ("North yard", "Intake"):
+                assert name not in rejected.content.decode()
 
 
 class TestManyWorkers(ThreadsTestCase):
     def test_make_and_send_an_email_once(self) -> None:
         people = make_people()
-        wanted = make_today_email(people.mona, people.site)
-        TodayEmail.objects.filter(pk=wanted.pk).update(next_at=timezone.now() - MINUTE)
+        wanted = make_scheduled_email(people.mona, people.site)
+        ScheduledEmail.objects.filter(pk=wanted.pk).update(next_at=timezone.now() - MINUTE)
 
         all_at_once(*[queue_due] * 4)
         email = Email.objects.get()

@@ -156,7 +156,7 @@ class TableTests(AnalysisCase):
             assert sums[module, "qtyTon"] == found["received" if module == "received" else "dispatched"]
         assert (sums["downtime", "minutes"], sums["downtime", "tonsLost"]) == (90, Decimal(180))
         assert (found["downtime"], found["tons-lost"]) == (90, Decimal(180))
-        # A breakdown that a status alone explains is down time too: 4.5 hours, and half an hour with a reason.
+        # Half an hour with a reason, and 4.5 hours that a status alone explains.
         assert use.down == 5 * 60
 
     def _make_stops(self) -> None:

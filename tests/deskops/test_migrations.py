@@ -51,6 +51,7 @@ class TestOurMigrations:
                 "0004_histories_without_addresses",
                 "0004_open_loads_edited",
                 "0005_mappings_of_known_headings",
+                "0005_scheduled_analyses",
                 "0005_serial_numbers_rates_and_fuel",
                 "0005_ticket_numbers",
                 "0006_ticket_numbers",

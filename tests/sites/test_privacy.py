@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from alerts.models import AlertsByEmail, Email, EmailChoice, TodayEmail
+from alerts.models import AlertsByEmail, Email, EmailChoice, ScheduledEmail
 from api.auth import make_token
 from exports.actions import forget_addresses
 from exports.models import ExportAudit, ExportDownload
@@ -133,7 +133,7 @@ class TestAnonymise:
         oscar = self.left()
         site = Site.objects.get()
         EmailChoice.objects.create(person=oscar, site=site, alerts=AlertsByEmail.AT_ONCE)
-        wanted = TodayEmail.objects.create(person=oscar, time_zone="UTC", next_at=timezone.now())
+        wanted = ScheduledEmail.objects.create(person=oscar, time_zone="UTC", next_at=timezone.now())
         Email.objects.create(person=oscar, today=wanted)
 
         anonymise(oscar, by=User.objects.get(name="Ada"))
@@ -145,7 +145,7 @@ class TestAnonymise:
         assert not Authenticator.objects.filter(user=oscar).exists()
         assert not UserSession.objects.filter(user=oscar).exists()
         assert not oscar.api_tokens.exists()
-        for model in (EmailChoice, TodayEmail, Email):
+        for model in (EmailChoice, ScheduledEmail, Email):
             assert not model.objects.filter(person=oscar).exists()
         assert EmailAddress.objects.get(user=oscar).email == oscar.email
         assert (
