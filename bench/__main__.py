@@ -29,6 +29,7 @@ def main() -> int:
         "--only-gate", action="store_true", help="the gate alone, eight at a site for 10 minutes"
     )
     parser.add_argument("--profile", type=int, default=0, help="of pages: lines of a profile of each")
+    parser.add_argument("--only-analysis", action="store_true", help="the analysis of a year alone")
     parser.add_argument("--only-backup", action="store_true", help="a backup and its restore alone")
     options = parser.parse_args()
     programs = [
@@ -45,6 +46,8 @@ def main() -> int:
         programs = programs[3:4]
     if options.only_gate:
         programs = [["bench.gate"]]
+    if options.only_analysis:
+        programs = [["bench.analysis", "--records", str(options.records)]]
     if options.only_backup:
         programs = [["bench.backups", "--records", str(options.records)]]
     with tempfile.TemporaryDirectory() as folder:

@@ -63,6 +63,7 @@ EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 IMPORT_DAYS = env.int("IMPORT_DAYS", default=30)
 # Routers that rooms above the API add to it, by their prefix.
 API_ROUTERS = {
+    "/alerts": "alerts.api.router",
     "/exports": "exports.api.router",
     "/transfers": "transfers.api.router",
     "/weighings": "gate.api.router",

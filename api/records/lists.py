@@ -73,6 +73,13 @@ def _limit(text: object) -> int:
     return limit
 
 
+Limit = Annotated[
+    int,
+    PlainValidator(_limit),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
+]
+
+
 def _change_number(text: object) -> int:
     number = whole_number(text)
     if number is None:
@@ -97,11 +104,7 @@ class ListQuery(QuerySchema):
     date_to: Annotated[
         Day | None, PlainValidator(_last_day), WithJsonSchema({"type": "string", "format": "date"})
     ] = Field(None, description=_("Last operating date."))
-    limit: Annotated[
-        int,
-        PlainValidator(_limit),
-        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
-    ] = Field(DEFAULT_LIMIT, description=_("How many records at most."))
+    limit: Limit = Field(DEFAULT_LIMIT, description=_("How many records at most."))
     cursor: Position | None = None
     changed_since: Annotated[int | None, PlainValidator(_change_number), WithJsonSchema(CHANGE_NUMBER)] = (
         Field(

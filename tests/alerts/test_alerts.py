@@ -391,6 +391,69 @@ class TestToday(AlertCase):
         assert "G1: 0.00 t" not in self.needs(self.people.mona)
 
 
+class TestApi(AlertCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.rule(Kind.STOCK_BELOW, material=self.g1, level_ton=Decimal(1))
+        self.rule(Kind.STOCK_BELOW, material=self.debris, level_ton=Decimal(5))
+        self.evaluate()
+
+    def get(self, person: User, **query: object) -> dict[str, object]:
+        self.client.force_login(person)
+        content: dict[str, object] = self.client.get("/api/alerts", query).json()
+        return content
+
+    def texts(self, person: User, **query: object) -> list[str]:
+        alerts = self.get(person, **query)["alerts"]
+        assert isinstance(alerts, list)
+        return [alert["text"] for alert in alerts]
+
+    def test_lists_alerts_as_webhooks_send_them_and_whether_they_were_read(self) -> None:
+        alert = Alert.objects.get(subject=str(self.g1.pk))
+        mark_read(self.people.mona, alert.pk)
+
+        found = self.get(self.people.mona, siteId=self.site.pk)
+
+        assert found["nextCursor"] is None
+        assert isinstance(found["alerts"], list)
+        assert found["alerts"][-1] == {
+            "id": alert.pk,
+            "siteId": self.site.pk,
+            "siteCode": "YARD-NORTH",
+            "kind": "stock_below",
+            "text": "G1: 0.00 t in stock, below 1.00 t.",
+            "link": f"http://testserver:8000/inventory/materials/{self.g1.pk}/?site=YARD-NORTH",
+            "beganAt": "2026-03-02T12:00:00Z",
+            "endedAt": None,
+            "isRead": True,
+        }
+        assert found["alerts"][0]["isRead"] is False
+
+    def test_narrows_by_site_state_and_kind_and_pages(self) -> None:
+        self.receive("9")
+        self.evaluate(after=HOUR)
+        debris, g1 = "Debris: 0.00 t in stock, below 5.00 t.", "G1: 0.00 t in stock, below 1.00 t."
+
+        assert self.texts(self.people.mona) == [debris, g1]
+        assert self.texts(self.people.mona, state="open") == [g1]
+        assert self.texts(self.people.mona, state="ended") == [debris]
+        assert self.texts(self.people.mona, kind="breakdown") == []
+        first = self.get(self.people.mona, limit=1)
+        assert self.texts(self.people.mona, limit=1, cursor=first["nextCursor"]) == [g1]
+
+    def test_has_nothing_of_another_site_and_rejects_what_it_does_not_know(self) -> None:
+        assert self.texts(self.people.oscar) == []
+        for query, status in (
+            ({"siteId": self.site.pk}, 404),
+            ({"kind": "weather"}, 400),
+            ({"state": "odd"}, 400),
+            ({"cursor": "x"}, 400),
+            ({"limit": 0}, 400),
+            ({"colour": "red"}, 400),
+        ):
+            assert self.client.get("/api/alerts", query).status_code == status, query
+
+
 class TestPages(AlertCase):
     def test_let_a_manager_set_change_and_delete_a_rule(self) -> None:
         self.client.force_login(self.people.mona)

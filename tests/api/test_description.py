@@ -49,6 +49,7 @@ class TestDescription(ApiCase):
             "/api/downtime/reasons": {"get"},
             "/api/readings/counters": {"get"},
             "/api/dashboard/metrics": {"get"},
+            "/api/alerts": {"get"},
             "/api/transfers": {"get", "post"},
             "/api/transfers/{transfer_id}": {"get"},
             "/api/transfers/{transfer_id}/receive": {"post"},

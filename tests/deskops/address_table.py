@@ -125,6 +125,7 @@ ADDRESSES: dict[str, tuple[int, int, int, int, int, int]] = {
     "api/manpower/<record_id>": (401, 404, 404, 404, 404, 404),
     "api/inventory": (401, 400, 400, 400, 400, 400),
     "api/inventory/<record_id>": (401, 404, 404, 404, 404, 404),
+    "api/alerts": (401, 200, 200, 200, 200, 200),
     "api/transfers": (401, 400, 400, 400, 400, 400),
     "api/transfers/<transfer_id>": (401, 404, 404, 404, 404, 404),
     "api/transfers/<transfer_id>/receive": (401, 405, 405, 405, 405, 405),
