@@ -220,7 +220,7 @@ class TestAnalyses(EmailCase):
         for text in (message.body, self.html(message)):
             assert "North yard. Figure: Received; By: Material." in text
             assert "/analysis/?site=YARD-NORTH&" in html.unescape(text)
-        assert "- G1: 5.00 t\n- Total: 5.00 t" in message.body
+        assert "- Debris: 5.00 t\n- Total: 5.00 t" in message.body
         ((name, content, _type),) = message.attachments
         assert name == "analysis_YARD-NORTH_2026-03-02.xlsx"
         sheet = load_workbook(BytesIO(content)).worksheets[0]
@@ -240,8 +240,8 @@ class TestAnalyses(EmailCase):
 
         change, days = self.at(SEVEN + 6 * ONE_DAY)
 
-        assert "- G1: 5.00 t\n    Before: –\n" in change.body
-        assert "- G1: 5.00 t\n    Mon 2 Mar 2026: 5.00\n" in days.body
+        assert "- Debris: 5.00 t\n    Before: –\n" in change.body
+        assert "- Debris: 5.00 t\n    Mon 2 Mar 2026: 5.00\n" in days.body
         assert all(bytes(each.attachments[0][1]).startswith(b"%PDF") for each in (change, days))
 
     def test_are_sent_to_who_may_see_them_at_that_time(self) -> None:

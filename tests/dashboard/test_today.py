@@ -270,4 +270,4 @@ class TestWithoutSites(DashboardCase):
         assert page.needs == []
 
 
-QUERIES = 24
+QUERIES = 25

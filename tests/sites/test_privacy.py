@@ -134,7 +134,7 @@ class TestAnonymise:
         site = Site.objects.get()
         EmailChoice.objects.create(person=oscar, site=site, alerts=AlertsByEmail.AT_ONCE)
         wanted = ScheduledEmail.objects.create(person=oscar, time_zone="UTC", next_at=timezone.now())
-        Email.objects.create(person=oscar, today=wanted)
+        Email.objects.create(person=oscar, scheduled=wanted)
 
         anonymise(oscar, by=User.objects.get(name="Ada"))
 

@@ -1,0 +1,43 @@
+from alerts.models.alerts import (
+    MOST_SHOWN,
+    OF_STOCK,
+    SETTINGS,
+    Alert,
+    Kind,
+    Notice,
+    Rule,
+    mark_read,
+    unread_count,
+)
+from alerts.models.messages import (
+    AlertsByEmail,
+    Attachment,
+    Delivery,
+    Email,
+    EmailChoice,
+    Frequency,
+    ScheduledEmail,
+    Webhook,
+    WebhookEvent,
+)
+
+__all__ = [
+    "MOST_SHOWN",
+    "OF_STOCK",
+    "SETTINGS",
+    "Alert",
+    "AlertsByEmail",
+    "Attachment",
+    "Delivery",
+    "Email",
+    "EmailChoice",
+    "Frequency",
+    "Kind",
+    "Notice",
+    "Rule",
+    "ScheduledEmail",
+    "Webhook",
+    "WebhookEvent",
+    "mark_read",
+    "unread_count",
+]
