@@ -57,7 +57,7 @@ class AlertItem(ResponseSchema):
     id: int = Field(description=_("Id of the alert."))
     site_id: int = Field(description=_("Id of the site."))
     site_code: str = Field(description=_("Code of the site."))
-    kind: str = Field(description=_("What the rule watches."), json_schema_extra={"enum": Kind.values})
+    kind: str = Field(description=_("What the rule watches."), json_schema_extra={"enum": [*Kind.values]})
     text: str = Field(description=_("A sentence with the figures of when it began."))
     link: str = Field(description=_("The page where something can be done about it."))
     began_at: Moment = Field(description=_("When it began."))

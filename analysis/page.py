@@ -17,7 +17,15 @@ from django.utils.translation import gettext_lazy as _
 from analysis.dimensions import DIMENSIONS, Dimension
 from analysis.measures import OUTPUT_NAME, Measure, measures
 from analysis.models import SavedAnalysis
-from analysis.table import AnalysisTable, ComparedTo, Question, TooManyPeriods, filtered_records
+from analysis.table import (
+    MOST_OF_ALL_ROWS,
+    MOST_ROWS,
+    AnalysisTable,
+    ComparedTo,
+    Question,
+    TooManyPeriods,
+    filtered_records,
+)
 from charts.chart import Chart, Mark, Series
 from charts.levels import Level, LevelChart
 from charts.panel import panel
@@ -34,6 +42,7 @@ MOST_SERIES = 8
 MOST_LEVELS = 20
 # Shows the fields of the filter, which are closed at first.
 FILTERS = "filters"
+ALL_ROWS = "all"
 SORTS = ("value", "-value", "name", "-name")
 
 
@@ -176,6 +185,15 @@ class AnalysisPage:
         return chosen if chosen in SORTS else ""
 
     @property
+    def has_all_rows(self) -> bool:
+        """Return whether the rows beyond the usual number are shown, and not summed as "Other"."""
+        return ALL_ROWS in self.query
+
+    @property
+    def all_rows_query(self) -> str:
+        return self._with(**{ALL_ROWS: "1"})
+
+    @property
     def is_chart(self) -> bool:
         return self.query.get("view") == "chart"
 
@@ -255,7 +273,8 @@ class AnalysisPage:
     @cached_property
     def table(self) -> AnalysisTable | None:
         """Return the table; None where the dates have too many periods."""
-        table = AnalysisTable(self._question(self.filters), user=self.user, sort=self.sort)
+        most = MOST_OF_ALL_ROWS if self.has_all_rows else MOST_ROWS
+        table = AnalysisTable(self._question(self.filters), user=self.user, sort=self.sort, most_rows=most)
         try:
             assert table.rows is not None
         except TooManyPeriods:
@@ -331,6 +350,7 @@ class AnalysisPage:
             **period,
             **self.filters,
             **({"sort": self.sort} if self.sort else {}),
+            **({ALL_ROWS: "1"} if self.has_all_rows else {}),
             **({"view": "chart"} if self.is_chart else {}),
         }
 

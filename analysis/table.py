@@ -28,6 +28,7 @@ from sites.scope import PARAMETER as SITE_PARAMETER
 
 # Rows and columns beyond these are summed as "Other", and periods are not listed at all.
 MOST_ROWS = 50
+MOST_OF_ALL_ROWS = 1000
 MOST_COLUMNS = 12
 MOST_PERIODS = 400
 
@@ -154,16 +155,19 @@ class AnalysisRow(NamedTuple):
     # The exact figures, for the drawing.
     values: list[Decimal | None]
     value: Decimal | None
+    # Of "Other", which leads to the table with all rows.
+    is_other: bool
 
 
 class AnalysisTable:
     """The answer: rows, columns and totals."""
 
-    def __init__(self, question: Question, *, user: User, sort: str = "") -> None:
+    def __init__(self, question: Question, *, user: User, sort: str = "", most_rows: int = MOST_ROWS) -> None:
         self.question = question
         self.measure = question.measure
         self._user = user
         self._sort = sort
+        self._most_rows = most_rows
 
     @cached_property
     def headings(self) -> list[str]:
@@ -230,7 +234,7 @@ class AnalysisTable:
 
     @cached_property
     def _rows(self) -> list[tuple[Shown, str]]:
-        return self._shown(self.question.rows, self._by(0), most=MOST_ROWS, sort=self._sort)
+        return self._shown(self.question.rows, self._by(0), most=self._most_rows, sort=self._sort)
 
     @cached_property
     def _columns(self) -> list[tuple[Shown, str]]:
@@ -244,7 +248,7 @@ class AnalysisTable:
         labels = dimension.labels(set(sums), self.question.sites)
         keys: list[Key] = list(labels)
         if dimension.is_period:
-            if len(keys) > (MOST_PERIODS if most == MOST_ROWS else most * 3):
+            if len(keys) > (MOST_COLUMNS * 3 if most == MOST_COLUMNS else MOST_PERIODS):
                 raise TooManyPeriods
             most = len(keys)
         if sort in {"value", "-value"} or (not sort and not dimension.is_ordered):
@@ -277,7 +281,9 @@ class AnalysisTable:
         total = AnalysisFigure(
             self.measure.text(value), self._href(key, None) if value is not None else "", _("All")
         )
-        return AnalysisRow(label, figures, total, self._change(key, value), values, value)
+        return AnalysisRow(
+            label, figures, total, self._change(key, value), values, value, is_other=key is OTHER
+        )
 
     def _href(self, row: Shown, column: Shown) -> str:
         """Return the list of a figure's records; empty for a ratio, and for what is left out."""

@@ -398,12 +398,12 @@ class TestApi(AlertCase):
         self.rule(Kind.STOCK_BELOW, material=self.debris, level_ton=Decimal(5))
         self.evaluate()
 
-    def get(self, person: User, **query: object) -> dict[str, object]:
+    def get(self, person: User, **query: str | int) -> dict[str, object]:
         self.client.force_login(person)
         content: dict[str, object] = self.client.get("/api/alerts", query).json()
         return content
 
-    def texts(self, person: User, **query: object) -> list[str]:
+    def texts(self, person: User, **query: str | int) -> list[str]:
         alerts = self.get(person, **query)["alerts"]
         assert isinstance(alerts, list)
         return [alert["text"] for alert in alerts]
@@ -439,7 +439,7 @@ class TestApi(AlertCase):
         assert self.texts(self.people.mona, state="ended") == [debris]
         assert self.texts(self.people.mona, kind="breakdown") == []
         first = self.get(self.people.mona, limit=1)
-        assert self.texts(self.people.mona, limit=1, cursor=first["nextCursor"]) == [g1]
+        assert self.texts(self.people.mona, limit=1, cursor=str(first["nextCursor"])) == [g1]
 
     def test_has_nothing_of_another_site_and_rejects_what_it_does_not_know(self) -> None:
         assert self.texts(self.people.oscar) == []

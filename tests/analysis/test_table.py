@@ -1,11 +1,13 @@
 """The figures of an analysis: they agree with the cards and add up to their total."""
 
 import datetime as dt
+import html
 import json
+import re
 from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from django.test import Client
@@ -154,8 +156,8 @@ class TableTests(AnalysisCase):
         }.items() <= metrics.items()
         for module in ("received", "dispatch"):
             assert sums[module, "qtyTon"] == found["received" if module == "received" else "dispatched"]
-        assert (sums["downtime", "minutes"], sums["downtime", "tonsLost"]) == (90, Decimal(180))
-        assert (found["downtime"], found["tons-lost"]) == (90, Decimal(180))
+        assert (sums["downtime", "minutes"], sums["downtime", "tonsLost"]) == (Decimal(90), Decimal(180))
+        assert (found["downtime"], found["tons-lost"]) == (Decimal(90), Decimal(180))
         # Half an hour with a reason, and 4.5 hours that a status alone explains.
         assert use.down == 5 * 60
 
@@ -234,6 +236,14 @@ class TableTests(AnalysisCase):
         assert table.rows[-1].label == "Other (6)"
         assert table.rows[-1].total.href == ""
         assert sum(row.value or 0 for row in table.rows) == table.total.value == 30 + 55 * 56 // 2
+        other = re.search(
+            r'<a href="([^"]+)">Other \(6\)</a>', self.get(measure="dispatched", rows="owner").text
+        )
+        assert other is not None
+        query = dict(parse_qsl(html.unescape(other[1]).removeprefix("?")))
+        page = self.get(None, **query).text
+        assert "Other (" not in page
+        assert ">Customer 00</th>" in re.sub(r"\s+(?=</th>)|(?<=>)\s+", "", page)
 
     def test_compares_with_the_period_before_and_with_last_year(self) -> None:
         make_received(self.site, self.debris, by=self.alice, date=dt.date(2026, 2, 20), tons="50")

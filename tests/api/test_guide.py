@@ -121,4 +121,4 @@ class TestGuide(FilesOfTheTest, LiveServerTestCase):
     def test_runs_every_example(self) -> None:
         kinds = [(title, kind) for title, by_kind in self.examples.items() for kind in by_kind]
 
-        assert len(kinds) == 10
+        assert len(kinds) == 11
