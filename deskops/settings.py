@@ -197,7 +197,7 @@ MIDDLEWARE = [
     "deskops.web.middleware.BusyMiddleware",
     "deskops.web.middleware.BodyLimitMiddleware",
     "deskops.web.middleware.CompressionMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "deskops.web.middleware.ConditionalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "deskops.web.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

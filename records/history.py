@@ -105,7 +105,7 @@ class VersionDescriber[R: DailyRecord]:
     ) -> None:
         self._module = module
         self._names = {
-            field.name: _names(field, {getattr(version, field.attname) for version in versions})
+            field.name: _names(field, versions)
             for field in module.model._meta.concrete_fields
             if isinstance(field, models.ForeignKey) and field.name in module.form.base_fields
         }
@@ -150,7 +150,17 @@ class VersionDescriber[R: DailyRecord]:
         return str((self._sites or {}).get(site_id) or _("another site"))
 
 
-def _names(field: "models.ForeignKey[object, object]", ids: set[int]) -> dict[int, str]:
+def _names(
+    field: "models.ForeignKey[object, object]", versions: Iterable[models.Model]
+) -> dict[int | None, str]:
+    """Return the names of what versions refer to, by id; one query where some were not read with them."""
     related = field.related_model
     assert not isinstance(related, str)
-    return {found.pk: str(found) for found in related._default_manager.filter(pk__in=ids)}
+    names: dict[int | None, str] = {None: ""}
+    for version in versions:
+        if field.is_cached(version) and getattr(version, field.attname) is not None:
+            names[getattr(version, field.attname)] = str(getattr(version, field.name))
+    unread = {getattr(version, field.attname) for version in versions} - names.keys()
+    if unread:
+        names |= {found.pk: str(found) for found in related._default_manager.filter(pk__in=unread)}
+    return names

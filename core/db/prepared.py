@@ -6,7 +6,7 @@ notice; a write runs ten such statements for each record. See docs/decisions/000
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Protocol, Self, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models.base import ModelState
@@ -134,6 +134,8 @@ class _Selection(_Statement):
 
     # Of the values that belong to no instance.
     converters: "list[tuple[int, list[Converter], Expression]]"
+    # How many columns a row has.
+    width: int
     # None for rows of values.
     instances: _Instances | None = None
     annotations: dict[str, int] = field(default_factory=dict)
@@ -174,7 +176,7 @@ class PreparedQuery[M: models.Model, Row]:
         """Return the rows for these values."""
         if any(isinstance(values, list) and not values for values in given.values()):
             return []
-        selection = self._selections.get(connection.vendor) or self._compile()
+        selection = self.selection
         with connection.cursor() as cursor:
             cursor.execute(*selection.filled(given))
             known: dict[tuple[str, object], models.Model] = {}
@@ -186,13 +188,18 @@ class PreparedQuery[M: models.Model, Row]:
         """Return the first row for these values, or None."""
         return next(iter(self.all(**given)), None)
 
+    @property
+    def selection(self) -> _Selection:
+        """Return the statement for the database."""
+        return self._selections.get(connection.vendor) or self._compile()
+
     def _compile(self) -> _Selection:
         rows = self._build()
         compiler = rows.query.get_compiler(connection=connection)
         sql, values = compiler.as_sql()
         chosen = [column for column, _sql, _alias in compiler.select]
         converters = [(index, *pair) for index, pair in compiler.get_converters(chosen).items()]
-        selection = self._selections[connection.vendor] = _Selection(sql, values, converters)
+        selection = self._selections[connection.vendor] = _Selection(sql, values, converters, len(chosen))
         if rows.query.default_cols and compiler.klass_info is not None:
 
             def instances(
@@ -215,6 +222,50 @@ class PreparedQuery[M: models.Model, Row]:
             }
             selection.converters = [each for each in converters if each[0] not in of_instances]
         return selection
+
+
+class _OfRows(Protocol):
+    """A prepared query, whatever its model."""
+
+    @property
+    def selection(self) -> _Selection: ...
+
+
+class JoinedQueries:
+    """Queries for at most one row of values each, which run as one statement.
+
+    The first value of a row is never null.
+    """
+
+    def __init__(self, queries: Iterable[_OfRows]) -> None:
+        self._queries = list(queries)
+        self._statements: dict[str, _Statement] = {}
+
+    def rows(self, **given: object) -> list[tuple[object, ...] | None]:
+        """Return the row of each query, or None."""
+        statement = self._statements.get(connection.vendor) or self._compile()
+        with connection.cursor() as cursor:
+            cursor.execute(*statement.filled(given))
+            _one, *values = cursor.fetchone()
+        using = connections[DEFAULT_DB_ALIAS]
+        rows: list[tuple[object, ...] | None] = []
+        for query in self._queries:
+            selection = query.selection
+            row, values = values[: selection.width], values[selection.width :]
+            found = None if row[0] is None else selection.converted(row, {}, using)
+            rows.append(cast("tuple[object, ...] | None", found))
+        return rows
+
+    def _compile(self) -> _Statement:
+        selections = [query.selection for query in self._queries]
+        joined = [
+            f" LEFT JOIN ({selection.sql}) AS row_{number} ON 1 = 1"
+            for number, selection in enumerate(selections)
+        ]
+        sql = f"SELECT * FROM (SELECT 1) AS one{''.join(joined)}"  # noqa: S608  # Django's own statements
+        values = [value for selection in selections for value in selection.values]
+        statement = self._statements[connection.vendor] = _Statement(sql, values)
+        return statement
 
 
 class PreparedWrite[M: models.Model]:

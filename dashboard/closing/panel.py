@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.db.prepared import Parameter, PreparedQuery
 from dashboard.addresses import records_address
@@ -102,6 +103,11 @@ class ModuleRow:
     @property
     def name(self) -> "Text":
         return self.part.module.label_plural
+
+    @property
+    def count(self) -> str:
+        number = len(self.part.records)
+        return ngettext("%(number)d record", "%(number)d records", number) % {"number": number}
 
     @property
     def typed(self) -> str:
@@ -236,7 +242,7 @@ class ClosingPanel:
 
     @cached_property
     def warned(self) -> list[RecordWithWarnings]:
-        return records_with_warnings(self.contents)
+        return records_with_warnings(self.contents, self.records)
 
     @cached_property
     def differences(self) -> list[FigureDifference]:

@@ -177,7 +177,6 @@ class GridDefinition[R: DailyRecord]:
         # Compiled once: a sheet has six grids, and compiling takes ten times as long as running.
         self.records = PreparedQuery[R, R](self._records)
         self.totals = PreparedQuery[R, tuple[object, ...]](self._totals)
-        self.latest = PreparedQuery[R, tuple[object, ...]](self._latest)
 
     def _on_the_day(self) -> RecordQuerySet[R]:
         records: RecordQuerySet[R] = self.module.model._default_manager.filter(  # type: ignore[assignment]
@@ -188,11 +187,6 @@ class GridDefinition[R: DailyRecord]:
     def _records(self) -> RecordQuerySet[R]:
         related = self._on_the_day().with_derived().select_related(*self.module.related, "updated_by")
         return related.order_by("id")
-
-    def _latest(self) -> models.QuerySet[R, tuple[object, ...]]:
-        """Return the id of any record of a site."""
-        of_site = self.module.model._default_manager.filter(site_id=SITE)
-        return of_site.order_by().values_list("pk")[:1]
 
     def _totals(self) -> models.QuerySet[R, tuple[object, ...]]:
         sums = {f"sum_of_{column.name}": column.total for column in self.module.totals}

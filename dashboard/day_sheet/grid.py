@@ -57,8 +57,9 @@ class Grid[R: DailyRecord]:
         records: Sequence[R] | None = None,
         options: OptionsOfSheet | None = None,
         proposals: Sequence[Proposal] = (),
+        sums: Sequence[object] = (),
     ) -> None:
-        """`records` and `options` are those of the day, where they have been read."""
+        """`records`, `options` and `sums` are those of the day, where they have been read."""
         self.module = module
         self.site = site
         self.date = date
@@ -69,6 +70,7 @@ class Grid[R: DailyRecord]:
         self.csrf_token = csrf_token
         self.proposals = proposals
         self._records = records
+        self._sums = sums
         self._read_options = {} if options is None else options
         self._patterns: dict[tuple[object, ...], str] = {}
         self._choices: dict[tuple[str, str], str] = {}
@@ -101,8 +103,9 @@ class Grid[R: DailyRecord]:
 
     @cached_property
     def totals(self) -> list[Total]:
-        """Return the number of rows and their totals. One query."""
-        found, *sums = self.definition.totals.first(site=self.site.pk, date=self.date) or (0,)
+        """Return the number of rows and their totals. At most one query."""
+        read = self._sums or self.definition.totals.first(site=self.site.pk, date=self.date)
+        found, *sums = read or (0,)
         rows = Total("", str(found), _("line") if found == 1 else _("lines"))
         # The label of a count names the unit.
         totals = [
@@ -142,14 +145,6 @@ class Grid[R: DailyRecord]:
             )
             caches["usual_entries"].set(key, usual)
         return usual
-
-    @cached_property
-    def is_used(self) -> bool:
-        """Return whether the sheet shows the grid at once: an optional one where the site has used it."""
-        is_needed = not self.module.is_optional or bool(self.records) or self.rejected is not None
-        if not is_needed and self.takes_entries and self.module.line_for_each:
-            is_needed = any(option.value for option in self._options[self.module.line_for_each])
-        return is_needed or self.definition.latest.first(site=self.site.pk) is not None
 
     @property
     def habits(self) -> Habits:

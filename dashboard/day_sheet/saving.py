@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from core.numbers import whole_number
 from dashboard.day_sheet.grid import Grid
 from dashboard.day_sheet.rejected import RejectedRow, labelled_errors, readings_in, versions_of
-from inventory.ledger.snapshots import snapshots_on_day
+from dashboard.day_sheet.sheet import stock_rows
 from records import operations
 from records.choices import Source
 from records.errors import DayClosed, NotVisible, Refused
@@ -266,7 +266,7 @@ def pasted_errors[R: DailyRecord](
 
 def changed_parts[R: DailyRecord](grid: Grid[R]) -> dict[str, str]:
     """Return the parts of the page that a saved row changes, by the ids of their elements."""
-    stock = snapshots_on_day(grid.site, grid.date)
+    stock = stock_rows(grid.site, grid.date)
     return {
         f"totals-{grid.slug}": render_to_string("dashboard/day_sheet/_totals.html", {"grid": grid}),
         "stock-of-day": render_to_string("dashboard/day_sheet/_stock.html", {"stock": stock}),

@@ -1,28 +1,83 @@
 """The sheet of a site's day: a grid for each module, and the day's rows of the stock ledger."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
+from django.db.models import Exists, Q
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
+from charts.numbers import NOTHING
+from core.db.prepared import JoinedQueries, PreparedQuery
 from dashboard.closing.panel import ClosingPanel
-from dashboard.day_sheet.cells import OptionsOfSheet
+from dashboard.day_sheet.cells import DATE, SITE, OptionsOfSheet, definition_of
 from dashboard.day_sheet.grid import ONE_DAY, Grid
 from dashboard.day_sheet.habits import templates_of
 from dashboard.day_sheet.rejected import RejectedRow
-from equipment.readings.figures import Proposal, proposals
-from inventory.ledger.snapshots import InventorySnapshot, snapshots_on_day
+from equipment.readings.figures import Proposal, proposals, telematics_of, telematics_on
+from equipment.readings.models import CounterReading
+from inventory.ledger.snapshots import snapshots_on_day
 from records import registry
 from records.models import DailyRecord
-from records.pages.table import may_write
+from records.pages.table import filled, may_write, row_pattern
+from records.templatetags.figures import signed_tons, tons
 from sites.dates import EARLIEST
-from sites.models import Site, User
+from sites.models import MasterData, Site, User
 
 
 def end_of_date(site: Site, date: dt.date) -> dt.datetime:
     """Return the moment at which an operating date of a site ends."""
     return site.settings_on(date + ONE_DAY).day_start(date + ONE_DAY)
+
+
+def stock_rows(site: Site, date: dt.date) -> SafeString:
+    """Return a site's rows of the stock ledger on a date, as `_stock_row.html` renders them."""
+    pattern = row_pattern("dashboard/day_sheet/_stock_row.html", (), {})
+    rows = (
+        {
+            "material": row.material.name,
+            "opening": tons(row.opening_ton),
+            "in": tons(row.in_ton),
+            "out": tons(row.out_ton),
+            "by_count": NOTHING if row.counted_ton is None else signed_tons(row.adjustment_ton),
+            "closing": tons(row.closing_ton),
+        }
+        for row in snapshots_on_day(site, date)
+    )
+    return SafeString("".join(filled(pattern, row) for row in rows))
+
+
+@cache
+def _totals() -> JoinedQueries:
+    """Return the totals of all modules on a day."""
+    return JoinedQueries(definition_of(module).totals for module in registry.modules())
+
+
+# What a site may use, by the slug of the optional module, or telematics.
+TELEMATICS = "telematics"
+
+
+@cache
+def _uses() -> dict[str, Exists]:
+    """Return the condition for each: it has choices that get a line each, or else any record."""
+    uses = {TELEMATICS: Exists(telematics_on(SITE, DATE))}
+    for module in registry.modules():
+        if not module.is_optional:
+            continue
+        uses[module.slug] = Exists(module.model._default_manager.filter(site_id=SITE))
+        if module.line_for_each:
+            choices = module.model._meta.get_field(module.line_for_each).related_model
+            assert isinstance(choices, type)
+            assert issubclass(choices, MasterData)
+            uses[module.slug] = Exists(choices._default_manager.filter(Q(("site_id", SITE)), is_active=True))
+    return uses
+
+
+_uses_of_site = PreparedQuery[Site, tuple[object, ...]](
+    lambda: Site.objects.filter(pk=SITE).order_by().values_list(*_uses().values())
+)
 
 
 @dataclass(frozen=True)
@@ -94,24 +149,41 @@ class Sheet:
     def address(self) -> str:
         return reverse("day:page", args=[self.site.code, self.date])
 
-    @property
+    @cached_property
     def grids(self) -> list[Grid[DailyRecord]]:
         """Return the grids that the sheet shows."""
-        return [grid for grid in self._grids if grid.is_used or grid.slug == self.opened]
+        return [grid for grid in self._grids if self._shows(grid)]
 
     @property
     def more_grids(self) -> list[Grid[DailyRecord]]:
         """Return the optional grids that the sheet offers to show."""
-        hidden = [grid for grid in self._grids if not (grid.is_used or grid.slug == self.opened)]
-        return hidden if self.takes_entries else []
+        return [grid for grid in self._grids if grid not in self.grids] if self.takes_entries else []
+
+    def _shows(self, grid: Grid[DailyRecord]) -> bool:
+        """Return whether a grid is shown at once: an optional one with records, or where the site uses it."""
+        if not grid.module.is_optional or grid.records or grid.rejected or grid.slug == self.opened:
+            return True
+        return self.takes_entries and self._uses[grid.slug]
+
+    @cached_property
+    def _uses(self) -> Mapping[str, bool]:
+        """Return which optional modules the site uses, and whether it has telematics. One query."""
+        found = _uses_of_site.first(site=self.site.pk, date=self.date) or ()
+        return {name: bool(is_used) for name, is_used in zip(_uses(), found, strict=True)}
 
     @cached_property
     def _proposals(self) -> list[Proposal]:
-        return proposals(self.site, self.date) if self.takes_entries else []
+        if not self.takes_entries:
+            return []
+        read = self.closing.records or {}
+        readings = [each for each in read.get("readings", ()) if isinstance(each, CounterReading)]
+        has_telematics = self._uses[TELEMATICS]
+        return proposals(readings, telematics_of(self.site, self.date) if has_telematics else ())
 
     @cached_property
     def _grids(self) -> list[Grid[DailyRecord]]:
         options: OptionsOfSheet = {}
+        sums = _totals().rows(site=self.site.pk, date=self.date)
         return [
             Grid(
                 module,
@@ -125,13 +197,14 @@ class Sheet:
                 is_copied=self.copied == module.slug,
                 options=options,
                 proposals=[each for each in self._proposals if each.slug == module.slug],
+                sums=row or (0,),
             )
-            for module in registry.modules()
+            for module, row in zip(registry.modules(), sums, strict=True)
         ]
 
-    @cached_property
-    def stock(self) -> list[InventorySnapshot]:
-        return snapshots_on_day(self.site, self.date)
+    @property
+    def stock(self) -> SafeString:
+        return stock_rows(self.site, self.date)
 
     @property
     def offers(self) -> dict[str, object]:

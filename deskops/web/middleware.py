@@ -19,6 +19,7 @@ from django.contrib.messages.storage.session import SessionStorage
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
+from django.middleware.http import ConditionalGetMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -133,6 +134,14 @@ class CompressionMiddleware(GZipMiddleware):
         with GzipFile(name, "wb", self.level, file, mtime=0) as compressed:
             compressed.write(content)
         return file.getvalue()
+
+
+class ConditionalMiddleware(ConditionalGetMiddleware):
+    """Give responses an ETag of their content, but for pages with a CSRF token, which is new each time."""
+
+    @override
+    def needs_etag(self, response: HttpResponseBase) -> bool:
+        return settings.CSRF_COOKIE_NAME not in response.cookies and super().needs_etag(response)
 
 
 class RequestLogMiddleware(RequestMiddleware):

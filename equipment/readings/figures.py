@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import models
-from django.db.models import Max, Sum
+from django.db.models import Max, QuerySet, Sum
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
 from charts.numbers import exact
@@ -49,50 +50,47 @@ class Proposal:
     source: str
 
 
-_readings = PreparedQuery(
-    lambda: (
-        CounterReading.objects.filter(site_id=SITE, date=DATE)
-        .order_by("counter__position", "counter__code")
-        .values_list(
-            "shift",
-            "counted",
-            "counter__kind",
-            "counter__name",
-            "counter__equipment_id",
-            "counter__material_id",
-            "counter__operation_id",
-        )
-    )
-)
-_telematics = PreparedQuery(
-    lambda: TelematicsReading._default_manager.filter(
-        models.Q(("equipment__site_id", SITE)), date=DATE
-    ).order_by("equipment")
-)
+def telematics_on(site_id: Combinable | int, date: Combinable | dt.date) -> QuerySet[TelematicsReading]:
+    """Return the readings that telematics sent of a site's machines on a date."""
+    return TelematicsReading._default_manager.filter(models.Q(("equipment__site_id", site_id)), date=date)
 
 
-def proposals(site: Site, date: dt.date) -> list[Proposal]:
-    """Return what the counters and the telematics of a site propose for a day. Two queries."""
+_telematics = PreparedQuery(lambda: telematics_on(SITE, DATE).order_by("equipment"))
+
+
+def telematics_of(site: Site, date: dt.date) -> list[TelematicsReading]:
+    """Return what telematics sent of a site's machines on a date, in their order. One query."""
+    return _telematics.all(site=site.pk, date=date)
+
+
+def proposals(
+    readings: Iterable[CounterReading], telematics: Iterable[TelematicsReading] = ()
+) -> list[Proposal]:
+    """Return what the readings of a site's counters on a day, and its telematics, propose for the day."""
     meters: dict[tuple[int, str], list[tuple[str, Decimal]]] = defaultdict(list)
     found: list[Proposal] = []
-    for shift, amount, kind, name, machine_id, material_id, operation_id in _readings.all(
-        site=site.pk, date=date
-    ):
-        if kind == CounterKind.HOURS:
-            meters[machine_id, shift].append((name, amount))
-        elif material_id and operation_id and amount:
+    for reading in sorted(readings, key=lambda each: (each.counter.position, each.counter.code)):
+        counter, shift, amount = reading.counter, reading.shift, reading.counted
+        if counter.kind == CounterKind.HOURS:
+            meters[counter.equipment_id, shift].append((counter.name, amount))
+        elif counter.material_id and counter.operation_id and amount:
             found.append(
                 Proposal(
                     "production",
-                    {"shift": shift, "material": material_id, "operation": operation_id, "qty_ton": amount},
+                    {
+                        "shift": shift,
+                        "material": counter.material_id,
+                        "operation": counter.operation_id,
+                        "qty_ton": amount,
+                    },
                     ("shift", "material", "operation"),
-                    _("Proposed by %(counter)s: %(amount)s t") % {"counter": name, "amount": exact(amount)},
+                    _("Proposed by %(counter)s: %(amount)s t")
+                    % {"counter": counter.name, "amount": exact(amount)},
                 )
             )
     found += _hours_of(meters)
     metered = {machine_id for machine_id, _shift in meters}
-    readings = _telematics.all(site=site.pk, date=date)
-    found += filter(None, (_of_telematics(each) for each in readings if each.equipment_id not in metered))
+    found += filter(None, (_of_telematics(each) for each in telematics if each.equipment_id not in metered))
     return found
 
 

@@ -1,7 +1,7 @@
 """Changes of a day's records since its last approval, or else its first submission."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -90,16 +90,29 @@ def changes_since(kept: Mapping[str, Mapping[str, int]] | None, contents: DayCon
     return DayChanges(shown, hidden)
 
 
-def records_with_warnings(contents: DayContents) -> list[RecordWithWarnings]:
-    """Return the day's records that were saved with warnings. Few queries per module that has any."""
-    return [record for part in contents.modules for record in _with_warnings(part)]
+def records_with_warnings(
+    contents: DayContents, read: Mapping[str, Sequence[DailyRecord]] | None = None
+) -> list[RecordWithWarnings]:
+    """Return the day's records that were saved with warnings.
+
+    `read` has the day's records by module, where they have been read; else it takes a few queries for each
+    module that has any.
+    """
+    return [
+        record
+        for part in contents.modules
+        for record in _with_warnings(part, None if read is None else read[part.module.slug])
+    ]
 
 
-def _with_warnings(part: ModuleOfDay) -> Iterator[RecordWithWarnings]:
+def _with_warnings(part: ModuleOfDay, read: Sequence[DailyRecord] | None) -> Iterator[RecordWithWarnings]:
     warned = {record.id: record.warnings for record in part.records if record.warnings}
     if not warned:
         return
-    records = list(part.module.model._default_manager.filter(pk__in=warned).order_by("pk"))
+    found: Iterable[DailyRecord] = (
+        part.module.model._default_manager.filter(pk__in=warned).order_by("pk") if read is None else read
+    )
+    records = [record for record in found if record.pk in warned]
     describer = VersionDescriber(part.module, records)
     for record in records:
         yield RecordWithWarnings(part.module, record.pk, describer.summary(record), warned[record.pk])

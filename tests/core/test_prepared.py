@@ -8,7 +8,14 @@ from django.db.models import BigIntegerField, CharField, F, QuerySet, Sum
 from django.db.models.functions import Upper
 from django.test.utils import CaptureQueriesContext
 
-from core.db.prepared import Parameter, ParameterList, PreparedQuery, PreparedWrite, insert_rows
+from core.db.prepared import (
+    JoinedQueries,
+    Parameter,
+    ParameterList,
+    PreparedQuery,
+    PreparedWrite,
+    insert_rows,
+)
 from received.models import ReceivedMaterial
 from records.models import SiteDay
 from sites.models import Site
@@ -133,3 +140,23 @@ class TestRowsOfValues(RecordsTestCase):
         )
 
         assert query.all() == [("YARD-NORTH",)]
+
+
+class TestJoinedQueries(RecordsTestCase):
+    def test_return_the_row_of_each_query_in_one_statement(self) -> None:
+        self.receive(qty_ton="0.1")
+        self.receive(qty_ton="0.2")
+        tons = PreparedQuery[ReceivedMaterial, tuple[object, ...]](
+            lambda: ReceivedMaterial.objects.order_by().values_list("date").annotate(Sum("qty_ton"))
+        )
+        named = PreparedQuery[Site, tuple[object, ...]](
+            lambda: Site.objects.filter(code=CODE).values_list("code", "day_starts_at")
+        )
+        both = JoinedQueries([named, tons])
+
+        with CaptureQueriesContext(connection) as queries:
+            found = both.rows(code="YARD-NORTH")
+
+        assert found == [named.first(code="YARD-NORTH"), (MONDAY, Decimal("0.300"))]
+        assert len(queries) == 1
+        assert both.rows(code="NOWHERE") == [None, (MONDAY, Decimal("0.300"))]

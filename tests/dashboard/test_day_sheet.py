@@ -3,16 +3,21 @@
 import datetime as dt
 import json
 from decimal import Decimal
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from unittest import mock
 
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from manpower.models import ManpowerLog
 from production.models import Production
 from received.models import ReceivedMaterial
 from records import operations, registry
 from records.choices import Source
+from records.models import operation_writes
 from sites.models import EntryMode, Membership, Site
 from tests.dashboard.case import ONE_DAY, TODAY, DashboardCase
 from tests.factories import make_machine, make_material, make_member, make_role, make_submitted_day
@@ -51,6 +56,40 @@ class SheetCase(DashboardCase):
             page.split('id="sheet-offers" type="application/json">')[1].split("</script>")[0]
         )
         return offers
+
+
+class TestQueries(SheetCase):
+    def queries(self) -> list[str]:
+        """Return the queries of the sheet, once everything is compiled."""
+        self.sheet()
+        with CaptureQueriesContext(connection) as queries:
+            assert self.sheet().status_code == HTTPStatus.OK
+        return [query["sql"] for query in queries]
+
+    def test_totals_of_all_modules_take_one(self) -> None:
+        counted = [sql for sql in self.queries() if "GROUP BY" in sql]
+
+        assert len(counted) == 1
+
+    def test_modules_that_the_site_does_not_use_take_their_records_and_one_for_all(self) -> None:
+        others = [sql for sql in self.queries() if '"downtime_' in sql or '"readings_' in sql]
+
+        # The records of both, the totals, and what the site uses.
+        assert len(others) == 4
+
+    def test_a_closed_day_is_not_checked_for_what_the_site_uses(self) -> None:
+        make_submitted_day(self.site, TODAY, by=self.people.alice)
+
+        assert not [sql for sql in self.queries() if "EXISTS" in sql and "telematics" in sql]
+
+    def test_confirmed_warnings_take_none_of_their_own(self) -> None:
+        number = len(self.queries())
+        made = self.enter("manpower", {"role": make_role().code, "headcount": "3", "hours": "8"})
+        with operation_writes():
+            ManpowerLog.objects.filter(pk=made).update(confirmed_warnings=["Is it so many?"])
+
+        assert len(self.queries()) == number
+        self.assertContains(self.sheet(), "Is it so many?")
 
 
 class TestSiteThatTakesLoadsAlone(SheetCase):

@@ -35,3 +35,18 @@ class TestContentSecurityPolicy:
         for response in (refused, client.get("/livez"), client.get("/nowhere/")):
             assert "default-src 'none'" in response.headers["Content-Security-Policy"]
             assert response.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.django_db
+class TestConditional:
+    def test_a_page_with_a_csrf_token_has_no_etag_since_the_token_is_new_each_time(
+        self, client: Client
+    ) -> None:
+        assert "ETag" not in client.get("/accounts/login/")
+
+    def test_a_response_without_one_is_sent_once(self, client: Client) -> None:
+        first = client.get("/service-worker.js")
+
+        again = client.get("/service-worker.js", headers={"If-None-Match": first["ETag"]})
+
+        assert again.status_code == 304

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from equipment.models import Machine
 from equipment.readings import telematics
-from equipment.readings.figures import proposals
+from equipment.readings.figures import proposals, telematics_of
 from equipment.readings.models import TelematicsFeed, TelematicsReading
 from sites.models import Site
 from tests.factories import make_machine, make_people, make_site
@@ -111,7 +111,7 @@ class TestFetch(TelematicsTestCase):
         self.fetch(one=self.page("2026-03-03T10:00:00Z", hours=1206, idle=101.25, fuel=5090))
         error = self.fetch(one=self.page("2026-03-03T14:00:00Z", hours=1209.5, idle=101.5, fuel=5140.25))
 
-        (proposal,) = proposals(self.site, TUESDAY)
+        (proposal,) = proposals([], telematics_of(self.site, TUESDAY))
 
         assert error == ""
         assert proposal.values == {
@@ -123,8 +123,8 @@ class TestFetch(TelematicsTestCase):
         self.fetch(one=self.page("2026-02-27T14:00:00Z", hours=1200))
         self.fetch(one=self.page("2026-03-03T14:00:00Z", hours=1230))
 
-        assert proposals(self.site, dt.date(2026, 2, 27)) == []
-        assert proposals(self.site, TUESDAY) == []
+        assert proposals([], telematics_of(self.site, dt.date(2026, 2, 27))) == []
+        assert proposals([], telematics_of(self.site, TUESDAY)) == []
 
     def test_refuses_a_counter_that_fell(self) -> None:
         self.fetch(one=self.page("2026-03-02T14:00:00Z", hours=1200))
