@@ -23,16 +23,38 @@ PROJECT = Path(__file__).resolve().parent.parent
 CLERKS_A_SECOND = 5
 MOST_TIMES_TRIVIAL = 6
 TRIVIAL = "trivial page"
+# A company with more clerks has more sites, each with loads of today before the clerks begin.
+CLERKS_A_SITE = 3
+LOADS_OF_TODAY = 20
 PREPARE = """
 import json, sys
 import django
 django.setup()
+from io import StringIO
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from records import operations, registry
+from records.choices import Source
 from sites.models import Membership, Role, Site, User
-sites = list(Site.objects.order_by("code"))
+number_of_clerks, clerks_a_site, loads = map(int, sys.argv[1:])
+demo = list(Site.objects.order_by("code"))
+more = [
+    Site.objects.create(
+        code=f"{like.code}-{number}",
+        name=f"{like.name} {number}",
+        timezone=like.timezone,
+        day_starts_at=like.day_starts_at,
+        working_hours=like.working_hours,
+    )
+    for number in range(len(demo), -(-number_of_clerks // clerks_a_site))
+    for like in [demo[number % len(demo)]]
+]
+if more:
+    call_command("load_master_data", site=[site.code for site in more], stdout=StringIO())
+sites = demo + more
 clerks = []
-for number in range(int(sys.argv[1])):
+for number in range(number_of_clerks):
     site = sites[number % len(sites)]
     user = User.objects.create(email=f"clerk{number}@load.example", name=f"Clerk {number}")
     Membership.objects.create(user=user, site=site, role=Role.OPERATOR)
@@ -43,6 +65,15 @@ for number in range(int(sys.argv[1])):
         "site": site.code,
         "sheet": reverse("day:page", args=[site.code, site.today()]),
     })
+    for load in range(loads if len(demo) <= number < len(sites) else 0):
+        operations.create(
+            module=registry.module("received"),
+            values={"date": str(site.today()), "material": "RAW-CONCRETE", "qty_ton": f"{12 + load / 4}"},
+            site=site,
+            by=user,
+            source=Source.PAGE,
+            confirmed=True,
+        )
 print(json.dumps(clerks))
 """
 
@@ -91,7 +122,7 @@ def measure(folder: Path, *, clerks: int, seconds: int) -> list[Page]:
         [*manage, "setup_demo"], cwd=PROJECT, env=environment, check=True, stdout=subprocess.DEVNULL
     )
     prepared = subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-c", PREPARE, str(clerks)],
+        [sys.executable, "-c", PREPARE, *map(str, (clerks, CLERKS_A_SITE, LOADS_OF_TODAY))],
         cwd=PROJECT,
         env=environment,
         check=True,

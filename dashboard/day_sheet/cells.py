@@ -11,7 +11,7 @@ from django.db.models import Count
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from core.db.prepared import Parameter, PreparedQuery
+from core.db.prepared import Parameter, ParameterList, PreparedQuery
 from core.numbers import write_number
 from records.columns import Column, TextColumn
 from records.columns.numbers import TonsColumn
@@ -150,6 +150,7 @@ class GridColumn[R: DailyRecord]:
 
 
 SITE, DATE = Parameter("site", models.BigIntegerField()), Parameter("date", models.DateField())
+KEYS = ParameterList("keys", models.BigIntegerField())
 
 
 class GridDefinition[R: DailyRecord]:
@@ -176,6 +177,7 @@ class GridDefinition[R: DailyRecord]:
         }
         # Compiled once: a sheet has six grids, and compiling takes ten times as long as running.
         self.records = PreparedQuery[R, R](self._records)
+        self.some_records = PreparedQuery[R, R](lambda: self._records().filter(pk__in=KEYS))
         self.totals = PreparedQuery[R, tuple[object, ...]](self._totals)
 
     def _on_the_day(self) -> RecordQuerySet[R]:

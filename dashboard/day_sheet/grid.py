@@ -58,8 +58,12 @@ class Grid[R: DailyRecord]:
         options: OptionsOfSheet | None = None,
         proposals: Sequence[Proposal] = (),
         sums: Sequence[object] = (),
+        last_change: str = "",
     ) -> None:
-        """`records`, `options` and `sums` are those of the day, where they have been read."""
+        """`records`, `options` and `sums` are those of the day, where they have been read.
+
+        `last_change` differs after each change of the module's records at the site.
+        """
         self.module = module
         self.site = site
         self.date = date
@@ -71,9 +75,10 @@ class Grid[R: DailyRecord]:
         self.proposals = proposals
         self._records = records
         self._sums = sums
+        self._last_change = last_change
         self._read_options = {} if options is None else options
         self._patterns: dict[tuple[object, ...], str] = {}
-        self._choices: dict[tuple[str, str], str] = {}
+        self._choices: dict[tuple[str, str, bool], str] = {}
 
         self.definition = definition_of(module)
 
@@ -98,8 +103,8 @@ class Grid[R: DailyRecord]:
 
     def records_with(self, keys: Collection[int]) -> dict[int, R]:
         """Return some records of the day by their ids as they are now, as rows show them."""
-        records = self.definition.records.all(site=self.site.pk, date=self.date)
-        return {record.pk: record for record in records if record.pk in keys}
+        records = self.definition.some_records.all(site=self.site.pk, date=self.date, keys=list(keys))
+        return {record.pk: record for record in records}
 
     @cached_property
     def totals(self) -> list[Total]:
@@ -133,10 +138,11 @@ class Grid[R: DailyRecord]:
 
     @cached_property
     def _usual(self) -> tuple[Habits, EarlierDay]:
-        """Return what the site usually enters, and the rows of the day before, as of its last change."""
+        """Return what the site usually enters, and the rows of the day before, as of their last change."""
         unique = [column.name for column in self.columns if column.is_unique_text]
         site = self.site
-        key = f"{self.slug}:{site.pk}:{site.change_number}:{self.date}:{site.decimal_mark}"
+        last_change = self._last_change or site.change_number
+        key = f"{self.slug}:{site.pk}:{last_change}:{self.date}:{site.decimal_mark}"
         usual: tuple[Habits, EarlierDay] | None = caches["usual_entries"].get(key)
         if usual is None:
             usual = (
@@ -158,7 +164,7 @@ class Grid[R: DailyRecord]:
     @property
     def copies(self) -> Sequence[Values]:
         """Return the rows of the day before, where they are offered for copying."""
-        return () if self.module.line_for_each or not self.takes_lines else self.earlier.rows
+        return () if self.module.line_for_each or not self.takes_new_rows else self.earlier.rows
 
     @property
     def offers_copies(self) -> bool:
@@ -358,8 +364,11 @@ class Grid[R: DailyRecord]:
             "confirmed": "",
         }
         fixed = () if record is None else tuple(record.fixed_fields)
+        is_short = record is not None and rejected is None
         for column in self.columns:
-            filling[column.cell_name] = self._cell(column, values, record, is_fixed=column.name in fixed)
+            filling[column.cell_name] = self._cell(
+                column, values, record, is_fixed=column.name in fixed, is_short=is_short
+            )
             if column.hint_name:
                 filling[column.hint_name] = column.estimate(record)
         if record is not None:
@@ -371,6 +380,7 @@ class Grid[R: DailyRecord]:
                 "version": str(shown.version),
                 "at": self.saved_at(record),
                 "by": str(record.updated_by),
+                "edit": f"{path_with_id(f'{self.slug}:edit', record.pk)}?site={self.site.code}",
                 "delete": f"{path_with_id(f'{self.slug}:delete', record.pk)}?site={self.site.code}",
             }
         is_proposed = PROPOSED_BY in values
@@ -396,8 +406,15 @@ class Grid[R: DailyRecord]:
         return filled(self._patterns[kind], filling)
 
     def _cell(
-        self, column: GridColumn[R], values: Mapping[str, str], record: R | None, *, is_fixed: bool
+        self,
+        column: GridColumn[R],
+        values: Mapping[str, str],
+        record: R | None,
+        *,
+        is_fixed: bool,
+        is_short: bool,
     ) -> str:
+        """Return what a cell has in it; a short one of a choice has the chosen option alone."""
         if record is not None and (is_fixed or not self.takes_entries):
             return column.plain_text(record)
         if not column.takes_input:
@@ -405,8 +422,11 @@ class Grid[R: DailyRecord]:
         value = values.get(column.name, "")
         if not column.is_choice:
             return value
-        known = self._choices.get((column.name, value))
+        known = self._choices.get((column.name, value, is_short))
         if known is None:
-            known = column.options_html(value, self._options[column.name], record)
-            self._choices[column.name, value] = known
+            options = self._options[column.name]
+            if is_short:
+                options = tuple(option for option in options if option.value == value)
+            known = column.options_html(value, options, record)
+            self._choices[column.name, value, is_short] = known
         return known

@@ -1,11 +1,12 @@
 """The sheet of a site's day: a grid for each module, and the day's rows of the stock ledger."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from django.db.models import Exists, Q
+from django.db.models import Exists, Model, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -20,7 +21,7 @@ from equipment.readings.figures import Proposal, proposals, telematics_of, telem
 from equipment.readings.models import CounterReading
 from inventory.ledger.snapshots import snapshots_on_day
 from records import registry
-from records.models import DailyRecord
+from records.models import DailyRecord, Departure
 from records.pages.table import filled, may_write, row_pattern
 from records.templatetags.figures import signed_tons, tons
 from sites.dates import EARLIEST
@@ -75,8 +76,23 @@ def _uses() -> dict[str, Exists]:
     return uses
 
 
-_uses_of_site = PreparedQuery[Site, tuple[object, ...]](
-    lambda: Site.objects.filter(pk=SITE).order_by().values_list(*_uses().values())
+def _last_changes() -> Iterator[Combinable]:
+    """Yield the numbers of the last change of a site that each module has: of a record, and of a deletion.
+
+    The last one is that of a record that left the site.
+    """
+    for module in registry.modules():
+        yield _last(module.model._default_manager.filter(site_id=SITE))
+        yield _last(module.model.history.filter(site_id=SITE, history_type="-"))
+    yield _last(Departure.objects.filter(site_id=SITE))
+
+
+def _last(rows: QuerySet[Model]) -> Combinable:
+    return Subquery(rows.order_by("-change_number").values("change_number")[:1])
+
+
+_facts_of_site = PreparedQuery[Site, tuple[object, ...]](
+    lambda: Site.objects.filter(pk=SITE).order_by().values_list(*_uses().values(), *_last_changes())
 )
 
 
@@ -167,9 +183,22 @@ class Sheet:
 
     @cached_property
     def _uses(self) -> Mapping[str, bool]:
-        """Return which optional modules the site uses, and whether it has telematics. One query."""
-        found = _uses_of_site.first(site=self.site.pk, date=self.date) or ()
-        return {name: bool(is_used) for name, is_used in zip(_uses(), found, strict=True)}
+        """Return which optional modules the site uses, and whether it has telematics."""
+        return {name: bool(is_used) for name, is_used in zip(_uses(), self._facts, strict=False)}
+
+    @cached_property
+    def _last_changes(self) -> list[str]:
+        """Return what changes with the records of each module at the site."""
+        if not self.takes_entries:
+            return [""] * len(registry.modules())
+        *of_modules, departure = self._facts[len(_uses()) :]
+        numbers = zip(of_modules[::2], of_modules[1::2], strict=True)
+        return [f"{record}-{deletion}-{departure}" for record, deletion in numbers]
+
+    @cached_property
+    def _facts(self) -> tuple[object, ...]:
+        """Return what the site uses, and its last changes. One query."""
+        return _facts_of_site.first(site=self.site.pk, date=self.date) or ()
 
     @cached_property
     def _proposals(self) -> list[Proposal]:
@@ -198,8 +227,9 @@ class Sheet:
                 options=options,
                 proposals=[each for each in self._proposals if each.slug == module.slug],
                 sums=row or (0,),
+                last_change=last_change,
             )
-            for module, row in zip(registry.modules(), sums, strict=True)
+            for module, row, last_change in zip(registry.modules(), sums, self._last_changes, strict=True)
         ]
 
     @property

@@ -1,6 +1,7 @@
 """The lines of the day sheet: what the portal answers, in notes and figures, and without scripts."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
@@ -175,4 +176,27 @@ class TestWithoutScripts:
         expect(page.locator("#received tbody[data-record] [name=qty_ton]")).to_have_value("1.25")
         expect(page.locator("#totals-received")).to_contain_text("1.25")
         assert ReceivedMaterial.objects.count() == 1
+        page.get_by_role("link", name="Edit").click()
+        page.locator("[name=material]").select_option(label="Concrete debris")
+        page.get_by_role("button", name="Save").first.click()
+        expect(page).to_have_url(re.compile("/received/"))
+        assert ReceivedMaterial.objects.get().material.name == "Concrete debris"
         context.close()
+
+
+class TestSavedLine:
+    def test_offers_the_choices_and_keys_of_an_empty_one(self, clerk: Page, yard: Yard) -> None:
+        yard.enter("received", material="RAW-ASPHALT", qty_ton="8", vehicle_ref="HH-EC 905")
+
+        open_sheet(clerk, yard)
+
+        saved, empty = clerk.locator("#received tbody[data-record]"), clerk.locator("#received-new-0")
+        names = empty.locator("[name=material] option").all_text_contents()
+        assert saved.locator("[name=material] option").all_text_contents() == names
+        for row in (saved, empty):
+            expect(row.locator("[name=qty_ton]")).to_have_attribute("inputmode", "decimal")
+            expect(row.locator("[name=vehicle_ref]")).to_have_attribute("autocapitalize", "characters")
+        saved.locator("[name=material]").focus()
+        press(clerk, "co", "Enter")
+        expect(saved_in(clerk, "received")).to_have_count(1)
+        assert ReceivedMaterial.objects.get().material.code == "RAW-CONCRETE"

@@ -139,6 +139,8 @@ class TestPasting:
             "\tSub-total\t\t3",
             "Grand total:\t\t\t3",
             "Gesamtsumme\t\t\t3",
+            "Zwischensumme\t\t\t3",
+            "Total général\t\t\t3",
             "\tTotaal\t\t3",
             "Σ\t\t\t3",
             "\t\t\t3",
@@ -149,8 +151,9 @@ class TestPasting:
         paste(clerk, "received", "\n".join(["Source\tMaterial\tVehicle\tTons", *block]))
 
         bar = clerk.locator("#received [data-pasted]")
-        expect(bar).to_contain_text("14 lines were pasted.")
-        expect(bar).to_contain_text("Sub-total 3; Grand total: 3; Gesamtsumme 3; Totaal 3; Σ 3; 3; 3.00 t.")
+        expect(bar).to_contain_text("18 lines were pasted.")
+        expect(bar).to_contain_text("Sub-total 3; Grand total: 3; Gesamtsumme 3; Zwischensumme 3;")
+        expect(bar).to_contain_text("Total général 3; Totaal 3; Σ 3; 3; 3.00 t.")
 
     def test_reads_dates_as_spreadsheets_write_them(self, clerk: Page, yard: Yard) -> None:
         open_sheet(clerk, yard)

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from dashboard.day_sheet.habits import LOOKED_AT
 from manpower.models import ManpowerLog
 from production.models import Production
 from received.models import ReceivedMaterial
@@ -90,6 +91,31 @@ class TestQueries(SheetCase):
 
         assert len(self.queries()) == number
         self.assertContains(self.sheet(), "Is it so many?")
+
+
+class TestUsualEntries(SheetCase):
+    def test_a_change_makes_only_its_own_module_read_again_what_is_usual(self) -> None:
+        self.sheet()
+        self.enter("manpower", {"role": make_role().code, "headcount": "3", "hours": "8"})
+
+        with CaptureQueriesContext(connection) as queries:
+            self.sheet()
+
+        usual = [query["sql"] for query in queries if f"LIMIT {LOOKED_AT}" in query["sql"]]
+        assert len(usual) == 1
+        assert 'FROM "manpower_' in usual[0]
+
+    def test_a_line_that_is_deleted_is_not_offered_to_copy(self) -> None:
+        sold: dict[str, object] = {"material": "G1", "operation": "MAKE", "qty_ton": "5"}
+        first = self.enter("dispatch", sold, TODAY - ONE_DAY)
+        self.enter("dispatch", sold, TODAY - ONE_DAY)
+        assert len(self.offers()["dispatch"]["copies"]) == 2  # type: ignore[arg-type]  # a list
+
+        operations.delete(
+            module=registry.module("dispatch"), record_id=first, by=self.people.alice, source=Source.PAGE
+        )
+
+        assert len(self.offers()["dispatch"]["copies"]) == 1  # type: ignore[arg-type]  # a list
 
 
 class TestSiteThatTakesLoadsAlone(SheetCase):

@@ -107,11 +107,28 @@ export function ensureEmptyRow(grid) {
 // An empty row into which nobody is about to type.
 export const unusedRow = (grid) => rowsOf(grid).find((row) => isBlank(row) && !row.contains(document.activeElement)) ?? addRow(grid);
 
+// A saved row comes with its values alone; the rest of its cells is as in the empty row of the grid.
+function complete(row, blank) {
+  for (const cell of cellsOf(row)) {
+    const whole = cellOf(blank, cell.name);
+    for (const { name, value } of whole.attributes) if (!cell.hasAttribute(name)) cell.setAttribute(name, value);
+    if (!cell.matches("select") || cell.options.length > 1) continue;
+    const [own] = cell.options;
+    const options = [...whole.options].map((option) => option.cloneNode(true));
+    const same = options.findIndex((option) => option.value === own.value);
+    if (same < 0) options.push(own);
+    else options[same] = own;
+    cell.replaceChildren(...options);
+    setDefaults(row, { [cell.name]: own.value });
+  }
+}
+
 // Tab goes from cell to cell: not to buttons, since lines are saved automatically, nor to cells that the site never fills.
 export function prepareGrid(grid) {
   const unused = grid.dataset.unused.split(" ").filter(Boolean);
-  const template = grid.querySelector("template[data-new]");
-  for (const row of [template?.content.firstElementChild, ...rowsOf(grid)]) {
+  const blank = grid.querySelector("template[data-new]")?.content.firstElementChild;
+  for (const row of rowsOf(grid).filter(isRecord)) complete(row, blank);
+  for (const row of [blank, ...rowsOf(grid)]) {
     if (!row) continue;
     for (const button of row.querySelectorAll(".sheet__state :is(a, button)")) button.tabIndex = -1;
     for (const name of unused) cellOf(row, name).tabIndex = -1;

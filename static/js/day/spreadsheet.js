@@ -5,7 +5,7 @@ import { root } from "./row.js";
 
 // How totals are called where our sites are.
 const TOTAL =
-  /^((grand|sub|sum|overall|day|daily|shift|week|weekly|month|monthly)[\s-]*)?(totals?|totale|totaal|sums?)\b|^overall\b|^(zwischen|gesamt|tages)?(summe|total)\b|^(ins)?gesamt\b|^(sous[\s-]?total|somme|razem|suma|celkem|összesen|ukupno|(genel )?toplam|итого|всего|المجموع|الإجمالي|合計|小計|[Σ∑])/iu;
+  /^(((grand|sub|sum|overall|day|daily|shift|week|weekly|month|monthly)[\s-]*)?(totals?|totale[sn]?|totali|totaal|totaux|sums?)|overall|\p{L}*summen?|(zwischen|tages)total|(ins)?gesamt(total|menge|gewicht|tonnage|ergebnis|zahl)?|sous[\s-]?tota(l|ux)|somme|razem|suma|celkem|összesen|ukupno|(genel )?toplam|итого|всего|المجموع|الإجمالي|合計|小計|[Σ∑])(?!\p{L})/iu;
 const DATE = /^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})\.?$/;
 const TIME = /[T,\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([ap]\.?m\.?|Z)?$/i;
 const WORDS = /[\s.,\-/]+/;
