@@ -374,6 +374,8 @@ def _attributes(model: type[DailyRecord]) -> list[tuple[str, str]]:
 REMEMBERED = frozenset({str, int, dt.date, Decimal, type(None)})
 MOST_REMEMBERED = 5_000
 LONGEST_REMEMBERED = 100
+# Stands for no remembered value, as None is one.
+UNKNOWN = object()
 
 type Clean = Callable[[object], object]
 
@@ -547,10 +549,11 @@ def _remembered(clean: Clean) -> Clean:
             return clean(value)
         # 1.0 and 1.00 are equal, but one has a decimal more.
         key = (kind, str(value) if kind is Decimal else value)
-        if key not in accepted:
+        found = accepted.get(key, UNKNOWN)
+        if found is UNKNOWN:
             if len(accepted) >= MOST_REMEMBERED:
                 accepted.clear()
-            accepted[key] = clean(value)
-        return accepted[key]
+            found = accepted[key] = clean(value)
+        return found
 
     return cleaned

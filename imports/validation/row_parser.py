@@ -193,6 +193,7 @@ class RowParser:
         }
         self._moments = [name for name in ("time_in", "time") if name in self.fields]
         self._weights = [name for name in (*WEIGHTS, "qty_ton") if name in self.fields]
+        self._quantity = next((name for name in ("qty_ton", "counted_ton") if name in self.fields), "")
         self._needs_quantity = "loads" in self._module_columns
         # A time of the day for which the date can be that of the calendar or the operating date.
         self._early = ""
@@ -288,10 +289,9 @@ class RowParser:
 
     def amount(self, cells: Cells) -> Fraction | None:
         """Return the quantity of a row, not rounded; None where it has none."""
-        name = next((name for name in ("qty_ton", "counted_ton") if name in self.fields), "")
         with suppress(CellError):
-            if name:
-                return self.fields[name].amount(cells)
+            if self._quantity:
+                return self._amount(self._quantity, cells)
             gross, tare = (self._amount(each, cells) for each in WEIGHTS)
             return gross - tare if gross is not None and tare is not None else None
         return None

@@ -348,8 +348,7 @@ class RecordBuilder:
         if record.site_id < 0 and self._unsaved is not None:
             record.site = self._unsaved.made(Site, record.site_id)  # type: ignore[assignment]  # a site
         for column, rows, ids in self._related:
-            key = getattr(record, column.attname)
-            if key is None:
+            if (key := row.columns.get(column.attname)) is None:
                 continue
             if key in ids:
                 key = ids[key]
