@@ -22,6 +22,7 @@ from imports.models import Upload, UploadStatus, WatchedPlace
 from imports.readers.base import Head
 from imports.readers.detect import (
     delimiter_of,
+    has_columns_of_spaces,
     head_of_text,
     heads_of_workbook,
     is_workbook,
@@ -99,6 +100,13 @@ def read_file(upload: Upload, path: Path, progress: Progress = lambda _done, _to
     head = head_of_text(path, encoding, delimiter, candidates, progress=progress)
     if not head.rows:
         raise ImportRefused(_("The file is empty."))
+    if has_columns_of_spaces(head):
+        raise ImportRefused(
+            _(
+                "Only spaces separate the columns of this text. Open it in a spreadsheet, which asks where"
+                " the columns begin, and save it as XLSX."
+            )
+        )
     upload.heads, upload.encoding, upload.delimiter = _as_json([head]), encoding, delimiter
     return as_csv is not None
 

@@ -31,6 +31,7 @@ from imports.parsing.dates import (
     SPLIT_DATE,
     DateEvidence,
     TimeEvidence,
+    has_24_hours,
     has_short_year,
     is_date,
     is_serial,
@@ -54,6 +55,15 @@ MIN_SHARE = 0.6
 MIN_SHARE_OF_UNITS = 0.5
 # With the lorry, or the lorry alone.
 NO_NET_WEIGHT = re.compile(r"\b(?:gross|tare|brutto|tara|bruto|brut|брутто|тара)", re.IGNORECASE)
+# What lists call the column that only counts their rows.
+INDEX_NAMES = frozenset(
+    {
+        *("nr", "no", "n", "#", "№", "n°", "nº", "num", "number", "lfd nr", "lfdnr", "lfd", "pos"),
+        *("row", "line", "zeile", "item", "s no", "sl no", "sr no", "index", "№ п п", "п п"),
+        *("numéro", "número", "nummer", "volgnr", "lp", "l p", "م", "الرقم", "क्र", "क्रमांक"),
+    }
+)
+MIN_INDEX_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -96,15 +106,29 @@ class Samples:
 
     def under(self, heading: str) -> list[str]:
         """Return the values of a column in the first rows that are not empty."""
-        if heading not in self.headings:
+        if not heading or heading not in self.headings:
             return []
         place = self.headings.index(heading)
         return [row[place].strip() for row in self.rows if place < len(row) and row[place].strip()]
 
     def kinds_under(self, heading: str) -> list[str]:
         """Return one value of each kind in a column, of the whole file."""
-        place = self.headings.index(heading) if heading in self.headings else len(self.values)
+        place = self.headings.index(heading) if heading and heading in self.headings else len(self.values)
         return list(self.values[place]) if place < len(self.values) else []
+
+
+def is_index(heading: str, samples: Samples) -> bool:
+    """Return whether a column only counts the rows: 1, 2, 3, or a heading such as “Nr”."""
+    name = " ".join(re.split(r"[\s.\-_/:]+", normalize(heading))).strip()
+    texts = samples.under(heading)
+    if name in INDEX_NAMES:
+        return all(text.isdecimal() for text in texts)
+    first = texts[0] if texts else ""
+    return (
+        len(texts) >= MIN_INDEX_ROWS
+        and first in ("0", "1")
+        and texts == [str(number) for number in range(int(first), int(first) + len(texts))]
+    )
 
 
 def guess_table(
@@ -252,12 +276,15 @@ def date_samples(fields: Mapping[str, FieldAnswer], samples: Samples) -> list[st
 
 
 def unread_dates(fields: Mapping[str, FieldAnswer], samples: Samples) -> list[str]:
-    """Return the values of the date column that are dates in no order, so that only a pattern reads them."""
-    return [
-        text
-        for text in (*_dates(fields, samples), *_moments(fields, samples))
-        if not is_date(text) and not is_serial(text) and any(map(str.isdigit, text))
-    ]
+    """Return the values of a column of dates that are dates in no order, so that only a pattern reads them.
+
+    Where others are dates, such as above a line at the end of a printed list, no pattern reads both.
+    """
+    unread = []
+    for texts in (_dates(fields, samples), _moments(fields, samples)):
+        if not any(is_date(text) or is_serial(text) for text in texts):
+            unread += [text for text in texts if any(map(str.isdigit, text)) and not has_24_hours(text)]
+    return unread
 
 
 def mixed_dates(fields: Mapping[str, FieldAnswer], samples: Samples) -> DateEvidence:
@@ -334,7 +361,11 @@ def _table_guess(module: RecordModule[DailyRecord], head: Head, line: int) -> Ta
         for word in (column.name, str(column.label))
     }
     other = bool(site_headings(headings)) + bool(record_id_heading(module, headings))
-    other += len(derived & set(headings))
+    used = {answer_from_formula(formula)["column"] for formulas in found.values() for formula in formulas}
+    samples = Samples(headings, head.below(line))
+    other += sum(
+        heading in derived or is_index(heading, samples) for heading in headings if heading not in used
+    )
     return TableGuess(
         module=module,
         sheet=head.sheet,
@@ -377,6 +408,7 @@ def _guess_by_values(
         if heading
         and heading not in taken
         and not (isinstance(column, TonsColumn) and NO_NET_WEIGHT.search(heading))
+        and not (column.is_number and is_index(heading, samples))
         and _share(samples.under(heading), recognises) > MIN_SHARE
     ]
     if isinstance(column, DateColumn):

@@ -33,7 +33,8 @@ SPLIT_DATE = re.compile(
 )
 # “5-Mar-25”, “5 March 2025”, “March 4, 2025”, “2025 Mar 5”.
 NAMED_DATE = re.compile(
-    rf"{WEEKDAY}(?:(?P<first>\d{{1,4}})(?:st|nd|rd|th|\.)?[\-/ ]*(?:of\s)?(?P<month>[^\W\d_]+)\.?,?[\-/ ]*"
+    rf"{WEEKDAY}(?:(?P<first>\d{{1,4}})(?:st|nd|rd|th|\.)?[\-/ ]*(?:of\s)?"
+    rf"(?P<month>(?!(?:nd|rd|st|th)\b)[^\W\d_]+)\.?,?[\-/ ]*"
     rf"(?P<last>\d{{1,4}})"
     rf"|(?P<us_month>[^\W\d_]+)\.?[\-/ ]*(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?,?[\-/ ]+"
     rf"(?P<us_year>\d{{2,4}})){TIME}",
@@ -64,6 +65,7 @@ TIME_OF_DAY = re.compile(
     r"(?::(?P<second>[0-5]\d)(?:\.\d{1,9})?)?\s?(?:(?P<half>[ap]\.?m)\.?|uhr)?",
     re.IGNORECASE,
 )
+MIDNIGHT_24 = re.compile(r"(?<!\d)24[:.hH]00(?!\d)")
 DAY_FRACTION = re.compile(r"0(?:\.\d{1,17})?")
 SERIAL_NUMBER = re.compile(r"(?P<days>\d{5})(?:\.(?P<fraction>\d{1,15}))?")
 # Excel's day 0; its day 60 never was. Smaller numbers than 1 March 1900 are no dates of records.
@@ -430,5 +432,15 @@ def _parse_ordered(found: re.Match[str], order: str) -> dt.date:
     return _with_time(_date_of(found[0], year, parts["month"], parts["day"]), found)
 
 
+def has_24_hours(text: str) -> bool:
+    """Return whether a text has the time 24:00, which is another day's 00:00."""
+    return MIDNIGHT_24.search(text) is not None
+
+
 def _no_date(text: str) -> CellError:
+    if has_24_hours(text):
+        return CellError(
+            _("“%(text)s”: 24:00 ends one day and begins the next. Write 23:59, or 00:00 and the next date.")
+            % {"text": text[:50]}
+        )
     return CellError(_("“%(text)s” is not a date.") % {"text": text[:50]})

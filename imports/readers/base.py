@@ -1,8 +1,9 @@
 """What every reader makes of a file: headings, and rows of text."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Self, TypedDict
 
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ MAX_SUMMARY = 160
 
 VALUES_ONLY = gettext_lazy(
     "Of this kind of workbook only values can be read: neither units in number formats nor errors, formulas"
-    " without a result, and rows that are hidden or struck out. Save it as XLSX if it has any of these."
+    " without a result, merged cells, and rows that are hidden or struck out. Save it as XLSX if it has any."
 )
 
 # Each sheet of a workbook has its own block of lines where several are read, so that a line is one row.
@@ -45,6 +46,8 @@ class Row(NamedTuple):
     cells: tuple[str, ...]
     # “hidden” or “struck”, as a workbook shows it.
     mark: str = ""
+    # Place → first line of a cell that is merged with others above, whose value it has.
+    merged: Mapping[int, int] = MappingProxyType({})
 
     @property
     def stored_cells(self) -> list[str]:
@@ -56,6 +59,13 @@ class Row(NamedTuple):
         """Return the cells as one short text."""
         text = " · ".join(filter(None, map(str.strip, self.cells)))
         return text if len(text) <= MAX_SUMMARY else f"{text[:MAX_SUMMARY]} …"
+
+    def without_merged(self, places: Collection[int]) -> "Row":
+        """Return the row with these cells as its own: somebody entered their values."""
+        if not self.merged:
+            return self
+        left = {place: line for place, line in self.merged.items() if place not in places}
+        return self._replace(merged=left)
 
     @property
     def is_blank(self) -> bool:

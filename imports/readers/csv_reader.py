@@ -75,7 +75,11 @@ def lines_of(file: TextIO) -> Iterator[str]:
             )
         if "\0" in line:
             raise ImportRefused(
-                _("Line %(line)d has a NUL byte: this is not a text file.") % {"line": number}
+                _(
+                    "Line %(line)d has a NUL byte: the file is damaged, or not a text. Export it again, or"
+                    " open it in a spreadsheet and save it as XLSX."
+                )
+                % {"line": number}
             )
         yield line
 

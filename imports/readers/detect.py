@@ -4,6 +4,7 @@ import codecs
 import csv
 import hashlib
 import io
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,7 @@ ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 MAX_BYTES = 500 * 1024 * 1024
 # A workbook may have a sheet for each day or week.
 MAX_HEAD_ROWS, MAX_HEAD_COLUMNS, MAX_SHEETS, MAX_HEAD_TEXT = 40, 80, 60, 100
+SPACES = re.compile(r"\S {2,}\S")
 # Rows between two reports of progress.
 PROGRESS_STEP = 5_000
 # How web pages begin that programs save as workbooks, and other texts that are no table.
@@ -103,6 +105,16 @@ def delimiter_of(path: Path, encoding: str) -> str:
         return times, width
 
     return max(DELIMITERS, key=regularity)
+
+
+def has_columns_of_spaces(head: Head) -> bool:
+    """Return whether no delimiter splits the lines of a text, but several spaces split each of them."""
+    lines = [row[0] for row in head.rows if row and row[0].strip()]
+    return (
+        len(lines) > 1
+        and not any(len(row) > 1 for row in head.rows)
+        and all(SPACES.search(line.strip()) for line in lines)
+    )
 
 
 def heads_of_workbook(path: Path) -> list[Head]:

@@ -6,6 +6,7 @@ from typing import override
 
 from django.utils.translation import gettext as _
 
+from core.numbers import readings_of
 from imports.errors import ImportRefused
 from imports.readers.encodings import encodings_of
 
@@ -27,7 +28,7 @@ def tables_of(path: Path) -> list[list[list[str]]]:
 
 
 class _TableReader(HTMLParser):
-    """Collects the cells of tables; a cell over several columns or lines leaves the others empty."""
+    """Collects the cells of tables; a cell over several columns leaves the others empty."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,6 +48,7 @@ class _TableReader(HTMLParser):
             return
         elif tag == "tr":
             self._end_cell()
+            self._fill_row()
             self.tables[-1].append([])
         elif tag in ("td", "th"):
             self._end_cell()
@@ -60,6 +62,8 @@ class _TableReader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ("td", "th", "tr", "table"):
             self._end_cell()
+        if tag == "table":
+            self._fill_row()
 
     @override
     def handle_data(self, data: str) -> None:
@@ -67,16 +71,24 @@ class _TableReader(HTMLParser):
             self._cell.append(data)
 
     def _begin_cell(self, attributes: dict[str, str | None]) -> None:
+        self._fill_row()
         row = self.tables[-1][-1]
-        while self._taken.get(len(row), 0):
-            self._taken[len(row)] -= 1
-            row.append("")
-            self._add(1)
         self._columns = _span(attributes.get("colspan"))
         if (lines := _span(attributes.get("rowspan"))) > 1:
             self._taken |= dict.fromkeys(range(len(row), len(row) + self._columns), lines - 1)
         self._add(self._columns)
         self._cell = []
+
+    def _fill_row(self) -> None:
+        """Repeat texts of cells above that take this line too; one number is not that of several lines."""
+        if not self.tables or not self.tables[-1]:
+            return
+        row = self.tables[-1][-1]
+        while self._taken.get(len(row), 0):
+            self._taken[len(row)] -= 1
+            text = self.tables[-1][-2][len(row)]
+            row.append("" if any(readings_of(text)) else text)
+            self._add(1)
 
     def _add(self, cells: int) -> None:
         self._count += cells

@@ -12,7 +12,14 @@ from xml.parsers import expat
 
 import xlrd
 
-from imports.readers.sheet_parts import Parts, SheetParts, number_formats, shown_number, with_unit
+from imports.readers.sheet_parts import (
+    MAX_HIDDEN,
+    Parts,
+    SheetParts,
+    number_formats,
+    shown_number,
+    with_unit,
+)
 
 # An ODS file can repeat a row or a cell without end.
 MAX_REPEATED = 10_000
@@ -34,7 +41,7 @@ class OdsParts(Parts):
         self._styles: set[str] = set()
         self._style = ""
         self._found = SheetParts()
-        self._line = self._column = self._repeated_lines = 0
+        self._line = self._column = self._columns = self._repeated_lines = 0
         self._is_hidden = False
         self._cell: dict[str, str] | None = None
         self._text: list[str] = []
@@ -68,16 +75,20 @@ class OdsParts(Parts):
                 self._is_hidden = given.get("table:visibility", "visible") != "visible"
                 self._column = 0
             case "table:table":
-                self._found, self._line = SheetParts(), 0
+                self._found, self._line, self._columns = SheetParts(), 0, 0
                 self._sheets[given.get("table:name", "")] = self._found
+            case "table:table-column":
+                self._add_columns(
+                    int(given.get("table:number-columns-repeated", 1)),
+                    is_hidden=given.get("table:visibility", "visible") != "visible",
+                )
             case "office:annotation":
                 self._comments += 1
             case "style:style":
                 self._style = given.get("style:name", "")
             case "style:text-properties":
                 kinds = {given.get(f"style:text-line-through-{part}", "none") for part in ("style", "type")}
-                if kinds != {"none"}:
-                    self._styles.add(self._style)
+                self._styles |= {self._style} if kinds != {"none"} else set()
 
     def _end(self, tag: str) -> None:
         match tag:
@@ -97,6 +108,11 @@ class OdsParts(Parts):
         if self._cell is not None and not self._comments:
             self._text.append(text)
 
+    def _add_columns(self, count: int, *, is_hidden: bool) -> None:
+        if is_hidden:
+            self._found.hidden_columns.update(range(self._columns, min(self._columns + count, MAX_HIDDEN)))
+        self._columns += count
+
     def _lines(self) -> range:
         """Return the lines of the current row, counted from 1; no more than anybody fills."""
         return range(self._line + 1, self._line + 1 + min(self._repeated_lines, MAX_REPEATED))
@@ -113,6 +129,8 @@ class OdsParts(Parts):
             unread = _hours(cell.get("office:time-value", ""))
         elif kind in ("float", "percentage", "currency"):
             shown = _shown(cell.get("office:value", ""), text)
+        if (lines := int(cell.get("table:number-rows-spanned", 1))) > 1:
+            self._found.merged.append((self._line + 1, self._column, self._line + lines))
         if kind and style in self._styles:
             self._found.struck.update(self._lines())
         if unread or shown:
@@ -148,6 +166,9 @@ class XlsParts(Parts):
             if style.format_key in book.format_map
             and (sections := number_formats(book.format_map[style.format_key].format_str))
         }
+        found.hidden_columns.update(
+            column for column, about in cells.colinfo_map.items() if about.hidden and column < MAX_HIDDEN
+        )
         for row in range(cells.nrows):
             if row in cells.rowinfo_map and cells.rowinfo_map[row].hidden:
                 found.hidden.add(row + 1)

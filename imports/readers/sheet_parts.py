@@ -17,6 +17,8 @@ FORMAT = re.compile(
 )
 CONDITION = re.compile(r"(?P<operator><=|>=|<>|=|<|>)(?P<bound>-?[0-9]+(?:\.[0-9]+)?)")
 SCALING = re.compile(r",+(?=\.|$)")
+# Columns to the right of this one are not read.
+MAX_HIDDEN = 500
 # Built in: 0 % and 0.00 %.
 PERCENT_FORMATS = {9: "0%", 10: "0.00%"}
 DATE_LETTERS = frozenset("ymdhsYMDHS")
@@ -47,6 +49,8 @@ class SheetParts:
     struck: set[int] = field(default_factory=set)
     # Counted from 0.
     hidden_columns: set[int] = field(default_factory=set)
+    # First line, column from 0 and last line of cells that are merged with those below, for ODS.
+    merged: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 class Parts:

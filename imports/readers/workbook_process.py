@@ -4,8 +4,9 @@
     python -m imports.readers.workbook_process PATH rows [SHEET ...]
 
 A damaged file can end this process and nothing else. It answers in lines of JSON: an object for each sheet,
-or one object and then a list `[sheet, line, cells, mark]` for each row that is not blank, where the mark says
-that the row is hidden or struck out. The exit code says what failed.
+or one object and then a list `[sheet, line, cells, mark, merged]` for each row that is not blank. The mark
+says that the row is hidden or struck out; `merged` has the column and the first line of each cell that is
+merged with others above, whose value it gets. The exit code says what failed.
 
 Calamine gives values only. What else a workbook says (error cells, formulas without a result, units in number
 formats, rows that are hidden or struck out) is read by `xlsx_parts` and `ods_xls_parts`; of XLSB nothing is.
@@ -18,6 +19,7 @@ import resource
 import sys
 import tempfile
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -152,7 +154,7 @@ def _write_heads(
         found: list[list[str]] = []
         survey, marked = Survey(), {HIDDEN: _Lines(), STRUCK: _Lines()}
         sheet_parts = parts.of(sheet.name)
-        for line, cells, mark in _rows(workbook.get_sheet_by_name(sheet.name), sheet_parts):
+        for line, cells, mark, _merged in _rows(workbook.get_sheet_by_name(sheet.name), sheet_parts):
             cells_left -= len(cells) - cells.count("")
             if cells_left < 0:
                 raise MemoryError
@@ -207,8 +209,8 @@ def _write_rows(workbook: CalamineWorkbook, parts: Parts, chosen: list[str]) -> 
         }
     )
     for number, (name, sheet) in enumerate(sheets.items()):
-        for line, cells, mark in _rows(sheet, parts.of(name)):
-            _write([number, line, cells, mark])
+        for line, cells, mark, merged in _rows(sheet, parts.of(name)):
+            _write([number, line, cells, mark, merged])
 
 
 def _left_out(workbook: CalamineWorkbook, chosen: list[str]) -> list[str]:
@@ -229,8 +231,14 @@ def _sheets(workbook: CalamineWorkbook) -> list[SheetMetadata]:
     return [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
 
 
-def _rows(sheet: CalamineSheet, parts: SheetParts) -> Iterator[tuple[int, list[Cell], str]]:
-    """Yield the number of each line that is not blank, from 1, its cells from column A on, and its mark."""
+def _rows(
+    sheet: CalamineSheet, parts: SheetParts
+) -> Iterator[tuple[int, list[Cell], str, list[tuple[int, int]]]]:
+    """Yield the number of each line that is not blank, from 1, its cells from column A on, its mark.
+
+    Last, the column and the first line of each of its cells that are merged with others above.
+    """
+    merged = _MergedCells(sheet, parts)
     before: list[Cell] = [""] * (sheet.start or (0, 0))[1]
     unread = parts.unread
     for line, values in enumerate(sheet.iter_rows(), start=1):
@@ -245,13 +253,45 @@ def _rows(sheet: CalamineSheet, parts: SheetParts) -> Iterator[tuple[int, list[C
             if column < len(cells) and isinstance(stored := cells[column], list):
                 cells[column] = [*stored, text]
         if any(cells):
-            yield line, cells, _mark(line, parts)
+            yield line, cells, _mark(line, parts), merged.fill(line, cells)
     # A formula without a result can be below all values.
     for line in sorted(unread):
         cells = [""] * (max(unread[line]) + 1)
         for column, text in unread[line].items():
             cells[column] = text
-        yield line, cells, _mark(line, parts)
+        yield line, cells, _mark(line, parts), []
+
+
+class _MergedCells:
+    """Repeats the value of a cell that is merged with those below in the rows below."""
+
+    def __init__(self, sheet: CalamineSheet, parts: SheetParts) -> None:
+        ranges = [
+            (first[0] + 1, first[1], last[0] + 1) for first, last in sheet.merged_cell_ranges or ()
+        ] or parts.merged
+        # Line → column → last line.
+        self._begin: dict[int, dict[int, int]] = defaultdict(dict)
+        for first_line, column, last_line in ranges:
+            if last_line > first_line:
+                self._begin[first_line][column] = last_line
+        # Column → first line, last line and value.
+        self._open: dict[int, tuple[int, int, Cell]] = {}
+
+    def fill(self, line: int, cells: list[Cell]) -> list[tuple[int, int]]:
+        """Fill the empty cells of a row; return the column and the first line of each."""
+        filled = []
+        for column, (first_line, last_line, value) in list(self._open.items()):
+            if line > last_line:
+                del self._open[column]
+                continue
+            cells += [""] * (column + 1 - len(cells))
+            if not cells[column]:
+                cells[column] = value
+                filled.append((column, first_line))
+        for column, last_line in self._begin.get(line, {}).items():
+            if column < len(cells) and cells[column]:
+                self._open[column] = (line, last_line, cells[column])
+        return filled
 
 
 def _mark(line: int, parts: SheetParts) -> str:

@@ -113,9 +113,9 @@ def _require_headings(sheet: str, *, is_found: bool) -> None:
         )
 
 
-def _row(sheet: int, line: int, cells: list[Cell], mark: str) -> Row:
+def _row(sheet: int, line: int, cells: list[Cell], mark: str, merged: list[tuple[int, int]]) -> Row:
     texts = tuple(cell if isinstance(cell, str) else Exact(cell[-1], cell[0]) for cell in cells)
-    return Row(sheet * SHEET_LINES + line, texts, mark)
+    return Row(sheet * SHEET_LINES + line, texts, mark, dict(merged))
 
 
 def _of_width(row: Row, width: int) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import override
 from xml.etree import ElementTree as ET
 
 from imports.readers.sheet_parts import (
+    MAX_HIDDEN,
     PERCENT_FORMATS,
     NumberFormat,
     Parts,
@@ -28,7 +29,6 @@ PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 LINE = re.compile(rb"\br\s*=\s*[\"']([0-9]{1,7})[\"']")
 COLUMNS = re.compile(rb"<(?:\w+:)?col\s[^>]*>")
 FIRST_COLUMN, LAST_COLUMN = (re.compile(rb"\b%b\s*=\s*[\"'](\d{1,5})" % name) for name in (b"min", b"max"))
-MAX_HIDDEN = 500
 HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
 STYLE = re.compile(rb"\bs\s*=\s*[\"']([0-9]{1,6})[\"']")
 TYPE = re.compile(rb"\bt\s*=\s*[\"'](\w+)[\"']")

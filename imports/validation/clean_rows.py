@@ -95,6 +95,7 @@ class FileCleaner:
         self._date_headings = [
             (place, normalize(table.headings[place])) for place in self._parser.places.get("date", ())
         ]
+        self._numbers = [column.name for column in plan.module.entered_columns if column.is_number]
         self._text_places = {
             name: self._parser.fields[name].places[0]
             for name in self._parser.fields
@@ -184,7 +185,8 @@ class FileCleaner:
             self._corrections.cells.get((row.line, place), cell)
             for place, cell in enumerate(_of_width(row.cells, self._width))
         )
-        return row._replace(cells=cells)
+        corrected = {place for line, place in self._corrections.cells if line == row.line}
+        return row.without_merged(corrected)._replace(cells=cells)
 
     def _clean_new(self, row: Row, digest: bytes) -> None:
         site, cleaned = self._record_of(row)
@@ -218,6 +220,8 @@ class FileCleaner:
         except CellError as error:
             return None, self._with_cells(row, {"site": error.message})
         parsed = self._parser.parse(cells, site)
+        if row.merged:
+            parsed.errors.update(self._merged_numbers(row))
         self._parsed_warnings = parsed.warnings
         cleaned = self._cleaner(site).clean(parsed.values)
         if isinstance(cleaned, DailyRecord):
@@ -236,6 +240,25 @@ class FileCleaner:
             named[name] = f"{cell_name(row.line, places[0])}: {reason}" if places else reason
         return named
 
+    def _merged_numbers(self, row: Row) -> Iterator[tuple[str, str]]:
+        """Yield the fields whose number is in a merged cell, with an error: it is not that of each row."""
+        for name in self._numbers:
+            for place in self._parser.places.get(name, ()):
+                if place in row.merged:
+                    reason = _(
+                        "%(cell)s is merged with %(first)s: “%(text)s” is one number for several rows. Enter"
+                        " the number of each of these rows."
+                    )
+                    yield (
+                        name,
+                        reason
+                        % {
+                            "cell": cell_name(row.line, place),
+                            "first": cell_name(row.merged[place], place),
+                            "text": row.cells[place],
+                        },
+                    )
+
     def _by_rules(self, row: Row, errors: Mapping[str, str]) -> Row:
         """Return a row with the values that the user's rules give to cells with these errors."""
         cells = list(row.cells)
@@ -245,6 +268,7 @@ class FileCleaner:
             if rule is None or len(places) != 1:
                 continue
             (place,) = places
+            row = row.without_merged({place})
             cells[place] = self._above[place] if rule.action == RuleAction.ABOVE else rule.text
             self._validated.rule_counts[rule] += 1
         return row._replace(cells=tuple(cells))
@@ -279,11 +303,8 @@ class FileCleaner:
                 line = shown_line(first, self._validated.sheets)
                 self._reject(row, "", _("Line %(line)s is the same record.") % {"line": line})
                 return
-        columns = {
-            name: value
-            for name, default in self._defaults.items()
-            if (value := getattr(record, name)) != default
-        }
+        stored = vars(record)
+        columns = {name: stored[name] for name, default in self._defaults.items() if stored[name] != default}
         if record.outside_number and not self._is_first(row, record, columns):
             return
         self._staging.add(StagedRow(record.site_id, record.date, row.line, digest, columns), row.cells)
@@ -411,6 +432,8 @@ def _of_width(cells: Sequence[str], width: int) -> tuple[str, ...]:
 TOTAL_WORDS = (
     *("total", "totals", "subtotal", "sub total", "sum", "grand total", "summe", "zwischensumme", "gesamt"),
     *("gesamtsumme", "insgesamt", "sous total", "somme", "suma", "totaal", "totale", "итого", "всего"),
+    *("razem", "celkem", "součet", "spolu", "összesen", "toplam", "ukupno", "skupaj", "σύνολο", "разом"),
+    *("summa", "totalt", "i alt", "yhteensä", "усього", "合计", "总计", "कुल", "jumlah", "סהכ", "totais"),
     *("المجموع", "الإجمالي", "اجمالي", "إجمالي", "مجموع"),
 )
 # The sum of an earlier page or month.
@@ -424,6 +447,8 @@ MAX_TOTAL_LENGTH = 60
 # A total may be rounded, or be that of rows that were rejected.
 TOLERANCE = Fraction(1, 200)
 TOLERANCE_SHARE = float(TOLERANCE)
+# More than what adding floats loses.
+ROUNDING = 1e-3
 
 
 class TotalRows:
@@ -444,20 +469,27 @@ class TotalRows:
     def is_total(self, row: Row) -> bool:
         """Return whether a row is a total; add it to the sums if not."""
         amount = self._parser.amount(row.cells)
-        if self._is_named(row, amount) or self._is_sum(row, amount):
+        nearly = 0.0 if amount is None else float(amount)
+        is_equal = amount is not None and (
+            self._since.is_near(amount, nearly) or self._all.is_near(amount, nearly)
+        )
+        if self._is_named(row, is_equal=is_equal) or (
+            is_equal and amount is not None and self._is_sum(row, amount)
+        ):
             self._since, self._filled = _Sum(), None
             return True
-        filled = {place for place, cell in enumerate(row.cells) if cell.strip()}
+        filled = {place for place, cell in enumerate(row.cells) if cell and not cell.isspace()}
         self._filled = filled if self._filled is None else self._filled & filled
-        for each in (self._since, self._all):
-            each.add(amount)
+        if amount is not None:
+            self._since.add(amount, nearly)
+            self._all.add(amount, nearly)
         return False
 
     def possible_total(self, line: int) -> int:
         """Return of how many rows above it the row of a line is the sum, though it looks like a record."""
         return self._possible[1] if self._possible and self._possible[0] == line else 0
 
-    def _is_named(self, row: Row, amount: Fraction | None) -> bool:
+    def _is_named(self, row: Row, *, is_equal: bool) -> bool:
         """Return whether a cell says that the row is a total, and nothing else says that it is a record."""
         for place, cell in enumerate(row.cells):
             if (rest := self._without_word(cell)) is None:
@@ -466,7 +498,7 @@ class TotalRows:
             is_alone = not rest.strip(" :=.,0123456789")
             if is_alone and (place in self._parser.identity_places or CARRIED.search(normalize(cell))):
                 return True
-            if self._parser.lacks_identity(row.cells) or self._equals_sum(amount):
+            if is_equal or self._parser.lacks_identity(row.cells):
                 return True
         return False
 
@@ -477,10 +509,8 @@ class TotalRows:
             return None
         return self._word.sub("", text)
 
-    def _is_sum(self, row: Row, amount: Fraction | None) -> bool:
-        if not self._equals_sum(amount):
-            return False
-        assert amount is not None
+    def _is_sum(self, row: Row, amount: Fraction) -> bool:
+        """Return whether a row that equals a sum is one, though nothing names it."""
         digits = len(str(amount.numerator * 1000 // amount.denominator).strip("0"))
         if self._parser.lacks_identity(row.cells):
             # A small number may be the sum by chance, in a list that leaves out what is as in the row above.
@@ -495,25 +525,23 @@ class TotalRows:
         self._possible = (row.line, self._since.rows)
         return False
 
-    def _equals_sum(self, amount: Fraction | None) -> bool:
-        return amount is not None and (self._since.is_near(amount) or self._all.is_near(amount))
-
 
 @dataclass
 class _Sum:
     rows: int = 0
     amount: Fraction = Fraction(0)
+    # Nearly the same: nearly every row is far from the sum, which a float shows sooner.
+    nearly: float = 0
 
-    def add(self, amount: Fraction | None) -> None:
-        if amount is not None:
-            self.rows += 1
-            self.amount += amount
+    def add(self, amount: Fraction, nearly: float) -> None:
+        self.rows += 1
+        self.amount += amount
+        self.nearly += nearly
 
     def is_exactly(self, amount: Fraction) -> bool:
         return self.rows > 1 and self.amount == amount
 
-    def is_near(self, amount: Fraction) -> bool:
-        # Nearly every row is far from the sum, which a float shows sooner.
-        if abs(float(self.amount) - float(amount)) > 2 * TOLERANCE_SHARE * abs(float(self.amount)):
+    def is_near(self, amount: Fraction, nearly: float) -> bool:
+        if self.rows < 2 or abs(self.nearly - nearly) > 2 * TOLERANCE_SHARE * abs(self.nearly) + ROUNDING:
             return False
-        return self.rows > 1 and abs(self.amount - amount) <= TOLERANCE * abs(self.amount)
+        return abs(self.amount - amount) <= TOLERANCE * abs(self.amount)

@@ -33,6 +33,11 @@ def _far_away(sheet: Worksheet) -> None:
     sheet["XFD1048576"] = "x"
 
 
+def _merge_down(sheet: Worksheet) -> None:
+    for place in ("A2:A4", "B2:B4", "D2:D4"):
+        sheet.merge_cells(place)
+
+
 MIXED_UNITS = (
     ("date", "material", "Quantity", "UoM"),
     (DAY, "DEBRIS", "12480", "KG"),
@@ -57,6 +62,26 @@ FILES = [
     *(
         File(f"sign-{number}.csv", one(weight, delimiter=";"), says="Tons must be more than 0", rejected=1)
         for number, weight in enumerate(["12.4-", "\u201112.4", "–12.4"])
+    ),
+    *(
+        File(
+            f"mark-at-an-end-{number}.csv",
+            table(HEADINGS, (DAY, "DEBRIS", weight), (DAY, "DEBRIS", "7,25"), delimiter=";"),
+            [*tons, "7.250"],
+            says="" if tons else "begins or ends with a mark. Enter the number without it.",
+            rejected=0 if tons else 1,
+        )
+        for number, (weight, *tons) in enumerate(
+            [("12,5,",), ("12.5.",), ("12,5 .",), (",5", "0.500"), ("12,", "12.000"), ("+12,5", "12.500")]
+        )
+    ),
+    File(
+        "mark-before-digits.csv",
+        table(HEADINGS, (DAY, "DEBRIS", ".5"), (DAY, "DEBRIS", "7,25"), delimiter=";"),
+        ["7.250"],
+        asks="What is the decimal mark?",
+        answers={"decimal_mark": ","},
+        rejected=1,
     ),
     File("sign-behind-the-unit.csv", one("12.4 t-"), says="the unit “t-” is not known", rejected=1),
     File("unit-in-brackets.csv", one("(12.4 t)"), says="the unit “t)” is not known", rejected=1),
@@ -204,6 +229,9 @@ FILES = [
                 ("", "Gesamt", "21.5"),
                 ("Total général", "", "21.5"),
                 ("Итого:", "", "21.5"),
+                ("Razem", "", "21.5"),
+                (DAY, "Toplam", "21.5"),
+                ("", "Celkem", "25"),
                 (DAY, "Übertrag", "500"),
             ]
         )
@@ -258,7 +286,28 @@ FILES = [
             ]
         )
     ),
-    File("time-24.csv", one("5", day="25.03.2026 24:00"), says="is not a date", rejected=1),
+    File("time-24.csv", one("5", day="25.03.2026 24:00"), says="24:00 ends one day", rejected=1),
+    File(
+        "time-of-24.csv",
+        table((*HEADINGS, "time"), (DAY, "DEBRIS", "5", "24:00"), (DAY, "DEBRIS", "6", "00:30")),
+        ["6.000"],
+        says="Write 23:59, or 00:00 and the next date.",
+        rejected=1,
+    ),
+    File(
+        "ordinal-days.csv",
+        table(HEADINGS, ("2nd March 2026", "DEBRIS", "5"), ("March 3rd, 2026", "DEBRIS", "6")),
+        ["5.000", "6.000"],
+        dates=["2026-03-02", "2026-03-03"],
+    ),
+    File(
+        "weekdays.csv",
+        table(HEADINGS, ("Mo 02.03.2026", "DEBRIS", "5"), ("Di 03.03.2026", "DEBRIS", "6")),
+        ["5.000", "6.000"],
+        dates=["2026-03-02", "2026-03-03"],
+        asks="Mo 02.03.2026",
+        answers={"date_format": "dmy"},
+    ),
     File("text-day.csv", one("5", day="Monday"), says="is not a date", rejected=1),
     File(
         "dates-of-1904.xlsx",
@@ -295,6 +344,123 @@ FILES = [
         "notes-of-two-lines.csv",
         text("date,material,tons,notes", '2026-03-02,DEBRIS,5,"wet', 'and cold"', "2026-03-03,DEBRIS,6,"),
         ["5.000", "6.000"],
+    ),
+    *(
+        File(
+            f"index-column-{number}.csv",
+            table(
+                (heading, "Date", "Material", "Net (t)"),
+                *((row, DAY, "DEBRIS", f"{row + 3.5}") for row in range(1, 4)),
+            ),
+            ["4.500", "5.500", "6.500"],
+        )
+        for number, heading in enumerate(["Nr", "#", "Lfd. Nr.", "Zähler", "№ п/п"])
+    ),
+    *(
+        File(
+            f"index-column-beside-unknown-{number}.csv",
+            table(
+                (heading, "Date", "Material", "Gewicht xyz"),
+                *((row, DAY, "DEBRIS", f"{row + 3.5}") for row in range(1, 4)),
+            ),
+            ["4.500", "5.500", "6.500"],
+            asks='<option value="Gewicht xyz" selected',
+            answers={"unit-qty_ton": "t"},
+        )
+        for number, heading in enumerate(["Pos.", ""])
+    ),
+    File(
+        "two-tables-side-by-side.xlsx",
+        book(
+            (*HEADINGS, None, *HEADINGS),
+            (DAY, "DEBRIS", 1, None, DAY, "AGGREGATE", 9),
+            (NEXT, "DEBRIS", 2, None, NEXT, "AGGREGATE", 8),
+        ),
+        ["9.000", "8.000"],
+        asks="date (1), date (2) could each be this column.",
+        answers={
+            "column-date": "date (2)",
+            "column-material": "material (2)",
+            "column-qty_ton": "tons (2)",
+            "unit-qty_ton": "t",
+        },
+    ),
+    File(
+        "printed-pages.csv",
+        text(
+            *("Report;;", "date;material;tons", "2026-03-02;DEBRIS;5", "Page 1 of 2;;"),
+            *("date;material;tons", "2026-03-03;DEBRIS;6", "Page 2 of 2;;"),
+        ),
+        ["5.000", "6.000"],
+        says="1 row repeats the headings and is left out: line 5.",
+        rejected=2,
+    ),
+    File(
+        "signature.xlsx",
+        book(HEADINGS, *LOADS, (None,), ("Signature: ________",), ("Printed 03.03.2026 by Miller",)),
+        ["12.500", "9.250", "7.000"],
+        says="“Printed 03.03.2026 by Miller” is not a date.",
+        rejected=2,
+    ),
+    File(
+        "percents.csv",
+        table((*HEADINGS, "Moisture"), (DAY, "DEBRIS", "5", "5%"), (DAY, "DEBRIS", "6", "4.5 %")),
+        ["5.000", "6.000"],
+    ),
+    File(
+        "prices.csv",
+        table(
+            ("date", "material", "Weight (t)", "Price (EUR)", "Amount"),
+            (DAY, "DEBRIS", "5", "€12.50", "62.50 EUR"),
+        ),
+        ["5.000"],
+        asks="Weight (t)",
+    ),
+    File(
+        "sep-and-mark.csv", b"\xef\xbb\xbfsep=;\r\ndate;material;tons\r\n2026-03-02;DEBRIS;5\r\n", ["5.000"]
+    ),
+    File(
+        "sep-in-utf-16.csv",
+        text("sep=;", "date;material;tons", "2026-03-02;DEBRIS;5", encoding="utf-16"),
+        ["5.000"],
+    ),
+    File("nul.csv", b"date,material,tons\n2026-03-02,DEBRIS,5\0\n", refused="Line 2 has a NUL byte"),
+    File(
+        "columns-of-spaces.txt",
+        text("date        material    tons", "2026-03-02  DEBRIS      5.00", "2026-03-03  DEBRIS     12.50"),
+        refused="Only spaces separate the columns of this text.",
+    ),
+    # Merged cells
+    *(
+        File(
+            name,
+            (DATA / name).read_bytes(),
+            ["1.500", "2.250", "3.500", "20.000"],
+            dates=["2026-03-02"] * 3 + ["2026-03-03"],
+            says="C6 is merged with C5: “20” is one number for several rows.",
+            rejected=1,
+        )
+        for name in ("merged.ods", "merged.xls")
+    ),
+    File(
+        "merged.xlsx",
+        book(
+            (*HEADINGS, "source"),
+            *((DAY, "DEBRIS", 5, "Pit"), (None, None, 6, None), (None, None, 7, None)),
+            (NEXT, "DEBRIS", 8, None),
+            change=_merge_down,
+        ),
+        ["5.000", "6.000", "7.000", "8.000"],
+        dates=["2026-03-02"] * 3 + ["2026-03-03"],
+    ),
+    File(
+        "merged-lines.xls",
+        b"<html><body><table><tr><th>date</th><th>material</th><th>tons</th></tr>"
+        b"<tr><td rowspan=2>2026-03-02</td><td>DEBRIS</td><td rowspan=2>12.5</td></tr>"
+        b"<tr><td>DEBRIS</td></tr><tr><td>2026-03-03</td><td>DEBRIS</td><td>3</td></tr></table></body></html>",
+        ["12.500", "3.000"],
+        says="Enter tons, or loads.",
+        rejected=1,
     ),
     File("tabs.csv", text("date\tmaterial\ttons", "2026-03-02\tDEBRIS\t5"), ["5.000"]),
     File("sep.csv", text("sep=;", "date;material;tons", "2026-03-02;DEBRIS;5"), ["5.000"]),
