@@ -348,7 +348,8 @@ class RecordBuilder:
         if record.site_id < 0 and self._unsaved is not None:
             record.site = self._unsaved.made(Site, record.site_id)  # type: ignore[assignment]  # a site
         for column, rows, ids in self._related:
-            if (key := row.columns.get(column.attname)) is None:
+            key = row.columns.get(column.attname)
+            if not isinstance(key, int):
                 continue
             if key in ids:
                 key = ids[key]
