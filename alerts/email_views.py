@@ -84,7 +84,8 @@ class ScheduledEmailForm(forms.ModelForm[ScheduledEmail]):
         self._analyses = {f"analysis-{analysis.pk}": analysis for analysis in saved}
         subject = self.fields["subject"]
         assert isinstance(subject, forms.ChoiceField)
-        of_today = [(ALL_SITES, _("All my sites")), *((key, site.name) for key, site in self._sites.items())]
+        of_today = [(ALL_SITES, _now("Today: all my sites"))]
+        of_today += [(key, _now("Today: %s") % site.name) for key, site in self._sites.items()]
         of_analyses = [(key, analysis.name) for key, analysis in self._analyses.items()]
         subject.choices = [(_("Today"), of_today), *([(_("Analyses"), of_analyses)] if of_analyses else [])]
         self.order_fields(["subject"])

@@ -74,6 +74,11 @@ class Measure:
         return (self.amount, *self.less) if self.per is None else (self.amount, *self.less, self.per)
 
     @property
+    def is_sum(self) -> bool:
+        """Return whether its figures add up, whatever they are divided by."""
+        return self.per is None and not self.amount.alike_by
+
+    @property
     def slugs(self) -> list[str]:
         return list(dict.fromkeys(amount.module for amount in self.amounts))
 
@@ -246,7 +251,7 @@ MEASURES = (
         factor=100,
         decimals=1,
         column=RatioColumn,
-        formula=_("(scheduled − down) ÷ scheduled hours"),
+        formula=_("1 − down hours ÷ scheduled hours"),
     ),
     Measure(
         name="downtime",

@@ -324,12 +324,15 @@ class AnalysisPage:
             Series(label, [row.values[number] for row in rows], mark=self._mark)
             for number, label in enumerate(self.table.headings[:MOST_SERIES])
         ] or [Series(title, [row.value for row in rows], mark=self._mark)]
+        if self.compares and self.compares_with_target:
+            targets = [row.change.exact_before if row.change is not None else None for row in rows]
+            series.append(Series(_now("Target"), targets, mark=Mark.LINE))
         positions = [row.label for row in rows]
         return panel(Chart(name, title, unit, corner, positions, series, decimals=self.measure.decimals))
 
     @property
     def _mark(self) -> Mark:
-        if self.measure.per is not None or self.measure.amount.alike_by:
+        if not self.measure.is_sum:
             return Mark.LINE if self.rows_by.is_ordered else Mark.BAR
         return Mark.STACKED_BAR
 

@@ -191,8 +191,9 @@ class AnalysisTable:
     @cached_property
     def _sums(self) -> dict[Place, Sums]:
         sums = _sums_of(self.question, self._user)
-        # A row with a target is shown without a record, too.
-        for key in self._targets:
+        # A row with a target is shown without a record, too, and one with records to compare with.
+        compared = {row for row, _column in self._earlier} if not self.question.rows.is_period else set()
+        for key in {*self._targets, *compared}:
             if key is not None:
                 sums.setdefault((key, None), Sums())
         return sums
@@ -302,13 +303,15 @@ class AnalysisTable:
         if question.comparison is ComparedTo.TARGET:
             return self._part_of_target(key, now)
         # The dates of one period are never those of the other.
-        if key is OTHER or (key is not None and question.rows.is_period):
+        if key is not None and question.rows.is_period:
             return AnalysisChange()
-        found = Sums()
+        found, shown = Sums(), {row for row, _label in self._rows}
         for (row, _column), sums in self._earlier.items():
-            if key is None or row == key:
+            if key is None or row == key or (key is OTHER and row not in shown):
                 found.add(sums)
         before = found.value(self.measure)
+        if now is None and self.measure.is_sum:
+            now = Decimal(0)
         if before is None or now is None:
             return AnalysisChange(self.measure.text(before), exact_before=before)
         change = change_percent(now=now, before=before)

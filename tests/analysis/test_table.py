@@ -89,7 +89,7 @@ class TableTests(AnalysisCase):
                 with self.subTest(measure=measure.name, rows=name):
                     table = self.table(measure.name, name, "weekday" if name != "weekday" else "month")
                     assert table.total.value == total
-                    if measure.per is None and not measure.amount.alike_by:
+                    if measure.is_sum:
                         assert sum(row.value or 0 for row in table.rows) == (total or 0)
 
     def test_every_measure_agrees_with_the_cards_the_balance_and_the_api(self) -> None:
@@ -255,6 +255,22 @@ class TableTests(AnalysisCase):
         assert before.question.earlier_dates == DateRange(dt.date(2026, 1, 29), dt.date(2026, 2, 28))
         assert changes(before) == [("50.00", "+100.0\N{NO-BREAK SPACE}%"), ("–", "")]
         assert changes(year)[0] == ("200.00", "−50.0\N{NO-BREAK SPACE}%")
+
+    def test_shows_what_there_was_before_and_is_not_any_more(self) -> None:
+        feb = dt.date(2026, 2, 20)
+        sold = [make_material(name=f"Sold before {number:02}") for number in range(52)]
+        for material in sold:
+            make_received(self.site, material, by=self.alice, date=feb, tons="2")
+
+        table = self.table("received", "material", comparison=ComparedTo.BEFORE)
+
+        # 54 materials, of which two are received now.
+        assert len(table.rows) == 51
+        [gone] = {row.change[:2] for row in table.rows[2:50] if row.change is not None}
+        assert gone == ("2.00", "−100.0\N{NO-BREAK SPACE}%")
+        befores = [row.change.exact_before or 0 for row in table.rows if row.change is not None]
+        assert table.total.change is not None
+        assert sum(befores) == table.total.change.exact_before == 104
 
     def test_compares_the_output_with_the_targets_of_working_days(self) -> None:
         make_target(self.site, "100", since=MONDAY)
