@@ -120,6 +120,12 @@ class JobRow:
         }.get(JobStatus(self.job.status), "")
 
 
+class Action(Protocol):
+    """Something that a user does to one of their jobs."""
+
+    def __call__(self, *, job_id: int, by: User) -> object: ...
+
+
 def latest_jobs(user: User) -> list[JobRow]:
     """Return a user's latest jobs, newest first, in two queries."""
     jobs = ExportJob.objects.for_user(user).prefetch_related("sites")[:LIST_LENGTH]
@@ -143,12 +149,6 @@ def mark_seen(user: User, jobs: Sequence[ExportJob], *, notified: bool) -> None:
         now = timezone.now()
         mine = ExportJob.objects.filter(pk__in=ended, owner=user)
         mine.update(seen_at=now, **({"notified_at": now} if notified else {}))
-
-
-class Action(Protocol):
-    """Something that a user does to one of their jobs."""
-
-    def __call__(self, *, job_id: int, by: User) -> object: ...
 
 
 @require_safe
@@ -186,11 +186,7 @@ def day_report(request: HttpRequest) -> HttpResponse:
     form = DayReportForm(request.POST, sites=Site.objects.for_user(person_of(request)))
     if not form.is_valid():
         raise NotVisible
-    try:
-        return _requested(request, actions.request_export(request=form.request, by=person_of(request)))
-    except ExportRefused as refusal:
-        messages.error(request, refusal.message)
-        return redirect("exports:list")
+    return _request_export(request, form.request)
 
 
 @require_POST
@@ -209,6 +205,11 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
         filters=query.parameters,
         file_format=FileFormat(file_format),
     )
+    return _request_export(request, wanted)
+
+
+def _request_export(request: HttpRequest, wanted: ExportRequest) -> HttpResponse:
+    """Request a file, and show it or why it cannot be made on the user's list."""
     try:
         return _requested(request, actions.request_export(request=wanted, by=person_of(request)))
     except ExportRefused as refusal:

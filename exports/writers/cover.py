@@ -50,20 +50,14 @@ class Cover:
         return str(settings.COMPANY_NAME)
 
 
-def cover_of(selection: Selection, *, count: int, creation: Creation) -> Cover:
-    """Return the cover of a selection's file with so many rows."""
+def cover_of(selection: Selection, *, title: str, facts: Iterable[Fact], creation: Creation) -> Cover:
+    """Return the cover of a file: its sites and dates, and these facts."""
     dates = format_dates(selection.first, selection.last)
     sites = ", ".join(str(site) for site in selection.sites)
     return Cover(
-        title=str(selection.dataset.label),
+        title=title,
         dates=dates,
-        facts=(
-            (ngettext("Site", "Sites", len(selection.sites)), sites),
-            (_("Dates"), dates),
-            (_("Rows"), f"{count:,}"),
-            (_("Each row is"), selection.row_label),
-            *selection.dataset.filter_labels(selection.sites, selection.filters),
-        ),
+        facts=((ngettext("Site", "Sites", len(selection.sites)), sites), (_("Dates"), dates), *facts),
         creation=creation.facts(selection.sites),
     )
 

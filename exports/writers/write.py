@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from core.db.fields import NO_TONS
 from core.jobs.cancellation import Check, Progress, never_cancelled
@@ -35,7 +35,7 @@ from exports.datasets.rows import (
 )
 from exports.datasets.selection import ExportRequest, FileFormat, Selection
 from exports.errors import ExportRefused, RowsDifferError
-from exports.writers.cover import Cover, Creation, Fact, cover_of, format_date, format_dates, format_moment
+from exports.writers.cover import Cover, Creation, Fact, cover_of, format_date, format_moment
 from exports.writers.csv import write_csv
 from exports.writers.pdf.summary import summary_of
 from exports.writers.pdf.table import PAGE_FORMATS, figure_of
@@ -129,22 +129,24 @@ def write_file(
         source = row_source(reader, selection, columns)
         table = ExportTable(str(selection.dataset.label), source, source.count())
         progress(0, table.count)
-        cover = cover_of(selection, count=table.count, creation=creation)
+        facts = (
+            (_("Rows"), f"{table.count:,}"),
+            (_("Each row is"), selection.row_label),
+            *selection.dataset.filter_labels(selection.sites, selection.filters),
+        )
+        cover = cover_of(selection, title=table.title, facts=facts, creation=creation)
         match file_format:
             case FileFormat.CSV:
-                rows = write_csv(table, to=to, progress=progress)
+                return _all_written(write_csv(table, to=to, progress=progress), [table])
             case FileFormat.XLSX:
-                facts = (*cover.facts, *_parts_of_totals(reader, selection, columns))
-                rows = write_workbook(replace(cover, facts=facts), [table], to=to, progress=progress)
+                cover = replace(cover, facts=(*cover.facts, *_parts_of_totals(reader, selection, columns)))
+                return _all_written(write_workbook(cover, [table], to=to, progress=progress), [table])
             case FileFormat.PDF:
                 require_few_enough(table.count)
                 summary = summary_of(reader, selection)
                 document = read_document(cover, [table], summary=summary, check=check)
-    if file_format == FileFormat.PDF:
-        # Rendering takes longer than reading, and needs no state of the database.
-        rows = write_pdf(document, to=to, progress=progress)
-    require_all_rows(rows, table.count)
-    return rows
+    # Rendering takes longer than reading, and needs no state of the database.
+    return _all_written(write_pdf(document, to=to, progress=progress), [table])
 
 
 def _parts_of_totals(
@@ -166,10 +168,12 @@ def _parts_of_totals(
     ]
 
 
-def require_all_rows(written: int, count: int) -> None:
-    """Raise RowsDifferError where a file does not hold the rows that were counted."""
+def _all_written(written: int, tables: Sequence[ExportTable]) -> int:
+    """Return the count of written rows. Raises RowsDifferError where it is not that of the tables."""
+    count = sum(table.count for table in tables)
     if written != count:
         raise RowsDifferError(f"{written} rows were written of {count}.")
+    return written
 
 
 def write_day_report(
@@ -204,15 +208,11 @@ def write_day_report(
         )
         count = sum(table.count for table in tables)
         progress(0, count)
-        if file_format == FileFormat.PDF:
-            require_few_enough(count)
-            document = read_document(cover, tables, formats=PAGE_FORMATS[:1], check=check)
-        else:
-            rows = write_workbook(cover, tables, to=to, progress=progress)
-    if file_format == FileFormat.PDF:
-        rows = write_pdf(document, to=to, progress=progress)
-    require_all_rows(rows, count)
-    return rows
+        if file_format == FileFormat.XLSX:
+            return _all_written(write_workbook(cover, tables, to=to, progress=progress), tables)
+        require_few_enough(count)
+        document = read_document(cover, tables, formats=PAGE_FORMATS[:1], check=check)
+    return _all_written(write_pdf(document, to=to, progress=progress), tables)
 
 
 def write_report(
@@ -227,18 +227,7 @@ def write_report(
     """Write the report of a page; return how many rows it holds, the total among them. Like `write_file`."""
     source = ReportRows(connection, request, report)
     table = ExportTable(report.title, source, len(report.rows), report.empty_text)
-    dates = format_dates(request.first, request.last)
-    sites = ", ".join(str(site) for site in request.sites)
-    cover = Cover(
-        title=report.title,
-        dates=dates,
-        facts=(
-            (ngettext("Site", "Sites", len(request.sites)), sites),
-            (_("Dates"), dates),
-            *report.facts,
-        ),
-        creation=creation.facts(request.sites),
-    )
+    cover = cover_of(request, title=report.title, facts=report.facts, creation=creation)
     match request.file_format:
         case FileFormat.CSV:
             rows = write_csv(table, to=to, progress=progress)
@@ -246,8 +235,7 @@ def write_report(
             rows = write_workbook(cover, [table], to=to, progress=progress)
         case FileFormat.PDF:
             rows = write_pdf(read_document(cover, [table], check=check), to=to, progress=progress)
-    require_all_rows(rows, table.count)
-    return rows
+    return _all_written(rows, [table])
 
 
 def _records(reader: BaseDatabaseWrapper, dataset: Dataset, site: Site, date: dt.date) -> ExportTable:

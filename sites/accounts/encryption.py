@@ -6,6 +6,7 @@ without MFA_ENCRYPTION_KEYS the secret key encrypts, and a key that is set later
 
 import base64
 import hashlib
+from collections.abc import Callable
 
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -63,16 +64,7 @@ def encrypt_factors() -> int:
 
     Raises InvalidToken where the key of one is missing.
     """
-    changed = 0
-    factors = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN)
-    for factor in factors.select_for_update():
-        old = {name: factor.data[name] for name in SECRETS if name in factor.data}
-        if all(_is_current(stored) for stored in old.values()):
-            continue
-        factor.data |= {name: encrypt(decrypt(stored)) for name, stored in old.items()}
-        factor.save(update_fields=["data"])
-        changed += 1
-    return changed
+    return _change_secrets(lambda stored: stored if _is_current(stored) else encrypt(decrypt(stored)))
 
 
 @transaction.atomic
@@ -81,11 +73,16 @@ def decrypt_factors() -> int:
 
     Raises InvalidToken where the key of one is missing.
     """
+    return _change_secrets(decrypt)
+
+
+def _change_secrets(change: Callable[[str], str]) -> int:
+    """Store what `change` makes of each secret, and return how many factors that changed."""
     changed = 0
     factors = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN)
     for factor in factors.select_for_update():
         old = {name: factor.data[name] for name in SECRETS if name in factor.data}
-        new = {name: decrypt(stored) for name, stored in old.items()}
+        new = {name: change(stored) for name, stored in old.items()}
         if new != old:
             factor.data |= new
             factor.save(update_fields=["data"])
