@@ -69,7 +69,7 @@ class Health(ResponseSchema):
 
 
 def build_api(namespace: str = "contract") -> DeskOpsApi:
-    """Return the API of the installed modules, and of the rooms above that bring routers of their own."""
+    """Return the API of the installed modules, and of the apps above that have routers of their own."""
     api = DeskOpsApi(
         title="DeskOps",
         version="1",

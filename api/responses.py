@@ -66,7 +66,7 @@ MAX_KEY_LENGTH = 100
 RETRY_AFTER_SECONDS = 30
 
 DATABASE_ERROR, INTERNAL_ERROR, BUSY = "DATABASE_ERROR", "INTERNAL_ERROR", "BUSY"
-# Codes of the rooms below, for the description.
+# Codes of the apps below, for the description.
 OTHER_CODES = (
     "DUPLICATE_RECORD",
     "DAY_CLOSED",
@@ -232,7 +232,7 @@ def _key(name: str, keys: Mapping[str, str]) -> str:
 def api_error_of(
     refused: Refused, *, keys: Mapping[str, str] | None = None, identity: Iterable[str] = ()
 ) -> ApiError:
-    """Return the API's error for one of the rooms below."""
+    """Return the API's error for one of the apps below."""
     keys = keys or {}
     if isinstance(refused, DuplicateRecord):
         errors = [str(error) for of_field in refused.form.errors.values() for error in of_field]

@@ -61,7 +61,7 @@ RECORD_MODULES = [
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 # How long a file that was brought to be imported is kept, in days; what was imported stays on record.
 IMPORT_DAYS = env.int("IMPORT_DAYS", default=30)
-# Routers that rooms above the API add to it, by their prefix.
+# Routers that apps above the API add to it, by their prefix.
 API_ROUTERS = {
     "/alerts": "alerts.api.router",
     "/exports": "exports.api.router",

@@ -43,7 +43,7 @@ class TestAudit:
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert judge([], content_sum="a", audited=tmp_path / "audited") == 0
-        assert "Nothing was judged: these libraries were never looked up." in capsys.readouterr().out
+        assert "Nothing was checked: these libraries were never looked up." in capsys.readouterr().out
 
 
 class TestBillOfMaterials:
