@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Self
 
-from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -13,17 +12,11 @@ from core.db.fields import TonsField
 from inventory.models import LoadedMovement
 from parties.models import WEIGHT_VALIDATORS, Container, Party, Vehicle, Weighbridge
 from records.registry import module as module_of
-from sites.models import Material, Operation, Site, User
+from sites.models import Material, OfSiteQuerySet, Operation, Site, User
 
 # How long a weighing is proposed at the gate, and kept.
 PROPOSED_FOR = dt.timedelta(minutes=10)
 KEPT_FOR = dt.timedelta(days=30)
-
-
-class OfSiteQuerySet[M: models.Model](models.QuerySet[M]):
-    def for_user(self, user: User | AnonymousUser) -> Self:
-        """Keep what is of sites that this person may see."""
-        return self.filter(("site__in", Site.objects.for_user(user)))
 
 
 class OpenLoad(models.Model):

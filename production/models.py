@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import Self
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -21,7 +20,7 @@ from inventory.residue import Residue
 from records.choices import Shift
 from records.models import RecordQuerySet
 from records.templatetags.figures import tons as shown_tons
-from sites.models import Material, Operation, Purpose, Site, StockEffect, User
+from sites.models import Material, OfSiteQuerySet, Operation, Purpose, Site, StockEffect
 
 # What stays on the site and is in stock no more.
 ON_SITE: Mapping[str, Flow] = {Purpose.USED: Flow.USED, Purpose.DISPOSED: Flow.DISPOSED}
@@ -150,11 +149,7 @@ class Production(StockMovement):
         return {"counts_as": next(value for value, its_flow in FLOW_FILTERS.items() if its_flow is flow)}
 
 
-class TargetQuerySet(models.QuerySet["Target"]):
-    def for_user(self, user: User | AnonymousUser) -> Self:
-        """Filter by the sites that this user may see."""
-        return self.filter(site__in=Site.objects.for_user(user))
-
+class TargetQuerySet(OfSiteQuerySet["Target"]):
     def at(self, sites: Collection[Site]) -> Self:
         """Filter by sites."""
         return self.filter(site__in=[site.pk for site in sites])

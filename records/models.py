@@ -6,7 +6,6 @@ from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models.base import ModelState
@@ -16,7 +15,7 @@ from simple_history.models import HistoricalRecords
 
 from core.db.prepared import StoredModel
 from records.choices import BatchStatus, DayStatus, Reminded, Source
-from sites.models import Site, User
+from sites.models import OfSiteQuerySet, Site, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -78,14 +77,8 @@ class Change[R: "DailyRecord"](NamedTuple):
     after: R | None
 
 
-class RecordQuerySet[R: "DailyRecord"](models.QuerySet[R]):
+class RecordQuerySet[R: "DailyRecord"](OfSiteQuerySet[R]):
     """Queries in domain words. Every way of writing raises outside an operation."""
-
-    def for_user(self, user: User | AnonymousUser) -> Self:
-        """Filter by the sites that this user may see."""
-        if user.is_authenticated and user.is_active and user.is_superuser:
-            return self
-        return self.filter(site__in=Site.objects.for_user(user))
 
     def on(self, date: dt.date) -> Self:
         return self.filter(date=date)
@@ -363,10 +356,7 @@ class Submission(models.Model):
 REASON_LENGTH = 500
 
 
-class SiteDayQuerySet(models.QuerySet["SiteDay"]):
-    def for_user(self, user: User | AnonymousUser) -> Self:
-        return self.filter(site__in=Site.objects.for_user(user))
-
+class SiteDayQuerySet(OfSiteQuerySet["SiteDay"]):
     def closed(self) -> Self:
         """Filter by days that accept no changes."""
         return self.filter(status__in=(DayStatus.SUBMITTED, DayStatus.APPROVED))
@@ -448,11 +438,6 @@ class SiteDay(models.Model):
         return self.status in (DayStatus.SUBMITTED, DayStatus.APPROVED)
 
 
-class NothingTodayQuerySet(models.QuerySet["NothingToday"]):
-    def for_user(self, user: User | AnonymousUser) -> Self:
-        return self.filter(site__in=Site.objects.for_user(user))
-
-
 class NothingToday(models.Model):
     """A statement that a module had nothing on a site's day, and why. Records of the day overrule it."""
 
@@ -472,7 +457,7 @@ class NothingToday(models.Model):
 
     history = HistoricalRecords()
 
-    objects = NothingTodayQuerySet.as_manager()
+    objects = OfSiteQuerySet["NothingToday"].as_manager()
 
     class Meta:
         verbose_name = _("nothing today")

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import ClassVar, Self
 from urllib.parse import urlencode
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
@@ -21,7 +20,7 @@ from core.db.prepared import Parameter, PreparedQuery
 from dashboard.addresses import day_address, page_address, records_address
 from records.pages.dates import shown_date
 from records.templatetags.figures import percent, tons
-from sites.models import Material, Site, User
+from sites.models import Material, OfSiteQuerySet, Site, User
 from sites.scope import PARAMETER
 
 LEVEL_RANGE = _("A level is more than 0 and at most 999,999.999 tons.")
@@ -65,12 +64,6 @@ def _complete() -> Q:
     for kind, settings in SETTINGS.items():
         whole |= Q(kind=kind, **{f"{name}__isnull": name not in settings for name in names})
     return whole
-
-
-class OfSiteQuerySet[M: models.Model](models.QuerySet[M]):
-    def for_user(self, user: User | AnonymousUser) -> Self:
-        """Filter by the sites that this user may see."""
-        return self.filter(("site__in", Site.objects.for_user(user)))
 
 
 class Rule(models.Model):

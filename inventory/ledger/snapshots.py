@@ -8,7 +8,6 @@ from enum import StrEnum
 from functools import cache
 from typing import ClassVar, Self
 
-from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Count, F, Min, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import NO_TONS, TonsField
 from core.db.prepared import PreparedQuery, StoredModel
-from sites.models import Material, Site, User
+from sites.models import Material, OfSiteQuerySet, Site
 from sites.models.sites import FIRST, LAST, SITES
 
 
@@ -102,13 +101,7 @@ type SumRow = tuple[object, ...]
 CHANGES = tuple(field.name for field in fields(StockChange) if field.name.endswith("_ton"))
 
 
-class SnapshotQuerySet(models.QuerySet["InventorySnapshot"]):
-    def for_user(self, user: User | AnonymousUser) -> Self:
-        """Keep the stock of the sites that this person may see."""
-        if user.is_authenticated and user.is_active and user.is_superuser:
-            return self
-        return self.filter(site__in=Site.objects.for_user(user))
-
+class SnapshotQuerySet(OfSiteQuerySet["InventorySnapshot"]):
     def of(self, site_id: int | Combinable, material_id: int | Combinable) -> Self:
         return self.filter(site_id=site_id, material_id=material_id)
 

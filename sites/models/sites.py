@@ -119,6 +119,16 @@ class SiteQuerySet(models.QuerySet["Site"]):
         return self.annotate(role=models.Subquery(memberships.values("role")[:1]))
 
 
+class OfSiteQuerySet[M: models.Model](models.QuerySet[M]):
+    """Rows that belong to a site."""
+
+    def for_user(self, user: User | AnonymousUser) -> Self:
+        """Filter by the sites that this user may see."""
+        if user.is_authenticated and user.is_active and user.is_superuser:
+            return self
+        return self.filter(("site__in", Site.objects.for_user(user)))
+
+
 CODE_CHARACTERS = f"{ascii_uppercase}{digits}-"
 validate_site_code = RegexValidator(
     r"^[A-Z0-9-]{3,20}\Z", _("A site's code has 3 to 20 capitals, digits or hyphens."), code="site_code"
