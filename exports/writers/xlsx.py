@@ -52,6 +52,15 @@ UNDERLINE = Border(bottom=Side("thin", NAVY))
 # What openpyxl sets on a cell.
 type Style = Font | Border | PatternFill | Alignment
 
+# Of every table: its headings, and its row of totals. The other rows are in `cell_style`.
+HEADING_STYLE: dict[str, Style] = {
+    "font": BOLD,
+    "fill": HEADING_FILL,
+    "border": Border(bottom=Side("medium", NAVY)),
+}
+HEADING_TEXT: dict[str, str | bool] = {"vertical": "center", "wrap_text": True}
+TOTAL_STYLE: dict[str, Style] = {"font": BOLD, "border": Border(top=Side("thin", NAVY))}
+
 # Text stays text when somebody edits it.
 TEXT_FORMAT = "@"
 
@@ -80,21 +89,12 @@ class StyleIds:
     def of(self, columns: tuple[Column, ...]) -> TableStyles:
         """Return the styles of a table with these columns."""
         return TableStyles(
-            headings=[self._heading(column) for column in columns],
-            cells=[self._id(column.xlsx_number_format, **cell_style(column)) for column in columns],
-            totals=[
-                self._id(column.xlsx_number_format, font=BOLD, border=Border(top=Side("thin", NAVY)))
+            headings=[
+                self._id(TEXT_FORMAT, **HEADING_STYLE, alignment=_alignment(column, **HEADING_TEXT))
                 for column in columns
             ],
-        )
-
-    def _heading(self, column: Column) -> int:
-        return self._id(
-            TEXT_FORMAT,
-            font=BOLD,
-            fill=HEADING_FILL,
-            border=Border(bottom=Side("medium", NAVY)),
-            alignment=_alignment(column, vertical="center", wrap_text=True),
+            cells=[self._id(column.xlsx_number_format, **cell_style(column)) for column in columns],
+            totals=[self._id(column.xlsx_number_format, **TOTAL_STYLE) for column in columns],
         )
 
     def _id(self, number_format: str, **styles: Style) -> int:
