@@ -119,7 +119,7 @@ def write_file(
 ) -> int:
     """Write a file of one consistent state of the database; return how many rows it holds.
 
-    Whatever `progress` or `check` raises ends the writing. Raises ExportRefused, and RowsDifferError where
+    An exception of `progress` or `check` ends the writing. Raises ExportRefused, and RowsDifferError where
     rows are missing.
     """
     with snapshot(check) as reader:
