@@ -49,7 +49,7 @@ class TestSummary:
     def test_lists_every_error_and_leads_to_its_field(self) -> None:
         summary = render_to_string("_form_summary.html", {"form": Entry({"tons": "x"})})
 
-        assert "4 things need a look" in summary
+        assert "Correct 4 things" in summary
         assert '<a href="#id_tons">Tons: Enter a number.</a>' in summary
         assert "The day is &lt;closed&gt;." in summary
         assert 'tabindex="-1"' in summary

@@ -18,7 +18,7 @@ def signed_in(client: Client, name: str = "Ann O'Brien & Co") -> Client:
     return client
 
 
-class TestLetters:
+class TestEmails:
     def test_of_a_changed_password_says_when_and_from_where(self, client: Client) -> None:
         new = "gravel at midnight"
 
@@ -26,10 +26,10 @@ class TestLetters:
             reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": new, "password2": new}
         )
 
-        letter = mail.outbox[0]
-        assert letter.subject == "Your DeskOps password was changed"
-        assert "The password of your account was changed." in str(letter.body)
-        assert "from 127.0.0.1" in str(letter.body)
+        message = mail.outbox[0]
+        assert message.subject == "Your DeskOps password was changed"
+        assert "The password of your account was changed." in str(message.body)
+        assert "from 127.0.0.1" in str(message.body)
 
     def test_name_the_browser_and_repeat_no_text_of_it(self) -> None:
         client = signed_in(Client(headers={"user-agent": "Call 555-0100 at once. Edg/142.0 Windows"}))
@@ -45,9 +45,9 @@ class TestLetters:
     def test_write_names_as_they_are(self, client: Client) -> None:
         signed_in(client).post(reverse("account_email"), {"email": "new@example.com", "action_add": ""})
 
-        letter = next(letter for letter in mail.outbox if letter.to == ["new@example.com"])
-        assert letter.subject == "Confirm your new address at DeskOps"
-        assert "Ann O'Brien & Co wants to sign in with this address" in str(letter.body)
+        message = next(message for message in mail.outbox if message.to == ["new@example.com"])
+        assert message.subject == "Confirm your new address at DeskOps"
+        assert "Ann O'Brien & Co wants to sign in with this address" in str(message.body)
 
     def test_for_an_unknown_address_show_whom_to_ask(self, client: Client) -> None:
         client.post(reverse("account_reset_password"), {"email": "nobody@example.com"})
