@@ -59,12 +59,8 @@ class NumberedWeighbridgeField(SiteChoiceField):
         return super().offered().filter(models.Q(("gives_numbers", True)))
 
     @override
-    def with_id(self, key: int) -> MasterData | None:
-        return _numbered(super().with_id(key))
-
-    @override
-    def with_code(self, code: str) -> MasterData | None:
-        return _numbered(super().with_code(code))
+    def stored(self, name: str, value: int | str) -> MasterData | None:
+        return _numbered(super().stored(name, value))
 
 
 def _numbered(found: MasterData | None) -> MasterData | None:

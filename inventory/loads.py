@@ -109,12 +109,8 @@ class PartyChoiceField(CodedChoiceField):
         return found.filter(models.Q((self.kind, True)) | models.Q(pk=self.chosen)) if self.kind else found
 
     @override
-    def with_id(self, key: int) -> MasterData | None:
-        return self._used_here(super().with_id(key))
-
-    @override
-    def with_code(self, code: str) -> MasterData | None:
-        return self._used_here(super().with_code(code))
+    def stored(self, name: str, value: int | str) -> MasterData | None:
+        return self._used_here(super().stored(name, value))
 
     def _used_here(self, found: MasterData | None) -> MasterData | None:
         if found is None or found.pk == self.chosen:

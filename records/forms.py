@@ -27,31 +27,14 @@ from sites.models import MasterData, Site
 
 
 @cache
-def _by_id(model: type[MasterData]) -> PreparedQuery[MasterData, MasterData]:
-    return PreparedQuery(
-        lambda: model._default_manager.filter(pk=Parameter("id", models.BigIntegerField())).order_by()
-    )
-
-
-@cache
-def _by_code(model: type[MasterData]) -> PreparedQuery[MasterData, MasterData]:
-    return PreparedQuery(
-        lambda: model._default_manager.filter(code=Parameter("code", models.CharField())).order_by()
-    )
-
-
-@cache
-def _by_id_at(model: type[MasterData]) -> PreparedQuery[MasterData, MasterData]:
-    site, key = Parameter("site", models.BigIntegerField()), Parameter("id", models.BigIntegerField())
-    return PreparedQuery(lambda: model._default_manager.filter(models.Q(("site", site)), pk=key).order_by())
-
-
-@cache
-def _by_code_at(model: type[MasterData]) -> PreparedQuery[MasterData, MasterData]:
-    site, code = Parameter("site", models.BigIntegerField()), Parameter("code", models.CharField())
-    return PreparedQuery(
-        lambda: model._default_manager.filter(models.Q(("site", site)), code=code).order_by()
-    )
+def _stored(
+    model: type[MasterData], name: str, *, is_of_a_site: bool
+) -> PreparedQuery[MasterData, MasterData]:
+    """Return the query of the row with this `pk` or `code`, of one site where the list is of a site."""
+    value = Parameter("value", models.BigIntegerField() if name == "pk" else models.CharField())
+    site = Parameter("site", models.BigIntegerField())
+    of_site = models.Q(("site", site)) if is_of_a_site else models.Q()
+    return PreparedQuery(lambda: model._default_manager.filter(of_site, **{name: value}).order_by())
 
 
 @cache
@@ -194,20 +177,15 @@ class CodedChoiceField(forms.ModelChoiceField[MasterData]):
         assert self.queryset is not None
         # A code is never a number alone (sites.models.validate_code), so an id is not mistaken for one.
         key = whole_number(sent)
-        found = self.with_id(key) if key is not None else self.with_code(sent)
+        found = self.stored("pk", key) if key is not None else self.stored("code", sent)
         if found is None or found.is_active or found.pk == self.chosen:
             return found
         return self.offered().filter(pk=found.pk).first()
 
-    def with_id(self, key: int) -> MasterData | None:
-        """Return the row with this id."""
+    def stored(self, name: str, value: int | str) -> MasterData | None:
+        """Return the row with this `pk` or `code`, whether or not it may be chosen."""
         assert self.queryset is not None
-        return _by_id(self.queryset.model).first(id=key)
-
-    def with_code(self, code: str) -> MasterData | None:
-        """Return the row with this code."""
-        assert self.queryset is not None
-        return _by_code(self.queryset.model).first(code=code)
+        return _stored(self.queryset.model, name, is_of_a_site=False).first(value=value)
 
 
 class SiteChoiceField(CodedChoiceField):
@@ -220,13 +198,10 @@ class SiteChoiceField(CodedChoiceField):
     def offered(self) -> models.QuerySet[MasterData]:
         return super().offered().filter(models.Q(("site_id", self.site.pk)))
 
-    def with_id(self, key: int) -> MasterData | None:
+    def stored(self, name: str, value: int | str) -> MasterData | None:
         assert self.queryset is not None
-        return _by_id_at(self.queryset.model).first(site=self.site.pk, id=key)
-
-    def with_code(self, code: str) -> MasterData | None:
-        assert self.queryset is not None
-        return _by_code_at(self.queryset.model).first(site=self.site.pk, code=code)
+        query = _stored(self.queryset.model, name, is_of_a_site=True)
+        return query.first(site=self.site.pk, value=value)
 
 
 def form_field(column: "models.Field[object, object]", **options: object) -> forms.Field | None:
