@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from django.conf import settings
@@ -98,15 +98,8 @@ class SubmissionKey:
     def keep(self, answer: Answer) -> None:
         """Store the answer in the transaction of the operation."""
         if self.key:
-            kept = {
-                "record_id": answer.record_id,
-                "version": answer.version,
-                "warnings": list(answer.warnings),
-            }
-            insert_rows(
-                Submission,
-                [Submission(user=self.by, key=self.key, fingerprint=self.fingerprint, answer=kept)],
-            )
+            kept = Submission(user=self.by, key=self.key, fingerprint=self.fingerprint, answer=asdict(answer))
+            insert_rows(Submission, [kept])
 
 
 def forget_old_answers() -> None:
