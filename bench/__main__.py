@@ -45,7 +45,7 @@ def main() -> int:
     if options.only_pages:
         programs = programs[3:4]
     if options.only_gate:
-        programs = [["bench.gate"]]
+        programs = [["bench.gate", "--loads", str(options.rows)]]
     if options.only_analysis:
         programs = [["bench.analysis", "--records", str(options.records)]]
     if options.only_backup:

@@ -12,6 +12,7 @@ from django.db import connection
 from equipment.models import EquipmentLog, Machine
 from inventory.rebuild import verify
 from manpower.models import ManpowerLog, ManpowerRole
+from parties.models import Party, Vehicle, Weighbridge
 from production.models import Production
 from received.models import ReceivedMaterial
 from sites.models import Material, Membership, Operation, Role, Site, User
@@ -78,6 +79,26 @@ def fill(records: int) -> Filled:
         _run("fill_manpower", part)
     _run("fill_ledger", {})
     return Filled(filled_sites, days, A_DAY * sites * days, admin, clerk)
+
+
+def fill_loads(site: Site, loads: int, *, a_day: int, by: User) -> None:
+    """Add weighed loads to a site of the demo, the last of yesterday. The ledger is not written."""
+    yesterday = site.today() - dt.timedelta(days=1)
+    days = -(-loads // a_day)
+    _number("bench_load_day", "date DATE", [yesterday - dt.timedelta(days=n) for n in reversed(range(days))])
+    _number("bench_load_number", "k INTEGER", list(range(a_day)))
+    values: dict[str, object] = {
+        "a_day": a_day,
+        "site": site.pk,
+        "user": by.pk,
+        "at": dt.datetime.combine(yesterday, dt.time(12), tzinfo=dt.UTC),
+        "material": Material.objects.get(code="RAW-CONCRETE").pk,
+        "bridge": Weighbridge.objects.get(site=site, code="W0").pk,
+        "vehicle": Vehicle.objects.earliest("pk").pk,
+        "party": Party.objects.get(code="CITYWORKS").pk,
+    }
+    for first in range(0, days, DAYS_A_PART):
+        _run("fill_loads", values | {"first": first, "last": min(first + DAYS_A_PART, days) - 1})
 
 
 def _trust_references() -> None:

@@ -1,4 +1,4 @@
-"""The gate: a second weighing against a plain record, and several gates at one site at once.
+"""The gate: its page, a second weighing against a plain record, and several gates at one site at once.
 
 Started by `python -m bench.gate`; the database that DATABASE_URL names gets the demo's three sites.
 """
@@ -16,10 +16,15 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from django.db import OperationalError, connection  # noqa: E402
+from django.urls import reverse  # noqa: E402
 
+from bench.filling import fill_loads  # noqa: E402
 from bench.measuring import Report, against  # noqa: E402
+from bench.pages import Browser  # noqa: E402
 from gate.actions import RELATED, complete_load, open_load  # noqa: E402
 from gate.models import OpenLoad  # noqa: E402
+from gate.views import ON_SITE  # noqa: E402
+from inventory.rebuild import rebuild  # noqa: E402
 from parties.models import Party, Weighbridge  # noqa: E402
 from received.models import ReceivedMaterial  # noqa: E402
 from received.module import RECEIVED  # noqa: E402
@@ -31,6 +36,7 @@ CLERK = "operator@demo.example"
 SITE = "YARD-NORTH"
 # So long a gate waits after the database was busy.
 BUSY_SECONDS = 0.05
+LOADS_A_DAY = 1000
 # Rounds of `against` that are not measured.
 WARM_UP = 3
 
@@ -84,6 +90,38 @@ def second_weighing(report: Report, *, rounds: int) -> None:
     )
 
 
+def pages_of_gate(report: Report, *, rounds: int) -> None:
+    """Measure the gate's page against an empty page, and the read of the lorries on site."""
+    site, browser = Site.objects.get(code=SITE), Browser(User.objects.get(email=CLERK))
+    gate, empty = (f"{reverse(name)}?site={SITE}" for name in ("gate:page", "shortcuts"))
+    measured = against(
+        lambda: browser.get(gate), lambda: browser.get(empty), rounds=rounds, clock=time.process_time
+    )
+    report.at_most(
+        "gate's page against an empty page, processor time",
+        value=measured.fastest_ratio,
+        most=3,
+        detail=measured.words,
+    )
+    measured = against(lambda: ON_SITE.all(site=site.pk), lambda: Site.objects.get(pk=site.pk), rounds=rounds)
+    report.write(f"lorries on site now, against one row by its key: {measured.words}")
+
+
+def with_history(report: Report, *, loads: int, rounds: int) -> None:
+    """Measure the page and the second weighing again at a site with so many loads."""
+    site, began = Site.objects.get(code=SITE), time.monotonic()
+    fill_loads(site, loads, a_day=LOADS_A_DAY, by=User.objects.get(email=CLERK))
+    corrected = len(list(rebuild([site])))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    report.write(
+        f"{ReceivedMaterial.objects.filter(site=site).count()} loads at the site, {corrected} rows of its"
+        f" ledger, filled in {time.monotonic() - began:.0f} s"
+    )
+    pages_of_gate(report, rounds=rounds)
+    second_weighing(report, rounds=rounds)
+
+
 def several_gates(report: Report, *, gates: int, seconds: float) -> None:
     """Weigh at several gates of one site at once, and look for gaps and doubles in the numbers."""
     bridge = Weighbridge.objects.get(site__code=SITE, code="W1")
@@ -127,6 +165,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--gates", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--loads", type=int, default=0, help="also at a site with so many earlier loads")
     parser.add_argument("--filled", action="store_true", help="the demo is in the database already")
     options = parser.parse_args()
     report = Report("PostgreSQL" if connection.vendor == "postgresql" else "SQLite")
@@ -134,7 +173,10 @@ def main() -> None:
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         call_command("load_demo", stdout=StringIO())
+    pages_of_gate(report, rounds=options.rounds)
     second_weighing(report, rounds=options.rounds)
+    if options.loads:
+        with_history(report, loads=options.loads, rounds=options.rounds)
     several_gates(report, gates=options.gates, seconds=options.seconds)
 
 
