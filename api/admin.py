@@ -1,18 +1,55 @@
-"""The tokens of all users, for admins: their use, and their revocation."""
+"""The tokens of all users, for admins: their use, their revocation, and new ones of weighbridges."""
 
 import datetime as dt
-from typing import override
+from typing import ClassVar, override
 
+from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from api.auth import revoke_token
+from api.auth import make_token, revoke_token
 from api.models import ApiToken
+from parties.models import Weighbridge
+from sites.accounts.mails import send_notice
+from sites.accounts.sign_in import require_proof
 from sites.admin import PortalAdmin
-from sites.models import User
+from sites.models import Role, Site, User
+
+# Where the text of a token waits for its answer.
+SHOWN_ONCE = "shown_once"
+
+
+class WeighbridgeTokenForm(forms.ModelForm[ApiToken]):
+    """A token of the program that sends the weights of a weighbridge."""
+
+    class Meta:
+        model = ApiToken
+        fields = ("name", "weighbridge", "owner")
+        help_texts: ClassVar = {
+            "weighbridge": _("The token sends its weights and does nothing else."),
+            "owner": _("An operator of its site, in whose name the weights come."),
+        }
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]  # passed on as they came
+        if "weighbridge" in self.fields:
+            self.fields["weighbridge"].required = True
+
+    def clean_owner(self) -> User:
+        owner: User = self.cleaned_data["owner"]
+        weighbridge: Weighbridge | None = self.cleaned_data.get("weighbridge")
+        if weighbridge is not None:
+            site = Site.objects.with_role(owner).get(pk=weighbridge.site_id)
+            if not owner.is_active or not Role(site.role or "").covers(Role.OPERATOR):
+                raise ValidationError(_("Choose an operator of the site of this weighbridge."))
+        return owner
 
 
 @admin.register(ApiToken)
@@ -20,6 +57,7 @@ class ApiTokenAdmin(PortalAdmin[ApiToken]):
     list_display = (
         "name",
         "owner",
+        "weighbridge",
         "prefix",
         "is_read_only",
         "created_at",
@@ -29,13 +67,11 @@ class ApiTokenAdmin(PortalAdmin[ApiToken]):
         "last_used",
     )
     list_filter = ("is_read_only",)
-    list_select_related = ("owner",)
+    list_select_related = ("owner", "weighbridge")
     search_fields = ("name", "owner__email", "owner__name")
     actions = ("revoke",)
-
-    @override
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    form = WeighbridgeTokenForm
+    fields = ("name", "weighbridge", "owner")
 
     @override
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
@@ -56,6 +92,45 @@ class ApiTokenAdmin(PortalAdmin[ApiToken]):
     @admin.display(description=_("last used"), ordering="last_used_at")
     def last_used(self, token: ApiToken) -> dt.datetime | None:
         return token.last_used_at
+
+    @override
+    def save_model(
+        self, request: HttpRequest, obj: ApiToken, form: forms.ModelForm[ApiToken], change: bool
+    ) -> None:
+        """Make the token of a weighbridge, which the answer shows once; tell its owner."""
+        del form, change
+        require_proof(request)
+        assert isinstance(request.user, User)
+        assert obj.weighbridge is not None
+        made, text = make_token(owner=obj.owner, name=obj.name, weighbridge=obj.weighbridge)
+        obj.pk = made.pk
+        setattr(request, SHOWN_ONCE, text)
+        send_notice(
+            _("A new API token at DeskOps"),
+            _now(
+                "The API token “%(name)s” was made for your account: it sends the weights of %(weighbridge)s."
+            )
+            % {"name": made.name, "weighbridge": obj.weighbridge},
+            to=made.owner.email,
+            by=request.user,
+        )
+
+    @override
+    def response_add(
+        self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Show the new token once: no message keeps it."""
+        del post_url_continue
+        context = {
+            **self.admin_site.each_context(request),
+            "title": obj.name,
+            "token": getattr(request, SHOWN_ONCE),
+            "weighbridge": obj.weighbridge,
+            "opts": self.opts,
+        }
+        response = TemplateResponse(request, "admin/api/new_token.html", context)
+        add_never_cache_headers(response)
+        return response
 
     @admin.action(description=_("Revoke the selected tokens"), permissions=["view"])
     def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:

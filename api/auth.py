@@ -23,6 +23,7 @@ from api.responses import DATABASE_ERROR, ApiError, busy_response
 from core.db.busy import is_busy
 from core.db.prepared import Parameter, PreparedQuery
 from core.numbers import whole_number
+from parties.models import Weighbridge
 from sites.accounts.security import record_event
 from sites.accounts.sign_in import has_second_factor
 from sites.models import EventKind, Site, User
@@ -114,7 +115,7 @@ _active_token = PreparedQuery(
         ApiToken.objects.active(Parameter("now", DateTimeField()))
         .filter(token_hash=Parameter("hash", CharField()), owner__is_active=True)
         .select_related("owner")
-        .only("is_read_only", *(f"owner__{name}" for name in OWNER_FIELDS))
+        .only("is_read_only", "weighbridge", *(f"owner__{name}" for name in OWNER_FIELDS))
         .order_by()
     )
 )
@@ -125,7 +126,12 @@ TOKEN_VALID_FOR = dt.timedelta(days=90)
 
 
 def make_token(
-    *, owner: User, name: str, is_read_only: bool = False, expires_at: dt.datetime | None = None
+    *,
+    owner: User,
+    name: str,
+    is_read_only: bool = False,
+    expires_at: dt.datetime | None = None,
+    weighbridge: Weighbridge | None = None,
 ) -> tuple[ApiToken, str]:
     """Create a token; return it with its text, which is not stored."""
     text = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -136,6 +142,7 @@ def make_token(
         prefix=text[:SHOWN_CHARACTERS],
         is_read_only=is_read_only,
         expires_at=expires_at,
+        weighbridge=weighbridge,
     )
     record_event(EventKind.TOKEN_MADE, person=owner, detail=str(token))
     return token, text
@@ -189,6 +196,10 @@ def authenticate(request: HttpRequest) -> HttpResponse | None:
         setattr(request, RATE_LIMIT, rate_limit)
         if rate_limit.is_exceeded:
             return ApiError(HTTPStatus.TOO_MANY_REQUESTS).response
+    if caller.token is not None and caller.token.weighbridge_id is not None and request.path != WEIGHINGS:
+        return ApiError(
+            HTTPStatus.FORBIDDEN, _("This token is of a weighbridge, for its weights only.")
+        ).response
     if settings.REQUIRE_ADMIN_MFA and caller.user.is_superuser and not has_second_factor(caller.user):
         return ApiError(
             HTTPStatus.FORBIDDEN, _("Admins must set up two-factor authentication first.")
@@ -279,6 +290,8 @@ def visible_site(user: User, site_id: object) -> Site:
 
 
 ROOT = "/api"
+# The route that a token of a weighbridge may call.
+WEIGHINGS = f"{ROOT}/weighings"
 FAILURE = "api_failure"
 logger = structlog.get_logger(__name__)
 

@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from parties.models import Weighbridge
 from sites.models import User
 
 # The prefixes of callers in `Usage`.
@@ -46,6 +47,15 @@ class ApiToken(models.Model):
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     prefix = models.CharField(_("prefix"), max_length=12, editable=False)
     is_read_only = models.BooleanField(_("read only"), default=False)
+    # A token of the program beside a weighbridge sends that weighbridge's weights and does nothing else.
+    weighbridge = models.ForeignKey(
+        Weighbridge,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("weighbridge"),
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 from pydantic import Field, PlainValidator, StrictStr, StringConstraints, WithJsonSchema
 
-from api.auth import require_writer_at, user_of, visible_site
+from api.auth import caller_of, require_writer_at, user_of, visible_site
 from api.responses import ApiError, InvalidValueError, field_error, record_response
 from api.schemas import (
     CONFLICT,
@@ -104,6 +104,9 @@ def create_weighing(request: HttpRequest, body: NewWeighing, key: IdempotencyKey
     bridge = Weighbridge.objects.filter(site=site, code=body.weighbridge, is_active=True).first()
     if bridge is None:
         raise field_error("weighbridge", _("This site has no weighbridge with this code."), "unknown")
+    token = caller_of(request).token
+    if token is not None and token.weighbridge_id not in (None, bridge.pk):
+        raise ApiError(HTTPStatus.FORBIDDEN, _("This token is of another weighbridge."))
     if body.measured_at > timezone.now() + MOST_AHEAD:
         raise field_error("measuredAt", _("This time is in the future: set the clock."), "future")
     weighing = Weighing(

@@ -8,15 +8,18 @@ from unittest.mock import patch
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from api.auth import find_token, make_token
 from api.models import ApiToken, Usage
+from parties.models import Weighbridge
 from records.registry import modules
+from sites.models import EventKind, SecurityEvent, User
 from tests.api.case import ApiCase, Caller, items_of
-from tests.factories import PASSWORD, make_user, sign_in
+from tests.factories import PASSWORD, make_user, make_weighbridge, sign_in
 
 
 class TestTokenPage(ApiCase):
@@ -189,6 +192,40 @@ class TestAdmin(ApiCase):
         token.refresh_from_db()
         assert token.revoked_by == self.people.ada
         assert find_token(text) is None
+
+
+class TestWeighbridgeTokens(ApiCase):
+    def make(self, browser: Client, owner: User) -> HttpResponse:
+        bridge = Weighbridge.objects.filter(site=self.site).first() or make_weighbridge(self.site)
+        values = {"name": "Gate PC", "weighbridge": bridge.pk, "owner": owner.pk}
+        return browser.post(reverse("admin:api_apitoken_add"), values)  # type: ignore[return-value]  # the client's
+
+    def test_are_made_by_admins_shown_once_and_recorded(self) -> None:
+        browser = Client()
+        sign_in(browser, self.people.ada)
+
+        page = self.make(browser, self.people.alice).content.decode()
+
+        text = page.partition('translate="no">')[2].partition("<")[0]
+        token = find_token(text)
+        assert token is not None
+        assert (token.owner, token.weighbridge_id) == (self.people.alice, Weighbridge.objects.get().pk)
+        event = SecurityEvent.objects.get(kind=EventKind.TOKEN_MADE)
+        assert (event.person, event.by) == (self.people.alice, self.people.ada)
+        assert [message.to for message in mail.outbox] == [[self.people.alice.email]]
+        assert text not in browser.get(reverse("admin:api_apitoken_changelist")).content.decode()
+
+    def test_are_of_operators_and_need_a_proof(self) -> None:
+        browser = Client()
+        sign_in(browser, self.people.ada)
+        self.assertContains(self.make(browser, self.people.victor), "Choose an operator")
+        browser.force_login(self.people.ada)
+
+        unproved = self.make(browser, self.people.alice)
+
+        assert unproved.status_code == HTTPStatus.FOUND
+        assert "reauthenticate" in unproved.headers["Location"]
+        assert not ApiToken.objects.exists()
 
 
 class TestToken(ApiCase):

@@ -56,6 +56,27 @@ class TestCreateWeighing(WeighingsTestCase):
             }
         }
 
+    def test_is_all_that_the_token_of_a_weighbridge_may_do(self) -> None:
+        other = make_weighbridge(self.site, code="W2")
+        text = make_token(owner=self.alice, name="Scale", weighbridge=self.bridge)[1]
+        headers = {"Authorization": f"Bearer {text}", "Idempotency-Key": "a"}
+        body = {"siteId": self.site.pk, "weightTon": 38, "measuredAt": timezone.now().isoformat()}
+        self.client.logout()
+
+        answers = [
+            self.client.post(
+                "/api/weighings",
+                {**body, "weighbridge": bridge.code},
+                content_type="application/json",
+                headers=headers,
+            )
+            for bridge in (self.bridge, other)
+        ]
+
+        assert [answer.status_code for answer in answers] == [HTTPStatus.CREATED, HTTPStatus.FORBIDDEN]
+        for path in ("received", "sites", "auth/session"):
+            assert self.client.get(f"/api/{path}", headers=headers).status_code == HTTPStatus.FORBIDDEN
+
     def test_returns_the_first_one_for_the_same_key_and_refuses_another_content(self) -> None:
         moment = timezone.now().isoformat()
         first = self.send(changes={"measuredAt": moment})
