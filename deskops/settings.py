@@ -107,6 +107,8 @@ DUE_WORK = [
 ]
 # Functions of a site and a date that return why the day cannot be submitted; empty where it can.
 DAY_BLOCKERS = ["gate.actions.unexplained_loads"]
+# Functions of dispatched loads that are complete now, called in the transaction that stores them.
+COMPLETED_DISPATCHES = ["gate.notes.number_notes"]
 # An admin must have a second factor before the portal lets them in.
 REQUIRE_ADMIN_MFA = env.bool("REQUIRE_ADMIN_MFA", default=HTTPS)
 # How long network addresses and browsers are kept with sessions and downloads, in days.

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import HAS_TONS, VOID, Flow, LoadedMovement
+from inventory.models import HAS_TONS, VOID, Flow, LoadedMovement, LoadState
 from inventory.residue import lower_production, raise_production, residues_of
 from records.models import Change, RecordQuerySet
 from records.registry import module
@@ -120,7 +122,17 @@ class Dispatch(LoadedMovement):
     @classmethod
     def settle(cls, changes: Sequence[Change[Self]]) -> list[str]:
         residues = residues_of(changes)
-        return [*raise_production(residues), *super().settle(changes), *lower_production(residues)]
+        warnings = [*raise_production(residues), *super().settle(changes), *lower_production(residues)]
+        completed = [
+            after
+            for before, after in changes
+            if after is not None
+            and after.load_state == LoadState.COMPLETE
+            and (before is None or before.load_state != LoadState.COMPLETE)
+        ]
+        for path in settings.COMPLETED_DISPATCHES if completed else ():
+            import_string(path)(completed)
+        return warnings
 
     @classmethod
     def flows(cls) -> Mapping[Flow, Q]:

@@ -1,18 +1,20 @@
-"""Delivery notes of dispatched loads: numbered, made as PDF, and proved by a public page.
+"""The tickets of loads, and the delivery notes of those that leave, which a public page proves.
 
 A note is stored with what it says and never deleted. It is void once its load is cancelled, and corrected
 once the load says something else; then another one is issued with the next number.
 """
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlencode
 
 import qrcode
 import qrcode.image.svg
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max
+from django.db.models import Max, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -22,17 +24,40 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dispatch.models import Dispatch
-from gate.files import Owner, signature_image
+from gate.files import Owner, files_context, signature_image
+from gate.forms import movement_module
 from gate.models import DeliveryNote
 from inventory.models import LoadState
 from records.choices import Source
 from records.operations.site_transaction import site_transaction
 from records.pages.table import may_write
+from records.templatetags.figures import tons
 from sites.models import User
-from sites.scope import site_in_path
+from sites.scope import PARAMETER, site_in_path
 
 STYLE = Path(__file__).with_name("note.css")
+TICKET_PAPERS = ("80mm", "a4")
+# The columns of a ticket, where the load has a value of them.
+LINES = (
+    "ticket_no",
+    "weighbridge",
+    "time_in",
+    "time",
+    "vehicle",
+    "container",
+    "material",
+    "source",
+    "owner",
+    "carrier",
+    "project",
+    "order_reference",
+    "reference",
+    "notes",
+)
+
 PAPERS = ("A4", "A5")
+# What a note reads of its load.
+RELATED = ("site", "material", "party", "project", "carrier", "vehicle")
 NUMBERS = ("tons", "gross", "tare")
 DECIMAL_MARKS = {"en": ".", "de": ","}
 # The labels of the paper, whose language is the receiver's and not the portal's.
@@ -109,8 +134,7 @@ def content_of(load: Dispatch) -> dict[str, str]:
 
 
 def _load(record_id: int) -> Dispatch | None:
-    related = ("site", "material", "party", "project", "carrier", "vehicle")
-    return Dispatch.objects.select_related(*related).filter(pk=record_id).first()
+    return Dispatch.objects.select_related(*RELATED).filter(pk=record_id).first()
 
 
 def status_of(note: DeliveryNote) -> str:
@@ -130,7 +154,7 @@ def _is_of(load: Dispatch, note: DeliveryNote) -> bool:
 
 
 def issue_note(*, load: Dispatch, by: User) -> DeliveryNote:
-    """Return the note of a load, a new one where there is none or the last says something else.
+    """Return the note of a load, one with the next number of its site where none says what it says now.
 
     Raises NotVisible, PermissionDenied below operator, Http404 for a load that is not complete.
     """
@@ -138,27 +162,47 @@ def issue_note(*, load: Dispatch, by: User) -> DeliveryNote:
         current = _load(load.pk)
         if current is None or current.load_state != LoadState.COMPLETE:
             raise Http404
-        return numbered_note(current, by=by)
+        _number_notes([current], by=by)
+        return _notes_of([current]).reverse()[0]
 
 
-def numbered_note(load: Dispatch, *, by: User) -> DeliveryNote:
-    """Return the note that says what a load says now, with the next number of its site where there is none.
+def number_notes(loads: Sequence[Dispatch]) -> None:
+    """Issue the notes of completed loads of sites that number them at once. The sites are locked."""
+    at_once = [load for load in loads if load.site.issues_notes]
+    prefetch_related_objects(at_once, *RELATED)
+    _number_notes(at_once)
 
-    The site is locked. Numbers have no gap.
+
+def _number_notes(loads: Sequence[Dispatch], *, by: User | None = None) -> None:
+    """Give loads notes that say what they say now, each with the next number of its site.
+
+    `by` issues them; without it, who completed the load.
     """
-    last = DeliveryNote.objects.filter(record_id=load.pk).order_by("-number").first()
-    if last is not None and _is_of(load, last):
-        return last
-    highest = DeliveryNote.objects.filter(site_id=load.site_id).aggregate(highest=Max("number"))["highest"]
-    return DeliveryNote.objects.create(
-        site_id=load.site_id,
-        number=(highest or 0) + 1,
-        record_id=load.pk,
-        record_version=load.version,
-        content=content_of(load),
-        token=secrets.token_urlsafe(16),
-        issued_by=by,
-    )
+    said = {note.record_id: note for note in _notes_of(loads)}
+    new = [load for load in loads if load.pk not in said or not _is_of(load, said[load.pk])]
+    sites = {load.site_id for load in new}
+    numbers = DeliveryNote.objects.filter(site__in=sites).order_by().values_list("site")
+    last = dict(numbers.annotate(Max("number")))
+    notes = []
+    for load in new:
+        last[load.site_id] = last.get(load.site_id, 0) + 1
+        notes.append(
+            DeliveryNote(
+                site_id=load.site_id,
+                number=last[load.site_id],
+                record_id=load.pk,
+                record_version=load.version,
+                content=content_of(load),
+                token=secrets.token_urlsafe(16),
+                issued_by=by or load.updated_by,
+            )
+        )
+    DeliveryNote.objects.bulk_create(notes)
+
+
+def _notes_of(loads: Sequence[Dispatch]) -> QuerySet[DeliveryNote]:
+    """Return the notes of these loads, the last of each at the end."""
+    return DeliveryNote.objects.filter(record_id__in=[load.pk for load in loads]).order_by("number")
 
 
 def lines_of(note: DeliveryNote, language: str) -> list[tuple[str, str]]:
@@ -228,6 +272,43 @@ def note(request: HttpRequest, note_id: int) -> HttpResponse:
     response = HttpResponse(note_pdf(found, paper=paper, language=language), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="note-{found.number}.pdf"'
     return response
+
+
+@require_safe
+def ticket(request: HttpRequest, slug: str, record_id: int) -> HttpResponse:
+    """Show the ticket of a load, to be printed on a roll of 80 mm or on A4.
+
+    Raises Http404 for a load that the person does not see, and for a daily line.
+    """
+    module = movement_module(slug)
+    related = ("site", "material", "vehicle", "weighbridge", "carrier", "party", "project", "created_by")
+    loads = module.model._default_manager.for_user(request.user)  # type: ignore[attr-defined]  # RecordQuerySet's
+    load = get_object_or_404(loads.select_related(*related), pk=record_id)
+    paper = request.GET.get("paper", TICKET_PAPERS[0])
+    if not load.load_state or paper not in TICKET_PAPERS:
+        raise Http404
+    # The page is about the load's site, whose decimal mark its figures have.
+    site = site_in_path(request, load.site_id)
+    columns = {column.name: column for column in module.entered_columns}
+    lines = [(columns[name].label, columns[name].text_of(load)) for name in LINES if name in columns]
+    tare = f"{tons(load.tare_ton)} t ({load.get_tare_source_display().lower()})" if load.tare_ton else ""
+    weights = [
+        (_("Gross"), f"{tons(load.gross_ton)} t" if load.gross_ton else ""),
+        (_("Tare"), tare),
+        (_("Net"), f"{tons(load.qty_ton)} t"),
+    ]
+    context = {
+        "load": load,
+        "module": module,
+        "paper": paper,
+        "lines": [(label, text) for label, text in lines if text],
+        "weights": [(label, text) for label, text in weights if text],
+        "note": DeliveryNote.objects.filter(record_id=load.pk).first() if slug == "dispatch" else None,
+        "may_correct": may_write(site),
+        "query": urlencode({PARAMETER: site.code}),
+        **files_context(Owner(site, slug, record=load)),
+    }
+    return render(request, "gate/ticket.html", context)
 
 
 @login_not_required

@@ -78,6 +78,7 @@ class SiteForm(forms.ModelForm[Site]):
             "received_as",
             "dispatch_as",
             "refuses_over_gross",
+            "issues_notes",
             "is_active",
         )
 
@@ -97,7 +98,7 @@ class SiteAdmin(PortalAdmin[Site]):
         (_("Its day"), {"fields": ("timezone", "day_starts_at", "cut_off", "cut_off_next_day")}),
         (_("When it works"), {"fields": ("working_weekdays", "working_hours", "changed_where")}),
         (_("Entering"), {"fields": ("decimal_mark", "entry_days_back")}),
-        (_("Loads"), {"fields": ("received_as", "dispatch_as", "refuses_over_gross")}),
+        (_("Loads"), {"fields": ("received_as", "dispatch_as", "refuses_over_gross", "issues_notes")}),
         (_("Stock"), {"fields": ("refuses_negative_stock", "count_tolerance_percent")}),
     )
 

@@ -203,6 +203,12 @@ class Site(OperatingSettings):
         db_default=False,
         help_text=_("Otherwise a gross above the vehicle's largest is warned about and can be saved."),
     )
+    issues_notes = models.BooleanField(
+        _("number delivery notes at once"),
+        default=True,
+        db_default=True,
+        help_text=_("Each dispatched load gets its delivery note once it is complete. Otherwise on demand."),
+    )
     entry_days_back = models.PositiveSmallIntegerField(
         _("days back that an entry may be"),
         null=True,

@@ -1,9 +1,11 @@
 """Delivery notes: one number each, never deleted, and a public page that says no more than it must."""
 
+from decimal import Decimal
 from http import HTTPStatus
 
 from django.test import Client
 
+from api.auth import make_token
 from dispatch.models import Dispatch
 from dispatch.module import DISPATCH
 from gate.models import DeliveryNote
@@ -11,6 +13,9 @@ from gate.notes import lines_of, note_pdf
 from parties.models import Party
 from records import operations
 from records.choices import Source
+from records.models import Batch
+from records.operations.bulk import create_many
+from sites.models import Site
 from tests.factories import make_party, make_vehicle, make_weighbridge
 from tests.records.case import MONDAY, RecordsTestCase
 
@@ -71,6 +76,39 @@ class TestDeliveryNotes(RecordsTestCase):
         assert ("Net mass, t", "24.340") in lines_of(note, "en")
         assert ("Nettomasse, t", "24,340") in lines_of(note, "de")
         assert ("Material", "Aggregate") in lines_of(note, "de")
+
+    def test_are_issued_once_a_load_is_complete_from_whatever_source(self) -> None:
+        assert [note.record_id for note in DeliveryNote.objects.all()] == [self.dispatched.pk]
+        material, operation = self.aggregate.pk, self.making.pk
+        body = {"siteId": self.site.pk, "date": str(MONDAY), "materialId": material, "operation": "CRUSHING"}
+        token = make_token(owner=self.alice, name="ERP")[1]
+        for values in ({"grossTon": 30, "tareTon": 12}, {"qtyTon": 5}):
+            answer = self.client.post(
+                "/api/dispatch",
+                {**body, **values},
+                content_type="application/json",
+                headers={"Authorization": f"Bearer {token}"},
+            )
+            assert answer.status_code == HTTPStatus.CREATED, answer.content
+        line = {"date": MONDAY, "material_id": material, "operation_id": operation, "qty_ton": Decimal(9)}
+        batch = Batch.objects.create(module="dispatch", created_by=self.alice)
+        loads = [Dispatch(site=self.site, load_state=state, **line) for state in ("complete", "", "complete")]
+        create_many(module=DISPATCH, records=loads, batch=batch, by=self.alice, source=Source.IMPORT)
+
+        notes = list(DeliveryNote.objects.order_by("number"))
+
+        assert [note.number for note in notes] == [1, 2, 3, 4]
+        assert [note.content["tons"] for note in notes] == ["24.340", "18.000", "9.000", "9.000"]
+        assert {note.issued_by for note in notes} == {self.alice}
+
+    def test_are_issued_on_demand_where_the_site_says_so(self) -> None:
+        DeliveryNote.objects.all().delete()
+        Site.objects.filter(pk=self.site.pk).update(issues_notes=False)
+        self.change(load_state="cancelled", load_reason="Returned")
+        self.change(load_state="complete", load_reason="", gross_ton="38.46", tare_ton="14.12")
+        assert not DeliveryNote.objects.exists()
+
+        assert self.issue().number == 1
 
     def test_of_an_unchanged_load_are_one(self) -> None:
         assert self.issue() == self.issue()
