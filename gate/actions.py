@@ -5,8 +5,8 @@ that weigh the same lorry out, the second finds nothing and takes no ticket numb
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -18,13 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.db.prepared import Parameter, PreparedWrite
-from dispatch.models import Dispatch
+from core.numbers import whole_number
 from gate.forms import WeighInForm, movement_module
 from gate.models import LoadFile, OpenLoad
-from gate.notes import numbered_note
 from inventory.models import LoadedMovement, LoadState, TareSource
 from inventory.warnings import over_gross
 from parties.models import Party, Vehicle, plate_code
+from received.module import RECEIVED
 from records import operations
 from records.choices import Source
 from records.errors import InputRefused, NotVisible
@@ -33,6 +33,7 @@ from records.operations.single import Answer, SubmissionKey, require_confirmed
 from records.operations.site_transaction import site_transaction
 from records.warnings import confirmation_of
 from sites.models import Site, User
+from transfers.actions import find_transfer, locked_transfer, receive_transfer
 
 type Outcome = operations.Outcome[LoadedMovement]
 # What an open load has in common with its record.
@@ -91,7 +92,8 @@ def weigh_in(
     submission = SubmissionKey.of(
         by=by, key=key, act="weigh in", module="gate", target=form.site.pk, values=dict(form.data.items())
     )
-    with site_transaction([form.site.pk], by=by, source=Source.PAGE):
+    sent_id = whole_number(form.data.get("transfer"))
+    with _gate_transaction(form.site, sent_id, by=by):
         if (answer := submission.first_answer()) is not None:
             if not is_whole:
                 return OpenLoad(pk=answer.record_id)
@@ -101,6 +103,8 @@ def weigh_in(
             raise InputRefused(form)
         load, plate = form.save(commit=False), form.cleaned_data["plate"]
         load.module, load.key = form.cleaned_data["module"], load_key
+        if sent_id is not None and load.module == RECEIVED.slug:
+            _link_transfer(load, sent_id, by=by)
         if is_whole:
             outcome = weigh_once(load=load, plate=plate, by=by, at=at, confirmed=confirmed)
             submission.keep(Answer(outcome.record.pk, outcome.record.version, outcome.warnings))
@@ -109,6 +113,28 @@ def weigh_in(
         opened = open_load(load=load, plate=plate, by=by, confirmed=confirmed)
         submission.keep(Answer(opened.pk, opened.version))
     return opened
+
+
+@contextmanager
+def _gate_transaction(site: Site, sent_id: int | None, *, by: User) -> Iterator[None]:
+    """Lock a site; for the arrival of a transfer both of its sites, in the order that everybody keeps."""
+    if sent_id is None:
+        with site_transaction([site.pk], by=by, source=Source.PAGE):
+            yield
+        return
+    with transaction.atomic():
+        locked_transfer(sent_id, by=by)
+        with site_transaction([site.pk], by=by, source=Source.PAGE):
+            yield
+
+
+def _link_transfer(load: OpenLoad, sent_id: int, *, by: User) -> None:
+    """Make a load the arrival of what another own site sent. Raises NotVisible, ValidationError."""
+    transfer = find_transfer(sent_id, by=by)
+    is_here = OpenLoad.objects.filter(site=load.site, sent_id=sent_id).exists()
+    if transfer.sent.transfer_to != load.site or transfer.state != "in_transit" or is_here:
+        raise ValidationError(_("This transfer is not on its way here any more."))
+    load.sent_id, load.material = sent_id, transfer.sent.material
 
 
 def open_load(*, load: OpenLoad, plate: str, by: User, confirmed: bool | str = False) -> OpenLoad:
@@ -193,7 +219,7 @@ def complete_load(
     return _close(load, values, by=by, at=at, confirmed=confirmed)
 
 
-def reject_load(*, load: OpenLoad, reason: str, by: User) -> Outcome:
+def reject_load(*, load: OpenLoad, reason: str, by: User, at: dt.datetime | None = None) -> Outcome:
     """Send a lorry away: its record stays with the first weighing, a reason and no tons."""
     weight = "gross_ton" if load.is_incoming else "tare_ton"
     values = {
@@ -201,40 +227,42 @@ def reject_load(*, load: OpenLoad, reason: str, by: User) -> Outcome:
         "load_state": LoadState.REJECTED.value,
         "load_reason": reason,
     }
-    return _close(load, values, by=by, confirmed=True)
+    return _close(load, values, by=by, at=at, confirmed=True)
 
 
-def complete_load_once(
+def close_load_once(
     *,
     site: Site,
     slug: str,
     identity: Mapping[str, object],
-    second_ton: Decimal,
+    result: Mapping[str, object],
     by: User,
     at: dt.datetime,
     key: str,
     confirmed: str,
 ) -> LoadedMovement:
-    """Complete the open load of a site that has this identity, an id or a key of the browser that opened it.
+    """Close the open load of a site that has this identity, an id or a key of the browser that opened it.
 
-    A repeated key returns the first record. Raises as `complete_load` does, and KeyReused.
+    `result` is its `second_ton`, or the `reason` for which it is rejected. A repeated key returns the first
+    record. Raises as `complete_load` and `reject_load` do, and KeyReused.
     """
     module = movement_module(slug)
     submission = SubmissionKey.of(
-        by=by,
-        key=key,
-        act="weigh out",
-        module=slug,
-        target=site.pk,
-        values={**identity, "second_ton": second_ton},
+        by=by, key=key, act="weigh out", module=slug, target=site.pk, values={**identity, **result}
     )
-    with site_transaction([site.pk], by=by, source=Source.PAGE):
+    found = OpenLoad.objects.filter(site=site, **identity)
+    with _gate_transaction(site, found.values_list("sent_id", flat=True).first(), by=by):
         if (answer := submission.first_answer()) is not None:
             return _first_record(module, answer)
-        load = OpenLoad.objects.select_related("site", *RELATED).filter(site=site, **identity).first()
+        load = found.select_related("site", *RELATED).first()
         if load is None or load.module != slug:
             raise ValidationError(NOT_ON_SITE)
-        record = complete_load(load=load, second_ton=second_ton, by=by, at=at, confirmed=confirmed).record
+        if "reason" in result:
+            record = reject_load(load=load, reason=str(result["reason"]), by=by, at=at).record
+        else:
+            record = complete_load(
+                load=load, second_ton=result["second_ton"], by=by, at=at, confirmed=confirmed
+            ).record
         submission.keep(Answer(record.pk, record.version))
     return record
 
@@ -256,22 +284,8 @@ def weigh_once(
     """
     with site_transaction([load.site_id], by=by, source=Source.PAGE):
         load.vehicle = vehicle_of(plate, by=by)
-        outcome = operations.create(
-            module=movement_module(load.module),
-            values={**values_of(load, at), "time_in": "", "gross_ton": load.first_ton},
-            site=load.site,
-            by=by,
-            source=Source.PAGE,
-            confirmed=confirmed,
-        )
-        _give_note(outcome.record, by=by)
-    return outcome
-
-
-def _give_note(record: LoadedMovement, *, by: User) -> None:
-    """Issue the delivery note of a load that leaves with material. The site is locked."""
-    if isinstance(record, Dispatch) and record.load_state == LoadState.COMPLETE:
-        numbered_note(record, by=by)
+        values = {**values_of(load, at), "time_in": "", "gross_ton": load.first_ton}
+        return _create(load, values, by=by, confirmed=confirmed)
 
 
 def explain_load(*, load: OpenLoad, explanation: str, by: User) -> None:
@@ -298,6 +312,36 @@ def unexplained_loads(site: Site, date: dt.date) -> str:
         "date": date_format(date, "j M Y"),
         "plates": get_text_list(left, _("and")),
     }
+
+
+def _create(
+    load: OpenLoad,
+    values: Mapping[str, object],
+    *,
+    by: User,
+    confirmed: bool | str,
+    blank: LoadedMovement | None = None,
+) -> Outcome:
+    """Make the record of a load: the arrival of its transfer, where it is one and is not sent away."""
+    if load.sent_id is not None and "load_reason" not in values:
+        date = load.site.operating_date(dt.datetime.fromisoformat(str(values["time"])))
+        received = receive_transfer(
+            transfer_id=load.sent_id,
+            values={**values, "date": date.isoformat()},
+            by=by,
+            source=Source.PAGE,
+            confirmed=confirmed,
+        )
+        return operations.Outcome[LoadedMovement](received.record, received.warnings)
+    return operations.create(
+        module=movement_module(load.module),
+        values=values,
+        site=load.site,
+        by=by,
+        source=Source.PAGE,
+        confirmed=confirmed,
+        blank=blank,
+    )
 
 
 def values_of(load: OpenLoad, at: dt.datetime | None = None) -> dict[str, object]:
@@ -334,19 +378,10 @@ def _close(
         **{f"{name}_id": values[name] or None for name in COMMON if name in module.form.base_fields},
     )
     with transaction.atomic():
-        outcome = operations.create(
-            module=module,
-            values=values,
-            site=load.site,
-            by=by,
-            source=Source.PAGE,
-            confirmed=confirmed,
-            blank=blank,
-        )
+        outcome = _create(load, values, by=by, confirmed=confirmed, blank=blank)
         # The site is locked by now, so one of two gates deletes it and the other finds nothing.
         deleted, _by_model = OpenLoad.objects.filter(pk=load.pk, version=load.version).delete()
         if not deleted:
             raise ValidationError(CHANGED if OpenLoad.objects.filter(pk=load.pk).exists() else NOT_ON_SITE)
         _move_files.run(load=load.pk, record=outcome.record.pk)
-        _give_note(outcome.record, by=by)
     return outcome

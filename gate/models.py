@@ -81,6 +81,8 @@ class OpenLoad(models.Model):
     # What a browser calls a load that it weighed in without a connection, to weigh it out the same way.
     key = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    # The dispatch of another own site whose arrival it is: see transfers/actions.py.
+    sent_id = models.BigIntegerField(_("transfer"), null=True, blank=True, editable=False)
     # Why it stays open at the end of the day, so that the day can be submitted.
     explanation = models.CharField(_("why it is still on site"), max_length=200, blank=True)
     explained_by = models.ForeignKey(

@@ -30,7 +30,7 @@ LINKED_PARTIES = Party.objects.filter(merged_into=None)
 
 
 @dataclass(frozen=True)
-class Proposal:
+class PartyProposal:
     """Texts that differ in case, spaces and marks alone, the most used first."""
 
     key: str
@@ -42,7 +42,7 @@ class Proposal:
         return self.texts[0]
 
 
-def proposals() -> list[Proposal]:
+def proposals() -> list[PartyProposal]:
     """Return the texts of all records that no party is linked to. One query for each module."""
     uses: dict[str, Counter[str]] = defaultdict(Counter)
     for module in modules():
@@ -53,7 +53,7 @@ def proposals() -> list[Proposal]:
                 uses[plain(text)][text] += count
     known = set(Spelling.objects.values_list("key", flat=True))
     found = [
-        Proposal(key, tuple(text for text, _count in texts.most_common()), texts.total())
+        PartyProposal(key, tuple(text for text, _count in texts.most_common()), texts.total())
         for key, texts in uses.items()
         if key and key not in known
     ]
@@ -73,7 +73,7 @@ class LinkForm(forms.Form):
 
 
 @transaction.atomic
-def link(*, proposal: Proposal, party: Party | None, kind: str, by: User) -> Party:
+def link(*, proposal: PartyProposal, party: Party | None, kind: str, by: User) -> Party:
     """Let the texts of a proposal mean a party, a new one where there is none. No record is changed.
 
     Raises ValidationError where a new party cannot have the name, such as that of another one.
@@ -100,7 +100,7 @@ def _numbered(base: str, number: int) -> str:
     return base if number == 1 else f"{base}-{number}"
 
 
-def _forms_of(found: Sequence[Proposal]) -> list[tuple[Proposal, LinkForm]]:
+def _forms_of(found: Sequence[PartyProposal]) -> list[tuple[PartyProposal, LinkForm]]:
     """Return a form for each proposal. The parties are read once for all of them."""
     parties = [("", _("A new party")), *LINKED_PARTIES.values_list("pk", "name")]
     forms_of = []

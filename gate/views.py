@@ -1,34 +1,42 @@
 """The gate: lorries are weighed in and out on one page, and their tickets are printed."""
 
 import copy
+import datetime as dt
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cache, cached_property
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import BigIntegerField, DateField
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from charts.numbers import written
 from core.db.prepared import Parameter, PreparedQuery
 from core.numbers import whole_number
+from dispatch.models import Dispatch
 from gate import actions
 from gate.actions import Outcome
 from gate.files import Owner, files_context
-from gate.forms import OpenLoadForm, WeighInForm, gate_modules, movement_module, weight_of
-from gate.models import DeliveryNote, OpenLoad, Weighing
+from gate.forms import OpenLoadForm, WeighInForm, gate_modules, weight_of
+from gate.models import OpenLoad, Weighing
 from inventory.models import LoadedMovement
 from parties.models import Vehicle, plate_code
-from records.errors import ConfirmationNeeded, InputRefused, Refused, labelled_errors
+from received.module import RECEIVED
+from records.choices import Source
+from records.errors import ConfirmationNeeded, DayClosed, InputRefused, KeyReused, Refused, labelled_errors
 from records.pages.entry import OFFERED
+from records.pages.responses import row_view
 from records.pages.table import may_write
 from records.pages.views import status_of
 from records.templatetags.figures import tons
@@ -36,39 +44,31 @@ from records.warnings import confirmation_of
 from sites.accounts.sessions import is_shared
 from sites.models import Site
 from sites.scope import PARAMETER, page_scope, page_site, person_of, site_in_path
+from transfers.actions import find_transfer, receive_transfer
 
 # How many of the last tickets the page shows.
 LAST_TICKETS = 8
 # How many weights of its weighbridges the page proposes.
 MOST_PROPOSED = 4
-PAPERS = ("80mm", "a4")
-# The columns of a ticket, where the load has a value of them.
-LINES = (
-    "ticket_no",
-    "weighbridge",
-    "time_in",
-    "time",
-    "vehicle",
-    "container",
-    "material",
-    "source",
-    "owner",
-    "carrier",
-    "project",
-    "order_reference",
-    "reference",
-    "notes",
-)
+# How many transfers on their way it lists.
+MOST_ARRIVING = 30
+# How many plates the copy of the page has, how far back they came, and of how many loads they are taken.
+MOST_KNOWN = 300
+KNOWN_FOR = dt.timedelta(days=90)
+LOADS_READ = 3000
+# The longest name that a browser gives to a load.
+LONGEST_KEY = 64
 
 
 @dataclass
-class Problem:
+class WeighingProblem:
     """Why a weighing was not saved: sentences, or warnings to confirm."""
 
     messages: Sequence[str] = ()
     warnings: Sequence[str] = ()
-    # The open load that it is about; None for the form of a first weighing.
+    # The open load or the transfer that it is about; None for the form of a first weighing.
     load_id: int | None = None
+    transfer_id: int | None = None
     typed: str = ""
 
     @property
@@ -77,14 +77,20 @@ class Problem:
 
     @classmethod
     def of(
-        cls, error: Refused | ValidationError, *, load_id: int | None = None, typed: str = ""
-    ) -> "Problem":
+        cls,
+        error: Refused | ValidationError,
+        *,
+        load_id: int | None = None,
+        transfer_id: int | None = None,
+        typed: str = "",
+    ) -> "WeighingProblem":
+        about = cls(load_id=load_id, transfer_id=transfer_id, typed=typed)
         if isinstance(error, ConfirmationNeeded):
-            return cls(warnings=error.warnings, load_id=load_id, typed=typed)
+            return replace(about, warnings=error.warnings)
         if isinstance(error, InputRefused):
-            return cls(labelled_errors(error.form), load_id=load_id, typed=typed)
+            return replace(about, messages=labelled_errors(error.form))
         found = error.messages if isinstance(error, ValidationError) else [error.message]
-        return cls(found, load_id=load_id, typed=typed)
+        return replace(about, messages=found)
 
 
 @dataclass
@@ -93,7 +99,9 @@ class GatePage:
 
     site: Site
     form: WeighInForm
-    problem: Problem | None = None
+    problem: WeighingProblem | None = None
+    # For the copy of the page that opens without a connection.
+    known: "Sequence[KnownVehicle]" = ()
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
@@ -102,10 +110,22 @@ class GatePage:
 
     @cached_property
     def open_loads(self) -> list[OpenLoad]:
-        found = _on_site.all(site=self.site.pk)
+        found = ON_SITE.all(site=self.site.pk)
         for load in found:
             load.site = self.site
         return found
+
+    @cached_property
+    def arriving(self) -> list[Dispatch]:
+        """Return what other own sites sent here and is not on site yet, the oldest first."""
+        here = {load.sent_id for load in self.open_loads}
+        return [sent for sent in ARRIVING.all(site=self.site.pk) if sent.pk not in here]
+
+    @cached_property
+    def sent(self) -> Dispatch | None:
+        """Return the transfer that the form of a first weighing is about."""
+        chosen = whole_number(self.form.data.get("transfer") or self.form.initial.get("transfer"))
+        return next((sent for sent in self.arriving if sent.pk == chosen), None)
 
     @cached_property
     def last_tickets(self) -> list[tuple[str, LoadedMovement]]:
@@ -118,10 +138,47 @@ class GatePage:
         return sorted(found, key=lambda pair: pair[1].created_at, reverse=True)[:LAST_TICKETS]
 
 
+@dataclass(frozen=True)
+class KnownVehicle:
+    """What is known of a plate: `last` has date, material and party of its last load at the site."""
+
+    vehicle: Vehicle
+    tare_ton: Decimal | None
+    last: Mapping[str, object] | None
+
+
+def known_vehicles(site: Site) -> list[KnownVehicle]:
+    """Return the vehicles that came to a site last, then others that were registered last. Four queries."""
+    since = site.today() - KNOWN_FOR
+    rows: list[tuple[dt.date, int, int, str, str | None]] = []
+    for module in gate_modules(site):
+        loads = module.model._default_manager.filter(site=site, date__gte=since, vehicle__isnull=False)
+        names = ("date", "pk", "vehicle", "material__name", "party__name")
+        rows += loads.order_by("-date", "-id").values_list(*names)[:LOADS_READ]
+    lasts: dict[int, Mapping[str, object]] = {}
+    for date, _pk, vehicle, material, party in sorted(rows, key=lambda row: row[:2], reverse=True):
+        last = {"date": date, "material": {"name": material}, "party": party and {"name": party}}
+        lasts.setdefault(vehicle, last)
+    active = Vehicle.objects.active().select_related("carrier")
+    came = list(active.filter(pk__in=list(lasts)[:MOST_KNOWN]))
+    others = active.exclude(pk__in=[each.pk for each in came]).order_by("-pk")[: MOST_KNOWN - len(came)]
+    return [KnownVehicle(each, each.tare_on(site.today()), lasts.get(each.pk)) for each in [*came, *others]]
+
+
 # Pages of gates are read all day: their queries are compiled once.
 SITE, DATE = Parameter("site", BigIntegerField()), Parameter("date", DateField())
-_on_site = PreparedQuery(
+ON_SITE = PreparedQuery(
     lambda: OpenLoad.objects.filter(site_id=SITE).select_related("vehicle", "material", "party")
+)
+
+
+ARRIVING = PreparedQuery(
+    lambda: (
+        Dispatch.objects.in_transit()
+        .filter(transfer_to_id=SITE)
+        .select_related("site", "material", "vehicle")
+        .order_by("date", "id")[:MOST_ARRIVING]
+    )
 )
 
 
@@ -154,7 +211,51 @@ def page(request: HttpRequest) -> HttpResponse:
     site = _site_of(request)
     if request.method == "POST":
         return _weigh_in(request, site)
-    return _shown(request, GatePage(site, WeighInForm(site=site, initial=_kept(request))))
+    is_copy = "plates" in request.GET and not is_shared(request)
+    known = known_vehicles(site) if is_copy else ()
+    initial = {**_kept(request), **_of_transfer(site, whole_number(request.GET.get("transfer")))}
+    return _shown(request, GatePage(site, WeighInForm(site=site, initial=initial), known=known))
+
+
+def _of_transfer(site: Site, transfer_id: int | None) -> dict[str, object]:
+    """Return what the form of a first weighing begins with where it is of an arriving transfer."""
+    if transfer_id is None:
+        return {}
+    sent = Dispatch.objects.in_transit().filter(transfer_to=site, pk=transfer_id).first()
+    if sent is None:
+        return {}
+    names = ("material", "carrier", "container")
+    return {
+        **{name: getattr(sent, f"{name}_id") for name in names},
+        "transfer": sent.pk,
+        "module": RECEIVED.slug,
+        "plate": sent.vehicle.name if sent.vehicle is not None else "",
+        "reference": sent.reference,
+    }
+
+
+@require_POST
+def take_in(request: HttpRequest, transfer_id: int) -> HttpResponse:
+    """Receive a transfer without weighing it: as many tons as were sent."""
+    site = find_transfer(transfer_id, by=person_of(request)).sent.transfer_to
+    assert site is not None
+    site = _writable(request, site.pk)
+    try:
+        outcome = receive_transfer(
+            transfer_id=transfer_id,
+            values={},
+            by=person_of(request),
+            source=Source.PAGE,
+            confirmed=request.POST.get("confirmed", ""),
+        )
+    except (Refused, ValidationError) as error:
+        problem = WeighingProblem.of(error, transfer_id=transfer_id)
+        gate = GatePage(site, WeighInForm(site=site, initial=_kept(request)), problem)
+        return _shown(request, gate, _status_of(error))
+    words = _("Taken in as sent: %(tons)s t of %(material)s.")
+    figures = {"tons": tons(outcome.record.qty_ton), "material": outcome.record.material}
+    messages.success(request, words % figures)
+    return _to_gate(site)
 
 
 def _shown(request: HttpRequest, gate: GatePage, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
@@ -166,7 +267,7 @@ def _shown(request: HttpRequest, gate: GatePage, status: HTTPStatus = HTTPStatus
     return response
 
 
-def keep_choices(request: HttpRequest) -> None:
+def _keep_choices(request: HttpRequest) -> None:
     """Keep the direction and the weighbridge of a weighing for the person's next one."""
     request.session["gate"] = {name: request.POST.get(name) for name in ("module", "weighbridge")}
 
@@ -196,9 +297,9 @@ def _weigh_in(request: HttpRequest, site: Site) -> HttpResponse:
         )
     except (Refused, ValidationError) as error:
         if not (isinstance(error, InputRefused) and error.form is form):
-            gate.problem = Problem.of(error)
+            gate.problem = WeighingProblem.of(error)
         return _shown(request, gate, _status_of(error))
-    keep_choices(request)
+    _keep_choices(request)
     if not isinstance(found, OpenLoad):
         return _ticket_answer(request, site, request.POST["module"], found)
     messages.success(request, _("%(plate)s is on site.") % {"plate": request.POST["plate"].upper()})
@@ -309,7 +410,7 @@ def edit(request: HttpRequest, load_id: int) -> HttpResponse:
                 confirmed=request.POST.get("confirmed", ""),
             )
         except (Refused, ValidationError) as error:
-            problem = Problem.of(error)
+            problem = WeighingProblem.of(error)
         else:
             messages.success(request, _("%(plate)s was changed.") % {"plate": edited.vehicle})
             return _to_gate(load.site)
@@ -327,7 +428,7 @@ def _not_closed(
     gate = GatePage(
         load.site,
         WeighInForm(site=load.site, initial=_kept(request)),
-        Problem.of(error, load_id=load.pk, typed=typed),
+        WeighingProblem.of(error, load_id=load.pk, typed=typed),
     )
     return _shown(request, gate, _status_of(error))
 
@@ -370,38 +471,114 @@ def vehicle(request: HttpRequest) -> HttpResponse:
     return render(request, "gate/_vehicle.html", context)
 
 
-@require_safe
-def ticket(request: HttpRequest, slug: str, record_id: int) -> HttpResponse:
-    """Show the ticket of a load, to be printed on a roll of 80 mm or on A4.
+# --- What the script sends, at once or when the connection is back, each only once: docs/decisions/0029
 
-    Raises Http404 for a load that the person does not see, and for a daily line.
+
+@row_view
+@require_POST
+def weigh_in(request: HttpRequest, site_id: int) -> HttpResponse:
+    """Open a load by its first weighing, or complete it with the stored tare of the lorry."""
+    site = _writable(request, site_id)
+    try:
+        found = actions.weigh_in(
+            form=WeighInForm(request.POST, site=site),
+            by=person_of(request),
+            key=_key(request),
+            at=_weighed_at(request),
+            load_key=_load_key(request),
+            confirmed=request.POST.get("confirmed", ""),
+        )
+    except (Refused, ValidationError) as error:
+        return _refusal(error)
+    _keep_choices(request)
+    if isinstance(found, OpenLoad):
+        return JsonResponse({"state": "saved", "id": found.pk, "version": 1})
+    return _completed(found.record, request.POST["module"], site)
+
+
+@row_view
+@require_POST
+def weigh_out(request: HttpRequest, site_id: int) -> HttpResponse:
+    """Complete a load by its second weighing, or reject it where there is a reason."""
+    site = _writable(request, site_id)
+    load_id = whole_number(request.POST.get("load"))
+    key_of_load = _load_key(request)
+    if load_id is None and not key_of_load:
+        return _rejected("refused", [str(actions.NOT_ON_SITE)])
+    reason = request.POST.get("reason")
+    try:
+        record = actions.close_load_once(
+            site=site,
+            slug=request.POST.get("module", ""),
+            identity={"pk": load_id} if load_id is not None else {"key": key_of_load},
+            result={"second_ton": weight_of(request.POST.get("second_ton", ""), site)}
+            if reason is None
+            else {"reason": reason.replace("\0", "")},
+            by=person_of(request),
+            at=_weighed_at(request),
+            key=_key(request),
+            confirmed=request.POST.get("confirmed", ""),
+        )
+    except (Refused, ValidationError) as error:
+        return _refusal(error)
+    return _completed(record, request.POST["module"], site)
+
+
+def _writable(request: HttpRequest, site_id: int) -> Site:
+    """Return the site of an address. Raises SiteNotVisible, PermissionDenied below operator."""
+    site = site_in_path(request, site_id)
+    if not may_write(site):
+        raise PermissionDenied(_("Your role on this site lets you read, not weigh."))
+    return site
+
+
+def _key(request: HttpRequest) -> str:
+    return request.POST.get("submission_key", "").replace("\0", "")[:200]
+
+
+def _load_key(request: HttpRequest) -> str:
+    """Return what the browser calls the load. PostgreSQL stores no NUL."""
+    return request.POST.get("load_key", "").replace("\0", "")[:LONGEST_KEY]
+
+
+def _weighed_at(request: HttpRequest) -> dt.datetime:
+    """Return when a lorry was weighed: as long ago as the script says that the weighing waited.
+
+    Both of its times are by the clock of the browser, which may be wrong.
     """
-    module = movement_module(slug)
-    related = ("site", "material", "vehicle", "weighbridge", "carrier", "party", "project", "created_by")
-    loads = module.model._default_manager.for_user(request.user)  # type: ignore[attr-defined]  # RecordQuerySet's
-    load = get_object_or_404(loads.select_related(*related), pk=record_id)
-    paper = request.GET.get("paper", PAPERS[0])
-    if not load.load_state or paper not in PAPERS:
-        raise Http404
-    # The page is about the load's site, whose decimal mark its figures have.
-    site = site_in_path(request, load.site_id)
-    columns = {column.name: column for column in module.entered_columns}
-    lines = [(columns[name].label, columns[name].text_of(load)) for name in LINES if name in columns]
-    tare = f"{tons(load.tare_ton)} t ({load.get_tare_source_display().lower()})" if load.tare_ton else ""
-    weights = [
-        (_("Gross"), f"{tons(load.gross_ton)} t" if load.gross_ton else ""),
-        (_("Tare"), tare),
-        (_("Net"), f"{tons(load.qty_ton)} t"),
-    ]
-    context = {
-        "load": load,
-        "module": module,
-        "paper": paper,
-        "lines": [(label, text) for label, text in lines if text],
-        "weights": [(label, text) for label, text in weights if text],
-        "note": DeliveryNote.objects.filter(record_id=load.pk).first() if slug == "dispatch" else None,
-        "may_correct": may_write(site),
-        "query": urlencode({PARAMETER: site.code}),
-        **files_context(Owner(site, slug, record=load)),
-    }
-    return render(request, "gate/ticket.html", context)
+    now = timezone.now()
+    try:
+        weighed = dt.datetime.fromisoformat(request.POST.get("weighed_at", ""))
+        waited = dt.datetime.fromisoformat(request.headers.get("X-Sent-At", "")) - weighed
+    except (TypeError, ValueError):
+        return now
+    most = dt.timedelta(days=settings.SUBMISSION_KEEP_DAYS)
+    return now - min(max(waited, dt.timedelta()), most)
+
+
+def _completed(record: LoadedMovement, slug: str, site: Site) -> HttpResponse:
+    ticket = f"{reverse('gate:ticket', args=[slug, record.pk])}?{urlencode({PARAMETER: site.code})}"
+    return JsonResponse(
+        {
+            "state": "saved",
+            "id": record.pk,
+            "version": record.version,
+            "number": record.ticket_no,
+            "ticket": ticket,
+        }
+    )
+
+
+def _refusal(error: Refused | ValidationError) -> HttpResponse:
+    """Return why a weighing was not saved, with the state of it as the script knows it."""
+    problem = WeighingProblem.of(error)
+    if problem.warnings:
+        return _rejected("asks", problem.warnings, confirmation=problem.confirmation)
+    # A reused key was saved as it was sent first, and that answer was lost.
+    states = {DayClosed: "closed", KeyReused: "doubtful"}
+    return _rejected(states.get(type(error), "refused"), problem.messages)
+
+
+def _rejected(state: str, messages: Sequence[str], *, confirmation: str = "") -> HttpResponse:
+    answer = {"state": state, "messages": list(messages), "confirmation": confirmation}
+    return JsonResponse(answer, status=HTTPStatus.UNPROCESSABLE_ENTITY)

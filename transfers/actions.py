@@ -135,7 +135,7 @@ def receive_transfer(
         by=by, key=key, act="receive", module=RECEIVED.slug, target=transfer_id, values=values
     )
     with transaction.atomic():
-        sent = _locked(transfer_id, by)
+        sent = locked_transfer(transfer_id, by=by)
         to = sent.transfer_to
         assert to is not None
         with site_transaction([to.pk], by=by, source=source):
@@ -161,7 +161,8 @@ def _receive(
         "sent_id": sent.pk,
     }
     if "load_state" in typed:
-        typed |= {name.removesuffix("_id"): getattr(sent, name) or "" for name in TAKEN_OVER}
+        taken_over = {name.removesuffix("_id"): getattr(sent, name) or "" for name in TAKEN_OVER}
+        typed = taken_over | typed
         typed.setdefault("time", timezone.now().replace(microsecond=0).isoformat())
     if not any(typed.get(name) for name in ("qty_ton", "gross_ton", "tare_ton", "loads")):
         typed["qty_ton"] = sent.qty_ton
@@ -213,8 +214,8 @@ def cancel_transfer(*, transfer_id: int, reason: str, by: User, source: Source) 
     return tuple(dict.fromkeys(warnings))
 
 
-def _locked(transfer_id: int, by: User) -> Dispatch:
-    """Return a transfer to a site of the user, with both sites locked. Raises NotVisible."""
+def locked_transfer(transfer_id: int, *, by: User) -> Dispatch:
+    """Return a transfer to a site of the user, and lock both of its sites. Raises NotVisible."""
     mine = Dispatch.objects.filter(
         transfer_to__in=Site.objects.for_user(by).order_by().values("pk"), pk=transfer_id
     )

@@ -36,7 +36,7 @@ class NoRedirects(HTTPRedirectHandler):
 _opener = build_opener(NoRedirects)
 
 
-class Weighing(NamedTuple):
+class UnsentWeighing(NamedTuple):
     """A weighing that the portal has not confirmed."""
 
     key: str
@@ -63,35 +63,35 @@ class Outbox:
             database.execute("PRAGMA synchronous = FULL")
             yield database
 
-    def add(self, kilograms: int, *, measured_at: dt.datetime) -> Weighing:
+    def add(self, kilograms: int, *, measured_at: dt.datetime) -> UnsentWeighing:
         """Store a weighing."""
-        weighing = Weighing(uuid.uuid4().hex, kilograms, measured_at.astimezone(dt.UTC).isoformat())
+        weighing = UnsentWeighing(uuid.uuid4().hex, kilograms, measured_at.astimezone(dt.UTC).isoformat())
         with self._database() as database:
             database.execute("INSERT INTO weighing (key, kilograms, measured_at) VALUES (?, ?, ?)", weighing)
         return weighing
 
-    def waiting(self) -> list[Weighing]:
+    def waiting(self) -> list[UnsentWeighing]:
         """Return what the portal has neither confirmed nor refused, oldest first."""
         with self._database() as database:
             rows = database.execute(
                 "SELECT key, kilograms, measured_at FROM weighing WHERE refused = '' ORDER BY rowid"
             )
-            return [Weighing(*row) for row in rows]
+            return [UnsentWeighing(*row) for row in rows]
 
-    def refused(self) -> list[tuple[Weighing, str]]:
+    def refused(self) -> list[tuple[UnsentWeighing, str]]:
         """Return what the portal refused, each with its sentence."""
         with self._database() as database:
             rows = database.execute(
                 "SELECT key, kilograms, measured_at, refused FROM weighing WHERE refused <> '' ORDER BY rowid"
             )
-            return [(Weighing(*row[:3]), row[3]) for row in rows]
+            return [(UnsentWeighing(*row[:3]), row[3]) for row in rows]
 
-    def confirm(self, weighing: Weighing) -> None:
+    def confirm(self, weighing: UnsentWeighing) -> None:
         """Remove what the portal has."""
         with self._database() as database:
             database.execute("DELETE FROM weighing WHERE key = ?", [weighing.key])
 
-    def refuse(self, weighing: Weighing, sentence: str) -> None:
+    def refuse(self, weighing: UnsentWeighing, sentence: str) -> None:
         """Keep what the portal will never take, with the reason."""
         with self._database() as database:
             database.execute("UPDATE weighing SET refused = ? WHERE key = ?", [sentence, weighing.key])
@@ -118,7 +118,7 @@ class Portal:
             self.wait = 1.0
         return ""
 
-    def _send(self, outbox: Outbox, weighing: Weighing) -> str:
+    def _send(self, outbox: Outbox, weighing: UnsentWeighing) -> str:
         body = {
             "siteId": self.site_id,
             "weighbridge": self.weighbridge,
@@ -145,7 +145,7 @@ class Portal:
         except (OSError, HTTPException) as error:
             return f"The portal cannot be reached: {error}"
 
-    def _failed(self, outbox: Outbox, weighing: Weighing, error: HTTPError) -> str:
+    def _failed(self, outbox: Outbox, weighing: UnsentWeighing, error: HTTPError) -> str:
         with error:
             text = error.read().decode(errors="replace")
             retry_after = error.headers.get("Retry-After", "")

@@ -31,6 +31,40 @@ document.addEventListener("click", ({ target }) => {
   lastField.focus();
 });
 
+// --- Plates without a connection: those that the copy of this page in the browser knows
+
+const OFFERED = 8;
+const isAway = ({ type, detail }) => type === "htmx:sendError" || [502, 503, 504].includes(detail.xhr.status);
+const lettersOf = (plate) =>
+  plate
+    .normalize("NFKC")
+    .toUpperCase()
+    .replace(/[^\p{L}\p{N}]/gu, "");
+
+async function knownPlates() {
+  if (!document.getElementById("gate-known") && "caches" in window) {
+    const copy = await caches.match(root.dataset.address, { cacheName: "deskops-pages" });
+    const known = copy && new DOMParser().parseFromString(await copy.text(), "text/html").getElementById("gate-known");
+    if (known && !document.getElementById("gate-known")) root.after(document.adoptNode(known));
+  }
+  return [...document.querySelectorAll("#gate-known template")].map((template) => ({ template, letters: lettersOf(template.dataset.plate) }));
+}
+
+async function answerFromCopy(event) {
+  if (!isAway(event) || !event.target.matches("#gate-first :is([name=plate], .gate__vehicle)")) return;
+  const typed = lettersOf(first.elements.plate.value);
+  const known = await knownPlates();
+  if (event.target.name === "plate") {
+    const offered = typed ? known.filter(({ letters }) => letters.includes(typed)).slice(0, OFFERED) : [];
+    document.getElementById("gate_plates").replaceChildren(...offered.map(({ template }) => new Option("", template.dataset.plate)));
+  } else {
+    const same = known.find(({ letters }) => letters === typed);
+    event.target.replaceChildren(...(same ? [same.template.content.cloneNode(true)] : []));
+  }
+}
+
+for (const name of ["htmx:sendError", "htmx:responseError"]) document.addEventListener(name, answerFromCopy);
+
 // --- Entering a weighing
 
 const ours = () => all().filter((entry) => entry.gate === root.dataset.site);
@@ -44,8 +78,8 @@ function entryOf(form, submitter) {
   const load = loadOf(form);
   const identity = isFirst ? { load_key: form.dataset.key || newId() } : load.dataset.load ? { load: load.dataset.load } : { load_key: load.dataset.key };
   const plate = isFirst ? values.plate.toUpperCase() : form.dataset.plate;
-  const ton = `${isFirst ? values.first_ton : values.second_ton} t`;
-  const shown = isFirst ? [ton, chosenText(form, "material")] : [ton];
+  const ton = `${values.first_ton ?? values.second_ton} t`;
+  const shown = { in: [ton, chosenText(form, "material")], out: [ton], reject: [`${box.dataset.rejected}: ${values.reason}`] }[form.dataset.weighing];
   const now = new Date();
   const at = now.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   return {
@@ -72,7 +106,29 @@ function setBusy(form, isBusy) {
   for (const button of form.querySelectorAll("[type=submit]")) button.disabled = isBusy;
 }
 
-const clearProblem = (form) => form.querySelector("[data-problem], .form-summary, .notice")?.remove();
+// A first weighing is of a transfer on its way here, or of any other lorry.
+function setTransfer(transfer) {
+  const note = first.querySelector("[data-transfer]");
+  first.elements.transfer.value = transfer;
+  note.hidden = !transfer;
+  const link = transfer && root.querySelector(`a[data-transfer="${transfer}"]`);
+  if (link) note.querySelector("[data-from]").textContent = link.dataset.from;
+}
+
+document.addEventListener("click", (event) => {
+  const { transfer, ...values } = event.target.closest("a[data-transfer]")?.dataset ?? {};
+  if (!transfer) return;
+  event.preventDefault();
+  setTransfer(transfer);
+  for (const name of ["plate", "material", "carrier", "container", "reference"]) if (first.elements[name]) first.elements[name].value = values[name];
+  first.querySelector("[name=module][value=received]").checked = true;
+  first.elements.plate.dispatchEvent(new Event("change", { bubbles: true }));
+  const next = first.elements[values.plate ? "first_ton" : "plate"];
+  next.scrollIntoView({ block: "center" });
+  next.focus();
+});
+
+const clearProblem = (form) => form.querySelector("[data-problem], .form-summary, .notice:not([data-transfer])")?.remove();
 
 function showProblem(form, { state, messages, confirmation }) {
   const content = box.querySelector(`template[data-problem=${state === "asks" ? "asks" : "errors"}]`).content.cloneNode(true);
@@ -95,6 +151,7 @@ function clear(form) {
   delete form.dataset.key;
   clearProblem(form);
   if (form !== first) return;
+  setTransfer("");
   root.querySelector(".gate__vehicle").replaceChildren();
   form.elements.plate.focus();
 }
@@ -145,7 +202,7 @@ async function refresh() {
   const response = await fetch(root.dataset.address, { redirect: "manual" }).catch(() => null);
   if (!response?.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  for (const id of ["gate-on-site", "gate-tickets"]) {
+  for (const id of ["gate-on-site", "gate-arriving", "gate-tickets"]) {
     const part = page.getElementById(id);
     if (!part) return;
     const before = document.getElementById(id);
@@ -166,10 +223,11 @@ async function refresh() {
 function stateOf(entry) {
   if (NEEDS_ATTENTION.includes(entry.state)) return box.dataset[entry.state] ?? "";
   if (entry.state === "saving" && network.state !== "away") return box.dataset.saving;
-  return entry.weighing === "in" ? box.dataset.waitingIn : box.dataset.waiting;
+  return entry.weighing === "out" ? box.dataset.waiting : box.dataset.waitingIn;
 }
 
-const isOut = (entry, { load, key }) => entry.weighing === "out" && (entry.values.load ? entry.values.load === load : Boolean(key) && entry.values.load_key === key);
+// A lorry leaves when it is weighed out or rejected.
+const isOut = (entry, { load, key }) => entry.weighing !== "in" && (entry.values.load ? entry.values.load === load : Boolean(key) && entry.values.load_key === key);
 
 function fill(item, entry, entries) {
   item.dataset.uid = entry.uid;
@@ -184,13 +242,16 @@ function fill(item, entry, entries) {
   item.querySelector("[data-acts]").hidden = !needsAttention;
   item.querySelector("[data-act=confirm]").hidden = entry.state !== "asks";
   item.querySelector("[data-act=again]").hidden = entry.state === "asks" || entry.state === "refused";
-  const out = item.querySelector("form");
+  const [out, rejection] = item.querySelectorAll("form");
   const isOnSite = entry.weighing === "in" && !needsAttention && !("with_stored_tare" in entry.values);
   out.hidden = !isOnSite || entries.some((other) => isOut(other, { key: entry.values.load_key }));
+  item.querySelector("details").hidden = out.hidden;
   if (!isOnSite) return;
   item.dataset.key = entry.values.load_key;
-  out.dataset.plate = entry.plate;
-  out.elements.module.value = entry.values.module;
+  for (const form of [out, rejection]) {
+    form.dataset.plate = entry.plate;
+    form.elements.module.value = entry.values.module;
+  }
 }
 
 function status(entries) {
@@ -228,6 +289,9 @@ function show() {
     article.classList.toggle("gate__load--left", Boolean(out));
     for (const part of article.querySelectorAll("form, details")) part.hidden = Boolean(out);
   }
+  for (const link of root.querySelectorAll("a[data-transfer]")) {
+    link.closest("article").hidden = entries.some(({ values }) => values.transfer === link.dataset.transfer);
+  }
 }
 
 function ticketOf(uid, { ticket, number, plate }) {
@@ -241,15 +305,18 @@ function ticketOf(uid, { ticket, number, plate }) {
 // Put a weighing that was not saved back into its form.
 function edit(entry) {
   const load = [...root.querySelectorAll("article[data-load]"), ...box.querySelectorAll("[data-key]")].find((each) => isOut(entry, each.dataset));
-  const form = entry.weighing === "in" ? first : load?.querySelector("form[data-weighing]");
+  const form = entry.weighing === "in" ? first : load?.querySelector(`form[data-weighing=${entry.weighing}]`);
   if (!form) return;
   drop(entry.uid);
   for (const [name, value] of Object.entries(entry.values)) if (form.elements[name]) form.elements[name].value = value;
+  if (form === first) setTransfer(entry.values.transfer ?? "");
   if (form === first) form.dataset.key = entry.values.load_key;
   show();
   clearProblem(form);
   if (entry.problem?.messages) showProblem(form, { ...entry.problem, state: "refused" });
-  form.querySelector(FIELDS).focus();
+  const details = form.closest("details");
+  if (details) details.open = true;
+  form.querySelector(`${FIELDS}, [name=reason]`).focus();
 }
 
 const ACTS = {
@@ -279,7 +346,7 @@ if (root) {
   listen(answered);
   watch(show);
   document.addEventListener("deskops:network", show);
-  keepCopies(root.dataset);
+  keepCopies({ ...root.dataset, address: root.dataset.copy });
   start();
   show();
   root.dataset.ready = "";

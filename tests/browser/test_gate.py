@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import APIResponse, Page, Route, expect
 
-from gate.actions import open_load
+from gate.actions import complete_load, open_load
 from gate.models import OpenLoad
 from parties.models import Weighbridge
 from received.models import ReceivedMaterial
@@ -132,6 +132,58 @@ class TestWithoutAConnection:
         expect(clerk.get_by_role("link", name=re.compile("W1-000001")).first).to_be_visible()
         expect(lorry).to_have_count(0)
 
+    def test_plates_are_completed_and_their_stored_tare_is_shown(
+        self, clerk: Page, yard: Yard, bridge: Weighbridge
+    ) -> None:
+        make_vehicle("B-DO 17", tare="14.12")
+        complete_load(
+            load=open_load(load=_load(yard, bridge), plate="B-DO 18", by=yard.alice),
+            second_ton=Decimal(12),
+            by=yard.alice,
+            confirmed=True,
+        )
+        open_gate(clerk)
+        _wait_for_plates(clerk)
+        set_offline(clerk, is_offline=True)
+        for is_reloaded in (False, True):
+            if is_reloaded:
+                clerk.reload()
+            plate = clerk.locator("#gate-first").get_by_label("Plate")
+
+            plate.fill("bdo")
+            expect(clerk.locator("#gate_plates option")).to_have_count(2)
+            plate.fill("b do 17")
+            plate.blur()
+            expect(clerk.locator(".gate__vehicle")).to_contain_text("stored tare 14.12 t")
+            plate.fill("B-DO 18")
+            plate.blur()
+
+            expect(clerk.locator(".gate__vehicle")).to_contain_text("Concrete debris")
+
+    def test_a_lorry_is_rejected_and_stays_as_a_load_without_tons(
+        self, clerk: Page, yard: Yard, bridge: Weighbridge
+    ) -> None:
+        open_load(load=_load(yard, bridge), plate="B-DO 17", by=yard.alice)
+        open_gate(clerk)
+        set_offline(clerk, is_offline=True)
+        weigh_in(clerk, "B-DO 18", "30")
+        unsent = clerk.locator("#gate-unsent")
+        expect(unsent).to_contain_text("B-DO 18")
+
+        for place in (clerk.get_by_role("article", name="B-DO 17"), unsent):
+            place.locator("summary").filter(visible=True).click()
+            place.get_by_label("Why it is rejected").filter(visible=True).fill("Asbestos")
+            place.get_by_role("button", name="Reject the load").filter(visible=True).click()
+
+        expect(unsent).to_contain_text("Rejected: Asbestos")
+        expect(unsent).to_contain_text("(3)")
+        assert not ReceivedMaterial.objects.exists()
+        set_offline(clerk, is_offline=False)
+        expect(unsent.get_by_role("link")).to_have_count(2)
+        loads = ReceivedMaterial.objects.values_list("load_state", "load_reason", "qty_ton")
+        assert set(loads) == {("rejected", "Asbestos", Decimal(0))}
+        assert not OpenLoad.objects.exists()
+
     def test_a_weighing_whose_answer_was_lost_is_saved_once(
         self, clerk: Page, yard: Yard, bridge: Weighbridge
     ) -> None:
@@ -195,6 +247,18 @@ class TestWithoutAConnection:
 
         expect(clerk.get_by_role("article", name="B-DO 17")).to_be_visible()
         expect(unsent).to_be_hidden()
+
+
+def _wait_for_plates(page: Page) -> None:
+    """Wait until the copy of the gate in the browser has the plates."""
+    page.wait_for_function(
+        """async () => {
+          const pages = await caches.open("deskops-pages");
+          const textOf = async (key) => (await pages.match(key)).text();
+          const copies = await Promise.all((await pages.keys()).map(textOf));
+          return copies.some((text) => text.includes('id="gate-known"'));
+        }"""
+    )
 
 
 def _load(yard: Yard, bridge: Weighbridge) -> OpenLoad:

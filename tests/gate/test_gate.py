@@ -16,13 +16,24 @@ from django.utils import timezone
 from dispatch.models import Dispatch
 from gate.actions import complete_load, edit_load, explain_load, unexplained_loads
 from gate.models import DeliveryNote, OpenLoad
+from gate.views import known_vehicles
 from inventory.models import InventorySnapshot
 from parties.models import Container, Party, Vehicle, Weighbridge, merge_parties
 from received.models import ReceivedMaterial
+from records.choices import Source
 from records.models import Submission
-from sites.models import EntryMode, Material, Site
-from tests.factories import make_container, make_party, make_submitted_day, make_vehicle, make_weighbridge
+from sites.models import EntryMode, Material, Role, Site
+from tests.factories import (
+    make_container,
+    make_member,
+    make_party,
+    make_site,
+    make_submitted_day,
+    make_vehicle,
+    make_weighbridge,
+)
 from tests.records.case import RecordsTestCase
+from transfers.actions import find_transfer, send_transfer
 
 GATE = "/gate/?site=YARD-NORTH"
 
@@ -317,6 +328,100 @@ class TestWeighing(GateTestCase):
         assert not OpenLoad.objects.exists()
 
 
+class TestArrivingTransfers(GateTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.quarry = make_site(code="QUARRY", name="Quarry")
+        make_member(self.quarry, user=self.alice, role=Role.OPERATOR)
+        self.sent = self.send()
+
+    def send(self, plate: str = "B-DO 17") -> Dispatch:
+        values = {
+            "date": self.site.today().isoformat(),
+            "material": self.debris.pk,
+            "operation": self.making.pk,
+            "qty_ton": "24",
+            "vehicle": make_vehicle(plate, tare="14").pk,
+        }
+        return send_transfer(
+            site=self.quarry,
+            destination=self.site,
+            values=values,
+            by=self.alice,
+            source=Source.PAGE,
+            confirmed=True,
+        ).record
+
+    def arrive(self, **changes: object) -> HttpResponse:
+        return self.weigh_in(transfer=self.sent.pk, material=self.aggregate.pk, **changes)
+
+    def test_are_listed_and_fill_in_the_form(self) -> None:
+        page = self.client.get(GATE)
+        form = self.client.get(f"{GATE}&transfer={self.sent.pk}")
+
+        for text in ("On the way here", "B-DO 17", "from Quarry", "24.00 t"):
+            self.assertContains(page, text)
+        self.assertContains(page, "<strong data-from></strong>", html=True)
+        self.assertContains(form, "<strong data-from>Quarry</strong>", html=True)
+        self.assertContains(form, 'value="B-DO 17"')
+
+    def test_are_received_by_the_second_weighing(self) -> None:
+        self.arrive()
+        self.assertNotContains(self.client.get(GATE), "from Quarry")
+        self.arrive(plate="B-DO 18")
+        assert OpenLoad.objects.count() == 1
+
+        self.weigh_out(OpenLoad.objects.get())
+
+        load = ReceivedMaterial.objects.get()
+        assert (load.sent_id, load.material, load.source) == (self.sent.pk, self.debris, "Quarry")
+        assert (load.qty_ton, load.ticket_no) == (Decimal("24.34"), "W1-000001")
+        assert find_transfer(self.sent.pk, by=self.alice).difference_ton == Decimal("0.34")
+        assert not OpenLoad.objects.exists()
+
+    def test_are_received_by_one_weighing_with_the_stored_tare(self) -> None:
+        self.arrive(with_stored_tare="1")
+
+        load = ReceivedMaterial.objects.get()
+        assert (load.sent_id, load.qty_ton) == (self.sent.pk, Decimal("24.46"))
+
+    def test_are_received_from_the_outbox_once(self) -> None:
+        self.arrive()
+        load = OpenLoad.objects.get()
+        values = {"module": "received", "load": load.pk, "second_ton": "14", "submission_key": "k"}
+        answers = [self.client.post(f"/gate/sites/{self.site.pk}/out/", values) for _ in range(2)]
+
+        assert answers[0].content == answers[1].content
+        assert ReceivedMaterial.objects.get().sent_id == self.sent.pk
+
+    def test_are_taken_in_as_sent_by_a_press(self) -> None:
+        address = f"/gate/transfers/{self.sent.pk}/receive/"
+
+        taken, again = (self.client.post(address, follow=True) for _ in range(2))
+
+        self.assertContains(taken, "Taken in as sent: 24.00 t")
+        self.assertContains(again, "received already", status_code=HTTPStatus.CONFLICT)
+        assert ReceivedMaterial.objects.get().qty_ton == Decimal(24)
+
+    def test_stay_in_transit_when_their_lorry_is_rejected(self) -> None:
+        self.arrive()
+        self.client.post(f"/gate/{OpenLoad.objects.get().pk}/reject/", {"reason": "Wrong material"})
+
+        assert find_transfer(self.sent.pk, by=self.alice).state == "in_transit"
+        self.assertContains(self.client.get(GATE), "from Quarry")
+
+    def test_of_other_sites_are_not_taken_in(self) -> None:
+        self.client.force_login(self.victor)
+        assert (
+            self.client.post(f"/gate/transfers/{self.sent.pk}/receive/").status_code == HTTPStatus.FORBIDDEN
+        )
+        self.client.force_login(self.oscar)
+        assert (
+            self.client.post(f"/gate/transfers/{self.sent.pk}/receive/").status_code == HTTPStatus.NOT_FOUND
+        )
+        assert not ReceivedMaterial.objects.exists()
+
+
 class TestEdit(GateTestCase):
     def edit(self, **changes: object) -> HttpResponse:
         load = OpenLoad.objects.select_related("vehicle").get()
@@ -493,6 +598,26 @@ class TestPage(GateTestCase):
         self.assertContains(known, "Fast Haulage")
         self.assertContains(known, "14.12 t")
 
+    def test_the_copy_for_working_offline_has_the_plates_that_came_before(self) -> None:
+        make_vehicle("B-DO 17", tare="14.12", carrier=make_party("Fast Haulage", is_carrier=True))
+        make_vehicle("B-DO 19", tare="14.12", until=dt.date(2026, 1, 2))
+        Vehicle.objects.filter(pk=make_vehicle("B-DO 20").pk).update(is_active=False)
+        self.weigh_in(party=make_party("City works").pk)
+        self.weigh_out(OpenLoad.objects.get())
+        copy = f"{GATE}&plates=1"
+
+        with self.assertNumQueries(4):
+            known = {each.vehicle.name: each for each in known_vehicles(self.site)}
+        page = self.client.get(copy)
+
+        assert list(known) == ["B-DO 17", "B-DO 19"]
+        assert [each.tare_ton for each in known.values()] == [Decimal("14.12"), None]
+        self.assertContains(page, 'data-plate="B-DO 17"')
+        self.assertContains(page, "City works", count=3)
+        self.assertNotContains(self.client.get(GATE), "data-plate")
+        with mock.patch("gate.views.is_shared", return_value=True):
+            self.assertNotContains(self.client.get(copy), "data-plate")
+
     def test_is_for_operators_of_the_site(self) -> None:
         self.weigh_in()
         load = OpenLoad.objects.get()
@@ -572,6 +697,20 @@ class TestOutbox(GateTestCase):
 
         assert (again.status_code, again.content) == (HTTPStatus.OK, first.content)
         assert ReceivedMaterial.objects.count() == 1
+
+    def test_a_repeated_rejection_rejects_once_and_needs_a_reason(self) -> None:
+        self.send(load_key="lorry")
+        out = f"/gate/sites/{self.site.pk}/out/"
+        values = {"module": "received", "load_key": "lorry", "submission_key": "m"}
+
+        unexplained = self.client.post(out, {**values, "reason": " ", "submission_key": "l"})
+        first = self.client.post(out, {**values, "reason": "Asbestos"})
+        again = self.client.post(out, {**values, "reason": "Asbestos"})
+
+        self.assertContains(unexplained, "refused", status_code=422)
+        assert (again.status_code, again.content) == (HTTPStatus.OK, first.content)
+        load = ReceivedMaterial.objects.get()
+        assert (load.load_state, load.load_reason, load.qty_ton) == ("rejected", "Asbestos", Decimal(0))
 
     def test_stores_no_nul_which_postgresql_has_none_of(self) -> None:
         values = {"module": "received", "plate": "B-DO 17", "first_ton": "38.46", "material": self.debris.pk}
