@@ -106,7 +106,7 @@ class ApiTokenAdmin(PortalAdmin[ApiToken]):
         obj.pk = made.pk
         setattr(request, SHOWN_ONCE, text)
         send_notice(
-            _("A new API token at DeskOps"),
+            _now("A new API token at DeskOps"),
             _now(
                 "The API token “%(name)s” was made for your account: it sends the weights of %(weighbridge)s."
             )

@@ -34,7 +34,7 @@ from records.errors import Refused
 from records.operations.site_transaction import SiteTransaction, site_transaction
 from records.pages.table import may_write
 from sites.models import Site, User
-from sites.scope import PARAMETER, site_in_path
+from sites.scope import PARAMETER, person_of, site_in_path
 
 LOAD_FILES = PrivateFiles("loads")
 MAX_BYTES = 10 * 1024 * 1024
@@ -275,12 +275,11 @@ def upload_to_record(request: HttpRequest, slug: str, record_id: int) -> HttpRes
 
 
 def _upload(request: HttpRequest, owner: Owner) -> HttpResponse:
-    assert isinstance(request.user, User)
     if not may_write(owner.site):
         raise PermissionDenied(_("Your role on this site lets you read, not change."))
     try:
         for content, name in _uploaded(request):
-            add_file(owner=owner, content=content, name=name, by=request.user)
+            add_file(owner=owner, content=content, name=name, by=person_of(request))
     except Refused as error:
         messages.error(request, error.message)
     except ValidationError as error:
@@ -343,7 +342,6 @@ def _response(found: LoadFile, name: str, content_type: str) -> HttpResponse:
 def delete(request: HttpRequest, file_id: int) -> HttpResponse:
     """Delete a file of a load whose day is open, and go back to the load."""
     found = _visible(request, file_id)
-    assert isinstance(request.user, User)
     if found.record_id is not None:
         owner = owner_of_record(request, found.module, found.record_id)
     else:
@@ -352,7 +350,7 @@ def delete(request: HttpRequest, file_id: int) -> HttpResponse:
     if not may_write(owner.site):
         raise PermissionDenied(_("Your role on this site lets you read, not change."))
     try:
-        delete_file(file=found, by=request.user)
+        delete_file(file=found, by=person_of(request))
     except Refused as error:
         messages.error(request, error.message)
     return redirect(owner.address)

@@ -33,7 +33,7 @@ from records.operations.site_transaction import site_transaction
 from records.pages.table import may_write
 from records.templatetags.figures import tons
 from sites.models import User
-from sites.scope import PARAMETER, site_in_path
+from sites.scope import PARAMETER, person_of, site_in_path
 
 STYLE = Path(__file__).with_name("note.css")
 TICKET_PAPERS = ("80mm", "a4")
@@ -178,18 +178,18 @@ def _number_notes(loads: Sequence[Dispatch], *, by: User | None = None) -> None:
 
     `by` issues them; without it, who completed the load.
     """
-    said = {note.record_id: note for note in _notes_of(loads)}
-    new = [load for load in loads if load.pk not in said or not _is_of(load, said[load.pk])]
+    last_notes = {note.record_id: note for note in _notes_of(loads)}
+    new = [load for load in loads if load.pk not in last_notes or not _is_of(load, last_notes[load.pk])]
     sites = {load.site_id for load in new}
     numbers = DeliveryNote.objects.filter(site__in=sites).order_by().values_list("site")
-    last = dict(numbers.annotate(Max("number")))
+    highest = dict(numbers.annotate(Max("number")))
     notes = []
     for load in new:
-        last[load.site_id] = last.get(load.site_id, 0) + 1
+        highest[load.site_id] = highest.get(load.site_id, 0) + 1
         notes.append(
             DeliveryNote(
                 site_id=load.site_id,
-                number=last[load.site_id],
+                number=highest[load.site_id],
                 record_id=load.pk,
                 record_version=load.version,
                 content=content_of(load),
@@ -252,11 +252,10 @@ def note_pdf(note: DeliveryNote, *, paper: str, language: str) -> bytes:
 @require_POST
 def issue(request: HttpRequest, record_id: int) -> HttpResponse:
     """Issue the note of a dispatched load, and go on to its PDF."""
-    assert isinstance(request.user, User)
     load = get_object_or_404(Dispatch.objects.for_user(request.user), pk=record_id)
     if not may_write(site_in_path(request, load.site_id)):
         raise PermissionDenied(_("Your role on this site lets you read, not issue notes."))
-    note = issue_note(load=load, by=request.user)
+    note = issue_note(load=load, by=person_of(request))
     language = request.POST.get("language", "en")
     paper = request.POST.get("paper", PAPERS[0])
     return redirect(f"{reverse('gate:note', args=[note.pk])}?paper={paper}&language={language}")

@@ -20,6 +20,7 @@ from inventory.models import LoadedMovement
 from parties.models import Party, Spelling, plain
 from records.registry import modules
 from sites.models import User
+from sites.scope import person_of
 
 # The most proposals that the page shows, the most used first.
 SHOWN = 50
@@ -116,8 +117,8 @@ def _forms_of(found: Sequence[PartyProposal]) -> list[tuple[PartyProposal, LinkF
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """List the proposals, and link one to a party. Raises PermissionDenied for others than admins."""
-    assert isinstance(request.user, User)
-    if not request.user.is_superuser:
+    by = person_of(request)
+    if not by.is_superuser:
         raise PermissionDenied(_("Only admins link texts to parties."))
     found = proposals()
     if request.method == "POST":
@@ -129,7 +130,7 @@ def page(request: HttpRequest) -> HttpResponse:
                     proposal=proposal,
                     party=form.cleaned_data["party"],
                     kind=form.cleaned_data["kind"],
-                    by=request.user,
+                    by=by,
                 )
             except ValidationError as error:
                 messages.error(request, " ".join(error.messages))

@@ -51,7 +51,7 @@ LAST_TICKETS = 8
 # How many weights of its weighbridges the page proposes.
 MOST_PROPOSED = 4
 # How many transfers on their way it lists.
-MOST_ARRIVING = 30
+MOST_IN_TRANSIT = 30
 # How many plates the copy of the page has, how far back they came, and of how many loads they are taken.
 MOST_KNOWN = 300
 KNOWN_FOR = dt.timedelta(days=90)
@@ -116,16 +116,16 @@ class GatePage:
         return found
 
     @cached_property
-    def arriving(self) -> list[Dispatch]:
+    def in_transit(self) -> list[Dispatch]:
         """Return what other own sites sent here and is not on site yet, the oldest first."""
         here = {load.sent_id for load in self.open_loads}
-        return [sent for sent in ARRIVING.all(site=self.site.pk) if sent.pk not in here]
+        return [sent for sent in IN_TRANSIT.all(site=self.site.pk) if sent.pk not in here]
 
     @cached_property
     def sent(self) -> Dispatch | None:
         """Return the transfer that the form of a first weighing is about."""
         chosen = whole_number(self.form.data.get("transfer") or self.form.initial.get("transfer"))
-        return next((sent for sent in self.arriving if sent.pk == chosen), None)
+        return next((sent for sent in self.in_transit if sent.pk == chosen), None)
 
     @cached_property
     def last_tickets(self) -> list[tuple[str, LoadedMovement]]:
@@ -172,12 +172,12 @@ ON_SITE = PreparedQuery(
 )
 
 
-ARRIVING = PreparedQuery(
+IN_TRANSIT = PreparedQuery(
     lambda: (
         Dispatch.objects.in_transit()
         .filter(transfer_to_id=SITE)
         .select_related("site", "material", "vehicle")
-        .order_by("date", "id")[:MOST_ARRIVING]
+        .order_by("date", "id")[:MOST_IN_TRANSIT]
     )
 )
 
@@ -218,7 +218,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _of_transfer(site: Site, transfer_id: int | None) -> dict[str, object]:
-    """Return what the form of a first weighing begins with where it is of an arriving transfer."""
+    """Return what the form of a first weighing begins with where it is of a transfer in transit."""
     if transfer_id is None:
         return {}
     sent = Dispatch.objects.in_transit().filter(transfer_to=site, pk=transfer_id).first()

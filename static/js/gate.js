@@ -202,7 +202,7 @@ async function refresh() {
   const response = await fetch(root.dataset.address, { redirect: "manual" }).catch(() => null);
   if (!response?.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  for (const id of ["gate-on-site", "gate-arriving", "gate-tickets"]) {
+  for (const id of ["gate-on-site", "gate-in-transit", "gate-tickets"]) {
     const part = page.getElementById(id);
     if (!part) return;
     const before = document.getElementById(id);

@@ -195,7 +195,7 @@ class TestAdmin(ApiCase):
 
 
 class TestWeighbridgeTokens(ApiCase):
-    def make(self, browser: Client, owner: User) -> HttpResponse:
+    def make_token(self, browser: Client, owner: User) -> HttpResponse:
         bridge = Weighbridge.objects.filter(site=self.site).first() or make_weighbridge(self.site)
         values = {"name": "Gate PC", "weighbridge": bridge.pk, "owner": owner.pk}
         return browser.post(reverse("admin:api_apitoken_add"), values)  # type: ignore[return-value]  # the client's
@@ -204,7 +204,7 @@ class TestWeighbridgeTokens(ApiCase):
         browser = Client()
         sign_in(browser, self.people.ada)
 
-        page = self.make(browser, self.people.alice).content.decode()
+        page = self.make_token(browser, self.people.alice).content.decode()
 
         text = page.partition('translate="no">')[2].partition("<")[0]
         token = find_token(text)
@@ -218,10 +218,10 @@ class TestWeighbridgeTokens(ApiCase):
     def test_are_of_operators_and_need_a_proof(self) -> None:
         browser = Client()
         sign_in(browser, self.people.ada)
-        self.assertContains(self.make(browser, self.people.victor), "Choose an operator")
+        self.assertContains(self.make_token(browser, self.people.victor), "Choose an operator")
         browser.force_login(self.people.ada)
 
-        unproved = self.make(browser, self.people.alice)
+        unproved = self.make_token(browser, self.people.alice)
 
         assert unproved.status_code == HTTPStatus.FOUND
         assert "reauthenticate" in unproved.headers["Location"]

@@ -328,7 +328,7 @@ class TestWeighing(GateTestCase):
         assert not OpenLoad.objects.exists()
 
 
-class TestArrivingTransfers(GateTestCase):
+class TestTransfers(GateTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.quarry = make_site(code="QUARRY", name="Quarry")
