@@ -11,11 +11,13 @@ from gate.actions import complete_load, open_load
 from gate.models import OpenLoad
 from parties.models import Weighbridge
 from received.models import ReceivedMaterial
-from sites.models import Material
+from records.choices import Source
+from sites.models import Material, Operation
 from tests.browser.people import complaints_of
 from tests.browser.test_day_sheet_kept import wait_for_copies
 from tests.browser.yards import Yard
-from tests.factories import make_vehicle, make_weighbridge
+from tests.factories import make_member, make_site, make_vehicle, make_weighbridge
+from transfers.actions import send_transfer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -82,6 +84,43 @@ class TestConnected:
         clerk.get_by_role("button", name="Weigh in").click()
 
         expect(clerk.get_by_role("article", name="B-DO 17")).to_be_visible()
+
+    def test_a_transfer_on_its_way_fills_in_the_form_and_is_received(self, clerk: Page, yard: Yard) -> None:
+        quarry = make_site(code="QUARRY", name="Quarry")
+        make_member(quarry, user=yard.alice)
+        make_vehicle("B-DO 17")
+        values = {
+            "date": quarry.today().isoformat(),
+            "material": Material.objects.get(code="RAW-CONCRETE").pk,
+            "operation": Operation.objects.earliest("pk").pk,
+            "qty_ton": "24",
+            "vehicle": "BDO17",
+        }
+        send_transfer(
+            site=quarry,
+            destination=yard.site,
+            values=values,
+            by=yard.alice,
+            source=Source.PAGE,
+            confirmed=True,
+        )
+        open_gate(clerk)
+        transfers = clerk.locator("#gate-in-transit")
+        form = clerk.locator("#gate-first")
+
+        transfers.get_by_role("link", name="Weigh in").click()
+        expect(form.get_by_label("Plate")).to_have_value("B-DO 17")
+        expect(form).to_contain_text("Arrival of the transfer from Quarry")
+        form.get_by_label("Weight, t").fill("38.46")
+        form.get_by_role("button", name="Weigh in").click()
+
+        lorry = clerk.get_by_role("article", name="B-DO 17")
+        expect(transfers).to_be_hidden()
+        expect(form.locator("[data-transfer]")).to_be_hidden()
+        lorry.get_by_label("Second weighing, t").fill("14.12")
+        lorry.get_by_role("button", name="Weigh out").click()
+        expect(clerk.get_by_role("heading", name="Ticket W1-000001")).to_be_visible()
+        assert ReceivedMaterial.objects.get().sent_id is not None
 
 
 class TestWithoutAConnection:

@@ -80,7 +80,12 @@ class TestDeliveryNotes(RecordsTestCase):
     def test_are_issued_once_a_load_is_complete_from_whatever_source(self) -> None:
         assert [note.record_id for note in DeliveryNote.objects.all()] == [self.dispatched.pk]
         material, operation = self.aggregate.pk, self.making.pk
-        body = {"siteId": self.site.pk, "date": str(MONDAY), "materialId": material, "operation": "CRUSHING"}
+        body = {
+            "siteId": self.site.pk,
+            "date": str(MONDAY),
+            "materialId": material,
+            "operation": self.making.code,
+        }
         token = make_token(owner=self.alice, name="ERP")[1]
         for values in ({"grossTon": 30, "tareTon": 12}, {"qtyTon": 5}):
             answer = self.client.post(
