@@ -207,13 +207,16 @@ def _notes_of(loads: Sequence[Dispatch]) -> QuerySet[DeliveryNote]:
 
 def lines_of(note: DeliveryNote, language: str) -> list[tuple[str, str]]:
     """Return what a note says with labels and numbers as the language writes them."""
-    return [
-        (
-            LABELS[language][name],
-            text.replace(".", DECIMAL_MARKS[language]) if name in NUMBERS else text,
-        )
-        for name, text in note.content.items()
-    ]
+    return [(LABELS[language][name], _written(name, text, language)) for name, text in note.content.items()]
+
+
+def _written(name: str, text: str, language: str) -> str:
+    if name in NUMBERS:
+        return text.replace(".", DECIMAL_MARKS[language])
+    if name == "time" and language == "de":
+        date, space, time = text.partition(" ")
+        return ".".join(reversed(date.split("-"))) + space + time
+    return text
 
 
 def note_pdf(note: DeliveryNote, *, paper: str, language: str) -> bytes:

@@ -70,11 +70,13 @@ class TestDeliveryNotes(RecordsTestCase):
             "2026-03-02 07:31",
         )
 
-    def test_have_numbers_as_their_language_writes_them(self) -> None:
+    def test_have_numbers_and_dates_as_their_language_writes_them(self) -> None:
         note = self.issue()
 
         assert ("Net mass, t", "24.340") in lines_of(note, "en")
         assert ("Nettomasse, t", "24,340") in lines_of(note, "de")
+        assert ("Datum und Uhrzeit", "02.03.2026 07:31") in lines_of(note, "de")
+        assert ("Date and time", "2026-03-02 07:31") in lines_of(note, "en")
         assert ("Material", "Aggregate") in lines_of(note, "de")
 
     def test_are_issued_once_a_load_is_complete_from_whatever_source(self) -> None:
