@@ -250,6 +250,10 @@ def take_in(request: HttpRequest, transfer_id: int) -> HttpResponse:
         )
     except (Refused, ValidationError) as error:
         problem = WeighingProblem.of(error, transfer_id=transfer_id)
+        if not problem.warnings:
+            # Such as one that somebody received meanwhile, which is listed no more.
+            messages.error(request, " ".join(problem.messages))
+            return _to_gate(site)
         gate = GatePage(site, WeighInForm(site=site, initial=_kept(request)), problem)
         return _shown(request, gate, _status_of(error))
     words = _("Taken in as sent: %(tons)s t of %(material)s.")
