@@ -204,7 +204,8 @@ class TestWeighbridgeTokens(ApiCase):
         browser = Client()
         sign_in(browser, self.people.ada)
 
-        page = self.make_token(browser, self.people.alice).content.decode()
+        with self.captureOnCommitCallbacks(execute=True):
+            page = self.make_token(browser, self.people.alice).content.decode()
 
         text = page.partition('translate="no">')[2].partition("<")[0]
         token = find_token(text)
