@@ -2,7 +2,9 @@
 
 from copy import copy
 from http import HTTPStatus
+from typing import ClassVar
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -11,14 +13,16 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from alerts.evaluation import end_alerts
-from alerts.forms import HELP, RuleForm
 from alerts.models import SETTINGS, Alert, Kind, Notice, Rule, mark_read
+from core.form_fields import use_decimal_mark
+from dashboard.today import ENOUGH, ENTRY_TIME
 from sites.history import changes_of
-from sites.models import Site, User
+from sites.models import Material, Site, User
 from sites.scope import lock_as_manager, manages, page_scope, page_site, person_of, require_manager
 
 PAGE_LENGTH = 50
@@ -62,11 +66,54 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark all alerts of the user as read."""
     mark_read(person_of(request))
-    messages.success(request, _("All alerts are marked as read."))
+    messages.success(request, _now("All alerts are marked as read."))
     return redirect("alerts:list")
 
 
 # --- Rules
+
+USUAL = {"time": ENTRY_TIME, "percent": ENOUGH, "hours": 4}
+HELP = {
+    Kind.STOCK_BELOW: _("As when the stock must be ordered or made again."),
+    Kind.STOCK_ABOVE: _("As when a pile leaves no room."),
+    Kind.STOCK_OVER_PERMIT: _("What the permit of the site allows of this material at once."),
+    Kind.NOTHING_ENTERED: _("On working days, by the clock of the site."),
+    Kind.TARGET: _(
+        "Of the target, at the pace of the working days that are over; from the third of them on."
+    ),
+    Kind.BREAKDOWN: _("Counted from the start of the first shift that was logged as a breakdown."),
+    Kind.COUNT: _("Of the book stock, of counts of the last 7 days."),
+}
+
+
+class RuleForm(forms.ModelForm[Rule]):
+    """The settings of a rule, whose site and kind are set."""
+
+    class Meta:
+        model = Rule
+        fields = ("material", "level_ton", "time", "percent", "hours")
+        widgets: ClassVar = {"time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed on
+        kind = Kind(self.instance.kind)
+        for name in [name for name in self.fields if name not in SETTINGS[kind]]:
+            del self.fields[name]
+        for name, field in self.fields.items():
+            field.required = True
+            if self.initial.get(name) is None:
+                self.initial[name] = USUAL.get(name)
+            field.help_text = HELP[kind] if name == SETTINGS[kind][-1] else ""
+        if "percent" in self.fields:
+            self.fields["percent"].label = (
+                _("Below, % of the target") if kind == Kind.TARGET else _("More than, %")
+            )
+            if kind == Kind.COUNT and self.instance.percent is None:
+                self.initial["percent"] = max(1, round(self.instance.site.count_tolerance_percent))
+        material = self.fields.get("material")
+        if isinstance(material, forms.ModelChoiceField):
+            material.queryset = Material.objects.filter(Q(is_active=True) | Q(pk=self.instance.material_id))
+        use_decimal_mark(self.fields.values(), self.instance.site.decimal_mark)
 
 
 @require_safe
@@ -115,7 +162,7 @@ def delete_rule(request: HttpRequest, pk: int) -> HttpResponse:
             end_alerts(Q(rule=stored))
             stored._history_user = request.user  # type: ignore[attr-defined]  # read by simple-history
             stored.delete()
-    messages.success(request, _("Deleted: %s.") % rule)
+    messages.success(request, _now("Deleted: %s.") % rule)
     return redirect(_address(rule.site))
 
 
@@ -136,7 +183,7 @@ def _edit(request: HttpRequest, rule: Rule) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
-            messages.success(request, _("Saved: %s.") % saved)
+            messages.success(request, _now("Saved: %s.") % saved)
             return redirect(_address(rule.site))
     # A rule without settings is confirmed.
     context = {"rule": rule, "form": form, "label": kind.label, "has_settings": bool(SETTINGS[kind])}
