@@ -64,6 +64,23 @@ class Dimension:
         return F(self.paths.get(slug) or self.paths[""])
 
 
+class WeekOf(Trunc):
+    """The Monday of a week; on PostgreSQL by whole numbers, which takes two thirds of the time."""
+
+    def as_postgresql(self, compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, object]:
+        sql, parameters = compiler.compile(self.lhs)
+        # The first day of the calendar is a Monday.
+        return f"({sql} - ({sql} - DATE '0001-01-01') %% 7)", (*parameters, *parameters)
+
+
+class WeekdayOf(ExtractIsoWeekDay):
+    """The weekday of a date, calculated likewise."""
+
+    def as_postgresql(self, compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, object]:
+        sql, parameters = compiler.compile(self.lhs)
+        return f"(({sql} - DATE '0001-01-01') %% 7 + 1)", parameters
+
+
 @dataclass(frozen=True, kw_only=True)
 class PeriodDimension(Dimension):
     """The days, weeks, months, quarters or years of the records."""
@@ -89,7 +106,10 @@ class PeriodDimension(Dimension):
 
     def expression(self, slug: str) -> Combinable:
         del slug
-        return F("date") if self.unit == "day" else Trunc("date", self.unit, output_field=DateField())
+        if self.unit == "day":
+            return F("date")
+        start = WeekOf if self.unit == "week" else Trunc
+        return start("date", self.unit, output_field=DateField())
 
 
 def _end(first: dt.date, unit: str) -> dt.date:
@@ -222,15 +242,6 @@ def _registered(name: str, label: "StrPromise", field: str, modules: Sequence[st
         labels=labels,
         narrow=lambda key: Slice(filters=((field, str(key) if key else NO_TEXT),)),
     )
-
-
-class WeekdayOf(ExtractIsoWeekDay):
-    """The weekday of a date; on PostgreSQL by whole numbers, which takes two thirds of the time."""
-
-    def as_postgresql(self, compiler: SQLCompiler, _connection: BaseDatabaseWrapper) -> tuple[str, object]:
-        sql, parameters = compiler.compile(self.lhs)
-        # The first day of the calendar is a Monday.
-        return f"(({sql} - DATE '0001-01-01') %% 7 + 1)", parameters
 
 
 @dataclass(frozen=True, kw_only=True)
