@@ -7,7 +7,7 @@ INSERT INTO received_receivedmaterial (
 SELECT
     site.site_id, day.date, '', 1, day.n * %(a_day)s + k.n + 1, 'import', '', '[]',
     %(at)s, %(user)s, %(at)s, %(user)s,
-    material.material_id, 8000 + (k.n * 7919 + day.n * 31 + site.n) %% 20000, FALSE, '', 'T-' || k.n %% 40
+    material.material_id, 8000 + (k.n * 7919 + day.n * 31 + site.n) %% 20000, FALSE, '', 'T-' || (k.n %% 40)
 FROM bench_day AS day
 CROSS JOIN bench_site AS site
 CROSS JOIN bench_number AS k
