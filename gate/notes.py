@@ -292,7 +292,15 @@ def ticket(request: HttpRequest, slug: str, record_id: int) -> HttpResponse:
     # The page is about the load's site, whose decimal mark its figures have.
     site = site_in_path(request, load.site_id)
     columns = {column.name: column for column in module.entered_columns}
-    lines = [(columns[name].label, columns[name].text_of(load)) for name in LINES if name in columns]
+    # Columns of lists have other words: the registered vehicle, and the owner with the ticket's number.
+    lines = [
+        (
+            _("Plate") if name == "vehicle" else columns[name].label,
+            str(getattr(load, name)) if name in ("source", "owner") else columns[name].text_of(load),
+        )
+        for name in LINES
+        if name in columns
+    ]
     tare = f"{tons(load.tare_ton)} t ({load.get_tare_source_display().lower()})" if load.tare_ton else ""
     weights = [
         (_("Gross"), f"{tons(load.gross_ton)} t" if load.gross_ton else ""),

@@ -128,6 +128,7 @@ class TestDeliveryNotes(RecordsTestCase):
         ticket = self.client.get(f"/gate/tickets/dispatch/{self.dispatched.pk}/")
 
         self.assertContains(ticket, "Delivery note 2")
+        self.assertContains(ticket, "<dd>Road builders</dd>", html=True)
 
     def test_are_genuine_then_corrected_then_void(self) -> None:
         first = self.issue()
