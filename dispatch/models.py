@@ -6,19 +6,22 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.formats import date_format
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import HAS_TONS, VOID, Flow, LoadedMovement, LoadState
 from inventory.residue import lower_production, raise_production, residues_of
+from records.errors import Refused
 from records.models import Change, RecordQuerySet
 from records.registry import module
+from records.templatetags.figures import tons
 from sites.models import Operation, Site
 
 # A record is about one day: more lorries than this is a typing error.
 MOST_TRIPS = 999
 TRIPS_RANGE = _("Trips must be between 1 and 999.")
-ARRIVED = _("This transfer was received: cancel it on the page of transfers, at both sites.")
 
 
 def arrivals() -> RecordQuerySet[LoadedMovement]:
@@ -113,14 +116,37 @@ class Dispatch(LoadedMovement):
     @property
     def arrival(self) -> LoadedMovement | None:
         """Return the record of this transfer at the site that received it; None while it is in transit."""
-        return None if self.transfer_to_id is None else arrivals().filter(Q(("sent_id", self.pk))).first()
+        return (
+            None
+            if self.transfer_to_id is None
+            else arrivals().filter(Q(("sent_id", self.pk))).select_related("site").first()
+        )
+
+    def arrival_refusal(self) -> str:
+        """Return why this transfer is not cancelled or deleted here alone; empty while it is in transit."""
+        arrived = self.arrival
+        if arrived is None:
+            return ""
+        return _now(
+            "%(site)s received this transfer on %(date)s, %(tons)s t:"
+            " cancel it on the page of transfers, at both sites."
+        ) % {
+            "site": arrived.site.name,
+            "date": date_format(arrived.date, "j M Y"),
+            "tons": tons(arrived.qty_ton),
+        }
 
     def deletion_refusal(self) -> str:
-        arrived = self.arrival
-        return super().deletion_refusal() if arrived is None else str(ARRIVED)
+        return self.arrival_refusal() or super().deletion_refusal()
 
     @classmethod
     def settle(cls, changes: Sequence[Change[Self]]) -> list[str]:
+        for before, after in changes:
+            if before is None or before.is_void or not (after is None or after.is_void):
+                continue
+            # Again, now that the row is locked: the other site may have received it meanwhile.
+            if refusal := before.arrival_refusal():
+                raise Refused(refusal)
         residues = residues_of(changes)
         warnings = [*raise_production(residues), *super().settle(changes), *lower_production(residues)]
         completed = [

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch.forms import DispatchForm
 from dispatch.models import Dispatch
-from inventory.loads import LOAD_COLUMNS, MASS_PARTS, PARTIES, LoadFilter, LoadTonsColumn, TicketedColumn
+from inventory.loads import LOAD_COLUMNS, LOAD_FILTERS, MASS_PARTS, LoadFilter, LoadTonsColumn, TicketedColumn
 from inventory.models import HAS_TONS, VOID
 from records.columns import CountColumn, DateColumn, ReferenceColumn, TextColumn
 from records.filters import ExactTextFilter, OperationFilter
@@ -23,7 +23,7 @@ class DispatchFilter(LoadFilter, OperationFilter):
 
     class Meta:
         model = Dispatch
-        fields = ("material", "category", "operation", "owner", *PARTIES, "weekday", "who", "q")
+        fields = ("material", "category", "operation", "owner", *LOAD_FILTERS, "weekday", "who", "q")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import LEAST_TONS, MOST_TONS, NO_TONS, to_kilogram
 from inventory.models import (
+    MASS_LABELS,
     QUANTITY_RANGE,
     TICKET_USED,
     VOID,
@@ -55,6 +56,8 @@ LEAST_LOADS, MOST_LOADS = 1, 9999
 # What makes a record a load.
 MARKS = ("time_in", "time", "weighbridge", "ticket_no", "gross_ton", "tare_ton", "load_state")
 TRANSFER_KEEPS = _("A transfer keeps its material and its sites: cancel it, and send another one.")
+# Two sites may have different operating dates at one moment: other time zones, a night shift.
+DAYS_DIFFER = dt.timedelta(days=1)
 NOT_A_MOMENT = _("Enter a date and a time such as 2026-03-31 07:12.")
 
 
@@ -309,8 +312,14 @@ class LoadFilter(MaterialFilter):
     carrier = RegisteredFilter(Party, _("Carrier"), _("Any carrier"))
     project = RegisteredFilter(Party, _("Project"), _("Any project"))
     vehicle = RegisteredFilter(Vehicle, _("Registered vehicle"), _("Any vehicle"))
+    mass_method = django_filters.ChoiceFilter(
+        label=_("Mass method"),
+        choices=[(method or NO_TEXT, label) for method, label in MASS_LABELS.items()],
+        empty_label=_("Any mass method"),
+        method="by_method",
+    )
 
-    rare: ClassVar = MaterialFilter.rare | {"party", "carrier", "project", "vehicle"}
+    rare: ClassVar = MaterialFilter.rare | {"party", "carrier", "project", "vehicle", "mass_method"}
 
     def narrow(self, sites: Sequence[Site]) -> None:
         """Offer the parties that one of these sites uses."""
@@ -319,9 +328,15 @@ class LoadFilter(MaterialFilter):
         for name in ("party", "carrier", "project"):
             self.filters[name].queryset = offered
 
+    def by_method(
+        self, records: RecordQuerySet[DailyRecord], name: str, method: str
+    ) -> RecordQuerySet[DailyRecord]:
+        del name
+        return records.filter(mass_condition("" if method == NO_TEXT else method))
 
-# The filters by party and vehicle.
-PARTIES = ("party", "carrier", "project", "vehicle")
+
+# The filters that lists of loads have besides those of other movements.
+LOAD_FILTERS = ("party", "carrier", "project", "vehicle", "mass_method")
 # The tons by how they became known; what was typed without a word about it is in none of them.
 MASS_PARTS = tuple(
     PartColumn(

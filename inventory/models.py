@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
@@ -27,6 +27,9 @@ from records.registry import modules
 from records.templatetags.figures import tons as shown_tons
 from sites.models import EntryMode, Material, Site, User
 from sites.scope import lock_as_manager
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 __all__ = ["Flow", "InventorySnapshot"]
 
@@ -132,10 +135,16 @@ HAS_TONS = Q(qty_ton__gt=NO_TONS)
 NO_WEIGHT = Q(gross_ton__isnull=True, tare_ton__isnull=True)
 
 
-def mass_condition(method: MassMethod) -> Q:
+# The methods in the order in which totals show them; the tons of "" were typed without one.
+MASS_LABELS: Mapping[str, "StrPromise | str"] = {**dict(MassMethod.choices), "": _("Not stated")}
+
+
+def mass_condition(method: str) -> Q:
     """Return which records have tons of this kind. Tons estimated from loads are deemed by a factor."""
-    by_loads = Q(is_estimated=True)
-    return by_loads | Q(mass_method=method) if method is MassMethod.DEEMED else Q(mass_method=method)
+    is_this = Q(mass_method=method)
+    if method == MassMethod.DEEMED:
+        return Q(is_estimated=True) | is_this
+    return is_this if method else is_this & Q(is_estimated=False)
 
 
 class LoadedMovement(StockMovement):

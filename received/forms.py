@@ -1,19 +1,18 @@
-from typing import ClassVar
+from typing import ClassVar, override
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _now
 
-from inventory.loads import LOAD_FIELD_CLASSES, LOAD_FIELDS, TRANSFER_KEEPS, LoadedMovementForm
-from inventory.models import VOID
+from inventory.loads import DAYS_DIFFER, LOAD_FIELD_CLASSES, LOAD_FIELDS, TRANSFER_KEEPS, LoadedMovementForm
+from inventory.models import VOID, LoadedMovement
 from received.models import ReceivedMaterial
 from received.warnings import WARNINGS
+from records.errors import DuplicateRecord
 from records.forms import CodedChoiceField
-from records.registry import module
+from records.templatetags.figures import tons
 from sites.models import Category, MasterData
-
-NOT_SENT = _("This transfer was cancelled at the site that sent it: it cannot be received.")
 
 
 class FeedFirstField(CodedChoiceField):
@@ -48,14 +47,43 @@ class ReceivedMaterialForm(LoadedMovementForm[ReceivedMaterial]):
         material = self.cleaned_data.get("material")
         is_other = material is not None and material.pk != self._stored[0]
         record = self.instance
-        if record.sent_id is None or record._state.adding:
+        if record.sent_id is None:
             return
-        if is_other or self.is_moved:
+        is_new, is_void = record._state.adding, self.cleaned_data.get("load_state") in VOID
+        if not is_new and (is_other or self.is_moved):
             self.add_error("material", ValidationError(TRANSFER_KEEPS, code="fixed"))
-        if self.cleaned_data.get("load_state") not in VOID and not self._was_sent():
-            self.add_error("load_state", ValidationError(NOT_SENT, code="cancelled"))
+        if is_void:
+            return
+        sent, date = record.dispatch_of_transfer(), self.cleaned_data.get("date")
+        if sent is None:
+            self.add_error("load_state", ValidationError(record.not_sent(), code="cancelled"))
+        elif date is not None and date < sent.date - DAYS_DIFFER:
+            words = _now("%(site)s sent it on %(date)s: it did not arrive earlier.")
+            self.add_error("date", ValidationError(words % _named(sent), code="order"))
+        if not is_new and (refusal := self._received_already()):
+            self.add_error(None, refusal)
 
-    def _was_sent(self) -> bool:
-        """Return whether the dispatch of this transfer is there and not void."""
-        sent = module("dispatch").model._default_manager.filter(pk=self.instance.sent_id)
-        return sent.exclude(Q(("load_state__in", VOID))).exists()
+    @override
+    def first_entry(self) -> ReceivedMaterial | None:
+        if self.instance.sent_id is not None and (refusal := self._received_already()):
+            self.add_error(None, refusal)
+            raise DuplicateRecord(self)
+        return super().first_entry()
+
+    def _received_already(self) -> ValidationError | None:
+        """Return that another record has received this transfer, naming it; None where none has."""
+        arrived = ReceivedMaterial.objects.filter(sent_id=self.instance.sent_id).exclude(load_state__in=VOID)
+        other = arrived.exclude(pk=self.instance.pk).select_related("site").first()
+        if other is None:
+            return None
+        words = _now("%(site)s received this transfer already, on %(date)s: %(tons)s t.")
+        return ValidationError(words % _named(other), code="duplicate")
+
+
+def _named(record: LoadedMovement) -> dict[str, str]:
+    """Return what names the other record of a transfer in a sentence."""
+    return {
+        "site": record.site.name,
+        "date": date_format(record.date, "j M Y"),
+        "tons": tons(record.qty_ton),
+    }

@@ -1,16 +1,21 @@
 """Received material."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import PercentField
 from inventory.models import HAS_TONS, VOID, Flow, LoadedMovement
-from records.models import RecordQuerySet
+from records.errors import Refused
+from records.models import Change, RecordQuerySet
+from records.registry import module
 
 DRY, WET = Decimal(0), Decimal(100)
 MOISTURE_RANGE = _("Moisture must be between 0 and 100 percent.")
@@ -77,6 +82,31 @@ class ReceivedMaterial(LoadedMovement):
     @property
     def flow(self) -> Flow | None:
         return None if self.is_void else Flow.RECEIVED
+
+    def dispatch_of_transfer(self, *, is_locked: bool = False) -> LoadedMovement | None:
+        """Return the dispatch that this arrived with; None where it was cancelled or deleted."""
+        found = module("dispatch").model._default_manager.filter(pk=self.sent_id).select_related("site")
+        rows = found.select_for_update(no_key=True, of=("self",)) if is_locked else found
+        sent: LoadedMovement | None = rows.first()  # type: ignore[assignment]  # a load
+        return None if sent is None or sent.is_void else sent
+
+    def not_sent(self) -> str:
+        """Return that this transfer cannot be received, naming its dispatch."""
+        sent = module("dispatch").model.history.filter(id=self.sent_id).latest("history_id")
+        return _now(
+            "The dispatch of this transfer from %(site)s of %(date)s was cancelled or deleted:"
+            " it cannot be received."
+        ) % {"site": sent.site.name, "date": date_format(sent.date, "j M Y")}
+
+    @classmethod
+    def settle(cls, changes: Sequence[Change[Self]]) -> list[str]:
+        for _before, after in changes:
+            if after is None or after.sent_id is None or after.is_void:
+                continue
+            # With its row locked: the site that sent it may be cancelling or deleting it.
+            if after.dispatch_of_transfer(is_locked=True) is None:
+                raise Refused(after.not_sent())
+        return super().settle(changes)
 
     @classmethod
     def flows(cls) -> Mapping[Flow, Q]:

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from inventory.loads import LOAD_COLUMNS, MASS_PARTS, PARTIES, LoadFilter, LoadTonsColumn, TicketedColumn
+from inventory.loads import LOAD_COLUMNS, LOAD_FILTERS, MASS_PARTS, LoadFilter, LoadTonsColumn, TicketedColumn
 from received.forms import ReceivedMaterialForm
 from received.models import ReceivedMaterial
 from records.columns import CountColumn, DateColumn, PercentColumn, ReferenceColumn, TextColumn
@@ -17,7 +17,7 @@ class ReceivedMaterialFilter(LoadFilter):
 
     class Meta:
         model = ReceivedMaterial
-        fields = ("material", "category", "source", "vehicle_ref", *PARTIES, "weekday", "who", "q")
+        fields = ("material", "category", "source", "vehicle_ref", *LOAD_FILTERS, "weekday", "who", "q")
 
 
 DATE = DateColumn(name="date", label=_("Date"), aliases=("day",))

@@ -173,7 +173,13 @@ def _receive(
         by=by,
         source=source,
         confirmed=confirmed,
-        blank=ReceivedMaterial(site=to, sent_id=sent.pk, material_id=sent.material_id),
+        # What the site that sent it has chosen is valid here too.
+        blank=ReceivedMaterial(
+            site=to,
+            sent_id=sent.pk,
+            material_id=sent.material_id,
+            **{name: getattr(sent, name) for name in TAKEN_OVER},
+        ),
     )
 
 

@@ -1,7 +1,7 @@
 """Transfers between own sites: one act and two records, in transit until the other site has received it."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -22,10 +22,21 @@ from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from records.errors import DayClosed, DeletionRefused, DuplicateRecord, InputRefused, NotVisible
+from records.errors import (
+    DayClosed,
+    DeletionRefused,
+    DuplicateRecord,
+    InputRefused,
+    NotVisible,
+    Refused,
+    SelectionRefused,
+    labelled_errors,
+)
+from records.models import DailyRecord
+from records.module import RecordModule
 from records.operations import Act
-from sites.models import EntryMode, Role, Site, User
-from tests.factories import make_material, make_member, make_site, make_submitted_day
+from sites.models import EntryMode, Material, Role, Site, User
+from tests.factories import make_material, make_member, make_party, make_site, make_submitted_day
 from tests.inventory.ledger_case import LedgerTestCase, day_of_march
 from transfers.actions import cancel_transfer, find_transfer, receive_transfer, send_transfer
 
@@ -277,6 +288,150 @@ class TestCancelTransfer(TransferTestCase):
                 source=Source.PAGE,
             )
         assert list(verify([self.site, self.quarry])) == []
+
+
+class TestPair(TransferTestCase):
+    """Neither record of a transfer is changed so that it contradicts the other one."""
+
+    def refused(self, call: Callable[[], object]) -> str:
+        """Return the sentence with which an operation is refused."""
+        with pytest.raises(Refused) as caught:
+            call()
+        refusal = caught.value
+        assert {self.closing_at(self.site), self.closing_at(self.quarry)} == {Decimal(80), Decimal(20)}
+        if isinstance(refusal, SelectionRefused):
+            return " ".join(refusal.reasons.values())
+        return " ".join(labelled_errors(refusal.form)) if isinstance(refusal, InputRefused) else str(refusal)
+
+    def act[R: DailyRecord](self, module: RecordModule[R], pk: int, **values: object) -> Callable[[], object]:
+        return lambda: operations.update(
+            module=module, record_id=pk, values=values, by=self.alice, source=Source.PAGE, confirmed=True
+        )
+
+    def restore[R: DailyRecord](self, module: RecordModule[R], pk: int, version: int | None = None) -> None:
+        operations.restore(
+            module=module,
+            record_id=pk,
+            version=version,
+            by=self.alice,
+            source=Source.PAGE,
+            confirmed=True,
+        )
+
+    def test_keeps_its_dispatch_once_it_was_received_and_names_the_arrival(self) -> None:
+        sent = self.send()
+        self.arrive(sent)
+        void = {"load_state": "cancelled", "load_reason": "No"}
+        selected: dict[int, int | None] = {sent.pk: None}
+
+        for call in (
+            lambda: self.take_back(DISPATCH, sent.pk),
+            lambda: operations.undo(acts=Act.all_of([sent]), by=self.alice, source=Source.PAGE),
+            lambda: operations.bulk_delete(
+                module=DISPATCH, selected=selected, by=self.alice, source=Source.PAGE, confirmed=True
+            ),
+            lambda: operations.bulk_update(
+                module=DISPATCH,
+                selected=selected,
+                values=void,
+                by=self.alice,
+                source=Source.PAGE,
+                confirmed=True,
+            ),
+            self.act(DISPATCH, sent.pk, **void),
+        ):
+            assert "Quarry received this transfer on 3 Mar 2026, 20.00 t" in self.refused(call)
+
+    def test_is_checked_again_under_the_locks_of_the_operation(self) -> None:
+        sent = self.send()
+        received = self.arrive(sent)
+
+        with mock.patch.object(Dispatch, "deletion_refusal", return_value=""):
+            assert "Quarry received" in self.refused(lambda: self.take_back(DISPATCH, sent.pk))
+        self.take_back(RECEIVED, received.pk)
+        self.take_back(DISPATCH, sent.pk)
+        with (
+            mock.patch.object(ReceivedMaterial, "dispatch_of_transfer", side_effect=[sent, None]),
+            pytest.raises(Refused, match="of 2 Mar 2026 was cancelled or deleted"),
+        ):
+            self.restore(RECEIVED, received.pk)
+        with pytest.raises(InputRefused):
+            self.restore(RECEIVED, received.pk)
+
+    def test_does_not_arrive_before_it_was_sent(self) -> None:
+        sent = self.send(values={"date": day_of_march(5)})
+        with pytest.raises(InputRefused) as caught:
+            self.arrive(sent, date=day_of_march(3))
+        assert "sent it on 5 Mar 2026" in " ".join(labelled_errors(caught.value.form))
+        # The operating dates of two sites differ by a day at one moment.
+        received = self.arrive(sent, date=day_of_march(4))
+
+        earlier = self.act(RECEIVED, received.pk, date=day_of_march(3))
+        later = self.act(DISPATCH, sent.pk, date=day_of_march(6))
+        assert "sent it on 5 Mar 2026" in self.refused(earlier)
+        assert "Quarry received it on 4 Mar 2026" in self.refused(later)
+
+    def test_has_one_arrival_and_names_it(self) -> None:
+        sent = self.send()
+        first = self.arrive(sent)
+        self.take_back(RECEIVED, first.pk)
+        self.arrive(sent)
+        rejected = self.send("1")
+        void = self.arrive(rejected, load_state="rejected", load_reason="Wet")
+        self.arrive(rejected)
+        closings = (self.closing_at(self.site), self.closing_at(self.quarry))
+
+        for call in (
+            lambda: self.restore(RECEIVED, first.pk),
+            lambda: self.arrive(sent),
+            self.act(RECEIVED, void.pk, load_state="complete", load_reason="", qty_ton="1"),
+        ):
+            with pytest.raises(InputRefused) as caught:
+                call()
+            sentence = " ".join(labelled_errors(caught.value.form))
+            assert "Quarry received this transfer already, on 3 Mar 2026" in sentence
+        assert (self.closing_at(self.site), self.closing_at(self.quarry)) == closings
+
+    def test_cancelled_at_both_sites_is_restored_in_the_order_of_the_lorry(self) -> None:
+        sent = self.send()
+        received = self.arrive(sent)
+        self.cancel(sent)
+
+        self.restore(DISPATCH, sent.pk, version=1)
+        assert find_transfer(sent.pk, by=self.alice).state == "in_transit"
+        self.restore(RECEIVED, received.pk, version=1)
+        assert find_transfer(sent.pk, by=self.alice).state == "received"
+
+    def test_deleted_and_restored_is_still_a_transfer(self) -> None:
+        sent = self.send()
+        self.take_back(DISPATCH, sent.pk)
+
+        self.restore(DISPATCH, sent.pk)
+
+        assert find_transfer(sent.pk, by=self.bob).state == "in_transit"
+        self.arrive(sent)
+
+    def test_arrives_with_a_material_and_a_carrier_that_are_not_offered_at_the_other_site(self) -> None:
+        Site.objects.filter(pk=self.quarry.pk).update(received_as=EntryMode.LOADS)
+        Site.objects.filter(pk=self.site.pk).update(dispatch_as=EntryMode.BOTH)
+        carrier = make_party("Own lorries", is_carrier=True)
+        carrier.sites.add(self.site)
+        sent = self.send(values={"carrier": carrier.pk})
+        Material.objects.filter(pk=self.debris.pk).update(is_active=False)
+
+        received = self.arrive(sent, time="2026-03-03T10:00")
+
+        assert (received.carrier_id, received.material_id) == (carrier.pk, self.debris.pk)
+
+    def test_waits_where_the_other_site_became_inactive(self) -> None:
+        sent = self.send()
+        Site.objects.filter(pk=self.quarry.pk).update(is_active=False)
+
+        with pytest.raises(PermissionDenied):
+            self.arrive(sent)
+        self.cancel(sent)
+
+        assert find_transfer(sent.pk, by=self.alice).state == "cancelled"
 
 
 class TestPages(TransferTestCase):
