@@ -17,9 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from charts.numbers import MINUS
 from core.db.fields import NO_TONS
 from dashboard.addresses import day_query
-from inventory.figures import StockPeriod, StockPeriods, stock_periods
+from dispatch.models import Dispatch
+from inventory.figures import StockPeriod, StockPeriods, methods_of, stock_periods, tons_by_method
+from inventory.models import MASS_LABELS, LoadedMovement
 from production.figures import PlantFlow, plant_flows
 from production.models import Meaning
+from received.models import ReceivedMaterial
+from records.filters import NO_TEXT
 from records.pages.dates import ONE_DAY, DateRange, Link, Preset, RangeForm, today_in
 from records.templatetags.figures import percent, tons
 from sites.models import Material, Purpose, StockEffect
@@ -73,7 +77,7 @@ def _stock_on(date_of: Callable[[DateRange], dt.date]) -> Address:
 class NumberCell:
     """A number as a person reads it, and the address of its records."""
 
-    label: "StrPromise"
+    label: "StrPromise | str"
     text: str
     href: str = ""
 
@@ -98,9 +102,11 @@ class Number[F]:
         if is_sparse and (value is None or (not value and not self.shows_zero)):
             return NumberCell(self.label, "")
         text = percent(value) if self.is_percent else tons(value)
-        return NumberCell(
-            self.label, text, self.address(scope) if self.address is not None and value is not None else ""
-        )
+        return NumberCell(self.label, text, self.href(scope) if value is not None else "")
+
+    def href(self, scope: BalanceScope) -> str:
+        """Return the address of its records; empty where it has none."""
+        return "" if self.address is None else self.address(scope)
 
 
 FEED = Number[PlantFlow](
@@ -132,13 +138,24 @@ PLANT_OF_SITE = (
     Number[PlantFlow](_("Recovery rate"), lambda plant: plant.recovery_percent, is_percent=True),
 )
 
+RECEIVED = Number[StockPeriod](
+    _("Received"), lambda stock: stock.change.received_ton, _records("received:list"), "+"
+)
+DISPATCHED = Number[StockPeriod](
+    _("Dispatched"), lambda stock: stock.change.dispatched_ton, _records("dispatch:list"), MINUS
+)
+# The records of these, whose tons became known in different ways.
+BY_LORRY: Mapping[Number[StockPeriod], type[LoadedMovement]] = {
+    RECEIVED: ReceivedMaterial,
+    DISPATCHED: Dispatch,
+}
 STOCK: tuple[Number[StockPeriod], ...] = (
     Number(
         _("Opening stock"),
         lambda stock: stock.opening_ton,
         _stock_on(lambda dates: dates.first - ONE_DAY),
     ),
-    Number(_("Received"), lambda stock: stock.change.received_ton, _records("received:list"), "+"),
+    RECEIVED,
     Number(
         _("Added by production"),
         lambda stock: stock.change.produced_ton,
@@ -151,7 +168,7 @@ STOCK: tuple[Number[StockPeriod], ...] = (
         _records("production:list", counts_as=StockEffect.REMOVES),
         MINUS,
     ),
-    Number(_("Dispatched"), lambda stock: stock.change.dispatched_ton, _records("dispatch:list"), MINUS),
+    DISPATCHED,
     Number(
         _("Used on site"),
         lambda stock: stock.change.used_ton,
@@ -306,6 +323,23 @@ class BalancePage:
             yield Term(
                 number.sign, number.cell(self.stock, self.balance_scope), is_result=number is STOCK[-1]
             )
+            if number in BY_LORRY:
+                yield from self._by_method(number)
+
+    def _by_method(self, number: Number[StockPeriod]) -> Iterator[Term]:
+        """Yield how many of these tons were weighed, deemed, ..., where that is known of any."""
+        records = BY_LORRY[number]._default_manager.filter(
+            site__in=self.scope.sites, date__gte=self.dates.first, date__lte=self.dates.last
+        )
+        known: dict[str, Decimal] = defaultdict(Decimal)
+        for of_site in tons_by_method(records, "site_id").values():
+            for method, part in of_site.items():
+                known[method] += part
+        if any(known):
+            for method in methods_of([known]):
+                label = _now("of which: %(method)s") % {"method": MASS_LABELS[method]}
+                href = f"{number.href(self.balance_scope)}&{urlencode({'mass_method': method or NO_TEXT})}"
+                yield Term("", NumberCell(label, tons(known[method]), href), is_part=True)
 
     @property
     def breakdowns(self) -> Iterator[BalanceBreakdown]:

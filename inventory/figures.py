@@ -6,20 +6,23 @@ the sites and the materials, never with the history.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import F, Max, Min, OuterRef, Subquery, Sum
 
 from core.db.fields import NO_TONS
 from core.db.prepared import PreparedQuery
 from inventory.ledger.snapshots import By, InventorySnapshot, SnapshotQuerySet, StockChange
-from inventory.models import StockThreshold
+from inventory.models import HAS_TONS, MASS_LABELS, LoadedMovement, StockThreshold, mass_condition
 from records.periods import days_until, each_day
 from sites.models import Category, Material, Site
 from sites.models.sites import FIRST, LAST, SITES
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 # The number of days from which days of cover are computed, and that a sparkline of stock shows.
 COVER_DAYS = 30
@@ -166,6 +169,32 @@ def stock_by_site(own_dates: Mapping[Site, dt.date], *, days: int) -> dict[int, 
         )
         for site, own in own_dates.items()
     }
+
+
+# --- By how tons became known
+
+
+def tons_by_method(
+    records: "QuerySet[LoadedMovement]", *by: str
+) -> dict[tuple[object, ...], Mapping[str, Decimal]]:
+    """Return the tons of each group of movements, by the methods of `MASS_LABELS`. One query.
+
+    `by` are the columns that they are grouped by. Groups and methods without tons are left out.
+    """
+    sums = {f"of_{method}": Sum("qty_ton", filter=mass_condition(method)) for method in MASS_LABELS}
+    rows = records.filter(HAS_TONS).order_by().values_list(*by).annotate(**sums)
+    return {
+        tuple(row[: len(by)]): {
+            method: part for method, part in zip(MASS_LABELS, row[len(by) :], strict=True) if part
+        }
+        for row in rows
+    }
+
+
+def methods_of(groups: Iterable[Mapping[str, Decimal]]) -> list[str]:
+    """Return the methods by which any of these tons became known, in the order of `MASS_LABELS`."""
+    found = {method for group in groups for method in group}
+    return [method for method in MASS_LABELS if method in found]
 
 
 # --- Of materials

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import NO_TONS
-from dashboard.balance import STOCK, BalanceScope
+from dashboard.balance import DISPATCHED, RECEIVED, STOCK, BalanceScope
 from dashboard.statements.statement import (
     Statement,
     StatementCell,
@@ -18,20 +18,22 @@ from dashboard.statements.statement import (
     StatementSource,
     approval_notes,
     kilograms,
+    method_cells,
+    method_columns,
     site_cells,
     site_columns,
     tons_column,
     total_row,
 )
 from dispatch.models import Dispatch
-from inventory.figures import StockPeriod, stock_periods
+from inventory.figures import methods_of, stock_periods, tons_by_method
 from received.models import ReceivedMaterial
 from records.columns import TextColumn
 from records.pages.dates import ONE_DAY, DateRange, today_in
 from records.reports import ReportQuery
 from records.templatetags.figures import tons
 from sites.dates import EARLIEST, LATEST
-from sites.models import Material, Site
+from sites.models import Material
 from sites.scope import page_scope
 
 # The labels of `STOCK` in its order.
@@ -67,19 +69,38 @@ class MassBalance(StatementSource):
     @override
     def statement_of(self, query: ReportQuery) -> Statement:
         materials = list(Material.objects.all())
+        known = [
+            tons_by_method(
+                records.filter(site__in=query.sites).between(query.first, query.last),
+                "site_id",
+                "material_id",
+            )
+            for records in (ReceivedMaterial.objects.all(), Dispatch.objects.all())
+        ]
+        methods = [methods_of(groups.values()) for groups in known]
         columns = [
             *site_columns(query),
             TextColumn(name="material", label=_("Material")),
             *(tons_column(f"stock_{place}", label) for place, label in enumerate(FLOWS)),
+            *method_columns("received", methods[0], _("Received")),
+            *method_columns("dispatched", methods[1], _("Dispatched")),
         ]
         rows: list[StatementRow] = []
         periods = stock_periods(query.sites, first=query.first, last=query.last).by_place
         for site in query.sites:
-            rows += [
-                self._row(site, material, stock, query)
-                for material in materials
-                if (stock := periods.get((site.pk, material.pk))) is not None and not stock.is_nothing
-            ]
+            for material in materials:
+                place = (site.pk, material.pk)
+                if (stock := periods.get(place)) is None or stock.is_nothing:
+                    continue
+                scope = BalanceScope(site.code, DateRange(query.first, query.last), material.pk)
+                cells = [*site_cells(site, query), StatementCell(material.name)]
+                for number in STOCK:
+                    amount = number.value(stock)
+                    href = number.href(scope) if amount else ""
+                    cells.append(StatementCell(kilograms(amount or NO_TONS), href))
+                for number, of_flow, groups in zip((RECEIVED, DISPATCHED), methods, known, strict=True):
+                    cells += method_cells(of_flow, groups.get(place, {}), number.href(scope))
+                rows.append(StatementRow(cells))
         if rows:
             rows.append(total_row(columns, rows))
         return Statement(
@@ -90,17 +111,6 @@ class MassBalance(StatementSource):
             warnings=approval_notes(query),
             empty_text=_now("Nothing was in stock and nothing moved."),
         )
-
-    def _row(self, site: Site, material: Material, stock: StockPeriod, query: ReportQuery) -> StatementRow:
-        scope = BalanceScope(site.code, DateRange(query.first, query.last), material.pk)
-        cells = [
-            StatementCell(
-                kilograms(number.value(stock) or NO_TONS),
-                number.address(scope) if number.address is not None and number.value(stock) else "",
-            )
-            for number in STOCK
-        ]
-        return StatementRow([*site_cells(site, query), StatementCell(material.name), *cells])
 
 
 def _transfer_facts(query: ReportQuery) -> list[tuple[str, str]]:

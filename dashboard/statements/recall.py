@@ -1,28 +1,33 @@
 """The recall: everybody who received a material."""
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import override
 
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Count, Max, Min
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.db.fields import NO_TONS
 from dashboard.addresses import records_address
 from dashboard.statements.statement import (
-    KILOGRAMS,
     Statement,
     StatementCell,
     StatementRow,
     StatementSource,
     chosen_row,
+    kilograms,
+    method_cells,
+    method_columns,
     tons_column,
     total_row,
 )
 from dispatch.models import Dispatch
+from inventory.figures import methods_of, tons_by_method
+from inventory.models import HAS_TONS
 from parties.models import Party
 from records.columns import CountColumn, DateColumn, TextColumn
 from records.filters import NO_TEXT
@@ -41,9 +46,14 @@ class _Receiver:
     owners: set[str] = field(default_factory=set)
     href: str = ""
     records: int = 0
-    kilograms: int = 0
+    # Tons by how they became known.
+    known: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     dates: list[dt.date] = field(default_factory=list)
     projects: set[str] = field(default_factory=set)
+
+    @property
+    def tons(self) -> Decimal:
+        return sum(self.known.values(), NO_TONS)
 
 
 class Recall(StatementSource):
@@ -65,6 +75,8 @@ class Recall(StatementSource):
     @override
     def statement_of(self, query: ReportQuery) -> Statement:
         material = self.chosen(query)
+        receivers = [] if material is None else self._receivers(material, query)
+        methods = methods_of(found.known for found in receivers)
         columns = [
             TextColumn(name="receiver", label=_("Receiver")),
             TextColumn(name="code", label=_("Code")),
@@ -72,6 +84,7 @@ class Recall(StatementSource):
             TextColumn(name="projects", label=_("Projects")),
             CountColumn(name="records", label=_("Records")),
             tons_column("qty_ton", _("Tons")),
+            *method_columns("qty", methods),
             DateColumn(name="first", label=_("First")),
             DateColumn(name="last", label=_("Last")),
         ]
@@ -85,12 +98,13 @@ class Recall(StatementSource):
                     StatementCell("" if found.party is None else " ".join(found.party.address.split())),
                     StatementCell(", ".join(sorted(found.projects))),
                     StatementCell(found.records, found.href),
-                    StatementCell(found.kilograms, found.href),
+                    StatementCell(kilograms(found.tons), found.href),
+                    *method_cells(methods, found.known, found.href),
                     StatementCell(min(found.dates)),
                     StatementCell(max(found.dates)),
                 ]
             )
-            for found in sorted(self._receivers(material, query), key=lambda one: (-one.kilograms, one.name))
+            for found in sorted(receivers, key=lambda one: (-one.tons, one.name))
         ]
         if rows:
             rows.append(total_row(columns, rows))
@@ -101,18 +115,18 @@ class Recall(StatementSource):
             empty_text=_now("Nothing of it was dispatched."),
         )
 
-    def _receivers(self, material: Material, query: ReportQuery) -> Iterable[_Receiver]:
-        """Return the receivers: the party, else the own site, else the text of the record. Two queries."""
+    def _receivers(self, material: Material, query: ReportQuery) -> Collection[_Receiver]:
+        """Return the receivers: the party, else the own site, else the text of the record. Three queries."""
         records = Dispatch.objects.filter(
             site__in=query.sites, material=material, date__gte=query.first, date__lte=query.last
         )
         keys = ("party_id", "transfer_to__name", "owner", "project__name")
-        groups = records.filter(qty_ton__gt=NO_TONS).order_by().values_list(*keys)
+        groups = records.filter(HAS_TONS).order_by().values_list(*keys)
+        known = tons_by_method(records, *keys)
         found: dict[tuple[str, object], _Receiver] = {}
         parties = {party.pk: party for party in Party.objects.select_related("merged_into")}
-        for party_id, own_site, owner, project, count, amount, first, last in groups.annotate(
-            Count("pk"), Sum("qty_ton"), Min("date"), Max("date")
-        ):
+        for *group, count, first, last in groups.annotate(Count("pk"), Min("date"), Max("date")):
+            party_id, own_site, owner, project = group
             key: tuple[str, object]
             if party_id is not None:
                 party = parties[party_id].merged_into or parties[party_id]
@@ -125,7 +139,8 @@ class Recall(StatementSource):
             receiver = found.setdefault(key, receiver)
             receiver.owners.add(owner)
             receiver.records += count
-            receiver.kilograms += int(amount * KILOGRAMS)
+            for method, part in known.get(tuple(group), {}).items():
+                receiver.known[method] += part
             receiver.dates += [first, last]
             receiver.projects |= {project} if project else set()
         self._link(found.values(), material, query)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple, override
+from typing import NamedTuple, override
 
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _now
@@ -22,13 +22,15 @@ from dashboard.statements.statement import (
     approval_notes,
     chosen_row,
     kilograms,
+    method_cells,
+    method_columns,
     site_cells,
     site_columns,
     tons_column,
     total_row,
 )
 from dispatch.models import Dispatch
-from inventory.models import MassMethod, mass_condition
+from inventory.figures import methods_of, tons_by_method
 from parties.models import Party
 from production.figures import PlantFlow, plant_flows
 from production.models import Production
@@ -37,9 +39,6 @@ from records.columns import RatioColumn, TextColumn, TonsColumn
 from records.reports import ReportQuery
 from records.templatetags.figures import percent
 from sites.models import Category, Purpose, Site, StockEffect
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise as StrPromise
 
 
 class RecoveryRates(NamedTuple):
@@ -110,13 +109,12 @@ class Recovery(StatementSource):
             return Statement(str(self.label), [], [], empty_text=_now("Choose a project."))
         facts: list[tuple[str, str]] = []
         of_sites = {site: self._received(site, project, query) for site in query.sites}
-        every = [row for received in of_sites.values() for row in received]
-        known = [method for method in KNOWN if any(row.known[method] for row in every)]
+        methods = methods_of(row.known for received in of_sites.values() for row in received)
         columns = [
             *site_columns(query),
             TextColumn(name="material", label=_("Material")),
             tons_column("received_ton", _("Received")),
-            *(tons_column(f"{method or 'unstated'}_ton", KNOWN[method]) for method in known),
+            *method_columns("received", methods),
             RatioColumn(name="production_rate", label=_("Rate by production"), unit="%"),
             tons_column("production_ton", _("Recovered by production")),
             RatioColumn(name="outgoing_rate", label=_("Rate by outgoing tons"), unit="%"),
@@ -127,7 +125,7 @@ class Recovery(StatementSource):
             if received:
                 rates = recovery_rates(site, first=query.first, last=query.last)
                 facts.append((site.name, _shown_rates(rates)))
-                rows += [row.as_row(site_cells(site, query), known, rates) for row in received]
+                rows += [row.as_row(site_cells(site, query), methods, rates) for row in received]
         if rows:
             rows.append(total_row(columns, rows))
         return Statement(
@@ -143,22 +141,14 @@ class Recovery(StatementSource):
         """Return what a site received from a project, by material and by how its tons became known."""
         of_project = Q(project=project) | Q(project__merged_into=project)
         received = ReceivedMaterial.objects.filter(
-            of_project, site=site, date__gte=query.first, date__lte=query.last, qty_ton__gt=NO_TONS
+            of_project, site=site, date__gte=query.first, date__lte=query.last
         )
-        parts = {f"of_{method}": Sum("qty_ton", filter=mass_condition(method)) for method in MassMethod}
-        ordered = received.order_by("material__position", "material__code")
-        groups = ordered.values("material_id", "material__name")
+        by = ("material__position", "material__code", "material_id", "material__name")
         found = []
-        for material_id, name, whole, *known in groups.annotate(whole=Sum("qty_ton"), **parts).values_list(
-            "material_id", "material__name", "whole", *parts
-        ):
-            by_method: dict[str, Decimal] = {
-                method.value: part or NO_TONS for method, part in zip(MassMethod, known, strict=True)
-            }
-            by_method[""] = whole - sum(by_method.values(), NO_TONS)
+        for (*_order, material_id, name), known in sorted(tons_by_method(received, *by).items()):
             filters = (("material", material_id), ("project", project.pk))
             href = records_address("received:list", site.code, *filters, first=query.first, last=query.last)
-            found.append(_Received(name, whole, by_method, href))
+            found.append(_Received(str(name), known, href))
         return found
 
 
@@ -167,14 +157,17 @@ class _Received:
     """What was received of a material, in tons, and how much of it became known by each method."""
 
     material: str
-    whole_ton: Decimal
     known: Mapping[str, Decimal]
     href: str
+
+    @property
+    def whole_ton(self) -> Decimal:
+        return sum(self.known.values(), NO_TONS)
 
     def as_row(self, site: list[StatementCell], methods: Sequence[str], rates: RecoveryRates) -> StatementRow:
         """Return it as a row with what was recovered of it at each rate."""
         cells = [*site, StatementCell(self.material), StatementCell(kilograms(self.whole_ton), self.href)]
-        cells += [StatementCell(kilograms(self.known[method]), self.href) for method in methods]
+        cells += method_cells(methods, self.known, self.href)
         for rate in rates:
             shares = None if rate is None else (rate * 100, rate * Fraction(self.whole_ton))
             cells += [
@@ -184,8 +177,6 @@ class _Received:
         return StatementRow(cells)
 
 
-# How tons became known; without a word about it, they have none of the methods.
-KNOWN: Mapping[str, "StrPromise | str"] = {**dict(MassMethod.choices), "": _("Not stated")}
 HOW = _(
     "By production: product made ÷ (product made + residue). By outgoing tons: tons dispatched or used on"
     " site as material ÷ (these + residue that left or was disposed of); transfers to own sites are not"

@@ -5,20 +5,24 @@ Each is a table on a page, whose numbers lead to their records, and a file: `rec
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from core.db.fields import NO_TONS
+from inventory.models import MASS_LABELS
 from parties.models import Party
 from records.choices import DayStatus
 from records.closing.completeness import days_with_records
 from records.columns import Column, CountColumn, Raw, TextColumn, TonsColumn
+from records.filters import NO_TEXT
 from records.models import SiteDay
 from records.pages.dates import ONE_DAY, PagePeriod
 from records.reports import Report, ReportQuery
@@ -113,6 +117,28 @@ def kilograms(tons: Decimal | None) -> int | None:
 
 def tons_column(name: str, label: "StrPromise | str") -> TonsColumn:
     return TonsColumn(name=name, label=label, unit=_("t"))
+
+
+def method_columns(name: str, methods: Sequence[str], flow: "StrPromise | str" = "") -> list[Column]:
+    """Return a column for the tons that became known by each method, of a flow where there are several."""
+    words = _now("%(flow)s: %(method)s")
+    return [
+        tons_column(
+            f"{name}_{method or 'unstated'}_ton",
+            words % {"flow": flow, "method": MASS_LABELS[method]} if flow else MASS_LABELS[method],
+        )
+        for method in methods
+    ]
+
+
+def method_cells(methods: Sequence[str], tons: Mapping[str, Decimal], href: str = "") -> list[StatementCell]:
+    """Return the cells under `method_columns`; `href` is the list of all of these records."""
+    cells = []
+    for method in methods:
+        part = tons.get(method, NO_TONS)
+        filtered = f"{href}&{urlencode({'mass_method': method or NO_TEXT})}" if href and part else ""
+        cells.append(StatementCell(kilograms(part), filtered))
+    return cells
 
 
 def total_row(columns: Sequence[Column], rows: Sequence[StatementRow]) -> StatementRow:

@@ -11,6 +11,9 @@ from django.test import Client, TestCase
 from django.utils.html import escape
 
 from dashboard.balance import balance_presets
+from received.module import RECEIVED
+from records import operations
+from records.choices import Source
 from records.templatetags.figures import tons
 from sites.models import Material, Operation, Purpose, Site, StockEffect, User
 from tests.factories import (
@@ -200,6 +203,22 @@ class TestSums(BalanceCase):
 
         assert stock["Concrete debris"]["Stock differences"] == "0.00"
 
+    def test_show_how_much_of_what_was_received_was_weighed_or_deemed(self) -> None:
+        make_received(self.site, self.debris, by=self.alice, date=DAY, tons="100")
+        assert "of which:" not in self.page().content.decode()
+
+        operations.create(
+            module=RECEIVED,
+            values={"date": DAY, "material": self.debris.pk, "qty_ton": "7", "mass_method": "weighed"},
+            site=self.site,
+            by=self.alice,
+            source=Source.PAGE,
+            confirmed=True,
+        )
+
+        labels = [str(term.cell.label) for term in self.page().context["balance"].stock_terms]
+        assert labels[1:4] == ["Received", "of which: Weighed", "of which: Not stated"]
+
     def test_say_what_to_do_where_there_is_nothing(self) -> None:
         self.assertContains(self.page(), "Choose a longer period")
 
@@ -322,8 +341,8 @@ class TestAllSites(BalanceCase):
         address = "/dashboard/balance/?site=all&from=2026-03-01&to=2026-03-31"
         client.get(address)
         # Session, person, sites, exports, materials, the plant's records, the ledger's moves, its closings by
-        # material and by site.
-        with self.assertNumQueries(8):
+        # material and by site, what was received and dispatched by how its tons became known.
+        with self.assertNumQueries(10):
             client.get(address)
         for number in range(3):
             site = make_site(code=f"YARD-{number}")
@@ -331,7 +350,7 @@ class TestAllSites(BalanceCase):
             self.work_as_in_the_example(site)
         make_received(self.east, make_material(), by=self.alice, date=DAY, tons="1")
 
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(10):
             client.get(address)
 
 
