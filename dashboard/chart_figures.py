@@ -27,7 +27,7 @@ from equipment.figures import MachineUse, Use, use_by_machine
 from inventory.figures import (
     CategoryStock,
     StockLevel,
-    changes_by_day,
+    received_and_dispatched,
     stock_by_category,
     stock_levels,
     stock_spans,
@@ -145,9 +145,8 @@ def _whole(share: Decimal) -> str:
 def _flow(request: ChartRequest) -> ChartContent:
     """Draw received tons upwards, dispatched tons downwards, and the difference. One query."""
     period = request.period
-    changes = changes_by_day(request.sites, first=period.first, last=period.last)
-    received = period.sums({date: change.received_ton for date, change in changes.items()})
-    dispatched = period.sums({date: change.dispatched_ton for date, change in changes.items()})
+    by_date = received_and_dispatched(request.sites, first=period.first, last=period.last)
+    received, dispatched = map(period.sums, by_date)
     both = list(zip(received, dispatched, strict=True))
     begins = next((place for place, flows in enumerate(both) if any(flows)), len(both))
     # No line is drawn before the first movement.

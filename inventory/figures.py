@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import F, Max, Min, OuterRef, Subquery, Sum
+from django.db.models import Max, Min, OuterRef, Subquery, Sum
 
 from core.db.fields import NO_TONS
 from core.db.prepared import PreparedQuery
-from inventory.ledger.snapshots import By, InventorySnapshot, SnapshotQuerySet, StockChange
+from inventory.ledger.snapshots import NET, By, Flow, InventorySnapshot, SnapshotQuerySet, StockChange
 from inventory.models import HAS_TONS, MASS_LABELS, LoadedMovement, StockThreshold, mass_condition
 from records.periods import days_until, each_day
 from sites.models import Category, Material, Site
-from sites.models.sites import FIRST, LAST, SITES
+from sites.models.sites import LAST, SITES
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -34,6 +34,19 @@ type ChangesByDay = Mapping[dt.date, StockChange]
 def changes_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, StockChange]:
     """Return what changed stock on each date of a period, both ends included; other dates are left out."""
     return {row.date: row for row in InventorySnapshot.objects.daily(sites=sites, first=first, last=last)}
+
+
+def received_and_dispatched(
+    sites: Sequence[Site], *, first: dt.date, last: dt.date
+) -> tuple[dict[dt.date, Decimal], dict[dt.date, Decimal]]:
+    """Return the tons received and those dispatched on each date of a period, both included. One query."""
+    received, dispatched = {}, {}
+    rows: Iterable[tuple[dt.date, Decimal, Decimal]] = InventorySnapshot.objects.sums(
+        Flow.RECEIVED, Flow.DISPATCHED, sites=sites, first=first, last=last
+    )
+    for date, received_ton, dispatched_ton in rows:
+        received[date], dispatched[date] = received_ton, dispatched_ton
+    return received, dispatched
 
 
 def current_stock(sites: Sequence[Site], *, date: dt.date) -> Decimal:
@@ -288,18 +301,6 @@ def stock_spans(site: Site, *, first: dt.date, last: dt.date) -> dict[int, tuple
     return spans
 
 
-# By how many tons each material's stock changed on each day, and what was dispatched: for lines of stock.
-_net_by_day = PreparedQuery(
-    lambda: (
-        InventorySnapshot.objects.filter(site__in=SITES)
-        .between(FIRST, LAST)
-        .order_by()
-        .values_list("material_id", "date")
-        .annotate(net=Sum(F("closing_ton") - F("opening_ton")), dispatched=Sum("dispatched_ton"))
-    )
-)
-
-
 @dataclass(frozen=True)
 class MaterialStock:
     """The stock of a material on a date and over the days up to it, at some sites."""
@@ -327,11 +328,12 @@ class MaterialStock:
 def stock_by_material(sites: Sequence[Site], *, date: dt.date) -> list[MaterialStock]:
     """Return the stock of each material on a date, in the order of the materials. Four queries."""
     dates = days_until(date, count=COVER_DAYS)
-    net: dict[int, dict[dt.date, Decimal]] = defaultdict(dict)
-    dispatched: dict[int, Decimal] = defaultdict(Decimal)
-    for material_id, day, net_ton, dispatched_ton in _net_by_day.all(
-        sites=[site.pk for site in sites], first=dates[0], last=date
-    ):
+    net: dict[object, dict[dt.date, Decimal]] = defaultdict(dict)
+    dispatched: dict[object, Decimal] = defaultdict(Decimal)
+    rows: Iterable[tuple[int, dt.date, Decimal, Decimal]] = InventorySnapshot.objects.sums(
+        NET, Flow.DISPATCHED, sites=sites, first=dates[0], last=date, by=(By.MATERIAL, By.DATE)
+    )
+    for material_id, day, net_ton, dispatched_ton in rows:
         net[material_id][day] = net_ton
         dispatched[material_id] += dispatched_ton
     of_date = InventorySnapshot.objects.daily(
@@ -373,11 +375,12 @@ def stock_by_category(sites: Sequence[Site], *, first: dt.date, last: dt.date) -
     levels: dict[str, list[StockLevel]] = defaultdict(list)
     for level in stock_levels(sites, date=last):
         levels[level.material.category].append(level)
-    changes: dict[str, dict[dt.date, StockChange]] = defaultdict(dict)
-    for row in InventorySnapshot.objects.daily(
-        sites=sites, first=first, last=last, by=(By.CATEGORY, By.DATE)
-    ):
-        changes[row.category][row.date] = row
+    net: dict[str, dict[dt.date, Decimal]] = defaultdict(dict)
+    rows: Iterable[tuple[str, dt.date, Decimal]] = InventorySnapshot.objects.sums(
+        NET, sites=sites, first=first, last=last, by=(By.CATEGORY, By.DATE)
+    )
+    for category, date, net_ton in rows:
+        net[category][date] = net_ton
     dates = tuple(each_day(first, last))
     stocks = []
     for category in Category:
@@ -388,7 +391,7 @@ def stock_by_category(sites: Sequence[Site], *, first: dt.date, last: dt.date) -
         stocks.append(
             CategoryStock(
                 category,
-                stock_trend(closing_ton, dates=dates, changes=changes[category]),
+                _trend(closing_ton, dates, net[category]),
                 sum(marks, NO_TONS) if marks else None,
             )
         )

@@ -141,16 +141,23 @@ class _Selection(_Statement):
     annotations: dict[str, int] = field(default_factory=dict)
     related: list[_Instances] = field(default_factory=list)
 
-    def converted(
+    def rows_of_values(self, rows: list[tuple[object, ...]], using: "BaseDatabaseWrapper") -> list[object]:
+        """Return rows of values, converted column by column."""
+        columns: list[Iterable[object]] = list(zip(*rows, strict=True))
+        for index, several, column in self.converters if rows else ():
+            for convert in several:
+                columns[index] = [convert(value, column, using) for value in columns[index]]
+        return list(zip(*columns, strict=True))
+
+    def instance(
         self,
         row: list[object],
         known: dict[tuple[str, object], models.Model],
         using: "BaseDatabaseWrapper",
-    ) -> object:
-        """Return a row as it is asked for; `known` has the related instances of the rows before."""
+    ) -> models.Model:
+        """Return the instance of a row; `known` has the related instances of the rows before."""
+        assert self.instances is not None
         _convert(row, self.converters, using)
-        if self.instances is None:
-            return tuple(row)
         instance = self.instances.of(row, using)
         for name, index in self.annotations.items():
             setattr(instance, name, row[index])
@@ -179,10 +186,13 @@ class PreparedQuery[M: models.Model, Row]:
         selection = self.selection
         with connection.cursor() as cursor:
             cursor.execute(*selection.filled(given))
-            known: dict[tuple[str, object], models.Model] = {}
-            # Each use of `connection` looks up which one this thread has.
-            using = connections[DEFAULT_DB_ALIAS]
-            return [cast("Row", selection.converted(list(row), known, using)) for row in cursor.fetchall()]
+            rows = cursor.fetchall()
+        # Each use of `connection` looks up which one this thread has.
+        using = connections[DEFAULT_DB_ALIAS]
+        if selection.instances is None:
+            return cast("list[Row]", selection.rows_of_values(rows, using))
+        known: dict[tuple[str, object], models.Model] = {}
+        return [cast("Row", selection.instance(list(row), known, using)) for row in rows]
 
     def first(self, **given: object) -> Row | None:
         """Return the first row for these values, or None."""
