@@ -103,11 +103,10 @@ class Series:
 
 
 class TableRow(NamedTuple):
-    """A row of the table of a chart; the name leads to a page where there is one."""
+    """A row of the table of a chart; its name is a link where it leads to a page."""
 
     name: str
     cells: Sequence[str]
-    href: str = ""
 
 
 @dataclass(frozen=True)

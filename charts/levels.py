@@ -9,6 +9,7 @@ from functools import cached_property
 from html import escape
 from typing import NamedTuple
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -97,7 +98,10 @@ class LevelChart:
             spans = [level.span or (None, None) for level in self.levels]
             columns += [written_each([span[end] for span in spans], self.decimals) for end in (0, 1)]
         return [
-            TableRow(level.label, [*cells, *level.details], level.href)
+            TableRow(
+                format_html('<a href="{}">{}</a>', level.href, level.label) if level.href else level.label,
+                [*cells, *level.details],
+            )
             for level, *cells in zip(self.levels, *columns, strict=True)
         ]
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from django.db.models import Max, Min, OuterRef, Subquery, Sum
 
@@ -19,7 +19,7 @@ from inventory.ledger.snapshots import NET, By, Flow, InventorySnapshot, Snapsho
 from inventory.models import HAS_TONS, MASS_LABELS, LoadedMovement, StockThreshold, mass_condition
 from records.periods import days_until, each_day
 from sites.models import Category, Material, Site
-from sites.models.sites import LAST, SITES
+from sites.models.sites import FIRST, LAST, SITES
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -41,10 +41,8 @@ def received_and_dispatched(
 ) -> tuple[dict[dt.date, Decimal], dict[dt.date, Decimal]]:
     """Return the tons received and those dispatched on each date of a period, both included. One query."""
     received, dispatched = {}, {}
-    rows: Iterable[tuple[dt.date, Decimal, Decimal]] = InventorySnapshot.objects.sums(
-        Flow.RECEIVED, Flow.DISPATCHED, sites=sites, first=first, last=last
-    )
-    for date, received_ton, dispatched_ton in rows:
+    rows = InventorySnapshot.objects.sums(Flow.RECEIVED, Flow.DISPATCHED, sites=sites, first=first, last=last)
+    for date, received_ton, dispatched_ton in cast("list[tuple[dt.date, Decimal, Decimal]]", rows):
         received[date], dispatched[date] = received_ton, dispatched_ton
     return received, dispatched
 
@@ -282,6 +280,17 @@ def stock_levels(sites: Sequence[Site], *, date: dt.date) -> list[StockLevel]:
     return levels
 
 
+_extremes = PreparedQuery(
+    lambda: (
+        InventorySnapshot.objects.filter(site__in=SITES)
+        .between(FIRST, LAST)
+        .order_by()
+        .values_list("material_id")
+        .annotate(lowest=Min("closing_ton"), highest=Max("closing_ton"))
+    )
+)
+
+
 def stock_spans(site: Site, *, first: dt.date, last: dt.date) -> dict[int, tuple[Decimal, Decimal]]:
     """Return the least and the most stock of each material over these days, both included, by its id.
 
@@ -293,9 +302,9 @@ def stock_spans(site: Site, *, first: dt.date, last: dt.date) -> dict[int, tuple
         for closing in InventorySnapshot.objects.closings_by_material(sites=[site], date=first)
     }
     spans = {material_id: (ton, ton) for material_id, ton in at_first.items()}
-    rows = InventorySnapshot.objects.filter(site=site, date__gt=first, date__lte=last).order_by()
-    extremes = rows.values_list("material_id").annotate(lowest=Min("closing_ton"), highest=Max("closing_ton"))
-    for material_id, lowest, highest in extremes:
+    for material_id, lowest, highest in _extremes.all(
+        sites=[site.pk], first=first + dt.timedelta(days=1), last=last
+    ):
         ton = at_first.get(material_id, NO_TONS)
         spans[material_id] = (min(lowest, ton), max(highest, ton))
     return spans
@@ -328,13 +337,15 @@ class MaterialStock:
 def stock_by_material(sites: Sequence[Site], *, date: dt.date) -> list[MaterialStock]:
     """Return the stock of each material on a date, in the order of the materials. Four queries."""
     dates = days_until(date, count=COVER_DAYS)
-    net: dict[object, dict[dt.date, Decimal]] = defaultdict(dict)
-    dispatched: dict[object, Decimal] = defaultdict(Decimal)
-    rows: Iterable[tuple[int, dt.date, Decimal, Decimal]] = InventorySnapshot.objects.sums(
+    net: dict[int, dict[dt.date, Decimal]] = defaultdict(dict)
+    dispatched: dict[int, Decimal] = defaultdict(Decimal)
+    rows = InventorySnapshot.objects.sums(
         NET, Flow.DISPATCHED, sites=sites, first=dates[0], last=date, by=(By.MATERIAL, By.DATE)
     )
-    for material_id, day, net_ton, dispatched_ton in rows:
-        net[material_id][day] = net_ton
+    for material_id, moved_on, net_ton, dispatched_ton in cast(
+        "list[tuple[int, dt.date, Decimal, Decimal]]", rows
+    ):
+        net[material_id][moved_on] = net_ton
         dispatched[material_id] += dispatched_ton
     of_date = InventorySnapshot.objects.daily(
         sites=sites, first=date, last=date, by=(By.MATERIAL,), with_counts=True
@@ -376,10 +387,8 @@ def stock_by_category(sites: Sequence[Site], *, first: dt.date, last: dt.date) -
     for level in stock_levels(sites, date=last):
         levels[level.material.category].append(level)
     net: dict[str, dict[dt.date, Decimal]] = defaultdict(dict)
-    rows: Iterable[tuple[str, dt.date, Decimal]] = InventorySnapshot.objects.sums(
-        NET, sites=sites, first=first, last=last, by=(By.CATEGORY, By.DATE)
-    )
-    for category, date, net_ton in rows:
+    rows = InventorySnapshot.objects.sums(NET, sites=sites, first=first, last=last, by=(By.CATEGORY, By.DATE))
+    for category, date, net_ton in cast("list[tuple[str, dt.date, Decimal]]", rows):
         net[category][date] = net_ton
     dates = tuple(each_day(first, last))
     stocks = []

@@ -14,15 +14,13 @@ from records.periods import HUNDRED
 from sites.models import Purpose, Site
 from sites.models.sites import FIRST, LAST, SITES
 
-_output_by_day = PreparedQuery(
-    lambda: (
-        Production.objects.output()
-        .filter(site__in=SITES, date__gte=FIRST, date__lte=LAST)
-        .order_by()
-        .values_list("date")
-        .annotate(Sum("qty_ton"))
-    )
-)
+_output_by_day = PreparedQuery(lambda: _made().values_list("date").annotate(Sum("qty_ton")))
+_output_by_site = PreparedQuery(lambda: _made().values_list("site_id", "date").annotate(Sum("qty_ton")))
+
+
+def _made() -> ProductionQuerySet:
+    made: ProductionQuerySet = Production.objects.output()
+    return made.filter(site__in=SITES, date__gte=FIRST, date__lte=LAST).order_by()
 
 
 def output_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> dict[dt.date, Decimal]:
@@ -38,8 +36,8 @@ def output_by_site(
 ) -> dict[int, dict[dt.date, Decimal]]:
     """Return each site's output by date, under the site's id; dates without are left out. One query."""
     made: dict[int, dict[dt.date, Decimal]] = {site.pk: {} for site in sites}
-    records = Production.objects.output().at(sites, first=first, last=last)
-    for site_id, date, tons in records.values_list("site_id", "date").annotate(Sum("qty_ton")):
+    rows = _output_by_site.all(sites=[site.pk for site in sites], first=first, last=last)
+    for site_id, date, tons in rows:
         made[site_id][date] = tons
     return made
 

@@ -16,8 +16,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from core.db.fields import NO_TONS
+from core.db.prepared import PreparedQuery
 from production.models import ProductionQuerySet, Target
 from sites.models import Material, Site, User, working_days
+from sites.models.sites import FIRST, LAST, SITES
 from sites.scope import lock_as_manager
 
 ONE_DAY = dt.timedelta(days=1)
@@ -49,19 +51,24 @@ def target_by_day(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> di
     return dict(sorted(total.items()))
 
 
+# A material that can no longer be sold is no longer output, so nothing of it is due.
+_plans = PreparedQuery(
+    lambda: (
+        Target.objects.filter(Q(material=None) | ProductionQuerySet.output_material(), site__in=SITES)
+        .in_force_between(FIRST, LAST)
+        .order_by("valid_from")
+        .values_list(
+            *("site_id", "material_id", "valid_from", "tons_per_day"), "material__name", "material__position"
+        )
+    )
+)
+
+
 def plans_of(sites: Sequence[Site], *, first: dt.date, last: dt.date) -> Plans:
     """Return the targets that apply on some day of a period, both ends included. One query."""
     of_sites: dict[int, Plan] = {site.pk: defaultdict(list) for site in sites}
     places: dict[int, tuple[int, str]] = {}
-    # A material that can no longer be sold is no longer output, so nothing of it is due.
-    due = Target.objects.at(sites).filter(Q(material=None) | ProductionQuerySet.output_material())
-    rows = (
-        due.in_force_between(first, last)
-        .order_by("valid_from")
-        .values_list(
-            "site_id", "material_id", "valid_from", "tons_per_day", "material__name", "material__position"
-        )
-    )
+    rows = _plans.all(sites=[site.pk for site in sites], first=first, last=last)
     for site_id, material_id, begins, tons, name, position in rows:
         of_sites[site_id][material_id].append((begins, tons))
         if material_id is not None:
