@@ -32,6 +32,17 @@ WEEKDAY_SHARE = (1.0, 1.05, 1.0, 1.1, 0.95, 0.45, 0.0)
 LEAST_SHARE_TODAY = 0.3
 WORK_BEGINS, WORK_ENDS = 6, 18
 TONS_PER_LOAD = 18
+# Every so many days the residue goes to the landfill on a lorry, a road is repaired, material is transferred.
+LANDFILL_EVERY, USED_EVERY, SENT_EVERY = 14, 10, 9
+LANDFILLED = {
+    "material": "RES-CRUSHER",
+    "operation": "RES-OUT",
+    "party": "HILLSIDE",
+    "carrier": "FASTHAUL",
+    "waste_code": "19 12 12",
+}
+SENDER, RECEIVER = "YARD-NORTH", "YARD-EAST"
+PAVING, SENT, A_LORRY = "BASE-CRUSHED", "AGG-3/4", Decimal("22.40")
 # Delivery notes are numbered through the days.
 NOTES_A_DAY = 100
 FIRST_NOTE = 24_000
@@ -54,7 +65,7 @@ class DayPlan:
     downtime: list[Values] = field(default_factory=list)
     readings: list[Values] = field(default_factory=list)
     manpower: list[Values] = field(default_factory=list)
-    counts: list[Values] = field(default_factory=list)
+    inventory: list[Values] = field(default_factory=list)
 
 
 class SitePlan:
@@ -70,6 +81,8 @@ class SitePlan:
         self._shown = {METER: Decimal(8420), BELT: Decimal(316_200)}
         self._stock = {code: Decimal(tons) for code, tons in demo.opening.items()}
         self._tickets = 0
+        # What left for the other site, once `days` has gone through them.
+        self.sent: list[Values] = []
 
     @property
     def first(self) -> dt.date:
@@ -89,7 +102,7 @@ class SitePlan:
         opening = DayPlan(first - dt.timedelta(days=1))
         for code, tons in self.demo.opening.items():
             note = "Measured when the books were opened"
-            opening.counts.append(
+            opening.inventory.append(
                 {"date": opening.date, "material": code, "counted_ton": tons, "notes": note}
             )
         yield opening
@@ -110,6 +123,7 @@ class SitePlan:
         elapsed = self._elapsed() if is_today else 1.0
         self._produce(plan, chance, share, elapsed=elapsed, broke_down=number in BREAKDOWNS)
         self._receive(plan, chance, share, elapsed=elapsed)
+        self._move(plan, number)
         self._sell(plan, chance, share * elapsed, note_number=FIRST_NOTE + number * NOTES_A_DAY)
         machines = machine_lines(
             self.demo, chance, number=number, share=share, elapsed=elapsed, broke_down=number in BREAKDOWNS
@@ -142,6 +156,17 @@ class SitePlan:
     def _elapsed(self) -> float:
         """Return how much of the working day is over, never quite nothing."""
         return min(1.0, max(0.15, (self._hour - WORK_BEGINS) / (WORK_ENDS - WORK_BEGINS)))
+
+    def _move(self, plan: DayPlan, number: int) -> None:
+        """Repair the roads of the yard, and send a lorry to the other one, a few times a month."""
+        for code, every, rows, operation in (
+            (PAVING, USED_EVERY, plan.production, "SITE-USE"),
+            (SENT, SENT_EVERY if self.demo.code == SENDER else 0, self.sent, "CRU-PRO"),
+        ):
+            if not every or number % every != every - 1 or self._stock.get(code, 0) < 2 * A_LORRY:
+                continue
+            self._stock[code] -= A_LORRY
+            rows.append({"date": plan.date, "material": code, "operation": operation, "qty_ton": A_LORRY})
 
     def _sell(self, plan: DayPlan, chance: random.Random, share: float, *, note_number: int) -> None:
         lines = sales(self.demo, chance, share=share, stock=self._stock, note_number=note_number)
@@ -208,8 +233,10 @@ class SitePlan:
             plan.production.append(_made(plan, shift, code, "CRU-PRO", tons, note))
             self._stock[code] = self._stock.get(code, Decimal(0)) + max(tons, WEIGHBRIDGE_STEP)
             note = ""
-        if self.demo.crushes_debris:
+        if self.demo.crushes_debris and (plan.date - self.first).days % LANDFILL_EVERY:
             plan.production.append(_made(plan, shift, "RES-CRUSHER", "CRU-DIS", residue))
+        elif self.demo.crushes_debris:
+            plan.dispatch.append({"date": plan.date, **LANDFILLED, "qty_ton": max(residue, WEIGHBRIDGE_STEP)})
         for code, tons in sorted_out.items():
             plan.production.append(_made(plan, shift, code, "SEG-OP", tons))
             self._stock[code] = self._stock.get(code, Decimal(0)) + max(tons, WEIGHBRIDGE_STEP)
@@ -237,7 +264,9 @@ class SitePlan:
             code = chance.choice(list(heaps))
             counted = weighed(float(self._stock[code]) * chance.uniform(0.96, 1.01))
             self._stock[code] = counted
-            plan.counts.append({"date": plan.date, "material": code, "counted_ton": counted, "notes": note})
+            plan.inventory.append(
+                {"date": plan.date, "material": code, "counted_ton": counted, "notes": note}
+            )
 
 
 def is_first_working_day(date: dt.date) -> bool:

@@ -21,6 +21,7 @@ PARTIES = (
     ("MILLROAD", "Mill Road contractors", "is_customer"),
     ("FASTHAUL", "Fast Haulage", "is_carrier"),
     ("HOSPITAL", "Old hospital, north wing", "is_project"),
+    ("HILLSIDE", "Hillside landfill", "is_disposal"),
 )
 # Plate, tare and largest gross in tons.
 LORRIES = (("B-DO 17", "14.120", "40"), ("KA-52-17", "13.860", "40"), ("HH-TR 901", "15.040", "41.5"))

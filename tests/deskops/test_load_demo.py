@@ -121,6 +121,13 @@ class TestLoadDemo(TestCase):
             "QUARRY-1",
         }
 
+    def test_has_transfers_residue_that_leaves_and_what_is_used_on_site(self) -> None:
+        sent = Dispatch.objects.transfers()
+        assert sent.count() == 2
+        assert [record.date.isoformat() for record in Dispatch.objects.in_transit()] == ["2026-03-02"]
+        for code in ("RES-OUT", "SITE-USE"):
+            assert Production.objects.filter(operation__code=code).exists()
+
     def test_has_what_a_manager_sets(self) -> None:
         for site in Site.objects.all():
             assert Target.objects.filter(site=site, material=None).count() == 2

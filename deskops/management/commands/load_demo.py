@@ -1,6 +1,7 @@
 """Load the demo: three sites, five people, and a hundred and twenty days of work."""
 
 import argparse
+import datetime as dt
 import secrets
 from collections.abc import Iterable
 from decimal import Decimal
@@ -21,34 +22,45 @@ from django.utils.translation import gettext as _
 
 from core.db.fields import TonsField
 from deskops.demo.closing import close_days
-from deskops.demo.days import BELT, CONE, JAW, METER, SitePlan, Values
+from deskops.demo.days import (
+    BELT,
+    CONE,
+    JAW,
+    METER,
+    RECEIVER,
+    SENDER,
+    SENT_EVERY,
+    WEIGHBRIDGE_STEP,
+    SitePlan,
+    Values,
+)
 from deskops.demo.gate import prepare_gate, weigh_lorries_in
 from deskops.demo.places import SITES, DemoSite
-from dispatch.module import DISPATCH
-from equipment.downtime.module import DOWNTIME
 from equipment.models import Machine
-from equipment.module import EQUIPMENT
 from equipment.readings.models import Counter, CounterKind
-from equipment.readings.module import READINGS
 from inventory.models import StockThreshold, set_threshold
 from inventory.module import STOCK_COUNTS
-from manpower.module import MANPOWER
 from production.models import Target
-from production.module import PRODUCTION
 from production.targets import set_target
-from received.module import RECEIVED
 from records.choices import BatchStatus, Source
 from records.forms import RowCleaner
 from records.models import Batch, DailyRecord
 from records.module import RecordModule
 from records.operations.bulk import PART, create_many
+from records.registry import module
 from sites.calendar.changes import add_holidays
 from sites.models import Holiday, Material, Membership, Role, Site, User
+from transfers.actions import receive_transfer, send_transfer
 
 YARDS = ("YARD-NORTH", "YARD-EAST")
 QUARRY = ("QUARRY-1",)
 # By this the demo's batches are known; they are written once.
 FILE_NAME = "demo data"
+# The modules of a day's plan, in the order in which past days are written.
+WRITTEN = (
+    *("received", "production", "dispatch", STOCK_COUNTS.slug),
+    *("equipment", "downtime", "readings", "manpower"),
+)
 ADMIN = "admin@demo.example"
 MANAGER = "manager@demo.example"
 # Address, name, role, sites. The admin needs no membership.
@@ -85,8 +97,13 @@ class Command(BaseCommand):
             for email, name, role, codes in PEOPLE:
                 make_person(email, name, key, {sites[code]: role for code in codes if role})
             if not Batch.objects.filter(file_name=FILE_NAME, source=Source.COMMAND).exists():
-                for demo in SITES:
-                    write_site(demo, sites[demo.code])
+                plans = [(demo, write_site(demo, sites[demo.code])) for demo in SITES]
+                for demo, plan in plans:
+                    transfer(plan.sent, sites[SENDER], sites[RECEIVER], by=clerk_of(demo))
+                for demo, plan in plans:
+                    site, clerk = sites[demo.code], clerk_of(demo)
+                    close_days(site, plan, clerk=clerk, manager=manager_of(demo))
+                    weigh_lorries_in(site, clerk=clerk)
         self._report(password)
 
     def _report(self, password: str) -> None:
@@ -146,40 +163,50 @@ def make_person(email: str, name: str, key: DemoKey, roles: dict[Site, Role]) ->
         person.save(update_fields=["password"])
 
 
-def write_site(demo: DemoSite, site: Site) -> None:
+def write_site(demo: DemoSite, site: Site) -> SitePlan:
     """Write what happened at a site: the days that are over, then today in the order of the day."""
-    clerk = User.objects.get(email=CLERKS[demo.code])
     plan = SitePlan(demo, site, now=timezone.now())
     plan_ahead(demo, site, plan)
     prepare_gate(demo, site)
-    *past, today = plan.days()
-    counts, received, production, dispatch, equipment, downtime, readings, manpower = writers = tuple(
-        Writer(module, site, by=clerk)
-        for module in (STOCK_COUNTS, RECEIVED, PRODUCTION, DISPATCH, EQUIPMENT, DOWNTIME, READINGS, MANPOWER)
-    )
+    opening, *past, today = plan.days()
+    writers = {name: Writer(module(name), site, by=clerk_of(demo)) for name in WRITTEN}
     # The heaps as they were opened come before what was taken from them.
-    counts.write(past[0].counts)
-    received.write(values for plan in past for values in plan.received)
-    production.write(values for plan in past for values in plan.production)
-    dispatch.write(values for plan in past for values in plan.dispatch)
-    counts.write(values for plan in past[1:] for values in plan.counts)
-    equipment.write(values for plan in past for values in plan.equipment)
-    downtime.write(values for plan in past for values in plan.downtime)
-    readings.write(values for plan in past for values in plan.readings)
-    manpower.write(values for plan in past for values in plan.manpower)
-    manpower.write(today.manpower)
+    writers[STOCK_COUNTS.slug].write(opening.inventory)
+    for name, writer in writers.items():
+        writer.write(values for day in past for values in getattr(day, name))
     noon = len(today.received) // 2
-    received.write(today.received[:noon])
-    production.write(today.production)
-    dispatch.write(today.dispatch)
-    received.write(today.received[noon:])
-    equipment.write(today.equipment)
-    downtime.write(today.downtime)
-    readings.write(today.readings)
-    for writer in writers:
+    writers["manpower"].write(today.manpower)
+    writers["received"].write(today.received[:noon])
+    for name in ("production", "dispatch"):
+        writers[name].write(getattr(today, name))
+    writers["received"].write(today.received[noon:])
+    for name in ("equipment", "downtime", "readings"):
+        writers[name].write(getattr(today, name))
+    for writer in writers.values():
         writer.finish()
-    close_days(site, plan, clerk=clerk, manager=manager_of(demo))
-    weigh_lorries_in(site, clerk=clerk)
+    return plan
+
+
+def transfer(sent: Iterable[Values], site: Site, to: Site, *, by: User) -> None:
+    """Send what a site transfers to another one, where all but the last of them have arrived."""
+    on_its_way = site.today() - dt.timedelta(days=SENT_EVERY)
+    for values in sent:
+        record = send_transfer(
+            site=site, destination=to, values=values, by=by, source=Source.COMMAND, confirmed=True
+        ).record
+        if record.date <= on_its_way:
+            # A lorry that was weighed at both ends.
+            receive_transfer(
+                transfer_id=record.pk,
+                values={"date": record.date, "qty_ton": record.qty_ton - WEIGHBRIDGE_STEP},
+                by=by,
+                source=Source.COMMAND,
+                confirmed=True,
+            )
+
+
+def clerk_of(demo: DemoSite) -> User:
+    return User.objects.get(email=CLERKS[demo.code])
 
 
 def manager_of(demo: DemoSite) -> User:
