@@ -33,7 +33,7 @@ LEAST_SHARE_TODAY = 0.3
 WORK_BEGINS, WORK_ENDS = 6, 18
 TONS_PER_LOAD = 18
 # Every so many days the residue goes to the landfill on a lorry, a road is repaired, material is transferred.
-LANDFILL_EVERY, USED_EVERY, SENT_EVERY = 14, 10, 9
+LANDFILL_EVERY, USED_EVERY, SENT_EVERY = 14, 8, 9
 LANDFILLED = {
     "material": "RES-CRUSHER",
     "operation": "RES-OUT",
@@ -42,7 +42,7 @@ LANDFILLED = {
     "waste_code": "19 12 12",
 }
 SENDER, RECEIVER = "YARD-NORTH", "YARD-EAST"
-PAVING, SENT, A_LORRY = "BASE-CRUSHED", "AGG-3/4", Decimal("22.40")
+PAVING, SENT, A_LORRY, TARE = "BASE-CRUSHED", "AGG-3/4", Decimal("22.40"), Decimal("14.08")
 # Delivery notes are numbered through the days.
 NOTES_A_DAY = 100
 FIRST_NOTE = 24_000

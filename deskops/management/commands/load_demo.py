@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from core.db.fields import TonsField
 from deskops.demo.closing import close_days
 from deskops.demo.days import (
+    A_LORRY,
     BELT,
     CONE,
     JAW,
@@ -30,7 +31,9 @@ from deskops.demo.days import (
     RECEIVER,
     SENDER,
     SENT_EVERY,
+    TARE,
     WEIGHBRIDGE_STEP,
+    DayPlan,
     SitePlan,
     Values,
 )
@@ -97,13 +100,13 @@ class Command(BaseCommand):
             for email, name, role, codes in PEOPLE:
                 make_person(email, name, key, {sites[code]: role for code in codes if role})
             if not Batch.objects.filter(file_name=FILE_NAME, source=Source.COMMAND).exists():
-                plans = [(demo, write_site(demo, sites[demo.code])) for demo in SITES]
-                for demo, plan in plans:
-                    transfer(plan.sent, sites[SENDER], sites[RECEIVER], by=clerk_of(demo))
-                for demo, plan in plans:
-                    site, clerk = sites[demo.code], clerk_of(demo)
-                    close_days(site, plan, clerk=clerk, manager=manager_of(demo))
-                    weigh_lorries_in(site, clerk=clerk)
+                demos = [SiteDemo(demo, sites[demo.code]) for demo in SITES]
+                for demo in demos:
+                    demo.write_past()
+                for demo in demos:
+                    demo.transfer(sites[SENDER], sites[RECEIVER])
+                for demo in demos:
+                    demo.write_today()
         self._report(password)
 
     def _report(self, password: str) -> None:
@@ -163,50 +166,68 @@ def make_person(email: str, name: str, key: DemoKey, roles: dict[Site, Role]) ->
         person.save(update_fields=["password"])
 
 
-def write_site(demo: DemoSite, site: Site) -> SitePlan:
-    """Write what happened at a site: the days that are over, then today in the order of the day."""
-    plan = SitePlan(demo, site, now=timezone.now())
-    plan_ahead(demo, site, plan)
-    prepare_gate(demo, site)
-    opening, *past, today = plan.days()
-    writers = {name: Writer(module(name), site, by=clerk_of(demo)) for name in WRITTEN}
-    # The heaps as they were opened come before what was taken from them.
-    writers[STOCK_COUNTS.slug].write(opening.inventory)
-    for name, writer in writers.items():
-        writer.write(values for day in past for values in getattr(day, name))
-    noon = len(today.received) // 2
-    writers["manpower"].write(today.manpower)
-    writers["received"].write(today.received[:noon])
-    for name in ("production", "dispatch"):
-        writers[name].write(getattr(today, name))
-    writers["received"].write(today.received[noon:])
-    for name in ("equipment", "downtime", "readings"):
-        writers[name].write(getattr(today, name))
-    for writer in writers.values():
-        writer.finish()
-    return plan
+class SiteDemo:
+    """Writes what happened at a site of the demo."""
 
+    def __init__(self, demo: DemoSite, site: Site) -> None:
+        self.demo, self.site = demo, site
+        self.clerk = User.objects.get(email=CLERKS[demo.code])
+        self.plan = SitePlan(demo, site, now=timezone.now())
+        plan_ahead(demo, site, self.plan)
+        prepare_gate(demo, site)
+        self._days = list(self.plan.days())
+        self._writers = {name: Writer(module(name), site, by=self.clerk) for name in WRITTEN}
 
-def transfer(sent: Iterable[Values], site: Site, to: Site, *, by: User) -> None:
-    """Send what a site transfers to another one, where all but the last of them have arrived."""
-    on_its_way = site.today() - dt.timedelta(days=SENT_EVERY)
-    for values in sent:
-        record = send_transfer(
-            site=site, destination=to, values=values, by=by, source=Source.COMMAND, confirmed=True
-        ).record
-        if record.date <= on_its_way:
-            # A lorry that was weighed at both ends.
-            receive_transfer(
-                transfer_id=record.pk,
-                values={"date": record.date, "qty_ton": record.qty_ton - WEIGHBRIDGE_STEP},
-                by=by,
+    def write_past(self) -> None:
+        """Write the days that are over."""
+        opening, *past, _today = self._days
+        # The heaps as they were opened come before what was taken from them.
+        self._writers[STOCK_COUNTS.slug].write(opening.inventory)
+        for name, writer in self._writers.items():
+            writer.write(values for day in past for values in getattr(day, name))
+
+    def transfer(self, site: Site, to: Site) -> None:
+        """Send what is transferred from one site to another, where all but the last of it has arrived."""
+        on_its_way = self.plan.today - dt.timedelta(days=SENT_EVERY)
+        for values in self.plan.sent:
+            # Weighed at both ends.
+            weights = {"qty_ton": "", "gross_ton": A_LORRY + TARE, "tare_ton": TARE}
+            time = "" if values["date"] == self.plan.today else f"{values['date']}T09:20"
+            record = send_transfer(
+                site=site,
+                destination=to,
+                values={**values, **weights, "time": time},
+                by=self.clerk,
                 source=Source.COMMAND,
                 confirmed=True,
-            )
+            ).record
+            if record.date <= on_its_way:
+                weights["gross_ton"] = A_LORRY + TARE - WEIGHBRIDGE_STEP
+                receive_transfer(
+                    transfer_id=record.pk,
+                    values={**weights, "date": record.date, "time": f"{record.date}T14:50"},
+                    by=self.clerk,
+                    source=Source.COMMAND,
+                    confirmed=True,
+                )
 
+    def write_today(self) -> None:
+        """Write today in the order of the day, close the days before and weigh lorries in."""
+        today = self._days[-1]
+        noon = len(today.received) // 2
+        self._writers["manpower"].write(today.manpower)
+        self._writers["received"].write(today.received[:noon])
+        self._write(today, "production", "dispatch")
+        self._writers["received"].write(today.received[noon:])
+        self._write(today, "equipment", "downtime", "readings")
+        for writer in self._writers.values():
+            writer.finish()
+        close_days(self.site, self.plan, clerk=self.clerk, manager=manager_of(self.demo))
+        weigh_lorries_in(self.site, clerk=self.clerk)
 
-def clerk_of(demo: DemoSite) -> User:
-    return User.objects.get(email=CLERKS[demo.code])
+    def _write(self, day: DayPlan, *names: str) -> None:
+        for name in names:
+            self._writers[name].write(getattr(day, name))
 
 
 def manager_of(demo: DemoSite) -> User:
