@@ -262,7 +262,7 @@ class JoinedQueries:
         for query in self._queries:
             selection = query.selection
             row, values = values[: selection.width], values[selection.width :]
-            found = None if row[0] is None else selection.converted(row, {}, using)
+            found = None if row[0] is None else selection.rows_of_values([tuple(row)], using)[0]
             rows.append(cast("tuple[object, ...] | None", found))
         return rows
 
