@@ -76,7 +76,7 @@ class ReceivedMaterialForm(LoadedMovementForm[ReceivedMaterial]):
         other = arrived.exclude(pk=self.instance.pk).select_related("site").first()
         if other is None:
             return None
-        words = _now("%(site)s received this transfer already, on %(date)s: %(tons)s t.")
+        words = _now("This transfer was received already, by %(site)s on %(date)s: %(tons)s t.")
         return ValidationError(words % _named(other), code="duplicate")
 
 

@@ -389,7 +389,7 @@ class TestPair(TransferTestCase):
             with pytest.raises(InputRefused) as caught:
                 call()
             sentence = " ".join(labelled_errors(caught.value.form))
-            assert "Quarry received this transfer already, on 3 Mar 2026" in sentence
+            assert "received already, by Quarry on 3 Mar 2026" in sentence
         assert (self.closing_at(self.site), self.closing_at(self.quarry)) == closings
 
     def test_cancelled_at_both_sites_is_restored_in_the_order_of_the_lorry(self) -> None:
