@@ -24,7 +24,7 @@ from imports.uploads import (
     read_text_again,
     set_headings_depth,
 )
-from imports.validation.results import Rule
+from imports.validation.results import CorrectionRule
 from imports.validation.validate import basis_changes
 from records import registry
 from records.choices import BatchStatus
@@ -223,7 +223,7 @@ def correct(
     cells: Mapping[tuple[int, int], str],
     skipped_lines: Iterable[int] = (),
     replacements: Sequence[tuple[str, str, str]] = (),
-    rules: Sequence[Rule] = (),
+    rules: Sequence[CorrectionRule] = (),
 ) -> None:
     """Correct cells, skip rows, replace values, correct all rows with a problem; check the file again."""
     corrections = [

@@ -102,7 +102,7 @@ class Upload(Job):
     mapping = models.ForeignKey(
         "ColumnMapping", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    # What is done in all rows with the same problem, see `imports.validation.results.Rule`.
+    # What is done in all rows with the same problem, see `imports.validation.results.CorrectionRule`.
     rules = models.JSONField(
         default=list, db_default=models.Value([], models.JSONField()), blank=True, editable=False
     )

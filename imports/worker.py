@@ -25,7 +25,7 @@ from imports.readers.base import ReadOptions
 from imports.uploads import IMPORT_FILES, heads_of, local_copy, read_file, read_text_again, store
 from imports.validation.new_master_data import CreatedMasterData
 from imports.validation.preview import errors_of, outcome_of, preview_of, warnings_of, write_rows
-from imports.validation.results import Corrections, Plan, Rule, ValidatedFile
+from imports.validation.results import CorrectionRule, Corrections, Plan, ValidatedFile
 from imports.validation.validate import Basis, basis_of, validate
 from records import registry
 from records.choices import BatchStatus
@@ -135,7 +135,7 @@ def _plan(upload: Upload, path: Path) -> Plan:
         corrections=Corrections(
             cells={(line, place): text for line, place, text in corrections if place != WHOLE_ROW},
             skipped_lines=frozenset(line for line, place, _text in corrections if place == WHOLE_ROW),
-            rules=[Rule(**rule) for rule in upload.rules],
+            rules=[CorrectionRule(**rule) for rule in upload.rules],
         ),
         hidden_columns=head.hidden_columns if head else (),
         creating=creating,

@@ -39,7 +39,7 @@ class Exact(str):
         return exact
 
 
-class Row(NamedTuple):
+class FileRow(NamedTuple):
     """A row of the file and the line it begins on, counted from 1."""
 
     line: int
@@ -60,7 +60,7 @@ class Row(NamedTuple):
         text = " · ".join(filter(None, map(str.strip, self.cells)))
         return text if len(text) <= MAX_SUMMARY else f"{text[:MAX_SUMMARY]} …"
 
-    def without_merged(self, places: Collection[int]) -> "Row":
+    def without_merged(self, places: Collection[int]) -> "FileRow":
         """Return the row with these cells as its own: somebody entered their values."""
         if not self.merged:
             return self
@@ -102,11 +102,11 @@ class ReadOptions:
 
 
 @dataclass(frozen=True)
-class Table:
+class FileTable:
     """The headings of a file, and its rows, read when they are iterated over."""
 
     headings: tuple[str, ...]
-    rows: Iterator[Row]
+    rows: Iterator[FileRow]
     # About how many rows there are, for the progress bar.
     length: int
     sheets: Sequence[str] = ()
@@ -140,7 +140,7 @@ class Head:
     # The encodings in which a text could be, with a sample in each, while nobody has chosen one.
     encodings: Sequence[tuple[str, str]] = ()
     headings_depth: int = 1
-    # Whether only the values of the workbook are known, see `Table`.
+    # Whether only the values of the workbook are known, see `FileTable`.
     is_unknown: bool = False
     # The columns that a workbook hides, counted from 0.
     hidden_columns: Sequence[int] = ()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from imports.errors import ImportRefused
-from imports.readers.base import MAX_CELL, ReadOptions, Row, Table, cleaned_headings, fitted
+from imports.readers.base import MAX_CELL, FileRow, FileTable, ReadOptions, cleaned_headings, fitted
 
 # A line that is longer is no line of a table.
 MAX_LINE = 1_000_000
@@ -26,7 +26,7 @@ DELIMITERS = {
 
 
 @contextmanager
-def open_csv(path: Path, options: ReadOptions) -> Iterator[Table]:
+def open_csv(path: Path, options: ReadOptions) -> Iterator[FileTable]:
     """Open a CSV file. Raises ImportRefused, then and while its rows are read."""
     try:
         file = path.open(encoding=options.encoding, newline="")
@@ -48,7 +48,7 @@ def open_csv(path: Path, options: ReadOptions) -> Iterator[Table]:
         above = next(rows).cells if options.headings_depth > 1 else ()
         found = next(rows)
         headings = cleaned_headings(found.cells, found.line, above)
-        yield Table(headings, (_with_empty_ends(row, headings) for row in rows), _line_count(path))
+        yield FileTable(headings, (_with_empty_ends(row, headings) for row in rows), _line_count(path))
 
 
 def lines_of(file: TextIO) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _line_count(path: Path) -> int:
         return sum(block.count(b"\n") for block in iter(partial(file.read, BLOCK), b""))
 
 
-def _rows(lines: Iterator[str], delimiter: str, first_line: int) -> Iterator[Row]:
+def _rows(lines: Iterator[str], delimiter: str, first_line: int) -> Iterator[FileRow]:
     """Yield the rows, each with the line that it begins on: a quoted cell may run over several."""
     # Strict: a quote that is never closed must not swallow the rows that follow.
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -108,11 +108,11 @@ def _rows(lines: Iterator[str], delimiter: str, first_line: int) -> Iterator[Row
                 _("Line %(line)d has a cell of more than %(most)d characters.")
                 % {"line": line, "most": MAX_CELL}
             )
-        yield Row(line, tuple(cells))
+        yield FileRow(line, tuple(cells))
         line = first_line + reader.line_num
 
 
-def _with_empty_ends(row: Row, headings: Sequence[str]) -> Row:
+def _with_empty_ends(row: FileRow, headings: Sequence[str]) -> FileRow:
     """Add or remove empty cells at the end of a row where no heading is above them."""
     width = len(headings)
     cells = fitted(row.cells, width)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from imports.errors import ImportRefused
 from imports.readers import workbook_reader
-from imports.readers.base import Head, ReadOptions, Table
+from imports.readers.base import FileTable, Head, ReadOptions
 from imports.readers.csv_reader import DELIMITERS, lines_of, open_csv
 from imports.readers.encodings import UTF_8, UTF_16_MARKS
 from imports.readers.html_tables import tables_of
@@ -38,7 +38,7 @@ HTML_STARTS = ("<!doctype html", "<html", "<head", "<meta", "<body", "<style", "
 
 
 @contextmanager
-def open_table(path: Path, options: ReadOptions) -> Iterator[Table]:
+def open_table(path: Path, options: ReadOptions) -> Iterator[FileTable]:
     """Open a CSV file or a workbook. Raises ImportRefused, then and while its rows are read."""
     try:
         _require_known_suffix(path)

@@ -16,10 +16,10 @@ from imports.readers.base import (
     MAX_CELL,
     SHEET_LINES,
     Exact,
+    FileRow,
+    FileTable,
     MarkedLines,
     ReadOptions,
-    Row,
-    Table,
     cleaned_headings,
     fitted,
     joined_headings,
@@ -43,7 +43,7 @@ class SheetHead(NamedTuple):
 
 
 @contextmanager
-def open_workbook(path: Path, options: ReadOptions) -> Iterator[Table]:
+def open_workbook(path: Path, options: ReadOptions) -> Iterator[FileTable]:
     """Open sheets of a workbook. Raises ImportRefused, then and while their rows are read."""
     with _answers(path, "rows", *options.sheets) as answers:
         about = json.loads(next(answers))
@@ -55,7 +55,7 @@ def open_workbook(path: Path, options: ReadOptions) -> Iterator[Table]:
             )
         rows = (_row(*json.loads(answer)) for answer in answers)
         headings = _headings(rows, options)
-        yield Table(
+        yield FileTable(
             headings,
             _rows_below(rows, headings, about["chosen"], options.headings_depth),
             about["length"],
@@ -72,7 +72,7 @@ def heads_of(path: Path, *, sheets: int, rows: int) -> list[SheetHead]:
         return [SheetHead(**json.loads(answer)) for answer in answers]
 
 
-def _headings(rows: Iterator[Row], options: ReadOptions) -> tuple[str, ...]:
+def _headings(rows: Iterator[FileRow], options: ReadOptions) -> tuple[str, ...]:
     """Read the headings of the first sheet. Raises ImportRefused where their line has none."""
     above: Sequence[str] = ()
     for row in rows:
@@ -86,8 +86,8 @@ def _headings(rows: Iterator[Row], options: ReadOptions) -> tuple[str, ...]:
 
 
 def _rows_below(
-    rows: Iterator[Row], headings: tuple[str, ...], sheets: Sequence[str], depth: int
-) -> Iterator[Row]:
+    rows: Iterator[FileRow], headings: tuple[str, ...], sheets: Sequence[str], depth: int
+) -> Iterator[FileRow]:
     """Yield the rows below the headings of each sheet. Raises ImportRefused where a sheet has others."""
     number, has_headings = 0, True
     above: Sequence[str] = ()
@@ -113,12 +113,12 @@ def _require_headings(sheet: str, *, is_found: bool) -> None:
         )
 
 
-def _row(sheet: int, line: int, cells: list[Cell], mark: str, merged: list[tuple[int, int]]) -> Row:
+def _row(sheet: int, line: int, cells: list[Cell], mark: str, merged: list[tuple[int, int]]) -> FileRow:
     texts = tuple(cell if isinstance(cell, str) else Exact(cell[-1], cell[0]) for cell in cells)
-    return Row(sheet * SHEET_LINES + line, texts, mark, dict(merged))
+    return FileRow(sheet * SHEET_LINES + line, texts, mark, dict(merged))
 
 
-def _of_width(row: Row, width: int) -> tuple[str, ...]:
+def _of_width(row: FileRow, width: int) -> tuple[str, ...]:
     """Return cells as many as the headings, unless there is text in cells to the right of them."""
     if any(len(cell) > MAX_CELL for cell in row.cells):
         raise ImportRefused(

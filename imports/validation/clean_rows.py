@@ -17,7 +17,7 @@ from imports.mapping.column_mapping import SKIP
 from imports.models import Creatable
 from imports.parsing.lookups import Lookup, normalize
 from imports.parsing.numbers import ERROR
-from imports.readers.base import Row, Table, cell_name, shown_line
+from imports.readers.base import FileRow, FileTable, cell_name, shown_line
 from imports.readers.workbook_process import HIDDEN, STRUCK
 from imports.validation.existing_records import ExistingRecords
 from imports.validation.new_master_data import Named
@@ -43,7 +43,7 @@ CANCELLED = frozenset(
 class FileCleaner:
     """Cleans row after row: stages it as a record, rejects it with reasons, or skips it."""
 
-    def __init__(self, validated: ValidatedFile, table: Table) -> None:
+    def __init__(self, validated: ValidatedFile, table: FileTable) -> None:
         plan = validated.plan
         model = plan.module.model
         self._validated = validated
@@ -102,7 +102,7 @@ class FileCleaner:
             if isinstance(plan.module.form.base_fields[name], forms.CharField)
         }
 
-    def clean(self, row: Row) -> None:
+    def clean(self, row: FileRow) -> None:
         self._validated.rows_read += 1
         digest = self._digest(row)
         row = self._corrected(row)
@@ -141,7 +141,7 @@ class FileCleaner:
         if not layout.record_id_column:
             self._parser.require_decimal_mark()
 
-    def _is_left_out(self, row: Row) -> bool:
+    def _is_left_out(self, row: FileRow) -> bool:
         """Return whether a row is no record: hidden, struck out, filtered, or a total."""
         left_out, layout = self._validated.left_out, self._validated.plan.layout
         if row.mark:
@@ -169,7 +169,7 @@ class FileCleaner:
             else:
                 self._reject(row, mismatch.field, mismatch.reason)
 
-    def _digest(self, row: Row) -> bytes:
+    def _digest(self, row: FileRow) -> bytes:
         """Return what identifies a row in this and other files: its original cells, its number among equals.
 
         Skipped and rejected rows are counted too, so that an equal row keeps its number.
@@ -177,7 +177,7 @@ class FileCleaner:
         digest = hashlib.sha256((json.dumps(row.stored_cells) + self._constants).encode()).digest()
         return digest + self._staging.occurrence(digest).to_bytes(4)
 
-    def _corrected(self, row: Row) -> Row:
+    def _corrected(self, row: FileRow) -> FileRow:
         """Return a row with the user's corrections; a corrected row is as wide as the headings."""
         if row.line not in self._corrected_lines:
             return row
@@ -188,7 +188,7 @@ class FileCleaner:
         corrected = {place for line, place in self._corrections.cells if line == row.line}
         return row.without_merged(corrected)._replace(cells=cells)
 
-    def _clean_new(self, row: Row, digest: bytes) -> None:
+    def _clean_new(self, row: FileRow, digest: bytes) -> None:
         site, cleaned = self._record_of(row)
         if isinstance(cleaned, dict) and self._corrections.rules:
             if any(self._validated.leaves_out(name, reason) for name, reason in cleaned.items()):
@@ -206,7 +206,7 @@ class FileCleaner:
         for name, reason in cleaned.items():
             self._reject(row, name, reason)
 
-    def _record_of(self, row: Row) -> tuple[Site | None, DailyRecord | dict[str, str]]:
+    def _record_of(self, row: FileRow) -> tuple[Site | None, DailyRecord | dict[str, str]]:
         """Return the site of a row, and its record or the errors by field."""
         cells = self._parser.with_replacements(row.cells)
         if any(
@@ -230,7 +230,7 @@ class FileCleaner:
         # A cell that could not be parsed was empty to the form: the parser's reason is the true one.
         return site, self._with_cells(row, {**errors, **parsed.errors})
 
-    def _with_cells(self, row: Row, errors: Mapping[str, str]) -> dict[str, str]:
+    def _with_cells(self, row: FileRow, errors: Mapping[str, str]) -> dict[str, str]:
         """Return errors with the name of the cell, where it has a formula without a result."""
         if not self._is_workbook:
             return dict(errors)
@@ -240,7 +240,7 @@ class FileCleaner:
             named[name] = f"{cell_name(row.line, places[0])}: {reason}" if places else reason
         return named
 
-    def _merged_numbers(self, row: Row) -> Iterator[tuple[str, str]]:
+    def _merged_numbers(self, row: FileRow) -> Iterator[tuple[str, str]]:
         """Yield the fields whose number is in a merged cell, with an error: it is not that of each row."""
         for name in self._numbers:
             for place in self._parser.places.get(name, ()):
@@ -259,7 +259,7 @@ class FileCleaner:
                         },
                     )
 
-    def _by_rules(self, row: Row, errors: Mapping[str, str]) -> Row:
+    def _by_rules(self, row: FileRow, errors: Mapping[str, str]) -> FileRow:
         """Return a row with the values that the user's rules give to cells with these errors."""
         cells = list(row.cells)
         for name, reason in errors.items():
@@ -273,7 +273,7 @@ class FileCleaner:
             self._validated.rule_counts[rule] += 1
         return row._replace(cells=tuple(cells))
 
-    def _warnings(self, row: Row) -> Iterator[str]:
+    def _warnings(self, row: FileRow) -> Iterator[str]:
         """Yield what is unusual about the cells of a row."""
         yield from self._parsed_warnings
         for cell in filter(self._is_cancelled, row.cells):
@@ -295,7 +295,7 @@ class FileCleaner:
                     "error": text,
                 }
 
-    def _stage(self, row: Row, record: DailyRecord, digest: bytes) -> None:
+    def _stage(self, row: FileRow, record: DailyRecord, digest: bytes) -> None:
         if self._identity:
             identity = repr([getattr(record, column) for column in self._identity])
             first = self._staging.first_line_with(identity, row.line)
@@ -309,7 +309,7 @@ class FileCleaner:
             return
         self._staging.add(StagedRow(record.site_id, record.date, row.line, digest, columns), row.cells)
 
-    def _is_first(self, row: Row, record: DailyRecord, columns: Mapping[str, object]) -> bool:
+    def _is_first(self, row: FileRow, record: DailyRecord, columns: Mapping[str, object]) -> bool:
         """Return whether no earlier row has the number of another system that this record has.
 
         A row with the same content is left out, one with other content is rejected.
@@ -328,7 +328,7 @@ class FileCleaner:
             self._reject(row, record.outside_number_field, reason)
         return False
 
-    def _reject(self, row: Row, name: str, reason: str) -> None:
+    def _reject(self, row: FileRow, name: str, reason: str) -> None:
         if self._validated.leaves_out(name, reason):
             return
         heading, value = self._parser.source(name, row.cells)
@@ -466,7 +466,7 @@ class TotalRows:
         # Columns that are filled in every row since the last total.
         self._filled: set[int] | None = None
 
-    def is_total(self, row: Row) -> bool:
+    def is_total(self, row: FileRow) -> bool:
         """Return whether a row is a total; add it to the sums if not."""
         amount = self._parser.amount(row.cells)
         nearly = 0.0 if amount is None else float(amount)
@@ -489,7 +489,7 @@ class TotalRows:
         """Return of how many rows above it the row of a line is the sum, though it looks like a record."""
         return self._possible[1] if self._possible and self._possible[0] == line else 0
 
-    def _is_named(self, row: Row, *, is_equal: bool) -> bool:
+    def _is_named(self, row: FileRow, *, is_equal: bool) -> bool:
         """Return whether a cell says that the row is a total, and nothing else says that it is a record."""
         for place, cell in enumerate(row.cells):
             if (rest := self._without_word(cell)) is None:
@@ -509,7 +509,7 @@ class TotalRows:
             return None
         return self._word.sub("", text)
 
-    def _is_sum(self, row: Row, amount: Fraction) -> bool:
+    def _is_sum(self, row: FileRow, amount: Fraction) -> bool:
         """Return whether a row that equals a sum is one, though nothing names it."""
         digits = len(str(amount.numerator * 1000 // amount.denominator).strip("0"))
         if self._parser.lacks_identity(row.cells):

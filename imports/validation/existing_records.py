@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from core.csv_injection import restored
 from core.numbers import whole_number
 from imports.parsing.lookups import normalize
-from imports.readers.base import Row
+from imports.readers.base import FileRow
 from imports.validation.row_parser import RECORD_ID, Cells, FieldParser, RowParser
 from records.columns import CellError, Column, TextColumn
 from records.models import DailyRecord
@@ -35,16 +35,16 @@ class ExistingRecords:
         self._parser = parser
         self._by = by
         self._columns = {column.name: column for column in module.entered_columns}
-        self._rows: list[tuple[Row, str]] = []
+        self._rows: list[tuple[FileRow, str]] = []
 
     @property
     def is_full(self) -> bool:
         return len(self._rows) >= QUERY_SIZE
 
-    def add(self, row: Row, record_id: str) -> None:
+    def add(self, row: FileRow, record_id: str) -> None:
         self._rows.append((row, record_id))
 
-    def compare(self) -> Iterator[tuple[Row, Mismatch | None]]:
+    def compare(self) -> Iterator[tuple[FileRow, Mismatch | None]]:
         """Yield the added rows, each with what does not agree, and forget them."""
         rows, self._rows = self._rows, []
         records = self._records({int(number) for _row, number in rows if whole_number(number)})
@@ -59,7 +59,7 @@ class ExistingRecords:
         visible = self._module.model._default_manager.for_user(self._by)  # type: ignore[attr-defined]  # RecordQuerySet's
         return {record.pk: record for record in visible.filter(pk__in=keys).select_related("site", *related)}
 
-    def _difference(self, row: Row, record: DailyRecord) -> Mismatch | None:
+    def _difference(self, row: FileRow, record: DailyRecord) -> Mismatch | None:
         cells = self._parser.with_replacements(row.cells)
         if not self._is_at_its_site(cells, record):
             return _mismatch(record, _("Site"), cells[self._parser.places["site"][0]], record.site.code)

@@ -74,7 +74,7 @@ class RuleAction(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class CorrectionRule:
     """What a user chose for all rows with the same problem: a field, and what the reasons have in common."""
 
     field: str
@@ -91,7 +91,7 @@ class Corrections:
     # The text of a cell, by line and column.
     cells: Mapping[tuple[int, int], str] = field(default_factory=dict)
     skipped_lines: frozenset[int] = frozenset()
-    rules: Sequence[Rule] = ()
+    rules: Sequence[CorrectionRule] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +207,7 @@ class ValidatedFile:
     # The sheets that are read.
     sheets: tuple[str, ...] = ()
     left_out: LeftOut = field(default_factory=LeftOut)
-    # Whether the workbook tells values only, see `imports.readers.base.Table`.
+    # Whether the workbook tells values only, see `imports.readers.base.FileTable`.
     is_unknown: bool = False
     places: dict[str, tuple[int, ...]] = field(default_factory=dict)
     rows_read: int = 0
@@ -218,9 +218,9 @@ class ValidatedFile:
     old_dates: OldDates = field(default_factory=OldDates)
     totals: Totals = field(default_factory=Totals)
     # How many rows each rule changed or left out.
-    rule_counts: Counter[Rule] = field(default_factory=Counter)
+    rule_counts: Counter[CorrectionRule] = field(default_factory=Counter)
 
-    def rule_for(self, name: str, reason: str) -> Rule | None:
+    def rule_for(self, name: str, reason: str) -> CorrectionRule | None:
         """Return the rule for rows with this problem, if the user chose one."""
         rules = self.plan.corrections.rules
         if not rules:

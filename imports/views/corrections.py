@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from core.numbers import whole_number
 from imports.models import Problem, Upload
 from imports.readers.base import shown_line
-from imports.validation.results import Rule, RuleAction
+from imports.validation.results import CorrectionRule, RuleAction
 from imports.validation.row_parser import RECORD_ID
 from records import registry
 from records.columns import ChoiceColumn
@@ -157,7 +157,7 @@ def problem_groups(upload: Upload, choices: Choices) -> list[RejectedGroup]:
     ]
 
 
-def chosen_rules(upload: Upload, values: QueryDict) -> list[Rule]:
+def chosen_rules(upload: Upload, values: QueryDict) -> list[CorrectionRule]:
     """Return what the user chose for all rows with the same problem."""
     rules = []
     for group in problem_groups(upload, {}):
@@ -169,7 +169,7 @@ def chosen_rules(upload: Upload, values: QueryDict) -> list[Rule]:
         )
         if is_possible:
             text = text if action == RuleAction.VALUE else ""
-            rules.append(Rule(field=group.field, problem=group.problem, action=action, text=text))
+            rules.append(CorrectionRule(field=group.field, problem=group.problem, action=action, text=text))
     return rules
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from imports.errors import ImportRefused
-from imports.readers.base import MAX_CELL, ReadOptions, Row
+from imports.readers.base import MAX_CELL, FileRow, ReadOptions
 from imports.readers.detect import open_table
 from imports.readers.encodings import encodings_of
 
 
-def read(path: Path, reading: ReadOptions | None = None) -> tuple[tuple[str, ...], list[Row]]:
+def read(path: Path, reading: ReadOptions | None = None) -> tuple[tuple[str, ...], list[FileRow]]:
     with open_table(path, reading or ReadOptions()) as table:
         return table.headings, list(table.rows)
 

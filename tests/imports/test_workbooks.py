@@ -14,14 +14,14 @@ from python_calamine import PasswordError
 from imports.errors import ImportRefused
 from imports.models import UploadStatus
 from imports.readers import html_tables, workbook_process
-from imports.readers.base import ReadOptions, Row
+from imports.readers.base import FileRow, ReadOptions
 from imports.readers.detect import heads_of_workbook, open_table
 from tests.imports.pages_case import PagesCase
 
 XLS = Path(__file__).resolve().parent / "data" / "loads.xls"
 
 
-def read(path: Path, options: ReadOptions | None = None) -> tuple[tuple[str, ...], list[Row]]:
+def read(path: Path, options: ReadOptions | None = None) -> tuple[tuple[str, ...], list[FileRow]]:
     with open_table(path, options or ReadOptions()) as table:
         return table.headings, list(table.rows)
 
@@ -131,14 +131,14 @@ class TestCells:
 
         assert headings == ("day", "at", "net", "count", "hours", "notes")
         assert rows == [
-            Row(2, ("2026-03-01", "2026-03-01 05:30:00", "0.1", "3", "30:15:00", "")),
-            Row(4, ("2026-03-02", "12:00:00", "12.5", "1000000000000000000000", "", "TRUE")),
+            FileRow(2, ("2026-03-01", "2026-03-01 05:30:00", "0.1", "3", "30:15:00", "")),
+            FileRow(4, ("2026-03-02", "12:00:00", "12.5", "1000000000000000000000", "", "TRUE")),
         ]
 
     def test_keep_their_place_right_of_empty_columns(self, tmp_path: Path) -> None:
         path = workbook(tmp_path, [None, "day", "net"], [None, "2026-03-01", 5])
 
-        assert read(path) == (("", "day", "net"), [Row(2, ("", "2026-03-01", "5"))])
+        assert read(path) == (("", "day", "net"), [FileRow(2, ("", "2026-03-01", "5"))])
 
     def test_with_escaped_characters_hold_these(self, tmp_path: Path) -> None:
         path = workbook(tmp_path, ["notes"], ["a_x000D_b_x005F_x0041__x0000_"])
@@ -178,7 +178,7 @@ class TestCells:
         path = tmp_path / "coloured.xlsx"
         book.save(path)
 
-        assert read(path) == (("net",), [Row(2, ("5",))])
+        assert read(path) == (("net",), [FileRow(2, ("5",))])
 
 
 class TestSheets:
@@ -188,7 +188,7 @@ class TestSheets:
         headings, rows = read(path, ReadOptions(headings_line=3))
 
         assert headings == ("day", "net")
-        assert rows == [Row(4, ("2026-03-01", "5"))]
+        assert rows == [FileRow(4, ("2026-03-01", "5"))]
         assert "nothing in line 1" in rejection(path, ReadOptions(headings_line=1))
 
     def test_of_several_one_must_be_chosen(self, tmp_path: Path) -> None:
@@ -213,15 +213,15 @@ class TestKinds:
         headings, rows = read(XLS)
 
         assert headings == ("date", "material", "tons", "loads", "notes")
-        assert rows[0] == Row(2, ("2026-03-02", "DEBRIS", "12.5", "3", "nass, größer"))
+        assert rows[0] == FileRow(2, ("2026-03-02", "DEBRIS", "12.5", "3", "nass, größer"))
 
     def test_ods_is_read(self, tmp_path: Path) -> None:
-        assert read(ods(tmp_path)) == (("date", "tons"), [Row(2, ("2026-03-02", "12.5"))])
+        assert read(ods(tmp_path)) == (("date", "tons"), [FileRow(2, ("2026-03-02", "12.5"))])
 
     def test_xlsb_is_read_with_a_notice_that_it_has_values_only(self, tmp_path: Path) -> None:
         path = xlsb(tmp_path)
 
-        assert read(path) == (("tons",), [Row(2, ("12.5",))])
+        assert read(path) == (("tons",), [FileRow(2, ("12.5",))])
         assert heads_of_workbook(path)[0].is_unknown
 
     @pytest.mark.parametrize("name", ["kinds.ods", "kinds.xls"])
