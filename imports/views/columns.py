@@ -1,23 +1,65 @@
 """The pages on which a file is set up: its table, its columns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from imports import actions
 from imports.errors import ImportRefused
 from imports.mapping.columns_form import ColumnsForm
 from imports.mapping.setup import Setup
-from imports.mapping.table_form import TableForm
 from imports.models import ColumnMapping, Upload
+from imports.readers.base import Head
+from imports.readers.detect import DELIMITERS
 from imports.readers.encodings import ENCODINGS
 from imports.uploads import heads_of
+from records import registry
 from sites.scope import person_of
+
+
+class TableForm(forms.Form):
+    """What the rows are, and where in the file they are."""
+
+    module = forms.ChoiceField(label=gettext_lazy("Records"))
+    sheet = forms.ChoiceField(label=gettext_lazy("Sheet"), required=False)
+    headings_line = forms.IntegerField(label=gettext_lazy("Line of the headings"), min_value=1, max_value=40)
+    two_lines = forms.BooleanField(
+        label=gettext_lazy("The headings take this line and the one above"), required=False
+    )
+    delimiter = forms.ChoiceField(label=gettext_lazy("Delimiter"), choices=list(DELIMITERS.items()))
+    encoding = forms.ChoiceField(label=gettext_lazy("Encoding"), choices=list(ENCODINGS.items()))
+
+    def __init__(
+        self, values: Mapping[str, object] | None = None, *, upload: Upload, heads: Sequence[Head]
+    ) -> None:
+        depths = {head.sheet: head.headings_depth for head in heads}
+        super().__init__(
+            values,
+            initial={
+                "module": upload.module,
+                "sheet": upload.sheet,
+                "headings_line": upload.headings_line,
+                "two_lines": depths.get(upload.sheet, 1) > 1,
+                "delimiter": upload.delimiter,
+                "encoding": upload.encoding,
+            },
+        )
+        self._choice("module").choices = [(module.slug, module.label_plural) for module in registry.modules()]
+        self._choice("sheet").choices = [(head.sheet, head.sheet) for head in heads]
+        for unwanted in ("delimiter", "encoding") if upload.is_workbook else ("sheet",):
+            del self.fields[unwanted]
+
+    def _choice(self, name: str) -> forms.ChoiceField:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        return field
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

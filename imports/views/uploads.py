@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
@@ -15,13 +16,13 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.files import StorageUnavailableError
 from core.numbers import whole_number
 from imports import actions
 from imports.errors import ImportRefused
-from imports.mapping.table_form import UploadForm
 from imports.models import Upload, UploadStatus
 from imports.template_workbook import XLSX, template_workbook
 from imports.uploads import IMPORT_FILES, create_upload
@@ -37,6 +38,20 @@ logger = structlog.get_logger(__name__)
 
 PAGE_SIZE = 50
 UTC = ZoneInfo("UTC")
+
+
+class UploadForm(forms.Form):
+    """A file, of whatever kind."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("CSV, XLSX, XLS, XLSB or ODS, at most 50 MB."),
+        widget=forms.FileInput(attrs={"class": "drop"}),
+        error_messages={
+            "required": gettext_lazy("Choose a file."),
+            "empty": gettext_lazy("The file is empty."),
+        },
+    )
 
 
 @dataclass(frozen=True)
