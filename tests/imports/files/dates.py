@@ -44,7 +44,7 @@ FILES = [
                 ("45723", "2025-03-07", "days: <strong>7 March 2025", {"date_format": "serial"}),
                 ("٢٠٢٥-٠٣-٠٥", "2025-03-05", "", {}),
                 ("٢٥/٠٣/٢٠٢٥", "2025-03-25", "", {}),
-                ("13|03|2025", "2025-03-13", "without their pattern", {"date_pattern": "dd|mm|yyyy"}),
+                ("13|03|2025", "2025-03-13", "in a form that is not known", {"date_pattern": "dd|mm|yyyy"}),
                 ("2025/3/5", "2025-03-05", "", {}),
                 ("03/04/2025", "2025-04-03", "day first: <strong>3 April 2025", {"date_format": "dmy"}),
             ]

@@ -276,7 +276,7 @@ FILES = [
         for number, (day, read, asks, answers) in enumerate(
             [
                 ("25.03.26", "2026-03-25", "25.03.26", {"date_format": "dmy2000"}),
-                ("2026-W10-1", "2026-03-02", "without their pattern", {"date_pattern": "%G-W%V-%u"}),
+                ("2026-W10-1", "2026-03-02", "in a form that is not known", {"date_pattern": "%G-W%V-%u"}),
                 ("2026-03-02 00:00:00", "2026-03-02", "", {}),
                 ("2026-03-02T00:00:00Z", "2026-03-02", "", {}),
                 ("3/13/2026 12:00:00 AM", "2026-03-13", "", {}),
