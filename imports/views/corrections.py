@@ -186,7 +186,7 @@ def corrected_alike(upload: Upload) -> list[CorrectedAlike]:
         }.get(rule["action"], _("“%(text)s” is used") % {"text": rule["text"]})
         heading = _heading_of(upload, rule["field"])
         problem = f"{heading}: {rule['problem']}" if heading else rule["problem"]
-        found.append(CorrectedAlike(f"rule-{number}", f"{problem} {rows}: {done}."))
+        found.append(CorrectedAlike(f"rule-{number}", f"{problem.removesuffix('.')} ({rows}): {done}."))
     for number, (column, before, after) in enumerate(upload.replacements):
         sentence = _("%(column)s: “%(before)s” is “%(after)s”.")
         values = {"column": column, "before": before, "after": after}
