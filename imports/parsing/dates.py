@@ -29,17 +29,17 @@ KEEP, SWAP = "keep", "swap"
 TIME = r"(?:,?[T ]\s*(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?\s?(?P<half>[ap]\.?m\.?)?)?"
 # In the languages of our files. Another word before a date may be part of a sentence: “until 31.03.2026”.
 WEEKDAYS = (
-    "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun"
-    " montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag mo di mi do fr sa so"
-    " lundi mardi mercredi jeudi vendredi samedi dimanche lun mar mer jeu ven sam dim"
-    " lunes martes miércoles jueves viernes sábado domingo mié jue vie sáb dom"
-    " lunedì martedì mercoledì giovedì venerdì sabato domenica gio sab"
-    " segunda terça quarta quinta sexta seg ter qua qui sex"
-    " maandag dinsdag woensdag donderdag vrijdag zaterdag zondag ma wo vr za zo"
-    " понедельник вторник среда четверг пятница суббота воскресенье пн вт ср чт пт сб вс"
-    " الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد"
-).split()
-WEEKDAY = rf"(?:(?:{'|'.join(WEEKDAYS)})\.?,?\s+)?"
+    "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|"
+    "montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag|mo|di|mi|do|fr|sa|so|"
+    "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lun|mar|mer|jeu|ven|sam|dim|"
+    "lunes|martes|miércoles|jueves|viernes|sábado|domingo|mié|jue|vie|sáb|dom|"
+    "lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|gio|sab|"
+    "segunda|terça|quarta|quinta|sexta|seg|ter|qua|qui|sex|"
+    "maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|ma|wo|vr|za|zo|"
+    "понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|пн|вт|ср|чт|пт|сб|вс|"  # noqa: RUF001  # another script
+    "الاثنين|الإثنين|الثلاثاء|الأربعاء|الخميس|الجمعة|السبت|الأحد"
+)
+WEEKDAY = rf"(?:(?:{WEEKDAYS})\.?,?\s+)?"
 SPLIT_DATE = re.compile(
     rf"{WEEKDAY}(\d{{1,4}})\s?[./\- ]\s?(\d{{1,2}})\s?[./\- ]\s?(\d{{1,4}})\.?{TIME}", re.IGNORECASE
 )

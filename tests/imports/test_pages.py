@@ -158,7 +158,7 @@ class TestCorrections(PagesCase):
         upload = self.post(upload, "corrections", {"group-0-text": str(MONDAY)})
 
         assert (upload.rows_to_write, upload.rows_rejected) == (2, 1)
-        assert "2 rows: “2026-03-02” is used." in self.page(upload)
+        assert "(2 rows): “2026-03-02” is used." in self.page(upload)
 
     def test_all_rows_with_the_same_problem_are_left_out(self) -> None:
         upload = self.upload(
@@ -168,7 +168,7 @@ class TestCorrections(PagesCase):
         upload = self.post(upload, "corrections", {"group-0": "skip"})
 
         assert (upload.rows_skipped, upload.rows_rejected, upload.rows_read) == (2, 1, 3)
-        assert "There is no material …. 2 rows: left out." in self.page(upload)
+        assert "There is no material … (2 rows): left out." in self.page(upload)
 
     def test_an_empty_cell_takes_the_value_of_the_row_above(self) -> None:
         upload = self.upload(
