@@ -12,6 +12,7 @@ from typing import override
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.messages.storage.fallback import FallbackStorage
@@ -31,6 +32,7 @@ from core.numbers import page_mark
 from deskops.monitoring.logging import REMOVED
 from deskops.monitoring.metrics import REFUSED, request_answered, request_began, seconds_of
 from deskops.web.error_pages import busy, too_many_requests
+from sites.accounts.sessions import SessionStore
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -300,20 +302,25 @@ class FairShareMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuse a body that is larger than any form or file of the portal, before a byte of it is read.
+    """Refuse a body that is larger than the portal takes, before a byte of it is read.
 
-    The API has a lesser limit of its own, and says so after it knows who calls.
+    Of strangers it takes forms, no files. The API has a lesser limit of its own, and says so after it knows
+    who calls.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if _body_length(request) > settings.MAX_BODY_BYTES and not _is_of_api(request):
-            return HttpResponse(
-                _("This is more than the portal takes at once."), "text/plain; charset=utf-8", 413
-            )
-        return self.get_response(request)
+        length = _body_length(request)
+        if length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE or _is_of_api(request):
+            return self.get_response(request)
+        session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+        if length <= settings.MAX_BODY_BYTES and SESSION_KEY in session:
+            return self.get_response(request)
+        return HttpResponse(
+            _("This is more than the portal takes at once."), "text/plain; charset=utf-8", 413
+        )
 
 
 def _body_length(request: HttpRequest) -> int:

@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import override
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from deskops.wsgi import with_lengths
+from deskops.wsgi import with_bodies
 
 MEBIBYTE = 1024 * 1024
 
@@ -24,7 +24,7 @@ def received(body: bytes, **environ: str) -> bytes:
         return [environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))]
 
     request: WSGIEnvironment = {"wsgi.input": Trickle(body), "PATH_INFO": "/api/received", **environ}
-    return b"".join(with_lengths(application)(request, lambda *_args: lambda _content: None))
+    return b"".join(with_bodies(application)(request, lambda *_args: lambda _content: None))
 
 
 class TestChunks:
@@ -39,5 +39,10 @@ class TestChunks:
     def test_of_pages_are_no_concern_of_the_api(self) -> None:
         assert received(b"xyz", HTTP_TRANSFER_ENCODING="chunked", PATH_INFO="/production/new/") == b""
 
-    def test_a_body_of_known_length_is_left_alone(self) -> None:
+    def test_a_body_of_known_length_is_read_to_its_end(self) -> None:
         assert received(b"xyz", CONTENT_LENGTH="2") == b"xy"
+
+    def test_a_file_is_left_to_the_page_that_takes_it(self) -> None:
+        sent = b"x" * (2 * MEBIBYTE)
+
+        assert received(sent, CONTENT_LENGTH=str(len(sent))) == b"x" * 1000

@@ -2,13 +2,14 @@
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -160,6 +161,44 @@ def started_worker(process: int) -> int:
         assert time.monotonic() < deadline
         time.sleep(0.2)
     return worker
+
+
+@contextmanager
+def unfinished_bodies(portal: Portal, head: bytes) -> Iterator[list[socket.socket]]:
+    """Send more requests than the web server has threads, each with the first bytes of a body."""
+    with ExitStack() as opened:
+        clients = []
+        for _ in range(60):
+            client = opened.enter_context(socket.create_connection(("127.0.0.1", portal.port), timeout=60))
+            client.sendall(head + b"\r\nHost: localhost\r\nContent-Type: text/plain\r\n\r\n4\r\na=bc\r\n")
+            clients.append(client)
+        yield clients
+
+
+class TestSlowClients:
+    @pytest.mark.parametrize(
+        "head",
+        [
+            b"POST /accounts/login/ HTTP/1.1\r\nContent-Length: 1000",
+            b"POST /api/received HTTP/1.1\r\nTransfer-Encoding: chunked",
+        ],
+    )
+    def test_leave_threads_to_everybody_else_and_are_cut_off(self, portal: Portal, head: bytes) -> None:
+        with unfinished_bodies(portal, head) as clients:
+            answer = portal.request("GET", "/livez")
+            statuses = {client.recv(100).split()[1] for client in clients}
+
+        assert answer.status == 200
+        assert answer.seconds < 5
+        assert statuses == {b"408", b"503"}
+        assert portal.request("GET", "/livez").status == 200
+
+    def test_send_no_files_as_strangers(self, portal: Portal) -> None:
+        head = b"POST /accounts/login/ HTTP/1.1\r\nCookie: sessionid=invented\r\nContent-Length: 2000000"
+        with unfinished_bodies(portal, head) as clients:
+            statuses = {client.recv(100).split()[1] for client in clients}
+
+        assert statuses == {b"413"}
 
 
 class TestServe:
