@@ -63,6 +63,7 @@ for number in range(number_of_clerks):
     clerks.append({
         "session": client.cookies["sessionid"].value,
         "site": site.code,
+        "site_id": site.pk,
         "sheet": reverse("day:page", args=[site.code, site.today()]),
     })
     for load in range(loads if len(demo) <= number < len(sites) else 0):
