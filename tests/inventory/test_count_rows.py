@@ -51,7 +51,7 @@ class TestVerdicts(TestCase):
             optional={"notes": texts},
         )
     )
-    @settings(max_examples=300)
+    @settings(max_examples=100)
     def test_are_those_of_the_form(self, typed: dict[str, object]) -> None:
         form = STOCK_COUNTS.form(typed, site=self.site)
 

@@ -87,7 +87,7 @@ class TestVerdicts(TestCase):
             },
         )
     )
-    @settings(max_examples=300)
+    @settings(max_examples=100)
     def test_are_those_of_the_form_for_received_material(self, typed: dict[str, object]) -> None:
         self._assert_same_verdict(RECEIVED, self.receiving, typed)
 
@@ -104,7 +104,7 @@ class TestVerdicts(TestCase):
             },
         )
     )
-    @settings(max_examples=300)
+    @settings(max_examples=100)
     def test_are_those_of_the_form_for_production(self, typed: dict[str, object]) -> None:
         self._assert_same_verdict(PRODUCTION, self.producing, typed)
 
@@ -124,7 +124,7 @@ class TestVerdicts(TestCase):
             },
         )
     )
-    @settings(max_examples=300)
+    @settings(max_examples=100)
     def test_are_those_of_the_form_for_dispatch(self, typed: dict[str, object]) -> None:
         self._assert_same_verdict(DISPATCH, self.sending, typed)
 
@@ -142,7 +142,7 @@ class TestVerdicts(TestCase):
             },
         )
     )
-    @settings(max_examples=300)
+    @settings(max_examples=100)
     def test_are_those_of_the_form_for_equipment(self, typed: dict[str, object]) -> None:
         self._assert_same_verdict(EQUIPMENT, self.running, typed)
 
@@ -159,7 +159,7 @@ class TestVerdicts(TestCase):
             },
         )
     )
-    @settings(max_examples=300)
+    @settings(max_examples=100)
     def test_are_those_of_the_form_for_manpower(self, typed: dict[str, object]) -> None:
         self._assert_same_verdict(MANPOWER, self.working, typed)
 
