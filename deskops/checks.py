@@ -11,69 +11,40 @@ SECRET_KEY_CHARACTERS = 5
 
 
 @register(Tags.security, deploy=True)
-def check_https(**options: object) -> list[CheckMessage]:
-    if settings.HTTPS:
-        return []
-    return [
-        checks.Warning(
-            "HTTPS is false: passwords and sessions can be read on their way.",
-            hint="Serve the portal over TLS and remove HTTPS=false.",
-            id="deskops.W001",
-        )
-    ]
-
-
-@register(Tags.security, deploy=True)
-def check_secret_key(**options: object) -> list[CheckMessage]:
+def check_settings(**options: object) -> list[CheckMessage]:
+    """Return a warning for each setting that opens the portal, or keeps its e-mails from arriving."""
     key = settings.SECRET_KEY
-    if len(key) >= SECRET_KEY_LENGTH and len(set(key)) >= SECRET_KEY_CHARACTERS:
-        return []
-    return [
-        checks.Warning(
-            f"SECRET_KEY is short or simple: sessions and links can be forged. It needs {SECRET_KEY_LENGTH}"
-            " characters.",
-            hint='Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(50))"',
-            id="deskops.W002",
-        )
-    ]
-
-
-@register(Tags.security, deploy=True)
-def check_allowed_hosts(**options: object) -> list[CheckMessage]:
-    if settings.ALLOWED_HOSTS and "*" not in settings.ALLOWED_HOSTS:
-        return []
-    return [
-        checks.Warning(
+    findings = (
+        (
+            not settings.HTTPS,
+            "HTTPS is false: passwords and sessions can be read on their way.",
+            "Serve the portal over TLS and remove HTTPS=false.",
+        ),
+        (
+            len(key) < SECRET_KEY_LENGTH or len(set(key)) < SECRET_KEY_CHARACTERS,
+            f"SECRET_KEY needs {SECRET_KEY_LENGTH} random characters: sessions and links can be forged.",
+            'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(50))"',
+        ),
+        (
+            not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS,
             "ALLOWED_HOSTS names no host, or every host.",
-            hint="Set it to the names under which people reach the portal: ALLOWED_HOSTS=portal.example.com",
-            id="deskops.W003",
-        )
-    ]
-
-
-@register(Tags.security, deploy=True)
-def check_debug(**options: object) -> list[CheckMessage]:
-    if not settings.DEBUG:
-        return []
-    return [
-        checks.Warning(
+            "Set it to the names under which people reach the portal: ALLOWED_HOSTS=portal.example.com",
+        ),
+        (
+            settings.DEBUG,
             "DEBUG is true: error pages show settings and queries to everybody.",
-            hint="Remove DEBUG.",
-            id="deskops.W004",
-        )
-    ]
-
-
-@register(Tags.security, deploy=True)
-def check_email(**options: object) -> list[CheckMessage]:
-    if settings.MAILERS["default"]["BACKEND"].endswith("smtp.EmailBackend"):
-        return []
-    return [
-        checks.Warning(
+            "Remove DEBUG.",
+        ),
+        (
+            not settings.MAILERS["default"]["BACKEND"].endswith("smtp.EmailBackend"),
             "EMAIL_URL names no mail server: invitations and password links reach nobody.",
-            hint="Set it: EMAIL_URL=smtp+tls://user:password@mail.example.com:587",
-            id="deskops.W005",
-        )
+            "Set it: EMAIL_URL=smtp+tls://user:password@mail.example.com:587",
+        ),
+    )
+    return [
+        checks.Warning(sentence, hint=hint, id=f"deskops.W00{number}")
+        for number, (is_wrong, sentence, hint) in enumerate(findings, 1)
+        if is_wrong
     ]
 
 
