@@ -25,7 +25,7 @@ from core.db.prepared import Parameter, PreparedQuery
 from core.numbers import whole_number
 from parties.models import Weighbridge
 from sites.accounts.security import record_event
-from sites.accounts.sign_in import has_second_factor
+from sites.accounts.sign_in import lacks_required_factor
 from sites.models import EventKind, Site, User
 
 WINDOW_MS = 60_000
@@ -200,10 +200,8 @@ def authenticate(request: HttpRequest) -> HttpResponse | None:
         return ApiError(
             HTTPStatus.FORBIDDEN, _("This token is of a weighbridge, for its weights only.")
         ).response
-    if settings.REQUIRE_ADMIN_MFA and caller.user.is_superuser and not has_second_factor(caller.user):
-        return ApiError(
-            HTTPStatus.FORBIDDEN, _("Admins must set up two-factor authentication first.")
-        ).response
+    if lacks_required_factor(caller.user):
+        return ApiError(HTTPStatus.FORBIDDEN, _("Set up two-factor authentication first.")).response
     return None
 
 

@@ -16,6 +16,7 @@ from typing import override
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+from django.http.request import validate_host
 from django.utils.translation import gettext as _
 
 MAX_SECONDS = 15.0
@@ -99,6 +100,11 @@ def checked_url(url: str) -> SplitResult:
         raise OutgoingError(_("Enter a whole address, such as https://example.com/hook."))
     if parts.username is not None or parts.password is not None:
         raise OutgoingError(_("Leave the user and the password out of the address."))
+    if settings.OUTGOING_HOSTS and not validate_host(parts.hostname or "", settings.OUTGOING_HOSTS):
+        raise OutgoingError(
+            _("%(host)s is none of the hosts that the portal may call. An admin of the server can add it.")
+            % {"host": parts.hostname}
+        )
     return parts
 
 

@@ -111,6 +111,8 @@ DAY_BLOCKERS = ["gate.actions.unexplained_loads"]
 COMPLETED_DISPATCHES = ["gate.notes.number_notes"]
 # An admin must have a second factor before the portal lets them in.
 REQUIRE_ADMIN_MFA = env.bool("REQUIRE_ADMIN_MFA", default=HTTPS)
+# Everybody must.
+REQUIRE_EVERYONE_MFA = env.bool("REQUIRE_EVERYONE_MFA", default=False)
 # How long network addresses and browsers are kept with sessions and downloads, in days.
 ADDRESS_DAYS = env.int("ADDRESS_DAYS", default=90)
 # How long security events and the administration's log are kept, in days.
@@ -138,7 +140,10 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # Who collects OpenTelemetry traces, `http://collector:4318`; empty traces nothing.
 TRACES_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 
-# --- Requests to addresses that people typed. Networks inside of which such a host may be, besides the public
+# --- Requests to addresses that people typed. Their hosts, `hooks.example.com,.example.org` (a dot takes all
+# names of a domain); empty takes every public one.
+OUTGOING_HOSTS = env.list("OUTGOING_HOSTS", default=[])
+# Networks inside of which such a host may be, besides the public
 # ones: `10.1.0.0/16,192.168.7.5/32`; there it may do without TLS.
 OUTGOING_PRIVATE_NETWORKS = env.list("OUTGOING_PRIVATE_NETWORKS", default=[])
 
@@ -210,7 +215,7 @@ MIDDLEWARE = [
     "deskops.web.middleware.MessagesMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "sites.accounts.sign_in.AdminSecondFactorMiddleware",
+    "sites.accounts.sign_in.RequiredFactorMiddleware",
     "sites.accounts.sign_in.InterruptedFormsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "deskops.web.middleware.ResponseHeadersMiddleware",
@@ -397,8 +402,8 @@ USERSESSIONS_ADAPTER = "sites.accounts.sessions.SessionsAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "DeskOps"
-# One period of 30 seconds either way, for a telephone whose clock is a little off.
-MFA_TOTP_TOLERANCE = 1
+# Periods of 30 seconds by which the clock of a telephone may be off, either way.
+MFA_TOTP_TOLERANCE = env.int("TOTP_TOLERANCE", default=1)
 # --- Sign-in with the company's own accounts, by OpenID Connect; empty offers none (see docs/accounts.md).
 OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")
 # What the button on the sign-in page says.
@@ -418,11 +423,9 @@ if OIDC_SERVER_URL:
             ],
         }
     }
-SOCIALACCOUNT_ADAPTER = "sites.accounts.sign_in.CompanyAccountAdapter"
-# The verified e-mail address finds the person, each time: nothing of the company's account is kept.
+SOCIALACCOUNT_ADAPTER = "sites.accounts.company.CompanyAccountAdapter"
+# The verified e-mail address finds the person the first time.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
-# A link and no form: the content security policy lets no form lead to another host.
-SOCIALACCOUNT_LOGIN_ON_GET = True
 # A browser itself allows passkeys without TLS on localhost alone.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 

@@ -1,5 +1,6 @@
 """Every address of the portal."""
 
+from allauth.socialaccount.providers.openid_connect.views import callback
 from django.contrib import admin
 from django.urls import include, path
 
@@ -9,6 +10,7 @@ from deskops.monitoring.health import healthz, livez, readyz
 from deskops.monitoring.metrics import metrics
 from deskops.web import views
 from records.registry import packages
+from sites.accounts.company import sign_in_with_company
 
 handler400 = "deskops.web.error_pages.bad_request"
 handler403 = "deskops.web.error_pages.permission_denied"
@@ -42,7 +44,8 @@ urlpatterns = [
     path("imports/", include("imports.urls")),
     # Those of allauth that are wanted: nobody connects accounts of elsewhere to their own here.
     path("accounts/", include("allauth.account.urls")),
-    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("accounts/oidc/<slug:provider_id>/login/", sign_in_with_company, name="openid_connect_login"),
+    path("accounts/oidc/<slug:provider_id>/login/callback/", callback, name="openid_connect_callback"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),
 ]

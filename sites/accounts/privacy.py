@@ -6,6 +6,7 @@ from collections import Counter
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.conf import settings
@@ -103,8 +104,8 @@ def anonymise(person: User, *, by: User) -> None:
         LogEntry.objects.filter(Q(object_repr__contains=text) | Q(change_message__contains=text)).delete()
     for session in UserSession.objects.filter(user=person):
         session.end()
-    for rows in (Authenticator.objects.filter(user=person), EmailAddress.objects.filter(user=person)):
-        rows.delete()
+    for own in (Authenticator, EmailAddress, SocialAccount):
+        own.objects.filter(user=person).delete()
     # The apps of these are above this one. E-mails that wait would find nobody.
     for model, owner in (
         ("api.ApiToken", "owner"),

@@ -5,7 +5,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn, override
+from typing import override
 from urllib.parse import urlsplit
 
 from allauth.account import app_settings as account_settings
@@ -16,14 +16,11 @@ from allauth.account.internal.flows.reauthentication import (
     raise_if_reauthentication_required,
 )
 from allauth.account.models import EmailConfirmation
-from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.core.internal import ratelimit
 from allauth.core.internal.httpkit import serialize_request
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialLogin
-from allauth.socialaccount.providers.base import AuthError, AuthProcess, Provider
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib import messages
@@ -43,9 +40,6 @@ from sites.accounts.mails import send_notice
 from sites.accounts.security import record_event
 from sites.accounts.sessions import SHARED, SHARED_COOKIE, is_shared, remember_shared, set_session_end
 from sites.models import EventKind, User
-
-if TYPE_CHECKING:
-    import requests
 
 logger = logging.getLogger(__name__)
 
@@ -205,58 +199,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the libra
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         person: User = authenticator.user
-        if not (settings.REQUIRE_ADMIN_MFA and person.is_superuser):
-            return True
-        return has_second_factor(person, ignoring=authenticator.pk)
-
-
-class CompanyAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # the library has no types
-    """Sign-in with an account of the company: it finds a person by their address, and creates nobody."""
-
-    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        # "connect" and "redirect" are the library's other processes, which an address could ask for.
-        if sociallogin.state.get("process") != AuthProcess.LOGIN:
-            _back_to_sign_in(request, _("Please sign in."))
-        if not sociallogin.is_existing:
-            record_event(
-                EventKind.SIGN_IN_FAILED, detail=_("company account of nobody here"), is_limited=True
-            )
-            _back_to_sign_in(
-                request,
-                _(
-                    "No user here has the confirmed e-mail address of this account. Ask an admin of your"
-                    " company to invite you, and follow the link in that e-mail first."
-                ),
-            )
-
-    def on_authentication_error(
-        self,
-        request: HttpRequest,
-        provider: Provider,
-        error: str = AuthError.UNKNOWN,
-        exception: Exception | None = None,
-        **context: object,
-    ) -> None:
-        if error == AuthError.CANCELLED:
-            _back_to_sign_in(request, _("You cancelled the sign-in."))
-        logger.warning("company_sign_in_failed", exc_info=exception)
-        record_event(EventKind.SIGN_IN_FAILED, detail=_("company account"), is_limited=True)
-        _back_to_sign_in(
-            request,
-            _("The sign-in with %(name)s did not work. Try again, or sign in with your password.")
-            % {"name": provider.name},
-        )
-
-    def get_requests_session(self) -> "requests.Session":
-        """Follow no redirect: the server's addresses are those of the settings and of its own description."""
-        session: requests.Session = super().get_requests_session()
-        session.max_redirects = 0
-        return session
-
-
-def _back_to_sign_in(request: HttpRequest, sentence: str) -> NoReturn:
-    messages.error(request, sentence)
-    raise ImmediateHttpResponse(redirect("account_login"))
+        return not must_have_factor(person) or has_second_factor(person, ignoring=authenticator.pk)
 
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -285,7 +228,7 @@ def remove_second_factor(person: User, *, by: User) -> None:
     )
 
 
-# What an admin without a second factor may open: the way to one, and the way out.
+# What a person without a required second factor may open: the way to one, and the way out.
 SET_UP = frozenset(
     {
         "account_logout",
@@ -330,15 +273,12 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 # The forms of a session that wait for a proof: the page of each by the address it is sent to.
 WAITING_FORMS = "forms_waiting_for_proof"
-# Of a company's server: the errors of requests are OSErrors; what it says of itself may lack an address.
-FAILURES = (OSError, ValueError, KeyError)
 
 
 class InterruptedFormsMiddleware:
     """Do a form that a proof interrupted after it; where it got lost, say so on its page.
 
-    Allauth keeps one form, without files, and compares its path with the whole of an address. Nor does it
-    handle a company's server that cannot be asked where to sign in.
+    Allauth keeps one form, without files, and compares its path with the whole of an address.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -353,15 +293,6 @@ class InterruptedFormsMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        match = request.resolver_match
-        if (
-            match is not None
-            and match.view_name == "openid_connect_login"
-            and isinstance(exception, FAILURES)
-        ):
-            logger.warning("company_sign_in_failed", exc_info=exception)
-            messages.error(request, _("The sign-in did not work. Try again, or sign in with your password."))
-            return redirect("account_login")
         if not isinstance(exception, ReauthenticationRequired) or request.method != "POST":
             return None
         waiting = request.session.get(WAITING_FORMS, {})
@@ -393,8 +324,17 @@ class InterruptedFormsMiddleware:
         return page
 
 
-class AdminSecondFactorMiddleware:
-    """Lead an admin without a second factor to its set-up, where REQUIRE_ADMIN_MFA is set."""
+def lacks_required_factor(person: User) -> bool:
+    """Return whether the settings require a second factor of a person who has none."""
+    return must_have_factor(person) and not has_second_factor(person)
+
+
+def must_have_factor(person: User) -> bool:
+    return settings.REQUIRE_EVERYONE_MFA or (settings.REQUIRE_ADMIN_MFA and person.is_superuser)
+
+
+class RequiredFactorMiddleware:
+    """Lead a person without a second factor to its set-up, where the settings require one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -403,13 +343,15 @@ class AdminSecondFactorMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, _view: object, _args: object, _kwargs: object
+        self, request: HttpRequest, view: object, _args: object, _kwargs: object
     ) -> HttpResponse | None:
-        person = request.user
-        if not settings.REQUIRE_ADMIN_MFA or not isinstance(person, User) or not person.is_superuser:
-            return None
         match = request.resolver_match
-        if (match is not None and match.view_name in SET_UP) or has_second_factor(person):
+        # Pages that are open to everybody do not find out who is signed in.
+        is_open = not getattr(view, "login_required", True) or (
+            match is not None and match.view_name in SET_UP
+        )
+        person = None if is_open else request.user
+        if not isinstance(person, User) or not lacks_required_factor(person):
             return None
-        messages.warning(request, _("Admins sign in with a second factor. Set one up to go on."))
+        messages.warning(request, _("You sign in with a second factor here. Set one up to go on."))
         return redirect("mfa_index")

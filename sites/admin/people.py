@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from sites.accounts import invitations
+from sites.accounts.company import remove_link
 from sites.accounts.invitations import send_invitation
 from sites.accounts.mails import send_notice
 from sites.accounts.privacy import anonymise
@@ -82,7 +83,14 @@ class PersonAdmin(PortalAdmin[User]):
         (_("May"), {"fields": ("is_active", "is_superuser")}),
         (_("Sign-in"), {"fields": ("second_factor", "joined_at", "last_login")}),
     )
-    actions = ("send_password_link", "end_sessions", "reset_devices", "take_second_factor", "anonymise")
+    actions = (
+        "send_password_link",
+        "end_sessions",
+        "reset_devices",
+        "take_second_factor",
+        "remove_company_link",
+        "anonymise",
+    )
 
     @override
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[User]:
@@ -213,6 +221,20 @@ class PersonAdmin(PortalAdmin[User]):
                 messages.success(
                     request, __("%(person)s signs in with the password alone.") % {"person": person}
                 )
+
+    @admin.action(
+        description=_("Remove the link with the company's account"),
+        permissions=["change"],
+        location=ON_A_PERSON,
+    )
+    def remove_company_link(self, request: HttpRequest, chosen: models.QuerySet[User]) -> None:
+        require_proof(request)
+        for person in chosen:
+            if remove_link(person, by=admin_of(request)):
+                text = __("The address of %(person)s finds them at the next sign-in.")
+            else:
+                text = __("%(person)s has no link with an account of the company.")
+            messages.info(request, text % {"person": person})
 
     @admin.action(
         description=_("Anonymise, when the person has left"), permissions=["change"], location=ON_A_PERSON

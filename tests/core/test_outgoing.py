@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 from django.test import override_settings
 
-from core.outgoing import OutgoingError, send_request
+from core.outgoing import OutgoingError, checked_url, send_request
 
 LOCAL = override_settings(OUTGOING_PRIVATE_NETWORKS=["127.0.0.0/8"])
 
@@ -161,3 +161,11 @@ def test_ends_an_answer_that_is_too_long_or_too_slow() -> None:
             send_request("POST", server.url("/long"), headers={}, body=b"{}", max_bytes=100)
         with pytest.raises(OutgoingError, match="did not answer"):
             send_request("POST", server.url("/drip"), headers={}, body=b"{}", max_seconds=0.5)
+
+
+@pytest.mark.parametrize("host", ["hooks.example.com", "example.org.evil.example", "evilexample.org"])
+@override_settings(OUTGOING_HOSTS=["api.example.com", ".example.org"])
+def test_refuses_hosts_that_are_not_in_the_list_where_there_is_one(host: str) -> None:
+    assert "none of the hosts" in refusal(f"https://{host}/", "93.184.216.34")
+    assert checked_url("https://api.example.com/hook").hostname == "api.example.com"
+    assert checked_url("https://fleet.example.org/").hostname == "fleet.example.org"

@@ -1,7 +1,6 @@
 """Sign-in with the company's accounts, against a stand-in of an OpenID Connect server."""
 
 import json
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from sites.accounts.company import remove_link
 from sites.models import User
 from tests.factories import make_member, make_site, make_user
 from tests.sites.test_second_factor import with_app
@@ -43,6 +43,7 @@ class CompanyServer(ThreadingHTTPServer):
 
 class Answers(BaseHTTPRequestHandler):
     server: CompanyServer
+    nonce = ""
 
     def do_GET(self) -> None:
         url = self.server.url
@@ -72,7 +73,8 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.server.token_request = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        claims = {"iss": self.server.url, "aud": "portal", "exp": 4_000_000_000, **self.server.claims}
+        claims = {"iss": self.server.url, "aud": "portal", "exp": 4_000_000_000, "nonce": self.nonce}
+        claims |= self.server.claims
         token = jwt.encode(
             claims, "not looked at: it came over TLS from the server itself", algorithm="HS256"
         )
@@ -128,11 +130,18 @@ def company(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Com
         yield server
 
 
+def leave(client: Client, **query: str) -> dict[str, list[str]]:
+    """Press the button; return what the company's server is sent, which repeats the nonce in its answer."""
+    leaving = client.post(LOGIN, query)
+    assert leaving.status_code == 200
+    sent = parse_qs(urlsplit(leaving["Refresh"].removeprefix("0; url=")).query)
+    Answers.nonce = sent["nonce"][0]
+    return sent
+
+
 def sign_in(client: Client, **query: str) -> str:
     """Go to the company's server and come back with a code; return where the portal leads then."""
-    leaving = client.get(LOGIN, query)
-    assert leaving.status_code == 302
-    state = parse_qs(urlsplit(leaving["Location"]).query)["state"][0]
+    state = leave(client, **query)["state"][0]
     back = client.get(CALLBACK, {"code": "a-code", "state": state})
     assert back.status_code == 302
     return back["Location"]
@@ -152,21 +161,28 @@ class TestSignIn:
     ) -> None:
         page = client.get(reverse("account_login"), {"next": "/exports/"}).content.decode()
 
-        link = re.escape(f'<a class="btn btn--wide" href="{LOGIN}?next=%2Fexports%2F">')
-        assert re.search(rf"{link}\s*Sign in with Example Works\s*</a>", page)
+        form = page[page.index(f'<form method="post" action="{LOGIN}') :].partition("</form>")[0]
+        assert 'name="next" value="/exports/"' in form
+        assert "Sign in with Example Works" in form
 
     def test_leads_to_the_companys_server_with_a_proof_key(
         self, client: Client, company: CompanyServer
     ) -> None:
-        leaving = client.get(LOGIN)
+        leaving = client.post(f"{LOGIN}?scope=admin&auth_params=prompt%3Dnone")
 
-        address = urlsplit(leaving["Location"])
+        address = urlsplit(leaving["Refresh"].removeprefix("0; url="))
         query = parse_qs(address.query)
         assert f"{address.scheme}://{address.netloc}{address.path}" == f"{company.url}/authorize"
         assert query["client_id"] == ["portal"]
         assert query["redirect_uri"] == [f"http://testserver{CALLBACK}"]
         assert query["code_challenge_method"] == ["S256"]
-        assert "email" in query["scope"][0]
+        assert query["scope"] == ["openid profile email"]
+        assert "prompt" not in query
+        assert query["nonce"] == [client.session["company_sign_in_nonce"]]
+
+    def test_is_started_by_no_link_of_another_page(self, client: Client, company: CompanyServer) -> None:
+        assert client.get(LOGIN)["Location"] == reverse("account_login")
+        assert Client(enforce_csrf_checks=True).post(LOGIN).status_code == 403
 
     @pytest.mark.parametrize("leads_to", ["/elsewhere", "nowhere", "nonsense"])
     def test_is_an_error_in_words_where_the_server_does_not_describe_itself(
@@ -174,7 +190,7 @@ class TestSignIn:
     ) -> None:
         company.leads_to = leads_to
 
-        answer = client.get(LOGIN)
+        answer = client.post(LOGIN)
 
         assert answer["Location"] == reverse("account_login")
         assert "did not work" in sign_in_page(client)
@@ -189,15 +205,30 @@ class TestSignIn:
         assert company.token_request["client_secret"] == ["shared"]
         assert "code_verifier" in company.token_request
 
-    def test_leaves_the_password_as_it_was_and_keeps_nothing_of_the_account(
+    def test_leaves_the_password_as_it_was_and_keeps_the_number_of_the_account_alone(
         self, client: Client, company: CompanyServer
     ) -> None:
         alice = make_user(email="alice@example.com")
 
-        sign_in(client)
+        for _time in range(2):
+            sign_in(client)
+            client.logout()
 
         assert User.objects.get().password == alice.password
-        assert not SocialAccount.objects.exists()
+        link = SocialAccount.objects.get()
+        assert (link.user, link.uid, link.extra_data) == (alice, "alice-at-work", {})
+
+    def test_finds_the_person_by_that_number_once_their_address_is_another(
+        self, client: Client, company: CompanyServer
+    ) -> None:
+        alice = make_user(email="alice@example.com")
+        sign_in(client)
+        client.logout()
+        company.claims["email"] = "alice.smith@example.com"
+
+        sign_in(client)
+
+        assert client.session["_auth_user_id"] == str(alice.pk)
 
     def test_leaves_the_content_security_policy_strict(self, client: Client, company: CompanyServer) -> None:
         policy = client.get(reverse("account_login"))["Content-Security-Policy"]
@@ -226,6 +257,34 @@ class TestWhoIsRefused:
         assert not is_signed_in(client)
         assert User.objects.count() == 1
 
+    def test_another_account_to_which_the_company_gave_the_address(
+        self, client: Client, company: CompanyServer
+    ) -> None:
+        alice = make_user(email="alice@example.com")
+        sign_in(client)
+        client.logout()
+        company.claims["sub"] = "another-alice"
+
+        sign_in(client)
+
+        assert not is_signed_in(client)
+        assert "signs in with another account of the company" in sign_in_page(client)
+        remove_link(alice, by=make_user(email="ada@example.com", is_superuser=True))
+        sign_in(client)
+        assert SocialAccount.objects.get().uid == "another-alice"
+
+    @pytest.mark.parametrize("nonce", [{"nonce": "of another sign-in"}, {"nonce": None}])
+    def test_an_answer_that_was_made_for_another_sign_in(
+        self, client: Client, company: CompanyServer, nonce: dict[str, object]
+    ) -> None:
+        make_user(email="alice@example.com")
+        company.claims |= nonce
+
+        sign_in(client)
+
+        assert not is_signed_in(client)
+        assert not SocialAccount.objects.exists()
+
     def test_somebody_who_may_not_sign_in(self, client: Client, company: CompanyServer) -> None:
         make_user(email="alice@example.com", is_active=False)
 
@@ -252,7 +311,7 @@ class TestWhoIsRefused:
         assert "The sign-in with Example Works did not work." in sign_in_page(client)
 
     def test_a_sign_in_that_was_cancelled(self, client: Client, company: CompanyServer) -> None:
-        state = parse_qs(urlsplit(client.get(LOGIN)["Location"]).query)["state"][0]
+        state = leave(client)["state"][0]
 
         client.get(CALLBACK, {"error": "access_denied", "state": state})
 
@@ -295,6 +354,6 @@ class TestSecondFactor:
 class TestNotSetUp:
     def test_shows_no_button_and_has_no_pages(self, client: Client) -> None:
         assert "/accounts/oidc/" not in sign_in_page(client)
-        assert client.get(LOGIN).status_code == 404
+        assert client.post(LOGIN).status_code == 404
         assert client.get(CALLBACK).status_code == 404
         assert client.get("/accounts/3rdparty/").status_code == 404

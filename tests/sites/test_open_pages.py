@@ -47,7 +47,7 @@ ANSWERS: dict[str, int | str] = {
     "mfa_view_recovery_codes": SIGN_IN_REDIRECT,
     # Of sign-in with the company's accounts, which is not set up.
     "openid_connect_callback": 404,
-    "openid_connect_login": 404,
+    "openid_connect_login": 302,
     "reset_devices": SIGN_IN_REDIRECT,
     "usersessions_list": SIGN_IN_REDIRECT,
 }

@@ -204,6 +204,17 @@ class TestRequiredOfAdmins:
 
         assert client.get(reverse("account")).status_code == 200
 
+    @pytest.mark.parametrize(("name", "status"), [("account", 302), ("today", 302), ("mfa_index", 200)])
+    def test_asks_everybody_where_it_is_required_of_everybody(
+        self, client: Client, settings: Settings, name: str, status: int
+    ) -> None:
+        settings.REQUIRE_EVERYONE_MFA = True
+        client.force_login(mona := make_people().mona)
+
+        assert client.get(reverse(name)).status_code == status
+        with_app(mona)
+        assert client.get(reverse("account")).status_code == 200
+
     def test_keeps_an_admin_from_giving_up_the_last_one(self) -> None:
         ada = make_user(is_superuser=True)
         with_app(ada)

@@ -229,7 +229,9 @@ class TestProof:
         oscar.refresh_from_db()
         assert oscar.name == "Oscar"
 
-    @pytest.mark.parametrize("action", ["send_password_link", "end_sessions", "take_second_factor"])
+    @pytest.mark.parametrize(
+        "action", ["send_password_link", "end_sessions", "take_second_factor", "remove_company_link"]
+    )
     def test_is_required_before_each_act(self, client: Client, action: str) -> None:
         client.force_login(make_user(is_superuser=True))
         oscar = make_user()
