@@ -45,7 +45,7 @@ class BackupRun(models.Model):
         return timezone.now() - self.started_at
 
 
-class Machine(models.Model):
+class Host(models.Model):
     """A machine that runs the portal, and where it keeps the files of exports and imports."""
 
     name = models.CharField(_("name"), max_length=255)
@@ -54,6 +54,7 @@ class Machine(models.Model):
     seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
 
     class Meta:
+        db_table = "deskops_machine"
         verbose_name = _("machine")
         verbose_name_plural = _("machines")
         constraints = [models.UniqueConstraint(fields=["name", "files_at"], name="deskops_machine_unique")]

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from deskops.management.commands import doctor
 from deskops.management.commands.doctor import examine
-from deskops.models import BackupRun, Machine
+from deskops.models import BackupRun, Host
 from deskops.monitoring import health
 from tests.factories import make_user
 from tests.files import kept_in
@@ -76,8 +76,8 @@ class TestDoctor:
         assert "Start: manage.py work" in wrong(portal)["worker"]
 
     def test_names_machines_that_do_not_share_their_files(self, portal: Path) -> None:
-        Machine.objects.create(name="north", files_at="1")
-        Machine.objects.create(name="south", files_at="2")
+        Host.objects.create(name="north", files_at="1")
+        Host.objects.create(name="south", files_at="2")
 
         assert "do not share its files: north, south. " in wrong(portal)["machines"]
         assert "Set the same STORAGE_URL on all of them" in wrong(portal)["machines"]

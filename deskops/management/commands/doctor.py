@@ -17,7 +17,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.timesince import timesince
 
 from deskops.backups import BACKUP_MAX_AGE, stored_files
-from deskops.machines import machines_alive, what_is_not_shared
+from deskops.hosts import hosts_alive, what_is_not_shared
 from deskops.models import BackupRun
 from deskops.monitoring.health import migrations_are_applied, worker_is_alive
 
@@ -70,7 +70,7 @@ def _storage(name: str) -> Iterator[Finding]:
 
 
 def _machines(name: str) -> Iterator[Finding]:
-    machines = machines_alive()
+    machines = hosts_alive()
     if sentence := what_is_not_shared(machines):
         yield Finding(name, is_ok=False, sentence=sentence)
         return

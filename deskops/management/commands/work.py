@@ -18,7 +18,7 @@ from django_tasks_db.management.commands import db_worker
 from core.db.busy import is_busy
 from core.jobs.lease import GRACE_SECONDS, grace_period
 from core.jobs.runner import do_housekeeping
-from deskops.machines import ANNOUNCE_SECONDS, announce
+from deskops.hosts import ANNOUNCE_SECONDS, announce
 from deskops.management.commands.tick import tick
 from deskops.monitoring.health import worker_seen
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from core.files import RemoteStorage
 from deskops.backups import stored_files
-from deskops.models import Machine
+from deskops.models import Host
 
 logger = structlog.get_logger(__name__)
 
@@ -29,9 +29,9 @@ def announce() -> None:
     """Record this machine's sign of life; log an error while other machines do not see its files."""
     files_at = " ".join(_place_of(storage) for storage in stored_files().values())
     now = timezone.now()
-    Machine.objects.update_or_create(name=socket.gethostname(), files_at=files_at, defaults={"seen_at": now})
-    Machine.objects.filter(seen_at__lt=now - dt.timedelta(days=1)).delete()
-    if sentence := what_is_not_shared(machines_alive()):
+    Host.objects.update_or_create(name=socket.gethostname(), files_at=files_at, defaults={"seen_at": now})
+    Host.objects.filter(seen_at__lt=now - dt.timedelta(days=1)).delete()
+    if sentence := what_is_not_shared(hosts_alive()):
         logger.error("files_not_shared", problem=sentence)
 
 
@@ -52,18 +52,18 @@ def _announce_for_ever() -> None:
         time.sleep(ANNOUNCE_SECONDS)
 
 
-def machines_alive() -> list[Machine]:
+def hosts_alive() -> list[Host]:
     """Return the machines that gave a sign of life in the last `WORKER_SILENCE_SECONDS`, by any clock."""
     silence = dt.timedelta(seconds=settings.WORKER_SILENCE_SECONDS)
     now = timezone.now()
-    return list(Machine.objects.filter(seen_at__range=(now - silence, now + silence)).order_by("name"))
+    return list(Host.objects.filter(seen_at__range=(now - silence, now + silence)).order_by("name"))
 
 
-def what_is_not_shared(machines: Sequence[Machine]) -> str:
+def what_is_not_shared(hosts: Sequence[Host]) -> str:
     """Return the sentence about machines that keep their files apart; an empty text where there are none."""
-    if len({machine.files_at for machine in machines}) <= 1:
+    if len({host.files_at for host in hosts}) <= 1:
         return ""
-    names = ", ".join(machine.name for machine in machines)
+    names = ", ".join(host.name for host in hosts)
     return (
         f"These machines run the portal and do not share its files: {names}. Exports and imports of one fail"
         " on the others. Set the same STORAGE_URL on all of them, or mount one folder as VAR_DIR."

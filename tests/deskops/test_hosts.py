@@ -10,8 +10,8 @@ from django.core.files.storage import storages
 from django.utils import timezone
 
 from core.backup.create import stored_names
-from deskops.machines import announce, machines_alive, what_is_not_shared
-from deskops.models import Machine
+from deskops.hosts import announce, hosts_alive, what_is_not_shared
+from deskops.models import Host
 from tests.files import kept_in
 
 
@@ -30,8 +30,8 @@ class TestAnnounce:
         announce_as("north", tmp_path, monkeypatch)
         announce_as("north", tmp_path, monkeypatch)
 
-        assert [machine.name for machine in machines_alive()] == ["north"]
-        assert what_is_not_shared(machines_alive()) == ""
+        assert [host.name for host in hosts_alive()] == ["north"]
+        assert what_is_not_shared(hosts_alive()) == ""
 
     def test_leaves_folders_closed_to_others_on_the_machine(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -50,8 +50,8 @@ class TestAnnounce:
         announce_as("north", shared, monkeypatch)
         announce_as("south", tmp_path / "here", monkeypatch)
 
-        assert len(machines_alive()) == 2
-        assert what_is_not_shared(machines_alive()) == ""
+        assert len(hosts_alive()) == 2
+        assert what_is_not_shared(hosts_alive()) == ""
 
     def test_logs_an_error_while_machines_have_folders_of_their_own(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -60,16 +60,16 @@ class TestAnnounce:
 
         announce_as("south", tmp_path / "south", monkeypatch)
 
-        assert "do not share its files: north, south." in what_is_not_shared(machines_alive())
+        assert "do not share its files: north, south." in what_is_not_shared(hosts_alive())
         assert "files_not_shared" in caplog.text
 
     def test_forgets_a_machine_that_is_silent(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         announce_as("north", tmp_path / "north", monkeypatch)
-        Machine.objects.update(seen_at=timezone.now() - dt.timedelta(minutes=4))
+        Host.objects.update(seen_at=timezone.now() - dt.timedelta(minutes=4))
 
         announce_as("south", tmp_path / "south", monkeypatch)
 
-        assert [machine.name for machine in machines_alive()] == ["south"]
+        assert [host.name for host in hosts_alive()] == ["south"]
 
     def test_marks_a_folder_without_adding_a_file_to_backups(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
