@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import override
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 import pytest
@@ -66,6 +66,13 @@ class Answers(BaseHTTPRequestHandler):
                     "token_endpoint_auth_methods_supported": ["client_secret_post"],
                 }
             )
+        elif self.path.startswith("/authorize?"):
+            sent = parse_qs(urlsplit(self.path).query)
+            type(self).nonce = sent["nonce"][0]
+            self.send_response(302)
+            back = urlencode({"code": "a-code", "state": sent["state"][0]})
+            self.send_header("Location", f"{sent['redirect_uri'][0]}?{back}")
+            self.end_headers()
         elif self.path == "/userinfo" and self.headers["Authorization"] == "Bearer access":
             self.reply(self.server.claims)
         else:
@@ -176,7 +183,7 @@ class TestSignIn:
         assert query["client_id"] == ["portal"]
         assert query["redirect_uri"] == [f"http://testserver{CALLBACK}"]
         assert query["code_challenge_method"] == ["S256"]
-        assert query["scope"] == ["openid profile email"]
+        assert set(query["scope"][0].split()) == {"openid", "profile", "email"}
         assert "prompt" not in query
         assert query["nonce"] == [client.session["company_sign_in_nonce"]]
 
