@@ -249,7 +249,7 @@ class TestWhoIsRefused:
         where = sign_in(client)
 
         assert where == reverse("account_login")
-        assert "Nobody here has the confirmed e-mail address of this account." in sign_in_page(client)
+        assert "No user here has the confirmed e-mail address of this account." in sign_in_page(client)
         assert not User.objects.exists()
 
     @pytest.mark.parametrize("claims", [{"email_verified": False}, {}])
