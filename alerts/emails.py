@@ -303,7 +303,8 @@ def _dates(wanted: ScheduledEmail, page: TodayPage, *, due_at: dt.datetime) -> t
 def _shown_dates(first: dt.date, last: dt.date) -> str:
     if first == last:
         return shown_date(first, "l j F Y")
-    return f"{shown_date(first, 'j M')} – {shown_date(last, 'j M Y')}"
+    begins = "j M" if first.year == last.year else "j M Y"
+    return f"{shown_date(first, begins)} – {shown_date(last, 'j M Y')}"
 
 
 def _intro(wanted: ScheduledEmail, sites: Sequence[Site]) -> str:

@@ -244,6 +244,19 @@ class TestAnalyses(EmailCase):
         assert "- Debris: 5.00 t\n    Mon 2 Mar 2026: 5.00\n" in days.body
         assert all(bytes(each.attachments[0][1]).startswith(b"%PDF") for each in (change, days))
 
+    def test_say_that_their_dates_have_more_periods_than_a_table_shows(self) -> None:
+        analysis = self.save("Days", query={"period": "365", "columns": "day"})
+        make_scheduled_email(self.people.mona, analysis=analysis)
+        for days in range(1, 40):
+            self.receive("5", date=TODAY - days * ONE_DAY)
+
+        (message,) = self.at(SEVEN)
+
+        assert message.subject == "Days: 4 Mar 2025 – 3 Mar 2026"
+        for text in (message.body, self.html(message)):
+            assert "These dates have more periods than a table can show." in text
+            assert "Nothing was recorded" not in text
+
     def test_are_sent_to_who_may_see_them_at_that_time(self) -> None:
         shared, own = self.save("Ours", shared=True), self.save("Mine")
         for person, analysis in (
