@@ -24,6 +24,7 @@ from gate.models import LoadFile, OpenLoad
 from inventory.models import LoadedMovement, LoadState, TareSource
 from inventory.warnings import over_gross
 from parties.models import Party, Vehicle, plate_code
+from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
@@ -135,6 +136,22 @@ def _link_transfer(load: OpenLoad, sent_id: int, *, by: User) -> None:
     if transfer.sent.transfer_to != load.site or transfer.state != "in_transit" or is_here:
         raise ValidationError(_("This transfer is not on its way here any more."))
     load.sent_id, load.material = sent_id, transfer.sent.material
+
+
+def receive_as_sent(
+    *, transfer_id: int, by: User, confirmed: bool | str
+) -> operations.Outcome[ReceivedMaterial]:
+    """Receive a transfer without weighing it.
+
+    Raises ValidationError where its lorry was weighed in, and as `receive_transfer` does.
+    """
+    with transaction.atomic():
+        locked_transfer(transfer_id, by=by)
+        if OpenLoad.objects.filter(sent_id=transfer_id).exists():
+            raise ValidationError(_("The lorry of this transfer is on site: weigh it out or reject it."))
+        return receive_transfer(
+            transfer_id=transfer_id, values={}, by=by, source=Source.PAGE, confirmed=confirmed
+        )
 
 
 def open_load(*, load: OpenLoad, plate: str, by: User, confirmed: bool | str = False) -> OpenLoad:
@@ -251,7 +268,9 @@ def close_load_once(
         by=by, key=key, act="weigh out", module=slug, target=site.pk, values={**identity, **result}
     )
     found = OpenLoad.objects.filter(site=site, **identity)
-    with _gate_transaction(site, found.values_list("sent_id", flat=True).first(), by=by):
+    # A rejected lorry receives nothing, and its transfer may have been deleted.
+    sent_id = None if "reason" in result else found.values_list("sent_id", flat=True).first()
+    with _gate_transaction(site, sent_id, by=by):
         if (answer := submission.first_answer()) is not None:
             return _first_record(module, answer)
         load = found.select_related("site", *RELATED).first()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import NormalizedTextField, NumberField, use_decimal_mark
 from gate.models import OpenLoad
-from inventory.loads import CarrierField, PartyChoiceField, ProjectField
+from inventory.loads import TRANSFER_KEEPS, CarrierField, PartyChoiceField, ProjectField
 from inventory.models import LoadedMovement
 from parties.models import Weighbridge, plain
 from records.errors import NotVisible
@@ -120,6 +120,9 @@ class OpenLoadForm(forms.ModelForm[OpenLoad], metaclass=RecordFormMetaclass):
                 field.chosen = getattr(instance, f"{name}_id")
         if instance.pk is not None:
             self.initial["plate"] = instance.vehicle.name
+        if instance.sent_id is not None:
+            material = self.fields["material"]
+            material.disabled, material.help_text = True, TRANSFER_KEEPS
 
     @property
     def main_fields(self) -> list[forms.BoundField]:

@@ -33,7 +33,6 @@ from gate.models import OpenLoad, Weighing
 from inventory.models import LoadedMovement
 from parties.models import Vehicle, plate_code
 from received.module import RECEIVED
-from records.choices import Source
 from records.errors import ConfirmationNeeded, DayClosed, InputRefused, KeyReused, Refused, labelled_errors
 from records.pages.entry import OFFERED
 from records.pages.responses import row_view
@@ -44,7 +43,7 @@ from records.warnings import confirmation_of
 from sites.accounts.sessions import is_shared
 from sites.models import Site
 from sites.scope import PARAMETER, page_scope, page_site, person_of, site_in_path
-from transfers.actions import find_transfer, receive_transfer
+from transfers.actions import find_transfer
 
 # How many of the last tickets the page shows.
 LAST_TICKETS = 8
@@ -241,17 +240,13 @@ def take_in(request: HttpRequest, transfer_id: int) -> HttpResponse:
     assert site is not None
     site = _writable(request, site.pk)
     try:
-        outcome = receive_transfer(
-            transfer_id=transfer_id,
-            values={},
-            by=person_of(request),
-            source=Source.PAGE,
-            confirmed=request.POST.get("confirmed", ""),
+        outcome = actions.receive_as_sent(
+            transfer_id=transfer_id, by=person_of(request), confirmed=request.POST.get("confirmed", "")
         )
     except (Refused, ValidationError) as error:
         problem = WeighingProblem.of(error, transfer_id=transfer_id)
         if not problem.warnings:
-            # Such as one that somebody received meanwhile, which is listed no more.
+            # Such as one that somebody received or weighed in meanwhile, which is no longer listed.
             messages.error(request, " ".join(problem.messages))
             return _to_gate(site)
         gate = GatePage(site, WeighInForm(site=site, initial=_kept(request)), problem)

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dispatch.models import Dispatch
+from dispatch.module import DISPATCH
 from gate.actions import complete_load, edit_load, explain_load, unexplained_loads
 from gate.models import DeliveryNote, OpenLoad
 from gate.views import known_vehicles
@@ -22,6 +23,7 @@ from parties.models import Container, Party, Vehicle, Weighbridge, merge_parties
 from received.models import ReceivedMaterial
 from records.choices import Source
 from records.models import Submission
+from records.operations import delete
 from sites.models import EntryMode, Material, Role, Site
 from tests.factories import (
     make_container,
@@ -409,6 +411,36 @@ class TestTransfers(GateTestCase):
 
         assert find_transfer(self.sent.pk, by=self.alice).state == "in_transit"
         self.assertContains(self.client.get(GATE), "from Quarry")
+
+    def test_are_rejected_from_the_outbox_once_their_dispatch_was_deleted(self) -> None:
+        self.arrive()
+        values = {"module": "received", "load": OpenLoad.objects.get().pk, "reason": "Wrong material"}
+        delete(module=DISPATCH, record_id=self.sent.pk, by=self.alice, source=Source.PAGE, confirmed=True)
+
+        answer = self.client.post(f"/gate/sites/{self.site.pk}/out/", values | {"submission_key": "k"})
+
+        assert answer.json()["state"] == "saved"
+        assert not OpenLoad.objects.exists()
+
+    def test_are_not_taken_in_as_sent_while_their_lorry_is_on_site(self) -> None:
+        self.arrive()
+
+        answer = self.client.post(f"/gate/transfers/{self.sent.pk}/receive/", follow=True)
+
+        self.assertContains(answer, "The lorry of this transfer is on site")
+        assert not ReceivedMaterial.objects.exists()
+
+    def test_keep_their_material_when_their_load_is_corrected(self) -> None:
+        self.arrive()
+        load = OpenLoad.objects.get()
+        values = {"plate": "B-DO 17", "material": self.aggregate.pk, "notes": "wet", "version": load.version}
+
+        page = self.client.get(f"/gate/{load.pk}/")
+        self.client.post(f"/gate/{load.pk}/", values)
+
+        self.assertContains(page, "A transfer keeps its material")
+        load.refresh_from_db()
+        assert (load.material, load.notes) == (self.debris, "wet")
 
     def test_of_other_sites_are_not_taken_in(self) -> None:
         self.client.force_login(self.victor)
