@@ -1,8 +1,19 @@
 import django.db.models.deletion
+from django.apps.registry import Apps
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import Q
 
 GOT_ALREADY = "You get this e-mail already: remove that one first."
+
+
+def delete_analyses(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Delete the e-mails of analyses, which an earlier release would send as those of Today of all sites."""
+    for each in apps.get_model("alerts", "ScheduledEmail")._default_manager.exclude(analysis=None):
+        each.delete()
+    if schema_editor.connection.vendor == "postgresql":
+        # A table with deferred checks of foreign keys cannot be altered.
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class Migration(migrations.Migration):
@@ -91,4 +102,5 @@ class Migration(migrations.Migration):
                 violation_error_message="An e-mail is of Today or of an analysis.",
             ),
         ),
+        migrations.RunPython(migrations.RunPython.noop, delete_analyses),
     ]

@@ -3,14 +3,16 @@
 import datetime as dt
 import html
 from decimal import Decimal
+from importlib import import_module
 from io import BytesIO
 from smtplib import SMTPException
 from unittest import mock
 from urllib.parse import urlencode
 
+from django.apps import apps
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -271,6 +273,17 @@ class TestAnalyses(EmailCase):
 
         Membership.objects.filter(user=self.people.victor).delete()
         assert self.at(SEVEN + ONE_DAY) == []
+
+    def test_are_deleted_before_an_earlier_release_is_installed(self) -> None:
+        delete_analyses = import_module("alerts.migrations.0005_scheduled_analyses").delete_analyses
+        of_today = make_scheduled_email(self.people.mona)
+        scheduled = make_scheduled_email(self.people.mona, analysis=self.save("Intake"))
+        Email.objects.create(person=self.people.mona, scheduled=scheduled)
+
+        delete_analyses(apps, connection.schema_editor())
+
+        assert ScheduledEmail.objects.get() == of_today
+        assert not Email.objects.exists()
 
     def test_end_with_the_analysis(self) -> None:
         analysis = self.save("Intake")
