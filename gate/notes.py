@@ -168,6 +168,7 @@ def issue_note(*, load: Dispatch, by: User) -> DeliveryNote:
 
 def number_notes(loads: Sequence[Dispatch]) -> None:
     """Issue the notes of completed loads of sites that number them at once. The sites are locked."""
+    prefetch_related_objects(loads, "site")
     at_once = [load for load in loads if load.site.issues_notes]
     prefetch_related_objects(at_once, *RELATED)
     _number_notes(at_once)

@@ -3,7 +3,9 @@
 from decimal import Decimal
 from http import HTTPStatus
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from api.auth import make_token
 from dispatch.models import Dispatch
@@ -116,6 +118,21 @@ class TestDeliveryNotes(RecordsTestCase):
         assert not DeliveryNote.objects.exists()
 
         assert self.issue().number == 1
+
+    def test_of_many_loads_are_numbered_by_the_queries_of_few(self) -> None:
+        line = {"date": MONDAY, "material": self.aggregate, "operation": self.making, "qty_ton": Decimal(9)}
+
+        def queries_of(count: int) -> int:
+            batch = Batch.objects.create(module="dispatch", created_by=self.alice)
+            loads = [
+                Dispatch(site_id=self.site.pk, load_state="complete", **line)  # type: ignore[misc]  # its columns
+                for _number in range(count)
+            ]
+            with CaptureQueriesContext(connection) as queries:
+                create_many(module=DISPATCH, records=loads, batch=batch, by=self.alice, source=Source.IMPORT)
+            return len(queries)
+
+        assert queries_of(8) == queries_of(4)
 
     def test_of_an_unchanged_load_are_one(self) -> None:
         assert self.issue() == self.issue()
