@@ -1,12 +1,12 @@
 """Read the tables of a web page, which some programs save under the name of a workbook."""
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import override
 
 from django.utils.translation import gettext as _
 
-from core.numbers import readings_of
 from imports.errors import ImportRefused
 from imports.readers.encodings import encodings_of
 
@@ -15,6 +15,11 @@ MAX_SPAN = 100
 MAX_CELLS = 2_000_000
 # What the parser keeps back at the end is the rest of a tag or a sign, unless the page is damaged.
 MAX_UNREAD = 1000
+# A number in any notation, with its unit; “31.03.2026” is a date.
+NUMBER = re.compile(
+    r"(?!\d{1,4}\.\s?\d{1,2}\.\s?\d{2,4}\.?\Z)"
+    r"[(+\-−]?\s*[.,\u066b]?\d[\d.,\u066b\u066c'\u2019\s]*[)-]?\s*(?:[^\W\d]+[.²³23]?|%)?"
+)
 
 
 def tables_of(path: Path) -> list[list[list[str]]]:
@@ -87,7 +92,7 @@ class _TableReader(HTMLParser):
         while self._taken.get(len(row), 0):
             self._taken[len(row)] -= 1
             text = self.tables[-1][-2][len(row)]
-            row.append("" if any(readings_of(text)) else text)
+            row.append("" if NUMBER.fullmatch(text) else text)
             self._add(1)
 
     def _add(self, cells: int) -> None:

@@ -462,6 +462,20 @@ FILES = [
         says="Enter tons, or loads.",
         rejected=1,
     ),
+    *(
+        File(
+            f"merged-lines-{number}.xls",
+            b"<html><body><table><tr><th>date</th><th>material</th><th>tons</th></tr>"
+            b"<tr><td rowspan=2>02.03.2026</td><td>DEBRIS</td><td rowspan=2>%b</td></tr>"
+            b"<tr><td>DEBRIS</td></tr><tr><td>13.03.2026</td><td>DEBRIS</td><td>3.25</td></tr></table></body></html>"
+            % cell,
+            ["12.500", "3.250"],
+            dates=["2026-03-02", "2026-03-13"],
+            says="Enter tons, or loads.",
+            rejected=1,
+        )
+        for number, cell in enumerate((b"12.5 t", b"+12.5", b"12500 kg"), start=1)
+    ),
     File("tabs.csv", text("date\tmaterial\ttons", "2026-03-02\tDEBRIS\t5"), ["5.000"]),
     File("sep.csv", text("sep=;", "date;material;tons", "2026-03-02;DEBRIS;5"), ["5.000"]),
 ]
