@@ -255,6 +255,7 @@ def moment_text(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
+# Every id is shorter; a longer number would not fit into the database's column.
 ID = re.compile(r"\d{1,18}\Z", re.ASCII)
 
 

@@ -21,8 +21,6 @@ from records.module import RecordModule
 from sites.dates import NOT_A_DATE, Day, day_at
 from sites.models import Site
 
-# Every id is shorter; a longer number would not fit into the database's column.
-
 
 class Position(NamedTuple):
     """The last item of a page."""

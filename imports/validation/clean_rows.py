@@ -185,7 +185,7 @@ class FileCleaner:
             self._corrections.cells.get((row.line, place), cell)
             for place, cell in enumerate(_of_width(row.cells, self._width))
         )
-        corrected = {place for line, place in self._corrections.cells if line == row.line}
+        corrected = {place for place in row.merged if (row.line, place) in self._corrections.cells}
         return row.without_merged(corrected)._replace(cells=cells)
 
     def _clean_new(self, row: FileRow, digest: bytes) -> None:

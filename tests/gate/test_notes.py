@@ -125,8 +125,7 @@ class TestDeliveryNotes(RecordsTestCase):
         def queries_of(count: int) -> int:
             batch = Batch.objects.create(module="dispatch", created_by=self.alice)
             loads = [
-                Dispatch(site_id=self.site.pk, load_state="complete", **line)  # type: ignore[misc]  # its columns
-                for _number in range(count)
+                Dispatch(site_id=self.site.pk, load_state="complete", **line) for _number in range(count)
             ]
             with CaptureQueriesContext(connection) as queries:
                 create_many(module=DISPATCH, records=loads, batch=batch, by=self.alice, source=Source.IMPORT)
