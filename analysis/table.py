@@ -96,8 +96,11 @@ class Question:
     @cached_property
     def all_have_targets(self) -> bool:
         """Return whether each of the sites has a target within the dates. One query."""
-        plans = plans_of(self.sites, first=self.dates.first, last=self.target_until)
-        return all(plans.of_sites[site.pk] for site in self.sites)
+        plans = plans_of(self.sites, first=self.dates.first, last=self.target_until).of_sites
+        # A target of 0 has ended the one before.
+        return all(
+            any(tons for steps in plans[site.pk].values() for _since, tons in steps) for site in self.sites
+        )
 
 
 def _year_before(date: dt.date) -> dt.date:

@@ -310,6 +310,17 @@ class TableTests(AnalysisCase):
         assert both.total.change[:2] == ("50.00", "")
         assert changes(both) == [("50.00", "141.0\N{NO-BREAK SPACE}%")]
 
+    def test_gives_no_percentage_where_the_target_of_a_site_has_ended(self) -> None:
+        other = make_site()
+        make_target(self.site, "50", since=MONDAY)
+        make_target(other, "70", since=MONDAY - dt.timedelta(days=9))
+        make_target(other, "0", since=MONDAY - dt.timedelta(days=2))
+        table = self.table("output", "site", dates=DateRange(MONDAY, MONDAY), comparison=ComparedTo.TARGET)
+        both = AnalysisTable(replace(table.question, sites=(self.site, other)), user=self.alice)
+
+        assert both.total.change is not None
+        assert both.total.change[:2] == ("50.00", "")
+
     def test_counts_a_merged_party_as_the_one_it_was_merged_into(self) -> None:
         acme, same, carrier = (
             make_party("Acme Ltd", is_customer=True),
