@@ -26,21 +26,31 @@ from sites.models import Role, Site, User
 SHOWN_ONCE = "shown_once"
 
 
+class WeighbridgeField(forms.ModelChoiceField[Weighbridge]):
+    """A weighbridge of any site: two sites may use the same name."""
+
+    @override
+    def label_from_instance(self, obj: Weighbridge) -> str:
+        return f"{obj.site.code} · {obj.name}"
+
+
 class WeighbridgeTokenForm(forms.ModelForm[ApiToken]):
     """A token of the program that sends the weights of a weighbridge."""
+
+    weighbridge = WeighbridgeField(
+        label=_("Weighbridge"),
+        queryset=Weighbridge.objects.filter(is_active=True)
+        .select_related("site")
+        .order_by("site__code", "name"),
+        help_text=_("The token sends its weights and does nothing else."),
+    )
 
     class Meta:
         model = ApiToken
         fields = ("name", "weighbridge", "owner")
         help_texts: ClassVar = {
-            "weighbridge": _("The token sends its weights and does nothing else."),
             "owner": _("An operator of its site, in whose name the weights come."),
         }
-
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]  # passed on as they came
-        if "weighbridge" in self.fields:
-            self.fields["weighbridge"].required = True
 
     def clean_owner(self) -> User:
         owner: User = self.cleaned_data["owner"]

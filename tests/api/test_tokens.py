@@ -216,6 +216,18 @@ class TestWeighbridgeTokens(ApiCase):
         assert [message.to for message in mail.outbox] == [[self.people.alice.email]]
         assert text not in browser.get(reverse("admin:api_apitoken_changelist")).content.decode()
 
+    def test_are_of_an_active_weighbridge_that_is_named_with_its_site(self) -> None:
+        closed = make_weighbridge(self.site, code="W2")
+        Weighbridge.objects.filter(pk=closed.pk).update(is_active=False)
+        make_weighbridge(self.site)
+        browser = Client()
+        sign_in(browser, self.people.ada)
+
+        page = browser.get(reverse("admin:api_apitoken_add")).content.decode()
+
+        assert f"{self.site.code} · Bridge W1" in page
+        assert "Bridge W2" not in page
+
     def test_are_of_operators_and_need_a_proof(self) -> None:
         browser = Client()
         sign_in(browser, self.people.ada)
