@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # A value of a dimension as the database has it: an id, a code, a text, or the first date of a period.
 type Key = int | str | dt.date
+# The name of a dimension, and of the filter of the lists that has its values.
+SHIFT = "shift"
 
 
 class Slice(NamedTuple):
@@ -58,6 +60,8 @@ class Dimension:
 
     def applies_to(self, measure: Measure) -> bool:
         """Return whether every record that the measure reads has a value."""
+        if self.name == SHIFT and measure.mixes_shifts:
+            return False
         return all("" in self.paths or module.slug in self.paths for module in measure.modules)
 
     def expression(self, slug: str) -> Combinable:
@@ -298,7 +302,7 @@ _ALL = (
         parameter="category",
     ),
     _master_data("role", _("Role"), ManpowerRole, {"manpower": "role_id"}, parameter="role"),
-    _choice("shift", _("Shift"), Shift.choices, dict.fromkeys(WORKED, "shift")),
+    _choice(SHIFT, _("Shift"), Shift.choices, dict.fromkeys(WORKED, "shift")),
     WeekdayDimension(
         name="weekday",
         label=_("Weekday"),

@@ -61,6 +61,8 @@ class Measure:
     # What is subtracted from the amount, such as the hours of stops from those that were scheduled.
     less: tuple[Amount, ...] = ()
     per: Amount | None = None
+    # A stop of a shift counts in a log of the whole day too, so nothing is known of each shift.
+    mixes_shifts: bool = False
     # What a ratio is multiplied by, such as 100 for a percentage.
     factor: int = 1
     decimals: int = 2
@@ -248,6 +250,7 @@ MEASURES = (
         amount=SCHEDULED_HOURS,
         less=DOWN_HOURS,
         per=SCHEDULED_HOURS,
+        mixes_shifts=True,
         factor=100,
         decimals=1,
         column=RatioColumn,

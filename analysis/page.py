@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from analysis.dimensions import DIMENSIONS, Dimension
+from analysis.dimensions import DIMENSIONS, SHIFT, Dimension
 from analysis.measures import OUTPUT_NAME, Measure, measures
 from analysis.models import SavedAnalysis
 from analysis.table import (
@@ -223,6 +223,8 @@ class AnalysisPage:
         ]
         first, *others = (each.form for each in filters)
         left_out = {"who", "q", *(name for amount in self.measure.amounts for name, _value in amount.filters)}
+        if self.measure.mixes_shifts:
+            left_out.add(SHIFT)
         return [
             field
             for field in first

@@ -186,6 +186,19 @@ class TableTests(AnalysisCase):
         assert of_day.value == time.by_date()[MONDAY].physical_availability
         assert len(of_machines) == 3
 
+    def test_availability_is_not_divided_by_shift(self) -> None:
+        # A stop of a shift counts in the day of a machine that is logged for the whole day.
+        machine = make_machine(self.site)
+        make_equipment_log(machine, by=self.alice, date=MONDAY, hours="7", shift=Shift.WHOLE_DAY)
+        belt = make_downtime_reason(code="BELT")
+        make_downtime(machine, belt, by=self.alice, date=MONDAY, minutes=60, shift=Shift.MORNING)
+
+        page = self.get(measure="availability", rows="shift")
+
+        assert "shift" not in {name for name, _label in page.context["page"].form.fields["rows"].choices}
+        assert "shift" not in {field.name for field in page.context["page"].filter_fields}
+        assert "100.0" not in page.text
+
     def _of_the_api(self) -> tuple[dict[str, Decimal], dict[tuple[str, str], Decimal]]:
         """Return the API's metrics of Monday, and the sums over its lists of records."""
         client = Client()
