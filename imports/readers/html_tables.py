@@ -41,14 +41,15 @@ class _TableReader(HTMLParser):
         self._cell: list[str] | None = None
         self._columns = 1
         self._count = 0
-        # How many more lines a cell above takes, by column.
-        self._taken: dict[int, int] = {}
+        # The first and the last line of the latest cell over several lines, by column.
+        self._spans: dict[int, tuple[int, int]] = {}
 
     @override
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         if tag == "table":
+            self._end_cell()
             self.tables.append([])
-            self._taken = {}
+            self._spans = {}
         elif not self.tables:
             return
         elif tag == "tr":
@@ -80,7 +81,9 @@ class _TableReader(HTMLParser):
         row = self.tables[-1][-1]
         self._columns = _span(attributes.get("colspan"))
         if (lines := _span(attributes.get("rowspan"))) > 1:
-            self._taken |= dict.fromkeys(range(len(row), len(row) + self._columns), lines - 1)
+            line = len(self.tables[-1]) - 1
+            columns = range(len(row), len(row) + self._columns)
+            self._spans |= dict.fromkeys(columns, (line, line + lines - 1))
         self._add(self._columns)
         self._cell = []
 
@@ -88,12 +91,13 @@ class _TableReader(HTMLParser):
         """Repeat texts of cells above that take this line too; one number is not that of several lines."""
         if not self.tables or not self.tables[-1]:
             return
-        row = self.tables[-1][-1]
-        while self._taken.get(len(row), 0):
-            self._taken[len(row)] -= 1
-            text = self.tables[-1][-2][len(row)]
+        table, line = self.tables[-1], len(self.tables[-1]) - 1
+        row = table[line]
+        while (span := self._spans.get(len(row))) and span[0] < line <= span[1]:
+            text = table[span[0]][len(row)]
             row.append("" if NUMBER.fullmatch(text) else text)
-            self._add(1)
+            # A long text counts as several cells: each line stores it again.
+            self._add(1 + len(text) // 100)
 
     def _add(self, cells: int) -> None:
         self._count += cells

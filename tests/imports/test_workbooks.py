@@ -406,6 +406,42 @@ class TestWebPages:
         assert (headings, [row.cells for row in rows]) == (("net",), [("5",), ()])
         assert time.process_time() - began < 5
 
+    def test_whose_long_texts_take_too_many_lines_are_rejected(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(html_tables, "MAX_CELLS", 20_000)
+        path = tmp_path / "page.xls"
+        path.write_text("<table><tr>" + f"<td rowspan=100>{'x' * 10_000}" * 3 + "<tr>" * 100 + "</table>")
+
+        assert "too large" in rejection(path)
+
+    def test_repeat_a_cell_in_its_own_lines_where_some_are_shorter(self, tmp_path: Path) -> None:
+        path = tmp_path / "page.xls"
+        cells = "<td>2<td>b", "<td>3", "<td>4<td>c", "<td>5<td>d"
+        path.write_text(
+            "<table><tr><td>n<td>name<td>place</tr><tr><td>1<td>a<td rowspan=4>Yard</tr>"
+            + "".join(f"<tr>{row}</tr>" for row in cells)
+            + "</table>"
+        )
+
+        _headings, rows = read(path)
+
+        assert [row.cells for row in rows] == [
+            ("1", "a", "Yard"),
+            ("2", "b", "Yard"),
+            ("3",),
+            ("4", "c", "Yard"),
+            ("5", "d"),
+        ]
+
+    def test_within_a_cell_of_another_are_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "page.xls"
+        path.write_text("<table><tr><td>Loads<table><tr><td>net</td></tr><tr><td>5</td></tr></table></table>")
+
+        headings, rows = read(path)
+
+        assert (headings, [row.cells for row in rows]) == (("net",), [("5",)])
+
     def test_whose_cells_take_too_many_columns_and_lines_are_rejected(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
