@@ -191,8 +191,9 @@ class WeighInForm(OpenLoadForm):
             (module.slug, _("Coming in") if module.model.arrives_full else _("Going out"))
             for module in self.modules.values()
         ]
-        # The blank load has none.
-        self.initial["module"] = self.initial.get("module") or next(iter(self.modules), "")
+        # The blank load has none, and what was kept of another site may be no direction of this one.
+        if self.initial.get("module") not in self.modules:
+            self.initial["module"] = next(iter(self.modules), "")
         bridges = self.fields["weighbridge"]
         select = bridges.widget
         assert isinstance(select, CodedSelect)

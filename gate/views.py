@@ -120,6 +120,11 @@ class GatePage:
         here = {load.sent_id for load in self.open_loads}
         return [sent for sent in IN_TRANSIT.all(site=self.site.pk) if sent.pk not in here]
 
+    @property
+    def weighs_in_transfers(self) -> bool:
+        """Return whether the site weighs what it receives; otherwise transfers are taken in as sent."""
+        return RECEIVED.slug in self.form.modules
+
     @cached_property
     def sent(self) -> Dispatch | None:
         """Return the transfer that the form of a first weighing is about."""
@@ -218,7 +223,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _of_transfer(site: Site, transfer_id: int | None) -> dict[str, object]:
     """Return what the form of a first weighing begins with where it is of a transfer in transit."""
-    if transfer_id is None:
+    if transfer_id is None or RECEIVED.slug not in {module.slug for module in gate_modules(site)}:
         return {}
     sent = Dispatch.objects.in_transit().filter(transfer_to=site, pk=transfer_id).first()
     if sent is None:

@@ -430,6 +430,16 @@ class TestTransfers(GateTestCase):
         self.assertContains(answer, "The lorry of this transfer is on site")
         assert not ReceivedMaterial.objects.exists()
 
+    def test_are_only_taken_in_as_sent_where_the_gate_weighs_what_goes_out_alone(self) -> None:
+        Site.objects.filter(pk=self.site.pk).update(received_as=EntryMode.LINES)
+
+        for address in (GATE, f"{GATE}&transfer={self.sent.pk}"):
+            page = self.client.get(address)
+            self.assertContains(page, "Take in as sent")
+            self.assertNotContains(page, f'data-transfer="{self.sent.pk}"')
+            self.assertContains(page, 'value="dispatch" id="gate_module_0" checked')
+            self.assertContains(page, '<input type="hidden" name="transfer" value="">', html=True)
+
     def test_keep_their_material_when_their_load_is_corrected(self) -> None:
         self.arrive()
         load = OpenLoad.objects.get()
