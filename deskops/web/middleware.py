@@ -315,12 +315,15 @@ class BodyLimitMiddleware:
         length = _body_length(request)
         if length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE or _is_of_api(request):
             return self.get_response(request)
-        session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
-        if length <= settings.MAX_BODY_BYTES and SESSION_KEY in session:
+        if length > settings.MAX_BODY_BYTES:
+            return _refuse_body(_("This is more than the portal takes at once."))
+        if SESSION_KEY in SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
             return self.get_response(request)
-        return HttpResponse(
-            _("This is more than the portal takes at once."), "text/plain; charset=utf-8", 413
-        )
+        return _refuse_body(_("You are signed out. Sign in, then send the file again."))
+
+
+def _refuse_body(sentence: str) -> HttpResponse:
+    return HttpResponse(sentence, "text/plain; charset=utf-8", 413)
 
 
 def _body_length(request: HttpRequest) -> int:

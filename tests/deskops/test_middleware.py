@@ -11,6 +11,14 @@ class TestBodyLimit:
         assert response.status_code == 413
         assert "X-Request-ID" in response
 
+    def test_asks_a_user_who_is_signed_out_to_sign_in_before_sending_a_file(self, client: Client) -> None:
+        length = str(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+
+        response = client.post("/imports/new/", {}, CONTENT_LENGTH=length)
+
+        assert response.status_code == 413
+        assert response.content.decode().startswith("You are signed out. Sign in")
+
     def test_lets_a_form_through(self, client: Client) -> None:
         assert client.post("/accounts/login/", {}).status_code == 200
 
