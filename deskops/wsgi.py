@@ -39,11 +39,14 @@ def with_bodies(application: WSGIApplication) -> WSGIApplication:
         if most == 0:
             return application(environ, start_response)
         if not waiting.acquire(timeout=SECONDS_TO_BEGIN):
-            return _refuse(start_response)
+            return _refuse(start_response, HTTPStatus.SERVICE_UNAVAILABLE)
         try:
             body = _read(environ["wsgi.input"], most)
         finally:
             waiting.release()
+        if environ.get("CONTENT_LENGTH") and len(body) < most:
+            # The connection broke: the last value of a form may lack digits.
+            return _refuse(start_response, HTTPStatus.BAD_REQUEST)
         environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         return application(environ, start_response)
 
@@ -69,8 +72,7 @@ def _read(stream: _Stream, most: int) -> bytes:
     return b"".join(parts)
 
 
-def _refuse(start_response: StartResponse) -> list[bytes]:
-    status = HTTPStatus.SERVICE_UNAVAILABLE
+def _refuse(start_response: StartResponse, status: HTTPStatus) -> list[bytes]:
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("X-Content-Type-Options", "nosniff"),

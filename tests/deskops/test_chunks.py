@@ -46,3 +46,6 @@ class TestChunks:
         sent = b"x" * (2 * MEBIBYTE)
 
         assert received(sent, CONTENT_LENGTH=str(len(sent))) == b"x" * 1000
+
+    def test_a_body_that_breaks_off_is_rejected(self) -> None:
+        assert received(b"qty_ton=12", CONTENT_LENGTH="11") == b"Bad Request"
