@@ -22,7 +22,7 @@ def check_settings(**options: object) -> list[CheckMessage]:
         ),
         (
             len(key) < SECRET_KEY_LENGTH or len(set(key)) < SECRET_KEY_CHARACTERS,
-            f"SECRET_KEY needs {SECRET_KEY_LENGTH} random characters: sessions and links can be forged.",
+            f"SECRET_KEY is not {SECRET_KEY_LENGTH} random characters: sessions and links can be forged.",
             'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(50))"',
         ),
         (

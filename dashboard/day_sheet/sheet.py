@@ -22,6 +22,7 @@ from equipment.readings.models import CounterReading
 from inventory.ledger.snapshots import snapshots_on_day
 from records import registry
 from records.models import DailyRecord, Departure
+from records.module import RecordModule
 from records.pages.table import filled, may_write, row_pattern
 from records.templatetags.figures import signed_tons, tons
 from sites.dates import EARLIEST
@@ -50,10 +51,13 @@ def stock_rows(site: Site, date: dt.date) -> SafeString:
     return SafeString("".join(filled(pattern, row) for row in rows))
 
 
+type Modules = tuple[RecordModule[DailyRecord], ...]
+
+
 @cache
-def _totals() -> JoinedQueries:
+def _totals(modules: Modules) -> JoinedQueries:
     """Return the totals of all modules on a day."""
-    return JoinedQueries(definition_of(module).totals for module in registry.modules())
+    return JoinedQueries(definition_of(module).totals for module in modules)
 
 
 # What a site may use, by the slug of the optional module, or telematics.
@@ -61,10 +65,10 @@ TELEMATICS = "telematics"
 
 
 @cache
-def _uses() -> dict[str, Exists]:
+def _uses(modules: Modules) -> dict[str, Exists]:
     """Return the condition for each: it has choices that get a line each, or else any record."""
     uses = {TELEMATICS: Exists(telematics_on(SITE, DATE))}
-    for module in registry.modules():
+    for module in modules:
         if not module.is_optional:
             continue
         uses[module.slug] = Exists(module.model._default_manager.filter(site_id=SITE))
@@ -76,12 +80,12 @@ def _uses() -> dict[str, Exists]:
     return uses
 
 
-def _last_changes() -> Iterator[Combinable]:
+def _last_changes(modules: Modules) -> Iterator[Combinable]:
     """Yield the numbers of the last change of a site that each module has: of a record, and of a deletion.
 
     The last one is that of a record that left the site.
     """
-    for module in registry.modules():
+    for module in modules:
         yield _last(module.model._default_manager.filter(site_id=SITE))
         yield _last(module.model.history.filter(site_id=SITE, history_type="-"))
     yield _last(Departure.objects.filter(site_id=SITE))
@@ -91,9 +95,11 @@ def _last(rows: QuerySet[Model]) -> Combinable:
     return Subquery(rows.order_by("-change_number").values("change_number")[:1])
 
 
-_facts_of_site = PreparedQuery[Site, tuple[object, ...]](
-    lambda: Site.objects.filter(pk=SITE).order_by().values_list(*_uses().values(), *_last_changes())
-)
+@cache
+def _facts_of_site(modules: Modules) -> PreparedQuery[Site, tuple[object, ...]]:
+    """Return what a site uses, and its last changes."""
+    facts = (*_uses(modules).values(), *_last_changes(modules))
+    return PreparedQuery(lambda: Site.objects.filter(pk=SITE).order_by().values_list(*facts))
 
 
 @dataclass(frozen=True)
@@ -184,21 +190,22 @@ class Sheet:
     @cached_property
     def _uses(self) -> Mapping[str, bool]:
         """Return which optional modules the site uses, and whether it has telematics."""
-        return {name: bool(is_used) for name, is_used in zip(_uses(), self._facts, strict=False)}
+        uses = _uses(registry.modules())
+        return {name: bool(is_used) for name, is_used in zip(uses, self._facts, strict=False)}
 
     @cached_property
     def _last_changes(self) -> list[str]:
         """Return what changes with the records of each module at the site."""
         if not self.takes_entries:
             return [""] * len(registry.modules())
-        *of_modules, departure = self._facts[len(_uses()) :]
+        *of_modules, departure = self._facts[len(_uses(registry.modules())) :]
         numbers = zip(of_modules[::2], of_modules[1::2], strict=True)
         return [f"{record}-{deletion}-{departure}" for record, deletion in numbers]
 
     @cached_property
     def _facts(self) -> tuple[object, ...]:
         """Return what the site uses, and its last changes. One query."""
-        return _facts_of_site.first(site=self.site.pk, date=self.date) or ()
+        return _facts_of_site(registry.modules()).first(site=self.site.pk, date=self.date) or ()
 
     @cached_property
     def _proposals(self) -> list[Proposal]:
@@ -212,7 +219,7 @@ class Sheet:
     @cached_property
     def _grids(self) -> list[Grid[DailyRecord]]:
         options: OptionsOfSheet = {}
-        sums = _totals().rows(site=self.site.pk, date=self.date)
+        sums = _totals(registry.modules()).rows(site=self.site.pk, date=self.date)
         return [
             Grid(
                 module,

@@ -25,9 +25,6 @@ LAKH = re.compile(r"-?[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]+)?")
 BRACKETS = re.compile(r"\(\s*([0-9][^()]*)\)")
 # SAP writes it as 12.4-.
 TRAILING_MINUS = re.compile(r"([0-9][^-]*[0-9])\s?-|([0-9])\s?-")
-# Programs leave a zero out before or behind the mark: .5 and 12. have one reading.
-LEADING_MARK = re.compile(r"(-?)([.,][0-9]+)")
-TRAILING_MARK = re.compile(r"(-?[0-9]+)[.,]")
 STRAY_MARK = re.compile(r"-?[.,]\s*[0-9].*|.*[0-9]\s*[.,;]")
 WITH_UNIT = re.compile(
     r"(?P<number>[-−+(]?[0-9.,][0-9.,'\u2019 \u00a0\u2009\u202f\u066b\u066c]*[)-]?)\s*"
@@ -50,14 +47,6 @@ def normalized(text: str) -> str:
     return DIGIT.sub(_as_digit, text).strip()
 
 
-def _tidied(text: str) -> str:
-    """Return a number without a plus sign, and with digits on both sides of its mark."""
-    text = text.removeprefix("+").lstrip()
-    if found := LEADING_MARK.fullmatch(text):
-        return f"{found[1]}0{found[2]}"
-    return found[1] if (found := TRAILING_MARK.fullmatch(text)) else text
-
-
 def _as_digit(found: re.Match[str]) -> str:
     return str(int(found[0])) if found[0].isdecimal() else found[0]
 
@@ -69,7 +58,7 @@ def parse_number(text: str, decimal_mark: str | None) -> Fraction:
     """
     if isinstance(text, Exact):
         decimal_mark = POINT
-    original, text = text, _tidied(normalized(text))
+    original, text = text, normalized(text)
     if ARABIC_DECIMAL in text or ARABIC_THOUSANDS in text:
         text = text.replace(ARABIC_THOUSANDS, "").replace(ARABIC_DECIMAL, POINT)
         decimal_mark = POINT
@@ -182,7 +171,7 @@ def proven_decimal_mark(text: str) -> str:
 def _readings(text: str) -> tuple[str | None, str | None]:
     if isinstance(text, Exact):
         return None, None
-    number = _tidied(split_unit(text)[0].strip("()").rstrip("- "))
+    number = split_unit(text)[0].strip("()").rstrip("- ")
     if ARABIC_DECIMAL in number or ARABIC_THOUSANDS in number:
         return None, None
     if LAKH.fullmatch(number):

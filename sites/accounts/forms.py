@@ -116,12 +116,16 @@ class SpendsCodes(forms.Form):
 
     def clean_code(self) -> str:
         person: User = self.user  # type: ignore[attr-defined]  # the library's forms have it
-        key = f"used-code:{person.pk}:{normalize_user_code(self.cleaned_data['code'])}"
+        code = normalize_user_code(self.cleaned_data["code"])
+        # A code is digits, or letters of a recovery code; a key of the cache takes no other text.
+        if not code.isascii() or not code.isalnum():
+            raise get_adapter().validation_error("incorrect_code")
+        key = f"used-code:{person.pk}:{code}"
         # Before the library, which forgets the count of wrong codes when it finds a right one.
         if cache.get(key):
             raise get_adapter().validation_error("incorrect_code")
         try:
-            code: str = super().clean_code()  # type: ignore[misc]  # the same
+            accepted: str = super().clean_code()  # type: ignore[misc]  # the same
         except ValidationError as refused:
             if refused.code in {"too_many_login_attempts", "rate_limited"}:
                 record_event(EventKind.LOCKED_OUT, person=person, detail=__("code"), is_limited=True)
@@ -130,7 +134,7 @@ class SpendsCodes(forms.Form):
         # activates the app.
         if not cache.add(key, value=True, timeout=CODE_VALID_SECONDS):
             raise get_adapter().validation_error("incorrect_code")
-        return code
+        return accepted
 
 
 class FactorForm(InPlainWords, SpendsCodes, factors.AuthenticateForm):  # type: ignore[misc]  # the same

@@ -277,7 +277,7 @@ class TestKnownHeadings(PagesCase):
 
                 assert again.status == UploadStatus.NEW
                 page = self.client.get(f"/imports/{again.pk}/columns/").content.decode()
-                assert "This file shows otherwise" in page
+                assert "This file differs in" in page
 
     def test_are_those_of_the_site(self) -> None:
         self.import_once()
@@ -321,7 +321,7 @@ class TestKnownHeadings(PagesCase):
         assert tons() == ["1.000", "2.000", "3.000", "4.000"]
         assert other.status == UploadStatus.NEW
         page = self.client.get(f"/imports/{other.pk}/columns/").content.decode()
-        assert "and is followed: the sheets with the same headings" in page
+        assert "This file differs in the sheets with the same headings" in page
 
     def test_of_a_colleague_at_the_site_are_used_too(self) -> None:
         self.import_once()
