@@ -28,7 +28,7 @@ def with_bodies(application: WSGIApplication) -> WSGIApplication:
     """Return the application, which gets each body but a large file's whole and with its length.
 
     A body is waited for in half of the threads: who sends theirs slowly, or never, holds up those who send
-    one too, and no page. The server has no limit for that; the proxies in deploy/ pass on whole forms.
+    one too, and no page. The server has no limit for that; nginx passes on whole forms only.
     A body without a length is one of the API's: Django takes it for an empty one. It is read no further than
     it takes to know that it is too large.
     """

@@ -290,14 +290,18 @@ class TestWithoutAConnection:
 
 def _wait_for_plates(page: Page) -> None:
     """Wait until the copy of the gate in the browser has the plates."""
-    page.wait_for_function(
-        """async () => {
-          const pages = await caches.open("deskops-pages");
-          const textOf = async (key) => (await pages.match(key)).text();
-          const copies = await Promise.all((await pages.keys()).map(textOf));
-          return copies.some((text) => text.includes('id="gate-known"'));
-        }"""
-    )
+    has_plates = """async () => {
+      const pages = await caches.open("deskops-pages");
+      const textOf = async (key) => (await pages.match(key)).text();
+      const copies = await Promise.all((await pages.keys()).map(textOf));
+      return copies.some((text) => text.includes('id="gate-known"'));
+    }"""
+    # A promise that `wait_for_function` gets counts as true at once.
+    for _ in range(300):
+        if page.evaluate(has_plates):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("No copy of the gate has the plates.")
 
 
 def _load(yard: Yard, bridge: Weighbridge) -> OpenLoad:
