@@ -1,5 +1,6 @@
 """Several rows of a list at once: given the same values, or merged into one of them."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, override
 
@@ -155,6 +156,6 @@ class BulkAdmin[M: models.Model](PortalAdmin[M]):
         }
         return TemplateResponse(request, "admin/master_data/merge.html", context)
 
+    @abstractmethod
     def merge_into(self, kept: M, others: Sequence[M], *, by: User) -> str:
         """Merge rows into one and return what was done. Raises ValidationError, PermissionDenied."""
-        raise NotImplementedError

@@ -15,7 +15,7 @@ from gate.models import FileKind, LoadFile, OpenLoad
 from received.models import ReceivedMaterial
 from records.errors import DayClosed
 from tests.factories import make_submitted_day
-from tests.gate.test_gate import GateTestCase
+from tests.gate.case import GateTestCase
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 

@@ -11,7 +11,7 @@ from api.auth import make_token
 from gate.models import Weighing
 from sites.models import Role, User
 from tests.factories import make_member, make_site, make_weighbridge
-from tests.gate.test_gate import GateTestCase
+from tests.gate.case import GateTestCase
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
