@@ -8,7 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch.forms import DispatchForm
 from dispatch.models import Dispatch
-from inventory.loads import LOAD_COLUMNS, LOAD_FILTERS, MASS_PARTS, LoadFilter, LoadTonsColumn, TicketedColumn
+from inventory.load_columns import (
+    LOAD_COLUMNS,
+    LOAD_FILTERS,
+    MASS_PARTS,
+    LoadFilter,
+    LoadTonsColumn,
+    TicketedColumn,
+)
 from inventory.models import HAS_TONS, VOID
 from records.columns import CountColumn, DateColumn, ReferenceColumn, TextColumn
 from records.filters import ExactTextFilter, OperationFilter

@@ -1,6 +1,13 @@
 from django.utils.translation import gettext_lazy as _
 
-from inventory.loads import LOAD_COLUMNS, LOAD_FILTERS, MASS_PARTS, LoadFilter, LoadTonsColumn, TicketedColumn
+from inventory.load_columns import (
+    LOAD_COLUMNS,
+    LOAD_FILTERS,
+    MASS_PARTS,
+    LoadFilter,
+    LoadTonsColumn,
+    TicketedColumn,
+)
 from received.forms import ReceivedMaterialForm
 from received.models import ReceivedMaterial
 from records.columns import CountColumn, DateColumn, PercentColumn, ReferenceColumn, TextColumn
