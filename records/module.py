@@ -41,7 +41,8 @@ class DayLedger:
     rows: "Callable[[Site, dt.date], Iterable[LedgerRow]]"
 
 
-@dataclass(frozen=True, kw_only=True)
+# Each definition is one object, compared by identity: comparing texts would translate them each time.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RecordModule[R: DailyRecord]:
     """The definition of a record module."""
 
@@ -85,7 +86,7 @@ class RecordModule[R: DailyRecord]:
     item_key: str = ""
     list_key: str = ""
     # The module's own master data, by its name in the API.
-    master_data: "Mapping[str, type[MasterData]]" = field(default_factory=dict, hash=False)
+    master_data: "Mapping[str, type[MasterData]]" = field(default_factory=dict)
 
     @property
     def related(self) -> tuple[str, ...]:
