@@ -18,6 +18,9 @@ function isTyping(target) {
 
 function follow(element) {
   if (element.matches("input, select, textarea")) {
+    // A form that opens as the target of a link.
+    const target = element.closest(".entry-fold");
+    if (target && !element.checkVisibility()) location.hash = target.id;
     const fold = element.closest("details");
     if (fold) fold.open = true;
     element.focus();

@@ -5,10 +5,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from production.models import Production
 from received.models import ReceivedMaterial
-from sites.models import User
+from sites.models import Material, Operation, Site, User
+from tests.browser.accessibility import assert_nobody_is_kept_out, give_axe
 from tests.browser.people import complaints_of, sign_in
 from tests.browser.yards import make_north_yard
-from tests.factories import make_material, make_member, make_operation
+from tests.factories import make_material, make_member, make_operation, make_production
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -252,3 +253,58 @@ class TestCompletion:
         clerk.fill("#rows [name=source]", "har")
 
         expect(clerk.locator("#rows datalist option")).to_have_attribute("value", "Harbour")
+
+
+class TestOnAPhone:
+    def test_shows_records_first_and_the_form_behind_add(
+        self, browser: Browser, alice: User, base_url: str
+    ) -> None:
+        enter_ten_tons(alice)
+        context = browser.new_context(
+            base_url=base_url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+        )
+        sign_in(context, alice, base_url)
+        page = context.new_page()
+        page.goto("/production/?site=YARD-NORTH")
+
+        assert top_of(page, "#rows > tr") < 500
+        expect(page.locator("#entry")).to_be_hidden()
+        for target in (page.get_by_role("link", name="Add", exact=True), page.locator("#rows .select-row")):
+            size = target.bounding_box()
+            assert size is not None
+            assert min(size["width"], size["height"]) >= 44
+        give_axe(page)
+        assert_nobody_is_kept_out(page)
+
+        page.get_by_role("link", name="Add", exact=True).tap()
+        page.select_option("#entry [name=material]", label="Aggregate 00")
+        page.select_option("#entry [name=operation]", label="Crushing")
+        page.fill("#entry [name=qty_ton]", "10")
+        page.get_by_role("button", name="Save", exact=True).tap()
+
+        expect(page.locator("#rows > tr")).to_have_count(2)
+        expect(page.locator("#entry")).to_be_visible()
+        page.get_by_role("link", name="Close", exact=True).tap()
+        expect(page.locator("#entry")).to_be_hidden()
+        context.close()
+
+    def test_opens_the_form_by_its_key_in_a_narrow_window(self, clerk: Page, alice: User) -> None:
+        enter_ten_tons(alice)
+        clerk.set_viewport_size({"width": 390, "height": 844})
+        clerk.goto("/production/?site=YARD-NORTH")
+
+        clerk.keyboard.press("n")
+
+        expect(clerk.locator("#entry [name=material]")).to_be_focused()
+
+
+def enter_ten_tons(by: User) -> None:
+    site = Site.objects.get(code="YARD-NORTH")
+    material, operation = Material.objects.get(code="AGG-01"), Operation.objects.get(code="MAKE")
+    make_production(site, material, operation, by=by, date=site.today(), tons="10")
+
+
+def top_of(page: Page, selector: str) -> float:
+    box = page.locator(selector).first.bounding_box()
+    assert box is not None
+    return box["y"]
