@@ -10,15 +10,16 @@ from django.db import models
 from django.db.models import Count
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from core.db.prepared import Parameter, ParameterList, PreparedQuery
 from core.numbers import write_number
-from records.columns import Column, TextColumn
+from records.columns import Column, CountColumn, TextColumn
 from records.columns.numbers import TonsColumn
 from records.forms import CodedChoiceField, Option, RecordForm, rendered_options
 from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
-from sites.models import Site
+from sites.models import Site, User
 
 
 def typed(value: object, decimal_mark: str) -> str:
@@ -124,6 +125,11 @@ class GridColumn[R: DailyRecord]:
             if kind not in known:
                 known[kind] = (Option("", ""), *self.field.options_at(site))
             return known[kind]
+        return self._fixed_options
+
+    @cached_property
+    def _fixed_options(self) -> tuple[Option, ...]:
+        """Return the options that are the same at all sites, in the language of the definition."""
         if isinstance(self.field, forms.ChoiceField):
             return tuple(Option(str(value), str(label)) for value, label in self.field.widget.choices)
         return ()
@@ -150,6 +156,11 @@ class GridColumn[R: DailyRecord]:
 
 
 SITE, DATE = Parameter("site", models.BigIntegerField()), Parameter("date", models.DateField())
+PERSON_WITHOUT_NAME = [
+    f"updated_by__{column.name}"
+    for column in User._meta.concrete_fields
+    if column.name not in {"id", "name", "email"}
+]
 KEYS = ParameterList("keys", models.BigIntegerField())
 
 
@@ -175,6 +186,12 @@ class GridDefinition[R: DailyRecord]:
         self.blank: Mapping[str, object] = {
             name: self.form.get_initial_for_field(field, name) for name, field in self.form.fields.items()
         }
+        self.line, self.lines = _("line"), _("lines")
+        # Each column with a total, its label and its unit; the label of a count names the unit.
+        self.labelled_totals = [
+            (column, str(column.label), "" if isinstance(column, CountColumn) else str(column.unit))
+            for column in module.totals
+        ]
         # Compiled once: a sheet has six grids, and compiling takes ten times as long as running.
         self.records = PreparedQuery[R, R](self._records)
         self.some_records = PreparedQuery[R, R](lambda: self._records().filter(pk__in=KEYS))
@@ -188,7 +205,8 @@ class GridDefinition[R: DailyRecord]:
 
     def _records(self) -> RecordQuerySet[R]:
         related = self._on_the_day().with_derived().select_related(*self.module.related, "updated_by")
-        return related.order_by("id")
+        # Of the person a row shows the name alone.
+        return related.defer(*PERSON_WITHOUT_NAME).order_by("id")
 
     def _totals(self) -> models.QuerySet[R, tuple[object, ...]]:
         sums = {f"sum_of_{column.name}": column.total for column in self.module.totals}

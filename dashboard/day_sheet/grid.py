@@ -18,7 +18,6 @@ from dashboard.day_sheet.cells import GridColumn, OptionsOfSheet, definition_of,
 from dashboard.day_sheet.habits import EarlierDay, Habits, Values, earlier_day, habits_of, row_for_each
 from dashboard.day_sheet.rejected import RejectedRow
 from equipment.readings.figures import Proposal
-from records.columns import CountColumn
 from records.forms import CodedChoiceField, Option
 from records.models import DailyRecord
 from records.module import RecordModule
@@ -111,17 +110,22 @@ class Grid[R: DailyRecord]:
         """Return the number of rows and their totals. At most one query."""
         read = self._sums or self.definition.totals.first(site=self.site.pk, date=self.date)
         found, *sums = read or (0,)
-        rows = Total("", str(found), _("line") if found == 1 else _("lines"))
-        # The label of a count names the unit.
+        rows = Total("", str(found), self.definition.line if found == 1 else self.definition.lines)
         totals = [
-            Total(
-                str(column.label),
-                column.format(amount),
-                "" if isinstance(column, CountColumn) else str(column.unit),
+            Total(label, column.format(amount), unit)
+            for (column, label, unit), amount in zip(
+                self.definition.labelled_totals, sums, strict=bool(found)
             )
-            for column, amount in zip(self.module.totals, sums, strict=bool(found))
         ]
         return [rows, *(total for total in totals if total.text)]
+
+    @property
+    def totals_html(self) -> SafeString:
+        """Return the number of rows and their totals, as `_totals.html` renders them."""
+        totals = self.totals
+        kind = (self.slug, *((total.label, total.unit) for total in totals))
+        pattern = row_pattern("dashboard/day_sheet/_totals.html", kind, {"slug": self.slug, "totals": totals})
+        return filled(pattern, {f"text_{number}": total.text for number, total in enumerate(totals)})
 
     @property
     def kept(self) -> str:
@@ -212,7 +216,7 @@ class Grid[R: DailyRecord]:
             "day": urlencode({"site": self.site.code, "from": self.date, "to": self.date}),
             "unused": " ".join(self.habits.unused),
             "starts": self.habits.starts_with,
-            "totals": render_to_string("dashboard/day_sheet/_totals.html", {"grid": self}),
+            "totals": self.totals_html,
             "copy_label": self.copy_label if self.offers_copies else "",
             "copies": str(len(self.copies)) if self.offers_copies else "",
             "rows": self.rows_html,

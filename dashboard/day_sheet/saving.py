@@ -268,6 +268,6 @@ def changed_parts[R: DailyRecord](grid: Grid[R]) -> dict[str, str]:
     """Return the parts of the page that a saved row changes, by the ids of their elements."""
     stock = stock_rows(grid.site, grid.date)
     return {
-        f"totals-{grid.slug}": render_to_string("dashboard/day_sheet/_totals.html", {"grid": grid}),
+        f"totals-{grid.slug}": grid.totals_html,
         "stock-of-day": render_to_string("dashboard/day_sheet/_stock.html", {"stock": stock}),
     }
