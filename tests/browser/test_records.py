@@ -273,6 +273,12 @@ class TestOnAPhone:
             size = target.bounding_box()
             assert size is not None
             assert min(size["width"], size["height"]) >= 44
+        row, history = (
+            page.locator(at).first.bounding_box() for at in ("#rows > tr", "#rows .actions > :last-child")
+        )
+        assert row is not None
+        assert history is not None
+        assert history["x"] + history["width"] <= row["x"] + row["width"]
         give_axe(page)
         assert_nobody_is_kept_out(page)
 
