@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -27,6 +28,14 @@ SERIAL = "serial"
 # Where some dates of a column are typed and others stored: these are right, or day and month are swapped.
 KEEP, SWAP = "keep", "swap"
 TIME = r"(?:,?[T ]\s*(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?\s?(?P<half>[ap]\.?m\.?)?)?"
+
+
+def _without_accents(text: str) -> str:
+    """Return a text as programs write it that know no accents, in small letters: “fevrier”, “subat”."""
+    letters = unicodedata.normalize("NFKD", text.casefold().translate({0x131: "i", ord("ł"): "l"}))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
 # In the languages of our files. Another word before a date may be part of a sentence: “until 31.03.2026”.
 WEEKDAYS = (
     "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|"
@@ -35,11 +44,13 @@ WEEKDAYS = (
     "lunes|martes|miércoles|jueves|viernes|sábado|domingo|mié|jue|vie|sáb|dom|"
     "lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|gio|sab|"
     "segunda|terça|quarta|quinta|sexta|seg|ter|qua|qui|sex|"
+    "poniedziałek|wtorek|środa|czwartek|piątek|sobota|niedziela|pon|wt|śr|czw|pt|sob|niedz|"
+    "pazartesi|salı|çarşamba|perşembe|cuma|cumartesi|pazar|"  # noqa: RUF001  # another script
     "maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|ma|wo|vr|za|zo|"
     "понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|пн|вт|ср|чт|пт|сб|вс|"  # noqa: RUF001  # another script
     "الاثنين|الإثنين|الثلاثاء|الأربعاء|الخميس|الجمعة|السبت|الأحد"
 )
-WEEKDAY = rf"(?:(?:{WEEKDAYS})\.?,?\s+)?"
+WEEKDAY = rf"(?:(?:{WEEKDAYS}|{_without_accents(WEEKDAYS)})\.?,?\s+)?"
 SPLIT_DATE = re.compile(
     rf"{WEEKDAY}(\d{{1,4}})\s?[./\- ]\s?(\d{{1,2}})\s?[./\- ]\s?(\d{{1,4}})\.?{TIME}", re.IGNORECASE
 )
@@ -52,25 +63,32 @@ NAMED_DATE = re.compile(
     rf"(?P<us_year>\d{{2,4}})){TIME}",
     re.IGNORECASE,
 )
-# The names of the months, each with its abbreviations, in the languages of our files.
-MONTHS = {
-    name: number
-    for names in (
-        "january february march april may june july august september october november december",
-        "jan feb mar apr may jun jul aug sep oct nov dec",
-        "januar februar märz april mai juni juli august september oktober november dezember",
-        "jänner feber mrz apr mai jun jul aug sept okt nov dez",
-        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-        "ene feb mar abr may jun jul ago sept oct nov dic",
-        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-        "januari februari maart april mei juni juli augustus september oktober november december",
-        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-        "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
-    )
-    for number, name in enumerate(names.split(), start=1)
-}
+# The names of the months, each with its abbreviations, in the languages of our files. Some are two months:
+# “listopada” is November in Poland and October in Croatia, “srp” begins August in Czech and July there.
+MONTH_NAMES = (
+    "january february march april may june july august september october november december",
+    "jan feb mar apr may jun jul aug sep oct nov dec",
+    "januar februar märz april mai juni juli august september oktober november dezember",
+    "jänner feber mrz apr mai jun jul aug sept okt nov dez",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "ene feb mar abr may jun jul ago sept oct nov dic",
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "januari februari maart april mei juni juli augustus september oktober november december",
+    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+    "styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad grudzień",
+    "ledna února března dubna května června července srpna září října listopadu prosince",
+    "siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna listopada studenoga prosinca",
+    "siječanj veljača ožujak travanj svibanj lipanj srpanj kolovoz rujan listopad studeni prosinac",
+    "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",  # noqa: RUF001  # another script
+)
+MONTHS: dict[str, set[int]] = {}
+for _names in MONTH_NAMES:
+    for _number, _name in enumerate(_without_accents(_names).split(), start=1):
+        MONTHS.setdefault(_name, set()).add(_number)
 COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])")
 TIME_OF_DAY = re.compile(
     r"(?P<hour>[01]?\d|2[0-3])(?:[:hH.]|(?<=\d\d)(?=\d\d\Z))(?P<minute>[0-5]\d)"
@@ -339,12 +357,15 @@ def date_of_serial(found: re.Match[str]) -> dt.date:
 
 
 def month_of(found: re.Match[str]) -> int:
-    """Return the number of the month that a date names; 0 for none."""
-    name = (found["month"] or found["us_month"]).casefold()
-    if name in MONTHS:
-        return MONTHS[name]
-    fitting = {number for month, number in MONTHS.items() if len(name) > 2 and month.startswith(name)}
-    return fitting.pop() if len(fitting) == 1 else 0
+    """Return the number of the month that a date names; 0 for none, and for the name of two."""
+    name = _without_accents(found["month"] or found["us_month"])
+    fitting = MONTHS.get(name) or {
+        number
+        for month, numbers in MONTHS.items()
+        if len(name) > 2 and month.startswith(name)
+        for number in numbers
+    }
+    return next(iter(fitting)) if len(fitting) == 1 else 0
 
 
 def _parse_named(found: re.Match[str], date_format: str | None) -> dt.date:

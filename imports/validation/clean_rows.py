@@ -434,6 +434,7 @@ TOTAL_WORDS = (
     *("gesamtsumme", "insgesamt", "sous total", "somme", "suma", "totaal", "totale", "итого", "всего"),
     *("razem", "celkem", "součet", "spolu", "összesen", "toplam", "ukupno", "skupaj", "σύνολο", "разом"),
     *("summa", "totalt", "i alt", "yhteensä", "усього", "合计", "总计", "कुल", "jumlah", "סהכ", "totais"),
+    *("kokku", "kopā", "iš viso", "общо", "укупно", "合計", "합계", "รวม", "tổng cộng", "gjithsej", "جمع"),
     *("المجموع", "الإجمالي", "اجمالي", "إجمالي", "مجموع"),
 )
 # The sum of an earlier page or month.

@@ -39,6 +39,14 @@ FILES = [
                 ("05-Mar-25", "2025-03-05", "05-Mar-25", {"date_format": "dmy2000"}),
                 ("5-Mar-2025", "2025-03-05", "", {}),
                 ("March 4, 2025", "2025-03-04", "", {}),
+                ("5 févr. 2025", "2025-02-05", "", {}),
+                ("5 FEVRIER 2025", "2025-02-05", "", {}),
+                ("środa, 2 lipca 2025", "2025-07-02", "", {}),
+                ("sroda 2 pazdziernika 2025", "2025-10-02", "", {}),
+                ("12 Ağustos 2025", "2025-08-12", "", {}),
+                ("12 ARALIK 2024", "2024-12-12", "", {}),
+                ("miercoles, 5 mar 2025", "2025-03-05", "", {}),
+                ("5. listopadu 2024", "2024-11-05", "", {}),
                 ("Tuesday, 4 March 2025", "2025-03-04", "", {}),
                 ("20250306", "2025-03-06", "", {}),
                 ("45723", "2025-03-07", "days: <strong>7 March 2025", {"date_format": "serial"}),
@@ -49,6 +57,14 @@ FILES = [
                 ("03/04/2025", "2025-04-03", "day first: <strong>3 April 2025", {"date_format": "dmy"}),
             ]
         )
+    ),
+    # October in Croatia, November in Poland
+    File(
+        "month-of-two.csv",
+        table(HEADINGS, ("5 listopada 2024", "DEBRIS", 5), (DAY, "DEBRIS", 6)),
+        ["6.000"],
+        says="“5 listopada 2024” is not a date",
+        rejected=1,
     ),
     File(
         "serial.xlsx",

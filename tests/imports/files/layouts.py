@@ -14,6 +14,8 @@ from tests.imports.files.build import (
     File,
     book,
     books,
+    formatted,
+    one,
     table,
     text,
 )
@@ -271,5 +273,44 @@ FILES = [
     ),
     File(
         "error-in-tons.xlsx", book(HEADINGS, (DAY, "DEBRIS", "#DIV/0!")), says="the error #DIV/0!", rejected=1
+    ),
+    # Totals in other languages
+    *(
+        File(
+            f"total-of-language-{number}.csv",
+            table(HEADINGS, (DAY, "DEBRIS", "12.5"), (DAY, "DEBRIS", "9"), (word, "", "21.5")),
+            ["12.500", "9.000"],
+        )
+        for number, word in enumerate(
+            ["Kokku", "Kopā", "Iš viso", "Общо", "Укупно", "合計", "합계", "รวม", "Tổng cộng", "جمع کل"]
+        )
+    ),
+    # What other programs write
+    File(
+        "line-breaks-in-quotes.csv",
+        text('"date\n",material,"tons\n(t)",notes', '2026-03-02,DEBRIS,5,"wet\nand late"'),
+        ["5.000"],
+    ),
+    File("per-mille.csv", one("12.5 ‰"), says="“12.5 ‰” is not a number", rejected=1),
+    File("scientific.xlsx", formatted("0.00E+00", 12.48, heading="tons"), ["12.480"]),
+    File("fraction.xlsx", formatted("# ?/?", 12.5, heading="tons"), ["12.500"]),
+    File(
+        "rowspan.xls",
+        b"<html><table><tr><th>date</th><th>material</th><th>tons</th></tr>"
+        b"<tr><td rowspan=2>2026-03-02</td><td>DEBRIS</td><td>12.5</td></tr>"
+        b"<tr><td>DEBRIS</td><td>9</td></tr></table></html>",
+        ["12.500", "9.000"],
+    ),
+    File(
+        "side-by-side.csv",
+        table((*HEADINGS, "", *HEADINGS), (DAY, "DEBRIS", "5", "", DAY, "DEBRIS", "6")),
+        ["5.000"],
+        asks="tons (2)",
+        answers={
+            "column-date": "date (1)",
+            "column-material": "material (1)",
+            "column-qty_ton": "tons (1)",
+            "unit-qty_ton": "t",
+        },
     ),
 ]
