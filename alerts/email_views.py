@@ -183,7 +183,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 def _page(request: HttpRequest, choices: ChoicesForm, added: ScheduledEmailForm) -> HttpResponse:
     person = person_of(request)
-    wanted = ScheduledEmail.objects.filter(person=person).select_related("site", "analysis")
+    wanted = ScheduledEmail.objects.for_user(person).select_related("site", "analysis")
     is_wrong = bool(choices.errors or added.errors)
     return render(
         request,

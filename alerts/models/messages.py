@@ -157,6 +157,11 @@ class ScheduledEmailQuerySet(models.QuerySet["ScheduledEmail"]):
         """Keep the e-mails of Today; the others are of analyses."""
         return self.filter(analysis=None)
 
+    def for_user(self, user: User) -> Self:
+        """Filter by the user's own, without those of analyses that are no longer shared with them."""
+        visible = SavedAnalysis.objects.for_user(user)
+        return self.filter(Q(analysis=None) | Q(analysis__in=visible.values("pk")), person=user)
+
 
 class ScheduledEmail(models.Model):
     """An e-mail that a person wants: of Today at one site or all of theirs, or of a saved analysis."""

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
@@ -38,8 +39,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Return the page for an unexpected error. It uses nothing that could fail again: no user, no query."""
-    if is_busy(sys.exception()):
+    error = sys.exception()
+    if is_busy(error):
         return busy(request)
+    if isinstance(error, IntegrityError):
+        return conflict(request)
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
@@ -63,8 +67,19 @@ def busy(request: HttpRequest, *, reason: str = "") -> HttpResponse:
     return _later(request, HTTPStatus.SERVICE_UNAVAILABLE, reason=reason)
 
 
+def conflict(request: HttpRequest) -> HttpResponse:
+    """Return the page for what a constraint of the database refused after the form had accepted it.
+
+    Somebody else was faster by an instant; sent again, the form itself says what is wrong.
+    """
+    heading = _("Somebody saved the same at the same moment")
+    response = _later(request, HTTPStatus.CONFLICT, heading=heading)
+    del response.headers["Retry-After"]
+    return response
+
+
 def _later(
-    request: HttpRequest, status: HTTPStatus, *, reason: str = "", reads_form: bool = True
+    request: HttpRequest, status: HTTPStatus, *, heading: str = "", reason: str = "", reads_form: bool = True
 ) -> HttpResponse:
     # The page must not look up who is signed in: that may be what failed.
     request.user = AnonymousUser()
@@ -77,7 +92,8 @@ def _later(
         if name != "csrfmiddlewaretoken"
     ]
     context = {"base": "base_public.html", "shell": Shell(request, is_error=True)}
-    context |= {"is_kept": is_kept, "fields": fields, "address": request.get_full_path(), "reason": reason}
+    context |= {"is_kept": is_kept, "fields": fields, "address": request.get_full_path()}
+    context |= {"heading": heading, "reason": reason}
     response = render(request, "errors/503.html", context | {"code": int(status)}, status=status)
     response.headers["Retry-After"] = str(RETRY_AFTER)
     return response

@@ -274,6 +274,19 @@ class TestAnalyses(EmailCase):
         Membership.objects.filter(user=self.people.victor).delete()
         assert self.at(SEVEN + ONE_DAY) == []
 
+    def test_are_not_listed_once_they_are_no_longer_shared(self) -> None:
+        analysis = self.save("Ours", shared=True)
+        make_scheduled_email(self.people.victor, analysis=analysis)
+        make_scheduled_email(self.people.mona, analysis=analysis)
+
+        analysis.name, analysis.shared_with = "Salaries", None
+        analysis.save()
+
+        self.client.force_login(self.people.victor)
+        self.assertNotContains(self.client.get("/alerts/emails/"), "Salaries")
+        self.client.force_login(self.people.mona)
+        self.assertContains(self.client.get("/alerts/emails/"), "Salaries")
+
     def test_are_deleted_before_an_earlier_release_is_installed(self) -> None:
         delete_analyses = import_module("alerts.migrations.0005_scheduled_analyses").delete_analyses
         of_today = make_scheduled_email(self.people.mona)

@@ -7,6 +7,7 @@ from django.db import InterfaceError
 from django.test import Client, RequestFactory, override_settings
 from pytest_django import DjangoAssertNumQueries
 
+from alerts.models import ScheduledEmail
 from deskops.web import error_pages
 from tests.factories import make_people
 
@@ -115,6 +116,28 @@ def without_tokens(page: str) -> str:
     return "\n".join(
         line for line in page.splitlines() if "csrfmiddlewaretoken" not in line and "nonce" not in line
     )
+
+
+class TestConflict:
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.urls("deskops.urls")
+    def test_two_equal_forms_at_the_same_moment_save_one_and_offer_to_send_the_other_again(
+        self, client: Client
+    ) -> None:
+        people = make_people()
+        client.force_login(people.mona)
+        typed = {"subject": "all", "frequency": "daily", "hour": "07:00", "attachment": ""}
+        typed["time_zone"] = people.site.timezone
+        assert client.post("/alerts/emails/add/", typed).status_code == 302
+
+        # The check of the second form ran before the first one was saved.
+        with patch("alerts.models.ScheduledEmail.validate_constraints"):
+            answer = client.post("/alerts/emails/add/", typed)
+
+        assert answer.status_code == 409
+        assert "Somebody saved the same at the same moment" in answer.content.decode()
+        assert 'name="hour" value="07:00"' in answer.content.decode()
+        assert ScheduledEmail.objects.count() == 1
 
 
 def fail_busy(*_args: object, **_kwargs: object) -> None:
