@@ -55,20 +55,28 @@ WEIGHTS = (
     "peso neto",
     "peso netto",
     "peso líquido",
+    *("menge", "quantité", "cantidad", "masa", "masa netto", "ilość", "ağırlık", "net ağırlık", "miktar"),
+    *("нетто", "масса", "масса нетто", "вес", "вес нетто", "الوزن", "الوزن الصافي", "الكمية"),
 )
-# Units that may be the whole heading of a quantity.
-UNIT_HEADINGS = (
-    "kg",
-    "kgs",
-    "kilograms",
-    "lb",
-    "lbs",
-    "pounds",
-    "short tons",
-    "long tons",
-    "metric tons",
-    "tonnes",
+# Units that may be the whole heading of a quantity. A “to” alone may be the receiver.
+UNIT_HEADINGS = frozenset(
+    word
+    for unit in ("t", "kg", "lb", "short_ton", "long_ton")
+    for word in WORDS_OF_UNITS[unit].split("|")
+    if word != "to"
 )
+# Besides English, the headings of the languages in which clerks keep their lists, by field.
+FOREIGN_HEADINGS = {
+    "date": ("datum", "fecha", "data", "tarih", "дата", "التاريخ"),
+    "material": (
+        *("sorte", "materialart", "artikel", "matière", "matériau", "materiał", "malzeme", "материал"),
+        "المادة",
+    ),
+    "notes": (
+        *("bemerkung", "bemerkungen", "anmerkung", "remarque", "remarques", "observaciones", "notas", "uwagi"),
+        *("notlar", "açıklama", "примечание", "примечания", "ملاحظات"),
+    ),
+}
 # In brackets, these say nothing of the unit.
 HARMLESS = frozenset(
     {
@@ -168,9 +176,10 @@ def is_bare(heading: str, column: Column) -> bool:
 def formulas_for(column: Column, headings: Sequence[str]) -> list[str]:
     """Return the formulas of the file's columns whose heading names this field."""
     # The heading of our own files: “Moisture (%)” has no unit that could be another one.
-    names = {_normalize(name) for name in (column.name, str(column.label), column.heading, *column.aliases)}
+    known = (column.name, str(column.label), column.heading, *column.aliases)
+    names = set(map(_normalize, (*known, *FOREIGN_HEADINGS.get(column.name, ()))))
     if column.name in ("qty_ton", "counted_ton"):
-        names |= {*WEIGHTS, *map(_normalize, UNIT_HEADINGS)}
+        names |= set(map(_normalize, (*WEIGHTS, *UNIT_HEADINGS)))
     found = []
     for heading in filter(None, headings):
         parsed = parse_heading(heading, column)
