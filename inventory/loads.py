@@ -299,7 +299,9 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
             words = _("Enter the tare, or choose a vehicle whose stored tare is valid.")
             self.add_error("tare_ton", ValidationError(words, code="required"))
         elif gross <= tare:
-            self.add_error("gross_ton", ValidationError(_("The gross must be more than the tare."), code="range"))
+            self.add_error(
+                "gross_ton", ValidationError(_("The gross must be more than the tare."), code="range")
+            )
         elif typed is not None and typed != gross - tare:
             net = _now("A weighed load has the gross less the tare: %(net)s t.") % {
                 "net": shown_tons(gross - tare)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models.base import ModelState
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -18,7 +17,7 @@ from records.choices import BatchStatus, DayStatus, Reminded, Source
 from sites.models import OfSiteQuerySet, Site, User
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 
 _inside_operation: ContextVar[bool] = ContextVar("inside_operation", default=False)
@@ -222,16 +221,13 @@ class DailyRecord(StoredModel):
 
     @classmethod
     def with_columns(cls, columns: "Mapping[str, object]") -> Self:
-        """Return an unsaved record with these values by column name, in a tenth of the time of keywords."""
-        fixed, called = _column_defaults(cls)
-        record = cls.__new__(cls)
-        record.__dict__ |= {
-            "_state": ModelState(),
-            **fixed,
-            **{name: default() for name, default in called.items()},
-            **columns,
-        }
-        return record
+        """Return an unsaved record with these values by column name, in a third of the time of keywords."""
+        return cls(
+            *[
+                columns[name] if name in columns else default() if callable(default) else default
+                for name, default in _column_defaults(cls)
+            ]
+        )
 
     def mark_of(self, column: str) -> str:
         """Return a remark about the value of a column, such as that it is estimated; empty for none."""
@@ -306,18 +302,18 @@ class DailyRecord(StoredModel):
 
 
 @cache
-def _column_defaults(
-    model: type[DailyRecord],
-) -> "tuple[dict[str, object], dict[str, Callable[[], object]]]":
-    """Return the defaults of a model's columns, and those that are called for each record, by column name."""
+def _column_defaults(model: type[DailyRecord]) -> "list[tuple[str, object]]":
+    """Return name and default of each column of a model, in order; a mutable default is a callable."""
     blank = model()
-    fixed = {column.attname: getattr(blank, column.attname) for column in model._meta.concrete_fields}
-    called = {
-        column.attname: column.default
+    return [
+        (
+            column.attname,
+            column.default
+            if column.has_default() and callable(column.default)
+            else getattr(blank, column.attname),
+        )
         for column in model._meta.concrete_fields
-        if column.has_default() and callable(column.default)
-    }
-    return fixed, called
+    ]
 
 
 class Departure(models.Model):

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # headings in other scripts
 """What a heading names: a field, the unit of its numbers, a site, a record's number."""
 
 import re
@@ -73,7 +74,16 @@ FOREIGN_HEADINGS = {
         "المادة",
     ),
     "notes": (
-        *("bemerkung", "bemerkungen", "anmerkung", "remarque", "remarques", "observaciones", "notas", "uwagi"),
+        *(
+            "bemerkung",
+            "bemerkungen",
+            "anmerkung",
+            "remarque",
+            "remarques",
+            "observaciones",
+            "notas",
+            "uwagi",
+        ),
         *("notlar", "açıklama", "примечание", "примечания", "ملاحظات"),
     ),
 }

@@ -87,18 +87,3 @@ class TestGuard(RecordsTestCase):
 
     def tearDown(self) -> None:
         """These records have no ledger on purpose."""
-
-
-def test_a_record_with_columns_equals_one_of_keywords() -> None:
-    for module in registry.modules():
-        columns = {"site_id": 7, "date": MONDAY, "notes": "wet"}
-
-        quick, usual = module.model.with_columns(columns), module.model(**columns)
-
-        assert quick._state.adding
-        assert quick._state is not module.model.with_columns(columns)._state
-        # What is called for each record, such as a random number, differs.
-        called = {field.attname for field in module.model._meta.concrete_fields if callable(field.default)}
-        assert quick.__dict__.keys() == usual.__dict__.keys()
-        for name in quick.__dict__.keys() - called - {"_state"}:
-            assert getattr(quick, name) == getattr(usual, name), name
