@@ -23,8 +23,7 @@ from alerts.models import OF_STOCK, Alert, Kind, Notice, Rule, WebhookEvent
 from alerts.webhooks import announce
 from core.db.fields import NO_TONS
 from dashboard.today import entry_moment, is_slipping
-from equipment.downtime.models import Downtime, TimeCategory
-from equipment.downtime.models import Event as StopEvent
+from equipment.downtime.models import Downtime, StopEvent, TimeCategory
 from equipment.models import EquipmentLog, Status
 from inventory.models import InventorySnapshot, StockCount, StockMovement
 from inventory.module import STOCK_COUNTS
@@ -36,7 +35,7 @@ from records.models import DailyRecord
 from records.module import RecordModule
 from records.periods import change_percent
 from records.registry import modules
-from records.warnings import Rule as WarningRule
+from records.warnings import WarningRule
 from sites.models import Site, User, working_days
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from core.db.prepared import Parameter, PreparedQuery
 from dispatch.models import Dispatch
 from inventory.warnings import OTHER_DAY, OVER_GROSS, DuplicateChecker, Values, same_line, usual_tons
 from records.templatetags.figures import tons
-from records.warnings import LONG_AGO, Rule, WarningRules
+from records.warnings import LONG_AGO, WarningRule, WarningRules
 
 # Spaces, dashes, control characters, and invisible ones such as a soft hyphen.
 IGNORED_CATEGORIES = frozenset({"Zs", "Zl", "Zp", "Pd", "Cc", "Cf"})
@@ -85,7 +85,7 @@ WARNINGS = WarningRules(
     (
         LONG_AGO,
         usual_tons(Dispatch, "material"),
-        Rule(
+        WarningRule(
             fields=("date", "reference"),
             warning=_reference_used,
             row_checker=lambda: DuplicateChecker(

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from charts.numbers import exact
 from core.db.fields import NO_TONS
 from inventory.ledger import write
-from inventory.ledger.write import Line, Place
+from inventory.ledger.write import MaterialAtSite, Place
 from inventory.models import InventorySnapshot, StockCount, StockThreshold
 from records.forms import CodedChoiceField, RecordForm
 from records.periods import change_percent
@@ -102,7 +102,7 @@ class CachedBookStock:
     """The book stock for many counts: the ledger of a material is read once, for its first count."""
 
     def __init__(self) -> None:
-        self._lines: dict[Line, tuple[list[dt.date], list[InventorySnapshot]]] = {}
+        self._lines: dict[MaterialAtSite, tuple[list[dt.date], list[InventorySnapshot]]] = {}
 
     def book_on(self, place: Place) -> BookStock:
         """Return the book stock of a day, as it was when the ledger was read."""
@@ -118,7 +118,7 @@ class CachedBookStock:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class StockComparison:
     """A count and the book stock; `counted_ton` is None until something is counted."""
 
     date: dt.date
@@ -212,7 +212,7 @@ class StockCountForm(RecordForm[StockCount]):
         return self.auto_id % "book"
 
     @property
-    def comparison(self) -> Comparison | None:
+    def comparison(self) -> StockComparison | None:
         """Return the count and the book stock; None until there are a date and a material."""
         if not self.is_bound:
             return self._compare(self._stored, self.instance.counted_ton)
@@ -252,7 +252,7 @@ class StockCountForm(RecordForm[StockCount]):
         comparison = self.comparison
         return comparison.reason_request if comparison is not None and comparison.needs_reason else ""
 
-    def _compare(self, place: Place | None, counted_ton: Decimal | None) -> Comparison | None:
+    def _compare(self, place: Place | None, counted_ton: Decimal | None) -> StockComparison | None:
         if place is None:
             return None
         book = (
@@ -260,7 +260,7 @@ class StockCountForm(RecordForm[StockCount]):
             if self._cached_book is None
             else self._cached_book.book_on(place)
         )
-        return Comparison(place.date, book, counted_ton, self.site.count_tolerance_percent)
+        return StockComparison(place.date, book, counted_ton, self.site.count_tolerance_percent)
 
     def _own_place(self) -> Place | None:
         """Return the stored place of this count in the ledger, which a new date or material changes."""

@@ -12,7 +12,7 @@ from django.db.models import F, Max, Sum
 
 from core.db.fields import NO_TONS
 from inventory.ledger.snapshots import InventorySnapshot
-from inventory.ledger.write import AMOUNTS, Line, write_rows
+from inventory.ledger.write import AMOUNTS, MaterialAtSite, write_rows
 from inventory.models import StockCount, StockMovement
 from records.models import Departure
 from records.registry import modules
@@ -25,7 +25,7 @@ type Rows = dict[dt.date, InventorySnapshot]
 class Difference:
     """A row of the ledger that is not what the records say; None where there is, or should be, no row."""
 
-    line: Line
+    line: MaterialAtSite
     date: dt.date
     stored: InventorySnapshot | None
     expected: InventorySnapshot | None
@@ -80,7 +80,7 @@ def _locked(site_id: int) -> Iterator[None]:
         yield
 
 
-def _lines(sites: list[Site]) -> Iterator[Line]:
+def _lines(sites: list[Site]) -> Iterator[MaterialAtSite]:
     """Yield the lines that have a row of the ledger, or a record that should have one."""
     keepers: list[type[InventorySnapshot | StockCount | StockMovement]] = [
         InventorySnapshot,
@@ -93,7 +93,7 @@ def _lines(sites: list[Site]) -> Iterator[Line]:
             there = keeper._default_manager.filter(site_id=site.pk).order_by()
             materials.update(there.values_list("material_id", flat=True).distinct())
         for material_id in sorted(materials):
-            yield Line(site.pk, material_id)
+            yield MaterialAtSite(site.pk, material_id)
 
 
 def _stock_movements() -> list[type[StockMovement]]:
@@ -101,11 +101,11 @@ def _stock_movements() -> list[type[StockMovement]]:
     return [module.model for module in modules() if issubclass(module.model, StockMovement)]
 
 
-def _stored(line: Line) -> Rows:
+def _stored(line: MaterialAtSite) -> Rows:
     return {row.date: row for row in InventorySnapshot.objects.of(*line)}
 
 
-def _expected(line: Line) -> Rows:
+def _expected(line: MaterialAtSite) -> Rows:
     """Return the line's rows as the records have them."""
     rows: Rows = {}
 
@@ -129,7 +129,7 @@ def _expected(line: Line) -> Rows:
     return rows
 
 
-def _differences(line: Line, stored: Rows, expected: Rows) -> Iterator[Difference]:
+def _differences(line: MaterialAtSite, stored: Rows, expected: Rows) -> Iterator[Difference]:
     for date in sorted(stored.keys() | expected.keys()):
         there, should = stored.get(date), expected.get(date)
         if there is None or should is None or _amounts(there) != _amounts(should):

@@ -24,7 +24,7 @@ from core.db.prepared import Parameter, PreparedQuery
 from inventory.models import LoadedMovement, StockMovement
 from records.models import DailyRecord
 from records.templatetags.figures import tons as shown_tons
-from records.warnings import Rule
+from records.warnings import WarningRule
 
 # The range is computed from the latest records of so many days; reading more would slow down every save.
 USUAL_DAYS = dt.timedelta(days=60)
@@ -139,7 +139,7 @@ def _tons(kilograms: int) -> str:
     return exact(shown)
 
 
-def usual_tons[M: StockMovement](model: type[M], *group: str) -> Rule[M]:
+def usual_tons[M: StockMovement](model: type[M], *group: str) -> WarningRule[M]:
     """Return the rule that tons are in the usual range of the site's records with the same choices."""
     latest = PreparedQuery[M, tuple[Decimal]](
         lambda: (
@@ -171,7 +171,7 @@ def usual_tons[M: StockMovement](model: type[M], *group: str) -> Rule[M]:
         names = " · ".join(str(getattr(record, name)) for name in group)
         return usual.warning(kilograms_of(record.qty_ton), names)
 
-    return Rule(
+    return WarningRule(
         fields=(*group, "qty_ton"),
         warning=warning,
         row_checker=lambda: OutlierChecker(model, group, warning_about),
@@ -253,7 +253,7 @@ class OutlierChecker[M: StockMovement]:
 type Values = tuple[object, ...]
 
 
-def same_line[M: LoadedMovement](model: type[M], *compared: str, unless: str = "") -> Rule[M]:
+def same_line[M: LoadedMovement](model: type[M], *compared: str, unless: str = "") -> WarningRule[M]:
     """Return the rule that no other record of the site, day, material and tons has the same values.
 
     `unless` is one of the compared columns: a record that fills it in is left to the rule about that column.
@@ -296,7 +296,7 @@ def same_line[M: LoadedMovement](model: type[M], *compared: str, unless: str = "
         is_exempt = (unless and values[columns.index(unless)]) or not values[1]
         return None if is_exempt else tuple(_folded(value) for value in values)
 
-    return Rule(
+    return WarningRule(
         fields=("date", "material", "qty_ton", *(name.removesuffix("_id") for name in compared)),
         warning=warning,
         row_checker=lambda: DuplicateChecker(
@@ -426,5 +426,5 @@ def _other_day(load: LoadedMovement) -> str:
     }
 
 
-OVER_GROSS = Rule(fields=("vehicle", "gross_ton"), warning=_over_gross)
-OTHER_DAY = Rule(fields=("date", "time"), warning=_other_day)
+OVER_GROSS = WarningRule(fields=("vehicle", "gross_ton"), warning=_over_gross)
+OTHER_DAY = WarningRule(fields=("date", "time"), warning=_other_day)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sites.models import MasterData, Site
 
 # The master data that a row is about, and all its figures by the names of the columns.
-type LedgerRow = tuple[MasterData, Mapping[str, Decimal]]
+type DayLedgerRow = tuple[MasterData, Mapping[str, Decimal]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class DayLedger:
     columns: tuple[Column, ...]
     # The model of the master data that the rows are about.
     of: "type[MasterData]"
-    rows: "Callable[[Site, dt.date], Iterable[LedgerRow]]"
+    rows: "Callable[[Site, dt.date], Iterable[DayLedgerRow]]"
 
 
 # Each definition is one object, compared by identity: comparing texts would translate them each time.

@@ -36,7 +36,7 @@ class RowChecker[R](Protocol):
 
 
 @dataclass(frozen=True)
-class Rule[R]:
+class WarningRule[R]:
     """A rule about a record; `warning` returns its sentence, empty where the record is as usual."""
 
     # A correction that changes none of these fields needs no new confirmation.
@@ -59,7 +59,7 @@ class Findings(NamedTuple):
 class WarningRules[R: DailyRecord]:
     """The rules of a module, in the order in which their warnings are shown."""
 
-    rules: tuple[Rule[R], ...] = ()
+    rules: tuple[WarningRule[R], ...] = ()
 
     def find(self, record: R, before: R | None, fields: Iterable[str]) -> Findings:
         """Return the warnings about a cleaned record of these fields; `before` is the record as it was."""
@@ -139,7 +139,7 @@ def _long_ago(record: DailyRecord) -> str:
 
 
 # Imported rows are often old: an import shows how many are, and keeps no warning with the records.
-LONG_AGO = Rule(fields=("date",), warning=_long_ago)
+LONG_AGO = WarningRule(fields=("date",), warning=_long_ago)
 
 
 class WorkedInShift(Protocol):
@@ -169,4 +169,4 @@ def _beyond_shift(record: WorkedInShift) -> str:
 
 
 # Overtime is real, and rare.
-BEYOND_SHIFT = Rule(fields=("shift", "hours"), warning=_beyond_shift, checks_files=True)
+BEYOND_SHIFT = WarningRule(fields=("shift", "hours"), warning=_beyond_shift, checks_files=True)

@@ -11,7 +11,7 @@ from django.test import Client
 from alerts.models import Kind, Rule
 from dispatch.models import Dispatch
 from dispatch.module import DISPATCH
-from equipment.downtime.models import Downtime, DowntimeReason, Event, TimeCategory
+from equipment.downtime.models import Downtime, DowntimeReason, StopEvent, TimeCategory
 from equipment.downtime.module import DOWNTIME
 from equipment.models import EquipmentLog, Machine, MachineType, Status
 from equipment.module import EQUIPMENT
@@ -418,7 +418,7 @@ def make_downtime(
     date: dt.date,
     minutes: int,
     shift: Shift = Shift.WHOLE_DAY,
-    event: Event = Event.NEW,
+    event: StopEvent = StopEvent.NEW,
 ) -> Downtime:
     """Enter the minutes that a machine stood."""
     values = {

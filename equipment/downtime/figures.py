@@ -22,7 +22,7 @@ from django.db.models import Case, Count, Exists, ExpressionWrapper, F, OuterRef
 from django.db.models.expressions import Combinable
 
 from core.db.fields import NO_TONS, HoursField
-from equipment.downtime.models import Downtime, Event, TimeCategory
+from equipment.downtime.models import Downtime, StopEvent, TimeCategory
 from equipment.figures import HOURS, NO_HOURS, possible_hours, shift_hours
 from equipment.models import EquipmentLog, Machine, Status
 from records.choices import Shift
@@ -209,7 +209,7 @@ class Period:
             uses[place].operating = run * MINUTES
             uses[place].scheduled = possible * MINUTES
         stops = self._stops.values_list(key, "reason__category", "reason__is_planned").annotate(
-            total=Sum("minutes"), events=Count("pk", filter=Q(event=Event.NEW)), lost=Sum("tons_lost")
+            total=Sum("minutes"), events=Count("pk", filter=Q(event=StopEvent.NEW)), lost=Sum("tons_lost")
         )
         for place, category, is_planned, minutes, events, lost in stops:
             uses[place].add_stop(category, Decimal(minutes), is_planned=is_planned, events=events)
@@ -225,7 +225,9 @@ class Period:
         """Return the stops of each reason and each status, most minutes first. Three queries."""
         found = self._stops.values_list(
             "reason", "reason__name", "reason__group__name", "reason__category", "reason__is_planned"
-        ).annotate(total=Sum("minutes"), events=Count("pk", filter=Q(event=Event.NEW)), lost=Sum("tons_lost"))
+        ).annotate(
+            total=Sum("minutes"), events=Count("pk", filter=Q(event=StopEvent.NEW)), lost=Sum("tons_lost")
+        )
         stops = [
             Stops(
                 name=name,

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from charts.numbers import written
 from core.db.fields import to_kilogram
 from equipment.downtime.figures import machine_day
-from equipment.downtime.models import Downtime, DowntimeReason, Event
+from equipment.downtime.models import Downtime, DowntimeReason, StopEvent
 from equipment.forms import MachineChoiceField
 from records.forms import CodedChoiceField, RecordForm
-from records.warnings import LONG_AGO, Rule, WarningRules
+from records.warnings import LONG_AGO, WarningRule, WarningRules
 from sites.models import MasterData
 
 TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%H.%M", "%H%M")
@@ -64,7 +64,7 @@ def _too_long(record: Downtime) -> str:
     }
 
 
-BEYOND_SCHEDULE = Rule[Downtime](
+BEYOND_SCHEDULE = WarningRule[Downtime](
     fields=("date", "equipment", "shift", "minutes", "start_time", "end_time"), warning=_too_long
 )
 
@@ -99,7 +99,7 @@ class DowntimeForm(RecordForm[Downtime]):
         return values | {name: f"{value:%H:%M}" for name, value in times.items()}
 
     def clean_event(self) -> str:
-        return self.cleaned_data["event"] or Event.NEW.value
+        return self.cleaned_data["event"] or StopEvent.NEW.value
 
     def clean(self) -> None:
         super().clean()

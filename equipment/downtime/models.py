@@ -92,7 +92,7 @@ class DowntimeReason(MasterData):
         return super().namesakes().filter(group=self.group_id)
 
 
-class Event(models.TextChoices):
+class StopEvent(models.TextChoices):
     """Whether a stop is an event of its own: one that goes on in the next shift is counted once."""
 
     NEW = "new", _("New stop")
@@ -118,7 +118,7 @@ class Downtime(DailyRecord):
             MaxValueValidator(MOST_MINUTES, message=MINUTES_RANGE),
         ],
     )
-    event = models.CharField(_("event"), max_length=10, choices=Event, default=Event.NEW)
+    event = models.CharField(_("event"), max_length=10, choices=StopEvent, default=StopEvent.NEW)
     # By the tons per hour of the machine when it was entered.
     tons_lost = TonsField(_("tons lost"), null=True, blank=True, editable=False)
 
@@ -155,7 +155,7 @@ class Downtime(DailyRecord):
                 violation_error_message=_("Enter the start and the end, or neither."),
             ),
             models.CheckConstraint(
-                condition=Q(event__in=Event.values),
+                condition=Q(event__in=StopEvent.values),
                 name="downtime_downtime_event_known",
                 violation_error_message=_("A stop is new, or goes on from before."),
             ),

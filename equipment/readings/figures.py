@@ -20,9 +20,9 @@ from equipment.readings.forms import SHIFTS
 from equipment.readings.models import (
     NO_READING,
     Counter,
+    CounterEvent,
     CounterKind,
     CounterReading,
-    Event,
     TelematicsReading,
 )
 from inventory.ledger.snapshots import By, InventorySnapshot
@@ -203,7 +203,12 @@ def _gaps(site_ids: Sequence[int], first: dt.date, last: dt.date) -> dict[int, i
     found: dict[int, int] = defaultdict(int)
     before: tuple[int, Decimal] | None = None
     for counter_id, opening, closing, event in rows:
-        if before is not None and before[0] == counter_id and before[1] != opening and event != Event.RESET:
+        if (
+            before is not None
+            and before[0] == counter_id
+            and before[1] != opening
+            and event != CounterEvent.RESET
+        ):
             found[counter_id] += 1
         before = counter_id, closing
     return found

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from charts.numbers import exact
-from equipment.readings.models import Counter, CounterReading, Event
+from equipment.readings.models import Counter, CounterEvent, CounterReading
 from records.choices import Shift
 from records.forms import RecordForm, SiteChoiceField
 from records.warnings import LONG_AGO, WarningRules
@@ -51,7 +51,7 @@ class CounterReadingForm(RecordForm[CounterReading]):
         self._read: dict[int, tuple[Moment, Decimal]] = {}
 
     def clean_event(self) -> str:
-        return self.cleaned_data["event"] or Event.NONE.value
+        return self.cleaned_data["event"] or CounterEvent.NONE.value
 
     def clean(self) -> None:
         super().clean()
@@ -78,7 +78,7 @@ class CounterReadingForm(RecordForm[CounterReading]):
     def _check_opening(self, last: Decimal | None) -> None:
         """Fill in the opening with the last closing, or ask for a reason where it is another."""
         cleaned = self.cleaned_data
-        is_reset = cleaned["event"] == Event.RESET
+        is_reset = cleaned["event"] == CounterEvent.RESET
         if cleaned["opening"] is None:
             if is_reset:
                 self.add_error("opening", _("Enter the reading with which it began again."))
@@ -102,7 +102,7 @@ class CounterReadingForm(RecordForm[CounterReading]):
         """Set what it counted, or ask what happened where the closing is below the opening."""
         cleaned = self.cleaned_data
         opening, closing, highest = cleaned["opening"], cleaned["closing"], cleaned["counter"].highest
-        is_rollover = cleaned["event"] == Event.ROLLOVER
+        is_rollover = cleaned["event"] == CounterEvent.ROLLOVER
         if is_rollover and closing >= opening:
             self.add_error("event", _("It did not begin again: the closing is not below the opening."))
         elif is_rollover and highest is None:

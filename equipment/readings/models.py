@@ -104,7 +104,7 @@ class Counter(MasterData):
         return super().namesakes().filter(site=self.site_id)
 
 
-class Event(models.TextChoices):
+class CounterEvent(models.TextChoices):
     """What happened to a counter between its opening and closing, or before its opening."""
 
     NONE = "none", _("Nothing")
@@ -119,7 +119,7 @@ class CounterReading(DailyRecord):
     shift = models.CharField(_("shift"), max_length=10, choices=Shift, default=Shift.WHOLE_DAY, blank=True)
     opening = ReadingField(_("opening"), validators=NOT_NEGATIVE)
     closing = ReadingField(_("closing"), validators=NOT_NEGATIVE)
-    event = models.CharField(_("event"), max_length=10, choices=Event, default=Event.NONE)
+    event = models.CharField(_("event"), max_length=10, choices=CounterEvent, default=CounterEvent.NONE)
     # With the highest reading of the counter when it was entered.
     counted = ReadingField(_("counted"), editable=False)
 
@@ -155,14 +155,16 @@ class CounterReading(DailyRecord):
             ),
             models.CheckConstraint(
                 condition=(
-                    Q(event=Event.ROLLOVER, closing__lt=F("opening"))
-                    | Q(event__in=(Event.NONE, Event.RESET), counted=F("closing") - F("opening"))
+                    Q(event=CounterEvent.ROLLOVER, closing__lt=F("opening"))
+                    | Q(
+                        event__in=(CounterEvent.NONE, CounterEvent.RESET), counted=F("closing") - F("opening")
+                    )
                 ),
                 name="readings_counterreading_counted",
                 violation_error_message=_("What it counted is the closing less the opening."),
             ),
             models.CheckConstraint(
-                condition=~Q(event=Event.RESET, notes=""),
+                condition=~Q(event=CounterEvent.RESET, notes=""),
                 name="readings_counterreading_reset_with_reason",
                 violation_error_message=_("A counter is reset or replaced with a reason in the notes."),
             ),

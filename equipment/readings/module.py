@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from equipment.module import DATE, NOTES, SHIFT, MachineField
 from equipment.readings.forms import CounterReadingForm
-from equipment.readings.models import Counter, CounterReading, Event
+from equipment.readings.models import Counter, CounterEvent, CounterReading
 from records.columns import ChoiceColumn, ReadingColumn, ReferenceColumn
 from records.filters import ShiftFilter
 from records.module import PageLink, RecordModule
@@ -19,7 +19,9 @@ class CounterFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]  # 
 
 class CounterReadingFilter(ShiftFilter):
     counter = CounterFilter(label=_("Counter"), queryset=Counter.objects.none(), empty_label=_("Any counter"))
-    event = django_filters.ChoiceFilter(label=_("Event"), choices=Event.choices, empty_label=_("Any event"))
+    event = django_filters.ChoiceFilter(
+        label=_("CounterEvent"), choices=CounterEvent.choices, empty_label=_("Any event")
+    )
 
     searched = ("notes", "counter__code", "counter__name")
 
@@ -36,7 +38,7 @@ COUNTER = ReferenceColumn(name="counter", label=_("Counter"), model=Counter, ali
 OPENING = ReadingColumn(name="opening", label=_("Opening"), aliases=("start reading", "reading before"))
 CLOSING = ReadingColumn(name="closing", label=_("Closing"), aliases=("reading", "end reading"))
 COUNTED = ReadingColumn(name="counted", label=_("Counted"), is_derived=True, alike_by="counter")
-EVENT = ChoiceColumn(name="event", label=_("Event"), choices=dict(Event.choices))
+EVENT = ChoiceColumn(name="event", label=_("CounterEvent"), choices=dict(CounterEvent.choices))
 
 READINGS = RecordModule(
     slug="readings",

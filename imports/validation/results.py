@@ -178,7 +178,7 @@ class OldDates:
 
 
 @dataclass
-class LeftOut:
+class LeftOutRows:
     """What of a file is not imported though no error is in it, and marked rows that are."""
 
     sheets: Sequence[str] = ()
@@ -206,7 +206,7 @@ class ValidatedFile:
     headings: tuple[str, ...] = ()
     # The sheets that are read.
     sheets: tuple[str, ...] = ()
-    left_out: LeftOut = field(default_factory=LeftOut)
+    left_out: LeftOutRows = field(default_factory=LeftOutRows)
     # Whether the workbook tells values only, see `imports.readers.base.FileTable`.
     is_unknown: bool = False
     places: dict[str, tuple[int, ...]] = field(default_factory=dict)

@@ -28,7 +28,7 @@ AMOUNTS = ["opening_ton", *Flow, "adjustment_ton", "closing_ton", "counted_ton"]
 FEW = 4
 
 
-class Line(NamedTuple):
+class MaterialAtSite(NamedTuple):
     """A material at a site."""
 
     site_id: int
@@ -43,8 +43,8 @@ class Place(NamedTuple):
     date: dt.date
 
     @property
-    def line(self) -> Line:
-        return Line(self.site_id, self.material_id)
+    def line(self) -> MaterialAtSite:
+        return MaterialAtSite(self.site_id, self.material_id)
 
     @property
     def day_after(self) -> "Place":
@@ -74,7 +74,7 @@ def move(moves: Mapping[Place, Movements]) -> list[Shortfall]:
     else:
         suspects = {place for place, flows in moves.items() if _move_one(place, flows)}
     lowered = {place.line for place in suspects if _effect(moves[place]) < 0}
-    effects: dict[Line, dict[dt.date, Decimal]] = {line: {} for line in lowered}
+    effects: dict[MaterialAtSite, dict[dt.date, Decimal]] = {line: {} for line in lowered}
     for place, flows in moves.items():
         if place.line in effects:
             effects[place.line][place.date] = _effect(flows)
@@ -86,14 +86,14 @@ def count(counts: Mapping[Place, Decimal | None]) -> list[Shortfall]:
 
     Returns the days that it makes worse: a low count lowers every row after it, up to the next count.
     """
-    counts_of: dict[Line, dict[dt.date, Decimal | None]] = defaultdict(dict)
+    counts_of: dict[MaterialAtSite, dict[dt.date, Decimal | None]] = defaultdict(dict)
     for place, counted_ton in counts.items():
         counts_of[place.line][place.date] = counted_ton
     found = [_count_line(line, counts_of[line]) for line in sorted(counts_of)]
     return [shortfall for shortfall in found if shortfall is not None]
 
 
-def _count_line(line: Line, counts: Mapping[dt.date, Decimal | None]) -> Shortfall | None:
+def _count_line(line: MaterialAtSite, counts: Mapping[dt.date, Decimal | None]) -> Shortfall | None:
     """Set and remove counts of a line; return the first day that they make worse."""
     first = min(counts)
     # A single count changes all days up to the next one alike; several do not.
@@ -170,17 +170,17 @@ def _settle_row(row: InventorySnapshot) -> Decimal:
 
 
 def _move_many(moves: Mapping[Place, Movements]) -> None:
-    touched: dict[Line, dict[dt.date, Movements]] = defaultdict(dict)
+    touched: dict[MaterialAtSite, dict[dt.date, Movements]] = defaultdict(dict)
     for place, flows in moves.items():
         touched[place.line][place.date] = flows
-    lines_of_site: dict[int, list[Line]] = defaultdict(list)
+    lines_of_site: dict[int, list[MaterialAtSite]] = defaultdict(list)
     for line in touched:
         lines_of_site[line.site_id].append(line)
     for site_id, lines in lines_of_site.items():
         _move_lines(site_id, {line: touched[line] for line in lines})
 
 
-def _move_lines(site_id: int, touched: Mapping[Line, Mapping[dt.date, Movements]]) -> None:
+def _move_lines(site_id: int, touched: Mapping[MaterialAtSite, Mapping[dt.date, Movements]]) -> None:
     """Walk each line from the first touched day to the last, and carry it on from there in one statement."""
     first = min(min(days) for days in touched.values())
     last = max(max(days) for days in touched.values())
@@ -188,7 +188,7 @@ def _move_lines(site_id: int, touched: Mapping[Line, Mapping[dt.date, Movements]
     rows = _rows_between(site_id, material_ids, first, last)
     openings = _closings_before(site_id, material_ids, first)
     changed: list[InventorySnapshot] = []
-    carried: dict[Line, Decimal] = {}
+    carried: dict[MaterialAtSite, Decimal] = {}
     for line, days in touched.items():
         stored = rows[line.material_id]
         opening = openings.get(line.material_id, NO_TONS)
@@ -223,7 +223,7 @@ def _closings_before(site_id: int, material_ids: list[int], first: dt.date) -> d
 
 
 def _recompute(
-    line: Line,
+    line: MaterialAtSite,
     rows: dict[dt.date, InventorySnapshot],
     moves: Mapping[dt.date, Movements],
     opening: Decimal,
@@ -266,13 +266,13 @@ def write_rows(rows: Iterable[InventorySnapshot]) -> None:
         )
 
 
-def _shortfalls(effects: Mapping[Line, Mapping[dt.date, Decimal]]) -> list[Shortfall]:
+def _shortfalls(effects: Mapping[MaterialAtSite, Mapping[dt.date, Decimal]]) -> list[Shortfall]:
     """Return, for each line, the first day that these effects on stock, already written, made worse."""
     found = (_first_worse(line, by_date) for line, by_date in effects.items())
     return [shortfall for shortfall in found if shortfall is not None]
 
 
-def _first_worse(line: Line, effects: Mapping[dt.date, Decimal]) -> Shortfall | None:
+def _first_worse(line: MaterialAtSite, effects: Mapping[dt.date, Decimal]) -> Shortfall | None:
     """Return the first day that closes below zero and lower than before these effects, in tons by date.
 
     An effect flows on until the next count; effects add up on the way. A day without a row closes as the row
@@ -297,7 +297,7 @@ def _first_worse(line: Line, effects: Mapping[dt.date, Decimal]) -> Shortfall | 
     return None if first is None else _shortfall(first, max(first[1], last))
 
 
-def _rows_from(line: Line, date: dt.date) -> SnapshotQuerySet:
+def _rows_from(line: MaterialAtSite, date: dt.date) -> SnapshotQuerySet:
     """Return a line's rows from the one by which this date closes, in the order of dates."""
     rows = InventorySnapshot.objects.of(*line)
     latest = Subquery(rows.filter(date__lte=date).order_by("-date").values("date")[:1])
@@ -309,7 +309,7 @@ def _shortfall(row: BelowRow, date: dt.date) -> Shortfall:
     return Shortfall(material, date, closing_ton, is_refused)
 
 
-def _closings(line: Line, first: dt.date) -> dict[dt.date, BelowRow]:
+def _closings(line: MaterialAtSite, first: dt.date) -> dict[dt.date, BelowRow]:
     """Return a line's rows from a date on, and the one by which that date closes."""
     return {max(row[1], first): row for row in _rows_from(line, first).values_list(*BELOW)}
 

@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from alerts.evaluation import KEEP_ALERTS, RECORD_DAYS, evaluate
 from alerts.models import Alert, Kind, Notice, Rule, mark_read
-from equipment.downtime.models import DowntimeReason
-from equipment.downtime.models import Event as StopEvent
+from equipment.downtime.models import DowntimeReason, StopEvent
 from equipment.models import Status
 from received.module import RECEIVED
 from records import operations

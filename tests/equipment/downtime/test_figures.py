@@ -8,7 +8,7 @@ from fractions import Fraction
 from django.test import TestCase
 
 from equipment.downtime.figures import Period, TimeUse, machine_day
-from equipment.downtime.models import Downtime, DowntimeReason, Event, TimeCategory
+from equipment.downtime.models import Downtime, DowntimeReason, StopEvent, TimeCategory
 from equipment.models import EquipmentLog, Machine, Status
 from records.choices import Shift
 from sites.models import Site, User
@@ -92,7 +92,7 @@ class TestTimeUse(DowntimeTestCase):
         self.log("4")
         self.log("0", shift=Shift.AFTERNOON)
         self.stop(self.broken, 240)
-        self.stop(self.broken, 480, shift=Shift.AFTERNOON, event=Event.CONTINUED)
+        self.stop(self.broken, 480, shift=Shift.AFTERNOON, event=StopEvent.CONTINUED)
 
         use = self.use()
 

@@ -10,7 +10,7 @@ from django.test import Client, TestCase
 from equipment.models import Machine
 from equipment.readings.figures import counters_in, fuel_in, proposals
 from equipment.readings.forms import CounterReadingForm
-from equipment.readings.models import Counter, CounterKind, CounterReading, Event
+from equipment.readings.models import Counter, CounterEvent, CounterKind, CounterReading
 from equipment.readings.module import READINGS
 from records import operations
 from records.choices import Shift, Source
@@ -79,14 +79,14 @@ class TestForm(ReadingsTestCase):
         self.read(opening="100", closing="108")
 
         assert "The last closing was 108" in str(self.form(opening="0", closing="5").errors["opening"])
-        assert "notes" in self.form(opening="0", closing="5", event=Event.RESET).errors
-        assert "opening" in self.form(closing="5", event=Event.RESET, notes="new meter").errors
-        assert self.form(opening="0", closing="5", event=Event.RESET, notes="new meter").is_valid()
+        assert "notes" in self.form(opening="0", closing="5", event=CounterEvent.RESET).errors
+        assert "opening" in self.form(closing="5", event=CounterEvent.RESET, notes="new meter").errors
+        assert self.form(opening="0", closing="5", event=CounterEvent.RESET, notes="new meter").is_valid()
 
     def test_a_closing_below_the_opening_requires_an_answer(self) -> None:
         self.read(opening="9990", closing="9995")
 
-        rolled = self.read(date=TUESDAY, closing="3", event=Event.ROLLOVER)
+        rolled = self.read(date=TUESDAY, closing="3", event=CounterEvent.ROLLOVER)
 
         assert "It is below the opening" in str(self.form(date=TUESDAY, closing="1").errors["closing"])
         assert rolled.counted == 8
@@ -94,15 +94,15 @@ class TestForm(ReadingsTestCase):
     def test_a_counter_without_a_highest_reading_does_not_begin_again(self) -> None:
         make_counter(self.site, machine=self.crusher, code="OTHER")
 
-        form = self.form(counter="OTHER", opening="10", closing="3", event=Event.ROLLOVER)
+        form = self.form(counter="OTHER", opening="10", closing="3", event=CounterEvent.ROLLOVER)
 
         assert "An admin has not set" in str(form.errors["event"])
 
     def test_rejects_beginning_again_above_the_opening(self) -> None:
-        assert "event" in self.form(opening="10", closing="30", event=Event.ROLLOVER).errors
+        assert "event" in self.form(opening="10", closing="30", event=CounterEvent.ROLLOVER).errors
 
     def test_a_later_highest_reading_changes_no_amount(self) -> None:
-        reading = self.read(opening="9990", closing="3", event=Event.ROLLOVER)
+        reading = self.read(opening="9990", closing="3", event=CounterEvent.ROLLOVER)
         self.meter.highest = Decimal(100_000)
         self.meter.save()
 
