@@ -20,7 +20,10 @@ from deskops.web.shell import Shell
 PRIVATE_FORMS = ("/accounts/", "/admin/")
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django names it
+def bad_request(
+    request: HttpRequest,
+    exception: Exception | None = None,  # noqa: ARG001  Django names it
+) -> HttpResponse:
     """Answer what cannot be understood."""
     return _page(request, "errors/400.html", 400, is_signed_in=False)
 
@@ -59,12 +62,12 @@ def too_many_requests(request: HttpRequest, *, is_upload: bool) -> HttpResponse:
     return _later(request, HTTPStatus.TOO_MANY_REQUESTS, reason=reason, reads_form=not is_upload)
 
 
-def busy(request: HttpRequest, *, reason: str = "") -> HttpResponse:
+def busy(request: HttpRequest, *, reason: str = "", reads_form: bool = True) -> HttpResponse:
     """Return the page for a database that is locked, read-only or away; the form can be sent again.
 
     `reason` is the sentence for another cause.
     """
-    return _later(request, HTTPStatus.SERVICE_UNAVAILABLE, reason=reason)
+    return _later(request, HTTPStatus.SERVICE_UNAVAILABLE, reason=reason, reads_form=reads_form)
 
 
 def conflict(request: HttpRequest) -> HttpResponse:

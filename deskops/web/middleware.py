@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Callable
 from functools import partial
 from gzip import GzipFile
+from http import HTTPStatus
 from io import BytesIO
 from typing import override
 
@@ -26,12 +27,14 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django_structlog.middlewares import RequestMiddleware
 
+from api.responses import busy_response
 from core.db.busy import RETRY_AFTER, is_busy
 from core.files import StorageUnavailableError
 from core.numbers import page_mark
 from deskops.monitoring.logging import REMOVED
 from deskops.monitoring.metrics import REFUSED, request_answered, request_began, seconds_of
-from deskops.web.error_pages import busy, too_many_requests
+from deskops.web.bodies import NOT_RECEIVED
+from deskops.web.error_pages import bad_request, busy, too_many_requests
 from sites.accounts.sessions import SessionStore
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -302,7 +305,7 @@ class FairShareMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuse a body that is larger than the portal takes, before a byte of it is read.
+    """Refuse a body that did not arrive, or is larger than the portal takes, before a byte of it is read.
 
     Of strangers it takes forms, no files. The API has a lesser limit of its own, and says so after it knows
     who calls.
@@ -312,6 +315,8 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if (status := request.META.get(NOT_RECEIVED)) is not None:
+            return _not_received(request, status)
         length = _body_length(request)
         if length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE or _is_of_api(request):
             return self.get_response(request)
@@ -320,6 +325,13 @@ class BodyLimitMiddleware:
         if SESSION_KEY in SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
             return self.get_response(request)
         return _refuse_body(_("You are signed out. Sign in, then send the file again."))
+
+
+def _not_received(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
+    """Answer a request whose body broke off, or came while too many others were waited for."""
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return busy_response() if _is_of_api(request) else busy(request, reads_form=False)
+    return bad_request(request)
 
 
 def _refuse_body(sentence: str) -> HttpResponse:

@@ -1,10 +1,13 @@
-"""Bodies that come without their length reach the API whole, and no further than they may."""
+"""Bodies without a length reach the API whole; one that does not arrive is answered as any error is."""
 
+from http import HTTPStatus
 from io import BytesIO
 from typing import override
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from deskops.wsgi import with_bodies
+from django.test import Client
+
+from deskops.web.bodies import NOT_RECEIVED, with_bodies
 
 MEBIBYTE = 1024 * 1024
 
@@ -47,5 +50,21 @@ class TestChunks:
 
         assert received(sent, CONTENT_LENGTH=str(len(sent))) == b"x" * 1000
 
-    def test_a_body_that_breaks_off_is_rejected(self) -> None:
-        assert received(b"qty_ton=12", CONTENT_LENGTH="11") == b"Bad Request"
+    def test_a_body_that_breaks_off_is_not_read(self) -> None:
+        assert received(b"qty_ton=12", CONTENT_LENGTH="11") == b""
+
+
+class TestNotReceived:
+    def test_the_api_answers_in_its_own_shape(self, client: Client) -> None:
+        busy = client.post("/api/received", **{NOT_RECEIVED: HTTPStatus.SERVICE_UNAVAILABLE})  # type: ignore[arg-type]  # a value of the environment
+        broken = client.post("/api/received", **{NOT_RECEIVED: HTTPStatus.BAD_REQUEST})  # type: ignore[arg-type]  # a value of the environment
+
+        assert (busy.status_code, busy.json()["code"], busy.headers["Retry-After"]) == (503, "BUSY", "5")
+        assert (broken.status_code, broken.json()["code"]) == (400, "VALIDATION_ERROR")
+
+    def test_a_page_says_that_nothing_was_saved(self, client: Client) -> None:
+        answer = client.post("/received/new/", **{NOT_RECEIVED: HTTPStatus.SERVICE_UNAVAILABLE})  # type: ignore[arg-type]  # a value of the environment
+
+        assert answer.status_code == 503
+        assert "Nothing was saved." in answer.content.decode()
+        assert "Send again" not in answer.content.decode()
