@@ -1,6 +1,7 @@
 """Conditions of constraints, and the named constraint that the database rejected, for its message."""
 
 import re
+import sqlite3
 
 from django.db import IntegrityError, models
 from django.db.models.constraints import BaseConstraint
@@ -23,6 +24,14 @@ def has_only(field: str, characters: str, *, least: int, most: int) -> models.Q:
         & models.Q(GreaterThanOrEqual(length, models.Value(least)))
         & models.Q(LessThanOrEqual(length, models.Value(most)))
     )
+
+
+def is_unique_violation(error: BaseException | None) -> bool:
+    """Return whether the database refused a row because another one has the same unique value."""
+    cause = error.__cause__ if isinstance(error, IntegrityError) else None
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorname", "") == "SQLITE_CONSTRAINT_UNIQUE"
+    return getattr(cause, "sqlstate", "") == "23505"
 
 
 def violated_constraint(model: type[models.Model], error: IntegrityError) -> BaseConstraint | None:

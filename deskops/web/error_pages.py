@@ -5,7 +5,6 @@ from http import HTTPStatus
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
 from core.db.busy import RETRY_AFTER, is_busy
+from core.db.constraints import is_unique_violation
 from deskops.web.shell import Shell
 
 # Forms whose values are never written into a page again: they hold passwords and codes.
@@ -45,7 +45,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     if is_busy(error):
         return busy(request)
-    if isinstance(error, IntegrityError):
+    if is_unique_violation(error):
         return conflict(request)
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 
@@ -71,7 +71,7 @@ def busy(request: HttpRequest, *, reason: str = "", reads_form: bool = True) -> 
 
 
 def conflict(request: HttpRequest) -> HttpResponse:
-    """Return the page for what a constraint of the database refused after the form had accepted it.
+    """Return the page for a value that was not unique any more when the form had accepted it.
 
     Somebody else was faster by an instant; sent again, the form itself says what is wrong.
     """

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 
-from core.db.constraints import violated_constraint
+from core.db.constraints import is_unique_violation, violated_constraint
 from inventory.models import InventorySnapshot, StockCount
 from parties.models import Weighbridge
 from production.models import Production
@@ -136,6 +136,7 @@ class TestNamedConstraints(RecordsTestCase):
 
                     assert constraint is not None
                     assert constraint.name == name
+                    assert is_unique_violation(refused.value) == is_unique
                     transaction.set_rollback(True)
 
     def test_have_a_sentence_for_people(self) -> None:
