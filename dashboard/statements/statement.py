@@ -194,12 +194,14 @@ def shown_days(days: Sequence[dt.date]) -> str:
             ranges[-1].append(day)
         else:
             ranges.append([day])
-    return ", ".join(
-        date_format(found[0], "j M Y")
-        if len(found) == 1
-        else f"{date_format(found[0], 'j M')} – {date_format(found[-1], 'j M Y')}"
-        for found in ranges
-    )
+    return ", ".join(_shown_range(found[0], found[-1]) for found in ranges)
+
+
+def _shown_range(first: dt.date, last: dt.date) -> str:
+    shown_last = date_format(last, "j M Y")
+    if first == last:
+        return shown_last
+    return f"{date_format(first, 'j M' if first.year == last.year else 'j M Y')} – {shown_last}"
 
 
 def site_columns(query: ReportQuery) -> list[Column]:

@@ -424,3 +424,8 @@ class TestShownDays:
         days = [day_of_march(day) for day in (1, 2, 3, 7)]
 
         assert shown_days(days) == "1 Mar – 3 Mar 2026, 7 Mar 2026"
+
+    def test_say_both_years_of_days_around_new_year(self) -> None:
+        days = [dt.date(2025, 12, 31), dt.date(2026, 1, 1)]
+
+        assert shown_days(days) == "31 Dec 2025 – 1 Jan 2026"
