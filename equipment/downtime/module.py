@@ -52,7 +52,7 @@ REASON = ReferenceColumn(
 START = TimeColumn(name="start_time", label=_("Start"), aliases=("from", "stopped"))
 END = TimeColumn(name="end_time", label=_("End"), aliases=("to", "started again"))
 MINUTES = CountColumn(name="minutes", label=_("Minutes"), aliases=("duration", "min"))
-EVENT = ChoiceColumn(name="event", label=_("StopEvent"), choices=dict(StopEvent.choices))
+EVENT = ChoiceColumn(name="event", label=_("Event"), choices=dict(StopEvent.choices))
 TONS_LOST = TonsColumn(name="tons_lost", label=_("Tons lost"), unit=_("t"), is_derived=True)
 
 DOWNTIME = RecordModule(

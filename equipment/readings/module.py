@@ -20,7 +20,7 @@ class CounterFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]  # 
 class CounterReadingFilter(ShiftFilter):
     counter = CounterFilter(label=_("Counter"), queryset=Counter.objects.none(), empty_label=_("Any counter"))
     event = django_filters.ChoiceFilter(
-        label=_("CounterEvent"), choices=CounterEvent.choices, empty_label=_("Any event")
+        label=_("Event"), choices=CounterEvent.choices, empty_label=_("Any event")
     )
 
     searched = ("notes", "counter__code", "counter__name")
@@ -38,7 +38,7 @@ COUNTER = ReferenceColumn(name="counter", label=_("Counter"), model=Counter, ali
 OPENING = ReadingColumn(name="opening", label=_("Opening"), aliases=("start reading", "reading before"))
 CLOSING = ReadingColumn(name="closing", label=_("Closing"), aliases=("reading", "end reading"))
 COUNTED = ReadingColumn(name="counted", label=_("Counted"), is_derived=True, alike_by="counter")
-EVENT = ChoiceColumn(name="event", label=_("CounterEvent"), choices=dict(CounterEvent.choices))
+EVENT = ChoiceColumn(name="event", label=_("Event"), choices=dict(CounterEvent.choices))
 
 READINGS = RecordModule(
     slug="readings",
