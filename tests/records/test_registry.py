@@ -1,5 +1,6 @@
 """Every module of the menu is tested by the contract."""
 
+import re
 from importlib import import_module
 
 from records import registry
@@ -18,3 +19,8 @@ class TestModules:
         }
 
         assert tested >= {module.slug for module in registry.modules()}
+
+    def test_labels_are_words_of_people(self) -> None:
+        for module in registry.modules():
+            for column in (*module.list_columns, *module.entered_columns):
+                assert not re.search("[a-z][A-Z]|_", str(column.label)), (module.slug, column.name)
