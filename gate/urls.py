@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gate import files, notes, spellings, views
+from gate import files, notes, outbox, spellings, views
 
 app_name = "gate"
 urlpatterns = [
@@ -9,8 +9,8 @@ urlpatterns = [
     path("plates/", views.plates, name="plates"),
     path("spellings/", spellings.page, name="spellings"),
     path("vehicle/", views.vehicle, name="vehicle"),
-    path("sites/<int:site_id>/in/", views.weigh_in, name="in"),
-    path("sites/<int:site_id>/out/", views.weigh_out, name="out"),
+    path("sites/<int:site_id>/in/", outbox.weigh_in, name="in"),
+    path("sites/<int:site_id>/out/", outbox.weigh_out, name="out"),
     path("transfers/<int:transfer_id>/receive/", views.take_in, name="take_in"),
     path("<int:load_id>/", views.edit, name="edit"),
     path("<int:load_id>/close/", views.close, name="close"),

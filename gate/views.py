@@ -10,14 +10,12 @@ from functools import cache, cached_property
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import BigIntegerField, DateField
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -33,9 +31,8 @@ from gate.models import OpenLoad, Weighing
 from inventory.models import LoadedMovement
 from parties.models import Vehicle, plate_code
 from received.module import RECEIVED
-from records.errors import ConfirmationNeeded, DayClosed, InputRefused, KeyReused, Refused, labelled_errors
+from records.errors import ConfirmationNeeded, InputRefused, Refused, labelled_errors
 from records.pages.entry import OFFERED
-from records.pages.responses import row_view
 from records.pages.table import may_write
 from records.pages.views import status_of
 from records.templatetags.figures import tons
@@ -55,8 +52,6 @@ MOST_IN_TRANSIT = 30
 MOST_KNOWN = 300
 KNOWN_FOR = dt.timedelta(days=90)
 LOADS_READ = 3000
-# The longest name that a browser gives to a load.
-LONGEST_KEY = 64
 
 
 @dataclass
@@ -207,6 +202,14 @@ def _site_of(request: HttpRequest) -> Site:
     return site
 
 
+def writable_site(request: HttpRequest, site_id: int) -> Site:
+    """Return the site of an address. Raises SiteNotVisible, PermissionDenied below operator."""
+    site = site_in_path(request, site_id)
+    if not may_write(site):
+        raise PermissionDenied(_("Your role on this site lets you read, not weigh."))
+    return site
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """Show the gate, and weigh lorries in. Without a site, ask for one."""
@@ -243,7 +246,7 @@ def take_in(request: HttpRequest, transfer_id: int) -> HttpResponse:
     """Receive a transfer without weighing it: as many tons as were sent."""
     site = find_transfer(transfer_id, by=person_of(request)).sent.transfer_to
     assert site is not None
-    site = _writable(request, site.pk)
+    site = writable_site(request, site.pk)
     try:
         outcome = actions.receive_as_sent(
             transfer_id=transfer_id, by=person_of(request), confirmed=request.POST.get("confirmed", "")
@@ -271,7 +274,7 @@ def _shown(request: HttpRequest, gate: GatePage, status: HTTPStatus = HTTPStatus
     return response
 
 
-def _keep_choices(request: HttpRequest) -> None:
+def keep_choices(request: HttpRequest) -> None:
     """Keep the direction and the weighbridge of a weighing for the person's next one."""
     request.session["gate"] = {name: request.POST.get(name) for name in ("module", "weighbridge")}
 
@@ -303,7 +306,7 @@ def _weigh_in(request: HttpRequest, site: Site) -> HttpResponse:
         if not (isinstance(error, InputRefused) and error.form is form):
             gate.problem = WeighingProblem.of(error)
         return _shown(request, gate, _status_of(error))
-    _keep_choices(request)
+    keep_choices(request)
     if not isinstance(found, OpenLoad):
         return _ticket_answer(request, site, request.POST["module"], found)
     messages.success(request, _("%(plate)s is on site.") % {"plate": request.POST["plate"].upper()})
@@ -473,116 +476,3 @@ def vehicle(request: HttpRequest) -> HttpResponse:
         last = max(filter(None, loads), key=lambda load: (load.date, load.pk), default=None)
     context = {"vehicle": found, "tare_ton": found and found.tare_on(site.today()), "last": last}
     return render(request, "gate/_vehicle.html", context)
-
-
-# --- What the script sends, at once or when the connection is back, each only once: docs/decisions/0029
-
-
-@row_view
-@require_POST
-def weigh_in(request: HttpRequest, site_id: int) -> HttpResponse:
-    """Open a load by its first weighing, or complete it with the stored tare of the lorry."""
-    site = _writable(request, site_id)
-    try:
-        found = actions.weigh_in(
-            form=WeighInForm(request.POST, site=site),
-            by=person_of(request),
-            key=_key(request),
-            at=_weighed_at(request),
-            load_key=_load_key(request),
-            confirmed=request.POST.get("confirmed", ""),
-        )
-    except (Refused, ValidationError) as error:
-        return _refusal(error)
-    _keep_choices(request)
-    if isinstance(found, OpenLoad):
-        return JsonResponse({"state": "saved", "id": found.pk, "version": 1})
-    return _completed(found.record, request.POST["module"], site)
-
-
-@row_view
-@require_POST
-def weigh_out(request: HttpRequest, site_id: int) -> HttpResponse:
-    """Complete a load by its second weighing, or reject it where there is a reason."""
-    site = _writable(request, site_id)
-    load_id = whole_number(request.POST.get("load"))
-    key_of_load = _load_key(request)
-    if load_id is None and not key_of_load:
-        return _rejected("refused", [str(actions.NOT_ON_SITE)])
-    reason = request.POST.get("reason")
-    try:
-        record = actions.close_load_once(
-            site=site,
-            slug=request.POST.get("module", ""),
-            identity={"pk": load_id} if load_id is not None else {"key": key_of_load},
-            result={"second_ton": weight_of(request.POST.get("second_ton", ""), site)}
-            if reason is None
-            else {"reason": reason.replace("\0", "")},
-            by=person_of(request),
-            at=_weighed_at(request),
-            key=_key(request),
-            confirmed=request.POST.get("confirmed", ""),
-        )
-    except (Refused, ValidationError) as error:
-        return _refusal(error)
-    return _completed(record, request.POST["module"], site)
-
-
-def _writable(request: HttpRequest, site_id: int) -> Site:
-    """Return the site of an address. Raises SiteNotVisible, PermissionDenied below operator."""
-    site = site_in_path(request, site_id)
-    if not may_write(site):
-        raise PermissionDenied(_("Your role on this site lets you read, not weigh."))
-    return site
-
-
-def _key(request: HttpRequest) -> str:
-    return request.POST.get("submission_key", "").replace("\0", "")[:200]
-
-
-def _load_key(request: HttpRequest) -> str:
-    """Return what the browser calls the load. PostgreSQL stores no NUL."""
-    return request.POST.get("load_key", "").replace("\0", "")[:LONGEST_KEY]
-
-
-def _weighed_at(request: HttpRequest) -> dt.datetime:
-    """Return when a lorry was weighed: as long ago as the script says that the weighing waited.
-
-    Both of its times are by the clock of the browser, which may be wrong.
-    """
-    now = timezone.now()
-    try:
-        weighed = dt.datetime.fromisoformat(request.POST.get("weighed_at", ""))
-        waited = dt.datetime.fromisoformat(request.headers.get("X-Sent-At", "")) - weighed
-    except (TypeError, ValueError):
-        return now
-    most = dt.timedelta(days=settings.SUBMISSION_KEEP_DAYS)
-    return now - min(max(waited, dt.timedelta()), most)
-
-
-def _completed(record: LoadedMovement, slug: str, site: Site) -> HttpResponse:
-    ticket = f"{reverse('gate:ticket', args=[slug, record.pk])}?{urlencode({PARAMETER: site.code})}"
-    return JsonResponse(
-        {
-            "state": "saved",
-            "id": record.pk,
-            "version": record.version,
-            "number": record.ticket_no,
-            "ticket": ticket,
-        }
-    )
-
-
-def _refusal(error: Refused | ValidationError) -> HttpResponse:
-    """Return why a weighing was not saved, with the state of it as the script knows it."""
-    problem = WeighingProblem.of(error)
-    if problem.warnings:
-        return _rejected("asks", problem.warnings, confirmation=problem.confirmation)
-    # A reused key was saved as it was sent first, and that answer was lost.
-    states = {DayClosed: "closed", KeyReused: "doubtful"}
-    return _rejected(states.get(type(error), "refused"), problem.messages)
-
-
-def _rejected(state: str, messages: Sequence[str], *, confirmation: str = "") -> HttpResponse:
-    answer = {"state": state, "messages": list(messages), "confirmation": confirmation}
-    return JsonResponse(answer, status=HTTPStatus.UNPROCESSABLE_ENTITY)
