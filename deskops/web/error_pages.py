@@ -45,7 +45,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     if is_busy(error):
         return busy(request)
-    if is_unique_violation(error):
+    if is_unique_violation(error) and not request.path_info.startswith("/api/"):
         return conflict(request)
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 
@@ -78,6 +78,9 @@ def conflict(request: HttpRequest) -> HttpResponse:
     heading = _("Somebody saved the same at the same moment")
     response = _later(request, HTTPStatus.CONFLICT, heading=heading)
     del response.headers["Retry-After"]
+    # A whole page, where htmx wanted a part of one.
+    response.headers["HX-Retarget"] = "body"
+    response.headers["HX-Reswap"] = "innerHTML"
     return response
 
 

@@ -188,14 +188,17 @@ def formulas_for(column: Column, headings: Sequence[str]) -> list[str]:
     # The heading of our own files: “Moisture (%)” has no unit that could be another one.
     known = (column.name, str(column.label), column.heading, *column.aliases)
     names = set(map(_normalize, (*known, *FOREIGN_HEADINGS.get(column.name, ()))))
+    units: set[str] = set()
     if column.name in ("qty_ton", "counted_ton"):
-        names |= set(map(_normalize, (*WEIGHTS, *UNIT_HEADINGS)))
+        names |= set(map(_normalize, WEIGHTS))
+        units = set(map(_normalize, UNIT_HEADINGS))
     found = []
     for heading in filter(None, headings):
         parsed = parse_heading(heading, column)
-        if parsed.names & names:
+        # Below another heading a unit names nothing by itself: “Price · t”.
+        if parsed.names & (names if " · " in heading else names | units):
             # “Tons” names its unit by itself.
-            is_name = _normalize(heading) in names
+            is_name = _normalize(heading) in names | units
             found.append(
                 heading if is_name and column.units.get(parsed.unit) == 1 else with_unit(heading, parsed.unit)
             )
