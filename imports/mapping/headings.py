@@ -37,7 +37,7 @@ WORDS_OF_UNITS = {
 }
 UNITS_BY_WORD = {word: unit for unit, words in WORDS_OF_UNITS.items() for word in words.split("|")}
 # Words for tons that need a unit: without one, nobody can tell tons from kilograms.
-WEIGHTS = (
+WEIGHT_HEADINGS = (
     "weight",
     "net",
     "nett",
@@ -56,8 +56,6 @@ WEIGHTS = (
     "peso neto",
     "peso netto",
     "peso líquido",
-    *("menge", "quantité", "cantidad", "masa", "masa netto", "ilość", "ağırlık", "net ağırlık", "miktar"),
-    *("нетто", "масса", "масса нетто", "вес", "вес нетто", "الوزن", "الوزن الصافي", "الكمية"),
 )
 # Units that may be the whole heading of a quantity. A “to” alone may be the receiver.
 UNIT_HEADINGS = frozenset(
@@ -66,25 +64,22 @@ UNIT_HEADINGS = frozenset(
     for word in WORDS_OF_UNITS[unit].split("|")
     if word != "to"
 )
-# Besides English, the headings of the languages in which clerks keep their lists, by field.
+# Headings in other languages, by field; they count where no other heading names the field.
+FOREIGN_WEIGHTS = (
+    *("menge", "quantité", "cantidad", "masa", "masa netto", "ilość", "ağırlık", "net ağırlık", "miktar"),
+    *("нетто", "масса", "масса нетто", "вес", "вес нетто", "الوزن", "الوزن الصافي", "الكمية"),
+)
 FOREIGN_HEADINGS = {
     "date": ("datum", "fecha", "data", "tarih", "дата", "التاريخ"),
     "material": (
         *("sorte", "materialart", "artikel", "matière", "matériau", "materiał", "malzeme", "материал"),
         "المادة",
     ),
+    "qty_ton": FOREIGN_WEIGHTS,
+    "counted_ton": FOREIGN_WEIGHTS,
     "notes": (
-        *(
-            "bemerkung",
-            "bemerkungen",
-            "anmerkung",
-            "remarque",
-            "remarques",
-            "observaciones",
-            "notas",
-            "uwagi",
-        ),
-        *("notlar", "açıklama", "примечание", "примечания", "ملاحظات"),
+        *("bemerkung", "bemerkungen", "anmerkung", "remarque", "remarques", "observaciones", "notas"),
+        *("uwagi", "notlar", "açıklama", "примечание", "примечания", "ملاحظات"),
     ),
 }
 # In brackets, these say nothing of the unit.
@@ -187,18 +182,26 @@ def formulas_for(column: Column, headings: Sequence[str]) -> list[str]:
     """Return the formulas of the file's columns whose heading names this field."""
     # The heading of our own files: “Moisture (%)” has no unit that could be another one.
     known = (column.name, str(column.label), column.heading, *column.aliases)
-    names = set(map(_normalize, (*known, *FOREIGN_HEADINGS.get(column.name, ()))))
-    units: set[str] = set()
     if column.name in ("qty_ton", "counted_ton"):
-        names |= set(map(_normalize, WEIGHTS))
-        units = set(map(_normalize, UNIT_HEADINGS))
+        found = _fitting(column, headings, (*known, *WEIGHT_HEADINGS), units=UNIT_HEADINGS)
+    else:
+        found = _fitting(column, headings, known)
+    return found or _fitting(column, headings, FOREIGN_HEADINGS.get(column.name, ()))
+
+
+def _fitting(
+    column: Column, headings: Sequence[str], known: Iterable[str], *, units: Iterable[str] = ()
+) -> list[str]:
+    """Return the formulas of the columns whose heading has one of these names, or is one of these units."""
+    names = set(map(_normalize, known))
+    with_units = names | set(map(_normalize, units))
     found = []
     for heading in filter(None, headings):
         parsed = parse_heading(heading, column)
         # Below another heading a unit names nothing by itself: “Price · t”.
-        if parsed.names & (names if " · " in heading else names | units):
+        if parsed.names & (names if " · " in heading else with_units):
             # “Tons” names its unit by itself.
-            is_name = _normalize(heading) in names | units
+            is_name = _normalize(heading) in with_units
             found.append(
                 heading if is_name and column.units.get(parsed.unit) == 1 else with_unit(heading, parsed.unit)
             )

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from core.numbers import HOUR_UNITS, TON_UNITS
 from imports.errors import ImportRefused
+from imports.mapping.headings import formulas_for
 from imports.parsing.dates import parse_date, parse_moment, require_date_format
 from imports.parsing.formulas import parse_formula, parse_row_filter
 from imports.parsing.numbers import is_ambiguous, parse_number, proven_decimal_mark
 from imports.readers.base import Exact
 from imports.validation.new_master_data import code_from
+from received.module import RECEIVED
 from records.columns import CellError, TonsColumn
 from sites.models import Site
 
@@ -140,6 +142,31 @@ class TestFormula:
 
 
 CHICAGO = Site(code="CHI", timezone="America/Chicago", day_starts_at=dt.time(6))
+
+
+class TestHeadings:
+    @pytest.mark.parametrize(
+        ("headings", "formulas"),
+        [
+            (["t"], ["t"]),
+            (["US tons"], ["[US tons] short_ton"]),
+            (["Net weight · kg"], ["[Net weight · kg] kg"]),
+            (["Price · t", "Plan · t", "Opening · Mg"], []),
+            (["Menge t"], ["[Menge t] t"]),
+            (["Menge", "Gewicht"], ["Gewicht"]),
+            (["Miktar", "Tons"], ["Tons"]),
+        ],
+    )
+    def test_name_the_tons(self, headings: list[str], formulas: list[str]) -> None:
+        column = next(column for column in RECEIVED.sheet_columns if column.name == "qty_ton")
+
+        assert formulas_for(column, headings) == formulas
+
+    def test_in_english_come_before_those_of_other_languages(self) -> None:
+        column = next(column for column in RECEIVED.sheet_columns if column.name == "date")
+
+        assert formulas_for(column, ["Data", "Date"]) == ["Date"]
+        assert formulas_for(column, ["Data"]) == ["Data"]
 
 
 class TestReadDate:
