@@ -31,7 +31,7 @@ TIME = r"(?:,?[T ]\s*(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?\s?(?P<half
 
 
 def _without_accents(text: str) -> str:
-    """Return a text as programs write it that know no accents, in small letters: “fevrier”, “subat”."""
+    """Return a text as programs write it that know no accents, in lower case: “fevrier”, “subat”."""
     letters = unicodedata.normalize("NFKD", text.casefold().translate({0x131: "i", ord("ł"): "l"}))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
@@ -330,7 +330,7 @@ def _parse_other(text: str, date_format: str | None, *, is_exact: bool = False) 
                 % {"text": text[:50]}
             )
         return _parse_ordered(found, date_format)
-    if (found := NAMED_DATE.fullmatch(text)) and month_of(found):
+    if (found := NAMED_DATE.fullmatch(text)) and months_of(found):
         return _parse_named(found, date_format)
     if found := COMPACT.fullmatch(text):
         return _date_of(text, found["year"], found["month"], found["day"])
@@ -357,16 +357,15 @@ def date_of_serial(found: re.Match[str]) -> dt.date:
     return dt.datetime.combine(date, dt.time()) + dt.timedelta(seconds=seconds)
 
 
-def month_of(found: re.Match[str]) -> int:
-    """Return the number of the month that a date names; 0 for none, and for the name of two."""
+def months_of(found: re.Match[str]) -> set[int]:
+    """Return the numbers of the months that a date can mean by its name or the beginning of one."""
     name = _without_accents(found["month"] or found["us_month"])
-    fitting = MONTHS.get(name) or {
+    return MONTHS.get(name) or {
         number
         for month, numbers in MONTHS.items()
         if len(name) > 2 and month.startswith(name)
         for number in numbers
     }
-    return next(iter(fitting)) if len(fitting) == 1 else 0
 
 
 def _parse_named(found: re.Match[str], date_format: str | None) -> dt.date:
@@ -381,7 +380,13 @@ def _parse_named(found: re.Match[str], date_format: str | None) -> dt.date:
         year = str(CENTURY + int(year))
     if len(year) != 4:
         raise CellError(_("“%(text)s” has no year of four digits.") % {"text": found[0]})
-    return _with_time(_date_of(found[0], year, str(month_of(found)), day), found)
+    month, *others = months_of(found)
+    if others:
+        raise CellError(
+            _("“%(text)s” can be two months, in two languages. Write the month as a number.")
+            % {"text": found[0]}
+        )
+    return _with_time(_date_of(found[0], year, str(month), day), found)
 
 
 def _date_of(text: str, year: str, month: str, day: str) -> dt.date:
@@ -417,7 +422,7 @@ def date_in_order(text: str, order: str) -> dt.date | None:
         if found := SPLIT_DATE.fullmatch(text):
             return _parse_ordered(found, order)
         # The name says which is the month; only the year can be first or last.
-        if not order.startswith("mdy") and (found := NAMED_DATE.fullmatch(text)) and month_of(found):
+        if not order.startswith("mdy") and (found := NAMED_DATE.fullmatch(text)) and months_of(found):
             return _parse_named(found, order)
     return None
 
@@ -427,7 +432,7 @@ def has_short_year(text: str) -> bool:
     text = normalized(text)
     if found := SPLIT_DATE.fullmatch(text):
         return not any(len(part) == 4 for part in found.groups()[:3])
-    if (found := NAMED_DATE.fullmatch(text)) and month_of(found):
+    if (found := NAMED_DATE.fullmatch(text)) and months_of(found):
         return not any(len(found[part] or "") == 4 for part in ("first", "last", "us_year"))
     return False
 
@@ -446,7 +451,7 @@ def is_date(text: str) -> bool:
         ISO.fullmatch(plain)
         or SPLIT_DATE.fullmatch(plain)
         or COMPACT.fullmatch(plain)
-        or (named and month_of(named))
+        or (named and months_of(named))
     )
 
 

@@ -65,7 +65,7 @@ FILES = [
         "month-of-two.csv",
         table(HEADINGS, ("5 listopada 2024", "DEBRIS", 5), (DAY, "DEBRIS", 6)),
         ["6.000"],
-        says="“5 listopada 2024” is not a date",
+        says="“5 listopada 2024” can be two months, in two languages. Write the month as a number.",
         rejected=1,
     ),
     File(
