@@ -146,7 +146,7 @@ def add_email(request: HttpRequest) -> HttpResponse:
 @require_POST
 def remove_email(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a scheduled e-mail of the user."""
-    wanted = get_object_or_404(ScheduledEmail, pk=pk, person=person_of(request))
+    wanted = get_object_or_404(ScheduledEmail.objects.for_user(person_of(request)), pk=pk)
     _remove(wanted)
     messages.success(request, _now("Removed: %s.") % wanted)
     return redirect("alerts:emails")

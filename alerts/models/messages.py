@@ -158,7 +158,10 @@ class ScheduledEmailQuerySet(models.QuerySet["ScheduledEmail"]):
         return self.filter(analysis=None)
 
     def for_user(self, user: User) -> Self:
-        """Filter by the user's own, without those of analyses that are no longer shared with them."""
+        """Filter by the user's own, without those of analyses that are not shared with them now.
+
+        These send nothing; they are back once the analysis is shared again.
+        """
         visible = SavedAnalysis.objects.for_user(user)
         return self.filter(Q(analysis=None) | Q(analysis__in=visible.values("pk")), person=user)
 

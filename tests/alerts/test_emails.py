@@ -276,7 +276,7 @@ class TestAnalyses(EmailCase):
 
     def test_are_not_listed_once_they_are_no_longer_shared(self) -> None:
         analysis = self.save("Ours", shared=True)
-        make_scheduled_email(self.people.victor, analysis=analysis)
+        email = make_scheduled_email(self.people.victor, analysis=analysis)
         make_scheduled_email(self.people.mona, analysis=analysis)
 
         analysis.name, analysis.shared_with = "Salaries", None
@@ -284,6 +284,7 @@ class TestAnalyses(EmailCase):
 
         self.client.force_login(self.people.victor)
         self.assertNotContains(self.client.get("/alerts/emails/"), "Salaries")
+        assert self.client.post(f"/alerts/emails/{email.pk}/remove/").status_code == 404
         self.client.force_login(self.people.mona)
         self.assertContains(self.client.get("/alerts/emails/"), "Salaries")
 
