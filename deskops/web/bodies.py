@@ -1,4 +1,4 @@
-"""Bodies of requests: read whole before the application begins, and a few at once."""
+"""Read the bodies of requests before the application begins, only some of them at once."""
 
 import threading
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
 
-# In a request whose body did not arrive: the status with which it is answered.
+# In a request whose body was not received: the status with which it is answered.
 NOT_RECEIVED = "deskops.not_received"
 # How long a request waits until its body may be waited for.
 SECONDS_TO_BEGIN = 0.25
@@ -22,8 +22,8 @@ class _Stream(Protocol):
 def with_bodies(application: WSGIApplication) -> WSGIApplication:
     """Return the application, which gets each body but a large file's whole and with its length.
 
-    A body is waited for in half of the threads: who sends theirs slowly, or never, holds up those who send
-    one too, and no page. The server has no limit for that; nginx passes on whole forms only.
+    Bodies are read in at most half of the threads, so that slow senders delay only other senders, never a
+    page. The server has no limit for that; nginx passes on whole forms only.
     A body without a length is one of the API's, as .NET and programs that stream send it: Django takes it for
     an empty one. It is read no further than it takes to know that it is too large.
     """

@@ -73,11 +73,9 @@ def busy(request: HttpRequest, *, reason: str = "", reads_form: bool = True) -> 
 def conflict(request: HttpRequest) -> HttpResponse:
     """Return the page for a value that was not unique any more when the form had accepted it.
 
-    Somebody else was faster by an instant; sent again, the form itself says what is wrong.
+    An equal form was faster by an instant; sent again, the form itself says what is wrong.
     """
-    heading = _("Somebody saved the same at the same moment")
-    response = _later(request, HTTPStatus.CONFLICT, heading=heading)
-    del response.headers["Retry-After"]
+    response = _repeatable(request, "errors/409.html", HTTPStatus.CONFLICT)
     # A whole page, where htmx wanted a part of one.
     response.headers["HX-Retarget"] = "body"
     response.headers["HX-Reswap"] = "innerHTML"
@@ -85,8 +83,17 @@ def conflict(request: HttpRequest) -> HttpResponse:
 
 
 def _later(
-    request: HttpRequest, status: HTTPStatus, *, heading: str = "", reason: str = "", reads_form: bool = True
+    request: HttpRequest, status: HTTPStatus, *, reason: str = "", reads_form: bool = True
 ) -> HttpResponse:
+    response = _repeatable(request, "errors/503.html", status, reason=reason, reads_form=reads_form)
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def _repeatable(
+    request: HttpRequest, template: str, status: HTTPStatus, *, reason: str = "", reads_form: bool = True
+) -> HttpResponse:
+    """Return a page from which the form can be sent again, where its values may be repeated."""
     # The page must not look up who is signed in: that may be what failed.
     request.user = AnonymousUser()
     reads_form = reads_form and request.method == "POST" and not request.path.startswith(PRIVATE_FORMS)
@@ -97,12 +104,9 @@ def _later(
         for value in values
         if name != "csrfmiddlewaretoken"
     ]
-    context = {"base": "base_public.html", "shell": Shell(request, is_error=True)}
-    context |= {"is_kept": is_kept, "fields": fields, "address": request.get_full_path()}
-    context |= {"heading": heading, "reason": reason}
-    response = render(request, "errors/503.html", context | {"code": int(status)}, status=status)
-    response.headers["Retry-After"] = str(RETRY_AFTER)
-    return response
+    context = {"base": "base_public.html", "shell": Shell(request, is_error=True), "code": int(status)}
+    context |= {"is_kept": is_kept, "fields": fields, "address": request.get_full_path(), "reason": reason}
+    return render(request, template, context, status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django names it

@@ -305,7 +305,7 @@ class FairShareMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuse a body that did not arrive, or is larger than the portal takes, before a byte of it is read.
+    """Refuse a body that was not received, or is larger than the portal takes, before a byte of it is read.
 
     Of strangers it takes forms, no files. The API has a lesser limit of its own, and says so after it knows
     who calls.
@@ -328,7 +328,7 @@ class BodyLimitMiddleware:
 
 
 def _not_received(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
-    """Answer a request whose body broke off, or came while too many others were waited for."""
+    """Answer a request whose body broke off, or came while too many others were being received."""
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return busy_response() if _is_of_api(request) else busy(request, reads_form=False)
     return bad_request(request)

@@ -1,11 +1,12 @@
 """Bodies without a length reach the API whole; one that does not arrive is answered as any error is."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from io import BytesIO
 from typing import override
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from django.test import Client
+from django.test import Client, override_settings
 
 from deskops.web.bodies import NOT_RECEIVED, with_bodies
 
@@ -26,8 +27,27 @@ def received(body: bytes, **environ: str) -> bytes:
     def application(environ: WSGIEnvironment, _start_response: StartResponse) -> list[bytes]:
         return [environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))]
 
-    request: WSGIEnvironment = {"wsgi.input": Trickle(body), "PATH_INFO": "/api/received", **environ}
-    return b"".join(with_bodies(application)(request, lambda *_args: lambda _content: None))
+    return b"".join(with_bodies(application)(request_of(Trickle(body), **environ), _start))
+
+
+def status_for(body: bytes, **environ: str) -> object:
+    """Return the status with which an application has to answer a body; None for one that it can read."""
+    found: list[object] = []
+
+    def application(environ: WSGIEnvironment, _start_response: StartResponse) -> list[bytes]:
+        found.append(environ.get(NOT_RECEIVED))
+        return []
+
+    b"".join(with_bodies(application)(request_of(Trickle(body), **environ), _start))
+    return found[0]
+
+
+def request_of(stream: BytesIO, **environ: str) -> WSGIEnvironment:
+    return {"wsgi.input": stream, "PATH_INFO": "/api/received", **environ}
+
+
+def _start(*_args: object) -> Callable[[bytes], object]:
+    return lambda _content: None
 
 
 class TestChunks:
@@ -50,8 +70,35 @@ class TestChunks:
 
         assert received(sent, CONTENT_LENGTH=str(len(sent))) == b"x" * 1000
 
-    def test_a_body_that_breaks_off_is_not_read(self) -> None:
+    def test_a_body_that_breaks_off_is_answered_with_400(self) -> None:
         assert received(b"qty_ton=12", CONTENT_LENGTH="11") == b""
+        assert status_for(b"qty_ton=12", CONTENT_LENGTH="11") == HTTPStatus.BAD_REQUEST
+
+    def test_a_whole_body_is_left_to_the_application(self) -> None:
+        assert status_for(b"qty_ton=12", CONTENT_LENGTH="10") is None
+
+    @override_settings(WEB_THREADS=2)
+    def test_a_body_that_waits_for_another_one_is_answered_with_503(self) -> None:
+        found: list[object] = []
+
+        class Unfinished(BytesIO):
+            """Ends only when another body was sent meanwhile."""
+
+            @override
+            def read(self, _size: int | None = None, /) -> bytes:
+                if not found:
+                    found.append(None)
+                    b"".join(application(request_of(BytesIO(b"x"), CONTENT_LENGTH="1"), _start))
+                return b""
+
+        def note(environ: WSGIEnvironment, _start_response: StartResponse) -> list[bytes]:
+            found.append(environ.get(NOT_RECEIVED))
+            return []
+
+        application = with_bodies(note)
+        b"".join(application(request_of(Unfinished(), CONTENT_LENGTH="1"), _start))
+
+        assert found == [None, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.BAD_REQUEST]
 
 
 class TestNotReceived:
@@ -68,3 +115,9 @@ class TestNotReceived:
         assert answer.status_code == 503
         assert "Nothing was saved." in answer.content.decode()
         assert "Send again" not in answer.content.decode()
+
+    def test_a_page_whose_form_broke_off_says_so_too(self, client: Client) -> None:
+        answer = client.post("/received/new/", **{NOT_RECEIVED: HTTPStatus.BAD_REQUEST})  # type: ignore[arg-type]  # a value of the environment
+
+        assert answer.status_code == 400
+        assert "Nothing was saved." in answer.content.decode()

@@ -3,7 +3,7 @@
 from unittest.mock import patch
 
 import pytest
-from django.db import InterfaceError
+from django.db import IntegrityError, InterfaceError
 from django.test import Client, RequestFactory, override_settings
 from pytest_django import DjangoAssertNumQueries
 
@@ -135,9 +135,29 @@ class TestConflict:
             answer = client.post("/alerts/emails/add/", typed)
 
         assert answer.status_code == 409
-        assert "Somebody saved the same at the same moment" in answer.content.decode()
+        assert "The same entry was saved at the same moment." in answer.content.decode()
+        assert answer.headers["HX-Retarget"] == "body"
+        assert "Retry-After" not in answer.headers
         assert 'name="hour" value="07:00"' in answer.content.decode()
         assert ScheduledEmail.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("address", "state", "status"),
+        [
+            ("/received/", "23505", 409),
+            ("/received/", "23514", 500),
+            ("/api/received", "23505", 500),
+        ],
+    )
+    def test_is_for_equal_values_and_for_pages_alone(self, address: str, state: str, status: int) -> None:
+        error = IntegrityError()
+        error.__cause__ = Exception()
+        error.__cause__.sqlstate = state  # type: ignore[attr-defined]  # as psycopg has it
+
+        with patch("deskops.web.error_pages.sys.exception", return_value=error):
+            answer = error_pages.server_error(RequestFactory().get(address))
+
+        assert answer.status_code == status
 
 
 def fail_busy(*_args: object, **_kwargs: object) -> None:
