@@ -33,17 +33,17 @@ MOST_COLUMNS = 12
 MOST_PERIODS = 400
 
 
-class OtherKeys(Enum):
+class OtherKey(Enum):
     """The row or column of what is left out."""
 
     OTHER = auto()
 
 
-OTHER = OtherKeys.OTHER
+OTHER = OtherKey.OTHER
 
 type Place = tuple[Key | None, Key | None]
 # A row or column as it is shown; None is the total of all.
-type Shown = Key | OtherKeys | None
+type Shown = Key | OtherKey | None
 
 
 class ComparedTo(StrEnum):
@@ -292,7 +292,7 @@ class AnalysisTable:
     def _href(self, row: Shown, column: Shown) -> str:
         """Return the list of a figure's records; empty for a ratio, and for what is left out."""
         question = self.question
-        if isinstance(row, OtherKeys) or isinstance(column, OtherKeys) or self.measure.per is not None:
+        if isinstance(row, OtherKey) or isinstance(column, OtherKey) or self.measure.per is not None:
             return ""
         slices = [] if row is None else [question.rows.narrow(row)]
         if column is not None and question.columns is not None:
@@ -323,7 +323,7 @@ class AnalysisTable:
 
     def _part_of_target(self, key: Shown, now: Decimal | None) -> AnalysisChange:
         """Return the target, and the part of it that was made."""
-        target = None if isinstance(key, OtherKeys) else self._targets.get(key)
+        target = None if isinstance(key, OtherKey) else self._targets.get(key)
         if target is None:
             return AnalysisChange(self.measure.text(None))
         if not self.question.all_have_targets and key is None:

@@ -156,7 +156,8 @@ class GridColumn[R: DailyRecord]:
 
 
 SITE, DATE = Parameter("site", models.BigIntegerField()), Parameter("date", models.DateField())
-PERSON_WITHOUT_NAME = [
+# What is not read of the person who saved a row last: the sheet shows their name alone.
+UNREAD_OF_PERSON = [
     f"updated_by__{column.name}"
     for column in User._meta.concrete_fields
     if column.name not in {"id", "name", "email"}
@@ -205,8 +206,7 @@ class GridDefinition[R: DailyRecord]:
 
     def _records(self) -> RecordQuerySet[R]:
         related = self._on_the_day().with_derived().select_related(*self.module.related, "updated_by")
-        # Of the person a row shows the name alone.
-        return related.defer(*PERSON_WITHOUT_NAME).order_by("id")
+        return related.defer(*UNREAD_OF_PERSON).order_by("id")
 
     def _totals(self) -> models.QuerySet[R, tuple[object, ...]]:
         sums = {f"sum_of_{column.name}": column.total for column in self.module.totals}
