@@ -2,14 +2,12 @@ from typing import ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from dispatch.models import MOST_TRIPS, TRIPS_RANGE, Dispatch
+from dispatch.models import AS_SENT, MOST_TRIPS, TRIPS_RANGE, Dispatch
 from dispatch.warnings import WARNINGS
 from inventory.forms import StockedMaterialField
-from inventory.loads import DAYS_DIFFER, LOAD_FIELD_CLASSES, LOAD_FIELDS, TRANSFER_KEEPS, LoadedMovementForm
+from inventory.loads import LOAD_FIELD_CLASSES, LOAD_FIELDS, TRANSFER_KEEPS, LoadedMovementForm
 from inventory.models import VOID, LoadState
 
 RESIDUE_NEEDS = _("Residue that leaves needs a place that takes it, a carrier and a waste code.")
@@ -71,13 +69,12 @@ class DispatchForm(LoadedMovementForm[Dispatch]):
             self.add_error(None, ValidationError(TRANSFER_KEEPS, code="fixed"))
         if is_void and not sent.is_void and (refusal := sent.arrival_refusal()):
             self.add_error("load_state", ValidationError(refusal, code="received"))
-        date, arrived = self.cleaned_data.get("date"), sent.arrival
-        if date is not None and arrived is not None and date > arrived.date + DAYS_DIFFER:
-            words = _now("%(site)s received it on %(date)s: it was not sent later.") % {
-                "site": arrived.site.name,
-                "date": date_format(arrived.date, "j M Y"),
-            }
-            self.add_error("date", ValidationError(words, code="order"))
+        if is_void or sent.is_void:
+            return
+        cleaned = self.cleaned_data
+        changed = [name for name in AS_SENT if name in cleaned and cleaned[name] != getattr(sent, name)]
+        if changed and (refusal := sent.arrival_refusal(is_removed=False)):
+            self.add_error(changed[0], ValidationError(refusal, code="received"))
 
     def clean_trips(self) -> int:
         trips: int | None = self.cleaned_data["trips"]

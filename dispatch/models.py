@@ -22,6 +22,8 @@ from sites.models import Operation, Site
 # A record is about one day: more lorries than this is a typing error.
 MOST_TRIPS = 999
 TRIPS_RANGE = _("Trips must be between 1 and 999.")
+# What stays of a transfer that was received.
+AS_SENT = ("date", "qty_ton", "gross_ton", "tare_ton")
 
 
 def arrivals() -> RecordQuerySet[LoadedMovement]:
@@ -122,15 +124,23 @@ class Dispatch(LoadedMovement):
             else arrivals().filter(Q(("sent_id", self.pk))).select_related("site").first()
         )
 
-    def arrival_refusal(self) -> str:
-        """Return why this transfer is not cancelled or deleted here alone; empty while it is in transit."""
+    def arrival_refusal(self, *, is_removed: bool = True) -> str:
+        """Return why this transfer is not removed or changed here; empty while it is in transit."""
         arrived = self.arrival
         if arrived is None:
             return ""
-        return _now(
-            "%(site)s received this transfer on %(date)s, %(tons)s t:"
-            " cancel it on the page of transfers, at both sites."
-        ) % {
+        words = (
+            _now(
+                "%(site)s received this transfer on %(date)s, %(tons)s t:"
+                " cancel it on the page of transfers, at both sites."
+            )
+            if is_removed
+            else _now(
+                "%(site)s received this transfer on %(date)s, %(tons)s t: its date and weights stay as they"
+                " were sent. Delete what was received first, or cancel the transfer and send another one."
+            )
+        )
+        return words % {
             "site": arrived.site.name,
             "date": date_format(arrived.date, "j M Y"),
             "tons": tons(arrived.qty_ton),
@@ -142,10 +152,13 @@ class Dispatch(LoadedMovement):
     @classmethod
     def settle(cls, changes: Sequence[Change[Self]]) -> list[str]:
         for before, after in changes:
-            if before is None or before.is_void or not (after is None or after.is_void):
+            if before is None or before.is_void:
+                continue
+            is_removed = after is None or after.is_void
+            if not is_removed and all(getattr(before, name) == getattr(after, name) for name in AS_SENT):
                 continue
             # Again, now that the row is locked: the other site may have received it meanwhile.
-            if refusal := before.arrival_refusal():
+            if refusal := before.arrival_refusal(is_removed=is_removed):
                 raise Refused(refusal)
         residues = residues_of(changes)
         warnings = [*raise_production(residues), *super().settle(changes), *lower_production(residues)]

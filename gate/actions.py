@@ -6,7 +6,7 @@ that weigh the same lorry out, the second finds nothing and takes no ticket numb
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -19,19 +19,21 @@ from django.utils.translation import gettext_lazy
 
 from core.db.prepared import Parameter, PreparedWrite
 from core.numbers import whole_number
+from dispatch.models import Dispatch
 from gate.forms import WeighInForm, movement_module
 from gate.models import LoadFile, OpenLoad
-from inventory.models import LoadedMovement, LoadState, TareSource
+from inventory.models import VOID, LoadedMovement, LoadState, TareSource
 from inventory.warnings import over_gross
 from parties.models import Party, Vehicle, plate_code
 from received.models import ReceivedMaterial
 from received.module import RECEIVED
 from records import operations
 from records.choices import Source
-from records.errors import InputRefused, NotVisible
+from records.errors import ConfirmationNeeded, InputRefused, NotVisible
 from records.module import RecordModule
 from records.operations.single import Answer, SubmissionKey, require_confirmed
 from records.operations.site_transaction import site_transaction
+from records.templatetags.figures import tons
 from records.warnings import confirmation_of
 from sites.models import Site, User
 from transfers.actions import find_transfer, locked_transfer, receive_transfer
@@ -124,7 +126,9 @@ def _gate_transaction(site: Site, sent_id: int | None, *, by: User) -> Iterator[
             yield
         return
     with transaction.atomic():
-        locked_transfer(sent_id, by=by)
+        # Its dispatch may have been deleted.
+        with suppress(NotVisible):
+            locked_transfer(sent_id, by=by)
         with site_transaction([site.pk], by=by, source=Source.PAGE):
             yield
 
@@ -268,9 +272,7 @@ def close_load_once(
         by=by, key=key, act="weigh out", module=slug, target=site.pk, values={**identity, **result}
     )
     found = OpenLoad.objects.filter(site=site, **identity)
-    # A rejected lorry receives nothing, and its transfer may have been deleted.
-    sent_id = None if "reason" in result else found.values_list("sent_id", flat=True).first()
-    with _gate_transaction(site, sent_id, by=by):
+    with _gate_transaction(site, found.values_list("sent_id", flat=True).first(), by=by):
         if (answer := submission.first_answer()) is not None:
             return _first_record(module, answer)
         load = found.select_related("site", *RELATED).first()
@@ -343,15 +345,7 @@ def _create(
 ) -> Outcome:
     """Make the record of a load: the arrival of its transfer, where it is one and is not sent away."""
     if load.sent_id is not None and "load_reason" not in values:
-        date = load.site.operating_date(dt.datetime.fromisoformat(str(values["time"])))
-        received = receive_transfer(
-            transfer_id=load.sent_id,
-            values={**values, "date": date.isoformat()},
-            by=by,
-            source=Source.PAGE,
-            confirmed=confirmed,
-        )
-        return operations.Outcome[LoadedMovement](received.record, received.warnings)
+        return _create_arrival(load, values, by=by, confirmed=confirmed, blank=blank)
     return operations.create(
         module=movement_module(load.module),
         values=values,
@@ -361,6 +355,72 @@ def _create(
         confirmed=confirmed,
         blank=blank,
     )
+
+
+def _create_arrival(
+    load: OpenLoad,
+    values: Mapping[str, object],
+    *,
+    by: User,
+    confirmed: bool | str,
+    blank: LoadedMovement | None,
+) -> Outcome:
+    """Make the record of a lorry that came with a transfer, whatever was done to the transfer meanwhile.
+
+    The weighing replaces what somebody has received of it without weighing. Where the dispatch was cancelled
+    or deleted, the lorry is received as any other one from that site. Either is confirmed.
+    """
+    assert load.sent_id is not None
+    with suppress(NotVisible):
+        # Both sites, in the order that everybody keeps.
+        locked_transfer(load.sent_id, by=by)
+    sent = Dispatch.objects.filter(pk=load.sent_id).exclude(load_state__in=VOID).first()
+    arrived = None if sent is None else sent.arrival
+    found: list[str] = []
+    if sent is None:
+        origin = Dispatch.history.filter(id=load.sent_id).latest("history_id").site.name
+        values = {"source": origin, **values}
+        words = _(
+            "%(site)s cancelled or deleted this transfer:"
+            " the lorry is received without it, as any other from there."
+        )
+        found.append(words % {"site": origin})
+    elif arrived is not None:
+        words = _("This transfer was received already, on %(date)s: %(tons)s t. This weighing replaces that.")
+        found.append(words % {"date": date_format(arrived.date, "j M Y"), "tons": tons(arrived.qty_ton)})
+        operations.update(
+            module=RECEIVED,
+            record_id=arrived.pk,
+            values={"load_state": LoadState.CANCELLED.value, "load_reason": _("Replaced by a weighing.")},
+            by=by,
+            source=Source.PAGE,
+            confirmed=True,
+        )
+    outcome: operations.Outcome[ReceivedMaterial]
+    try:
+        if sent is None:
+            outcome = operations.create(
+                module=RECEIVED,
+                values=values,
+                site=load.site,
+                by=by,
+                source=Source.PAGE,
+                confirmed=confirmed,
+                blank=blank,  # type: ignore[arg-type]  # received material
+            )
+        else:
+            date = load.site.operating_date(dt.datetime.fromisoformat(str(values["time"])))
+            outcome = receive_transfer(
+                transfer_id=sent.pk,
+                values={**values, "date": date.isoformat()},
+                by=by,
+                source=Source.PAGE,
+                confirmed=confirmed,
+            )
+    except ConfirmationNeeded as needed:
+        raise ConfirmationNeeded([*found, *needed.warnings]) from needed
+    require_confirmed(found, confirmed)
+    return operations.Outcome[LoadedMovement](outcome.record, outcome.warnings)
 
 
 def values_of(load: OpenLoad, at: dt.datetime | None = None) -> dict[str, object]:

@@ -7,13 +7,17 @@ from typing import ClassVar, override
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Exists
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import NormalizedTextField, NumberField, use_decimal_mark
+from core.numbers import whole_number
+from dispatch.models import Dispatch
 from gate.models import OpenLoad
 from inventory.loads import TRANSFER_KEEPS, CarrierField, PartyChoiceField, ProjectField
 from inventory.models import LoadedMovement
 from parties.models import Weighbridge, plain
+from received.module import RECEIVED
 from records.errors import NotVisible
 from records.forms import CHOOSE, CodedChoiceField, CodedSelect, RecordFormMetaclass, SiteChoiceField
 from records.module import RecordModule
@@ -30,6 +34,15 @@ def gate_modules(site: Site) -> list[RecordModule[LoadedMovement]]:
         if issubclass(module.model, LoadedMovement)
         and getattr(site, module.model.entry_setting) != EntryMode.LINES
     ]
+
+
+def sent_here(site: Site, transfer_id: int | None) -> Dispatch | None:
+    """Return a transfer on its way to a site whose lorry is not on site; None for any other."""
+    if transfer_id is None:
+        return None
+    here = OpenLoad.objects.filter(site=site, sent_id=transfer_id)
+    in_transit = Dispatch.objects.in_transit().filter(transfer_to=site, pk=transfer_id)
+    return in_transit.exclude(Exists(here)).select_related("site", "vehicle").first()
 
 
 def movement_module(slug: str) -> RecordModule[LoadedMovement]:
@@ -167,7 +180,7 @@ class OpenLoadForm(forms.ModelForm[OpenLoad], metaclass=RecordFormMetaclass):
 
 
 class WeighInForm(OpenLoadForm):
-    """A lorry at its first weighing."""
+    """A lorry at its first weighing; of a transfer in transit, where the input or `initial` names one."""
 
     module = forms.ChoiceField(label=_("Direction"), widget=forms.RadioSelect)
 
@@ -183,8 +196,21 @@ class WeighInForm(OpenLoadForm):
         site: Site,
         initial: Mapping[str, object] | None = None,
     ) -> None:
-        super().__init__(values, instance=OpenLoad(site=site), initial=initial)
         self.modules = {module.slug: module for module in gate_modules(site)}
+        given = values if values is not None else initial or {}
+        transfer_id = whole_number(given.get("transfer"))
+        self.sent = sent_here(site, transfer_id) if RECEIVED.slug in self.modules else None
+        load, initial = OpenLoad(site=site), dict(initial or {})
+        if self.sent is not None:
+            # What the site that sent it has chosen is valid here too.
+            for name in ("material_id", "carrier_id", "container_id"):
+                setattr(load, name, getattr(self.sent, name))
+            initial |= {
+                "module": RECEIVED.slug,
+                "plate": "" if self.sent.vehicle is None else self.sent.vehicle.name,
+                "reference": self.sent.reference,
+            }
+        super().__init__(values, instance=load, initial=initial)
         direction = self.fields["module"]
         assert isinstance(direction, forms.ChoiceField)
         direction.choices = [

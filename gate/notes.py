@@ -83,6 +83,8 @@ LABELS = {
         "remarks": "Remarks",
         "signed": "Received by",
         "check": "Scan to check this note",
+        "corrected": "Corrected: another note replaces this one",
+        "void": "Void",
     },
     "de": {
         "title": "Lieferschein",
@@ -105,7 +107,19 @@ LABELS = {
         "remarks": "Bemerkungen",
         "signed": "Empfangen von",
         "check": "Zum Prüfen scannen",
+        "corrected": "Berichtigt: ein anderer Lieferschein ersetzt diesen",
+        "void": "Ungültig",
     },
+}
+
+# The classes of materials, which notes store in English; the names of materials are master data.
+GERMAN_CLASSES = {
+    "Aggregates": "Gesteinskörnung",
+    "Processed base": "Tragschichtgemisch",
+    "Fine": "Feinkorn",
+    "Specialty": "Sonderprodukt",
+    "Raw feed": "Aufgabematerial",
+    "Residue": "Reststoff",
 }
 
 
@@ -214,6 +228,8 @@ def lines_of(note: DeliveryNote, language: str) -> list[tuple[str, str]]:
 def _written(name: str, text: str, language: str) -> str:
     if name in NUMBERS:
         return text.replace(".", DECIMAL_MARKS[language])
+    if name == "category" and language == "de":
+        return GERMAN_CLASSES.get(text, text)
     if name == "time" and language == "de":
         date, space, time = text.partition(" ")
         return ".".join(reversed(date.split("-"))) + space + time
@@ -232,7 +248,8 @@ def note_pdf(note: DeliveryNote, *, paper: str, language: str) -> bytes:
         "gate/note.html",
         {
             "note": note,
-            "status": _status(note, load),
+            # "void" or "corrected"; a genuine note says nothing about itself.
+            "status": labels.get(_status(note, load), ""),
             "language": language,
             "labels": labels,
             "company": settings.COMPANY_NAME,

@@ -121,12 +121,6 @@ class GatePage:
         return RECEIVED.slug in self.form.modules
 
     @cached_property
-    def sent(self) -> Dispatch | None:
-        """Return the transfer that the form of a first weighing is about."""
-        chosen = whole_number(self.form.data.get("transfer") or self.form.initial.get("transfer"))
-        return next((sent for sent in self.in_transit if sent.pk == chosen), None)
-
-    @cached_property
     def last_tickets(self) -> list[tuple[str, LoadedMovement]]:
         """Return the last loads of today with their modules, the newest first. A query for each module."""
         found = [
@@ -220,25 +214,8 @@ def page(request: HttpRequest) -> HttpResponse:
         return _weigh_in(request, site)
     is_copy = "plates" in request.GET and not is_shared(request)
     known = known_vehicles(site) if is_copy else ()
-    initial = {**_kept(request), **_of_transfer(site, whole_number(request.GET.get("transfer")))}
+    initial = {**_kept(request), "transfer": request.GET.get("transfer")}
     return _shown(request, GatePage(site, WeighInForm(site=site, initial=initial), known=known))
-
-
-def _of_transfer(site: Site, transfer_id: int | None) -> dict[str, object]:
-    """Return what the form of a first weighing begins with where it is of a transfer in transit."""
-    if transfer_id is None or RECEIVED.slug not in {module.slug for module in gate_modules(site)}:
-        return {}
-    sent = Dispatch.objects.in_transit().filter(transfer_to=site, pk=transfer_id).first()
-    if sent is None:
-        return {}
-    names = ("material", "carrier", "container")
-    return {
-        **{name: getattr(sent, f"{name}_id") for name in names},
-        "transfer": sent.pk,
-        "module": RECEIVED.slug,
-        "plate": sent.vehicle.name if sent.vehicle is not None else "",
-        "reference": sent.reference,
-    }
 
 
 @require_POST

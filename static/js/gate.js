@@ -120,6 +120,9 @@ document.addEventListener("click", (event) => {
   if (!transfer) return;
   event.preventDefault();
   setTransfer(transfer);
+  const { material } = first.elements;
+  // It may be inactive, and no choice for other lorries.
+  if (![...material.options].some(({ value }) => value === values.material)) material.add(new Option(values.materialName, values.material));
   for (const name of ["plate", "material", "carrier", "container", "reference"]) if (first.elements[name]) first.elements[name].value = values[name];
   first.querySelector("[name=module][value=received]").checked = true;
   first.elements.plate.dispatchEvent(new Event("change", { bubbles: true }));

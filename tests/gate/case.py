@@ -14,6 +14,11 @@ from tests.records.case import RecordsTestCase
 GATE = "/gate/?site=YARD-NORTH"
 
 
+def confirmed_on(page: HttpResponse) -> str:
+    """Return what confirms the warnings that a page shows."""
+    return page.content.decode().split('name="confirmed" value="')[1].split('"')[0]
+
+
 class GateTestCase(RecordsTestCase):
     bridge: Weighbridge
 

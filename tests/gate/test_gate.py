@@ -23,7 +23,7 @@ from tests.factories import (
     make_vehicle,
     make_weighbridge,
 )
-from tests.gate.case import GATE, GateTestCase
+from tests.gate.case import GATE, GateTestCase, confirmed_on
 
 
 class TestWeighing(GateTestCase):
@@ -54,7 +54,7 @@ class TestWeighing(GateTestCase):
         self.weigh_out(OpenLoad.objects.get(), "38.46", confirmed="")
         answer = self.weigh_out(OpenLoad.objects.get(), "38.46")
         self.assertContains(answer, "below zero", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
-        confirmation = answer.content.decode().split('name="confirmed" value="')[1].split('"')[0]
+        confirmation = confirmed_on(answer)
         self.weigh_out(OpenLoad.objects.get(), "38.46", confirmed=confirmation)
 
         load = Dispatch.objects.get()
@@ -191,7 +191,7 @@ class TestWeighing(GateTestCase):
 
         answer = self.weigh_in()
         self.assertContains(answer, "38.00 t at most", status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
-        confirmation = answer.content.decode().split('name="confirmed" value="')[1].split('"')[0]
+        confirmation = confirmed_on(answer)
         self.weigh_in(confirmed=confirmation)
 
         # It was confirmed, so the second weighing does not ask again.

@@ -11,13 +11,13 @@ from api.auth import make_token
 from dispatch.models import Dispatch
 from dispatch.module import DISPATCH
 from gate.models import DeliveryNote
-from gate.notes import lines_of, note_pdf
+from gate.notes import GERMAN_CLASSES, lines_of, note_pdf
 from parties.models import Party
 from records import operations
 from records.choices import Source
 from records.models import Batch
 from records.operations.bulk import create_many
-from sites.models import Site
+from sites.models import Category, Site
 from tests.factories import make_party, make_vehicle, make_weighbridge
 from tests.records.case import MONDAY, RecordsTestCase
 
@@ -80,6 +80,9 @@ class TestDeliveryNotes(RecordsTestCase):
         assert ("Datum und Uhrzeit", "02.03.2026 07:31") in lines_of(note, "de")
         assert ("Date and time", "2026-03-02 07:31") in lines_of(note, "en")
         assert ("Material", "Aggregate") in lines_of(note, "de")
+        assert ("Class", "Aggregates") in lines_of(note, "en")
+        assert ("Klasse", "Gesteinskörnung") in lines_of(note, "de")
+        assert list(GERMAN_CLASSES) == [str(label) for _value, label in Category.choices]
 
     def test_are_issued_once_a_load_is_complete_from_whatever_source(self) -> None:
         assert [note.record_id for note in DeliveryNote.objects.all()] == [self.dispatched.pk]

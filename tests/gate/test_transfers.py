@@ -5,20 +5,22 @@ from http import HTTPStatus
 
 from django.http import HttpResponse
 
+from core.db.fields import NO_TONS
 from dispatch.models import Dispatch
 from dispatch.module import DISPATCH
 from gate.models import OpenLoad
+from inventory.models import LoadState
 from received.models import ReceivedMaterial
 from records.choices import Source
 from records.operations import delete
-from sites.models import EntryMode, Role, Site
+from sites.models import EntryMode, Material, Role, Site
 from tests.factories import (
     make_member,
     make_site,
     make_vehicle,
 )
-from tests.gate.case import GATE, GateTestCase
-from transfers.actions import find_transfer, send_transfer
+from tests.gate.case import GATE, GateTestCase, confirmed_on
+from transfers.actions import cancel_transfer, find_transfer, receive_transfer, send_transfer
 
 
 class TestTransfers(GateTestCase):
@@ -95,6 +97,57 @@ class TestTransfers(GateTestCase):
         self.assertContains(taken, "Taken in as sent: 24.00 t")
         self.assertContains(again, "received already")
         assert ReceivedMaterial.objects.get().qty_ton == Decimal(24)
+
+    def test_are_weighed_in_with_a_material_that_is_inactive_by_now(self) -> None:
+        Material.objects.filter(pk=self.debris.pk).update(is_active=False)
+
+        page = self.client.get(f"{GATE}&transfer={self.sent.pk}")
+        self.weigh_in(transfer=self.sent.pk)
+
+        self.assertContains(page, f'<option value="{self.debris.pk}" selected data-code="DEBRIS">')
+        assert OpenLoad.objects.get().material == self.debris
+        self.weigh_out(OpenLoad.objects.get())
+        assert find_transfer(self.sent.pk, by=self.alice).state == "received"
+
+    def test_that_were_received_meanwhile_are_replaced_by_the_weighing_once_that_is_confirmed(self) -> None:
+        self.arrive()
+        load = OpenLoad.objects.get()
+        receive_transfer(transfer_id=self.sent.pk, values={}, by=self.alice, source=Source.PAGE)
+
+        answer = self.weigh_out(load)
+        self.assertContains(
+            answer, "24.00 t. This weighing replaces that.", status_code=HTTPStatus.UNPROCESSABLE_ENTITY
+        )
+        self.weigh_out(load, confirmed=confirmed_on(answer))
+
+        first, weighed = ReceivedMaterial.objects.order_by("pk")
+        assert (first.load_state, first.qty_ton) == (LoadState.CANCELLED, NO_TONS)
+        assert (weighed.sent_id, weighed.qty_ton, weighed.ticket_no) == (
+            self.sent.pk,
+            Decimal("24.34"),
+            "W1-000001",
+        )
+        assert find_transfer(self.sent.pk, by=self.alice).difference_ton == Decimal("0.34")
+
+    def test_that_were_cancelled_meanwhile_are_received_as_any_other_load(self) -> None:
+        for end in ("cancel", "delete"):
+            sent = self.send(f"B-DO {end}")
+            self.weigh_in(transfer=sent.pk, plate=f"B-DO {end}")
+            if end == "cancel":
+                cancel_transfer(transfer_id=sent.pk, reason="No", by=self.alice, source=Source.PAGE)
+            else:
+                delete(module=DISPATCH, record_id=sent.pk, by=self.alice, source=Source.PAGE, confirmed=True)
+            values = {"module": "received", "load": OpenLoad.objects.get().pk, "second_ton": "14"}
+            address = f"/gate/sites/{self.site.pk}/out/"
+
+            answer = self.client.post(address, values | {"submission_key": "1"}).json()
+            values["confirmed"] = answer["confirmation"]
+            self.client.post(address, values | {"submission_key": f"2 {end}"})
+
+            assert "Quarry cancelled or deleted this transfer" in answer["messages"][0]
+            load = ReceivedMaterial.objects.latest("pk")
+            assert (load.sent_id, load.source, load.qty_ton) == (None, "Quarry", Decimal("24.46"))
+            assert not OpenLoad.objects.exists()
 
     def test_stay_in_transit_when_their_lorry_is_rejected(self) -> None:
         self.arrive()
