@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 
 from django.core.exceptions import PermissionDenied
@@ -15,12 +16,16 @@ from dashboard.day_sheet.saving import changed_parts, shown_record
 from records import operations
 from records.choices import Source
 from records.errors import ConfirmationNeeded, Refused, SelectionRefused
+from records.history import VersionDescriber
 from records.models import DailyRecord
 from records.module import RecordModule
 from records.operations import Act
 from records.operations.bulk import MOST_SELECTED
 from records.warnings import confirmation_of
 from sites.models import Site, User
+
+# So many rows are named that cannot be changed for the same reason.
+NAMED = 3
 
 
 def change_rows[R: DailyRecord](
@@ -51,6 +56,8 @@ def change_rows[R: DailyRecord](
             )
         else:
             return _refusal([_("This cannot be changed for several lines at once.")])
+    except SelectionRefused as error:
+        return _refusal([_("Nothing has been changed."), *_reasons(module, error.reasons, len(selected))])
     except Refused as error:
         return _rejected(error)
     changed = [change.after.pk for change in outcome.changes if change.after is not None]
@@ -116,8 +123,27 @@ def _rejected(error: Refused) -> JsonResponse:
             "confirmation": confirmation_of(error.warnings),
         }
         return JsonResponse(answer, status=HTTPStatus.CONFLICT)
-    reasons = error.reasons if isinstance(error, SelectionRefused) else {}
-    return _refusal([error.message, *dict.fromkeys(reasons.values())])
+    return _refusal([error.message])
+
+
+def _reasons[R: DailyRecord](
+    module: RecordModule[R], reasons: Mapping[int, str], selected: int
+) -> Iterator[str]:
+    """Yield why some of the selected rows cannot be changed, with the rows where others can be."""
+    rows_by_reason: dict[str, list[int]] = defaultdict(list)
+    for key, reason in reasons.items():
+        rows_by_reason[reason].append(key)
+    records = module.model._default_manager.in_bulk(
+        [key for keys in rows_by_reason.values() for key in keys[:NAMED]]
+    )
+    describer = VersionDescriber(module, records.values())
+    for reason, keys in rows_by_reason.items():
+        summaries = [describer.summary(records[key]) for key in keys[:NAMED] if key in records]
+        if len(keys) == selected or not summaries:
+            yield reason
+        else:
+            more = ["…"] if len(keys) > NAMED else []
+            yield f"{'; '.join([*summaries, *more])}: {reason}"
 
 
 def _refusal(messages: list[str]) -> JsonResponse:

@@ -43,6 +43,7 @@ SCRIPTS = (
     "js/rows.js",
     "js/charts.js",
     "js/copies.js",
+    "js/whole-paste.js",
 )
 # What says where a list was paged to means nothing on another site.
 NOT_KEPT = frozenset({PARAMETER, "after", "before", "page"})

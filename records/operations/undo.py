@@ -238,7 +238,7 @@ def _missing(acts: Collection[Act], by: User) -> UndoRefused:
             versions: list[_Version] = list(rows.order_by("history_id"))
             if not _is_of(versions[-1], acts):
                 return _changed_since(module, versions, acts, by)
-    return UndoRefused(_("These records were changed since. Nothing has been undone."))
+    return UndoRefused(_("These records were changed since, so this was not undone."))
 
 
 def _changed_since(
@@ -250,9 +250,9 @@ def _changed_since(
         return AlreadyUndone()
     if latest.site_id not in {act.site_id for act in acts}:
         own = [version for version in versions if _is_of(version, acts)]
-        words = _("%(record)s: it was moved to another site since. Nothing has been undone.")
+        words = _("%(record)s: it was moved to another site since, so this was not undone.")
         return UndoRefused(words % {"record": _label(module, own[-1].instance)})
-    words = _("%(record)s: %(person)s changed it since. Nothing has been undone.")
+    words = _("%(record)s: %(person)s changed it since, so this was not undone.")
     person = latest.history_user or _("a deleted user")
     return UndoRefused(words % {"record": _label(module, latest.instance), "person": person})
 
@@ -348,5 +348,5 @@ def _rules_refused() -> Iterator[None]:
         yield
     except InputRefused as refusal:
         raise UndoRefused(
-            _("Nothing has been undone: %(reasons)s") % {"reasons": sentences_of(refusal)}
+            _("This was not undone: %(reasons)s") % {"reasons": sentences_of(refusal)}
         ) from refusal

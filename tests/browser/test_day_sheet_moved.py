@@ -156,6 +156,22 @@ class TestALineThatCannotBeSent:
         expect_saved(clerk, "12.500")
         assert ReceivedMaterial.objects.get().site == south
 
+    def test_of_somebody_who_may_only_read_now_stays_on_the_sheet(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard.address)
+        Membership.objects.filter(user=yard.alice).update(role=Role.VIEWER)
+        type_load(clerk, "12.5")
+        row = clerk.locator("#received tbody[data-state=forbidden]")
+        expect(row).to_contain_text("Your role on this site lets you read, not change.")
+
+        clerk.reload()
+
+        expect(clerk.locator("#save-status")).to_contain_text("1 line needs your attention.")
+        left = clerk.locator("[data-status-lines] > li")
+        expect(left).to_contain_text("12.5")
+        expect(left.get_by_role("button", name="Move it there")).to_be_hidden()
+        left.get_by_role("button", name="Remove it").click()
+        expect(left).to_have_count(0)
+
     def test_of_somebody_without_sites_is_copied_or_removed_on_the_page_that_says_so(
         self, clerk: Page, yard: Yard
     ) -> None:

@@ -1,6 +1,7 @@
 """Lines pasted into the day sheet from a spreadsheet."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -195,19 +196,51 @@ class TestPasting:
         expect(saved_in(clerk, "received")).to_have_count(1)
         assert ReceivedMaterial.objects.get().notes == "wet load\nsent back at the gate\nweighed twice"
 
+        # A spreadsheet copies a cell of two lines with quotes.
+        notes = clerk.locator("#received tbody[data-line]").last.locator("[name=notes]")
+        clerk.evaluate("navigator.clipboard.writeText('\"wet\\nload\"')")
+        notes.focus()
+        press(clerk, "Control+v")
+        typed = clerk.locator("#received tbody[data-state=typing] [name=notes]")
+        expect(typed).to_have_value("wet\nload")
+        # What is too long is not cut without a word.
+        clerk.evaluate("navigator.clipboard.writeText('é'.normalize('NFD').repeat(2000))")
+        press(clerk, "Control+v", "Enter")
+        expect(clerk.locator("#received")).to_contain_text("at most 2000 characters (it has 2008)")
+
+    def test_keeps_quotes_that_are_part_of_a_cell(self, clerk: Page, yard: Yard) -> None:
+        open_sheet(clerk, yard)
+        texts = ['"first\r\n""second"""', '5" pipe', '"Old" yard', '"urgent', "last"]
+
+        paste(
+            clerk, "received", "\r\n".join(["Material\tNotes", *(f"RAW-ASPHALT\t{text}" for text in texts)])
+        )
+
+        notes = clerk.locator("#received tbody[data-state=pasted] [name=notes]")
+        expect(notes).to_have_count(5)
+        assert [cell.input_value() for cell in notes.all()] == ['first\n"second"', *texts[1:]]
+
     def test_corrects_the_same_error_in_many_lines_at_once(self, clerk: Page, yard: Yard) -> None:
         open_sheet(clerk, yard)
         lines = [f"Beton\t{tons}" for tons in range(1, 31)]
         paste(clerk, "received", "\n".join(["Material\tTons", *lines]))
         bar = clerk.locator("#received [data-pasted]")
+        pasted = clerk.locator("#received tbody[data-state=pasted]")
+        pasted.nth(0).locator("[name=material]").select_option(label="Asphalt debris")
+        expect(bar.get_by_role("button", name="Correct 29 lines")).to_be_visible()
+        # Another cell of a line that is still wrong.
+        pasted.nth(1).locator("[name=qty_ton]").fill("2.5")
+        clerk.keyboard.press("Enter")
+        expect(bar.get_by_role("button", name="Correct 29 lines")).to_be_visible()
 
         bar.get_by_label("“Beton” means").select_option(label="Concrete debris")
-        bar.get_by_role("button", name="Correct 30 lines").click()
+        bar.get_by_role("button", name="Correct 29 lines").click()
 
         bar.get_by_role("button", name="Save 30 lines").click()
         expect(saved_in(clerk, "received")).to_have_count(30)
         expect(clerk.locator("#save-status")).to_contain_text("All lines are saved.")
-        assert sum(load.qty_ton for load in ReceivedMaterial.objects.all()) == sum(range(1, 31))
+        assert sum(load.qty_ton for load in ReceivedMaterial.objects.all()) == Decimal("465.5")
+        assert ReceivedMaterial.objects.filter(material__code="RAW-ASPHALT").count() == 1
 
     def test_corrects_at_once_what_the_portal_rejects_and_gives_few_lines_a_row(
         self, clerk: Page, yard: Yard

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from dispatch.models import Dispatch
 from manpower.models import ManpowerLog
@@ -76,7 +76,19 @@ class TestUndo:
         clerk.get_by_role("button", name="Save 510 lines").click()
         expect(clerk.locator("#save-status")).to_contain_text("All lines are saved.", timeout=2 * MINUTE_MS)
         assert ReceivedMaterial.objects.count() == 510
+        requests: list[Route] = []
 
+        def lose_the_second(route: Route) -> None:
+            requests.append(route)
+            route.abort() if len(requests) == 2 else route.continue_()
+
+        clerk.route("**/undo/", lose_the_second)
+
+        clerk.locator("#undo").get_by_role("button", name="Undo").click()
+        expect(clerk.locator("#undo")).to_contain_text(
+            "Undone in 500 lines. 10 lines are left: There was no response", timeout=MINUTE_MS
+        )
+        assert ReceivedMaterial.objects.count() == 10
         clerk.locator("#undo").get_by_role("button", name="Undo").click()
 
         expect(clerk.locator("#undo")).to_contain_text("Undone.", timeout=MINUTE_MS)
@@ -131,7 +143,7 @@ class TestUndo:
 
         clerk.keyboard.press("Control+z")
 
-        expect(clerk.locator("#undo")).to_contain_text("changed it since. Nothing has been undone.")
+        expect(clerk.locator("#undo")).to_contain_text("changed it since, so this was not undone.")
         assert tons() == ["9.000"]
 
 
@@ -228,6 +240,23 @@ class TestSelectedLines:
         expect(clerk.locator("#undo")).to_contain_text("2 lines were changed.")
         assert tons() == ["1.000", "1.000", "3.000"]
 
+    def test_with_warnings_are_filled_down_and_sent_again(self, clerk: Page, yard: Yard) -> None:
+        for number in ("7", "8"):
+            yard.enter("received", material="RAW-ASPHALT", qty_ton=number)
+        open_sheet(clerk, yard.address)
+        for number in ("7", "8"):
+            type_load(clerk, number)
+        asking = clerk.locator("#received tbody[data-state=asks]")
+        expect(asking).to_have_count(2)
+        asking.nth(0).locator("[name=source]").fill("City works")
+        clerk.keyboard.press("Shift+ArrowDown")
+
+        clerk.keyboard.press("Control+d")
+        clerk.keyboard.press("Enter")
+
+        expect(clerk.locator("#received tbody[data-record]")).to_have_count(4)
+        assert ReceivedMaterial.objects.filter(source="City works").count() == 2
+
     def test_are_pasted_into_another_grid_by_the_names_of_its_columns(self, clerk: Page, yard: Yard) -> None:
         clerk.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.select_three(clerk, yard)
@@ -304,10 +333,11 @@ class TestDuplicating:
         assert (made.owner, str(made.qty_ton), made.reference) == ("Harbour quay", "20.000", "DN-0100")
 
 
-def test_a_sum_in_a_number_cell_is_worked_out(clerk: Page, yard: Yard) -> None:
+@pytest.mark.parametrize("key", ["Enter", "Control+Enter"])
+def test_a_sum_in_a_number_cell_is_worked_out(clerk: Page, yard: Yard, key: str) -> None:
     open_sheet(clerk, yard.address)
 
-    type_load(clerk, "=10+2.5*2")
+    type_load(clerk, "=10+2.5*2", ends_with=key)
 
     expect(clerk.locator("#received tbody[data-record] [name=qty_ton]")).to_have_value("15.00")
     assert tons() == ["15.000"]

@@ -351,6 +351,26 @@ class TestSelectedLines(SheetCase):
 
             assert (answer.status_code, answer.json()["state"]) == (409, "refused")
 
+    def test_are_named_where_others_could_be_changed(self) -> None:
+        line = {"material": self.debris.pk, "qty_ton": "5"}
+        keys = [
+            self.client.post(f"{SHEET}received/", {**line, "source": source}, headers=SCRIPT).json()["id"]
+            for source in ("Quay", "City")
+        ]
+
+        answer = self.post(
+            "received/selection/", rows=json.dumps({keys[0]: 1, keys[1]: 9}), field="notes", value="wet"
+        )
+        refused = self.post(
+            "received/selection/", rows=json.dumps(dict.fromkeys(keys, 1)), field="qty_ton", value="no"
+        )
+
+        messages = answer.json()["messages"]
+        assert messages[0] == "Nothing has been changed."
+        assert "City" in messages[1]
+        assert "Quay" not in messages[1]
+        assert refused.json()["messages"][1:] == ["Tons: “no” is not a number."]
+
     def test_are_not_undone_in_too_large_numbers(self) -> None:
         for acts in (f"{self.site.pk}.1-5000", f"{self.site.pk}.9-1", ",".join([f"{self.site.pk}.1"] * 1001)):
             answer = self.post("undo/", acts=acts)

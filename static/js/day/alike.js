@@ -3,7 +3,7 @@
 import { isHere } from "./drafts.js";
 import { flush } from "./outbox.js";
 import { cellOf, message, rowOfUid, setValue } from "./row.js";
-import { all, put } from "./store.js";
+import { all, get, put } from "./store.js";
 
 const invalidOf = (entry) => (entry.state === "pasted" ? entry.wrong?.invalid : entry.state === "refused" ? entry.problem?.invalid : null) ?? [];
 
@@ -31,9 +31,10 @@ function inputLike(cell, text) {
   return input;
 }
 
-// Those that the portal rejected are sent again.
-function correct({ name, entries }, value) {
-  const corrected = entries.map(({ wrong, problem, ...entry }) => ({
+// Those that the portal rejected are sent again. What was typed into a line since the list was made stays.
+function correct({ name, text, entries }, value) {
+  const now = entries.map(({ uid }) => get(uid)).filter((entry) => entry?.values[name] === text && invalidOf(entry).includes(name));
+  const corrected = now.map(({ wrong, problem, ...entry }) => ({
     ...entry,
     state: entry.state === "refused" ? "waiting" : entry.state,
     values: { ...entry.values, [name]: value },

@@ -1,9 +1,10 @@
 // The keyboard shortcuts of a spreadsheet, for lines that are saved one by one.
 
-import { addRow, cellOf, cellsOf, gridOf, grids, isBlank, isDirty, isRecord, originalOf, root, rowOf, rowsOf, setValue, takesLines } from "./row.js";
+import { addRow, cellOf, cellsOf, gridOf, grids, isBlank, isDirty, isRecord, originalOf, root, rowOf, rowsOf, setValue, takesLines, valuesOf } from "./row.js";
 import { showWarnings } from "./confirm-all.js";
 import { focusCell, focusRow, isInView, lineAbove } from "./focus.js";
 import { fillDown } from "./selection.js";
+import { workOutSums } from "./sums.js";
 import { askToDelete, edited, leave, runAction } from "./drafts.js";
 
 let valueBefore = "";
@@ -52,9 +53,11 @@ function undo(event, row, cell) {
 function duplicate(row) {
   const above = lineAbove(row);
   if (!above) return;
-  for (const cell of cellsOf(row)) if (!cell.matches("[data-unique]")) setValue(cell, cellOf(above, cell.name).value);
+  const own = cellsOf(row).filter((cell) => cell.matches("[data-unique]"));
+  const values = valuesOf(above);
+  for (const cell of cellsOf(row)) if (!own.includes(cell)) setValue(cell, values[cell.name]);
   edited(row);
-  focusCell(cellsOf(row).find((cell) => cell.matches("[data-unique]")) ?? cellsOf(row).find((cell) => cell.matches("[data-needed]")) ?? cellsOf(row)[0]);
+  focusCell(own[0] ?? cellsOf(row).find((cell) => cell.matches("[data-needed]")) ?? cellsOf(row)[0]);
 }
 
 function copyFromAbove(row, cell) {
@@ -64,7 +67,7 @@ function copyFromAbove(row, cell) {
   }
   const above = neighbour(row, -1);
   if (!above) return;
-  setValue(cell, cellOf(above, cell.name).value);
+  setValue(cell, valuesOf(above)[cell.name]);
   dispatchInput(cell);
 }
 
@@ -127,6 +130,7 @@ function handleKey(event, row, cell) {
     askToDelete(row);
   } else if (control && event.key.toLowerCase() === "d") {
     event.preventDefault();
+    workOutSums(row);
     if (!fillDown(cell)) copyFromAbove(row, cell);
   }
 }
@@ -138,6 +142,7 @@ document.addEventListener("keydown", (event) => {
   const row = rowOf(event.target);
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
     event.preventDefault();
+    if (row) workOutSums(row);
     if (event.target.matches("[data-save-pasted]")) event.target.click();
     else confirm(row);
   } else if (event.altKey && event.code === "KeyY") {

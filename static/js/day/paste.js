@@ -9,6 +9,7 @@ import { columnsOfCopied } from "./selection.js";
 import { showAlike } from "./alike.js";
 import { focusRow } from "./focus.js";
 import { exchange, flush } from "./outbox.js";
+import { insertText } from "../whole-paste.js";
 import { all, dayOf, drop, get, listen, newId, nextPlace, person, put, putQuietly, watch } from "./store.js";
 
 const MAX_ROWS = 5_000;
@@ -135,16 +136,19 @@ function place(grid, entries) {
 // Lines of a paste that are not saved: those that wait for the person, and those that the portal rejected.
 const isUnsaved = (entry) => Boolean(entry.batch) && isHere(entry) && (entry.state === "pasted" || needsAttention(entry));
 
-// The number of rejected lines of each grid, when they were shown last.
-const rejectedIn = new Map();
+// How many lines of each grid are pasted, wrong and rejected, when they were shown last.
+const shownOf = new Map();
 
-// Show what the portal rejected: of many lines a few have a row, and the same error is corrected in all of them.
-function showRejected() {
-  const unsaved = Object.groupBy(all().filter((entry) => isUnsaved(entry) && entry.state !== "pasted"), (entry) => entry.module);
+// Show what the portal rejected, and what is corrected: of many lines a few have a row, and the same error is corrected in
+// all of them.
+function showChanged() {
+  const unsaved = Object.groupBy(all().filter(isUnsaved), (entry) => entry.module);
   for (const grid of grids()) {
-    const number = unsaved[grid.dataset.grid]?.length ?? 0;
-    if (number === (rejectedIn.get(grid) ?? 0)) continue;
-    rejectedIn.set(grid, number);
+    const entries = unsaved[grid.dataset.grid] ?? [];
+    const pasted = entries.filter((entry) => entry.state === "pasted");
+    const numbers = [entries.length, pasted.length, pasted.filter((entry) => entry.wrong).length].join();
+    if (numbers === (shownOf.get(grid) ?? "0,0,0")) continue;
+    shownOf.set(grid, numbers);
     showPasted(grid);
   }
 }
@@ -242,14 +246,29 @@ function paste(grid, text, cell) {
   keepEntries(grid, entries);
 }
 
+// A pasted line that was corrected is checked again when it is left.
+const corrected = new Set();
+root.addEventListener("input", (event) => {
+  const row = rowOf(event.target);
+  if (row?.dataset.state === "pasted") corrected.add(row.dataset.uid);
+});
+root.addEventListener("focusout", (event) => {
+  const row = rowOf(event.target);
+  if (!row || row.contains(event.relatedTarget) || !corrected.delete(row.dataset.uid)) return;
+  const entry = get(row.dataset.uid);
+  if (entry?.state === "pasted") check(gridOf(row), [entry]);
+});
+
 root.addEventListener("paste", (event) => {
   const row = rowOf(event.target);
   const text = (event.clipboardData?.getData("text/plain") ?? "").replace(/\s+$/, "");
   if (!row || !takesLines(gridOf(row)) || !event.target.matches("[data-cell]") || !/[\t\n]/.test(text)) return;
-  // A text with several lines is one note where notes are written, unless it is a block.
-  if (event.target.matches("textarea") && !text.includes("\t") && (isRecord(row) || event.target.value)) return;
   event.preventDefault();
-  paste(gridOf(row), text, event.target);
+  if (event.target.matches("textarea") && !text.includes("\t")) {
+    // A text with several lines is one note where notes are written; a spreadsheet puts quotes around it.
+    const cells = cellsIn(text).flat();
+    insertText(event.target, cells.length === 1 ? cells[0] : text);
+  } else paste(gridOf(row), text, event.target);
 });
 
 function save(entries) {
@@ -295,4 +314,4 @@ listen((entry, answer) => {
   more.querySelector("[data-text]").textContent = message("savedMore", { n: more.dataset.count });
 });
 
-watch(showRejected);
+watch(showChanged);

@@ -14,10 +14,9 @@ function fillVersions(content, { versions }) {
 
 // Where a line may be moved to: at first its own day and site.
 function fillPlaces(content, entry) {
-  const isDelete = entry.act === "delete";
-  for (const part of content.querySelectorAll("[data-move]")) part.hidden = isDelete;
-  content.querySelector("[name=move-date]").value = entry.date ?? "";
   const sites = content.querySelector("[name=move-site]");
+  content.querySelector("[data-move]").hidden = entry.act === "delete" || !sites.options.length;
+  content.querySelector("[name=move-date]").value = entry.date ?? "";
   if ([...sites.options].some((option) => option.value === String(entry.site))) sites.value = String(entry.site);
 }
 

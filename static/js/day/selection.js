@@ -1,11 +1,11 @@
 // Several lines at once: Shift with the arrows or a click selects them, as does the mouse that is drawn over them; they are
 // changed, filled down, copied or deleted together.
 
-import { edited, discard } from "./drafts.js";
+import { discard, edited, leave } from "./drafts.js";
 import { focusRow } from "./focus.js";
 import { whyNotDone } from "./problems.js";
 import { exchange } from "./outbox.js";
-import { cellOf, cellsOf, gridOf, isBlank, isDirty, isRecord, message, root, rowOf, rowsOf, setValue } from "./row.js";
+import { cellOf, cellsOf, gridOf, isBlank, isDirty, isRecord, message, root, rowOf, rowsOf, setValue, valuesOf } from "./row.js";
 import { tableOf } from "./spreadsheet.js";
 import { dayOf, person } from "./store.js";
 import { applyDone, remember } from "./undo.js";
@@ -93,9 +93,10 @@ export const columnsOfCopied = (text) => (text.replace(/\r\n?/g, "\n").trimEnd()
 
 // Lines that are not saved are changed here, saved ones by the portal: all of them or none.
 function changeHere(lines, name, value) {
-  for (const row of lines) {
+  for (const row of lines.filter((line) => valuesOf(line)[name] !== value)) {
     setValue(cellOf(row, name), value);
     edited(row);
+    if (!row.contains(document.activeElement)) leave(row);
   }
 }
 
@@ -144,7 +145,7 @@ function askToDelete() {
 // The value of the first selected line goes to the others.
 export function fillDown(cell) {
   if (rows.length < 2 || !isSelected(rowOf(cell))) return false;
-  change({ name: cell.name, value: cellOf(rows[0], cell.name).value });
+  change({ name: cell.name, value: valuesOf(rows[0])[cell.name] });
   return true;
 }
 

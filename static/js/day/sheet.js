@@ -16,7 +16,6 @@ import "./fold.js";
 import "./grid-keys.js";
 import "./print.js";
 import "./selection.js";
-import "./sums.js";
 import "./undo.js";
 
 function watch() {

@@ -10,21 +10,19 @@ const DATE = /^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})\.?$/;
 const TIME = /[T,\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([ap]\.?m\.?|Z)?$/i;
 const WORDS = /[\s.,\-/]+/;
 
-// Cells as text: tabs between, quotes around what holds a tab, a quote or a new row.
+// A cell with quotes around it, which may hold a tab, a quote or a new row; or one without.
+const CELL = /"([^"]*(?:""[^"]*)*)"(?=[\t\n]|$)|[^\t\n]*/y;
+
+// The rows of cells of a text with tabs between the cells. A quote within a cell is a character like others.
 export function cellsIn(text) {
-  const rows = [[""]];
-  let quoted = false;
   const clean = text.replace(/\r\n?/g, "\n");
-  for (let at = 0; at < clean.length; at += 1) {
-    const sign = clean[at];
-    const row = rows.at(-1);
-    if (quoted && sign === '"' && clean[at + 1] === '"') {
-      row[row.length - 1] += '"';
-      at += 1;
-    } else if (sign === '"' && (quoted || row.at(-1) === "")) quoted = !quoted;
-    else if (!quoted && sign === "\t") row.push("");
-    else if (!quoted && sign === "\n") rows.push([""]);
-    else row[row.length - 1] += sign;
+  const rows = [[]];
+  for (let at = 0; at <= clean.length; at += 1) {
+    CELL.lastIndex = at;
+    const [whole, inner] = CELL.exec(clean);
+    rows.at(-1).push(inner?.replaceAll('""', '"') ?? whole);
+    at += whole.length;
+    if (clean[at] === "\n") rows.push([]);
   }
   return rows.filter((row) => row.some((cell) => cell.trim()));
 }

@@ -1,6 +1,6 @@
 // Works out a sum such as =10+2.5 that was typed into a cell for a number.
 
-import { root } from "./row.js";
+import { cellsOf, root } from "./row.js";
 
 const mark = root.dataset.decimalMark;
 const TOKEN = /\s*(\d+(?:[.,]\d+)?|[-+*/()])/y;
@@ -49,15 +49,14 @@ function workedOut(text) {
   return value === null ? null : String(Number(value.toFixed(3))).replace(".", mark);
 }
 
-root.addEventListener(
-  "focusout",
-  (event) => {
-    const cell = event.target;
-    if (!cell.matches("input[data-cell][inputmode]")) return;
-    const result = workedOut(cell.value.trim());
-    if (result === null) return;
-    cell.value = result;
-    cell.dispatchEvent(new Event("input", { bubbles: true }));
-  },
-  true,
-);
+function workOut(cell) {
+  const result = cell.matches("input[inputmode]") ? workedOut(cell.value.trim()) : null;
+  if (result === null) return;
+  cell.value = result;
+  cell.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// Keys that save or copy a value leave its cell where it is.
+export const workOutSums = (row) => cellsOf(row).forEach(workOut);
+
+root.addEventListener("focusout", (event) => event.target.matches("[data-cell]") && workOut(event.target), true);

@@ -50,11 +50,13 @@ function show(sentence, { isUndoable = true, forMs = SHOWN_MS } = {}) {
 // Remember what can be undone. Lines of one paste are one thing.
 export function remember({ did, acts, batch, count = 1 }) {
   if (!bar || !acts.length) return;
-  const last = done.at(-1);
-  if (batch && last?.batch === batch) {
-    last.acts.push(...acts);
-    last.count += 1;
-    last.at = Date.now();
+  const known = batch && done.find((one) => one.batch === batch);
+  if (known) {
+    // Something else may have been done while a large paste was being saved.
+    done.push(...done.splice(done.indexOf(known), 1));
+    known.acts.push(...acts);
+    known.count += 1;
+    known.at = Date.now();
   } else done.push({ did, acts: [...acts], batch, count, at: Date.now() });
   done.splice(0, Math.max(0, done.length - MOST));
   confirmation = "";
@@ -86,6 +88,7 @@ async function undo() {
   const last = done.at(-1);
   if (!last || isBusy) return;
   isBusy = true;
+  const { count } = last;
   let answer = await undoPart(last);
   while (answer.state === "done" && last.acts.length) {
     show(message("undoing", { n: last.count }), { isUndoable: false });
@@ -93,19 +96,22 @@ async function undo() {
   }
   isBusy = false;
   if (answer.state === "done") show(message("undone"), { isUndoable: Boolean(done.length) });
-  else showWhyNot(answer, last);
+  else showWhyNot(answer, last, count - last.count);
 }
 
-function showWhyNot(answer, last) {
+// Why the rest of it was not undone, after so many lines were.
+function showWhyNot(answer, last, undoneCount) {
+  const reason = whyNotDone(answer);
+  const sentence = undoneCount ? message("undonePart", { n: undoneCount, left: last.count, reason }) : reason;
   if (answer.state === "asks") {
     confirmation = answer.confirmation;
-    show(whyNotDone(answer));
+    show(sentence);
     button.focus();
     return;
   }
   if (answer.state === "refused" || answer.state === "forbidden") done.splice(done.indexOf(last), 1);
   store();
-  show(whyNotDone(answer), { isUndoable: done.includes(last) });
+  show(sentence, { isUndoable: done.includes(last) });
 }
 
 listen((entry, answer) => {
