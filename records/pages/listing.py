@@ -54,9 +54,7 @@ class Listing[R: DailyRecord]:
     """A module's records as the address says."""
 
     def __init__(self, request: HttpRequest, module: RecordModule[R]) -> None:
-        assert isinstance(request.user, User)
         self.module = module
-        self.user = request.user
         self.query: QueryDict = request.GET
         self.scope: Scope = page_scope(request)
         self.range_form = RangeForm(self.query)
@@ -238,11 +236,10 @@ class Listing[R: DailyRecord]:
         return "totals" in self.query
 
     def _in_range(self) -> RecordQuerySet[DailyRecord]:
-        records: RecordQuerySet[DailyRecord] = self.module.model._default_manager.for_user(self.user)  # type: ignore[attr-defined]
-        if self.scope.site is not None:
-            records = records.filter(site=self.scope.site)
-        else:
-            records = records.filter(site__in=[site.pk for site in self.scope.sites])
+        # The sites of the scope are those that the user may see.
+        records: RecordQuerySet[DailyRecord] = self.module.model._default_manager.filter(  # type: ignore[assignment]
+            site__in=[site.pk for site in self.scope.sites]
+        )
         return records.between(self.dates.first, self.dates.last)
 
     @cached_property
@@ -250,11 +247,15 @@ class Listing[R: DailyRecord]:
         sums = {f"sum_of_{column.name}": column.total for column in self.module.totals}
         return self.records.order_by().aggregate(found=Count("pk"), **sums)
 
+    @cached_property
+    def _kept(self) -> list[tuple[str, str]]:
+        """Return what of the query every page of this list has, as its names and values."""
+        left_out = {*POSITION, "site"}
+        kept = self.query.lists()
+        return [(name, value) for name, values in kept if name not in left_out for value in values]
+
     def _query_with(self, **changes: str) -> str:
-        left_out = {*POSITION, "site", *changes}
-        kept = [
-            (name, value) for name, values in self.query.lists() if name not in left_out for value in values
-        ]
+        kept = [(name, value) for name, value in self._kept if name not in changes]
         return urlencode([*kept, ("site", self.scope.code), *changes.items()])
 
 

@@ -8,8 +8,6 @@ from functools import cached_property, lru_cache
 from html import escape
 
 from django.conf import settings
-from django.core.cache import caches
-from django.core.cache.utils import make_template_fragment_key
 from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404
@@ -124,20 +122,26 @@ def _read(key: str) -> tuple[dt.date, int]:
 UNDO_TAG = "undo:"
 
 
+# The patterns of this process, by template, language and kind: no cache is as fast for several in each page.
+_patterns: dict[tuple[object, ...], str] = {}
+MOST_PATTERNS = 1000
+
+
 def row_pattern(template: str, kind: Sequence[object], context: Mapping[str, object]) -> str:
     """Return a row as its template renders it, with names in braces for what each record fills in.
 
     A template takes microseconds for each variable, so it renders a row once for each language and kind, not
     once for each record.
     """
-    cache = caches["template_fragments"]
-    key = make_template_fragment_key(template, [get_language(), *kind])
-    pattern = cache.get(key)
-    if pattern is None:
+    key = (template, get_language(), *kind)
+    pattern = _patterns.get(key)
+    if pattern is None or settings.DEBUG:
         # Without the indentation, which would be repeated in each row.
         pattern = INDENTATION.sub("\n", render_to_string(template, dict(context))).strip()
-        cache.set(key, pattern, None)
-    return str(pattern)
+        if len(_patterns) >= MOST_PATTERNS:
+            _patterns.clear()
+        _patterns[key] = pattern
+    return pattern
 
 
 def filled(pattern: str, values: Mapping[str, str]) -> SafeString:
@@ -205,6 +209,13 @@ class ListRow[R: DailyRecord]:
         """Return what the row's pattern depends on."""
         return (self.module.slug, self.is_editable, self.is_closed, self.shows_site, self.is_new)
 
+    def with_addresses(self, pattern: str) -> str:
+        """Return the pattern with the addresses of the list's records, which differ by their ids alone."""
+        for page in ("edit", "delete", "history"):
+            address = self._with_query(path_with_id(f"{self.module.slug}:{page}", "{pk}"))
+            pattern = pattern.replace(f"{{{page}_url}}", address)
+        return pattern
+
     def fill(self, pattern: str) -> SafeString:
         """Return the row: its pattern with the values of the record."""
         values = {
@@ -220,9 +231,6 @@ class ListRow[R: DailyRecord]:
                 "summary": self.summary,
                 "site": self.record.site.code if self.shows_site else "",
                 "by": str(self.record.updated_by),
-                "edit_url": self.edit_url,
-                "delete_url": self.delete_url,
-                "history_url": self.history_url,
             },
         )
 
@@ -273,7 +281,8 @@ def rendered[R: DailyRecord](rows: Iterable[ListRow[R]], *, is_removed: bool = F
     for row in rows:
         if row.kind not in patterns:
             context = {"row": row, "is_removed": is_removed}
-            patterns[row.kind] = row_pattern("records/_row.html", (*row.kind, is_removed), context)
+            pattern = row_pattern("records/_row.html", (*row.kind, is_removed), context)
+            patterns[row.kind] = row.with_addresses(pattern)
         html.append(row.fill(patterns[row.kind]))
     return SafeString("".join(html))
 
@@ -287,7 +296,7 @@ def _words(column: Column) -> str:
     return f"{{}} {column.unit}".strip()
 
 
-def path_with_id(url_name: str, number: int) -> str:
+def path_with_id(url_name: str, number: int | str) -> str:
     """Return the path of a page whose only argument is an id; a list has three of them in each row."""
     before, after = _around_id(settings.ROOT_URLCONF, url_name)
     return f"{before}{number}{after}"
