@@ -2,7 +2,7 @@
 
 An e-mail is marked as handed over just before the mail server gets it. Where a worker dies in that moment,
 nobody knows whether it was taken, and it is not sent again. Where the connection breaks then, it is sent
-again, with the same Message-ID.
+again, with the same Message-ID. Its files are recorded as exports once the server has taken it.
 """
 
 import datetime as dt
@@ -54,6 +54,7 @@ from records.periods import change_percent
 from records.templatetags.figures import percent, tons
 from sites.accounts.security import record_event
 from sites.models import EventKind, Site, User
+from sites.scope import shared_mark
 
 logger = structlog.get_logger(__name__)
 
@@ -107,6 +108,14 @@ class EmailRunner(SendingRunner[Email]):
     @override
     def send(self, job: Email, lease: Lease) -> None:
         if job.handed_over_at is not None:
+            if job.scheduled is not None and job.scheduled.attachment:
+                # Of the files nothing is known any more.
+                record_event(
+                    EventKind.EXPORTED,
+                    person=job.person,
+                    by=job.person,
+                    detail=f"e-mail {job.pk}, interrupted",
+                )
             raise NotSentError(
                 _("The portal was interrupted while it sent this e-mail. It may have arrived."), is_final=True
             )
@@ -124,12 +133,15 @@ class EmailRunner(SendingRunner[Email]):
             logger.exception("email_not_sent")
             job.row.update(handed_over_at=None)
             raise NotSentError(_("The mail server did not take it.")) from error
+        with transaction.atomic():
+            for file in message.files:
+                _record(file, job.person)
 
 
 # --- What they say
 
 
-def _message_of(job: Email, lease: Lease) -> EmailMultiAlternatives | None:
+def _message_of(job: Email, lease: Lease) -> "_Message | None":
     """Return the e-mail as it is now; None where the person may not see its content any more."""
     if not job.person.is_active:
         return None
@@ -166,8 +178,24 @@ class EmailLine:
     links: Sequence[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file of an e-mail, with how many rows it has."""
+
+    request: ExportRequest
+    content: bytes
+    rows: int
+
+
 class _Message(EmailMultiAlternatives):
     """An e-mail whose long headers stay on one line, so that programs read the address to unsubscribe."""
+
+    files: Sequence[AttachedFile] = ()
+
+    def attach_files(self, files: Sequence[AttachedFile]) -> None:
+        self.files = files
+        for file in files:
+            self.attach(file.request.file_name, file.content, file.request.file_format.content_type)
 
     @override
     def message(self, *, policy: "Policy[Message[str, str]] | None" = None) -> MimeMessage:  # type: ignore[explicit-any]  # Django's own
@@ -184,9 +212,7 @@ def _absolute(path: str) -> str:
     return f"{settings.PORTAL_URL}{path}"
 
 
-def _message(
-    job: Email, subject: str, context: dict[str, object], *, unsubscribe: str
-) -> EmailMultiAlternatives:
+def _message(job: Email, subject: str, context: dict[str, object], *, unsubscribe: str) -> _Message:
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
     context |= {
         "person": job.person,
@@ -209,7 +235,7 @@ def _message(
     return message
 
 
-def _alert_message(job: Email) -> EmailMultiAlternatives | None:
+def _alert_message(job: Email) -> _Message | None:
     """Return the e-mail about alerts that began; None where the person sees them or wants it no more."""
     visible = Site.objects.for_user(job.person)
     alerts = list(
@@ -239,7 +265,7 @@ def _line_of(alert: Alert) -> EmailLine:
     return EmailLine(text, [(_("Open"), _absolute(alert.href))])
 
 
-def _today_message(job: Email, wanted: ScheduledEmail, lease: Lease) -> EmailMultiAlternatives | None:
+def _today_message(job: Email, wanted: ScheduledEmail, lease: Lease) -> _Message | None:
     """Return the e-mail of Today; None where the person sees none of its sites any more."""
     sites = _sites_of(wanted)
     if not sites:
@@ -247,7 +273,7 @@ def _today_message(job: Email, wanted: ScheduledEmail, lease: Lease) -> EmailMul
     page = TodayPage(sites, others=list(failed_files(job.person)))
     first, last = _dates(wanted, page, due_at=job.due_at)
     files, refusals = _files(wanted, _requests(wanted, sites, first, last), lease)
-    token = page_mark.set(sites[0].decimal_mark if len(sites) == 1 else "")
+    token = page_mark.set(shared_mark(sites))
     try:
         if wanted.frequency == Frequency.DAILY:
             parts = [part for days in page.days for part in _day_parts(days)]
@@ -267,14 +293,7 @@ def _today_message(job: Email, wanted: ScheduledEmail, lease: Lease) -> EmailMul
         )
     finally:
         page_mark.reset(token)
-    return _with_files(message, wanted, files)
-
-
-def _with_files(
-    message: EmailMultiAlternatives, wanted: ScheduledEmail, files: Sequence[tuple[str, bytes]]
-) -> EmailMultiAlternatives:
-    for name, content in files:
-        message.attach(name, content, FileFormat(wanted.attachment).content_type)
+    message.attach_files(files)
     return message
 
 
@@ -370,7 +389,7 @@ def _alerts_of(wanted: ScheduledEmail, sites: Sequence[Site]) -> list[Alert]:
 
 def _analysis_message(
     job: Email, wanted: ScheduledEmail, saved: SavedAnalysis, lease: Lease
-) -> EmailMultiAlternatives | None:
+) -> _Message | None:
     """Return the e-mail of a saved analysis; None where the person may not see it any more."""
     if not SavedAnalysis.objects.for_user(job.person).filter(pk=saved.pk).exists():
         return None
@@ -379,7 +398,7 @@ def _analysis_message(
         return None
     sites, dates = page.scope.sites, page.dates
     files, refusals = _files(wanted, _requests_of_analysis(wanted, page), lease)
-    token = page_mark.set(sites[0].decimal_mark if len(sites) == 1 else "")
+    token = page_mark.set(shared_mark(sites))
     try:
         facts = "; ".join(f"{label}: {value}" for label, value in facts_of(page))
         place = page.scope.site.name if page.scope.site is not None else _("All my sites")
@@ -396,7 +415,8 @@ def _analysis_message(
         )
     finally:
         page_mark.reset(token)
-    return _with_files(message, wanted, files)
+    message.attach_files(files)
+    return message
 
 
 # --- The files
@@ -439,8 +459,8 @@ def _requests_of_analysis(wanted: ScheduledEmail, page: AnalysisPage) -> list[Ex
 
 def _files(
     wanted: ScheduledEmail, requests: Sequence[ExportRequest], lease: Lease
-) -> tuple[list[tuple[str, bytes]], list[str]]:
-    """Return the name and the content of each file, and a sentence for each that cannot be made."""
+) -> tuple[list[AttachedFile], list[str]]:
+    """Return the files, and a sentence for each that cannot be made."""
     files, refusals = [], []
     for request in requests:
         file = io.BytesIO()
@@ -450,22 +470,21 @@ def _files(
         except ExportRefused as error:
             refusals.append(_("The file could not be made: %(error)s") % {"error": error.message})
         else:
-            files.append((request.file_name, file.getvalue()))
-            _record(request, wanted.person, file.getvalue(), rows)
+            files.append(AttachedFile(request, file.getvalue(), rows))
     return files, refusals
 
 
-def _record(request: ExportRequest, person: User, content: bytes, rows: int) -> None:
-    """Record that the file was made, as for any export; it is of no export job."""
-    sha256 = hashlib.sha256(content).hexdigest()
+def _record(file: AttachedFile, person: User) -> None:
+    """Record that the file was handed out, as for any export; it is of no export job."""
+    request = file.request
     ExportAudit.record(
         request,
         by=person,
         job_number=0,
         labels=request.filter_labels,
-        rows=rows,
-        size=len(content),
-        sha256=sha256,
+        rows=file.rows,
+        size=len(file.content),
+        sha256=hashlib.sha256(file.content).hexdigest(),
     )
     codes = ", ".join(site.code for site in request.sites)
     record_event(EventKind.EXPORTED, person=person, by=person, detail=f"{request.module}: {codes}")

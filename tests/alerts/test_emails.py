@@ -312,7 +312,7 @@ class TestAnalyses(EmailCase):
 class TestOnce(EmailCase):
     def setUp(self) -> None:
         super().setUp()
-        make_scheduled_email(self.people.mona, self.site)
+        make_scheduled_email(self.people.mona, self.site, attachment=Attachment.XLSX)
 
     def test_is_sent_again_after_a_crash_before_the_server_had_it(self) -> None:
         with mock.patch("alerts.emails._today_message", side_effect=KeyboardInterrupt):
@@ -326,15 +326,18 @@ class TestOnce(EmailCase):
 
         assert self.at_after_the_lease() == []
         assert "may have arrived" in Email.objects.get().error
+        assert SecurityEvent.objects.get(kind=EventKind.EXPORTED).person == self.people.mona
         assert self.at(SEVEN + dt.timedelta(hours=5)) == []
 
-    def test_is_tried_again_where_the_mail_server_does_not_take_it(self) -> None:
+    def test_is_tried_again_where_the_mail_server_does_not_take_it_and_its_file_recorded_once(self) -> None:
         with mock.patch.object(EmailMultiAlternatives, "send", side_effect=SMTPException):
             assert self.at(SEVEN) == []
         assert Email.objects.get().status == JobStatus.FAILED
+        assert not ExportAudit.objects.exists()
 
-        assert len(self.at(SEVEN + 2 * MINUTE)) == 1
+        (message,) = self.at(SEVEN + 2 * MINUTE)
         assert Email.objects.get().status == JobStatus.COMPLETED
+        assert ExportAudit.objects.get().size == len(message.attachments[0][1])
 
     def die(self) -> None:
         with self.assertRaises(KeyboardInterrupt):  # noqa: PT027  # the machine is switched off
