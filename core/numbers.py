@@ -129,8 +129,8 @@ def parse_typed(
     return Decimal(rounded(Fraction(reading) * factor, decimals)).scaleb(-decimals)
 
 
-# The decimal mark of the site that the page of this request is about: its figures have it. Empty where
-# the page is about no site or several, in files and in the API.
+# The decimal mark of the sites that the page of this request is about: its figures have it. Empty where
+# they have different ones or there is no site, in files and in the API.
 page_mark: ContextVar[str] = ContextVar("page_mark", default="")
 
 

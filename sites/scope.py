@@ -1,5 +1,6 @@
 """Which site, or sites, a page is about, and who may change how a site is run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
@@ -95,9 +96,15 @@ def site_in_path(request: HttpRequest, key: SiteKey) -> Site:
 
 
 def _be_about(request: HttpRequest, scope: Scope) -> None:
-    """Let the page be about a site, and write its figures as the site does."""
+    """Let the page be about a site or several, and write its figures as they all do."""
     setattr(request, CACHED_AS, scope)
-    page_mark.set(scope.site.decimal_mark if scope.site is not None else "")
+    page_mark.set(shared_mark(scope.sites))
+
+
+def shared_mark(sites: Sequence[Site]) -> str:
+    """Return the decimal mark that all of the sites have; empty where they differ, and without a site."""
+    marks = {site.decimal_mark for site in sites}
+    return marks.pop() if len(marks) == 1 else ""
 
 
 def has_scope(request: HttpRequest) -> bool:

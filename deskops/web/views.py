@@ -8,11 +8,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from alerts.needs import failed_files, open_alerts
 from core.addresses import page_of_portal
+from core.numbers import page_mark
 from dashboard.today import TodayPage
 from deskops.web.shell import RAIL, SIDEBAR_COOKIE
 from records.pages.table import may_write
 from sites.models import Theme, User
-from sites.scope import PARAMETER, manages, page_scope, remembered_scope
+from sites.scope import PARAMETER, manages, page_scope, remembered_scope, shared_mark
 
 COOKIE_AGE = 60 * 60 * 24 * 365
 
@@ -41,6 +42,8 @@ def today(request: HttpRequest) -> HttpResponse:
     """Show yesterday and today of all of the user's sites, and what needs the user."""
     assert isinstance(request.user, User)
     sites = page_scope(request).choices
+    # The page is about all of them, whichever one the user looked at last.
+    page_mark.set(shared_mark(sites))
     page = TodayPage(sites, others=[*open_alerts(sites), *failed_files(request.user)])
     return render(request, "dashboard/today.html", {"page": page})
 

@@ -233,6 +233,18 @@ class TestPage(TodayCase):
             self.client.force_login(person)
             assert self.client.get("/")["Location"] == page
 
+    def test_writes_numbers_as_all_sites_do_whichever_was_looked_at_last(self) -> None:
+        self.receive("1234.5")
+        other = make_site()
+        make_member(other, user=self.people.mona)
+
+        Site.objects.update(decimal_mark=",")
+        assert "1.234,50" in self.text()
+
+        Site.objects.filter(pk=other.pk).update(decimal_mark=".")
+        self.client.get(f"/dashboard/?site={self.site.code}")
+        assert "1,234.50" in self.text()
+
     def test_links_a_figure_to_its_records(self) -> None:
         self.receive("5")
         self.client.force_login(self.people.victor)
