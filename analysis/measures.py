@@ -81,6 +81,11 @@ class Measure:
         return self.per is None and not self.amount.alike_by
 
     @property
+    def compares_shifts(self) -> bool:
+        """Return whether records of one module are divided by those of another, whose shifts may differ."""
+        return self.per is not None and self.per.module != self.amount.module
+
+    @property
     def slugs(self) -> list[str]:
         return list(dict.fromkeys(amount.module for amount in self.amounts))
 

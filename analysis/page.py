@@ -223,7 +223,7 @@ class AnalysisPage:
         ]
         first, *others = (each.form for each in filters)
         left_out = {"who", "q", *(name for amount in self.measure.amounts for name, _value in amount.filters)}
-        if self.measure.mixes_shifts:
+        if self.measure.mixes_shifts or self.measure.compares_shifts:
             left_out.add(SHIFT)
         return [
             field

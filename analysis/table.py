@@ -14,9 +14,10 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from analysis.dimensions import Dimension, Key, PeriodDimension, Slice
+from analysis.dimensions import SHIFT, Dimension, Key, PeriodDimension, Slice
 from analysis.measures import Amount, Measure
 from production.targets import due_each_day, plans_of
+from records.choices import Shift
 from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
 from records.pages.dates import DateRange
@@ -189,6 +190,11 @@ class AnalysisTable:
     def is_empty(self) -> bool:
         return not self._sums
 
+    @cached_property
+    def has_mixed_shifts(self) -> bool:
+        """Return whether a figure of a shift would leave out what was recorded for the whole day."""
+        return _mixes_shifts(self.question, self._sums)
+
     # Sums
 
     @cached_property
@@ -273,21 +279,27 @@ class AnalysisTable:
     # Figures
 
     def _row(self, key: Shown, label: str) -> AnalysisRow:
-        cells = [self._folded.get((key, column)) for column, _label in self._columns]
-        values = [None if sums is None else sums.value(self.measure) for sums in cells]
+        columns = [column for column, _label in self._columns]
+        values = [self._value(key, column) for column in columns]
         figures = [
             AnalysisFigure(
                 self.measure.text(value), self._href(key, column) if value is not None else "", heading
             )
             for value, (column, heading) in zip(values, self._columns, strict=True)
         ]
-        value = self._folded[key, None].value(self.measure) if (key, None) in self._folded else None
+        value = self._value(key, None)
         total = AnalysisFigure(
             self.measure.text(value), self._href(key, None) if value is not None else "", _("All")
         )
         return AnalysisRow(
             label, figures, total, self._change(key, value), values, value, is_other=key is OTHER
         )
+
+    def _value(self, row: Shown, column: Shown) -> Decimal | None:
+        sums = self._folded.get((row, column))
+        if sums is None or (self.has_mixed_shifts and _is_of_shift(self.question, row, column)):
+            return None
+        return sums.value(self.measure)
 
     def _href(self, row: Shown, column: Shown) -> str:
         """Return the list of a figure's records; empty for a ratio, and for what is left out."""
@@ -312,7 +324,8 @@ class AnalysisTable:
         for (row, _column), sums in self._earlier.items():
             if key is None or row == key or (key is OTHER and row not in shown):
                 found.add(sums)
-        before = found.value(self.measure)
+        is_mixed = _is_of_shift(question, key, None) and _mixes_shifts(question, self._earlier)
+        before = None if is_mixed else found.value(self.measure)
         if now is None and self.measure.is_sum:
             now = Decimal(0)
         if before is None or now is None:
@@ -330,6 +343,21 @@ class AnalysisTable:
             return AnalysisChange(self.measure.text(target), exact_before=target)
         part = (now or Decimal(0)) / target * HUNDRED
         return AnalysisChange(self.measure.text(target), percent(part), target, part)
+
+
+def _is_of_shift(question: Question, row: Shown, column: Shown) -> bool:
+    """Return whether a figure is of one shift."""
+    of_row = row is not None and question.rows.name == SHIFT
+    return of_row or (column is not None and question.columns is not None and question.columns.name == SHIFT)
+
+
+def _mixes_shifts(question: Question, sums: Mapping[Place, Sums]) -> bool:
+    """Return whether some records of a ratio of two modules are of the whole day, and others of a shift."""
+    names = [question.rows.name, *([question.columns.name] if question.columns is not None else [])]
+    if not question.measure.compares_shifts or SHIFT not in names:
+        return False
+    shifts = {place[names.index(SHIFT)] for place in sums}
+    return Shift.WHOLE_DAY in shifts and len(shifts) > 1
 
 
 def targets_of(question: Question) -> dict[Key | None, Decimal]:

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -198,6 +199,25 @@ class TableTests(AnalysisCase):
         assert "shift" not in {name for name, _label in page.context["page"].form.fields["rows"].choices}
         assert "shift" not in {field.name for field in page.context["page"].filter_fields}
         assert "100.0" not in page.text
+
+    def test_output_per_hour_of_a_shift_is_left_out_where_hours_are_of_the_whole_day(self) -> None:
+        machine, date = make_machine(self.site), dt.date(2026, 3, 4)
+        table = partial(self.table, "tons-per-machine-hour", dates=DateRange(date, date))
+        make_production(
+            self.site, self.aggregate, self.making, by=self.alice, date=date, tons="40", shift=Shift.MORNING
+        )
+        make_equipment_log(machine, by=self.alice, date=date, hours="4", shift=Shift.MORNING)
+        assert shown(table("shift")) == {"Morning": "10.00"}
+
+        make_equipment_log(make_machine(self.site), by=self.alice, date=date, hours="6")
+
+        by_day = table("day", "shift")
+        assert by_day.has_mixed_shifts
+        assert [figure.text for figure in by_day.rows[0].figures] == ["–", "–"]
+        assert by_day.rows[0].total.text == by_day.total.total.text == "4.00"
+        page = self.get(measure="tons-per-machine-hour", rows="shift")
+        assert "no figure of a single shift is right" in page.text
+        assert "shift" not in {field.name for field in page.context["page"].filter_fields}
 
     def _of_the_api(self) -> tuple[dict[str, Decimal], dict[tuple[str, str], Decimal]]:
         """Return the API's metrics of Monday, and the sums over its lists of records."""
