@@ -21,10 +21,9 @@ from django.utils.translation import gettext as _
 
 MAX_SECONDS = 15.0
 MAX_BYTES = 1024 * 1024
-# IPv6 addresses that stand for an IPv4 address: 6to4, Teredo and two of NAT64.
-TRANSLATED = tuple(
-    ip_network(network) for network in ("2002::/16", "2001::/32", "64:ff9b::/96", "64:ff9b:1::/48")
-)
+# The public addresses of IPv6, but for those that stand for an IPv4 address: 6to4 and Teredo.
+UNICAST = ip_network("2000::/3")
+TRANSLATED = (ip_network("2002::/16"), ip_network("2001::/32"))
 
 
 class OutgoingError(Exception):
@@ -137,7 +136,7 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return _is_public(address.ipv4_mapped)
-        if any(address in network for network in TRANSLATED):
+        if address not in UNICAST or any(address in network for network in TRANSLATED):
             return False
     return address.is_global and not address.is_multicast
 

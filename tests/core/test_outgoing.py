@@ -94,6 +94,8 @@ def refusal(url: str, *addresses: str) -> str:
         "::ffff:10.0.0.1",
         "64:ff9b::a00:1",
         "2002:a00:1::",
+        "::127.0.0.1",
+        "fec0::1",
     ],
 )
 def test_refuses_a_host_inside_of_a_private_network(address: str) -> None:
