@@ -40,7 +40,7 @@ from analysis.reports import REPORT as ANALYSIS_REPORT
 from analysis.reports import facts_of, newest_rows, query_of, saved_page
 from core.jobs.lease import Lease, LeaseLost
 from core.jobs.runner import queue
-from core.numbers import page_mark
+from core.numbers import change_percent, page_mark
 from dashboard.cards import CARDS
 from dashboard.sites_overview import sums_by_site
 from dashboard.today import Need, SiteDays, TodayPage
@@ -50,7 +50,6 @@ from exports.errors import ExportRefused
 from exports.models import ExportAudit
 from exports.writers.write import read_report, write_request
 from records.pages.dates import shown_date
-from records.periods import change_percent
 from records.templatetags.figures import percent, tons
 from sites.accounts.security import record_event
 from sites.models import EventKind, Site, User

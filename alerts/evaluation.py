@@ -22,6 +22,7 @@ from alerts.emails import queue_for_alerts
 from alerts.models import OF_STOCK, Alert, Kind, Notice, Rule, WebhookEvent
 from alerts.webhooks import announce
 from core.db.fields import NO_TONS
+from core.numbers import change_percent
 from dashboard.today import entry_moment, is_slipping
 from equipment.downtime.models import Downtime, StopEvent, TimeCategory
 from equipment.models import EquipmentLog, Status
@@ -33,7 +34,6 @@ from records.choices import SHIFT_HOURS, Shift
 from records.closing.completeness import entered_modules
 from records.models import DailyRecord
 from records.module import RecordModule
-from records.periods import change_percent
 from records.registry import modules
 from records.warnings import WarningRule
 from sites.models import Site, User, working_days

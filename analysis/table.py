@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from analysis.dimensions import SHIFT, Dimension, Key, PeriodDimension, Slice
 from analysis.measures import Amount, Measure
+from core.numbers import HUNDRED, change_percent
 from production.targets import due_each_day, plans_of
 from records.choices import Shift
 from records.models import DailyRecord, RecordQuerySet
 from records.module import RecordModule
 from records.pages.dates import DateRange
-from records.periods import HUNDRED, change_percent
 from records.registry import module
 from records.templatetags.figures import percent
 from sites.models import Site, User, working_days

@@ -12,9 +12,9 @@ from api.auth import user_of, visible_site
 from api.responses import InvalidValueError, field_error, json_response
 from api.schemas import OK, READ_ERRORS, QuerySchema, ResponseSchema, SiteId, read_day
 from core.db.fields import NO_TONS
+from core.numbers import change_percent
 from inventory.figures import NO_CHANGE, changes_by_day, current_stock
 from production.figures import PlantFlow, output_by_day, plant_flows
-from records.periods import change_percent
 from sites.dates import NOT_A_DATE, Day, day_at
 from sites.models import Site
 

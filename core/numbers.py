@@ -1,4 +1,4 @@
-"""The one parser for numbers that people type and that files and programs send.
+"""The one parser for numbers that people type and that files and programs send; and changes in percent.
 
 Only the digits 0 to 9 count, with a point or a comma as the decimal mark. Thousands may be separated by the
 other mark, a space or an apostrophe. Python's own syntax (`1_5`, `1e1`, `.5`, `+1`) is no number here. See
@@ -170,3 +170,16 @@ def _only_exact(one: str, other: str, factor: Fraction, decimals: int) -> str | 
     """Return the one reading that can be stored without rounding; None where that is both or neither."""
     exact = [each for each in (one, other) if (Fraction(each) * factor * int(10**decimals)).denominator == 1]
     return exact[0] if len(exact) == 1 else None
+
+
+HUNDRED = Decimal(100)
+
+
+def change_percent(*, now: Decimal, before: Decimal) -> Decimal:
+    """Return by how many percent a figure differs from the one before it.
+
+    `(now − before) / |before| × 100`; from nothing to something is +100, from nothing to nothing or below 0.
+    """
+    if before:
+        return (now - before) / abs(before) * HUNDRED
+    return HUNDRED if now > 0 else Decimal(0)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from charts.numbers import written, written_each
 from charts.sparkline import sparkline
 from core.db.fields import NO_TONS
+from core.numbers import change_percent
 from dashboard.addresses import day_address, fragment_query, page_address, records_address
 from equipment.figures import NO_HOURS, machine_hours_by_day
 from inventory.figures import NO_CHANGE, changes_by_day, current_stock, stock_trend
@@ -23,7 +24,7 @@ from manpower.figures import headcount_by_day
 from production.figures import output_by_day
 from production.models import Meaning
 from records.pages.dates import ONE_DAY, Day, shown_date
-from records.periods import change_percent, days_until
+from sites.dates import days_until
 from sites.models import Site, working_days
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from dashboard.addresses import (
     page_address,
     records_address,
 )
-from records.pages.dates import ONE_DAY, Day
-from records.periods import PERIODS, days_until
+from records.pages.dates import ONE_DAY, PERIODS, Day
+from sites.dates import days_until
 from sites.models import Site
 from sites.scope import Scope
 

@@ -28,9 +28,8 @@ from production.models import Target
 from records.forms import CodedChoiceField
 from records.models import DailyRecord
 from records.module import RecordModule
-from records.pages.dates import Day, Link, day_of, shown_date
+from records.pages.dates import PERIODS, Day, Link, day_of, shown_date
 from records.pages.table import may_write
-from records.periods import PERIODS
 from records.registry import modules
 from sites.models import EarlierSettings, Holiday, Site
 from sites.scope import PARAMETER as SITE_PARAMETER

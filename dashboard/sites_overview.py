@@ -34,9 +34,9 @@ from records.pages.dates import (
     presets,
     today_in,
 )
-from records.periods import days_until
 from records.registry import modules
 from records.templatetags.figures import tons
+from sites.dates import days_until
 from sites.models import Site, working_days
 from sites.scope import Scope, page_scope
 

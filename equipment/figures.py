@@ -12,10 +12,10 @@ from django.db.models import Case, Count, F, Q, Sum, Value, When, prefetch_relat
 
 from core.db.fields import HoursField
 from core.db.prepared import PreparedQuery
+from core.numbers import HUNDRED
 from equipment.models import EquipmentLog, Machine, Status
 from records.choices import SHIFT_HOURS, Shift
 from records.models import RecordQuerySet
-from records.periods import HUNDRED
 from sites.models import Site
 from sites.models.sites import FIRST, LAST, SITES
 

@@ -17,7 +17,7 @@ from equipment.figures import MachineDay, MachineUse, Use, days_of_machine, use_
 from equipment.models import EquipmentLog, Machine, Status
 from records.models import RecordQuerySet
 from records.pages.dates import PagePeriod
-from records.periods import each_day
+from sites.dates import each_day
 from sites.models import User
 from sites.scope import PARAMETER as SITE_PARAMETER
 from sites.scope import page_scope

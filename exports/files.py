@@ -73,10 +73,7 @@ def download(request: HttpRequest, job: ExportJob) -> HttpResponseBase:
     Raises FileExpired where the file was deleted, WrongStatus where it is not ready, FileUnavailable.
     """
     assert isinstance(request.user, User)
-    if not job.is_ready:
-        if job.status in (JobStatus.COMPLETED, JobStatus.EXPIRED):
-            raise FileExpired(_("This file has expired. Request it again."))
-        raise WrongStatus(_("There is no file: this export is not ready."))
+    _require_file(job)
     assert job.size is not None
     audit = ExportAudit.objects.filter(job_number=job.pk, sha256=job.sha256).latest("pk")
     etag = f'"{job.sha256}"'
@@ -94,13 +91,15 @@ def download(request: HttpRequest, job: ExportJob) -> HttpResponseBase:
     response = StreamingHttpResponse(
         status=HTTPStatus.OK if part is None else HTTPStatus.PARTIAL_CONTENT,
         content_type=FileFormat(job.file_format).content_type,
+        headers={
+            "Content-Length": (part or whole).length,
+            "Accept-Ranges": "bytes",
+            "ETag": etag,
+            "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(job.sha256)).decode()}:",
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": content_disposition_header(as_attachment=True, filename=audit.file_name),
+        },
     )
-    response["Content-Length"] = (part or whole).length
-    response["Accept-Ranges"] = "bytes"
-    response["ETag"] = etag
-    response["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(job.sha256)).decode()}:"
-    response["Cache-Control"] = "private, no-store"
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=audit.file_name)
     if part is not None:
         response["Content-Range"] = f"bytes {part.first}-{part.last}/{job.size}"
     if request.method == "GET":
@@ -112,6 +111,14 @@ def download(request: HttpRequest, job: ExportJob) -> HttpResponseBase:
             part="" if part is None else f"{part.first}-{part.last}",
         )
     return response
+
+
+def _require_file(job: ExportJob) -> None:
+    """Raise FileExpired where the file was deleted, WrongStatus where it is not ready."""
+    if not job.is_ready:
+        if job.status in (JobStatus.COMPLETED, JobStatus.EXPIRED):
+            raise FileExpired(_("This file has expired. Request it again."))
+        raise WrongStatus(_("There is no file: this export is not ready."))
 
 
 def _content(job: ExportJob, part: ByteRange) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ from core.db.fields import NO_TONS
 from core.db.prepared import PreparedQuery
 from inventory.ledger.snapshots import NET, By, Flow, InventorySnapshot, SnapshotQuerySet, StockChange
 from inventory.models import HAS_TONS, MASS_LABELS, LoadedMovement, StockThreshold, mass_condition
-from records.periods import days_until, each_day
+from sites.dates import days_until, each_day
 from sites.models import Category, Material, Site
 from sites.models.sites import FIRST, LAST, SITES
 

@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy as _
 
 from charts.numbers import exact
 from core.db.fields import NO_TONS
+from core.numbers import change_percent
 from inventory.ledger import write
 from inventory.ledger.write import MaterialAtSite, Place
 from inventory.models import InventorySnapshot, StockCount, StockThreshold
 from records.forms import CodedChoiceField, RecordForm
-from records.periods import change_percent
 from records.templatetags.figures import tons as shown_tons
 from records.warnings import Findings
 from sites.models import MasterData

@@ -42,9 +42,9 @@ from inventory.ledger.snapshots import Flow, InventorySnapshot, StockChange
 from inventory.models import StockCount, StockMovement, StockThreshold, set_threshold
 from inventory.module import STOCK_COUNTS
 from records.pages.dates import DATE_PARAMETER, Day, PagePeriod, day_of
-from records.periods import each_day
 from records.registry import modules
 from records.templatetags.figures import signed_tons
+from sites.dates import each_day
 from sites.models import Category, Material, User
 from sites.scope import PARAMETER as SITE_PARAMETER
 from sites.scope import Scope, manages, page_scope, page_site, require_manager

@@ -9,8 +9,8 @@ from django.db.models import Sum
 
 from core.db.fields import NO_TONS
 from core.db.prepared import PreparedQuery
+from core.numbers import HUNDRED
 from production.models import Production, ProductionQuerySet
-from records.periods import HUNDRED
 from sites.models import Purpose, Site
 from sites.models.sites import FIRST, LAST, SITES
 

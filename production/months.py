@@ -7,9 +7,9 @@ from decimal import Decimal
 from functools import cached_property
 
 from core.db.fields import NO_TONS, to_kilogram
+from core.numbers import HUNDRED
 from production.figures import output_by_material, output_by_site
 from production.targets import ONE_DAY, Plans, due_each_day, plans_of
-from records.periods import HUNDRED
 from sites.models import Site, working_days
 
 

@@ -1,7 +1,8 @@
-"""Dates as people and programs write them."""
+"""Dates as people and programs write them, and the dates of a period."""
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -33,6 +34,17 @@ class DateInPath:
 
     def to_url(self, value: dt.date) -> str:
         return value.isoformat()
+
+
+def days_until(last: dt.date, *, count: int) -> tuple[dt.date, ...]:
+    """Return `count` dates, oldest first, ending with the last one."""
+    return tuple(last - dt.timedelta(days=ago) for ago in range(count - 1, -1, -1))
+
+
+def each_day(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    """Yield the dates of a period, both ends included."""
+    for number in range((last - first).days + 1):
+        yield first + dt.timedelta(days=number)
 
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)

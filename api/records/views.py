@@ -1,4 +1,4 @@
-"""The routes of a record module: the same for each of them, and for one that is added."""
+"""The routes of a record module, the same for each of them."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -32,7 +32,6 @@ from api.schemas import (
     READ_ERRORS,
     STALE,
     WRITE_ERRORS,
-    FormSchema,
     IdempotencyKey,
     JsonSchema,
     ResponseSchema,
@@ -53,6 +52,7 @@ RecordId = Annotated[str, Path(description=_("Id of the record."))]
 IfMatch = Annotated[
     str | None, Header(None, alias="If-Match", description=_("The ETag of the state to change."))
 ]
+ETAG = {"ETag": _("Identifies this state of the record; send it back as If-Match.")}
 
 
 class Records:
@@ -79,18 +79,6 @@ class Records:
     def item_schema(self) -> type[ResponseSchema]:
         return item_schema(self.module)
 
-    def list_records(self, request: HttpRequest, query: ListQuery) -> HttpResponse:
-        """Return a page of a site's records, or what changed there."""
-        site = visible_site(user_of(request), query.site_id)
-        if query.changed_since is not None:
-            items, until, has_more = self.changes(site, since=query.changed_since, limit=query.limit)
-            return json_response(
-                {self.list_key: items, "nextCursor": None, "changedUntil": until, "hasMore": has_more}
-            )
-        items, last = self.page(user_of(request), query, site)
-        cursor = None if last is None else make_cursor(last, of=self.module.slug, site=site)
-        return json_response({self.list_key: items, "nextCursor": cursor})
-
     def page(self, user: User, query: ListQuery, site: Site) -> tuple[list[Item], Position | None]:
         """Return the items of a page, and the position of its last where more follow."""
         records = query.narrow(self._visible(user).filter(site=site), site)
@@ -105,76 +93,6 @@ class Records:
     def changes(self, site: Site, *, since: int, limit: int) -> tuple[list[Item], int, bool]:
         """Return what changed at a site, up to which change number, and whether more did."""
         return changes_of(self.module, self.projection, site=site, since=since, limit=limit)
-
-    def create_record(self, request: HttpRequest, body: FormSchema, *, key: str) -> HttpResponse:
-        """Create a record, once for each key."""
-        values = body.form_values()
-        site_id = values.pop("site")
-        # A site on which no value depends is only looked up by the operation.
-        if has_moment(values) or not ID.match(str(site_id)):
-            site = visible_site(user_of(request), site_id)
-        else:
-            site = Site(pk=int(str(site_id)))
-        form_values = self.input.at_site(values, site)
-        by = require_writer_at(request, site)
-        with self._errors():
-            outcome = operations.create(
-                module=self.module,
-                values=form_values,
-                site=site,
-                by=by,
-                source=Source.API,
-                key=key,
-                confirmed=True,
-            )
-        return self.response(outcome, values, status=CREATED)
-
-    def retrieve_record(self, request: HttpRequest, record_id: str) -> HttpResponse:
-        """Return a record."""
-        return record_response(self.item_key, self.item(user_of(request), record_id))
-
-    def update_record(
-        self, request: HttpRequest, record_id: str, body: FormSchema, *, if_match: str | None
-    ) -> HttpResponse:
-        """Change the fields that are sent."""
-        record = self.find(user_of(request), record_id)
-        if record is None:
-            raise Http404
-        values = body.form_values()
-        form_values = self.change_input.at_site(values, record.site)
-        by = require_writer(request)
-        version = self._version(request, record_id, record, if_match)
-        with self._errors():
-            outcome = operations.update(
-                module=self.module,
-                record_id=record.pk,
-                values=form_values,
-                by=by,
-                source=Source.API,
-                version=version,
-                confirmed=True,
-            )
-            if version == STALE:
-                # The operation allows an outdated version where nothing changes; If-Match does not.
-                raise EditConflict(outcome.record)
-        return self.response(outcome, values, status=OK)
-
-    def destroy_record(self, request: HttpRequest, record_id: str, *, if_match: str | None) -> HttpResponse:
-        """Delete a record; its history is kept."""
-        record = self.find(user_of(request), record_id)
-        if record is None:
-            raise Http404
-        by, version = require_writer(request), self._version(request, record_id, record, if_match)
-        with self._errors():
-            operations.delete(
-                module=self.module,
-                record_id=record.pk,
-                by=by,
-                source=Source.API,
-                version=version,
-                confirmed=True,
-            )
-        return HttpResponse(status=NO_CONTENT)
 
     def item(self, user: User, record_id: str) -> Item:
         """Return a record as an item. Raises Http404."""
@@ -211,7 +129,7 @@ class Records:
         visible: RecordQuerySet[DailyRecord] = self.module.model._default_manager.for_user(user)  # type: ignore[attr-defined]
         return visible
 
-    def _version(
+    def version(
         self, request: HttpRequest, record_id: str, record: DailyRecord, if_match: str | None
     ) -> int | None:
         """Return the version that the request means to change; None for any."""
@@ -238,7 +156,7 @@ class Records:
         return self.change_input.form_errors(values, site=record.site, record=record)
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
         """Translate the operation's errors: its fields have other names in JSON."""
         try:
             yield
@@ -250,16 +168,25 @@ class Records:
 
 def record_router(records: Records) -> Router:
     """Return the routes of a module."""
-    slug, item, label = records.module.slug, records.item_key, records.module.label_plural
-    name = schema_name(records.module)
-    schema = records.item_schema
-    one = make_schema(f"One{name}", ResponseSchema, **{item: (schema, ...)})
+    name, of_item = schema_name(records.module), {records.item_key: (records.item_schema, ...)}
+    one = make_schema(f"One{name}", ResponseSchema, **of_item)
     warnings = Field(description=_("Sentences about values that are possible but unusual."))
     saved = make_schema(f"Saved{name}", one, warnings=(list[str], warnings))
+    router = Router(tags=[records.module.slug], by_alias=True)
+    _add_list(router, records)
+    _add_create(router, records, saved)
+    _add_retrieve(router, records, one)
+    _add_update(router, records, saved)
+    _add_destroy(router, records)
+    return router
+
+
+def _add_list(router: Router, records: Records) -> None:
+    module = records.module
     page = make_schema(
-        f"{name}List",
+        f"{schema_name(module)}List",
         ResponseSchema,
-        **{records.list_key: (list[schema | Deleted], Field(description=_("The records.")))},  # type: ignore[valid-type]  # made above
+        **{records.list_key: (list[records.item_schema | Deleted], Field(description=_("The records.")))},  # type: ignore[name-defined]  # made for the module
         next_cursor=(str | None, Field(description=_("The cursor of the next page; null on the last."))),
         changed_until=(int, Field(0, description=_("With changedSince: the next changedSince."))),
         has_more=(
@@ -267,56 +194,95 @@ def record_router(records: Records) -> Router:
             Field(default=False, description=_("With changedSince: whether there are more changes.")),
         ),
     )
-    etag = {"ETag": _("Identifies this state of the record; send it back as If-Match.")}
-    router = Router(tags=[slug], by_alias=True)
 
     @router.get(
         "",
         response={OK: page, **READ_ERRORS},
-        operation_id=f"{slug}_list",
-        url_name=slug,
-        summary=_("List: %(records)s") % {"records": label},
+        operation_id=f"{module.slug}_list",
+        url_name=module.slug,
+        summary=_("List: %(records)s") % {"records": module.label_plural},
         description=_(
             "Newest first: by date, then by creation. With changedSince, what changed since then instead,"
             " oldest change first; deleted records as an id."
         ),
     )
     def list_records(request: HttpRequest, query: Query[records.query]) -> HttpResponse:  # type: ignore[name-defined]  # made for the module
-        return records.list_records(request, query)
+        """Return a page of a site's records, or what changed there."""
+        site = visible_site(user_of(request), query.site_id)
+        if query.changed_since is not None:
+            items, until, has_more = records.changes(site, since=query.changed_since, limit=query.limit)
+            return json_response(
+                {records.list_key: items, "nextCursor": None, "changedUntil": until, "hasMore": has_more}
+            )
+        items, last = records.page(user_of(request), query, site)
+        cursor = None if last is None else make_cursor(last, of=module.slug, site=site)
+        return json_response({records.list_key: items, "nextCursor": cursor})
+
+
+def _add_create(router: Router, records: Records, saved: type[ResponseSchema]) -> None:
+    module = records.module
 
     @router.post(
         "",
         response={CREATED: saved, **WRITE_ERRORS},
-        operation_id=f"{slug}_create",
-        url_name=slug,
-        summary=_("Create: %(records)s") % {"records": label},
-        openapi_extra=_created_extra(records, etag),
+        operation_id=f"{module.slug}_create",
+        url_name=module.slug,
+        summary=_("Create: %(records)s") % {"records": module.label_plural},
+        openapi_extra=_created_extra(records),
     )
     def create_record(
         request: HttpRequest,
         body: records.input.schema,  # type: ignore[name-defined]  # made for the module
         key: IdempotencyKey,
     ) -> HttpResponse:
-        return records.create_record(request, body, key=key)
+        """Create a record, once for each key."""
+        values = body.form_values()
+        site_id = values.pop("site")
+        # A site on which no value depends is only looked up by the operation.
+        if has_moment(values) or not ID.match(str(site_id)):
+            site = visible_site(user_of(request), site_id)
+        else:
+            site = Site(pk=int(str(site_id)))
+        form_values = records.input.at_site(values, site)
+        by = require_writer_at(request, site)
+        with records.errors():
+            outcome = operations.create(
+                module=module,
+                values=form_values,
+                site=site,
+                by=by,
+                source=Source.API,
+                key=key,
+                confirmed=True,
+            )
+        return records.response(outcome, values, status=CREATED)
+
+
+def _add_retrieve(router: Router, records: Records, one: type[ResponseSchema]) -> None:
+    module = records.module
 
     @router.get(
         "/{record_id}",
         response={OK: one, **READ_ERRORS},
-        operation_id=f"{slug}_retrieve",
-        url_name=f"{slug}_item",
-        summary=_("Retrieve one: %(records)s") % {"records": label},
-        openapi_extra=header_extra(OK, etag),
+        operation_id=f"{module.slug}_retrieve",
+        url_name=f"{module.slug}_item",
+        summary=_("Retrieve one: %(records)s") % {"records": module.label_plural},
+        openapi_extra=header_extra(OK, ETAG),
     )
     def retrieve_record(request: HttpRequest, record_id: RecordId) -> HttpResponse:
-        return records.retrieve_record(request, record_id)
+        return record_response(records.item_key, records.item(user_of(request), record_id))
+
+
+def _add_update(router: Router, records: Records, saved: type[ResponseSchema]) -> None:
+    module = records.module
 
     @router.patch(
         "/{record_id}",
         response={OK: saved, **WRITE_ERRORS},
-        operation_id=f"{slug}_update",
-        url_name=f"{slug}_item",
-        summary=_("Update: %(records)s") % {"records": label},
-        openapi_extra=header_extra(OK, etag),
+        operation_id=f"{module.slug}_update",
+        url_name=f"{module.slug}_item",
+        summary=_("Update: %(records)s") % {"records": module.label_plural},
+        openapi_extra=header_extra(OK, ETAG),
     )
     def update_record(
         request: HttpRequest,
@@ -324,24 +290,61 @@ def record_router(records: Records) -> Router:
         body: records.change_input.schema,  # type: ignore[name-defined]  # made for the module
         if_match: IfMatch,
     ) -> HttpResponse:
-        return records.update_record(request, record_id, body, if_match=if_match)
+        """Change the fields that are sent."""
+        record = records.find(user_of(request), record_id)
+        if record is None:
+            raise Http404
+        values = body.form_values()
+        form_values = records.change_input.at_site(values, record.site)
+        by = require_writer(request)
+        version = records.version(request, record_id, record, if_match)
+        with records.errors():
+            outcome = operations.update(
+                module=module,
+                record_id=record.pk,
+                values=form_values,
+                by=by,
+                source=Source.API,
+                version=version,
+                confirmed=True,
+            )
+            if version == STALE:
+                # The operation allows an outdated version where nothing changes; If-Match does not.
+                raise EditConflict(outcome.record)
+        return records.response(outcome, values, status=OK)
+
+
+def _add_destroy(router: Router, records: Records) -> None:
+    module = records.module
 
     @router.delete(
         "/{record_id}",
         response={NO_CONTENT: None, **WRITE_ERRORS},
-        operation_id=f"{slug}_destroy",
-        url_name=f"{slug}_item",
-        summary=_("Delete: %(records)s") % {"records": label},
+        operation_id=f"{module.slug}_destroy",
+        url_name=f"{module.slug}_item",
+        summary=_("Delete: %(records)s") % {"records": module.label_plural},
     )
     def destroy_record(request: HttpRequest, record_id: RecordId, if_match: IfMatch) -> HttpResponse:
-        return records.destroy_record(request, record_id, if_match=if_match)
+        """Delete a record; its history is kept."""
+        record = records.find(user_of(request), record_id)
+        if record is None:
+            raise Http404
+        by, version = require_writer(request), records.version(request, record_id, record, if_match)
+        with records.errors():
+            operations.delete(
+                module=module,
+                record_id=record.pk,
+                by=by,
+                source=Source.API,
+                version=version,
+                confirmed=True,
+            )
+        return HttpResponse(status=NO_CONTENT)
 
-    return router
 
-
-def _created_extra(records: Records, etag: dict[str, str]) -> JsonSchema:
+def _created_extra(records: Records) -> JsonSchema:
     """Return headers, and the routes that take the id of the new record."""
-    extra = header_extra(CREATED, {"Location": _("The address of the record."), **etag})
+    extra = header_extra(CREATED, {"Location": _("The address of the record."), **ETAG})
     responses = extra["responses"]
     assert isinstance(responses, dict)
     responses[int(CREATED)]["links"] = {

@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Min
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -18,15 +18,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.db.prepared import PreparedQuery
+from core.numbers import HUNDRED
 from records.choices import DayStatus
 from records.closing.completeness import entered_modules
 from records.models import DailyRecord, SiteDay
 from records.module import RecordModule
 from records.pages.dates import ONE_DAY, shown_date
 from records.pages.table import may_write
-from records.periods import HUNDRED, each_day
 from records.registry import modules
-from sites.dates import EARLIEST, LATEST
+from sites.dates import EARLIEST, LATEST, each_day
 from sites.models import Site, working_days
 from sites.models.sites import FIRST, LAST, SITES
 from sites.scope import manages, page_scope
@@ -212,7 +212,6 @@ def site_months(
     worked = working_days(sites, first=first, last=last)
     since = _since(sites, first)
     entered = entered_modules(sites, first=first, last=last) if with_missing else {}
-    daily = [module for module in modules() if module.is_daily]
     now = timezone.now()
     months = []
     for site in sites:
@@ -220,36 +219,41 @@ def site_months(
         cells = []
         for date in each_day(first, last):
             status, is_late = stored.get((site.pk, date), (DayStatus.OPEN, False))
-            slugs = entered.get((site.pk, date), frozenset())
             works = date in worked[site.pk] and date >= since[site.pk]
             # The cut-off of a day is less than two days after the day began.
             is_over = date < today - 2 * ONE_DAY or (date <= today and now > site.cut_off_of(date))
-            is_closed = status in (DayStatus.APPROVED, DayStatus.SUBMITTED)
-            lacks_records = with_missing and works and date <= today and not is_closed
-            if status != DayStatus.OPEN:
-                state = State.of_status(status)
-            elif not works and not slugs:
-                state = State.NOT_WORKED
-            elif date > today:
-                state = State.AHEAD
-            elif works and is_over:
-                state = State.MISSING if slugs or not with_missing else State.EMPTY
-            else:
-                state = State.OPEN
-            cells.append(
-                DayCell(
-                    date=date,
-                    state=state,
-                    is_late=is_late,
-                    is_today=date == today,
-                    is_due=works and (is_closed or is_over),
-                    missing=tuple(module for module in daily if module.slug not in slugs)
-                    if lacks_records
-                    else (),
-                )
-            )
+            slugs = entered.get((site.pk, date), frozenset()) if with_missing else None
+            cells.append(_day_cell(date, today, status, slugs, works=works, is_over=is_over, is_late=is_late))
         months.append(SiteMonth(site, tuple(cells)))
     return months
+
+
+def _day_cell(
+    date: dt.date,
+    today: dt.date,
+    status: str,
+    slugs: frozenset[str] | None,
+    *,
+    works: bool,
+    is_over: bool,
+    is_late: bool,
+) -> DayCell:
+    """Return the cell of a day; `slugs` are the modules that have entries, None where that was not read."""
+    is_closed = status in (DayStatus.APPROVED, DayStatus.SUBMITTED)
+    if status != DayStatus.OPEN:
+        state = State.of_status(status)
+    elif not works and not slugs:
+        state = State.NOT_WORKED
+    elif date > today:
+        state = State.AHEAD
+    elif works and is_over:
+        state = State.MISSING if slugs or slugs is None else State.EMPTY
+    else:
+        state = State.OPEN
+    missing: tuple[RecordModule[DailyRecord], ...] = ()
+    if slugs is not None and works and date <= today and not is_closed:
+        missing = tuple(module for module in modules() if module.is_daily and module.slug not in slugs)
+    return DayCell(date, state, is_late, date == today, works and (is_closed or is_over), missing)
 
 
 _stored_days = PreparedQuery(
@@ -261,15 +265,6 @@ _stored_days = PreparedQuery(
 )
 
 
-def _first_closed() -> QuerySet[Site, tuple[int, dt.date | None]]:
-    closed = SiteDay.objects.closed().filter(site=OuterRef("pk")).order_by("date").values("date")[:1]
-    chosen = Site.objects.filter(pk__in=SITES).order_by()
-    return chosen.annotate(first_closed=Subquery(closed)).values_list("pk", "first_closed")
-
-
-_first_closed_days = PreparedQuery(_first_closed)
-
-
 def _since(sites: Sequence[Site], first: dt.date) -> dict[int, dt.date]:
     """Return the date from which days are expected: when the site was created, or its first closed day.
 
@@ -278,8 +273,10 @@ def _since(sites: Sequence[Site], first: dt.date) -> dict[int, dt.date]:
     """
     since = {site.pk: site.operating_date(site.created_at) for site in sites}
     young = [site_id for site_id, date in since.items() if date > first]
-    for site_id, date in _first_closed_days.all(sites=young):
-        since[site_id] = min(since[site_id], date or since[site_id])
+    if young:
+        closed = SiteDay.objects.closed().filter(site__in=young).order_by().values_list("site_id")
+        for site_id, date in closed.annotate(Min("date")):
+            since[site_id] = min(since[site_id], date)
     return since
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from calendar import monthrange
+from itertools import product
 from typing import override
 
 from django.db.models import Sum
@@ -68,15 +69,11 @@ class MassBalance(StatementSource):
 
     @override
     def statement_of(self, query: ReportQuery) -> Statement:
-        materials = list(Material.objects.all())
-        known = [
-            tons_by_method(
-                records.filter(site__in=query.sites).between(query.first, query.last),
-                "site_id",
-                "material_id",
-            )
-            for records in (ReceivedMaterial.objects.all(), Dispatch.objects.all())
-        ]
+        flows = (
+            model.objects.filter(site__in=query.sites).between(query.first, query.last)
+            for model in (ReceivedMaterial, Dispatch)
+        )
+        known = [tons_by_method(records, "site_id", "material_id") for records in flows]
         methods = [methods_of(groups.values()) for groups in known]
         columns = [
             *site_columns(query),
@@ -87,20 +84,19 @@ class MassBalance(StatementSource):
         ]
         rows: list[StatementRow] = []
         periods = stock_periods(query.sites, first=query.first, last=query.last).by_place
-        for site in query.sites:
-            for material in materials:
-                place = (site.pk, material.pk)
-                if (stock := periods.get(place)) is None or stock.is_nothing:
-                    continue
-                scope = BalanceScope(site.code, DateRange(query.first, query.last), material.pk)
-                cells = [*site_cells(site, query), StatementCell(material.name)]
-                for number in STOCK:
-                    amount = number.value(stock)
-                    href = number.href(scope) if amount else ""
-                    cells.append(StatementCell(kilograms(amount or NO_TONS), href))
-                for number, of_flow, groups in zip((RECEIVED, DISPATCHED), methods, known, strict=True):
-                    cells += method_cells(of_flow, groups.get(place, {}), number.href(scope))
-                rows.append(StatementRow(cells))
+        for site, material in product(query.sites, Material.objects.all()):
+            place = (site.pk, material.pk)
+            if (stock := periods.get(place)) is None or stock.is_nothing:
+                continue
+            scope = BalanceScope(site.code, DateRange(query.first, query.last), material.pk)
+            cells = [*site_cells(site, query), StatementCell(material.name)]
+            for number in STOCK:
+                amount = number.value(stock)
+                href = number.href(scope) if amount else ""
+                cells.append(StatementCell(kilograms(amount or NO_TONS), href))
+            for number, of_flow, groups in zip((RECEIVED, DISPATCHED), methods, known, strict=True):
+                cells += method_cells(of_flow, groups.get(place, {}), number.href(scope))
+            rows.append(StatementRow(cells))
         if rows:
             rows.append(total_row(columns, rows))
         return Statement(

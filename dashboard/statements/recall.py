@@ -55,6 +55,20 @@ class _Receiver:
     def tons(self) -> Decimal:
         return sum(self.known.values(), NO_TONS)
 
+    def cells(self, methods: Sequence[str]) -> list[StatementCell]:
+        """Return the cells of its row."""
+        return [
+            StatementCell(self.name, self.href),
+            StatementCell("" if self.party is None else self.party.code),
+            StatementCell("" if self.party is None else " ".join(self.party.address.split())),
+            StatementCell(", ".join(sorted(self.projects))),
+            StatementCell(self.records, self.href),
+            StatementCell(kilograms(self.tons), self.href),
+            *method_cells(methods, self.known, self.href),
+            StatementCell(min(self.dates)),
+            StatementCell(max(self.dates)),
+        ]
+
 
 class Recall(StatementSource):
     """Everybody who received a material."""
@@ -90,22 +104,8 @@ class Recall(StatementSource):
         ]
         if material is None:
             return Statement(str(self.label), columns, [], empty_text=_now("Choose a material."))
-        rows = [
-            StatementRow(
-                [
-                    StatementCell(found.name, found.href),
-                    StatementCell("" if found.party is None else found.party.code),
-                    StatementCell("" if found.party is None else " ".join(found.party.address.split())),
-                    StatementCell(", ".join(sorted(found.projects))),
-                    StatementCell(found.records, found.href),
-                    StatementCell(kilograms(found.tons), found.href),
-                    *method_cells(methods, found.known, found.href),
-                    StatementCell(min(found.dates)),
-                    StatementCell(max(found.dates)),
-                ]
-            )
-            for found in sorted(receivers, key=lambda one: (-one.tons, one.name))
-        ]
+        largest_first = sorted(receivers, key=lambda found: (-found.tons, found.name))
+        rows = [StatementRow(found.cells(methods)) for found in largest_first]
         if rows:
             rows.append(total_row(columns, rows))
         return Statement(

@@ -22,12 +22,12 @@ from django.db.models import Case, Count, Exists, ExpressionWrapper, F, OuterRef
 from django.db.models.expressions import Combinable
 
 from core.db.fields import NO_TONS, HoursField
+from core.numbers import HUNDRED
 from equipment.downtime.models import Downtime, StopEvent, TimeCategory
 from equipment.figures import HOURS, NO_HOURS, possible_hours, shift_hours
 from equipment.models import EquipmentLog, Machine, Status
 from records.choices import Shift
 from records.models import RecordQuerySet
-from records.periods import HUNDRED
 from sites.models import Site
 
 NO_MINUTES = Decimal(0)

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_safe
 
 from charts.levels import Level, LevelChart
 from charts.panel import panel
+from core.numbers import HUNDRED
 from equipment.downtime.figures import MINUTES, Period, Stops, TimeUse
 from equipment.machine_views import requested_machine
 from equipment.models import Machine
 from records.pages.dates import Link, PagePeriod
-from records.periods import HUNDRED
 from sites.scope import PARAMETER, page_scope
 
 BY = "by"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from charts.numbers import exact
 from core.db.fields import NO_TONS
 from core.db.prepared import Parameter, PreparedQuery
+from core.numbers import HUNDRED
 from equipment.figures import HOURS
 from equipment.models import EquipmentLog, Machine
 from equipment.readings.forms import SHIFTS
@@ -27,7 +28,6 @@ from equipment.readings.models import (
 )
 from inventory.ledger.snapshots import By, InventorySnapshot
 from records.choices import Shift
-from records.periods import HUNDRED
 from sites.models import Material, Site
 
 SITE, DATE = Parameter("site", models.BigIntegerField()), Parameter("date", models.DateField())

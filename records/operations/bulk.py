@@ -84,25 +84,9 @@ def bulk_update[R: DailyRecord](
         database_errors_on(failed),
         _selection(module, selected, by=by, source=source) as (transaction, records),
     ):
-        cleaned: list[Cleaned[R]] = []
-        reasons: dict[int, str] = {}
-        for before in records:
-            try:
-                found = clean_update(
-                    transaction,
-                    module,
-                    before,
-                    values,
-                    site=before.site,
-                    version=selected[before.pk],
-                    is_interactive=confirmed is not True,
-                )
-            except Refused as refusal:
-                reasons[before.pk] = sentences_of(refusal)
-            else:
-                cleaned += [found] if found is not None else []
-        if reasons:
-            raise SelectionRefused(reasons)
+        cleaned = _clean_selection(
+            transaction, module, records, selected, values, is_interactive=confirmed is not True
+        )
         warnings = write(transaction, module, cleaned, failed=failed)
         changes = [Change(before, form.instance) for before, form, _compared in cleaned]
         if dry_run:
@@ -174,6 +158,36 @@ def _selection[R: DailyRecord](
         for record in records:
             record.site = transaction.sites[record.site_id]
         yield transaction, records
+
+
+def _clean_selection[R: DailyRecord](
+    transaction: SiteTransaction,
+    module: RecordModule[R],
+    records: Sequence[R],
+    selected: Mapping[int, int | None],
+    values: Values,
+    *,
+    is_interactive: bool,
+) -> list[Cleaned[R]]:
+    """Clean records with these values changed; leave out those where nothing differs.
+
+    Raises SelectionRefused with a sentence for each record that cannot be changed.
+    """
+    cleaned: list[Cleaned[R]] = []
+    reasons: dict[int, str] = {}
+    for before in records:
+        version, site = selected[before.pk], before.site
+        try:
+            found = clean_update(
+                transaction, module, before, values, site=site, version=version, is_interactive=is_interactive
+            )
+        except Refused as refusal:
+            reasons[before.pk] = sentences_of(refusal)
+        else:
+            cleaned += [found] if found is not None else []
+    if reasons:
+        raise SelectionRefused(reasons)
+    return cleaned
 
 
 @contextmanager

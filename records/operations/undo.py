@@ -133,28 +133,38 @@ def undo(*, acts: Collection[Act], by: User, source: Source, confirmed: bool | s
         _require_own(acts, touched, by)
         for module in dict.fromkeys(module for module, _found in touched):
             of_module = [found for of, found in touched if of is module]
-            stored = _stored(module, [found.latest.id for found in of_module])
-            saved: list[Cleaned[DailyRecord]] = []
-            deleted: list[Change[DailyRecord]] = []
-            for found in of_module:
-                before = stored.get(found.latest.id)
-                if found.target is not None:
-                    saved.append(_set_back(transaction, module, found, before, acts))
-                    stamped.append(saved[-1].form.instance)
-                elif before is not None:
-                    transaction.require_open(before.site_id, [before.date])
-                    if refusal := before.deletion_refusal():
-                        raise UndoRefused(refusal)
-                    deleted.append(Change(before, copy.copy(before)))
-                    transaction.stamp(_after(deleted[-1]))
-                    stamped.append(_after(deleted[-1]))
+            saved, deleted = _earlier_states(transaction, module, of_module, acts)
             warnings += write(transaction, module, saved, deleted, failed=failed)
+            stamped += [*(form.instance for _before, form, _compared in saved), *map(_after, deleted)]
             undone += [Undone(module, _after(change).pk, change.before, None) for change in deleted]
             undone += [
                 Undone(module, form.instance.pk, before, form.instance) for before, form, _compared in saved
             ]
         require_confirmed(warnings, confirmed)
     return UndoOutcome(tuple(undone), Act.all_of(stamped), tuple(dict.fromkeys(warnings)))
+
+
+def _earlier_states(
+    transaction: SiteTransaction,
+    module: RecordModule[DailyRecord],
+    touched: "Sequence[_Touched]",
+    acts: Collection[Act],
+) -> tuple[list[Cleaned[DailyRecord]], list[Change[DailyRecord]]]:
+    """Stamp the records of a module: those to save with their earlier values, and those to delete."""
+    stored = _stored(module, [found.latest.id for found in touched])
+    saved: list[Cleaned[DailyRecord]] = []
+    deleted: list[Change[DailyRecord]] = []
+    for found in touched:
+        before = stored.get(found.latest.id)
+        if found.target is not None:
+            saved.append(_set_back(transaction, module, found, before, acts))
+        elif before is not None:
+            transaction.require_open(before.site_id, [before.date])
+            if refusal := before.deletion_refusal():
+                raise UndoRefused(refusal)
+            deleted.append(Change(before, copy.copy(before)))
+            transaction.stamp(_after(deleted[-1]))
+    return saved, deleted
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from records.periods import PERIODS
 from sites.dates import EARLIEST, LATEST, NOT_A_DATE, date_input, within_reason
 from sites.scope import PARAMETER, Scope, page_scope
 
@@ -27,6 +26,8 @@ DEFAULT_DAYS = 30
 # A year and a day: more could not be read in one drawing.
 MOST_DAYS = 366
 ONE_DAY = dt.timedelta(days=1)
+# The lengths of a period that a page offers.
+PERIODS = (7, 30, 90, 365)
 DATE_PARAMETER = "date"
 # Sent by a part of a page whose own address names no date.
 FOLLOWS = "follows"

@@ -12,7 +12,7 @@ from hypothesis.extra.django import TestCase as PropertyCase
 from inventory.figures import changes_by_day, current_stock, stock_trend
 from inventory.ledger.snapshots import DailyChange
 from inventory.models import InventorySnapshot
-from records.periods import days_until
+from sites.dates import days_until
 from sites.models import Site
 from tests.factories import (
     make_material,

@@ -23,7 +23,7 @@ from records import operations
 from records.choices import Source
 from records.models import DailyRecord
 from records.module import RecordModule
-from records.periods import each_day
+from sites.dates import each_day
 from sites.models import Category, Material, Site
 from tests.factories import (
     make_material,

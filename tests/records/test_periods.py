@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.periods import change_percent, days_until
+from core.numbers import change_percent
+from sites.dates import days_until
 
 tons = st.decimals(min_value=-999_999, max_value=999_999, places=3)
 
