@@ -81,10 +81,12 @@ class FormSchema(RequestSchema):
         handler: ModelWrapValidatorHandler[Self],
         info: ValidationInfo,
     ) -> Self:
+        filled = set()
         for key, source in cls.fills_in.items():
             # A body may be anything that JSON can be.
             if isinstance(sent, dict) and key not in sent and sent.get(source):  # type: ignore[redundant-expr]  # for mypy a dict
                 sent = {**sent, key: sent[source]}
+                filled.add(key)
         try:
             return handler(sent)
         except ValidationError as error:
@@ -97,7 +99,9 @@ class FormSchema(RequestSchema):
                 if key in sent or key in wrong
             }
             more = cls.form_errors(_request(info), values)
-            raise validation_error([*details, *(d for d in more if d["field"] not in wrong)]) from error
+            # What is wrong with a value that was filled in is said of its source.
+            shown = [detail for detail in details if detail["field"] not in filled]
+            raise validation_error([*shown, *(d for d in more if d["field"] not in wrong)]) from error
 
     @classmethod
     def form_errors(cls, request: HttpRequest, values: dict[str, object]) -> Iterable[Detail]:

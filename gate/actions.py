@@ -436,7 +436,8 @@ def values_of(load: OpenLoad, at: dt.datetime | None = None) -> dict[str, object
         **{name: getattr(load, name) for name in TEXTS},
         "vehicle": load.vehicle.pk,
         "time_in": load.time_in.replace(microsecond=0).isoformat(),
-        "time": (at or timezone.now()).replace(microsecond=0).isoformat(),
+        # The clock of a browser may have been set back between two weighings that it kept.
+        "time": max(at or timezone.now(), load.time_in).replace(microsecond=0).isoformat(),
     }
 
 
@@ -456,6 +457,7 @@ def _close(
         gross_ton=load.first_ton if load.is_incoming else None,
         **{f"{name}_id": values[name] or None for name in COMMON if name in module.form.base_fields},
     )
+    blank.is_of_either_mode = True
     with transaction.atomic():
         outcome = _create(load, values, by=by, confirmed=confirmed, blank=blank)
         # The site is locked by now, so one of two gates deletes it and the other finds nothing.

@@ -59,6 +59,12 @@ PAPERS = ("A4", "A5")
 # What a note reads of its load.
 RELATED = ("site", "material", "party", "project", "carrier", "vehicle")
 NUMBERS = ("tons", "gross", "tare")
+# The columns of a load that its note is made of.
+NOTED = (
+    *("site_id", "date", "time", "material_id", "waste_code", "qty_ton", "gross_ton", "tare_ton"),
+    *("party_id", "owner", "project_id", "carrier_id", "vehicle_id"),
+    *("ticket_no", "order_reference", "reference", "notes"),
+)
 DECIMAL_MARKS = {"en": ".", "de": ","}
 # The labels of the paper, whose language is the receiver's and not the portal's.
 LABELS = {
@@ -159,12 +165,17 @@ def status_of(note: DeliveryNote) -> str:
 def _status(note: DeliveryNote, load: Dispatch | None) -> str:
     if load is None or load.load_state != LoadState.COMPLETE:
         return "void"
-    return "genuine" if _is_of(load, note) else "corrected"
+    # One that was replaced stays replaced, also where its load says again what it says.
+    is_last = _notes_of([load]).reverse()[0] == note
+    return "genuine" if is_last and _is_of(load, note) else "corrected"
 
 
 def _is_of(load: Dispatch, note: DeliveryNote) -> bool:
     """Return whether a note says what its load says. A party that was renamed since changes no load."""
-    return note.record_version == load.version or note.content == content_of(load)
+    if note.record_version == load.version or note.content == content_of(load):
+        return True
+    then = Dispatch.history.filter(id=load.pk, version=note.record_version).first()
+    return then is not None and all(getattr(then, name) == getattr(load, name) for name in NOTED)
 
 
 def issue_note(*, load: Dispatch, by: User) -> DeliveryNote:

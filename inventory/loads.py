@@ -47,6 +47,8 @@ class SiteMomentField(forms.DateTimeField):
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1})
     zone: zoneinfo.ZoneInfo
+    # What the record has: when clocks are set back, one time on them is two moments.
+    stored: dt.datetime | None = None
 
     @override
     def to_python(self, value: object) -> dt.datetime | None:
@@ -60,6 +62,10 @@ class SiteMomentField(forms.DateTimeField):
                 value = None
         if not isinstance(value, dt.datetime) or not EARLIEST <= value.date() <= LATEST:
             raise ValidationError(NOT_A_MOMENT, code="invalid")
+        if self.stored is not None and value == self.stored.astimezone(self.zone).replace(
+            tzinfo=None, microsecond=0
+        ):
+            return self.stored
         return (value if value.tzinfo else value.replace(tzinfo=self.zone)).astimezone(dt.UTC)
 
     @override
@@ -139,13 +145,14 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
         self.fields["qty_ton"].help_text = _("Leave empty to convert loads into tons.")
         if self.instance.is_estimated:
             self.initial["qty_ton"] = None
-        for field in self.fields.values():
-            if isinstance(field, SiteMomentField):
-                field.zone = site.zone
         record = self.instance
+        for name, field in self.fields.items():
+            if isinstance(field, SiteMomentField):
+                field.zone, field.stored = site.zone, getattr(record, name)
         self._stored = (record.material_id, record.loads, record.is_estimated)
         self._stored_ticket = (record.weighbridge_id, record.ticket_no)
         self._stored_gross = (record.vehicle_id, record.gross_ton)
+        self._stored_times = (record.time_in, record.time)
         # A file repeats its texts.
         self._parties: dict[str, Party | None] = {"": None}
 
@@ -174,6 +181,7 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
             state = cleaned["load_state"] = LoadState.COMPLETE.value
         self._check_entry(is_load=bool(state))
         self._check_ticket()
+        self._check_times()
         self._fill_in_from_choices()
         if (state in VOID) != bool(cleaned["load_reason"]):
             words = _("Say why the load is cancelled or rejected; other records have no such reason.")
@@ -227,7 +235,7 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
     def _check_entry(self, *, is_load: bool) -> None:
         """Refuse a new record of a kind that the site does not enter."""
         mode = getattr(self.site, self._meta.model.entry_setting)
-        if not self.instance._state.adding:
+        if not self.instance._state.adding or self.instance.is_of_either_mode:
             return
         if mode == EntryMode.LINES and is_load:
             self.add_error(
@@ -252,6 +260,12 @@ class LoadedMovementForm[M: LoadedMovement](RecordForm[M]):
         if (key, number) != self._stored_ticket and (self._stored_ticket[1] or key is not None):
             words = _("A load keeps its weighbridge and its ticket number.")
             self.add_error("ticket_no", ValidationError(words, code="fixed"))
+
+    def _check_times(self) -> None:
+        time_in, time = times = self.cleaned_data["time_in"], self.cleaned_data["time"]
+        if time_in is not None and time is not None and time_in > time and times != self._stored_times:
+            words = _("The lorry came in after it left: check both times.")
+            self.add_error("time_in", ValidationError(words, code="order"))
 
     def _fill_in_from_choices(self) -> None:
         """Fill in the texts and the carrier that follow from a chosen party or vehicle."""

@@ -245,6 +245,8 @@ class LoadedMovement(StockMovement):
     # Whether the first weighing is of the full lorry.
     arrives_full: ClassVar[bool]
     outside_number_field = "ticket_no"
+    # Whether it is taken although the site enters other records here, such as a lorry that is on site.
+    is_of_either_mode = False
     party_text: ClassVar[str]
     vehicle_text: ClassVar[str] = ""
 

@@ -166,6 +166,14 @@ def _receive(
         typed.setdefault("time", timezone.now().replace(microsecond=0).isoformat())
     if not any(typed.get(name) for name in ("qty_ton", "gross_ton", "tare_ton", "loads")):
         typed["qty_ton"] = sent.qty_ton
+    # What the site that sent it has chosen is valid here too, and so is a lorry that was weighed in.
+    blank = ReceivedMaterial(
+        site=to,
+        sent_id=sent.pk,
+        material_id=sent.material_id,
+        **{name: getattr(sent, name) for name in TAKEN_OVER},
+    )
+    blank.is_of_either_mode = True
     return operations.create(
         module=RECEIVED,
         values=typed,
@@ -173,13 +181,7 @@ def _receive(
         by=by,
         source=source,
         confirmed=confirmed,
-        # What the site that sent it has chosen is valid here too.
-        blank=ReceivedMaterial(
-            site=to,
-            sent_id=sent.pk,
-            material_id=sent.material_id,
-            **{name: getattr(sent, name) for name in TAKEN_OVER},
-        ),
+        blank=blank,
     )
 
 

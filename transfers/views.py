@@ -166,14 +166,6 @@ class TransferForm[M: Dispatch | ReceivedMaterial]:
         add_error(self.form, error)
         if isinstance(error, ConfirmationNeeded):
             self.warnings = tuple(error.warnings)
-        elif isinstance(error, InputRefused):
-            shown = {each.name for each in self.form}
-            hidden = {name: found for name, found in error.form.errors.items() if name not in shown}
-            for name, found in hidden.items():
-                if name in error.form.fields:
-                    self.form.add_error(
-                        None, f"{error.form.fields[name].label}: {' '.join(str(each) for each in found)}"
-                    )
         return status_of(error)
 
 

@@ -4,6 +4,7 @@ import argparse
 import datetime as dt
 import logging
 import os
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ logger = logging.getLogger("deskops_gate")
 TOKEN = "DESKOPS_TOKEN"  # noqa: S105  # the name of the variable
 SECONDS_BETWEEN_REQUESTS = 0.5
 SECONDS_UNTIL_REOPENED = 5
+# As many frames in a row with a unit that is not known are no noise.
+FRAMES_OF_A_UNIT = 5
 # A frame is shorter; more than this without an end is noise on the line.
 MOST_BYTES = 200
 LOCAL = {"localhost", "127.0.0.1", "::1"}
@@ -75,15 +78,25 @@ class Agent:
                 try:
                     with serial.Serial(options.port, options.baud, timeout=SECONDS_BETWEEN_REQUESTS) as port:
                         self._read(port)
-                except serial.SerialException as error:
+                # A port that was unplugged raises OSError, of which SerialException is one.
+                except OSError as error:
                     logger.warning("The port %s failed: %s", options.port, error)
                     self.stop.wait(SECONDS_UNTIL_REOPENED)
         finally:
             self.stop.set()
 
     def _read(self, port: serial.Serial) -> None:
+        unknown = 0
         for frame in self._frames(port):
-            reading = self._indicator.read(frame, self._options.unit)
+            try:
+                reading = self._indicator.read(frame, self._options.unit)
+            except UnknownUnitError:
+                # Noise on the line changes letters; an indicator sends its unit in each frame.
+                unknown += 1
+                if unknown == FRAMES_OF_A_UNIT:
+                    raise
+                continue
+            unknown = 0
             weight = self._weights.take(reading) if reading is not None else None
             if weight is not None:
                 self._outbox.add(weight, measured_at=dt.datetime.now(dt.UTC))
@@ -95,7 +108,9 @@ class Agent:
         while not self.stop.is_set():
             if self._indicator.request and not kept:
                 port.write(self._indicator.request)
-            kept += port.read(max(1, port.in_waiting))
+            received = port.read(max(1, port.in_waiting))
+            # A frame comes at once: after a silence, the rest of one that was cut off is nothing.
+            kept = kept + received if received else b""
             *complete, kept = kept.split(self._indicator.end)
             kept = kept[-MOST_BYTES:]
             for frame in complete:
@@ -104,7 +119,10 @@ class Agent:
     def _send(self) -> None:
         reported = ""
         while not self.stop.wait(self._portal.wait):
-            error = self._portal.send_all(self._outbox)
+            try:
+                error = self._portal.send_all(self._outbox)
+            except sqlite3.Error as problem:
+                error = f"{self._options.store} cannot be read or written: {problem}."
             if error and error != reported:
                 logger.warning("%s The weighings are kept.", error)
             reported = error

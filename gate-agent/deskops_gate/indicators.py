@@ -13,7 +13,7 @@ KILOGRAMS: Mapping[str, Decimal] = {
     "lb": Decimal("0.45359237"),
     "t": Decimal(1000),
 }
-RICE_LAKE_UNITS: Mapping[str, str] = {"K": "kg", "L": "lb", "G": "g", " ": "", "T": "?"}
+RICE_LAKE_UNITS: Mapping[str, str] = {"K": "kg", "L": "lb", "G": "g", " ": "", "T": "T"}
 
 
 class UnknownUnitError(ValueError):
@@ -41,9 +41,11 @@ class Indicator:
 
 def _kilograms(number: str, unit: str, configured: str) -> int:
     """Return whole kilograms, rounded half-up."""
-    name = configured or unit.strip().casefold().replace("lbs", "lb")
+    own = unit.strip()
+    # What the indicator sends is the unit of its weight, whatever the settings say.
+    name = configured if own in ("", "T") else own.casefold().replace("lbs", "lb")
     if name not in KILOGRAMS:
-        raise UnknownUnitError(unit.strip())
+        raise UnknownUnitError(own)
     weight = Decimal(number.replace(" ", "")) * KILOGRAMS[name]
     return int(weight.quantize(Decimal(1), ROUND_HALF_UP))
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -175,15 +176,22 @@ def _sent_key(request: HttpRequest) -> str:
 
 
 def add_error[R: DailyRecord](form: RecordForm[R], refusal: Refused) -> None:
-    """Show on the form why it was not saved: errors at their fields, everything else at the top."""
-    if not form.is_valid():
+    """Show on the form why it was not saved: errors at the fields that it shows, all others at the top."""
+    if not isinstance(refusal, InputRefused):
+        if form.is_valid() and not isinstance(refusal, ConfirmationNeeded):
+            form.add_error(None, refusal.message)
         return
-    if isinstance(refusal, InputRefused):
-        # Violations that only the database found.
-        for error in refusal.form.non_field_errors():
-            form.add_error(None, error)
-    elif not isinstance(refusal, ConfirmationNeeded):
-        form.add_error(None, refusal.message)
+    shown = {field.name for field in form}
+    # Besides what the form finds itself, such as a ticket number that another load has.
+    for name, errors in refusal.form.errors.items():
+        field = name if name in shown else None
+        label = (
+            f"{refusal.form.fields[name].label}: " if field is None and name in refusal.form.fields else ""
+        )
+        known = form.errors.get(field or NON_FIELD_ERRORS, ())
+        for error in [f"{label}{error}" for error in errors]:
+            if error not in known:
+                form.add_error(field, error)
 
 
 def keep_for_next[R: DailyRecord](request: HttpRequest, module: RecordModule[R], record: R) -> None:

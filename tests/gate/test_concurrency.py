@@ -20,6 +20,7 @@ from transfers.actions import cancel_transfer, find_transfer, send_transfer
 
 GATES = 8
 EACH = 6
+TRANSFERS = 3
 
 
 def weigh(number: int, *, site: Site, bridge: Weighbridge, material: Material, by: User) -> int:
@@ -99,7 +100,7 @@ class TestSeveralGates(ThreadsTestCase):
                 source=Source.PAGE,
                 confirmed=True,
             ).record.pk
-            for _each in range(EACH)
+            for _each in range(TRANSFERS)
         ]
         on_site = [
             open_load(
@@ -127,13 +128,13 @@ class TestSeveralGates(ThreadsTestCase):
 
         weighed = sum(all_at_once(weigh_all_out, weigh_all_out, cancel_all))
 
-        assert weighed == EACH
+        assert weighed == TRANSFERS
         # What was weighed out first is cancelled with its transfer, the others came without one.
         states = ReceivedMaterial.objects.order_by("ticket_no").values_list(
             "ticket_no", "load_state", "sent_id"
         )
         assert [ticket for ticket, _state, _sent in states] == [
-            f"W1-{number:06d}" for number in range(1, EACH + 1)
+            f"W1-{number:06d}" for number in range(1, TRANSFERS + 1)
         ]
         assert all((state == LoadState.COMPLETE) == (sent is None) for _ticket, state, sent in states)
         assert {find_transfer(transfer, by=gate).state for transfer in transfers} == {"cancelled"}

@@ -15,7 +15,7 @@ from gate.models import DeliveryNote, OpenLoad
 from inventory.models import InventorySnapshot
 from parties.models import Container, Party, Vehicle, Weighbridge, merge_parties
 from received.models import ReceivedMaterial
-from sites.models import Material, Site
+from sites.models import EntryMode, Material, Site
 from tests.factories import (
     make_container,
     make_party,
@@ -216,6 +216,20 @@ class TestWeighing(GateTestCase):
         self.weigh_out(OpenLoad.objects.get())
 
         assert ReceivedMaterial.objects.exists()
+
+    def test_a_lorry_is_weighed_out_or_rejected_where_the_site_enters_daily_lines_by_now(self) -> None:
+        self.weigh_in()
+        self.weigh_in(plate="B-DO 18")
+        Site.objects.filter(pk=self.site.pk).update(received_as=EntryMode.LINES, dispatch_as=EntryMode.LINES)
+        weighed, rejected = OpenLoad.objects.order_by("pk")
+
+        self.assertContains(self.client.get(GATE), "B-DO 17")
+        self.weigh_out(weighed)
+        self.client.post(f"/gate/{rejected.pk}/reject/", {"reason": "Wet"})
+
+        states = ReceivedMaterial.objects.order_by("pk").values_list("load_state", flat=True)
+        assert list(states) == ["complete", "rejected"]
+        self.assertContains(self.client.get(GATE), "enters daily lines only")
 
     def test_what_became_inactive_meanwhile_is_weighed_out(self) -> None:
         party, container = make_party("City works"), make_container()

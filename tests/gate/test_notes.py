@@ -159,14 +159,20 @@ class TestDeliveryNotes(RecordsTestCase):
         assert "corrected" in self.status(first)
         assert "genuine" in self.status(second)
 
+        # One that was replaced stays so, also where the load says again what it said.
+        self.change(gross_ton="38.46")
+        third = self.issue()
+        assert ["genuine" in self.status(note) for note in (first, second, third)] == [False, False, True]
+
         self.change(load_state="cancelled", load_reason="Returned")
-        assert "void" in self.status(second)
+        assert "void" in self.status(third)
         answer = self.client.post(f"/gate/notes/of/{self.dispatched.pk}/")
         assert answer.status_code == HTTPStatus.NOT_FOUND
-        assert DeliveryNote.objects.count() == 2
+        assert DeliveryNote.objects.count() == 3
 
     def test_stays_genuine_when_a_party_is_renamed(self) -> None:
         note = self.issue()
+        self.change(trips="2")
         Party.objects.update(name="Renamed since")
 
         assert "genuine" in self.status(note)

@@ -57,6 +57,9 @@ class TestIndicators:
             INDICATORS["rice-lake"].read(frame, "")
         assert INDICATORS["rice-lake"].read(frame, "t") == Reading(38460, is_stable=True)
 
+    def test_takes_the_unit_that_the_indicator_sends(self) -> None:
+        assert INDICATORS["sics"].read("S S    84790.4 lb", "kg") == Reading(38460, is_stable=True)
+
 
 class TestStableWeights:
     @staticmethod
@@ -220,6 +223,40 @@ class TestMain:
         reader.join(60)
         os.close(indicator)
         os.close(port)
+
+    def test_goes_on_after_noise_and_a_port_that_was_unplugged(
+        self, tmp_path: Path, portal: Portal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("SECONDS_BETWEEN_REQUESTS", "SECONDS_UNTIL_REOPENED"):
+            monkeypatch.setattr(agent, name, 0.05)
+        path = tmp_path / "port"
+        arguments = ["--url", portal.url, "--site", "7", "--weighbridge", "NORTH", "--port", str(path)]
+        arguments += ["--indicator", "sics", "--store", str(tmp_path / "gate.sqlite3")]
+        running = agent.Agent(agent.parsed(arguments), "a-token")
+        reader = threading.Thread(target=running.run, daemon=True)
+        reader.start()
+
+        for weight in (38460, 14120):
+            indicator, port = pty.openpty()
+            tty.setraw(port)
+            path.symlink_to(os.ttyname(port))
+            # Half a frame, which no end follows, and a unit that noise has changed.
+            os.read(indicator, 4)
+            os.write(indicator, b"\xff\x00S S    99")
+            for unit in ("kq", "kg", "kg", "kg"):
+                os.read(indicator, 4)
+                os.write(indicator, f"S S {weight:9d} {unit}\r\n".encode())
+            os.read(indicator, 4)
+            path.unlink()
+            os.close(port)
+            os.close(indicator)
+        until = time.monotonic() + 60
+        while len(StandIn.received) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+
+        assert [body["weightTon"] for _key, body in StandIn.received] == ["38.46", "14.12"]
+        running.stop.set()
+        reader.join(60)
 
     def test_requires_a_token(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("DESKOPS_TOKEN", raising=False)

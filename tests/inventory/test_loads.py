@@ -128,6 +128,20 @@ class TestTime(LoadsTestCase):
 
         assert warning == "The time is on Wed 4 Mar 2026, and the date is Mon 2 Mar 2026."
 
+    def test_stays_the_same_moment_when_something_else_is_corrected_while_clocks_are_set_back(self) -> None:
+        Site.objects.filter(pk=self.site.pk).update(timezone="Europe/Berlin")
+        load = self.weigh(date="", time_in="2025-10-26T00:50:00Z", time="2025-10-26T01:10:00Z").record
+
+        shown = {"time_in": "2025-10-26T02:50:00", "time": "2025-10-26T02:10:00"}
+        corrected = self.correct(load, {**shown, "notes": "wet"}, confirmed=True).record
+
+        assert (corrected.time_in, corrected.time) == (load.time_in, load.time)
+
+    def test_in_is_before_the_time_out(self) -> None:
+        assert set(self.refused(qty_ton="1", time_in="2026-03-02T08:00", time="2026-03-02T07:59")) == {
+            "time_in"
+        }
+
     def test_is_a_moment(self) -> None:
         for text in ("2026-03-02", "noon", "2026-13-02T07:00"):
             assert set(self.refused(qty_ton="1", time=text)) == {"time"}
@@ -294,6 +308,18 @@ class TestPages(LoadsTestCase):
         page = self.client.get(f"/received/{load.pk}/edit/")
         self.assertContains(page, 'name="gross_ton"')
         self.assertNotContains(page, 'name="qty_ton"')
+
+    def test_a_ticket_number_of_another_load_is_named_where_its_field_is_not_shown_too(self) -> None:
+        bridge = make_weighbridge(self.site, gives_numbers=False)
+        self.weigh(weighbridge=bridge.pk, ticket_no="417")
+        self.client.force_login(self.alice)
+
+        values = self.load(qty_ton="1", weighbridge=bridge.pk, ticket_no="417")
+        page = self.client.post(f"/received/new/{self.QUERY}", values)
+
+        self.assertContains(
+            page, "Ticket number: This ticket number is that of another load.", status_code=422
+        )
 
     def test_a_load_is_cancelled_on_its_page_and_marked_in_the_list(self) -> None:
         load = self.weigh().record
