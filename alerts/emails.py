@@ -44,8 +44,7 @@ from core.numbers import change_percent, page_mark
 from dashboard.cards import CARDS
 from dashboard.sites_overview import sums_by_site
 from dashboard.today import Need, SiteDays, TodayPage
-from exports.datasets.dataset import DAY_REPORT, STOCK_LEDGER
-from exports.datasets.selection import ExportRequest, FileFormat
+from exports.datasets.selection import DAY_REPORT, STOCK_LEDGER, ExportRequest, FileFormat
 from exports.errors import ExportRefused
 from exports.models import ExportAudit
 from exports.writers.write import read_report, write_request

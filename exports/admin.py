@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.csv_injection import harmless
-from exports.datasets.dataset import label_of
+from exports.datasets.selection import label_of
 from exports.models import ExportAudit, ExportDownload
 from exports.writers.cover import format_dates, format_moment
 from sites.admin.base import PortalAdmin, ReadOnly, TabularInline

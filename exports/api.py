@@ -38,8 +38,7 @@ from api.schemas import (
 from core.jobs.models import JobStatus
 from exports import actions, files
 from exports.actions import require_own, visible_sites
-from exports.datasets.dataset import STOCK_LEDGER, datasets
-from exports.datasets.selection import ExportRequest, FileFormat, Granularity
+from exports.datasets.selection import STOCK_LEDGER, ExportRequest, FileFormat, Granularity, datasets
 from exports.errors import RangeBackwards
 from exports.models import ExportJob
 from sites.dates import EARLIEST, LATEST, NOT_A_DATE, day_at

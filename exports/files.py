@@ -17,8 +17,7 @@ from django.utils.translation import ngettext
 
 from core.files import StorageUnavailableError
 from core.jobs.models import JobStatus
-from exports.datasets.dataset import label_of
-from exports.datasets.selection import FileFormat
+from exports.datasets.selection import FileFormat, label_of
 from exports.errors import FileExpired, FileUnavailable, WrongStatus
 from exports.models import EXPORT_FILES, ExportAudit, ExportDownload, ExportJob
 from exports.writers.cover import common_zone, format_dates, format_moment

@@ -14,8 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from core.pango import missing_pdf_libraries
 from exports.actions import require_range
-from exports.datasets.dataset import DAY_REPORT, Dataset, dataset, datasets
-from exports.datasets.selection import ExportRequest, FileFormat, Granularity
+from exports.datasets.selection import (
+    DAY_REPORT,
+    Dataset,
+    ExportRequest,
+    FileFormat,
+    Granularity,
+    dataset,
+    datasets,
+)
 from exports.errors import ExportRefused
 from exports.models import ColumnChoice
 from exports.writers.pdf.text import require_pdf, what_to_install

@@ -22,8 +22,7 @@ from core.db.prepared import Parameter, PreparedQuery
 from core.jobs.models import JobStatus
 from exports import actions, files
 from exports.actions import require_own
-from exports.datasets.dataset import label_of
-from exports.datasets.selection import ExportRequest, FileFormat
+from exports.datasets.selection import ExportRequest, FileFormat, label_of
 from exports.errors import ExportRefused, TooManyActive
 from exports.files import clean_sha256, sha256_of, verdict_on
 from exports.models import ColumnChoice, ExportJob

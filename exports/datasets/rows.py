@@ -24,8 +24,17 @@ from psycopg import IsolationLevel
 
 from core.csv_injection import harmless
 from core.jobs.cancellation import Check, cancelling_queries, never_cancelled
-from exports.datasets.dataset import SITE, Records
-from exports.datasets.selection import FIRST_DAY, LAST_DAY, MONTH, RECORDS, WEEK, Granularity, Selection
+from exports.datasets.selection import (
+    FIRST_DAY,
+    LAST_DAY,
+    MONTH,
+    RECORDS,
+    SITE,
+    WEEK,
+    Granularity,
+    Records,
+    Selection,
+)
 from records.columns import CellContext, Column, Name, PartColumn, Raw, ReferenceColumn
 from records.columns.dates import read_date
 from records.reports import Report

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy
 
 from core.db.fields import NO_TONS
 from core.jobs.cancellation import Check, Progress, never_cancelled
-from exports.datasets.dataset import MATERIAL, STOCK_LEDGER, Dataset, module_dataset
 from exports.datasets.rows import (
     ExportTable,
     Query,
@@ -33,7 +32,15 @@ from exports.datasets.rows import (
     sum_of,
     without_empty_parts,
 )
-from exports.datasets.selection import ExportRequest, FileFormat, Selection
+from exports.datasets.selection import (
+    MATERIAL,
+    STOCK_LEDGER,
+    Dataset,
+    ExportRequest,
+    FileFormat,
+    Selection,
+    module_dataset,
+)
 from exports.errors import ExportRefused, RowsDifferError
 from exports.writers.cover import Cover, Creation, Fact, cover_of, format_date, format_moment
 from exports.writers.csv import write_csv

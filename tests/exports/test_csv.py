@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as PropertyTestCase
 
 from core.csv_injection import restored
-from exports.datasets.dataset import dataset
 from exports.datasets.rows import RecordRows, row_source
-from exports.datasets.selection import FileFormat, Granularity, Selection
+from exports.datasets.selection import FileFormat, Granularity, Selection, dataset
 from exports.errors import ExportRefused, RowsDifferError
 from exports.writers.csv import pieces_of, python_pieces
 from exports.writers.write import count_rows, write_file

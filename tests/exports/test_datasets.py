@@ -5,8 +5,7 @@ import datetime as dt
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from exports.datasets.dataset import dataset, datasets
-from exports.datasets.selection import FileFormat, Granularity
+from exports.datasets.selection import FileFormat, Granularity, dataset, datasets
 from inventory.module import STOCK_COUNTS
 from records import operations
 from records.choices import Source

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as PropertyTestCase
 
-from exports.datasets.dataset import dataset
-from exports.datasets.selection import FileFormat, Granularity, Selection
+from exports.datasets.selection import FileFormat, Granularity, Selection, dataset
 from exports.errors import ExportRefused
 from exports.writers import xlsx
 from sites.models import Material
