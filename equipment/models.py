@@ -19,7 +19,9 @@ MOST_HOURS = Decimal(24)
 MOST_UNITS = 999
 MOST_FUEL = Decimal(50_000)
 FUEL_RANGE = _("Fuel is between 0 and 50,000 litres.")
-RATE_RANGE = _("Tons per hour must be more than 0, or left empty.")
+# More than the largest crushers make, and a day of it is still a number of tons.
+MOST_TONS_PER_HOUR = Decimal(20_000)
+RATE_RANGE = _("Tons per hour must be more than 0 and at most 20,000, or left empty.")
 HOURS_RANGE = _("Hours are between 0 and 24 for each unit.")
 COUNT_RANGE = _("The count of units is between 1 and 999.")
 
@@ -76,7 +78,10 @@ class Machine(MasterData):
         _("tons per hour"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(Decimal("0.001"), message=RATE_RANGE)],
+        validators=[
+            MinValueValidator(Decimal("0.001"), message=RATE_RANGE),
+            MaxValueValidator(MOST_TONS_PER_HOUR, message=RATE_RANGE),
+        ],
         help_text=_("What it usually makes. Tons lost by downtime follow from it; earlier records stay."),
     )
 

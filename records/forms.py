@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Field, ForeignKey, Model
 from django.forms.models import ModelFormMetaclass
@@ -215,7 +216,11 @@ def form_field(column: "models.Field[object, object]", **options: object) -> for
         form_class = NormalizedTextField
     if form_class is not None and not column.choices:
         options = {"form_class": form_class, **options}
-    return column.formfield(**options)  # type: ignore[arg-type]  # the form field's own options
+    field = column.formfield(**options)  # type: ignore[arg-type]  # the form field's own options
+    if isinstance(field, WholeNumberField):
+        # Django checks the limits of columns only after a form may have computed with the number.
+        field.validators += [limit for limit in column.validators if isinstance(limit, MaxValueValidator)]
+    return field
 
 
 class RecordFormMetaclass(ModelFormMetaclass):

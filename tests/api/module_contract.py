@@ -81,6 +81,15 @@ class ApiModuleContract(ApiCase):
 
         self.assertContains(response, "is in the future", status_code=BAD)
 
+    def test_rejects_a_number_that_no_column_holds(self) -> None:
+        body = self.body()
+        for name, value in body.items():
+            if isinstance(value, (int, float)) and not name.endswith("Id"):
+                response = self.alice.post(self.path, body | {name: 10**30})
+
+                self.assert_error(response, BAD, "VALIDATION_ERROR")
+                assert name in error_fields(response)
+
     def test_the_location_of_a_new_record_can_be_read(self) -> None:
         made = self.alice.post(self.path, self.body())
 

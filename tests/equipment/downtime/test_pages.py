@@ -1,5 +1,6 @@
 """Entering downtime, and the availability pages."""
 
+from decimal import Decimal
 from http import HTTPStatus
 
 from django.core.exceptions import ValidationError
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from equipment.downtime.forms import DowntimeForm
 from equipment.downtime.models import DowntimeReason, TimeCategory
+from equipment.models import MOST_TONS_PER_HOUR
 from records.choices import Shift
 from sites.models import User
 from tests.equipment.downtime.test_figures import MONDAY, DowntimeTestCase
@@ -26,6 +28,20 @@ class TestForm(DowntimeTestCase):
 
         assert form.is_valid(), form.errors
         assert form.cleaned_data["minutes"] == 50
+
+    def test_rejects_minutes_that_no_day_has(self) -> None:
+        assert self.form(minutes="1440").is_valid()
+        for minutes in ("1441", "9" * 30):
+            assert self.form(minutes=minutes).errors["minutes"] == ["Minutes are between 1 and 1,440."]
+
+    def test_takes_a_whole_day_of_the_largest_machine(self) -> None:
+        self.crusher.tons_per_hour = MOST_TONS_PER_HOUR
+        self.crusher.full_clean()
+        self.crusher.save()
+        form = self.form(minutes="1440")
+
+        assert form.is_valid(), form.errors
+        assert form.instance.tons_lost == Decimal(480_000)
 
     def test_an_end_before_the_start_is_on_the_next_day(self) -> None:
         form = self.form(start_time="22:30", end_time="01:00")
