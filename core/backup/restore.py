@@ -11,6 +11,7 @@ from django.core.files.storage import Storage
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from core.backup.archive import (
     FILES,
@@ -61,7 +62,7 @@ def version_numbers(version: str) -> list[int]:
 
 def _require_known(manifest: Manifest, version: str) -> None:
     """Raise BackupError if the backup has something that this version does not know."""
-    known = MigrationExecutor(connection).loader.graph.nodes
+    known = MigrationExecutor(connection).loader.disk_migrations
     is_newer = version_numbers(manifest.version) > version_numbers(version)
     if manifest.format > FORMAT or is_newer or not set(manifest.migrations) <= set(known):
         raise BackupError(
@@ -84,12 +85,21 @@ def _require_empty(storages: Mapping[str, Storage]) -> None:
 def _create_tables(manifest: Manifest) -> None:
     """Run the migrations that the backup had, and no others."""
     executor = MigrationExecutor(connection)
+    loader = executor.loader
     had = set(manifest.migrations)
-    nodes = executor.loader.graph.node_map
+    squashed = loader.replacements
+    if all(had.issuperset(migration.replaces) for migration in squashed.values()):
+        had.update(squashed)
+        had.difference_update(*(migration.replaces for migration in squashed.values()))
+    else:
+        # Some of what a squashed migration replaces came after the backup.
+        had.difference_update(squashed)
+        loader = executor.loader = MigrationLoader(connection, replace_migrations=False)
+    nodes = loader.graph.node_map
     # The last of each app leads to all before it.
     last = [
         (app, name)
-        for app, name in manifest.migrations
+        for app, name in sorted(had)
         if not any(child.key[0] == app and child.key in had for child in nodes[app, name].children)
     ]
     executor.migrate(last)

@@ -92,3 +92,12 @@ def write_old_database(path: Path) -> str:
         connection.create_function("REGEXP", 2, lambda pattern, text: bool(re.search(pattern, text)))
         connection.executescript(OLD_DATABASE.read_text("utf-8"))
     return f"sqlite:///{path}"
+
+
+def schema_of(path: Path) -> dict[str, list[str]]:
+    """Return the columns and conditions of each table and index of a SQLite file, sorted."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {
+        name: sorted(part.strip(" ()") for part in sql.replace('"', "").split(",")) for name, sql in found
+    }

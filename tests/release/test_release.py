@@ -20,6 +20,7 @@ from tests.release.installation import (
     cpu_seconds,
     process,
     run,
+    schema_of,
     serving,
     without_network,
     write_old_database,
@@ -136,13 +137,17 @@ class TestFirstDay:
 
 
 class TestUpgrade:
-    def test_keeps_what_an_older_release_wrote(self, home: Path, tmp_path: Path) -> None:
-        database = tmp_path / "deskops.sqlite3"
+    def test_keeps_what_an_older_release_wrote_in_the_tables_of_a_new_one(
+        self, home: Path, tmp_path: Path
+    ) -> None:
+        database, new = tmp_path / "deskops.sqlite3", tmp_path / "new.sqlite3"
         url = write_old_database(database)
         deskops = home / "bin" / "deskops"
 
         run(deskops, "upgrade", DATABASE_URL=url)
+        run(deskops, "upgrade", DATABASE_URL=f"sqlite:///{new}")
 
+        assert schema_of(database) == schema_of(new)
         assert loads_in(database) == [100_000, 50_500, 7_250]
         run(deskops, "manage", "verify_inventory", DATABASE_URL=url)
         with serving(home, DATABASE_URL=url) as portal:
