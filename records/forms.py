@@ -15,6 +15,7 @@ from django.db.models import Field, ForeignKey, Model
 from django.forms.models import ModelFormMetaclass
 from django.forms.utils import ErrorDict
 from django.template.loader import render_to_string
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -59,11 +60,18 @@ class Option(NamedTuple):
     code: str = ""
 
 
+@lru_cache(maxsize=1024)
+def _options_html(options: tuple[Option, ...]) -> str:
+    """Return options of which none is selected."""
+    options_html = render_to_string("records/_options.html", {"options": options})
+    return " ".join(options_html.split()).replace(" >", ">")
+
+
 @lru_cache(maxsize=4096)
 def rendered_options(options: tuple[Option, ...], selected: str) -> SafeString:
     """Return the options of a choice: most forms of a site have one of a few values."""
-    options_html = render_to_string("records/_options.html", {"options": options, "selected": selected})
-    return SafeString(" ".join(options_html.split()).replace(" >", ">"))
+    value = f'value="{escape(selected)}"'
+    return SafeString(_options_html(options).replace(value, f"{value} selected", 1))
 
 
 class CodedSelect(forms.Select):

@@ -204,7 +204,6 @@ class Grid[R: DailyRecord]:
         """Return the grid: its pattern, filled with the rows and totals of the day."""
         kind = (
             self.slug,
-            self.site.pk,
             self.takes_entries,
             self.takes_lines,
             self.offers_copies,
@@ -213,6 +212,7 @@ class Grid[R: DailyRecord]:
         pattern = row_pattern("dashboard/day_sheet/_grid.html", kind, {"grid": self})
         values = {
             "site": self.site.code,
+            "templates": reverse("day:template", args=[self.site.pk, self.slug]),
             "day": urlencode({"site": self.site.code, "from": self.date, "to": self.date}),
             "unused": " ".join(self.habits.unused),
             "starts": self.habits.starts_with,

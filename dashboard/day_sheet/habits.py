@@ -4,14 +4,16 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
+from typing import cast
 
 from django import forms
 from django.db import models
 from django.db.models import Subquery
 
 from core.db.prepared import Parameter, PreparedQuery
-from dashboard.day_sheet.cells import typed
+from dashboard.day_sheet.cells import DATE, SITE, typed
 from records.models import DailyRecord, LineTemplate
 from records.module import RecordModule
 from sites.models import Site, User
@@ -23,6 +25,7 @@ MAX_COMPLETIONS = 60
 ENOUGH = 20
 # "The day before" may be so long ago: a week with its holidays.
 MAX_AGE = dt.timedelta(days=10)
+FIRST = Parameter("first", models.DateField())
 
 type Values = dict[str, str]
 
@@ -48,9 +51,7 @@ def habits_of[R: DailyRecord](
 ) -> Habits:
     """Return what a site usually enters with this form. One query."""
     names = [name for name in form.fields if name not in {"date", *module.detail_fields}]
-    columns = [_column(module.model, name) for name in names]
-    records = module.model._default_manager.filter(site=site).order_by("-date", "-id")
-    rows = list(records.values_list("date", *columns)[:LOOKED_AT])
+    rows = _latest(module.model, tuple(names)).all(site=site.pk)
     values = {name: [row[place] for row in rows] for place, name in enumerate(names, start=1)}
     return Habits(
         completed={
@@ -63,23 +64,45 @@ def habits_of[R: DailyRecord](
             for name in names
             if isinstance(form.fields[name], forms.ChoiceField)
         },
-        last={name: next(filter(None, values[name]), "") for name in unique_texts if name in values},
+        last={name: str(next(filter(None, values[name]), "")) for name in unique_texts if name in values},
         unused=_unused(module.model, form, values) if len(rows) >= ENOUGH else (),
         starts_with=_starts_with(rows, names),
     )
 
 
-def _column(model: type[models.Model], name: str) -> str:
-    column = model._meta.get_field(name)
-    return str(getattr(column, "attname", name))
+@cache
+def _latest(
+    model: type[DailyRecord], names: tuple[str, ...]
+) -> PreparedQuery[DailyRecord, tuple[object, ...]]:
+    """Return the query of the date and these fields of a site's latest records."""
+    columns = [str(getattr(model._meta.get_field(name), "attname", name)) for name in names]
+    return PreparedQuery(
+        lambda: (
+            model._default_manager.filter(site_id=SITE)
+            .order_by("-date", "-id")
+            .values_list("date", *columns)[:LOOKED_AT]
+        )
+    )
 
 
-def _texts(values: Sequence[str]) -> list[str]:
+@cache
+def _of_earlier_day(model: type[DailyRecord]) -> PreparedQuery[DailyRecord, DailyRecord]:
+    """Return the query of a site's records on its last day with any, of those from FIRST to before DATE."""
+
+    def records() -> models.QuerySet[DailyRecord]:
+        earlier = model._default_manager.filter(site_id=SITE, date__lt=DATE, date__gte=FIRST)
+        return earlier.filter(date=Subquery(earlier.order_by("-date").values("date")[:1])).order_by("id")
+
+    return PreparedQuery(records)
+
+
+def _texts(values: Sequence[object]) -> list[str]:
     """Return the texts, the most used first; those that differ in capitals alone are one, spelled as last."""
+    texts = [str(value) for value in values if value]
     spellings: dict[str, str] = {}
-    for text in values:
+    for text in texts:
         spellings.setdefault(text.casefold(), text)
-    uses = Counter(text.casefold() for text in values if text)
+    uses = Counter(text.casefold() for text in texts)
     return [spellings[text] for text, _count in uses.most_common(MAX_COMPLETIONS)]
 
 
@@ -127,9 +150,10 @@ class EarlierDay:
 
 def earlier_day[R: DailyRecord](module: RecordModule[R], *, site: Site, date: dt.date) -> EarlierDay:
     """Return the rows of the last day before a date that has any, without its loads. One query."""
-    earlier = module.model._default_manager.filter(site=site, date__lt=date, date__gte=date - MAX_AGE)
-    last = earlier.order_by("-date").values("date")[:1]
-    records = list(earlier.filter(date=Subquery(last)).order_by("id")) if module.repeated else []
+    if not module.repeated:
+        return EarlierDay(None, ())
+    found = _of_earlier_day(module.model).all(site=site.pk, date=date, first=date - MAX_AGE)
+    records = cast("list[R]", found)
     # A lorry that was weighed, cancelled or sent away is no line that repeats.
     lines = (record for record in records if not record.shows_details)
     rows = [_repeated(module, record, site.decimal_mark) for record in lines]
