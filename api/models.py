@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.expressions import Combinable
@@ -90,6 +91,16 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    def clean(self) -> None:
+        """Reject the name of another active token of its owner.
+
+        So a page with a new token that is loaded again, which sends its form again, makes no second one.
+        """
+        of_owner = ApiToken.objects.active(timezone.now()).filter(owner_id=self.owner_id)
+        if of_owner.filter(name=self.name).exclude(pk=self.pk).exists():
+            message = _("There is an active token with this name. Choose another name, or revoke that token.")
+            raise ValidationError({"name": message})
 
     @property
     def caller(self) -> str:

@@ -179,11 +179,11 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @never_cache
 def make(request: HttpRequest) -> HttpResponse:
     """Create a token and show it once. It needs a password or factor that was given just before."""
-    form = TokenForm(request.POST)
+    owner = person_of(request)
+    form = TokenForm(request.POST, instance=ApiToken(owner=owner))
     if not form.is_valid():
         return _tokens_page(request, form, status=422)
     require_proof(request)
-    owner = person_of(request)
     token, text = make_token(
         owner=owner,
         name=form.cleaned_data["name"],

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from api.auth import find_token, make_token
+from api.auth import find_token, make_token, revoke_token
 from api.models import ApiToken, Usage
 from parties.models import Weighbridge
 from records.registry import modules
@@ -41,6 +41,26 @@ class TestTokenPage(ApiCase):
         assert text not in again
         assert token.prefix in again
         assert text not in str(ApiToken.objects.values())
+
+    def test_loaded_again_makes_no_second_token(self) -> None:
+        browser = self.browser()
+        browser.post(reverse("api:make_token"), {"name": "Weighbridge"})
+
+        again = browser.post(reverse("api:make_token"), {"name": "Weighbridge"})
+
+        assert again.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        self.assertContains(again, "There is an active token with this name.", status_code=again.status_code)
+        assert ApiToken.objects.filter(name="Weighbridge").count() == 1
+
+    def test_a_revoked_token_leaves_its_name_to_another(self) -> None:
+        old, _text = make_token(owner=self.people.alice, name="Weighbridge")
+        make_token(owner=self.people.mona, name="Weighbridge")
+        revoke_token(old, by=self.people.alice)
+
+        response = self.browser().post(reverse("api:make_token"), {"name": "Weighbridge"})
+
+        assert response.status_code == HTTPStatus.OK
+        assert ApiToken.objects.filter(name="Weighbridge", owner=self.people.alice).count() == 2
 
     def test_a_token_expires_at_the_end_of_its_last_day(self) -> None:
         last = timezone.now().date() + dt.timedelta(days=7)
@@ -215,6 +235,16 @@ class TestWeighbridgeTokens(ApiCase):
         assert (event.person, event.by) == (self.people.alice, self.people.ada)
         assert [message.to for message in mail.outbox] == [[self.people.alice.email]]
         assert text not in browser.get(reverse("admin:api_apitoken_changelist")).content.decode()
+
+    def test_loaded_again_make_no_second_one(self) -> None:
+        browser = Client()
+        sign_in(browser, self.people.ada)
+        self.make_token(browser, self.people.alice)
+
+        again = self.make_token(browser, self.people.alice)
+
+        self.assertContains(again, "There is an active token with this name.")
+        assert ApiToken.objects.filter(name="Gate PC").count() == 1
 
     def test_are_of_an_active_weighbridge_that_is_named_with_its_site(self) -> None:
         closed = make_weighbridge(self.site, code="W2")
