@@ -1,6 +1,7 @@
 """The forms of a person's own pages, and those of the sign-in library with labels of ours."""
 
 import json
+import time
 import unicodedata
 from typing import ClassVar, override
 
@@ -95,8 +96,19 @@ class SetPasswordForm(InPlainWords, account.SetPasswordForm):  # type: ignore[mi
     pass
 
 
+# More than it takes to write an e-mail and to hand it to a mail server.
+RESET_SECONDS = 0.5
+
+
 class ResetPasswordForm(InPlainWords, account.ResetPasswordForm):  # type: ignore[misc]  # the same
-    pass
+    """Takes the same time whether the address is known or not, so that nobody learns which ones are."""
+
+    @override
+    def save(self, request: HttpRequest, **kwargs: object) -> str:
+        begun = time.monotonic()
+        email: str = super().save(request, **kwargs)
+        time.sleep(max(0, RESET_SECONDS - (time.monotonic() - begun)))
+        return email
 
 
 class ResetPasswordKeyForm(InPlainWords, EndsTokens, account.ResetPasswordKeyForm):  # type: ignore[misc]  # the same

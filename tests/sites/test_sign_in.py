@@ -1,5 +1,6 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -263,6 +264,18 @@ class TestPasswordReset:
         assert known.redirect_chain == unknown.redirect_chain
         assert "Look into your mailbox" in unknown.content.decode()
         assert "/password/reset/key/" not in str(mail.outbox[1].body)
+
+    def test_takes_as_long_for_an_unknown_address(self, client: Client) -> None:
+        make_user(email="alice@example.com")
+        clock = mock.Mock()
+        with mock.patch("sites.accounts.forms.time", clock):
+            for email, seconds in (("alice@example.com", 0.062), ("nobody@example.com", 0.039)):
+                clock.monotonic.side_effect = [10, 10 + seconds]
+                client.post(reverse("account_reset_password"), {"email": email})
+
+        waited = [call.args[0] for call in clock.sleep.call_args_list]
+        assert waited == pytest.approx([0.438, 0.461])
+        assert len(mail.outbox) == 2
 
     def test_ends_the_lock_of_the_account(self, client: Client) -> None:
         make_user(email="alice@example.com")
